@@ -1,0 +1,150 @@
+/**
+ * What ships with the app, as data: model cards (`models/<id>/model.json`) and the engine catalog
+ * (`engines/catalog.json`). Types and parsers, from one zod schema each. Nothing here reads a disk.
+ */
+import { z } from 'zod';
+import { AppError } from './errors';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex');
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and dashes');
+const bytes = z.int().positive();
+/** A file name without folders, so that no card or catalog can point outside its own folder. */
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'a plain file name');
+
+/** GPU families that engines are built for; see `select.ts` for which GPU each serves. */
+export const targets = ['turing', 'ampere', 'ada', 'portable'] as const;
+export type Target = (typeof targets)[number];
+
+/** A file inside a registry package. */
+const Source = z.strictObject({
+  registry: z.enum(['pypi', 'npm']),
+  package: z.string().min(1),
+  version: z.string().min(1),
+  /** For PyPI wheels that are not pure Python: the platform tag and Python version to ask for. */
+  wheel: z.strictObject({ platform: z.string(), python: z.string() }).optional(),
+  /** Path of the file inside the package, forward slashes. */
+  file: z.string().min(1),
+  bytes,
+  sha256,
+});
+
+/** One input shape that an engine is built for, in pixels. */
+const Profile = z.strictObject({
+  id,
+  height: z.int().min(16).max(4096),
+  width: z.int().min(16).max(4096),
+  /** GPU memory that a session of this profile wants, with room to spare; measured (docs/gpu-report.md). */
+  vramBytes: bytes,
+});
+export type Profile = z.infer<typeof Profile>;
+
+/**
+ * How a picture goes through the network.
+ * - `tiles`: cut into overlapping tiles of the profile's shape; each comes back `scale` times as large and is laid
+ *   side by side with its neighbours. Output 0 is uint8 `[1, H×scale, W×scale, 3]`.
+ * - `whole`: the picture is made to fit the profile's shape (`stretch`, or `contain` with black bars at the right and
+ *   bottom); what the outputs mean is the business of `models/<id>/tool.ts`.
+ */
+const Flow = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('tiles'),
+    scale: z.int().min(1).max(8),
+    /** Input pixels of context on each inner side of a tile, thrown away afterwards so that no seam shows. */
+    overlap: z.int().min(0).max(128),
+    /** Side of the square tile used on the processor, where small tiles show progress sooner. */
+    cpuTile: z.int().min(32).max(1024),
+  }),
+  z.strictObject({ kind: z.literal('whole'), fit: z.enum(['stretch', 'contain']) }),
+]);
+export type Flow = z.infer<typeof Flow>;
+
+const Output = z.strictObject({
+  name: z.string().min(1),
+  dtype: z.enum(['uint8', 'float32']),
+  /** How far an engine's output may lie from ONNX Runtime's CPU output of the same input, in the output's own units. */
+  maxAbsError: z.number().positive(),
+});
+export type Output = z.infer<typeof Output>;
+
+export const ModelCard = z.strictObject({
+  id,
+  /** As a user reads it: "Photo ×4". */
+  name: z.string().min(1).max(40),
+  /** One sentence in a user's words. */
+  summary: z.string().min(1).max(160),
+  /** Place in the list of tools, smallest first. */
+  order: z.int(),
+  licence: z.strictObject({ spdx: z.string().min(1), holder: z.string().min(1), origin: z.string().min(1) }),
+  sources: z.array(Source).min(1),
+  /** The prepared network: uint8 NHWC `pixels [1, H, W, 3]` in, `outputs` out. File `prepared/model.onnx`. */
+  onnx: z.strictObject({ bytes, sha256, precision: z.enum(['float16', 'float32']) }),
+  flow: Flow,
+  outputs: z.array(Output).min(1),
+  /** Why `maxAbsError` is what it is. */
+  errorBoundReason: z.string().min(1),
+  /** Whether launching the whole network as one CUDA graph was measured to be faster. */
+  cudaGraph: z.boolean(),
+  /** Best first; the first that fits the GPU's memory is taken. */
+  profiles: z.array(Profile).min(1),
+  /** A picture to try the tool on, file `prepared/<file>`. */
+  sample: z.strictObject({ file: fileName, licence: z.string().min(1), source: Source }),
+});
+export type ModelCard = z.infer<typeof ModelCard>;
+
+export const EngineEntry = z.strictObject({
+  model: id,
+  profile: id,
+  target: z.enum(targets),
+  /** Engine library and version, "tensorrt-rtx 1.6.1": an engine opens in no other. */
+  runtime: z.string().min(1),
+  /** TensorRT builder flags, as NvInfer.h names them. */
+  flags: z.array(z.enum(['STRIP_PLAN', 'REFIT_IDENTICAL', 'REFIT'])),
+  /** The ONNX that it was built from and is refitted from. */
+  onnxSha256: sha256,
+  /** Of the raw stripped engine, after decompression. */
+  engineSha256: sha256,
+  /** Of everything that decides the build; `engines/build.ts` skips what has not changed. */
+  inputsSha256: sha256,
+  /** Bytes of the plan with weights that this engine stands for. */
+  fullPlanBytes: bytes,
+  strippedBytes: bytes,
+  /** Of the file `engines/<model>/<profile>/<target>.engine.br`. */
+  compressedBytes: bytes,
+});
+export type EngineEntry = z.infer<typeof EngineEntry>;
+
+export const Catalog = z.strictObject({ version: z.literal(1), engines: z.array(EngineEntry) });
+export type Catalog = z.infer<typeof Catalog>;
+
+/** `engines/`-relative path of an entry's compressed engine. */
+export const engineFile = (entry: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string =>
+  `${entry.model}/${entry.profile}/${entry.target}.engine.br`;
+
+/**
+ * Parses a model card.
+ * @param text the file's text. @param file its name, for the error.
+ * @throws AppError CARD_UNREADABLE, with every fault listed in its detail.
+ */
+export function parseModelCard(text: string, file: string): ModelCard {
+  return parse(ModelCard, text, (detail) => new AppError('CARD_UNREADABLE', { file }, detail));
+}
+
+/**
+ * Parses an engine catalog.
+ * @throws AppError CATALOG_UNREADABLE, with every fault listed in its detail.
+ */
+export function parseCatalog(text: string, file: string): Catalog {
+  return parse(Catalog, text, (detail) => new AppError('CATALOG_UNREADABLE', { file }, detail));
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string, fail: (detail: string) => AppError): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw fail(String(error));
+  }
+  const result = schema.safeParse(json);
+  if (!result.success) throw fail(z.prettifyError(result.error));
+  return result.data;
+}

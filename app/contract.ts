@@ -1,0 +1,109 @@
+/**
+ * Everything that crosses from window to main and back: each channel's arguments, result and events. The renderer is
+ * hostile until proven otherwise, so arguments are parsed by schema in main (main/ipc.ts) before anything acts on them.
+ */
+import { z } from 'zod';
+import type { Flow, Profile } from './catalog';
+import type { ErrorReport } from './errors';
+import type { AppState } from './states';
+import type { Rect } from './tiles';
+
+/** Longest side of a picture that goes in, and of one that comes out: Chromium's canvas ends at 16384. */
+export const maxOutputSide = 16384;
+
+/** A tool as the window shows it. */
+export interface ModelInfo {
+  id: string;
+  name: string;
+  summary: string;
+  flow: Flow;
+  /** Shape of a `whole` tool's input. */
+  profile: Pick<Profile, 'width' | 'height'>;
+  outputs: { name: string; dtype: 'uint8' | 'float32' }[];
+  licence: { spdx: string; holder: string; origin: string };
+}
+
+/** Result of a command: the renderer gets plain data, never a thrown Error (Electron drops all but its text). */
+export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorReport };
+
+const modelId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
+const side = z.int().min(1).max(maxOutputSide);
+const pixels = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected Uint8Array for bytes');
+
+/** Arguments of every command, by channel. `void` commands take nothing. */
+export const commands = {
+  'state:get': z.undefined(),
+  'models:list': z.undefined(),
+  'setup:prepare': z.undefined(),
+  /** From `found`: use the processor. From `prepared`: go on to the tools. */
+  'setup:continue': z.undefined(),
+  /** From `ready` on the processor: look for the GPU again. */
+  'setup:retry': z.undefined(),
+  /** `rgba` is width × height × 4 bytes. For a `whole` tool the picture already has the profile's shape. */
+  'job:start': z
+    .strictObject({ model: modelId, width: side, height: side, rgba: pixels })
+    .refine((job) => job.rgba.byteLength === job.width * job.height * 4, 'Expected width × height × 4 bytes for rgba'),
+  'job:cancel': z.undefined(),
+  'picture:sample': z.strictObject({ model: modelId }),
+  /** Asks the person where to; main alone knows the path. */
+  'picture:save': z.strictObject({
+    suggestedName: z.string().min(1).max(200),
+    format: z.enum(['png', 'jpeg', 'webp']),
+    bytes: pixels,
+  }),
+  'picture:showInFolder': z.undefined(),
+} as const;
+
+export type Channel = keyof typeof commands;
+export type Arguments<C extends Channel> = z.infer<(typeof commands)[C]>;
+
+export interface Results {
+  'state:get': AppState;
+  'models:list': ModelInfo[];
+  'setup:prepare': null;
+  'setup:continue': null;
+  'setup:retry': null;
+  'job:start': { jobId: number };
+  'job:cancel': null;
+  'picture:sample': { name: string; bytes: Uint8Array };
+  'picture:save': { kind: 'saved'; name: string; folder: string } | { kind: 'cancelled' };
+  'picture:showInFolder': null;
+}
+
+/** One finished tile of a running job: its place in the result and its pixels, RGB, rows tight. */
+export interface TileEvent {
+  jobId: number;
+  rect: Rect;
+  rgb: Uint8Array;
+}
+
+/** All outputs of a `whole` job, in the card's order, raw little-endian bytes. */
+export interface OutputsEvent {
+  jobId: number;
+  outputs: { name: string; dtype: 'uint8' | 'float32'; shape: number[]; bytes: Uint8Array }[];
+}
+
+/** What main tells the window. Whole states, in order; the window asks once at its start and then listens. */
+export interface Events {
+  state: AppState;
+  tile: TileEvent;
+  outputs: OutputsEvent;
+}
+
+/** What the preload puts on `window.refit`: named methods, no open channel. */
+export interface RefitApi {
+  getState(): Promise<Outcome<AppState>>;
+  listModels(): Promise<Outcome<ModelInfo[]>>;
+  prepare(): Promise<Outcome<null>>;
+  goOn(): Promise<Outcome<null>>;
+  retry(): Promise<Outcome<null>>;
+  startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
+  cancelJob(): Promise<Outcome<null>>;
+  sample(model: string): Promise<Outcome<Results['picture:sample']>>;
+  save(picture: Arguments<'picture:save'>): Promise<Outcome<Results['picture:save']>>;
+  showInFolder(): Promise<Outcome<null>>;
+  /** Each returns a function that stops it. */
+  onState(listener: (state: AppState) => void): () => void;
+  onTile(listener: (tile: TileEvent) => void): () => void;
+  onOutputs(listener: (outputs: OutputsEvent) => void): () => void;
+}

@@ -1,0 +1,195 @@
+/** The words of every error. Kept apart from `errors.ts` so that the whole list reads as one table. */
+
+interface Words {
+  message: string;
+  remedy: string;
+}
+
+/** What each code needs to make its sentence. `{}`: nothing. */
+export interface ErrorParams {
+  // Why the GPU path is not taken (select.ts).
+  DRIVER_MISSING: Record<never, never>;
+  DRIVER_TOO_OLD: { version: string; needed: string };
+  GPU_NONE: Record<never, never>;
+  GPU_TOO_OLD: { gpu: string; capability: string };
+  GPU_TOO_SMALL: { gpu: string; haveBytes: number; needBytes: number };
+  RUNTIME_MISSING: { library: string };
+  RUNTIME_MISMATCH: { have: string; need: string };
+  ENGINE_NONE: { model: string; gpu: string };
+  ADDON_BROKEN: Record<never, never>;
+  SKIPPED_BY_USER: Record<never, never>;
+
+  // What came with the app is not what was shipped (verify.ts, catalog.ts).
+  CATALOG_UNREADABLE: { file: string };
+  CARD_UNREADABLE: { file: string };
+  MODEL_MISSING: { model: string };
+  FILE_MISSING: { file: string };
+  ENGINE_HASH_MISMATCH: { file: string };
+  ONNX_HASH_MISMATCH: { file: string };
+  GOLDEN_UNREADABLE: { file: string };
+
+  // Refitting and running (host).
+  REFIT_FAILED: { model: string };
+  PLAN_WRONG: { model: string };
+  SESSION_FAILED: { model: string };
+  RUN_FAILED: { model: string };
+  OUT_OF_VRAM: { model: string };
+  HOST_DIED: Record<never, never>;
+  HOST_GAVE_UP: Record<never, never>;
+
+  // The cache: the session still runs, only the next start is slower.
+  CACHE_FULL: { neededBytes: number };
+  CACHE_READ_ONLY: { folder: string };
+  CACHE_FAILED: { folder: string };
+  CACHE_DAMAGED: { model: string };
+
+  // Pictures.
+  PICTURE_UNREADABLE: { name: string };
+  PICTURE_EMPTY: { name: string };
+  PICTURE_NOT_OPENED: { name: string };
+  PICTURE_TOO_LARGE: { width: number; height: number; maxSide: number };
+  SAVE_FAILED: { file: string };
+
+  // Ours.
+  BUSY: Record<never, never>;
+  BAD_MESSAGE: { channel: string };
+  INTERNAL: Record<never, never>;
+}
+
+const reinstall = 'Install Refit again; your pictures are not affected.';
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`;
+
+export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) => Words } = {
+  DRIVER_MISSING: () => ({
+    message: 'No NVIDIA driver was found.',
+    remedy: 'If this computer has an NVIDIA RTX card, install its driver from nvidia.com and start Refit again.',
+  }),
+  DRIVER_TOO_OLD: ({ version, needed }) => ({
+    message: `Your NVIDIA driver (${version}) is too old for the GPU path.`,
+    remedy: `Install ${needed} or newer and start Refit again.`,
+  }),
+  GPU_NONE: () => ({
+    message: 'No NVIDIA graphics card was found.',
+    remedy: 'Refit is fastest on an NVIDIA RTX card. If one is built in, check that it is switched on.',
+  }),
+  GPU_TOO_OLD: ({ gpu, capability }) => ({
+    message: `${gpu} (compute capability ${capability}) is older than the GPU path supports.`,
+    remedy: 'Any GeForce RTX 20-series card or newer will do.',
+  }),
+  GPU_TOO_SMALL: ({ gpu, haveBytes, needBytes }) => ({
+    message: `${gpu} has ${gigabytes(haveBytes)} of memory; this needs ${gigabytes(needBytes)}.`,
+    remedy: 'The processor does this one instead; other tools may still use the card.',
+  }),
+  RUNTIME_MISSING: ({ library }) => ({
+    message: `A part of Refit that talks to the GPU is missing (${library}).`,
+    remedy: reinstall,
+  }),
+  RUNTIME_MISMATCH: ({ have, need }) => ({
+    message: `The GPU library is ${have}, but the engines were made for ${need}.`,
+    remedy: reinstall,
+  }),
+  ENGINE_NONE: ({ model, gpu }) => ({
+    message: `No engine for ${gpu} came with ${model}.`,
+    remedy: 'The processor does this one instead. A newer version of Refit may bring it.',
+  }),
+  ADDON_BROKEN: () => ({
+    message: 'The part of Refit that talks to the GPU could not start.',
+    remedy: reinstall,
+  }),
+  SKIPPED_BY_USER: () => ({
+    message: 'You chose to use your processor for now.',
+    remedy: 'Prepare your GPU whenever you like; it takes seconds.',
+  }),
+  CATALOG_UNREADABLE: ({ file }) => ({
+    message: `The list of engines (${file}) cannot be read.`,
+    remedy: reinstall,
+  }),
+  CARD_UNREADABLE: ({ file }) => ({
+    message: `The description of a tool (${file}) cannot be read, so the tool is left out.`,
+    remedy: reinstall,
+  }),
+  MODEL_MISSING: ({ model }) => ({ message: `There is no tool called “${model}”.`, remedy: 'Choose one from the list.' }),
+  FILE_MISSING: ({ file }) => ({ message: `${file} is missing.`, remedy: reinstall }),
+  ENGINE_HASH_MISMATCH: ({ file }) => ({
+    message: `${file} is not the engine that was shipped, so it was not opened.`,
+    remedy: reinstall,
+  }),
+  ONNX_HASH_MISMATCH: ({ file }) => ({
+    message: `${file} is not the model that was shipped, so it was not opened.`,
+    remedy: reinstall,
+  }),
+  GOLDEN_UNREADABLE: ({ file }) => ({
+    message: `The picture that engines are checked with (${file}) cannot be read.`,
+    remedy: reinstall,
+  }),
+  REFIT_FAILED: ({ model }) => ({
+    message: `Putting the weights of ${model} back did not work.`,
+    remedy: 'The processor does this one instead. Try again, or update your NVIDIA driver.',
+  }),
+  PLAN_WRONG: ({ model }) => ({
+    message: `The engine made for ${model} gave a wrong picture, so it was thrown away.`,
+    remedy: 'The processor does this one instead. Update your NVIDIA driver, then prepare again.',
+  }),
+  SESSION_FAILED: ({ model }) => ({
+    message: `${model} could not be started.`,
+    remedy: 'Try again; if it stays so, restart Refit.',
+  }),
+  RUN_FAILED: ({ model }) => ({
+    message: `${model} stopped in the middle of the picture.`,
+    remedy: 'Start it again; what was done so far is still there to look at.',
+  }),
+  OUT_OF_VRAM: ({ model }) => ({
+    message: `The graphics card has too little free memory for ${model}.`,
+    remedy: 'Close other programs that use the card, then try again.',
+  }),
+  HOST_DIED: () => ({
+    message: 'The part of Refit that computes stopped unexpectedly and was started again.',
+    remedy: 'Start the picture again.',
+  }),
+  HOST_GAVE_UP: () => ({
+    message: 'The GPU path stopped three times, so your processor has taken over.',
+    remedy: 'Update your NVIDIA driver, or try the GPU again from here.',
+  }),
+  CACHE_FULL: ({ neededBytes }) => ({
+    message: 'The disk is full, so the prepared engine could not be kept.',
+    remedy: `Everything works now, but the next start will prepare again. Free ${gigabytes(neededBytes)}.`,
+  }),
+  CACHE_READ_ONLY: ({ folder }) => ({
+    message: 'Refit may not write to its own folder, so the prepared engine could not be kept.',
+    remedy: `Everything works now, but the next start will prepare again. Allow writing to ${folder}.`,
+  }),
+  CACHE_FAILED: ({ folder }) => ({
+    message: 'The prepared engine could not be kept.',
+    remedy: `Everything works now, but the next start will prepare again. Check the folder ${folder}.`,
+  }),
+  CACHE_DAMAGED: ({ model }) => ({
+    message: `What was kept of ${model} had changed on disk, so it was set aside and made again.`,
+    remedy: 'Nothing to do.',
+  }),
+  PICTURE_UNREADABLE: ({ name }) => ({
+    message: `${name} is not a picture we can read.`,
+    remedy: 'Open a PNG, JPEG or WebP file.',
+  }),
+  PICTURE_EMPTY: ({ name }) => ({ message: `${name} is empty.`, remedy: 'Open another copy of the picture.' }),
+  PICTURE_NOT_OPENED: ({ name }) => ({
+    message: `${name} could not be opened.`,
+    remedy: 'Check that the file is still there and that you may read it.',
+  }),
+  PICTURE_TOO_LARGE: ({ width, height, maxSide }) => ({
+    message: `${width} × ${height} is larger than this tool takes.`,
+    remedy: `Use a picture of at most ${maxSide} pixels a side.`,
+  }),
+  SAVE_FAILED: ({ file }) => ({
+    message: `${file} could not be saved.`,
+    remedy: 'Choose another folder, or free some space; the picture is still here.',
+  }),
+  BUSY: () => ({ message: 'Another picture is being worked on.', remedy: 'Wait for it, or cancel it with Esc.' }),
+  BAD_MESSAGE: ({ channel }) => ({
+    message: `A message that the app does not know was refused (${channel}).`,
+    remedy: 'Restart Refit.',
+  }),
+  INTERNAL: () => ({
+    message: 'Something went wrong inside Refit.',
+    remedy: 'Restart Refit; if it happens again, send us the details.',
+  }),
+};

@@ -1,0 +1,46 @@
+/**
+ * Every error a person or a developer can meet: a closed list of codes, each with what happened and what to do about it.
+ * Plain words, no jargon in `message`; `detail` carries the library's own lines for whoever unfolds it.
+ */
+import type { ErrorParams } from './errorWords';
+import { errorWords } from './errorWords';
+
+export type ErrorCode = keyof ErrorParams;
+
+/** An error as it crosses a process boundary: plain data. */
+export interface ErrorReport {
+  code: ErrorCode;
+  /** One sentence: what happened. */
+  message: string;
+  /** One sentence: what to do. */
+  remedy: string;
+  /** The library's or the system's own words; may be empty. */
+  detail: string;
+}
+
+/** Thrown wherever Refit itself finds something wrong. `new AppError('ENGINE_HASH_MISMATCH', { file })`. */
+export class AppError<C extends ErrorCode = ErrorCode> extends Error {
+  readonly code: C;
+  readonly remedy: string;
+  readonly detail: string;
+
+  constructor(code: C, params: ErrorParams[C], detail = '') {
+    const words = errorWords[code](params);
+    super(words.message);
+    this.name = 'AppError';
+    this.code = code;
+    this.remedy = words.remedy;
+    this.detail = detail;
+  }
+
+  toReport(): ErrorReport {
+    return { code: this.code, message: this.message, remedy: this.remedy, detail: this.detail };
+  }
+}
+
+/** Any thrown value as a report: an AppError keeps its words, everything else becomes INTERNAL with its text in detail. */
+export function toReport(error: unknown): ErrorReport {
+  if (error instanceof AppError) return error.toReport();
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new AppError('INTERNAL', {}, detail).toReport();
+}

@@ -1,0 +1,92 @@
+/**
+ * The golden check: no plan is trusted unseen. When a model is prepared, ONNX Runtime's CPU runs one real picture per
+ * profile and a spread-out sample of its outputs is kept; a refitted plan must give the same before it is cached.
+ * A sample, because it catches what goes wrong (weights left out, a wrong kernel, a wrong tile) in kilobytes
+ * where the whole outputs would outweigh all engines together.
+ */
+import { z } from 'zod';
+import type { Output } from './catalog';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const file = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
+
+const GoldenOutput = z.strictObject({
+  name: z.string().min(1),
+  dtype: z.enum(['uint8', 'float32']),
+  /** Elements in the whole output. */
+  elements: z.int().positive(),
+  /** The reference holds elements 0, stride, 2·stride, … (little-endian). Odd, so that it visits every column and channel. */
+  stride: z.int().positive(),
+  file,
+  sha256,
+});
+export type GoldenOutput = z.infer<typeof GoldenOutput>;
+
+/** `models/<id>/prepared/golden.json`, written by models/prepare. */
+export const GoldenManifest = z.strictObject({
+  version: z.literal(1),
+  onnxSha256: sha256,
+  profiles: z.record(
+    z.string(),
+    z.strictObject({
+      /** uint8 NHWC `[1, H, W, 3]`, the profile's shape. */
+      input: z.strictObject({ file, sha256 }),
+      outputs: z.array(GoldenOutput).min(1),
+    }),
+  ),
+});
+export type GoldenManifest = z.infer<typeof GoldenManifest>;
+
+export interface GoldenVerdict {
+  passed: boolean;
+  /** Largest absolute difference seen over all outputs, in each output's own units. */
+  maxAbsError: number;
+  /** "pixels: 214 of 255 off, 2 allowed", for an error's detail; empty when passed. */
+  detail: string;
+}
+
+/**
+ * Compares an engine's outputs with the reference sample.
+ * @param actual whole outputs, in the manifest's order, as raw little-endian bytes.
+ * @param reference the sampled reference of each, as raw bytes.
+ */
+export function compareGolden(
+  outputs: readonly GoldenOutput[],
+  bounds: readonly Output[],
+  actual: readonly Uint8Array[],
+  reference: readonly Uint8Array[],
+): GoldenVerdict {
+  let maxAbsError = 0;
+  const faults: string[] = [];
+  outputs.forEach((output, i) => {
+    const bound = bounds.find((b) => b.name === output.name)?.maxAbsError;
+    const got = actual[i] && asNumbers(actual[i], output.dtype);
+    const want = reference[i] && asNumbers(reference[i], output.dtype);
+    if (bound === undefined || !got || !want || got.length !== output.elements) {
+      faults.push(`${output.name}: ${got?.length ?? 0} values where ${output.elements} were expected`);
+      return;
+    }
+    const worst = worstDifference(got, want, output.stride);
+    maxAbsError = Math.max(maxAbsError, worst);
+    // Written so that NaN, which compares false with everything, is a fault.
+    if (!(worst <= bound)) faults.push(`${output.name}: off by ${worst}, ${bound} allowed`);
+  });
+  return { passed: faults.length === 0, maxAbsError, detail: faults.join('; ') };
+}
+
+function worstDifference(got: ArrayLike<number>, want: ArrayLike<number>, stride: number): number {
+  let worst = 0;
+  for (let k = 0; k < want.length; k++) {
+    const difference = Math.abs((got[k * stride] ?? Number.NaN) - (want[k] ?? Number.NaN));
+    if (Number.isNaN(difference)) return Number.NaN;
+    if (difference > worst) worst = difference;
+  }
+  return worst;
+}
+
+/** Views bytes as numbers; copies where float32 alignment demands it. */
+export function asNumbers(bytes: Uint8Array, dtype: 'uint8' | 'float32'): Uint8Array | Float32Array {
+  if (dtype === 'uint8') return bytes;
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
+}

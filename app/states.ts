@@ -1,0 +1,116 @@
+/**
+ * The app's state, as one value that main owns and every screen mirrors.
+ *
+ * Setup:
+ *                ┌────────────────────────────── retry ─────────────────────────────┐
+ *                ▼                                                                   │
+ *   starting ─► detecting ─┬─ no GPU serves ───────────────────────────────► ready (cpu, reason)
+ *                          ├─ all engines cached ──────────────────────────► ready (gpu)
+ *                          └─ some engine to make ─► found ─┬─ prepare ─► preparing ─► prepared ─ go on ─► ready (gpu)
+ *                                                           └─ skip ────────────────► ready (cpu, reason: skipped)
+ *   any state ─ the host gave up ─► ready (cpu, reason)
+ *
+ * Job:   idle ─► running ─┬─► done
+ *                         ├─► cancelled      each of the three ─► running
+ *                         └─► failed
+ */
+import type { ErrorReport } from './errors';
+import type { Driver, Gpu } from './machine';
+
+/** What one model gets on this GPU. */
+export type EngineRow =
+  | { kind: 'engine'; model: string; profile: string; target: string; why: string }
+  | { kind: 'refused'; model: string; reason: ErrorReport };
+
+/** How far one model's preparation is. Bytes are weight bytes. */
+export type PrepareRow = { model: string; onnxBytes: number } & (
+  | { phase: 'waiting' }
+  /** Plan and runtime cache were there already. */
+  | { phase: 'cached' }
+  | { phase: 'verifying' }
+  | { phase: 'refitting'; weightsDone: number; weightsTotal: number; bytesDone: number; bytesTotal: number }
+  | { phase: 'serializing' }
+  /** The plan runs the golden picture. */
+  | { phase: 'checking' }
+  | { phase: 'saving' }
+  /** `notKept`: the session runs, but the cache could not be written. */
+  | { phase: 'done'; elapsedMs: number; weights: number; planBytes: number; notKept?: ErrorReport }
+  | { phase: 'failed'; reason: ErrorReport }
+);
+
+export interface GpuFacts {
+  gpu: Gpu;
+  driver: Driver;
+  runtime: string;
+}
+
+export type Setup =
+  | { kind: 'starting' }
+  | { kind: 'detecting' }
+  | { kind: 'found'; facts: GpuFacts; engines: EngineRow[] }
+  | { kind: 'preparing'; facts: GpuFacts; rows: PrepareRow[] }
+  | { kind: 'prepared'; facts: GpuFacts; rows: PrepareRow[]; elapsedMs: number }
+  | { kind: 'ready'; device: Device };
+
+/** Which device works and, where it is the processor, why. */
+export type Device =
+  | { kind: 'gpu'; facts: GpuFacts; rows: PrepareRow[] }
+  | { kind: 'cpu'; reason: ErrorReport; facts?: GpuFacts };
+
+export type Job =
+  | { kind: 'idle' }
+  | { kind: 'running'; id: number; model: string; device: 'gpu' | 'cpu'; done: number; total: number; startedAt: number }
+  | { kind: 'done'; id: number; model: string; device: 'gpu' | 'cpu'; total: number; elapsedMs: number }
+  | { kind: 'cancelled'; id: number; model: string; done: number; total: number }
+  | { kind: 'failed'; id: number; model: string; done: number; total: number; reason: ErrorReport };
+
+export interface AppState {
+  setup: Setup;
+  job: Job;
+  /** Things worth saying that stop nothing: a damaged cache entry made again, a tool left out. */
+  notices: ErrorReport[];
+}
+
+export const initialState: AppState = { setup: { kind: 'starting' }, job: { kind: 'idle' }, notices: [] };
+
+export type Event =
+  | { kind: 'detect' }
+  | { kind: 'found'; facts: GpuFacts; engines: EngineRow[] }
+  | { kind: 'preparing'; facts: GpuFacts; rows: PrepareRow[] }
+  | { kind: 'row'; row: PrepareRow }
+  | { kind: 'prepared'; elapsedMs: number }
+  | { kind: 'ready'; device: Device }
+  | { kind: 'job'; job: Job }
+  | { kind: 'notice'; notice: ErrorReport };
+
+/** The state after an event. Pure; an event that does not fit the state leaves it as it was. */
+export function next(state: AppState, event: Event): AppState {
+  const { setup } = state;
+  switch (event.kind) {
+    case 'detect':
+      return { ...state, setup: { kind: 'detecting' } };
+    case 'found':
+      return { ...state, setup: { kind: 'found', facts: event.facts, engines: event.engines } };
+    case 'preparing':
+      return { ...state, setup: { kind: 'preparing', facts: event.facts, rows: event.rows } };
+    case 'row': {
+      const replace = (rows: PrepareRow[]) => rows.map((row) => (row.model === event.row.model ? event.row : row));
+      if (setup.kind === 'preparing') return { ...state, setup: { ...setup, rows: replace(setup.rows) } };
+      if (setup.kind === 'ready' && setup.device.kind === 'gpu')
+        return { ...state, setup: { ...setup, device: { ...setup.device, rows: replace(setup.device.rows) } } };
+      return state;
+    }
+    case 'prepared':
+      return setup.kind === 'preparing'
+        ? { ...state, setup: { ...setup, kind: 'prepared', elapsedMs: event.elapsedMs } }
+        : state;
+    case 'ready':
+      return { ...state, setup: { kind: 'ready', device: event.device } };
+    case 'job':
+      return { ...state, job: event.job };
+    case 'notice':
+      return state.notices.some((n) => n.code === event.notice.code && n.message === event.notice.message)
+        ? state
+        : { ...state, notices: [...state.notices, event.notice] };
+  }
+}
