@@ -18,6 +18,7 @@ export interface ErrorParams {
   ENGINE_NONE: { model: string; gpu: string };
   ADDON_BROKEN: Record<never, never>;
   SKIPPED_BY_USER: Record<never, never>;
+  GPU_PREPARING: Record<never, never>;
 
   // What came with the app is not what was shipped (verify.ts, catalog.ts).
   CATALOG_UNREADABLE: { file: string };
@@ -99,6 +100,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   SKIPPED_BY_USER: () => ({
     message: 'You chose to use your processor for now.',
     remedy: 'Prepare your GPU whenever you like; it takes seconds.',
+  }),
+  GPU_PREPARING: () => ({
+    message: 'Your GPU is still being prepared.',
+    remedy: 'Nothing to do: your processor works meanwhile, and the GPU takes over by itself.',
   }),
   CATALOG_UNREADABLE: ({ file }) => ({
     message: `The list of engines (${file}) cannot be read.`,

@@ -38,9 +38,18 @@ export class AppError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** Any thrown value as a report: an AppError keeps its words, everything else becomes INTERNAL with its text in detail. */
+/** An error that another process reported, thrown on this side with the words it had there. */
+export class ReportedError extends Error {
+  constructor(readonly report: ErrorReport) {
+    super(report.message);
+    this.name = 'ReportedError';
+  }
+}
+
+/** Any thrown value as a report: Refit's own errors keep their words, all else becomes INTERNAL with its text in detail. */
 export function toReport(error: unknown): ErrorReport {
   if (error instanceof AppError) return error.toReport();
+  if (error instanceof ReportedError) return error.report;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new AppError('INTERNAL', {}, detail).toReport();
 }

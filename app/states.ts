@@ -7,6 +7,7 @@
  *   starting ─► detecting ─┬─ no GPU serves ───────────────────────────────► ready (cpu, reason)
  *                          ├─ all engines cached ──────────────────────────► ready (gpu)
  *                          └─ some engine to make ─► found ─┬─ prepare ─► preparing ─► prepared ─ go on ─► ready (gpu)
+ *                                                           │                └─ skip ► ready (cpu, until prepared)
  *                                                           └─ skip ────────────────► ready (cpu, reason: skipped)
  *   any state ─ the host gave up ─► ready (cpu, reason)
  *
