@@ -86,7 +86,9 @@ export async function keep(cacheDir: string, identity: Identity, entry: Entry): 
   const dir = entryDir(cacheDir, identity);
   const temporary = path.join(cacheDir, `.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
-    await mkdir(temporary, { recursive: true });
+    await mkdir(cacheDir, { recursive: true });
+    // Not recursive: that would tell a read-only disk as a missing folder.
+    await mkdir(temporary);
     await writeSynced(path.join(temporary, 'plan.bin'), entry.plan);
     await writeSynced(path.join(temporary, 'kernels.bin'), entry.kernels);
     const describe = (bytes: Uint8Array) => ({ bytes: bytes.byteLength, sha256: sha256(bytes) });

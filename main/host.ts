@@ -71,7 +71,9 @@ export class Host {
   private running(): Promise<HostChild> {
     if (this.child) return Promise.resolve(this.child);
     if (this.deaths >= maxDeaths) return Promise.reject(new AppError('HOST_GAVE_UP', {}));
-    this.starting ??= this.start();
+    this.starting ??= this.start().finally(() => {
+      this.starting = undefined;
+    });
     return this.starting;
   }
 
@@ -80,7 +82,6 @@ export class Host {
     const child = this.spawn();
     this.startedAt = Date.now();
     this.child = child;
-    this.starting = undefined;
     child.onMessage((message) => this.receive(message as FromHost));
     child.onExit((code) => this.died(code));
     return child;
