@@ -27,7 +27,10 @@ export interface ModelInfo {
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorReport };
 
 const side = z.int().min(1).max(maxOutputSide);
-const pixels = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected Uint8Array for bytes');
+const pixels = z.custom<Uint8Array>(
+  (value) => ArrayBuffer.isView(value) && value instanceof Uint8Array,
+  'Expected Uint8Array for bytes',
+);
 
 /** Arguments of every command, by channel. `void` commands take nothing. */
 export const commands = {

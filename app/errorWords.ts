@@ -58,12 +58,14 @@ export interface ErrorParams {
 }
 
 const reinstall = 'Install Refit again; your pictures are not affected.';
-/** GPU memory as the card's box says it (binary), one decimal at most: an 8 GB card has 8,585,740,288 bytes. */
+const threeFigures = (value: number, round: (value: number) => number): number =>
+  value < 100 ? round(value * 10) / 10 : round(value);
+/** GPU memory as the card's box says it, in binary: an 8 GB card has 8,585,740,288 bytes. */
 const gpuMemory = (bytes: number, round: (value: number) => number): string =>
-  `${round((bytes / 2 ** 30) * 10) / 10} GB`;
+  `${threeFigures(bytes / 2 ** 30, round)} GB`;
 /** Room on a disk, rounded up to what will do. */
 const diskSpace = (bytes: number): string =>
-  bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e8) / 10} GB`;
+  bytes <= 999e6 ? `${Math.ceil(bytes / 1e6)} MB` : `${threeFigures(bytes / 1e9, Math.ceil)} GB`;
 
 export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) => Words } = {
   DRIVER_MISSING: () => ({
