@@ -12,7 +12,7 @@ export interface ErrorReport {
   code: ErrorCode;
   /** One sentence: what happened. */
   message: string;
-  /** One sentence: what to do. */
+  /** What to do: a sentence or two. */
   remedy: string;
   /** The library's or the system's own words; may be empty. */
   detail: string;
@@ -50,6 +50,15 @@ export class ReportedError extends Error {
 export function toReport(error: unknown): ErrorReport {
   if (error instanceof AppError) return error.toReport();
   if (error instanceof ReportedError) return error.report;
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new AppError('INTERNAL', {}, detail).toReport();
+  return new AppError('INTERNAL', {}, textOf(error)).toReport();
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof Error) return error.stack ?? error.message;
+  try {
+    return String(error);
+  } catch {
+    // An object without a usable toString: the place that reports errors must not throw one.
+    return `a thrown ${typeof error}`;
+  }
 }

@@ -69,9 +69,11 @@ export class Host {
   }
 
   private running(): Promise<HostChild> {
+    // First, so that calls made while it starts keep their order.
+    if (this.starting) return this.starting;
     if (this.child) return Promise.resolve(this.child);
     if (this.deaths >= maxDeaths) return Promise.reject(new AppError('HOST_GAVE_UP', {}));
-    this.starting ??= this.start().finally(() => {
+    this.starting = this.start().finally(() => {
       this.starting = undefined;
     });
     return this.starting;
