@@ -25,6 +25,8 @@ export async function buildApp(log: (line: string) => void): Promise<void> {
     log(`Building dist/main/${entry}.js`);
     await build({ configFile: path.join(root, 'vite.main.config.ts'), mode: entry, logLevel: 'warn' });
   }
+  // The repository's own package.json says that .js files are ES modules; these are not.
+  await writeFile(path.join(root, 'dist', 'main', 'package.json'), '{ "type": "commonjs" }\n');
   await writeFile(stamp, hash);
 }
 
