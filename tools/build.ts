@@ -1,0 +1,54 @@
+/** Builds `dist/` from main and renderer with Vite, unless nothing that goes in has changed. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'vite';
+
+const root = path.resolve(import.meta.dirname, '..');
+const stamp = path.join(root, 'dist', 'inputs.sha256');
+
+/** What decides the build: sources, build settings, package versions. */
+const folders = ['app', 'main', 'renderer', 'models'];
+const settings = ['vite.config.ts', 'vite.main.config.ts', 'package-lock.json', 'tools/build.ts'];
+
+/** Each is built alone: the sandboxed preload must be a single file, and so the others may as well. */
+const mainEntries = ['index', 'preload', 'hostProcess'];
+
+/** @throws Error that names the file that does not compile. */
+export async function buildApp(log: (line: string) => void): Promise<void> {
+  const hash = await hashInputs();
+  if ((await readFile(stamp, 'utf8').catch(() => '')) === hash) return log('dist is up to date');
+  await rm(path.join(root, 'dist'), { recursive: true, force: true });
+  log('Building dist/renderer');
+  await build({ root: path.join(root, 'renderer'), configFile: path.join(root, 'vite.config.ts'), logLevel: 'warn' });
+  for (const entry of mainEntries) {
+    log(`Building dist/main/${entry}.js`);
+    await build({ configFile: path.join(root, 'vite.main.config.ts'), mode: entry, logLevel: 'warn' });
+  }
+  // The repository's own package.json says that .js files are ES modules; these are not.
+  await writeFile(path.join(root, 'dist', 'main', 'package.json'), '{ "type": "commonjs" }\n');
+  await writeFile(stamp, hash);
+}
+
+async function hashInputs(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of [...settings, ...(await listSources())]) {
+    hash.update(`${file}\0`);
+    hash.update(await readFile(path.join(root, file)));
+  }
+  return hash.digest('hex');
+}
+
+/** Of `models/` only the tools' own code is built in; cards and networks are read at run time. */
+async function listSources(): Promise<string[]> {
+  const found = await Promise.all(
+    folders.map(async (folder) => {
+      const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
+        .filter((entry) => folder !== 'models' || entry.name === 'tool.ts')
+        .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+    }),
+  );
+  return found.flat().sort();
+}

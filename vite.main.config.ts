@@ -1,0 +1,25 @@
+import path from 'node:path';
+import { defineConfig } from 'vite';
+
+/** One file of dist/main; `--mode` names it: index, preload or hostProcess (tools/build.ts builds each). */
+export default defineConfig(({ mode }) => ({
+  root: import.meta.dirname,
+  publicDir: false,
+  build: {
+    ssr: path.join(import.meta.dirname, 'main', `${mode}.ts`),
+    outDir: path.join(import.meta.dirname, 'dist', 'main'),
+    emptyOutDir: false,
+    // Node 18.15 is what Electron 25 has inside, the oldest that Refit runs in (tools/electron.ts).
+    target: 'node18',
+    minify: false,
+    sourcemap: true,
+    rolldownOptions: {
+      // The only packages that stay packages: Electron is there already, and ONNX Runtime is native code.
+      external: ['electron', 'onnxruntime-node'],
+      // CommonJS, because Electron had no ES modules in main before 28 and has none in a sandboxed preload.
+      output: { format: 'cjs', entryFileNames: '[name].js', codeSplitting: false },
+    },
+  },
+  // Packages would otherwise stay outside, as a server's do.
+  ssr: { noExternal: true, target: 'node' },
+}));
