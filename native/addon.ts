@@ -1,0 +1,18 @@
+/** Loads the native addon. Also bundled into the engine host, so it must stay trivial. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Binding } from './binding';
+
+/** Where the addon lies in a development tree, from the repository's root. */
+export const devAddonFile = join('native', 'build', 'refit-tensorrt-rtx.node');
+/** Where the engine libraries lie in a development tree. */
+export const devLibraryDir = join('native', 'sdk', 'lib');
+
+/**
+ * @param file absolute path of a `.node` file.
+ * @throws where the operating system cannot load it; its words are in the message.
+ */
+export function loadAddon(file: string): Binding {
+  // `file` itself is the base, because a bundle may have no import.meta.url.
+  return createRequire(file)(file) as Binding;
+}

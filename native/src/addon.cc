@@ -1,0 +1,230 @@
+#include <napi.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arguments.h"
+#include "builder.h"
+#include "device.h"
+#include "engine.h"
+#include "error.h"
+#include "loader.h"
+#include "progress.h"
+#include "refit.h"
+#include "runtime.h"
+#include "session.h"
+#include "session_object.h"
+#include "task.h"
+
+/** The boundary: binding.d.ts says what each function is for. */
+namespace refit {
+namespace {
+
+struct AddonData {
+  Napi::FunctionReference session;
+};
+
+Napi::Value number(Napi::Env env, std::size_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
+
+/** A fact of machine.ts: what `find` gives, or why it throws. */
+template <class Find>
+Napi::Object fact(Napi::Env env, const Find& find) {
+  Napi::Object fact = Napi::Object::New(env);
+  try {
+    const Napi::Value value = find();
+    fact.Set("kind", "known");
+    fact.Set("value", value);
+  } catch (const NativeError& error) {
+    fact.Set("kind", "unknown");
+    fact.Set("reason", std::string(error.what()));
+  }
+  return fact;
+}
+
+Napi::Value driverValue(Napi::Env env) {
+  const DriverFacts facts = driverFacts();
+  Napi::Object driver = Napi::Object::New(env);
+  driver.Set("version", facts.version ? Napi::String::New(env, *facts.version).As<Napi::Value>() : env.Null());
+  driver.Set("cudaVersion", Napi::Number::New(env, facts.cudaVersion));
+  return driver;
+}
+
+Napi::Value gpusValue(Napi::Env env) {
+  const std::vector<GpuFacts> facts = gpuFacts();
+  Napi::Array gpus = Napi::Array::New(env, facts.size());
+  for (std::uint32_t i = 0; i < facts.size(); i++) {
+    Napi::Object capability = Napi::Object::New(env);
+    capability.Set("major", Napi::Number::New(env, facts[i].major));
+    capability.Set("minor", Napi::Number::New(env, facts[i].minor));
+    Napi::Object gpu = Napi::Object::New(env);
+    gpu.Set("index", Napi::Number::New(env, facts[i].index));
+    gpu.Set("name", facts[i].name);
+    gpu.Set("uuid", facts[i].uuid);
+    gpu.Set("computeCapability", capability);
+    gpu.Set("vramBytes", number(env, facts[i].vramBytes));
+    gpus.Set(i, gpu);
+  }
+  return gpus;
+}
+
+Napi::Value probe(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return answered(env, [&]() -> Napi::Value {
+    const std::string folder = arguments::text(info[0], "libraryDir");
+    Napi::Object machine = Napi::Object::New(env);
+    machine.Set("driver", fact(env, [&] { return driverValue(env); }));
+    machine.Set("gpus", fact(env, [&] { return gpusValue(env); }));
+    machine.Set("runtime", fact(env, [&]() -> Napi::Value {
+                  openEngineLibrary(folder);
+                  return Napi::String::New(env, runtime::nameAndVersion());
+                }));
+    machine.Set("parser", fact(env, [&]() -> Napi::Value {
+                  return Napi::String::New(env, openParserLibrary(folder).path());
+                }));
+    return machine;
+  });
+}
+
+Napi::Value vram(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return answered(env, [&]() -> Napi::Value {
+    const MemoryFacts facts = Device::open(arguments::device(info[0])).memory();
+    Napi::Object memory = Napi::Object::New(env);
+    memory.Set("freeBytes", number(env, facts.freeBytes));
+    memory.Set("totalBytes", number(env, facts.totalBytes));
+    return memory;
+  });
+}
+
+Napi::Value engineValidity(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return answered(env, [&]() -> Napi::Value {
+    const Bytes engine = arguments::bytes(info[0], "engine");
+    const std::optional<Device> device = Device::tryOpen(arguments::device(info[1]));
+    // Without a driver no engine fits, and some versions of the library crash when asked.
+    std::vector<std::string> reasons = {"driver"};
+    if (device) {
+      device->makeCurrent();
+      reasons = runtime::invalidityReasons(*engineLibrary().createRuntime(), engine);
+    }
+    Napi::Array list = Napi::Array::New(env, reasons.size());
+    for (std::uint32_t i = 0; i < reasons.size(); i++) list.Set(i, reasons[i]);
+    Napi::Object validity = Napi::Object::New(env);
+    validity.Set("valid", Napi::Boolean::New(env, reasons.empty()));
+    validity.Set("reasons", list);
+    return validity;
+  });
+}
+
+/** None where the caller gave no function. */
+template <class Report>
+std::shared_ptr<Progress<Report>> progressTo(Napi::Env env, const Napi::Value& function,
+                                             typename Progress<Report>::Call call) {
+  const std::optional<Napi::Function> given = arguments::optionalFunction(function, "onProgress");
+  return given ? std::make_shared<Progress<Report>>(env, *given, std::move(call)) : nullptr;
+}
+
+Napi::Value build(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return promised(env, [&]() -> Napi::Value {
+    const Bytes onnx = arguments::bytes(info[0], "onnx");
+    const BuildOptions options = arguments::buildOptions(info[1]);
+    const auto progress = progressTo<double>(
+        env, info[2],
+        [](Napi::Env at, const Napi::Function& function, double fraction) { function.Call({Napi::Number::New(at, fraction)}); });
+    using Engine = std::unique_ptr<nvinfer1::IHostMemory>;
+    auto* const task = new Task<Engine>(
+        env,
+        [onnx, options, progress] {
+          return buildEngine(onnx, options, [&](double fraction) {
+            if (progress) progress->report(fraction);
+          });
+        },
+        [](Napi::Env at, Engine& engine) { return copyToJavaScript(at, engine->data(), engine->size()); });
+    task->keep(info[0]).before([env, progress] {
+      if (progress) progress->finish(env);
+    });
+    task->Queue();
+    return task->promise();
+  });
+}
+
+void callWithRefitProgress(Napi::Env env, const Napi::Function& function, const RefitProgress& progress) {
+  Napi::Object report = Napi::Object::New(env);
+  report.Set("weightsDone", Napi::Number::New(env, progress.weightsDone));
+  report.Set("weightsTotal", Napi::Number::New(env, progress.weightsTotal));
+  report.Set("bytesDone", Napi::Number::New(env, static_cast<double>(progress.bytesDone)));
+  report.Set("bytesTotal", Napi::Number::New(env, static_cast<double>(progress.bytesTotal)));
+  function.Call({report});
+}
+
+Napi::Value refit(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return promised(env, [&]() -> Napi::Value {
+    const Bytes engine = arguments::bytes(info[0], "engine");
+    const Bytes onnx = arguments::bytes(info[1], "onnx");
+    const int device = arguments::device(info[3]);
+    const auto progress = progressTo<RefitProgress>(env, info[2], callWithRefitProgress);
+    auto* const task = new Task<Refitted>(
+        env,
+        [engine, onnx, device, progress] {
+          return refitEngine(engine, onnx, device, [&](const RefitProgress& report) {
+            if (progress) progress->report(report);
+          });
+        },
+        [](Napi::Env at, Refitted& refitted) -> Napi::Value {
+          Napi::Object result = Napi::Object::New(at);
+          result.Set("plan", copyToJavaScript(at, refitted.plan->data(), refitted.plan->size()));
+          result.Set("weights", Napi::Number::New(at, refitted.weights));
+          result.Set("weightBytes", Napi::Number::New(at, static_cast<double>(refitted.weightBytes)));
+          result.Set("refitMs", Napi::Number::New(at, refitted.refitMs));
+          result.Set("serializeMs", Napi::Number::New(at, refitted.serializeMs));
+          return result;
+        });
+    task->keep(info[0]).keep(info[1]).before([env, progress] {
+      if (progress) progress->finish(env);
+    });
+    task->Queue();
+    return task->promise();
+  });
+}
+
+Napi::Value openSession(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return promised(env, [&]() -> Napi::Value {
+    const Bytes plan = arguments::bytes(info[0], "plan");
+    const SessionOptions options = arguments::sessionOptions(info[1]);
+    auto* const task = new Task<std::shared_ptr<Session>>(
+        env, [plan, options] { return std::make_shared<Session>(plan, options); },
+        [](Napi::Env at, std::shared_ptr<Session>& session) -> Napi::Value {
+          return SessionObject::make(at.GetInstanceData<AddonData>()->session.Value(), std::move(session));
+        });
+    // The cache itself, not only the options: those may be changed meanwhile.
+    task->keep(info[0]);
+    if (info[1].IsObject()) task->keep(info[1].As<Napi::Object>().Get("runtimeCache"));
+    task->Queue();
+    return task->promise();
+  });
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  auto data = std::make_unique<AddonData>();
+  data->session = Napi::Persistent(SessionObject::define(env));
+  env.SetInstanceData(data.release());  // Node frees it with the environment.
+  exports.Set("runtime", Napi::String::New(env, runtime::nameAndVersion()));
+  exports.Set("probe", Napi::Function::New(env, probe, "probe"));
+  exports.Set("vram", Napi::Function::New(env, vram, "vram"));
+  exports.Set("engineValidity", Napi::Function::New(env, engineValidity, "engineValidity"));
+  exports.Set("buildEngine", Napi::Function::New(env, build, "buildEngine"));
+  exports.Set("refit", Napi::Function::New(env, refit, "refit"));
+  exports.Set("openSession", Napi::Function::New(env, openSession, "openSession"));
+  return exports;
+}
+
+}  // namespace
+}  // namespace refit
+
+static Napi::Object initAddon(Napi::Env env, Napi::Object exports) { return refit::init(env, exports); }
+NODE_API_MODULE(refit, initAddon)

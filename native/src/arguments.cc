@@ -1,0 +1,135 @@
+#include "arguments.h"
+
+#include <cmath>
+
+#include "error.h"
+
+namespace refit::arguments {
+namespace {
+
+std::string described(const Napi::Value& value) {
+  switch (value.Type()) {
+    case napi_undefined: return "undefined";
+    case napi_null: return "null";
+    case napi_boolean: return value.As<Napi::Boolean>().Value() ? "true" : "false";
+    case napi_number: return value.ToString().Utf8Value();
+    case napi_string: return "string";
+    case napi_function: return "function";
+    case napi_bigint: return "bigint";
+    case napi_symbol: return "symbol";
+    default: break;
+  }
+  if (value.IsArray()) return "array of " + std::to_string(value.As<Napi::Array>().Length());
+  if (value.IsTypedArray()) return "typed array of " + std::to_string(value.As<Napi::TypedArray>().ByteLength()) + " bytes";
+  return "object";
+}
+
+[[noreturn]] void mismatch(const std::string& expected, const std::string& name, const Napi::Value& value) {
+  throw NativeError(ErrorCode::BadArgument, "Expected " + expected + " for " + name + " but received " + described(value));
+}
+
+Napi::Object object(const Napi::Value& value, const char* name) {
+  if (!value.IsObject() || value.IsArray() || value.IsFunction()) mismatch("object", name, value);
+  return value.As<Napi::Object>();
+}
+
+bool boolean(const Napi::Value& value, const char* name) {
+  if (!value.IsBoolean()) mismatch("boolean", name, value);
+  return value.As<Napi::Boolean>().Value();
+}
+
+std::optional<Bytes> uint8Array(const Napi::Value& value) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) return std::nullopt;
+  const auto array = value.As<Napi::Uint8Array>();
+  return Bytes{array.Data(), array.ByteLength()};
+}
+
+std::vector<int> integers(const Napi::Value& value, int least, int most, const char* name) {
+  if (!value.IsArray()) mismatch("array", name, value);
+  const auto array = value.As<Napi::Array>();
+  std::vector<int> numbers;
+  for (std::uint32_t i = 0; i < array.Length(); i++)
+    numbers.push_back(integer(array.Get(i), least, most, (std::string(name) + "[" + std::to_string(i) + "]").c_str()));
+  return numbers;
+}
+
+RefitMode refitMode(const Napi::Value& value) {
+  const std::string mode = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  if (mode == "identical") return RefitMode::Identical;
+  if (mode == "any") return RefitMode::Any;
+  if (mode == "none") return RefitMode::None;
+  mismatch("'identical', 'any' or 'none'", "options.refit", value);
+}
+
+}  // namespace
+
+Bytes bytes(const Napi::Value& value, const char* name) {
+  const std::optional<Bytes> found = uint8Array(value);
+  if (!found) mismatch("Uint8Array", name, value);
+  return *found;
+}
+
+std::vector<Bytes> tensorBytes(const Napi::Value& value, const std::vector<TensorFacts>& tensors, const char* name) {
+  if (!value.IsArray() || value.As<Napi::Array>().Length() != tensors.size())
+    mismatch("array of " + std::to_string(tensors.size()), name, value);
+  const auto array = value.As<Napi::Array>();
+  std::vector<Bytes> all;
+  for (std::size_t i = 0; i < tensors.size(); i++) {
+    const Napi::Value item = array.Get(static_cast<std::uint32_t>(i));
+    const std::optional<Bytes> found = uint8Array(item);
+    if (!found || found->size != tensors[i].bytes)
+      mismatch("Uint8Array of " + std::to_string(tensors[i].bytes) + " bytes",
+               std::string(name) + "[" + std::to_string(i) + "] (" + tensors[i].name + ")", item);
+    all.push_back(*found);
+  }
+  return all;
+}
+
+std::string text(const Napi::Value& value, const char* name) {
+  if (!value.IsString()) mismatch("string", name, value);
+  return value.As<Napi::String>().Utf8Value();
+}
+
+int integer(const Napi::Value& value, int least, int most, const char* name) {
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
+  if (!(number >= least && number <= most) || number != std::floor(number))
+    mismatch("integer from " + std::to_string(least) + " to " + std::to_string(most), name, value);
+  return static_cast<int>(number);
+}
+
+int device(const Napi::Value& value) { return value.IsUndefined() ? 0 : integer(value, 0, 1023, "device"); }
+
+std::optional<Napi::Function> optionalFunction(const Napi::Value& value, const char* name) {
+  if (value.IsUndefined()) return std::nullopt;
+  if (!value.IsFunction()) mismatch("function", name, value);
+  return value.As<Napi::Function>();
+}
+
+BuildOptions buildOptions(const Napi::Value& value) {
+  constexpr int kMostPixels = 16384;
+  const Napi::Object from = object(value, "options");
+  BuildOptions options;
+  options.strip = boolean(from.Get("strip"), "options.strip");
+  options.refit = refitMode(from.Get("refit"));
+  options.computeCapabilities = integers(from.Get("computeCapabilities"), 0, 999, "options.computeCapabilities");
+  const std::vector<int> shape = integers(from.Get("shape"), 1, kMostPixels, "options.shape");
+  if (shape.size() != 2) mismatch("[height, width]", "options.shape", from.Get("shape"));
+  options.height = shape[0];
+  options.width = shape[1];
+  options.device = device(from.Get("device"));
+  return options;
+}
+
+SessionOptions sessionOptions(const Napi::Value& value) {
+  SessionOptions options;
+  if (value.IsUndefined()) return options;
+  const Napi::Object from = object(value, "options");
+  const Napi::Value cache = from.Get("runtimeCache");
+  if (!cache.IsUndefined()) options.runtimeCache = bytes(cache, "options.runtimeCache");
+  const Napi::Value graph = from.Get("cudaGraph");
+  if (!graph.IsUndefined()) options.cudaGraph = boolean(graph, "options.cudaGraph");
+  options.device = device(from.Get("device"));
+  return options;
+}
+
+}  // namespace refit::arguments

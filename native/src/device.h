@@ -1,0 +1,128 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// CUDA's own opaque types, so that TensorRT's cudaStream_t and ours are one type without CUDA's headers.
+struct CUctx_st;
+struct CUstream_st;
+struct CUevent_st;
+
+namespace refit {
+
+/** The machine's facts as the driver tells them. */
+struct DriverFacts {
+  /** NVIDIA's version, from NVML; none where NVML is missing. */
+  std::optional<std::string> version;
+  /** 13000 is CUDA 13.0. */
+  int cudaVersion = 0;
+};
+
+struct GpuFacts {
+  int index = 0;
+  std::string name;
+  /** "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" */
+  std::string uuid;
+  int major = 0;
+  int minor = 0;
+  std::size_t vramBytes = 0;
+};
+
+struct MemoryFacts {
+  std::size_t freeBytes = 0;
+  std::size_t totalBytes = 0;
+};
+
+/** @throws NativeError DRIVER_MISSING with the system's words. */
+DriverFacts driverFacts();
+/** None is not an error. @throws NativeError DRIVER_MISSING, CUDA. */
+std::vector<GpuFacts> gpuFacts();
+
+/** A GPU with its primary context, which is retained for the process: the engine library uses the same one. */
+class Device {
+ public:
+  /** @param index CUDA ordinal. @throws NativeError DRIVER_MISSING, GPU_MISSING, CUDA. */
+  static Device open(int index);
+  /** The same, none where there is no driver or no such GPU. */
+  static std::optional<Device> tryOpen(int index);
+
+  /** Every thread that touches the GPU says so first. @throws NativeError CUDA. */
+  void makeCurrent() const;
+  /** @throws NativeError CUDA. */
+  MemoryFacts memory() const;
+
+ private:
+  explicit Device(CUctx_st* context) : context_(context) {}
+  CUctx_st* context_;
+};
+
+/** Owns a stream that does not wait for the legacy default one. Its device must be current when it is made and dropped. */
+class Stream {
+ public:
+  Stream();
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  CUstream_st* get() const { return stream_; }
+  /** Blocks until all work is done. @throws NativeError CUDA: the place where faults of that work come up. */
+  void synchronize() const;
+
+ private:
+  CUstream_st* stream_ = nullptr;
+};
+
+/** Orders streams among each other. */
+class Event {
+ public:
+  Event();
+  ~Event();
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  void record(const Stream& stream) const;
+  /** Later work of `stream` waits for what was last recorded. */
+  void holdBack(const Stream& stream) const;
+
+ private:
+  CUevent_st* event_ = nullptr;
+};
+
+/** Device memory, 256-byte aligned. @throws NativeError OUT_OF_VRAM, CUDA. */
+class DeviceBuffer {
+ public:
+  explicit DeviceBuffer(std::size_t bytes);
+  ~DeviceBuffer();
+  DeviceBuffer(DeviceBuffer&& other) noexcept;
+  DeviceBuffer& operator=(DeviceBuffer&&) = delete;
+
+  void* get() const { return reinterpret_cast<void*>(static_cast<std::uintptr_t>(address_)); }
+  std::size_t size() const { return bytes_; }
+  void copyFrom(const DeviceBuffer& from, const Stream& stream) const;
+
+ private:
+  friend class PinnedBuffer;
+  unsigned long long address_ = 0;
+  std::size_t bytes_;
+};
+
+/** Page-locked host memory: the only kind that copies run beside kernels with. */
+class PinnedBuffer {
+ public:
+  explicit PinnedBuffer(std::size_t bytes);
+  ~PinnedBuffer();
+  PinnedBuffer(PinnedBuffer&& other) noexcept;
+  PinnedBuffer& operator=(PinnedBuffer&&) = delete;
+
+  void* get() const { return address_; }
+  void copyTo(const DeviceBuffer& to, const Stream& stream) const;
+  void copyFrom(const DeviceBuffer& from, const Stream& stream) const;
+
+ private:
+  void* address_ = nullptr;
+  std::size_t bytes_;
+};
+
+}  // namespace refit

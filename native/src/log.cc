@@ -1,0 +1,56 @@
+#include "log.h"
+
+#include <algorithm>
+
+namespace refit {
+namespace {
+
+// A library gone wild must not fill the memory; the first lines tell the cause.
+constexpr std::size_t kMaxLines = 100;
+
+thread_local LogScope* ownScope = nullptr;
+
+}  // namespace
+
+Logger& Logger::instance() {
+  static Logger* const logger = new Logger;  // Leaked on purpose: see the class comment.
+  return *logger;
+}
+
+void Logger::log(Severity severity, const char* message) noexcept {
+  if (severity > Severity::kWARNING || message == nullptr) return;
+  try {
+    const char* const level = severity == Severity::kWARNING ? "warning: " : "error: ";
+    const std::string line = std::string(level) + message;
+    const std::lock_guard lock(mutex_);
+    for (LogScope* scope : scopes_) {
+      if (ownScope != nullptr && scope != ownScope) continue;
+      if (scope->lines_.size() < kMaxLines) scope->lines_.push_back(line);
+    }
+  } catch (...) {
+    // No memory for a log line: the call it belongs to has worse to report.
+  }
+}
+
+LogScope::LogScope() {
+  Logger& logger = Logger::instance();
+  const std::lock_guard lock(logger.mutex_);
+  logger.scopes_.push_back(this);
+  ownScope = this;
+}
+
+LogScope::~LogScope() {
+  Logger& logger = Logger::instance();
+  const std::lock_guard lock(logger.mutex_);
+  logger.scopes_.erase(std::remove(logger.scopes_.begin(), logger.scopes_.end(), this), logger.scopes_.end());
+  ownScope = nullptr;
+}
+
+std::string LogScope::text() const {
+  const std::lock_guard lock(Logger::instance().mutex_);
+  std::string text;
+  for (const std::string& line : lines_) text += (text.empty() ? "" : "\n") + line;
+  return text;
+}
+
+}  // namespace refit

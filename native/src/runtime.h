@@ -1,0 +1,69 @@
+#pragma once
+#include <NvInfer.h>
+#include <NvOnnxParser.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bytes.h"
+
+/**
+ * What differs from one engine library to the next. One `runtime_<name>.cc` implements it, and CMake's REFIT_RUNTIME picks
+ * which; nothing else in these sources may name a runtime.
+ */
+namespace refit::runtime {
+
+/** As catalog entries write it, "tensorrt-rtx 1.6.1". */
+std::string nameAndVersion();
+/** major × 10000 + minor × 100 + patch: what the library's entry points want and what it says of itself. */
+extern const std::int32_t kVersion;
+extern const char* const kEngineLibraryFile;
+extern const char* const kParserLibraryFile;
+
+/** Sets the GPUs to build for, as SM numbers; none leaves the library's default. @throws NativeError BAD_ARGUMENT. */
+void setTargets(nvinfer1::IBuilderConfig& config, const std::vector<int>& computeCapabilities);
+
+/** Checks an engine's header against this machine. @returns plain reasons of its being invalid, none if it is valid. */
+std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, Bytes engine);
+
+/** Sees each weight that a parser refitter puts into the engine; must outlive the refit call. */
+class WeightObserver {
+ public:
+  WeightObserver(nvonnxparser::IParserRefitter& refitter, std::function<void(const char* name)> onWeight);
+  ~WeightObserver();
+  WeightObserver(const WeightObserver&) = delete;
+  WeightObserver& operator=(const WeightObserver&) = delete;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/** Makes execution contexts and holds what must outlive them: their configuration and the compiled kernels. */
+class ContextMaker {
+ public:
+  /**
+   * @param cache compiled kernels of an earlier time; empty or unfit (of another GPU or driver, damaged): compile.
+   * @param cudaGraph launch the network as one CUDA graph.
+   * @throws NativeError SESSION_FAILED.
+   */
+  ContextMaker(nvinfer1::ICudaEngine& engine, Bytes cache, bool cudaGraph);
+  ~ContextMaker();
+  ContextMaker(const ContextMaker&) = delete;
+  ContextMaker& operator=(const ContextMaker&) = delete;
+
+  /** nullptr if the library refuses. */
+  std::unique_ptr<nvinfer1::IExecutionContext> create(nvinfer1::ICudaEngine& engine);
+  /** Whether the cache given was taken. */
+  bool cacheUsed() const;
+  /** The kernels compiled so far. @throws NativeError SESSION_FAILED. */
+  std::unique_ptr<nvinfer1::IHostMemory> serializeCache() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace refit::runtime

@@ -1,0 +1,134 @@
+#include "error.h"
+#include "runtime.h"
+
+namespace refit::runtime {
+
+std::string nameAndVersion() {
+  return "tensorrt-rtx " + std::to_string(NV_TENSORRT_MAJOR) + "." + std::to_string(NV_TENSORRT_MINOR) + "." +
+         std::to_string(NV_TENSORRT_PATCH);
+}
+
+const std::int32_t kVersion = NV_TENSORRT_VERSION;
+
+#define REFIT_TEXT_OF(x) #x
+#define REFIT_TEXT(x) REFIT_TEXT_OF(x)
+#ifdef _WIN32
+#define REFIT_DLL_VERSION REFIT_TEXT(TRT_MAJOR_RTX) "_" REFIT_TEXT(TRT_MINOR_RTX)
+const char* const kEngineLibraryFile = "tensorrt_rtx_" REFIT_DLL_VERSION ".dll";
+const char* const kParserLibraryFile = "tensorrt_onnxparser_rtx_" REFIT_DLL_VERSION ".dll";
+#else
+const char* const kEngineLibraryFile = "libtensorrt_rtx.so." REFIT_TEXT(TRT_MAJOR_RTX);
+const char* const kParserLibraryFile = "libtensorrt_onnxparser_rtx.so." REFIT_TEXT(TRT_MAJOR_RTX);
+#endif
+
+namespace {
+
+nvinfer1::ComputeCapability capabilityOf(int sm) {
+  using nvinfer1::ComputeCapability;
+  switch (sm) {
+    case 75: return ComputeCapability::kSM75;
+    case 80: return ComputeCapability::kSM80;
+    case 86: return ComputeCapability::kSM86;
+    case 89: return ComputeCapability::kSM89;
+    case 120: return ComputeCapability::kSM120;
+    case 121: return ComputeCapability::kSM121;
+    default:
+      throw NativeError(ErrorCode::BadArgument,
+                        "Expected 75, 80, 86, 89, 120 or 121 for a compute capability but received " + std::to_string(sm));
+  }
+}
+
+}  // namespace
+
+void setTargets(nvinfer1::IBuilderConfig& config, const std::vector<int>& computeCapabilities) {
+  if (computeCapabilities.empty()) return;
+  const auto count = static_cast<std::int32_t>(computeCapabilities.size());
+  bool accepted = config.setNbComputeCapabilities(count);
+  for (std::int32_t i = 0; i < count; i++)
+    accepted = config.setComputeCapability(capabilityOf(computeCapabilities[static_cast<std::size_t>(i)]), i) && accepted;
+  if (!accepted) throw NativeError(ErrorCode::BadArgument, "The engine library refuses this list of compute capabilities.");
+}
+
+std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, Bytes engine) {
+  using Why = nvinfer1::EngineInvalidityDiagnostics;
+  // The library reads a whole header without looking at the size.
+  if (static_cast<std::int64_t>(engine.size) < runtime.getEngineHeaderSize()) return {"malformed"};
+  std::uint64_t diagnostics = 0;
+  if (runtime.getEngineValidity(engine.data, static_cast<std::int64_t>(engine.size), &diagnostics) !=
+      nvinfer1::EngineValidity::kINVALID)
+    return {};
+  std::vector<std::string> reasons;
+  const auto add = [&](std::uint64_t bits, const char* reason) {
+    if ((diagnostics & bits) != 0) reasons.emplace_back(reason);
+    diagnostics &= ~bits;
+  };
+  const auto bit = [](Why why) { return static_cast<std::uint64_t>(why); };
+  add(bit(Why::kVERSION_MISMATCH), "version");
+  add(bit(Why::kUNSUPPORTED_CC), "computeCapability");
+  add(bit(Why::kOLD_CUDA_DRIVER) | bit(Why::kOLD_CUDA_RUNTIME) | bit(Why::kCUDA_ERROR), "driver");
+  add(bit(Why::kINSUFFICIENT_GPU_MEMORY), "memory");
+  add(bit(Why::kMALFORMED_ENGINE), "malformed");
+  if (diagnostics != 0 || reasons.empty()) reasons.emplace_back("other");
+  return reasons;
+}
+
+class WeightObserver::Impl final : public nvonnxparser::IRefitterObserver {
+ public:
+  Impl(nvonnxparser::IParserRefitter& refitter, std::function<void(const char*)> onWeight)
+      : refitter_(refitter), onWeight_(std::move(onWeight)) {
+    refitter_.setRefitObserver(this);
+  }
+  ~Impl() override { refitter_.setRefitObserver(nullptr); }
+
+  void onRefittableWeight(const nvonnxparser::RefitRecord& record) noexcept override {
+    try {
+      onWeight_(record.trtName);
+    } catch (...) {
+      // A weight that goes unseen here is asked for again after the refit.
+    }
+  }
+
+ private:
+  nvonnxparser::IParserRefitter& refitter_;
+  std::function<void(const char*)> onWeight_;
+};
+
+WeightObserver::WeightObserver(nvonnxparser::IParserRefitter& refitter, std::function<void(const char*)> onWeight)
+    : impl_(std::make_unique<Impl>(refitter, std::move(onWeight))) {}
+
+WeightObserver::~WeightObserver() = default;
+
+struct ContextMaker::Impl {
+  // The cache first, so destroyed last: whatever refers to it must be gone by then, or the process crashes.
+  std::unique_ptr<nvinfer1::IRuntimeCache> cache;
+  std::unique_ptr<nvinfer1::IRuntimeConfig> config;
+  bool cacheUsed = false;
+};
+
+ContextMaker::ContextMaker(nvinfer1::ICudaEngine& engine, Bytes cache, bool cudaGraph)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->config.reset(engine.createRuntimeConfig());
+  if (impl_->config) impl_->cache.reset(impl_->config->createRuntimeCache());
+  if (!impl_->cache) throw NativeError(ErrorCode::SessionFailed, "The engine library refuses to create a runtime cache.");
+  impl_->cacheUsed = cache.size > 0 && impl_->cache->deserialize(cache.data, cache.size);
+  const auto strategy =
+      cudaGraph ? nvinfer1::CudaGraphStrategy::kWHOLE_GRAPH_CAPTURE : nvinfer1::CudaGraphStrategy::kDISABLED;
+  if (!impl_->config->setRuntimeCache(*impl_->cache) || !impl_->config->setCudaGraphStrategy(strategy))
+    throw NativeError(ErrorCode::SessionFailed, "The engine library refuses the runtime configuration.");
+}
+
+ContextMaker::~ContextMaker() = default;
+
+std::unique_ptr<nvinfer1::IExecutionContext> ContextMaker::create(nvinfer1::ICudaEngine& engine) {
+  return std::unique_ptr<nvinfer1::IExecutionContext>(engine.createExecutionContext(impl_->config.get()));
+}
+
+bool ContextMaker::cacheUsed() const { return impl_->cacheUsed; }
+
+std::unique_ptr<nvinfer1::IHostMemory> ContextMaker::serializeCache() const {
+  std::unique_ptr<nvinfer1::IHostMemory> bytes(impl_->cache->serialize());
+  if (!bytes || bytes->size() == 0) throw NativeError(ErrorCode::SessionFailed, "Nothing was compiled yet.");
+  return bytes;
+}
+
+}  // namespace refit::runtime

@@ -1,0 +1,118 @@
+#pragma once
+#include <NvInferRuntime.h>
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "bytes.h"
+#include "device.h"
+#include "runtime.h"
+
+namespace refit {
+
+struct TensorFacts {
+  std::string name;
+  /** "uint8" or "float32". */
+  const char* dtype = nullptr;
+  std::vector<std::int64_t> shape;
+  std::size_t bytes = 0;
+};
+
+struct SessionOptions {
+  /** Compiled kernels of an earlier session; empty: none. */
+  Bytes runtimeCache;
+  bool cudaGraph = false;
+  /** CUDA ordinal. */
+  int device = 0;
+};
+
+struct Measurement {
+  int iterations = 0;
+  double latencyMs = 0;
+  double tilesPerSecond = 0;
+};
+
+/** Runs under way at once. */
+constexpr std::size_t kSlots = 2;
+
+/**
+ * A plan, ready to run. The network itself runs on one stream, one run at a time; copies run on a stream per slot, so that
+ * those of one slot overlap the network of the other. Its device must be current on the thread that destroys it.
+ */
+class Session {
+ public:
+  /** @throws NativeError ENGINE_INVALID, SESSION_FAILED, OUT_OF_VRAM, DRIVER_MISSING, GPU_MISSING, CUDA. */
+  Session(Bytes plan, const SessionOptions& options);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const std::vector<TensorFacts>& inputs() const { return inputs_; }
+  const std::vector<TensorFacts>& outputs() const { return outputs_; }
+  std::size_t vramBytes() const { return vramBytes_; }
+  double contextMs() const { return contextMs_; }
+  double deserializeMs() const { return deserializeMs_; }
+  bool runtimeCacheUsed() const { return contexts_->cacheUsed(); }
+
+  /**
+   * One inference, blocking. Each slot serves one call at a time; calls on different slots may overlap.
+   * @param inputs, outputs as many and as large as inputs() and outputs() say.
+   * @throws NativeError RUN_FAILED, CUDA.
+   */
+  void run(std::size_t slot, const std::vector<Bytes>& inputs, const std::vector<std::uint8_t*>& outputs);
+
+  /** Blocking; no run may be under way. @throws NativeError RUN_FAILED, CUDA. */
+  Measurement measure(int iterations);
+
+  /** @throws NativeError SESSION_FAILED. */
+  std::unique_ptr<nvinfer1::IHostMemory> runtimeCache();
+
+  const Device& device() const { return device_; }
+
+ private:
+  /** Device memory for every input and output, in the order of inputs_, outputs_. */
+  struct DeviceTensors {
+    std::vector<DeviceBuffer> inputs;
+    std::vector<DeviceBuffer> outputs;
+  };
+  struct Slot {
+    Stream copies;
+    Event inputsThere;
+    Event outputsThere;
+    DeviceTensors device;
+    std::vector<PinnedBuffer> inputs;
+    std::vector<PinnedBuffer> outputs;
+  };
+
+  void describeTensors();
+  DeviceTensors allocate() const;
+  void makeContext(const SessionOptions& options);
+  void bind(const DeviceTensors& tensors);
+  void enqueue();
+  /** Puts the network's run on the slot's tensors into the network stream. */
+  void enqueueSlot(const Slot& slot);
+
+  // In order of making: destroyed from the last to the first, the context before what it refers to.
+  Device device_;
+  std::unique_ptr<nvinfer1::IRuntime> runtime_;
+  std::unique_ptr<nvinfer1::ICudaEngine> engine_;
+  std::unique_ptr<runtime::ContextMaker> contexts_;
+  std::unique_ptr<Stream> network_;
+  std::array<std::unique_ptr<Slot>, kSlots> slots_;
+  /** With a CUDA graph only: the tensors that it was recorded with, so that it need not be recorded again for each slot. */
+  std::unique_ptr<DeviceTensors> graphTensors_;
+  std::unique_ptr<nvinfer1::IExecutionContext> context_;
+
+  std::vector<TensorFacts> inputs_;
+  std::vector<TensorFacts> outputs_;
+  std::size_t vramBytes_ = 0;
+  double contextMs_ = 0;
+  double deserializeMs_ = 0;
+  /** Held while work is put into streams, never while it is waited for. */
+  std::mutex enqueueing_;
+};
+
+}  // namespace refit

@@ -1,0 +1,66 @@
+#pragma once
+#include <napi.h>
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "session.h"
+#include "task.h"
+
+namespace refit {
+
+/**
+ * JavaScript's Session. All its bookkeeping is on the JavaScript thread: calls wait in a queue here, not in worker threads,
+ * which Node needs for other things too.
+ */
+class SessionObject final : public Napi::ObjectWrap<SessionObject> {
+ public:
+  /** The class, to be kept and given to `make`. */
+  static Napi::Function define(Napi::Env env);
+  static Napi::Object make(const Napi::Function& constructor, std::shared_ptr<Session> session);
+
+  explicit SessionObject(const Napi::CallbackInfo& info);
+  ~SessionObject() override;
+
+ private:
+  /** Something to start once it may: a run when a slot is free, anything else when nothing is under way. */
+  struct Waiting {
+    bool alone;
+    std::function<void(std::size_t slot)> start;
+  };
+
+  Napi::Value inputs(const Napi::CallbackInfo& info);
+  Napi::Value outputs(const Napi::CallbackInfo& info);
+  Napi::Value vramBytes(const Napi::CallbackInfo& info);
+  Napi::Value contextMs(const Napi::CallbackInfo& info);
+  Napi::Value deserializeMs(const Napi::CallbackInfo& info);
+  Napi::Value runtimeCacheUsed(const Napi::CallbackInfo& info);
+  Napi::Value run(const Napi::CallbackInfo& info);
+  Napi::Value measure(const Napi::CallbackInfo& info);
+  Napi::Value runtimeCache(const Napi::CallbackInfo& info);
+  Napi::Value close(const Napi::CallbackInfo& info);
+
+  void requireOpen() const;
+  template <class Result>
+  Napi::Value enqueue(bool alone, Task<Result>* task, std::shared_ptr<std::size_t> slot);
+  void pump();
+
+  // Facts stay readable after close().
+  std::vector<TensorFacts> inputs_;
+  std::vector<TensorFacts> outputs_;
+  double vramBytes_ = 0;
+  double contextMs_ = 0;
+  double deserializeMs_ = 0;
+  bool runtimeCacheUsed_ = false;
+
+  std::shared_ptr<Session> session_;
+  std::deque<Waiting> waiting_;
+  std::array<bool, kSlots> busy_{};
+  bool alone_ = false;
+  Napi::ObjectReference closing_;
+};
+
+}  // namespace refit
