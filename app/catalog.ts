@@ -33,6 +33,7 @@ const Source = z.strictObject({
   bytes,
   sha256,
 });
+export type Source = z.infer<typeof Source>;
 
 /** One input shape that an engine is built for, in pixels. */
 const Profile = z.strictObject({
@@ -93,7 +94,15 @@ const CardFields = z.strictObject({
   /** Best first; the first that fits the GPU's memory is taken. */
   profiles: z.array(Profile).min(1),
   /** A picture to try the tool on, file `prepared/<file>`. */
-  sample: z.strictObject({ file: fileName, licence: z.string().min(1), source: Source }),
+  sample: z.strictObject({
+    file: fileName,
+    licence: z.string().min(1),
+    source: Source,
+    /** The part of the source picture that is shown, where all of it would take the processor too long. Makes a PNG. */
+    crop: z
+      .strictObject({ x: z.int().min(0), y: z.int().min(0), width: z.int().positive(), height: z.int().positive() })
+      .optional(),
+  }),
 });
 
 /** Fields and what must hold between them. */

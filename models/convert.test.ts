@@ -1,0 +1,122 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { asNumbers, compareGolden, GoldenManifest } from '../app/golden';
+import { fetchSource, hashFile } from './fetch';
+import { convertModel, modelFolders, prepareModels, readCard } from './prepare';
+import { ensurePython, python, repository } from './python';
+
+const models = path.join(repository, 'models');
+const quiet = () => {};
+let scratch = '';
+
+beforeAll(async () => {
+  scratch = await mkdtemp(path.join(os.tmpdir(), 'refit-models-'));
+  await prepareModels(quiet);
+}, 600_000);
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+const sourcesOf = async (folder: string) => {
+  const card = await readCard(folder);
+  const sources: string[] = [];
+  for (const source of card.sources) sources.push(await fetchSource(source, quiet));
+  return { card, sources };
+};
+
+describe('prepared models', () => {
+  it('are the four tools, in the order of the list', async () => {
+    const cards = await Promise.all((await modelFolders()).map(readCard));
+    const ids = cards.sort((a, b) => a.order - b.order).map((card) => card.id);
+    expect(ids).toEqual(['photo-x4', 'fast-x4', 'cut-out', 'blur-faces']);
+  });
+
+  it('have the hash that their card and their golden manifest pin', async () => {
+    for (const folder of await modelFolders()) {
+      const card = await readCard(folder);
+      const manifest = await readManifest(folder);
+      expect(await hashFile(path.join(folder, 'prepared', 'model.onnx'))).toBe(card.onnx.sha256);
+      expect(manifest.onnxSha256).toBe(card.onnx.sha256);
+    }
+  });
+
+  it('come out with the same bytes when converted again', async () => {
+    for (const folder of await modelFolders()) {
+      const { card, sources } = await sourcesOf(folder);
+      const again = path.join(scratch, `${card.id}.onnx`);
+      await convertModel(folder, card, sources, again);
+      expect(await hashFile(again)).toBe(card.onnx.sha256);
+    }
+  }, 60_000);
+
+  it('are refused when the converter makes something else than the card pins', async () => {
+    const folder = path.join(models, 'fast-x4');
+    const { card, sources } = await sourcesOf(folder);
+    const other = { ...card, onnx: { ...card.onnx, sha256: '0'.repeat(64) } };
+    await expect(convertModel(folder, other, sources, path.join(scratch, 'other.onnx'))).rejects.toThrow(/the card pins/);
+  }, 60_000);
+});
+
+describe('golden references', () => {
+  it('cover every output of every profile, within the sample limit, by strides that come by all channels', async () => {
+    for (const folder of await modelFolders()) {
+      const card = await readCard(folder);
+      const manifest = await readManifest(folder);
+      expect(Object.keys(manifest.profiles)).toEqual(card.profiles.map((profile) => profile.id));
+      for (const { outputs } of Object.values(manifest.profiles)) {
+        expect(outputs.map((output) => output.name)).toEqual(card.outputs.map((output) => output.name));
+        for (const { elements, stride } of outputs) {
+          expect(Math.ceil(elements / stride)).toBeLessThanOrEqual(65_536);
+          expect(stride === 1 || (stride % 2 === 1 && stride % 3 !== 0)).toBe(true);
+        }
+      }
+    }
+  });
+
+  it('fail an output of zeros, which is what a plan without weights gives', async () => {
+    for (const folder of await modelFolders()) {
+      const card = await readCard(folder);
+      const manifest = await readManifest(folder);
+      for (const { outputs } of Object.values(manifest.profiles)) {
+        const reference = await Promise.all(outputs.map((o) => readFile(path.join(folder, 'prepared', o.file))));
+        const zeros = outputs.map((o) => new Uint8Array(o.elements * (o.dtype === 'float32' ? 4 : 1)));
+        const verdict = compareGolden(outputs, card.outputs, zeros, reference);
+        expect(verdict.passed).toBe(false);
+        for (const [i, output] of outputs.entries()) {
+          expect(verdict.detail).toContain(`${output.name}: off by`);
+          expect(asNumbers(reference[i] ?? new Uint8Array(), output.dtype).length).toBe(
+            Math.ceil(output.elements / output.stride),
+          );
+        }
+      }
+    }
+  });
+});
+
+describe('fetchSource', () => {
+  it('refuses a file whose hash is not the pinned one', async () => {
+    const { card } = await sourcesOf(path.join(models, 'fast-x4'));
+    const [source] = card.sources;
+    if (!source) throw new Error('fast-x4 has no source');
+    await expect(fetchSource({ ...source, sha256: 'f'.repeat(64) }, quiet)).rejects.toThrow(/not the file that the card pins/);
+  });
+});
+
+describe('the conversion from ncnn', () => {
+  it('gives what ncnn gives, to 1e-4 in float32, on a real picture', async () => {
+    await ensurePython(['requirements.txt', 'requirements-check.txt'], quiet);
+    const photo = await sourcesOf(path.join(models, 'photo-x4'));
+    const fast = await sourcesOf(path.join(models, 'fast-x4'));
+    const picture = await fetchSource(photo.card.sample.source, quiet);
+    const check = path.join(models, 'check_ncnn.py');
+    const printed = await python([check, picture, '64', ...photo.sources, ...fast.sources]);
+    const differences = z.record(z.string(), z.number()).parse(JSON.parse(printed));
+    expect(Object.keys(differences)).toEqual(['realesrgan-x4plus', 'realesr-animevideov3-x4']);
+    for (const difference of Object.values(differences)) expect(difference).toBeLessThan(1e-4);
+  }, 300_000);
+});
+
+async function readManifest(folder: string): Promise<GoldenManifest> {
+  return GoldenManifest.parse(JSON.parse(await readFile(path.join(folder, 'prepared', 'golden.json'), 'utf8')));
+}
