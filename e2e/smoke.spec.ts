@@ -8,5 +8,7 @@ test('opens one window, from the packaged app', async ({ refit }) => {
 });
 
 test('keeps the window away from Node', async ({ refit }) => {
-  expect(await refit.window.evaluate(() => ['require', 'process', 'module'].filter((name) => name in globalThis))).toEqual([]);
+  expect(
+    await refit.window.evaluate(() => ['require', 'process', 'module'].filter((name) => name in globalThis)),
+  ).toEqual([]);
 });
