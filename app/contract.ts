@@ -3,7 +3,7 @@
  * hostile until proven otherwise, so arguments are parsed by schema in main (main/ipc.ts) before anything acts on them.
  */
 import { z } from 'zod';
-import type { Flow, Profile } from './catalog';
+import { type Flow, id, type Profile } from './catalog';
 import type { ErrorReport } from './errors';
 import type { AppState } from './states';
 import type { Rect } from './tiles';
@@ -26,9 +26,11 @@ export interface ModelInfo {
 /** Result of a command: the renderer gets plain data, never a thrown Error (Electron drops all but its text). */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorReport };
 
-const modelId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
 const side = z.int().min(1).max(maxOutputSide);
-const pixels = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected Uint8Array for bytes');
+const pixels = z.custom<Uint8Array>(
+  (value) => ArrayBuffer.isView(value) && value instanceof Uint8Array,
+  'Expected Uint8Array for bytes',
+);
 
 /** Arguments of every command, by channel. `void` commands take nothing. */
 export const commands = {
@@ -41,13 +43,17 @@ export const commands = {
   'setup:retry': z.undefined(),
   /** `rgba` is width × height × 4 bytes. For a `whole` tool the picture already has the profile's shape. */
   'job:start': z
-    .strictObject({ model: modelId, width: side, height: side, rgba: pixels })
+    .strictObject({ model: id, width: side, height: side, rgba: pixels })
     .refine((job) => job.rgba.byteLength === job.width * job.height * 4, 'Expected width × height × 4 bytes for rgba'),
   'job:cancel': z.undefined(),
-  'picture:sample': z.strictObject({ model: modelId }),
+  'picture:sample': z.strictObject({ model: id }),
   /** Asks the person where to; main alone knows the path. */
   'picture:save': z.strictObject({
-    suggestedName: z.string().min(1).max(200),
+    suggestedName: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^[^\\/\p{Cc}]+$/u, 'Expected a name without folders for suggestedName'),
     format: z.enum(['png', 'jpeg', 'webp']),
     bytes: pixels,
   }),

@@ -9,15 +9,17 @@ interface Words {
 export interface ErrorParams {
   // Why the GPU path is not taken (select.ts).
   DRIVER_MISSING: Record<never, never>;
-  DRIVER_TOO_OLD: { version: string; needed: string };
+  /** `version`: null where the driver does not tell it. */
+  DRIVER_TOO_OLD: { version: string | null; needed: string };
   GPU_NONE: Record<never, never>;
-  GPU_TOO_OLD: { gpu: string; capability: string };
+  GPU_TOO_OLD: { gpu: string };
   GPU_TOO_SMALL: { gpu: string; haveBytes: number; needBytes: number };
   RUNTIME_MISSING: { library: string };
   RUNTIME_MISMATCH: { have: string; need: string };
   ENGINE_NONE: { model: string; gpu: string };
   ADDON_BROKEN: Record<never, never>;
   SKIPPED_BY_USER: Record<never, never>;
+  GPU_PREPARING: Record<never, never>;
 
   // What came with the app is not what was shipped (verify.ts, catalog.ts).
   CATALOG_UNREADABLE: { file: string };
@@ -57,7 +59,14 @@ export interface ErrorParams {
 }
 
 const reinstall = 'Install Refit again; your pictures are not affected.';
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`;
+const threeFigures = (value: number, round: (value: number) => number): number =>
+  value < 100 ? round(value * 10) / 10 : round(value);
+/** GPU memory as the card's box says it, in binary: an 8 GB card has 8,585,740,288 bytes. */
+const gpuMemory = (bytes: number, round: (value: number) => number): string =>
+  `${threeFigures(bytes / 2 ** 30, round)} GB`;
+/** Room on a disk, rounded up to what will do. */
+const diskSpace = (bytes: number): string =>
+  bytes <= 999e6 ? `${Math.ceil(bytes / 1e6)} MB` : `${threeFigures(bytes / 1e9, Math.ceil)} GB`;
 
 export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) => Words } = {
   DRIVER_MISSING: () => ({
@@ -65,19 +74,19 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     remedy: 'If this computer has an NVIDIA RTX card, install its driver from nvidia.com and start Refit again.',
   }),
   DRIVER_TOO_OLD: ({ version, needed }) => ({
-    message: `Your NVIDIA driver (${version}) is too old for the GPU path.`,
-    remedy: `Install ${needed} or newer and start Refit again.`,
+    message: `Your NVIDIA driver${version ? ` (${version})` : ''} is too old for the GPU path.`,
+    remedy: `Install driver ${needed} or newer from nvidia.com and start Refit again.`,
   }),
   GPU_NONE: () => ({
     message: 'No NVIDIA graphics card was found.',
     remedy: 'Refit is fastest on an NVIDIA RTX card. If one is built in, check that it is switched on.',
   }),
-  GPU_TOO_OLD: ({ gpu, capability }) => ({
-    message: `${gpu} (compute capability ${capability}) is older than the GPU path supports.`,
-    remedy: 'Any GeForce RTX 20-series card or newer will do.',
+  GPU_TOO_OLD: ({ gpu }) => ({
+    message: `${gpu} is too old for the GPU path.`,
+    remedy: 'The processor works instead. Any GeForce RTX 20-series card or newer would do.',
   }),
   GPU_TOO_SMALL: ({ gpu, haveBytes, needBytes }) => ({
-    message: `${gpu} has ${gigabytes(haveBytes)} of memory; this needs ${gigabytes(needBytes)}.`,
+    message: `${gpu} has ${gpuMemory(haveBytes, Math.round)} of memory; this needs ${gpuMemory(needBytes, Math.ceil)}.`,
     remedy: 'The processor does this one instead; other tools may still use the card.',
   }),
   RUNTIME_MISSING: ({ library }) => ({
@@ -85,12 +94,12 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     remedy: reinstall,
   }),
   RUNTIME_MISMATCH: ({ have, need }) => ({
-    message: `The GPU library is ${have}, but the engines were made for ${need}.`,
+    message: `Two parts of Refit do not fit together: ${have} is here, ${need} is needed.`,
     remedy: reinstall,
   }),
   ENGINE_NONE: ({ model, gpu }) => ({
-    message: `No engine for ${gpu} came with ${model}.`,
-    remedy: 'The processor does this one instead. A newer version of Refit may bring it.',
+    message: `${model} has no engine for ${gpu}.`,
+    remedy: 'The processor does this one instead. A newer version of Refit may bring one.',
   }),
   ADDON_BROKEN: () => ({
     message: 'The part of Refit that talks to the GPU could not start.',
@@ -100,6 +109,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: 'You chose to use your processor for now.',
     remedy: 'Prepare your GPU whenever you like; it takes seconds.',
   }),
+  GPU_PREPARING: () => ({
+    message: 'Your GPU is still being prepared.',
+    remedy: 'Nothing to do: your processor works meanwhile, and the GPU takes over by itself.',
+  }),
   CATALOG_UNREADABLE: ({ file }) => ({
     message: `The list of engines (${file}) cannot be read.`,
     remedy: reinstall,
@@ -108,7 +121,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: `The description of a tool (${file}) cannot be read, so the tool is left out.`,
     remedy: reinstall,
   }),
-  MODEL_MISSING: ({ model }) => ({ message: `There is no tool called “${model}”.`, remedy: 'Choose one from the list.' }),
+  MODEL_MISSING: ({ model }) => ({
+    message: `There is no tool called “${model}”.`,
+    remedy: 'Choose one from the list.',
+  }),
   FILE_MISSING: ({ file }) => ({ message: `${file} is missing.`, remedy: reinstall }),
   ENGINE_HASH_MISMATCH: ({ file }) => ({
     message: `${file} is not the engine that was shipped, so it was not opened.`,
@@ -123,7 +139,7 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     remedy: reinstall,
   }),
   REFIT_FAILED: ({ model }) => ({
-    message: `Putting the weights of ${model} back did not work.`,
+    message: `The weights of ${model} could not be put back.`,
     remedy: 'The processor does this one instead. Try again, or update your NVIDIA driver.',
   }),
   PLAN_WRONG: ({ model }) => ({
@@ -132,18 +148,18 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   }),
   SESSION_FAILED: ({ model }) => ({
     message: `${model} could not be started.`,
-    remedy: 'Try again; if it stays so, restart Refit.',
+    remedy: 'Try again. If it happens again, restart Refit.',
   }),
   RUN_FAILED: ({ model }) => ({
     message: `${model} stopped in the middle of the picture.`,
-    remedy: 'Start it again; what was done so far is still there to look at.',
+    remedy: 'Start it again. What was done so far is still there to look at.',
   }),
   OUT_OF_VRAM: ({ model }) => ({
     message: `The graphics card has too little free memory for ${model}.`,
     remedy: 'Close other programs that use the card, then try again.',
   }),
   HOST_DIED: () => ({
-    message: 'The part of Refit that computes stopped unexpectedly and was started again.',
+    message: 'The part of Refit that works on pictures stopped unexpectedly and was started again.',
     remedy: 'Start the picture again.',
   }),
   HOST_GAVE_UP: () => ({
@@ -152,19 +168,19 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   }),
   CACHE_FULL: ({ neededBytes }) => ({
     message: 'The disk is full, so the prepared engine could not be kept.',
-    remedy: `Everything works now, but the next start will prepare again. Free ${gigabytes(neededBytes)}.`,
+    remedy: `Everything works now, but the next start will prepare again. To keep it, free ${diskSpace(neededBytes)}.`,
   }),
   CACHE_READ_ONLY: ({ folder }) => ({
-    message: 'Refit may not write to its own folder, so the prepared engine could not be kept.',
-    remedy: `Everything works now, but the next start will prepare again. Allow writing to ${folder}.`,
+    message: 'Refit is not allowed to write to its own folder, so the prepared engine could not be kept.',
+    remedy: `Everything works now, but the next start will prepare again. To keep it, allow writing to ${folder}.`,
   }),
   CACHE_FAILED: ({ folder }) => ({
     message: 'The prepared engine could not be kept.',
-    remedy: `Everything works now, but the next start will prepare again. Check the folder ${folder}.`,
+    remedy: `Everything works now, but the next start will prepare again. To keep it, check the folder ${folder}.`,
   }),
   CACHE_DAMAGED: ({ model }) => ({
     message: `What was kept of ${model} had changed on disk, so it was set aside and made again.`,
-    remedy: 'Nothing to do.',
+    remedy: 'You need do nothing.',
   }),
   PICTURE_UNREADABLE: ({ name }) => ({
     message: `${name} is not a picture we can read.`,
@@ -176,20 +192,20 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     remedy: 'Check that the file is still there and that you may read it.',
   }),
   PICTURE_TOO_LARGE: ({ width, height, maxSide }) => ({
-    message: `${width} × ${height} is larger than this tool takes.`,
+    message: `The picture is ${width} × ${height} pixels, larger than this tool takes.`,
     remedy: `Use a picture of at most ${maxSide} pixels a side.`,
   }),
   SAVE_FAILED: ({ file }) => ({
     message: `${file} could not be saved.`,
-    remedy: 'Choose another folder, or free some space; the picture is still here.',
+    remedy: 'Choose another folder, or free some space. The picture is still here.',
   }),
   BUSY: () => ({ message: 'Another picture is being worked on.', remedy: 'Wait for it, or cancel it with Esc.' }),
   BAD_MESSAGE: ({ channel }) => ({
-    message: `A message that the app does not know was refused (${channel}).`,
+    message: `Refit refused a request that it could not understand (${channel}).`,
     remedy: 'Restart Refit.',
   }),
   INTERNAL: () => ({
     message: 'Something went wrong inside Refit.',
-    remedy: 'Restart Refit; if it happens again, send us the details.',
+    remedy: 'Restart Refit. If it happens again, send us the details.',
   }),
 };

@@ -12,7 +12,7 @@ export interface ErrorReport {
   code: ErrorCode;
   /** One sentence: what happened. */
   message: string;
-  /** One sentence: what to do. */
+  /** What to do: a sentence or two. */
   remedy: string;
   /** The library's or the system's own words; may be empty. */
   detail: string;
@@ -38,9 +38,27 @@ export class AppError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** Any thrown value as a report: an AppError keeps its words, everything else becomes INTERNAL with its text in detail. */
+/** An error that another process reported, thrown on this side with the words it had there. */
+export class ReportedError extends Error {
+  constructor(readonly report: ErrorReport) {
+    super(report.message);
+    this.name = 'ReportedError';
+  }
+}
+
+/** Any thrown value as a report: Refit's own errors keep their words, all else becomes INTERNAL with its text in detail. */
 export function toReport(error: unknown): ErrorReport {
   if (error instanceof AppError) return error.toReport();
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new AppError('INTERNAL', {}, detail).toReport();
+  if (error instanceof ReportedError) return error.report;
+  return new AppError('INTERNAL', {}, textOf(error)).toReport();
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof Error) return error.stack ?? error.message;
+  try {
+    return String(error);
+  } catch {
+    // An object without a usable toString: the place that reports errors must not throw one.
+    return `a thrown ${typeof error}`;
+  }
 }

@@ -5,19 +5,16 @@
  * where the whole outputs would outweigh all engines together.
  */
 import { z } from 'zod';
-import type { Output } from './catalog';
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const file = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
+import { fileName, type Output, sha256 } from './catalog';
 
 const GoldenOutput = z.strictObject({
   name: z.string().min(1),
   dtype: z.enum(['uint8', 'float32']),
   /** Elements in the whole output. */
   elements: z.int().positive(),
-  /** The reference holds elements 0, stride, 2·stride, … (little-endian). Odd, so that it visits every column and channel. */
+  /** The reference holds elements 0, stride, 2·stride, … (little-endian). Shares no factor with a row, to visit all of it. */
   stride: z.int().positive(),
-  file,
+  file: fileName,
   sha256,
 });
 export type GoldenOutput = z.infer<typeof GoldenOutput>;
@@ -30,7 +27,7 @@ export const GoldenManifest = z.strictObject({
     z.string(),
     z.strictObject({
       /** uint8 NHWC `[1, H, W, 3]`, the profile's shape. */
-      input: z.strictObject({ file, sha256 }),
+      input: z.strictObject({ file: fileName, sha256 }),
       outputs: z.array(GoldenOutput).min(1),
     }),
   ),
@@ -41,12 +38,13 @@ export interface GoldenVerdict {
   passed: boolean;
   /** Largest absolute difference seen over all outputs, in each output's own units. */
   maxAbsError: number;
-  /** "pixels: 214 of 255 off, 2 allowed", for an error's detail; empty when passed. */
+  /** "pixels: off by 214, 2 allowed", for an error's detail; empty when passed. */
   detail: string;
 }
 
 /**
- * Compares an engine's outputs with the reference sample.
+ * Compares an engine's outputs with the reference sample. What cannot be compared does not pass: an output that is left
+ * out, of the wrong length, or not a number.
  * @param actual whole outputs, in the manifest's order, as raw little-endian bytes.
  * @param reference the sampled reference of each, as raw bytes.
  */
@@ -57,22 +55,31 @@ export function compareGolden(
   reference: readonly Uint8Array[],
 ): GoldenVerdict {
   let maxAbsError = 0;
-  const faults: string[] = [];
+  const faults = bounds.filter((b) => !outputs.some((o) => o.name === b.name)).map((b) => `${b.name}: no reference`);
+  if (outputs.length === 0) faults.push('nothing to compare');
   outputs.forEach((output, i) => {
-    const bound = bounds.find((b) => b.name === output.name)?.maxAbsError;
-    const got = actual[i] && asNumbers(actual[i], output.dtype);
-    const want = reference[i] && asNumbers(reference[i], output.dtype);
-    if (bound === undefined || !got || !want || got.length !== output.elements) {
-      faults.push(`${output.name}: ${got?.length ?? 0} values where ${output.elements} were expected`);
+    const { name, dtype, elements, stride } = output;
+    const bound = bounds.find((b) => b.name === name)?.maxAbsError;
+    if (bound === undefined) {
+      faults.push(`${name}: the card has no such output`);
       return;
     }
-    const worst = worstDifference(got, want, output.stride);
+    const got = actual[i] ?? new Uint8Array();
+    const want = reference[i] ?? new Uint8Array();
+    const sampled = Math.ceil(elements / stride);
+    if (got.byteLength !== elements * bytesEach[dtype] || want.byteLength !== sampled * bytesEach[dtype]) {
+      faults.push(`${name}: ${got.byteLength} bytes against ${want.byteLength}, ${elements} ${dtype} values expected`);
+      return;
+    }
+    const worst = worstDifference(asNumbers(got, dtype), asNumbers(want, dtype), stride);
     maxAbsError = Math.max(maxAbsError, worst);
     // Written so that NaN, which compares false with everything, is a fault.
-    if (!(worst <= bound)) faults.push(`${output.name}: off by ${worst}, ${bound} allowed`);
+    if (!(worst <= bound)) faults.push(`${name}: off by ${worst}, ${bound} allowed`);
   });
   return { passed: faults.length === 0, maxAbsError, detail: faults.join('; ') };
 }
+
+const bytesEach = { uint8: 1, float32: 4 } as const;
 
 function worstDifference(got: ArrayLike<number>, want: ArrayLike<number>, stride: number): number {
   let worst = 0;
@@ -87,6 +94,7 @@ function worstDifference(got: ArrayLike<number>, want: ArrayLike<number>, stride
 /** Views bytes as numbers; copies where float32 alignment demands it. */
 export function asNumbers(bytes: Uint8Array, dtype: 'uint8' | 'float32'): Uint8Array | Float32Array {
   if (dtype === 'uint8') return bytes;
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  // Not `bytes.slice()`: of a Node Buffer that is a view, as misaligned as before.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
 }

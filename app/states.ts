@@ -7,6 +7,7 @@
  *   starting ─► detecting ─┬─ no GPU serves ───────────────────────────────► ready (cpu, reason)
  *                          ├─ all engines cached ──────────────────────────► ready (gpu)
  *                          └─ some engine to make ─► found ─┬─ prepare ─► preparing ─► prepared ─ go on ─► ready (gpu)
+ *                                                           │                └─ skip ► ready (cpu, until prepared)
  *                                                           └─ skip ────────────────► ready (cpu, reason: skipped)
  *   any state ─ the host gave up ─► ready (cpu, reason)
  *
@@ -59,7 +60,15 @@ export type Device =
 
 export type Job =
   | { kind: 'idle' }
-  | { kind: 'running'; id: number; model: string; device: 'gpu' | 'cpu'; done: number; total: number; startedAt: number }
+  | {
+      kind: 'running';
+      id: number;
+      model: string;
+      device: 'gpu' | 'cpu';
+      done: number;
+      total: number;
+      startedAt: number;
+    }
   | { kind: 'done'; id: number; model: string; device: 'gpu' | 'cpu'; total: number; elapsedMs: number }
   | { kind: 'cancelled'; id: number; model: string; done: number; total: number }
   | { kind: 'failed'; id: number; model: string; done: number; total: number; reason: ErrorReport };
@@ -88,10 +97,13 @@ export function next(state: AppState, event: Event): AppState {
   const { setup } = state;
   switch (event.kind) {
     case 'detect':
+      if (setup.kind === 'found' || setup.kind === 'preparing' || setup.kind === 'prepared') return state;
       return { ...state, setup: { kind: 'detecting' } };
     case 'found':
+      if (setup.kind !== 'detecting') return state;
       return { ...state, setup: { kind: 'found', facts: event.facts, engines: event.engines } };
     case 'preparing':
+      if (setup.kind !== 'found') return state;
       return { ...state, setup: { kind: 'preparing', facts: event.facts, rows: event.rows } };
     case 'row': {
       const replace = (rows: PrepareRow[]) => rows.map((row) => (row.model === event.row.model ? event.row : row));
@@ -107,10 +119,16 @@ export function next(state: AppState, event: Event): AppState {
     case 'ready':
       return { ...state, setup: { kind: 'ready', device: event.device } };
     case 'job':
-      return { ...state, job: event.job };
+      return follows(state.job, event.job) ? { ...state, job: event.job } : state;
     case 'notice':
       return state.notices.some((n) => n.code === event.notice.code && n.message === event.notice.message)
         ? state
         : { ...state, notices: [...state.notices, event.notice] };
   }
+}
+
+/** Job ids only grow: word of an earlier job comes too late, and a job that has ended stays as it ended. */
+function follows(current: Job, job: Job): boolean {
+  if (current.kind === 'idle' || job.kind === 'idle') return true;
+  return job.id === current.id ? current.kind === 'running' : job.id > current.id;
 }

@@ -73,6 +73,8 @@ export interface SessionOptions {
   runtimeCache?: Uint8Array;
   /** Launch the network as one CUDA graph (CudaGraphStrategy::kWHOLE_GRAPH_CAPTURE). */
   cudaGraph?: boolean;
+  /** CUDA device ordinal; 0 where omitted. */
+  device?: number;
 }
 
 export interface Measurement {
@@ -130,7 +132,12 @@ export interface Binding {
    */
   buildEngine(onnx: Uint8Array, options: BuildOptions, onProgress?: (fraction: number) => void): Promise<Uint8Array>;
   /** Puts the weights of `onnx` into a stripped engine and serializes the plan. Needs a GPU. */
-  refit(engine: Uint8Array, onnx: Uint8Array, onProgress?: (progress: RefitProgress) => void): Promise<RefitResult>;
+  refit(
+    engine: Uint8Array,
+    onnx: Uint8Array,
+    onProgress?: (progress: RefitProgress) => void,
+    device?: number,
+  ): Promise<RefitResult>;
   /** Opens a plan for inference. Needs a GPU. `plan` must be bytes whose hash was just checked: a plan is native code. */
   openSession(plan: Uint8Array, options?: SessionOptions): Promise<Session>;
 }

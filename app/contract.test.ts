@@ -1,0 +1,198 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import {
+  type Arguments,
+  type Channel,
+  commands,
+  maxOutputSide,
+  type Outcome,
+  type RefitApi,
+  type Results,
+} from './contract';
+
+const accepts = (channel: Channel, value: unknown): boolean => commands[channel].safeParse(value).success;
+
+const job = { model: 'photo-x4', width: 3, height: 2, rgba: new Uint8Array(24) };
+const picture = { suggestedName: 'cat ×4', format: 'png', bytes: Uint8Array.of(1, 2, 3) };
+const channels = Object.keys(commands) as Channel[];
+const silent = channels.filter((channel) => accepts(channel, undefined));
+
+describe('commands without arguments', () => {
+  it('are all but those that need some', () => {
+    const needing = channels.filter((channel) => !silent.includes(channel));
+    expect(needing.sort()).toEqual(['job:start', 'picture:sample', 'picture:save']);
+  });
+
+  it.each(silent)('%s refuses any argument', (channel) => {
+    for (const value of [null, {}, [], 0, '', false, { length: 0 }]) expect(accepts(channel, value)).toBe(false);
+  });
+});
+
+describe('job:start', () => {
+  it('accepts a picture', () => {
+    expect(accepts('job:start', job)).toBe(true);
+  });
+
+  it('accepts the longest side', () => {
+    const rgba = new Uint8Array(maxOutputSide * 4);
+    expect(accepts('job:start', { ...job, width: maxOutputSide, height: 1, rgba })).toBe(true);
+  });
+
+  it('accepts a view into a larger buffer, of which only the view counts', () => {
+    expect(accepts('job:start', { ...job, rgba: new Uint8Array(64).subarray(8, 32) })).toBe(true);
+    expect(accepts('job:start', { ...job, rgba: new Uint8Array(24).subarray(1) })).toBe(false);
+  });
+
+  it.each<[string, object]>([
+    ['a byte too few', { rgba: new Uint8Array(23) }],
+    ['a byte too many', { rgba: new Uint8Array(25) }],
+    ['no bytes', { rgba: new Uint8Array(0) }],
+    ['three bytes a pixel', { rgba: new Uint8Array(18) }],
+    ['a plain array', { rgba: new Array(24).fill(0) }],
+    ['an ArrayBuffer', { rgba: new ArrayBuffer(24) }],
+    ['floats of the right size', { rgba: new Float32Array(6) }],
+    ['an object that pretends to be bytes', { rgba: { byteLength: 24, length: 24 } }],
+    ['an object with the prototype of bytes', { rgba: Object.create(Uint8Array.prototype) }],
+    ['a side of 0', { width: 0, rgba: new Uint8Array(0) }],
+    ['negative sides whose product fits', { width: -3, height: -2 }],
+    ['half a pixel', { width: 1.5, height: 4 }],
+    ['NaN', { width: Number.NaN }],
+    ['infinity', { height: Number.POSITIVE_INFINITY }],
+    ['a side too long', { width: maxOutputSide + 1, height: 1, rgba: new Uint8Array((maxOutputSide + 1) * 4) }],
+    ['30,000 × 30,000', { width: 30_000, height: 30_000 }],
+    ['sides whose product overflows 32 bits', { width: 65_536, height: 65_536, rgba: new Uint8Array(0) }],
+    ['a number as text', { width: '3' }],
+    ['a bigint', { width: 3n }],
+    ['an extra key', { path: '/etc/passwd' }],
+    ['a model that is no id', { model: 'Photo ×4' }],
+    ['a model that is a path', { model: '../photo' }],
+    ['no model', { model: undefined }],
+  ])('refuses %s', (_, change) => {
+    expect(accepts('job:start', { ...job, ...change })).toBe(false);
+  });
+
+  it.each([undefined, null, [], 'photo-x4', 7, () => job])('refuses %s instead of an object', (value) => {
+    expect(accepts('job:start', value)).toBe(false);
+  });
+
+  it('says what was expected', () => {
+    const result = commands['job:start'].safeParse({ ...job, rgba: new Uint8Array(23) });
+    expect(result.error?.issues[0]?.message).toBe('Expected width × height × 4 bytes for rgba');
+  });
+});
+
+describe('picture:sample', () => {
+  it('accepts a model', () => {
+    expect(accepts('picture:sample', { model: 'cut-out' })).toBe(true);
+  });
+
+  it.each([
+    '__proto__',
+    'constructor',
+    'prototype.x',
+    'toString',
+    'hasOwnProperty',
+    '..',
+    'a/b',
+    'a\\b',
+    'a\n',
+    ' a',
+    '',
+    'é',
+    'a'.repeat(65),
+    ['a'],
+  ])('refuses %j as a model', (model) => {
+    expect(accepts('picture:sample', { model })).toBe(false);
+  });
+
+  it('refuses an own __proto__ key', () => {
+    expect(accepts('picture:sample', JSON.parse('{"model":"a","__proto__":{"admin":true}}'))).toBe(false);
+  });
+
+  it('refuses an own constructor key', () => {
+    expect(accepts('picture:sample', { model: 'a', constructor: { prototype: {} } })).toBe(false);
+  });
+
+  it('gives a plain object, whatever the prototype of what came in', () => {
+    const tricky = Object.assign(Object.create({ polluted: true }), { model: 'a' });
+    const result = commands['picture:sample'].safeParse(tricky);
+    if (result.success) expect('polluted' in result.data).toBe(false);
+  });
+
+  it('changes no shared prototype', () => {
+    accepts('picture:sample', JSON.parse('{"model":"a","__proto__":{"polluted":true}}'));
+    expect('polluted' in {}).toBe(false);
+  });
+});
+
+describe('picture:save', () => {
+  it.each(['png', 'jpeg', 'webp'])('accepts %s', (format) => {
+    expect(accepts('picture:save', { ...picture, format })).toBe(true);
+  });
+
+  it.each(['cat ×4', 'Zoë & 猫.v2', '-x', 'a'.repeat(200)])('accepts the name %j', (suggestedName) => {
+    expect(accepts('picture:save', { ...picture, suggestedName })).toBe(true);
+  });
+
+  it.each(['', 'a'.repeat(201), '../cat', '/etc/cat', 'C:\\cat', 'cat\0', 'cat\n', 7])(
+    'refuses the name %j',
+    (suggestedName) => {
+      expect(accepts('picture:save', { ...picture, suggestedName })).toBe(false);
+    },
+  );
+
+  it.each<[string, object]>([
+    ['a format that it cannot write', { format: 'exe' }],
+    ['a format in capitals', { format: 'PNG' }],
+    ['no bytes', { bytes: undefined }],
+    ['bytes as text', { bytes: 'AAAA' }],
+    ['bytes as a Blob', { bytes: new Blob(['x']) }],
+    ['a path of its own choice', { path: '/tmp/x.png' }],
+  ])('refuses %s', (_, change) => {
+    expect(accepts('picture:save', { ...picture, ...change })).toBe(false);
+  });
+});
+
+describe('types', () => {
+  /** Which named method of the preload serves which channel. */
+  interface Methods {
+    'state:get': 'getState';
+    'models:list': 'listModels';
+    'setup:prepare': 'prepare';
+    'setup:continue': 'goOn';
+    'setup:retry': 'retry';
+    'job:start': 'startJob';
+    'job:cancel': 'cancelJob';
+    'picture:sample': 'sample';
+    'picture:save': 'save';
+    'picture:showInFolder': 'showInFolder';
+  }
+  type Listeners = 'onState' | 'onTile' | 'onOutputs';
+  /** Channels whose method promises something else than the channel's result. */
+  type Unlike = {
+    [C in Channel]: ReturnType<RefitApi[Methods[C]]> extends Promise<Outcome<infer R>>
+      ? [R, Results[C]] extends [Results[C], R]
+        ? never
+        : C
+      : C;
+  }[Channel];
+
+  it('give every command a result, and no result to anything else', () => {
+    expectTypeOf<keyof Results>().toEqualTypeOf<Channel>();
+  });
+
+  it('give every command a method, and no command more than one', () => {
+    expectTypeOf<keyof Methods>().toEqualTypeOf<Channel>();
+    expectTypeOf<Methods[Channel] | Listeners>().toEqualTypeOf<keyof RefitApi>();
+  });
+
+  it("promise from each method its channel's result", () => {
+    expectTypeOf<Unlike>().toEqualTypeOf<never>();
+  });
+
+  it("take in each method its channel's arguments", () => {
+    expectTypeOf<Parameters<RefitApi['startJob']>>().toEqualTypeOf<[job: Arguments<'job:start'>]>();
+    expectTypeOf<Parameters<RefitApi['save']>>().toEqualTypeOf<[picture: Arguments<'picture:save'>]>();
+    expectTypeOf<Parameters<RefitApi['sample']>>().toEqualTypeOf<[model: Arguments<'picture:sample'>['model']]>();
+    expectTypeOf<Parameters<RefitApi['prepare' | 'goOn' | 'retry' | 'cancelJob']>>().toEqualTypeOf<[]>();
+  });
+});

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { AppError, type ErrorCode, toReport } from './errors';
+import { type ErrorParams, errorWords } from './errorWords';
+
+/** Plain values for every code, so that what is found in a sentence is the sentence's own. */
+const examples: ErrorParams = {
+  DRIVER_MISSING: {},
+  DRIVER_TOO_OLD: { version: '528.49', needed: '570' },
+  GPU_NONE: {},
+  GPU_TOO_OLD: { gpu: 'NVIDIA GeForce GTX 1080' },
+  GPU_TOO_SMALL: { gpu: 'NVIDIA T400', haveBytes: 2 * 2 ** 30, needBytes: 6.5 * 2 ** 30 },
+  RUNTIME_MISSING: { library: 'the library' },
+  RUNTIME_MISMATCH: { have: 'version 1.7', need: 'version 1.6' },
+  ENGINE_NONE: { model: 'Photo ×4', gpu: 'NVIDIA T400' },
+  ADDON_BROKEN: {},
+  SKIPPED_BY_USER: {},
+  CATALOG_UNREADABLE: { file: 'catalog.json' },
+  CARD_UNREADABLE: { file: 'model.json' },
+  MODEL_MISSING: { model: 'photo-x8' },
+  FILE_MISSING: { file: 'Model.bin' },
+  ENGINE_HASH_MISMATCH: { file: 'Ada.engine.br' },
+  ONNX_HASH_MISMATCH: { file: 'Model.bin' },
+  GOLDEN_UNREADABLE: { file: 'golden.json' },
+  REFIT_FAILED: { model: 'Photo ×4' },
+  PLAN_WRONG: { model: 'Photo ×4' },
+  SESSION_FAILED: { model: 'Photo ×4' },
+  RUN_FAILED: { model: 'Photo ×4' },
+  OUT_OF_VRAM: { model: 'Photo ×4' },
+  HOST_DIED: {},
+  HOST_GAVE_UP: {},
+  CACHE_FULL: { neededBytes: 38_226_244 },
+  CACHE_READ_ONLY: { folder: '/home/ada/.cache/refit' },
+  CACHE_FAILED: { folder: '/home/ada/.cache/refit' },
+  CACHE_DAMAGED: { model: 'Photo ×4' },
+  PICTURE_UNREADABLE: { name: 'Cat.txt' },
+  PICTURE_EMPTY: { name: 'Cat.png' },
+  PICTURE_NOT_OPENED: { name: 'Cat.png' },
+  PICTURE_TOO_LARGE: { width: 30_000, height: 30_000, maxSide: 4096 },
+  SAVE_FAILED: { file: 'Cat ×4.png' },
+  BUSY: {},
+  BAD_MESSAGE: { channel: 'here' },
+  INTERNAL: {},
+};
+const codes = Object.keys(errorWords) as ErrorCode[];
+const reportOf = <C extends ErrorCode>(code: C) => new AppError(code, examples[code]).toReport();
+
+const jargon = [
+  /cuda|tensorrt|onnx|nvml|dll|json schema/i,
+  /\b(SM|VRAM|JIT|IPC|API|hash|sha|null|undefined|NaN|exception|deserial|serializ|compute capability|plan|channel)/i,
+  /\b[A-Z]+_[A-Z_]+\b|\bE[A-Z]{4,}\b|\[object/,
+];
+
+describe('every code', () => {
+  it.each(codes)('%s says in whole sentences what happened and what to do', (code) => {
+    const { message, remedy } = reportOf(code);
+    expect(message).toMatch(/^[A-Z].*[^.\s]\.$/);
+    expect(remedy).toMatch(/^[A-Z].*[^.\s]\.$/);
+    expect(remedy).not.toBe(message);
+  });
+
+  it.each(codes)('%s has no jargon and no code in it', (code) => {
+    const { message, remedy } = reportOf(code);
+    for (const word of jargon) expect(`${message} ${remedy}`).not.toMatch(word);
+  });
+
+  it.each(codes)('%s is short enough to be read at a glance', (code) => {
+    const { message, remedy } = reportOf(code);
+    expect(message.length).toBeLessThanOrEqual(110);
+    expect(remedy.length).toBeLessThanOrEqual(140);
+  });
+
+  it.each(codes)('%s does not shout or blame', (code) => {
+    const { message, remedy } = reportOf(code);
+    expect(`${message} ${remedy}`).not.toMatch(/!|please|sorry|invalid|illegal|fatal|oops/i);
+  });
+
+  it('has words of its own', () => {
+    const messages = codes.map((code) => reportOf(code).message);
+    expect(new Set(messages).size).toBe(codes.length);
+  });
+
+  it('has an example here', () => {
+    expect(Object.keys(examples).sort()).toEqual([...codes].sort());
+  });
+});
+
+describe('numbers have units and no more than three figures', () => {
+  const small = (haveBytes: number, needBytes: number) =>
+    new AppError('GPU_TOO_SMALL', { gpu: 'X', haveBytes, needBytes }).message;
+
+  it.each([
+    [4_225_695_744, 6e9, 'X has 3.9 GB of memory; this needs 5.6 GB.'],
+    [8_585_740_288, 12e9, 'X has 8 GB of memory; this needs 11.2 GB.'],
+    [25_757_220_864, 137e9, 'X has 24 GB of memory; this needs 128 GB.'],
+  ])('of GPU memory (%d, %d)', (have, need, message) => {
+    expect(small(have, need)).toBe(message);
+  });
+
+  it.each([
+    [1, '1 MB'],
+    [38_226_244, '39 MB'],
+    [999_999_999, '1 GB'],
+    [1_240_000_000, '1.3 GB'],
+    [13_482_361_004, '13.5 GB'],
+  ])('of room on the disk (%d)', (neededBytes, room) => {
+    expect(new AppError('CACHE_FULL', { neededBytes }).remedy).toContain(`free ${room}.`);
+  });
+});
+
+describe('AppError', () => {
+  const error = new AppError('ENGINE_HASH_MISMATCH', { file: 'ada.engine.br' }, 'expected 12 but received 34');
+
+  it('is an Error whose text is its message', () => {
+    expect(error).toBeInstanceOf(Error);
+    expect(String(error)).toBe('AppError: ada.engine.br is not the engine that was shipped, so it was not opened.');
+  });
+
+  it('reports code, message, remedy and detail, and nothing else', () => {
+    expect(error.toReport()).toEqual({
+      code: 'ENGINE_HASH_MISMATCH',
+      message: error.message,
+      remedy: 'Install Refit again; your pictures are not affected.',
+      detail: 'expected 12 but received 34',
+    });
+  });
+
+  it('has an empty detail unless one is given', () => {
+    expect(new AppError('BUSY', {}).detail).toBe('');
+  });
+
+  it('makes a report that crosses a process boundary unchanged', () => {
+    expect(structuredClone(error.toReport())).toEqual(error.toReport());
+  });
+});
+
+describe('toReport', () => {
+  it('keeps the words of an AppError', () => {
+    const error = new AppError('PICTURE_EMPTY', { name: 'cat.png' }, 'read 0 bytes');
+    expect(toReport(error)).toEqual(error.toReport());
+  });
+
+  it('makes any other Error INTERNAL, with its text in the detail and not in the message', () => {
+    const report = toReport(new TypeError('x is not a function'));
+    expect(report.code).toBe('INTERNAL');
+    expect(report.message).not.toContain('function');
+    expect(report.detail).toContain('TypeError: x is not a function');
+  });
+
+  it('takes the message where an Error has no stack', () => {
+    const error = new Error('no trace');
+    delete error.stack;
+    expect(toReport(error).detail).toBe('no trace');
+  });
+
+  it.each([
+    ['text', 'text'],
+    [7, '7'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [Symbol('mark'), 'Symbol(mark)'],
+    [Object.create(null), 'a thrown object'],
+  ])('takes a thrown %o', (thrown, detail) => {
+    expect(toReport(thrown)).toMatchObject({ code: 'INTERNAL', detail });
+  });
+});

@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest';
+import { type EngineEntry, type ModelCard, targets } from './catalog';
+import { exampleCard as card, exampleEntry, exampleGpu, hash } from './example.fixture';
+import type { Fact, Gpu, Machine } from './machine';
+import { type EngineChoice, selectDevice, selectEngine, targetsFor } from './select';
+
+const runtime = 'tensorrt-rtx 1.6.1';
+const GiB = 2 ** 30;
+
+const known = <T>(value: T): Fact<T> => ({ kind: 'known', value });
+const unknown = (reason: string) => ({ kind: 'unknown', reason }) as const;
+
+const gpu = (name: string, capability: string, memoryGiB: number, index = 0): Gpu => {
+  const [major = 0, minor = 0] = capability.split('.').map(Number);
+  // Drivers keep a little of a card's memory for themselves.
+  const vramBytes = memoryGiB * GiB - 4_194_304;
+  return { index, name, uuid: `GPU-${index}`, computeCapability: { major, minor }, vramBytes };
+};
+
+const machine = (gpus: Gpu[], change: Partial<Machine> = {}): Machine => ({
+  driver: known({ version: '580.159.04', cudaVersion: 13000 }),
+  gpus: known(gpus),
+  runtime: known(runtime),
+  parser: known('/opt/refit/libtensorrt_onnxparser_rtx.so.1'),
+  ...change,
+});
+
+const everyEngine: EngineEntry[] = card.profiles.flatMap(({ id }) =>
+  targets.map((target) => ({ ...exampleEntry, profile: id, target })),
+);
+const pick = (of: Gpu, engines = everyEngine, from: ModelCard = card): EngineChoice =>
+  selectEngine(of, runtime, from, { version: 1, engines });
+
+const brief = (choice: EngineChoice): string =>
+  choice.kind === 'engine' ? `${choice.choice.entry.target}/${choice.choice.profile.id}` : choice.reason.code;
+
+/** What the app does with a machine: the code of a refusal, or target and profile. */
+function outcome(of: Machine): string {
+  const device = selectDevice(of);
+  return device.kind === 'cpu' ? device.reason.code : brief(pick(device.gpu));
+}
+
+describe('over a table of GPUs', () => {
+  it.each([
+    ['NVIDIA GeForce GTX 980', '5.2', 4, 'GPU_TOO_OLD'],
+    ['NVIDIA GeForce GTX 1080', '6.1', 8, 'GPU_TOO_OLD'],
+    ['NVIDIA TITAN V', '7.0', 12, 'GPU_TOO_OLD'],
+    ['Xavier', '7.2', 32, 'GPU_TOO_OLD'],
+    ['NVIDIA GeForce GTX 1650', '7.5', 4, 'turing/tile-256'],
+    ['NVIDIA GeForce GTX 1660', '7.5', 6, 'turing/tile-512'],
+    ['NVIDIA GeForce RTX 2060', '7.5', 6, 'turing/tile-512'],
+    ['NVIDIA GeForce RTX 2080 Ti', '7.5', 11, 'turing/tile-512'],
+    ['NVIDIA A100-SXM4-80GB', '8.0', 80, 'portable/tile-512'],
+    ['NVIDIA GeForce RTX 3050 Laptop GPU', '8.6', 4, 'ampere/tile-256'],
+    ['NVIDIA GeForce RTX 3070', '8.6', 8, 'ampere/tile-512'],
+    ['Orin', '8.7', 32, 'ENGINE_NONE'],
+    ['NVIDIA GeForce RTX 4070 Laptop GPU', '8.9', 8, 'ada/tile-512'],
+    ['NVIDIA GeForce RTX 4090', '8.9', 24, 'ada/tile-512'],
+    ['NVIDIA H100 80GB HBM3', '9.0', 80, 'portable/tile-512'],
+    ['NVIDIA B200', '10.0', 180, 'portable/tile-512'],
+    ['NVIDIA Thor', '11.0', 120, 'ENGINE_NONE'],
+    ['NVIDIA GeForce RTX 5090', '12.0', 32, 'portable/tile-512'],
+    ['NVIDIA GB10', '12.1', 120, 'portable/tile-512'],
+    ['a GPU that does not exist yet', '13.0', 24, 'portable/tile-512'],
+    ['NVIDIA T1000 with little memory', '7.5', 1, 'GPU_TOO_SMALL'],
+  ])('%s (%s, %i GB) gets %s', (name, capability, memory, expected) => {
+    expect(outcome(machine([gpu(name, capability, memory)]))).toBe(expected);
+  });
+});
+
+describe('of several GPUs', () => {
+  const pascal = gpu('NVIDIA GeForce GTX 1080 Ti', '6.1', 11, 0);
+  const turing = gpu('NVIDIA GeForce RTX 2080 Ti', '7.5', 11, 0);
+  const ampere = gpu('NVIDIA GeForce RTX 3050', '8.6', 8, 1);
+  const ada = gpu('NVIDIA GeForce RTX 4060', '8.9', 8, 1);
+  const big = gpu('NVIDIA GeForce RTX 3090', '8.6', 24, 0);
+  const orin = gpu('Orin', '8.7', 32, 1);
+
+  it.each([
+    ['takes the one that is served', [pascal, ada], ada],
+    ['takes the one that CUDA numbers first, whatever order they are told in', [ada, big], big],
+    ['takes Turing last', [turing, ampere], ampere],
+    ['takes Turing where nothing newer is served', [turing, orin], turing],
+  ])('%s', (_, gpus, expected) => {
+    expect(selectDevice(machine(gpus))).toEqual({ kind: 'gpu', gpu: expected });
+  });
+
+  it('names the first when all are too old', () => {
+    const device = selectDevice(machine([{ ...pascal, name: 'second', index: 1 }, pascal]));
+    expect(device.kind === 'cpu' && device.reason.message).toContain('GTX 1080 Ti');
+  });
+});
+
+describe('what is missing is told in the order in which a person would mend it', () => {
+  const steps: [string, string, Partial<Machine>][] = [
+    ['the driver', 'DRIVER_MISSING', { driver: unknown('libcuda.so.1: cannot open shared object file') }],
+    ['the GPU', 'GPU_NONE', { gpus: unknown('CUDA_ERROR_NO_DEVICE') }],
+    ['an old GPU', 'GPU_TOO_OLD', { gpus: known([gpu('NVIDIA GeForce GTX 1080', '6.1', 8)]) }],
+    ['an old driver', 'DRIVER_TOO_OLD', { driver: known({ version: '528.49', cudaVersion: 12000 }) }],
+    ['the library', 'RUNTIME_MISSING', { runtime: unknown('tensorrt_rtx_1_6.dll: not found') }],
+    ['the parser', 'RUNTIME_MISSING', { parser: unknown('tensorrt_onnxparser_rtx_1_6.dll: not found') }],
+  ];
+
+  it.each(steps.map(([name, code], i) => ({ name, code, i })))(
+    'tells of $name before all that follows it',
+    ({ code, i }) => {
+      const change = Object.assign(
+        {},
+        ...steps
+          .slice(i)
+          .reverse()
+          .map(([, , part]) => part),
+      );
+      const device = selectDevice(machine([exampleGpu], change));
+      expect(device.kind === 'cpu' && device.reason.code).toBe(code);
+    },
+  );
+
+  it('keeps the words of the system in the detail', () => {
+    const device = selectDevice(machine([exampleGpu], { parser: unknown('libtensorrt_onnxparser_rtx.so.1: no') }));
+    expect(device.kind === 'cpu' && device.reason.detail).toBe('libtensorrt_onnxparser_rtx.so.1: no');
+  });
+
+  it('counts an empty list of GPUs as none', () => {
+    expect(outcome(machine([]))).toBe('GPU_NONE');
+  });
+
+  it('takes a driver that serves CUDA 12.8 and refuses the one before', () => {
+    const driver = (cudaVersion: number) => ({ driver: known({ version: '570.10', cudaVersion }) });
+    expect(selectDevice(machine([exampleGpu], driver(12080))).kind).toBe('gpu');
+    expect(outcome(machine([exampleGpu], driver(12070)))).toBe('DRIVER_TOO_OLD');
+  });
+
+  it('asks for a newer driver in whole words where the version is not known', () => {
+    const device = selectDevice(machine([exampleGpu], { driver: known({ version: null, cudaVersion: 11080 }) }));
+    expect(device.kind === 'cpu' && device.reason.message).toBe('Your NVIDIA driver is too old for the GPU path.');
+  });
+});
+
+describe('every refusal says what happened and what to do, without jargon', () => {
+  const one = (change: Partial<Machine>) => selectDevice(machine([exampleGpu], change));
+  const small = gpu('NVIDIA T400', '7.5', 1);
+  const refusals = [
+    one({ driver: unknown('') }),
+    one({ gpus: unknown('') }),
+    one({ gpus: known([gpu('NVIDIA GeForce GTX 1080', '6.1', 8)]) }),
+    one({ gpus: known([gpu('Orin', '8.7', 32)]) }),
+    one({ driver: known({ version: '528.49', cudaVersion: 12000 }) }),
+    one({ runtime: unknown('') }),
+    one({ parser: unknown('') }),
+    pick(small),
+    pick(exampleGpu, []),
+    selectEngine(exampleGpu, 'tensorrt-rtx 1.7.1', card, { version: 1, engines: everyEngine }),
+  ].map((refusal) => {
+    if (!('reason' in refusal)) throw new Error(`Expected a refusal but received ${refusal.kind}`);
+    return refusal.reason;
+  });
+
+  it.each(refusals)('$code: $message $remedy', ({ message, remedy }) => {
+    expect(message).toMatch(/^[A-Z].*\.$/);
+    expect(remedy).toMatch(/^[A-Z].*\.$/);
+    expect(message).not.toMatch(/cuda|error|\bSM|compute capability|null|undefined|NaN/i);
+  });
+
+  it("says a card's memory as its box does, and how much is needed", () => {
+    const choice = pick(gpu('NVIDIA GeForce GTX 1630', '7.5', 1));
+    expect(choice.kind === 'none' && choice.reason.message).toBe(
+      'NVIDIA GeForce GTX 1630 has 1 GB of memory; this needs 1.9 GB.',
+    );
+  });
+});
+
+describe('an engine', () => {
+  const without = (...out: string[]) => everyEngine.filter((e) => !out.includes(`${e.target}/${e.profile}`));
+
+  it("is of the GPU's own family before the portable one, wherever it stands in the catalog", () => {
+    expect(brief(pick(exampleGpu, [...everyEngine].reverse()))).toBe('ada/tile-512');
+  });
+
+  it("is the portable one where the family's own is missing", () => {
+    expect(brief(pick(exampleGpu, without('ada/tile-512', 'ada/tile-256')))).toBe('portable/tile-512');
+  });
+
+  it('is the portable one of a better profile before its own of a worse', () => {
+    expect(brief(pick(exampleGpu, without('ada/tile-512')))).toBe('portable/tile-512');
+  });
+
+  it('is never the portable one on Turing', () => {
+    const choice = pick(gpu('NVIDIA GeForce RTX 2060', '7.5', 6), without('turing/tile-512', 'turing/tile-256'));
+    expect(brief(choice)).toBe('ENGINE_NONE');
+  });
+
+  it("follows the card's order of profiles, not their size", () => {
+    const smallFirst = { ...card, profiles: [...card.profiles].reverse() };
+    expect(brief(pick(exampleGpu, everyEngine, smallFirst))).toBe('ada/tile-256');
+  });
+
+  it('is of the next profile where the first has none', () => {
+    expect(brief(pick(exampleGpu, without('ada/tile-512', 'portable/tile-512')))).toBe('ada/tile-256');
+  });
+
+  it('may need exactly the memory that there is', () => {
+    expect(brief(pick({ ...exampleGpu, vramBytes: 2e9 }))).toBe('ada/tile-256');
+    expect(brief(pick({ ...exampleGpu, vramBytes: 2e9 - 1 }))).toBe('GPU_TOO_SMALL');
+  });
+
+  it('that is too large is told with the smallest need of all', () => {
+    const choice = pick({ ...exampleGpu, vramBytes: 1e9 });
+    expect(choice.kind === 'none' && choice.reason.message).toContain('needs 1.9 GB');
+  });
+
+  it('is never of another model', () => {
+    expect(
+      brief(
+        pick(
+          exampleGpu,
+          everyEngine.map((e) => ({ ...e, model: 'fast-x4' })),
+        ),
+      ),
+    ).toBe('ENGINE_NONE');
+  });
+
+  it('is never of another runtime, and both are named', () => {
+    const choice = selectEngine(exampleGpu, 'tensorrt-rtx 1.7.1', card, { version: 1, engines: everyEngine });
+    expect(brief(choice)).toBe('RUNTIME_MISMATCH');
+    expect(choice.kind === 'none' && choice.reason.message).toMatch(/tensorrt-rtx 1\.7\.1 .*tensorrt-rtx 1\.6\.1/);
+  });
+
+  it('of the right runtime is found among those of another', () => {
+    const others = everyEngine.map((e) => ({ ...e, runtime: 'tensorrt 10.6.0' }));
+    const choice = pick(exampleGpu, [...others, ...everyEngine]);
+    expect(choice.kind === 'engine' && choice.choice.entry.runtime).toBe(runtime);
+  });
+
+  it('built from another ONNX is not used, and the detail says so', () => {
+    const choice = pick(
+      exampleGpu,
+      everyEngine.map((e) => ({ ...e, onnxSha256: hash('9') })),
+    );
+    expect(brief(choice)).toBe('ENGINE_NONE');
+    expect(choice.kind === 'none' && choice.reason.detail).toContain('another ONNX');
+  });
+
+  it("built from another ONNX gives way to the portable one built from the card's", () => {
+    const stale = everyEngine.map((e) => (e.target === 'ada' ? { ...e, onnxSha256: hash('9') } : e));
+    expect(brief(pick(exampleGpu, stale))).toBe('portable/tile-512');
+  });
+
+  it.each([
+    ['8.9', 'Made for Ada, the generation of NVIDIA X.'],
+    ['12.0', 'Made for every NVIDIA card since Ampere, NVIDIA X among them.'],
+  ])('on %s says why it was chosen', (capability, why) => {
+    const choice = pick(gpu('NVIDIA X', capability, 24));
+    expect(choice.kind === 'engine' && choice.choice.why).toBe(why);
+  });
+});
+
+it('serves no compute capability with both the Turing and the portable engine', () => {
+  for (let sm = 0; sm < 200; sm++) {
+    const served = targetsFor({ major: Math.floor(sm / 10), minor: sm % 10 });
+    expect(served.includes('turing') && served.includes('portable')).toBe(false);
+    expect(served.length > 0).toBe(sm === 75 || (sm >= 80 && ![87, 101, 110].includes(sm)));
+  }
+});

@@ -1,0 +1,41 @@
+/** The same ONNX on the processor, by ONNX Runtime: where no GPU serves, and while one is being prepared. */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { ModelCard } from '../app/catalog';
+import { AppError } from '../app/errors';
+import type { ModelSession } from './session';
+
+/**
+ * @param onnx the prepared model, hash checked.
+ * @throws AppError SESSION_FAILED.
+ */
+export async function openCpu(card: ModelCard, onnx: Uint8Array): Promise<ModelSession> {
+  const failed = (error: unknown) => new AppError('SESSION_FAILED', { model: card.name }, String(error));
+  const session = await InferenceSession.create(onnx, { executionProviders: ['cpu'] }).catch((error: unknown) => {
+    throw failed(error);
+  });
+  const profile = card.profiles[0];
+  const input = session.inputNames[0];
+  if (!profile || !input) throw failed('no profile or no input');
+  const { width, height } =
+    card.flow.kind === 'tiles' ? { width: card.flow.cpuTile, height: card.flow.cpuTile } : profile;
+  return {
+    card,
+    width,
+    height,
+    lanes: 1,
+    run: async (pixels) => {
+      try {
+        const results = await session.run({ [input]: new Tensor('uint8', pixels, [1, height, width, 3]) });
+        return card.outputs.map(({ name }) => {
+          const tensor = results[name];
+          if (!tensor || !ArrayBuffer.isView(tensor.data)) throw new Error(`no output ${name}`);
+          const { buffer, byteOffset, byteLength } = tensor.data;
+          return { shape: [...tensor.dims], bytes: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength) };
+        });
+      } catch (error) {
+        throw new AppError('RUN_FAILED', { model: card.name }, String(error));
+      }
+    },
+    close: () => session.release(),
+  };
+}

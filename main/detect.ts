@@ -1,0 +1,19 @@
+/** Loads the addon and asks it what this machine is. */
+import { createRequire } from 'node:module';
+import { AppError } from '../app/errors';
+import type { Machine } from '../app/machine';
+import type { Binding } from '../native/binding';
+
+/**
+ * @param addon the compiled addon, `refit-<runtime>.node`. @param libraries the folder with the engine library.
+ * @throws AppError ADDON_BROKEN where the addon itself does not load; a missing driver or library is a fact, not an error.
+ */
+export function detect(addon: string, libraries: string): { binding: Binding; machine: Machine } {
+  let binding: Binding;
+  try {
+    binding = createRequire(addon)(addon) as Binding;
+  } catch (error) {
+    throw new AppError('ADDON_BROKEN', {}, String(error));
+  }
+  return { binding, machine: binding.probe(libraries) };
+}

@@ -1,0 +1,67 @@
+/** Small stand-ins that main's unit tests share: a card, an engine entry, their files in a temporary folder. */
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import type { EngineEntry, ModelCard } from '../app/catalog';
+import { type Paths, paths } from './paths';
+import { sha256 } from './verify';
+
+export const temporaryFolder = (): Promise<string> => mkdtemp(path.join(tmpdir(), 'refit-test-'));
+
+const hash = (text: string): string => sha256(Buffer.from(text));
+const onnx = Buffer.from('an ONNX file');
+const engine = Buffer.from('a stripped engine');
+
+export function exampleCard(id: string, changes: Partial<ModelCard> = {}): ModelCard {
+  const source = { registry: 'npm' as const, package: 'p', version: '1', file: 'f', bytes: 1, sha256: hash('source') };
+  return {
+    id,
+    name: `The ${id}`,
+    summary: 'Makes pictures better.',
+    order: 1,
+    licence: { spdx: 'MIT', holder: 'somebody', origin: 'somewhere' },
+    sources: [source],
+    onnx: { bytes: onnx.byteLength, sha256: sha256(onnx), precision: 'float16' },
+    flow: { kind: 'tiles', scale: 2, overlap: 4, cpuTile: 32 },
+    outputs: [{ name: 'upscaled', dtype: 'uint8', maxAbsError: 2 }],
+    errorBoundReason: 'an example',
+    cudaGraph: false,
+    profiles: [{ id: 'tile32', height: 32, width: 32, vramBytes: 1000 }],
+    sample: { file: 'sample.png', licence: 'CC0', source },
+    ...changes,
+  };
+}
+
+export function exampleEntry(model: string): EngineEntry {
+  return {
+    model,
+    profile: 'tile32',
+    target: 'portable',
+    runtime: 'tensorrt-rtx 1.6.1',
+    flags: ['STRIP_PLAN', 'REFIT_IDENTICAL'],
+    onnxSha256: sha256(onnx),
+    engineSha256: sha256(engine),
+    inputsSha256: hash('inputs'),
+    fullPlanBytes: 100,
+    strippedBytes: engine.byteLength,
+    compressedBytes: 1,
+  };
+}
+
+/** Lays a shipped app's files into a temporary folder. */
+export async function exampleShipment(models: string[]): Promise<{ root: string; paths: Paths }> {
+  const root = await temporaryFolder();
+  const where = paths(root, true);
+  const write = async (file: string, bytes: Uint8Array | string) => {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+  };
+  for (const model of models) {
+    await write(path.join(where.modelsDir, model, 'model.json'), JSON.stringify(exampleCard(model)));
+    await write(where.prepared(model, 'model.onnx'), onnx);
+    await write(where.engine(exampleEntry(model)), brotliCompressSync(engine));
+  }
+  await write(where.catalogFile, JSON.stringify({ version: 1, engines: models.map(exampleEntry) }));
+  return { root, paths: where };
+}

@@ -1,0 +1,85 @@
+/** What main and the engine host say to each other: every call with its arguments and result, and what comes unasked. */
+import type { EngineEntry, ModelCard, Profile } from '../app/catalog';
+import type { ErrorReport } from '../app/errors';
+import type { GoldenVerdict } from '../app/golden';
+import type { Machine } from '../app/machine';
+import type { Rect } from '../app/tiles';
+import type { RefitProgress } from '../native/binding';
+import type { Identity } from './cache';
+
+/** One model on one GPU: all that its preparation and its sessions need. Paths come from main alone, never the window. */
+export interface GpuTask {
+  card: ModelCard;
+  entry: EngineEntry;
+  profile: Profile;
+  /** CUDA device ordinal. */
+  gpu: number;
+  identity: Identity;
+  engineFile: string;
+  onnxFile: string;
+  /** `models/<id>/prepared`, with the golden picture. */
+  preparedDir: string;
+  cacheDir: string;
+  /** The addon and its libraries: a host that was started again loads them at its first task. */
+  addon: string;
+  libraries: string;
+}
+
+export interface CpuTask {
+  card: ModelCard;
+  onnxFile: string;
+}
+
+export interface SessionFacts {
+  deserializeMs: number;
+  contextMs: number;
+  vramBytes: number;
+}
+
+export interface HostCalls {
+  /** Loads the addon and gathers facts. */
+  detect: { args: { addon: string; libraries: string }; result: Machine };
+  /** Removes what a killed host left behind. */
+  sweep: { args: { cacheDir: string }; result: null };
+  /** Is a whole, trusted entry there? What is not is set aside. */
+  lookUp: { args: GpuTask; result: { kind: 'hit' | 'absent' } | { kind: 'damaged'; detail: string } };
+  /** Reads engine and ONNX and checks both hashes; they wait in the host for `refit`. */
+  verify: { args: GpuTask; result: { engineBytes: number; onnxBytes: number } };
+  /** Puts the weights back and serializes; the plan waits in the host for `check`. */
+  refit: {
+    args: GpuTask;
+    result: { weights: number; weightBytes: number; planBytes: number; refitMs: number; serializeMs: number };
+  };
+  /** Opens the serialized plan and runs the golden picture. A plan that fails is gone. */
+  check: { args: GpuTask; result: GoldenVerdict & SessionFacts };
+  /** Writes plan and runtime cache of a checked model to the cache. */
+  keep: { args: GpuTask; result: null };
+  /** Opens a session from the cache (or from what could not be kept), if none is open. */
+  openGpu: { args: GpuTask; result: SessionFacts };
+  /** Opens an ONNX Runtime session on the processor, if none is open. */
+  openCpu: { args: CpuTask; result: null };
+  /** Runs a picture through an open session; tiles and outputs come as events. */
+  infer: {
+    args: { jobId: number; model: string; device: 'gpu' | 'cpu'; width: number; height: number; rgba: Uint8Array };
+    result: { kind: 'done' | 'cancelled' };
+  };
+  /** Stops a job at its next tile. */
+  cancel: { args: { jobId: number }; result: null };
+  /** Says that a tile was taken, so that no more than a few are ever on their way. */
+  took: { args: { jobId: number }; result: null };
+}
+
+export type HostCall = keyof HostCalls;
+
+export interface HostEvents {
+  refitProgress: { model: string } & RefitProgress;
+  tile: { jobId: number; done: number; total: number; rect: Rect; rgb: Uint8Array };
+  outputs: { jobId: number; outputs: { name: string; dtype: 'uint8' | 'float32'; shape: number[]; bytes: Uint8Array }[] };
+}
+
+export type ToHost = { [C in HostCall]: { id: number; call: C; args: HostCalls[C]['args'] } }[HostCall];
+
+export type FromHost =
+  | { kind: 'result'; id: number; value: unknown }
+  | { kind: 'error'; id: number; error: ErrorReport }
+  | { [E in keyof HostEvents]: { kind: 'event'; event: E; data: HostEvents[E] } }[keyof HostEvents];

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { exampleCard } from './example.fixture';
+import { inferTiles, inferWhole, type TileDone } from './infer';
+import type { ModelSession } from './session';
+
+/** A session whose network repeats each pixel 2 × 2, as nearest-neighbour enlargement does. */
+function nearest(lanes: 1 | 2, onRun: () => void = () => {}): ModelSession {
+  const side = 32;
+  return {
+    card: exampleCard('photo'),
+    width: side,
+    height: side,
+    lanes,
+    run: async (pixels) => {
+      onRun();
+      await new Promise((resolve) => setImmediate(resolve));
+      const out = new Uint8Array(side * side * 4 * 3);
+      for (let y = 0; y < side * 2; y++)
+        for (let x = 0; x < side * 2; x++)
+          for (let c = 0; c < 3; c++)
+            out[(y * side * 2 + x) * 3 + c] = pixels[((y >> 1) * side + (x >> 1)) * 3 + c] ?? 0;
+      return [{ shape: [1, side * 2, side * 2, 3], bytes: out }];
+    },
+    close: async () => {},
+  };
+}
+
+const picture = (width: number, height: number) => ({
+  width,
+  height,
+  rgba: Uint8Array.from({ length: width * height * 4 }, (_, i) => (i * 31) % 251),
+});
+
+test.each([1, 2] as const)('puts a picture together again from its tiles, with %i lane(s)', async (lanes) => {
+  const source = picture(75, 50);
+  const result = new Uint8Array(150 * 100 * 3);
+  const finished = await inferTiles(
+    nearest(lanes),
+    source,
+    async ({ rect, rgb }) => {
+      for (let row = 0; row < rect.height; row++)
+        result.set(rgb.subarray(row * rect.width * 3, (row + 1) * rect.width * 3), ((rect.y + row) * 150 + rect.x) * 3);
+    },
+    () => false,
+  );
+  const expected = new Uint8Array(150 * 100 * 3);
+  for (let y = 0; y < 100; y++)
+    for (let x = 0; x < 150; x++)
+      for (let c = 0; c < 3; c++)
+        expected[(y * 150 + x) * 3 + c] = source.rgba[((y >> 1) * 75 + (x >> 1)) * 4 + c] ?? 0;
+  expect(finished).toBe(true);
+  expect(Buffer.compare(result, expected)).toBe(0);
+});
+
+test('counts its tiles to the end', async () => {
+  const tiles: TileDone[] = [];
+  await inferTiles(nearest(2), picture(75, 50), async (tile) => void tiles.push(tile), () => false);
+  expect(tiles.map(({ done }) => done)).toEqual(tiles.map((_, i) => i + 1));
+  expect(tiles.at(-1)?.total).toBe(tiles.length);
+});
+
+test('stops at the next tile when it is cancelled', async () => {
+  let runs = 0;
+  let taken = 0;
+  const finished = await inferTiles(
+    nearest(1, () => runs++),
+    picture(200, 200),
+    async () => void taken++,
+    () => taken >= 2,
+  );
+  expect([finished, runs, taken]).toEqual([false, 2, 2]);
+});
+
+test('waits for a slow receiver instead of burying it', async () => {
+  let runs = 0;
+  void inferTiles(
+    nearest(2, () => runs++),
+    picture(200, 200),
+    () => new Promise(() => {}),
+    () => false,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(runs).toBe(2);
+});
+
+test('refuses a whole picture of another shape than the profile', async () => {
+  await expect(inferWhole(nearest(1), picture(31, 32))).rejects.toThrow('Expected 32 × 32');
+});

@@ -1,0 +1,112 @@
+/** Infer, the sentence's last word: one picture at a time through the device that serves its model. */
+import type { ModelCard } from '../app/catalog';
+import { type Arguments, maxOutputSide } from '../app/contract';
+import { AppError, type ErrorReport, toReport } from '../app/errors';
+import type { Job } from '../app/states';
+import type { Host } from './host';
+import type { GpuTask, HostEvents } from './hostProtocol';
+import type { Paths } from './paths';
+import type { Setup } from './setup';
+import type { Store } from './store';
+
+export interface Jobs {
+  /** Starts a job and answers at once. @throws AppError BUSY, MODEL_MISSING, PICTURE_TOO_LARGE. */
+  start(job: Arguments<'job:start'>): { jobId: number };
+  /** Ends the running job now, as far as the person is concerned; the device stops at its next tile. */
+  cancel(): void;
+  /** To be called with each tile; false where it belongs to no running job and is to be dropped. */
+  onTile(tile: HostEvents['tile']): boolean;
+  isRunning(jobId: number): boolean;
+}
+
+export function createJobs(
+  store: Store,
+  setup: Setup,
+  hosts: Record<'gpu' | 'cpu', Host>,
+  cards: ModelCard[],
+  paths: Paths,
+): Jobs {
+  let lastId = 0;
+  /** The device may still be busy with a cancelled job's last tile. */
+  let previous: Promise<unknown> = Promise.resolve();
+
+  const running = (jobId: number): Extract<Job, { kind: 'running' }> | undefined => {
+    const { job } = store.get();
+    return job.kind === 'running' && job.id === jobId ? job : undefined;
+  };
+  const show = (job: Job): void => store.emit({ kind: 'job', job });
+
+  function start(asked: Arguments<'job:start'>): { jobId: number } {
+    const card = cards.find(({ id }) => id === asked.model);
+    if (!card) throw new AppError('MODEL_MISSING', { model: asked.model });
+    if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
+    const scale = card.flow.kind === 'tiles' ? card.flow.scale : 1;
+    const maxSide = Math.floor(maxOutputSide / scale);
+    const { width, height } = asked;
+    if (Math.max(width, height) > maxSide) throw new AppError('PICTURE_TOO_LARGE', { width, height, maxSide });
+    const jobId = ++lastId;
+    const task = setup.gpuTask(card.id);
+    const device = task ? 'gpu' : 'cpu';
+    show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, startedAt: Date.now() });
+    previous = previous.then(() => run(jobId, card, task, asked));
+    return { jobId };
+  }
+
+  async function run(
+    jobId: number,
+    card: ModelCard,
+    task: GpuTask | undefined,
+    { width, height, rgba }: Arguments<'job:start'>,
+  ): Promise<void> {
+    if (!running(jobId)) return;
+    const device = task ? 'gpu' : 'cpu';
+    const startedAt = performance.now();
+    try {
+      await open(card, task);
+      if (!running(jobId)) return;
+      const { kind } = await hosts[device].call('infer', { jobId, model: card.id, device, width, height, rgba });
+      const job = running(jobId);
+      if (!job || kind !== 'done') return;
+      const total = Math.max(job.total, 1);
+      show({ kind: 'done', id: jobId, model: card.id, device, total, elapsedMs: performance.now() - startedAt });
+    } catch (error) {
+      fail(jobId, toReport(error));
+    }
+  }
+
+  async function open(card: ModelCard, task: GpuTask | undefined): Promise<void> {
+    if (task) {
+      await hosts.gpu.call('openGpu', task).catch(async (error: unknown) => {
+        if (toReport(error).code !== 'CACHE_DAMAGED') throw error;
+        await setup.remake(card.id);
+        await hosts.gpu.call('openGpu', task);
+      });
+      return;
+    }
+    // A processor that failed before may be tried as often as a person likes: there is nothing to fall back to.
+    hosts.cpu.forgive();
+    await hosts.cpu.call('openCpu', { card, onnxFile: paths.prepared(card.id, 'model.onnx') });
+  }
+
+  function fail(jobId: number, reason: ErrorReport): void {
+    const job = running(jobId);
+    if (job) show({ kind: 'failed', id: jobId, model: job.model, done: job.done, total: job.total, reason });
+  }
+
+  return {
+    start,
+    cancel: () => {
+      const { job } = store.get();
+      if (job.kind !== 'running') return;
+      show({ kind: 'cancelled', id: job.id, model: job.model, done: job.done, total: job.total });
+      hosts[job.device].tell('cancel', { jobId: job.id });
+    },
+    onTile: ({ jobId, done, total }) => {
+      const job = running(jobId);
+      if (!job) return false;
+      show({ ...job, done, total });
+      return true;
+    },
+    isRunning: (jobId) => running(jobId) !== undefined,
+  };
+}

@@ -1,0 +1,32 @@
+/** Where what ships with the app lies: beside the asar when packaged, in the repository when developed. */
+import path from 'node:path';
+import { engineFile, type EngineEntry } from '../app/catalog';
+
+export interface Paths {
+  catalogFile: string;
+  modelsDir: string;
+  /** Compressed engine of a catalog entry. */
+  engine(entry: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string;
+  /** A prepared file of a model: `model.onnx`, `golden.json`, its sample. */
+  prepared(model: string, file: string): string;
+  /** The addon compiled for a runtime, "tensorrt-rtx 1.6.1". */
+  addon(runtime: string): string;
+  /** The folder with that runtime's libraries. */
+  libraries: string;
+}
+
+/**
+ * @param root `process.resourcesPath` of a packaged app, else the repository.
+ * @param packaged the two differ only in where the native build puts its files.
+ */
+export function paths(root: string, packaged: boolean): Paths {
+  const addonDir = packaged ? path.join(root, 'native') : path.join(root, 'native', 'build');
+  return {
+    catalogFile: path.join(root, 'engines', 'catalog.json'),
+    modelsDir: path.join(root, 'models'),
+    engine: (entry) => path.join(root, 'engines', ...engineFile(entry).split('/')),
+    prepared: (model, file) => path.join(root, 'models', model, 'prepared', file),
+    addon: (runtime) => path.join(addonDir, `refit-${runtime.split(' ')[0]}.node`),
+    libraries: packaged ? path.join(root, 'native', 'lib') : path.join(root, 'native', 'sdk', 'lib'),
+  };
+}

@@ -1,0 +1,59 @@
+/** The window's pictures on disk: samples in, results out. Main alone knows paths; the window gives names and bytes. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { app, type BrowserWindow, dialog, shell } from 'electron';
+import writeFileAtomic from 'write-file-atomic';
+import type { ModelCard } from '../app/catalog';
+import type { Arguments, Results } from '../app/contract';
+import { AppError } from '../app/errors';
+import type { Paths } from './paths';
+
+const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
+const filterNames = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP' } as const;
+
+export interface Pictures {
+  sample(model: string): Promise<Results['picture:sample']>;
+  save(picture: Arguments<'picture:save'>): Promise<Results['picture:save']>;
+  showInFolder(): void;
+}
+
+export function createPictures(window: BrowserWindow, cards: ModelCard[], paths: Paths): Pictures {
+  let lastSaved: string | undefined;
+  return {
+    /** @throws AppError MODEL_MISSING, FILE_MISSING. */
+    sample: async (model) => {
+      const card = cards.find(({ id }) => id === model);
+      if (!card) throw new AppError('MODEL_MISSING', { model });
+      const name = card.sample.file;
+      const bytes = await readFile(paths.prepared(model, name)).catch((error: unknown) => {
+        throw new AppError('FILE_MISSING', { file: name }, String(error));
+      });
+      return { name, bytes };
+    },
+    /** Asks where to; the dialog asks again before anything is overwritten. @throws AppError SAVE_FAILED. */
+    save: async ({ suggestedName, format, bytes }) => {
+      const { filePath } = await dialog.showSaveDialog(window, {
+        defaultPath: path.join(app.getPath('pictures'), plainName(suggestedName)),
+        filters: [{ name: filterNames[format], extensions: [extensions[format]] }],
+        properties: ['showOverwriteConfirmation', 'createDirectory'],
+      });
+      if (!filePath) return { kind: 'cancelled' };
+      const name = path.basename(filePath);
+      // Atomic: a full disk or a pulled plug leaves the old file, not half of the new one.
+      await writeFileAtomic(filePath, Buffer.from(bytes)).catch((error: unknown) => {
+        throw new AppError('SAVE_FAILED', { file: name }, String(error));
+      });
+      lastSaved = filePath;
+      return { kind: 'saved', name, folder: path.dirname(filePath) };
+    },
+    showInFolder: () => {
+      if (lastSaved) shell.showItemInFolder(lastSaved);
+    },
+  };
+}
+
+/** A name with nothing in it that a file system or a path could take for more. */
+function plainName(suggested: string): string {
+  const name = path.basename(suggested.replaceAll('\\', '/')).replace(/[<>:"|?*\p{Cc}]/gu, '_');
+  return name.replace(/^\.+/, '') || 'picture';
+}

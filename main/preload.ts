@@ -1,0 +1,30 @@
+/** What the window may do: named methods, nothing else. Runs sandboxed, so it is one file and imports types only. */
+import { contextBridge, ipcRenderer } from 'electron';
+import type { Arguments, Channel, Events, Outcome, RefitApi, Results } from '../app/contract';
+
+const invoke = <C extends Channel>(channel: C, args?: Arguments<C>): Promise<Outcome<Results[C]>> =>
+  ipcRenderer.invoke(channel, args);
+
+const on = <E extends keyof Events>(event: E, listener: (data: Events[E]) => void): (() => void) => {
+  const forward = (_event: unknown, data: Events[E]): void => listener(data);
+  ipcRenderer.on(event, forward);
+  return () => ipcRenderer.off(event, forward);
+};
+
+const api: RefitApi = {
+  getState: () => invoke('state:get'),
+  listModels: () => invoke('models:list'),
+  prepare: () => invoke('setup:prepare'),
+  goOn: () => invoke('setup:continue'),
+  retry: () => invoke('setup:retry'),
+  startJob: (job) => invoke('job:start', job),
+  cancelJob: () => invoke('job:cancel'),
+  sample: (model) => invoke('picture:sample', { model }),
+  save: (picture) => invoke('picture:save', picture),
+  showInFolder: () => invoke('picture:showInFolder'),
+  onState: (listener) => on('state', listener),
+  onTile: (listener) => on('tile', listener),
+  onOutputs: (listener) => on('outputs', listener),
+};
+
+contextBridge.exposeInMainWorld('refit', api);

@@ -1,0 +1,23 @@
+/** Puts the weights back: a stripped engine and the ONNX it was built from become a plan. */
+import { AppError } from '../app/errors';
+import type { Binding, RefitProgress, RefitResult } from '../native/binding';
+import { nativeError } from './session';
+
+/**
+ * @param engine a stripped engine whose hash was just checked. @param onnx likewise. @param gpu CUDA device ordinal.
+ * @throws AppError REFIT_FAILED or OUT_OF_VRAM, with the library's own lines in its detail.
+ */
+export async function refit(
+  binding: Binding,
+  model: string,
+  engine: Uint8Array,
+  onnx: Uint8Array,
+  gpu: number,
+  onProgress: (progress: RefitProgress) => void,
+): Promise<RefitResult> {
+  try {
+    return await binding.refit(engine, onnx, onProgress, gpu);
+  } catch (error) {
+    throw nativeError(error, (detail) => new AppError('REFIT_FAILED', { model }, detail), model);
+  }
+}

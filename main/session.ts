@@ -1,0 +1,96 @@
+/** An open model, ready to run: on the GPU through the addon, or on the processor through ONNX Runtime. */
+import type { ModelCard, Profile } from '../app/catalog';
+import { AppError } from '../app/errors';
+import { compareGolden, type GoldenVerdict } from '../app/golden';
+import type { Binding, NativeError, Session } from '../native/binding';
+import type { Entry } from './cache';
+import type { Golden } from './verify';
+
+export interface Tensor {
+  shape: number[];
+  bytes: Uint8Array;
+}
+
+/** What infer.ts needs of a session, whichever device it runs on. */
+export interface ModelSession {
+  card: ModelCard;
+  /** Side lengths of the input in pixels. */
+  width: number;
+  height: number;
+  /** Tiles worth having under way at once: two where the device works beside the copying, one where it is the copying. */
+  lanes: 1 | 2;
+  /** @param pixels uint8 `[1, height, width, 3]`. @returns the card's outputs, in its order. */
+  run(pixels: Uint8Array): Promise<Tensor[]>;
+  close(): Promise<void>;
+}
+
+export interface GpuSession extends ModelSession {
+  native: Session;
+}
+
+/**
+ * Opens a plan.
+ * @param entry plan and compiled kernels, fresh from a refit or with hashes just checked; no kernels: compile (seconds).
+ * @throws AppError SESSION_FAILED, OUT_OF_VRAM.
+ */
+export async function openGpu(
+  binding: Binding,
+  card: ModelCard,
+  profile: Profile,
+  entry: { plan: Uint8Array; kernels?: Uint8Array },
+  gpu: number,
+): Promise<GpuSession> {
+  const failed = (detail: string) => new AppError('SESSION_FAILED', { model: card.name }, detail);
+  let native: Session;
+  try {
+    native = await binding.openSession(entry.plan, {
+      cudaGraph: card.cudaGraph,
+      device: gpu,
+      ...(entry.kernels && { runtimeCache: entry.kernels }),
+    });
+  } catch (error) {
+    throw nativeError(error, failed, card.name);
+  }
+  const order = card.outputs.map(({ name }) => native.outputs.findIndex((output) => output.name === name));
+  if (order.includes(-1)) {
+    await native.close();
+    throw failed(`The plan's outputs are ${native.outputs.map(({ name }) => name).join(', ')}`);
+  }
+  return {
+    card,
+    width: profile.width,
+    height: profile.height,
+    lanes: 2,
+    native,
+    run: async (pixels) => {
+      const buffers = native.outputs.map(({ bytes }) => new Uint8Array(bytes));
+      try {
+        await native.run([pixels], buffers);
+      } catch (error) {
+        throw nativeError(error, (detail) => new AppError('RUN_FAILED', { model: card.name }, detail), card.name);
+      }
+      return order.map((i) => ({ shape: native.outputs[i]?.shape ?? [], bytes: buffers[i] ?? new Uint8Array() }));
+    },
+    close: () => native.close(),
+  };
+}
+
+/** Runs the golden picture. The caller throws the plan away where the verdict is not `passed`. */
+export async function checkGolden(session: ModelSession, golden: Golden): Promise<GoldenVerdict> {
+  const outputs = await session.run(golden.input);
+  const inManifestOrder = golden.outputs.map(({ name }) => {
+    const i = session.card.outputs.findIndex((output) => output.name === name);
+    return outputs[i]?.bytes ?? new Uint8Array();
+  });
+  return compareGolden(golden.outputs, session.card.outputs, inManifestOrder, golden.reference);
+}
+
+/** What a fresh session leaves to the cache. */
+export const entryOf = (plan: Uint8Array, session: GpuSession): Entry => ({ plan, kernels: session.native.runtimeCache() });
+
+/** A NativeError in Refit's words: running out of GPU memory is told apart, all else is what the caller was doing. */
+export function nativeError(error: unknown, otherwise: (detail: string) => AppError, model: string): AppError {
+  const { code, message, detail } = error as Partial<NativeError>;
+  const lines = [code, message, detail].filter(Boolean).join('\n');
+  return code === 'OUT_OF_VRAM' ? new AppError('OUT_OF_VRAM', { model }, lines) : otherwise(lines || String(error));
+}

@@ -1,0 +1,201 @@
+/** Setup against a host that answers from a script: what the person sees at each turn. The real refit: test:gpu. */
+import { beforeEach, expect, test } from 'vitest';
+import { AppError, type ErrorCode, ReportedError } from '../app/errors';
+import type { Machine } from '../app/machine';
+import type { Setup as SetupState } from '../app/states';
+import { exampleShipment } from './example.fixture';
+import type { Host } from './host';
+import type { GpuTask, HostCall } from './hostProtocol';
+import { createSetup, type Setup } from './setup';
+import { readShipped } from './shipped';
+import { createStore, type Store } from './store';
+
+const machine: Machine = {
+  driver: { kind: 'known', value: { version: '580.10', cudaVersion: 13000 } },
+  gpus: {
+    kind: 'known',
+    value: [
+      { index: 0, name: 'RTX 4070', uuid: 'GPU-1', computeCapability: { major: 8, minor: 9 }, vramBytes: 12e9 },
+    ],
+  },
+  runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
+  parser: { kind: 'known', value: 'libtensorrt_onnxparser_rtx.so.1' },
+};
+const noDriver: Machine = { ...machine, driver: { kind: 'unknown', reason: 'libcuda.so.1: cannot open' } };
+
+type Script = { [C in HostCall]?: (task: GpuTask) => unknown };
+let calls: string[];
+let store: Store;
+
+async function setupWith(script: Script): Promise<Setup> {
+  calls = [];
+  store = createStore();
+  const { paths } = await exampleShipment(['faces', 'photo']);
+  const answers: Script = {
+    detect: () => machine,
+    lookUp: () => ({ kind: 'absent' }),
+    verify: () => ({ engineBytes: 1, onnxBytes: 1 }),
+    refit: () => ({ weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 }),
+    check: () => ({ passed: true, maxAbsError: 0, detail: '', deserializeMs: 1, contextMs: 1, vramBytes: 1 }),
+    ...script,
+  };
+  const host = {
+    call: async (call: HostCall, task: GpuTask) => {
+      calls.push(task.card ? `${call} ${task.card.id}` : call);
+      return answers[call]?.(task) ?? null;
+    },
+    forgive: () => calls.push('forgive'),
+  } as unknown as Host;
+  return createSetup(store, host, await readShipped(paths), paths, '/cache');
+}
+
+const state = (): SetupState => store.get().setup;
+const fail = (code: ErrorCode) => () => {
+  const report = new AppError(code, { model: 'm' } as never).toReport();
+  throw new ReportedError(report);
+};
+const onlyFor = (model: string, answer: (task: GpuTask) => unknown, otherwise: (task: GpuTask) => unknown) => (task: GpuTask) =>
+  task.card.id === model ? answer(task) : otherwise(task);
+const phases = (): string[] => {
+  const setup = state();
+  if (setup.kind === 'preparing' || setup.kind === 'prepared') return setup.rows.map(({ phase }) => phase);
+  return setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows.map(({ phase }) => phase) : [];
+};
+
+beforeEach(() => {
+  calls = [];
+});
+
+test('asks before the first preparation', async () => {
+  const setup = await setupWith({});
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'found', engines: [{ target: 'portable' }, { model: 'photo' }] });
+  expect(calls.some((call) => call.startsWith('refit'))).toBe(false);
+});
+
+test('takes each engine through the sentence, in its order', async () => {
+  const setup = await setupWith({});
+  await setup.start();
+  await setup.prepare();
+  expect(calls.filter((call) => call.endsWith(' photo'))).toEqual(
+    ['lookUp', 'verify', 'refit', 'check', 'keep'].map((verb) => `${verb} photo`),
+  );
+  expect(state()).toMatchObject({ kind: 'prepared' });
+  setup.goOn();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+  expect(setup.gpuTask('photo')?.gpu).toBe(0);
+});
+
+test('is ready at once on the second launch, and refits nothing', async () => {
+  const setup = await setupWith({ lookUp: () => ({ kind: 'hit' }) });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+  expect(calls.filter((call) => /verify|refit|keep/.test(call))).toEqual([]);
+});
+
+test('makes a damaged entry again without asking, and says so', async () => {
+  const setup = await setupWith({
+    lookUp: onlyFor('photo', () => ({ kind: 'damaged', detail: 'plan.bin has changed' }), () => ({ kind: 'hit' })),
+  });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+  expect(calls.filter((call) => call.startsWith('refit'))).toEqual(['refit photo']);
+  expect(store.get().notices.map(({ code }) => code)).toEqual(['CACHE_DAMAGED']);
+});
+
+test('runs on the processor and says why where no driver is', async () => {
+  const setup = await setupWith({ detect: () => noDriver });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'DRIVER_MISSING' } } });
+});
+
+test('runs on the processor where the addon itself does not load', async () => {
+  const setup = await setupWith({ detect: fail('ADDON_BROKEN') });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'ADDON_BROKEN' } } });
+});
+
+test('never keeps a plan that gave a wrong picture, and leaves the other tools their GPU', async () => {
+  const setup = await setupWith({ check: onlyFor('photo', fail('PLAN_WRONG'), () => ({ passed: true })) });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(calls).not.toContain('keep photo');
+  expect(phases()).toEqual(['done', 'failed']);
+  expect([setup.gpuTask('photo'), setup.gpuTask('faces')?.card.id]).toEqual([undefined, 'faces']);
+});
+
+test.each(['CACHE_FULL', 'CACHE_READ_ONLY'] as const)('works on the GPU uncached where keeping failed (%s), and says so', async (code) => {
+  const setup = await setupWith({ keep: fail(code) });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(setup.gpuTask('photo')).toBeDefined();
+  expect(store.get().notices.map((notice) => notice.code)).toContain(code);
+});
+
+test('refits again when the host was killed in mid-refit', async () => {
+  let tries = 0;
+  const setup = await setupWith({
+    refit: onlyFor(
+      'photo',
+      () => {
+        tries += 1;
+        if (tries === 1) throw new AppError('HOST_DIED', {});
+        return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };
+      },
+      () => ({ weights: 1, weightBytes: 1, planBytes: 1, refitMs: 1, serializeMs: 1 }),
+    ),
+  });
+  await setup.start();
+  await setup.prepare();
+  expect([tries, phases()]).toEqual([2, ['done', 'done']]);
+});
+
+test('lets the processor work while the GPU is prepared, and hands over by itself', async () => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const setup = await setupWith({ verify: () => held });
+  await setup.start();
+  const preparing = setup.prepare();
+  setup.goOn();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_PREPARING' } } });
+  release();
+  await preparing;
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+});
+
+test('lets a person skip, and look for the GPU again', async () => {
+  const setup = await setupWith({});
+  await setup.start();
+  setup.goOn();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'SKIPPED_BY_USER' } } });
+  await setup.retry();
+  expect(calls).toContain('forgive');
+  expect(state().kind).toBe('found');
+});
+
+test('hands over to the processor where the host gave up, and serves no GPU task any more', async () => {
+  const setup = await setupWith({ lookUp: () => ({ kind: 'hit' }) });
+  await setup.start();
+  setup.fallBack(new AppError('HOST_GAVE_UP', {}).toReport());
+  expect(setup.gpuTask('photo')).toBeUndefined();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'HOST_GAVE_UP' } } });
+});
+
+test('shows the progress that the host tells, weights and bytes', async () => {
+  let seen: unknown;
+  const setup: Setup = await setupWith({
+    refit: ({ card }) => {
+      setup.onRefitProgress({ model: card.id, weightsDone: 3, weightsTotal: 7, bytesDone: 30, bytesTotal: 70 });
+      const now = state();
+      if (now.kind === 'preparing') seen ??= now.rows[0];
+      return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };
+    },
+  });
+  await setup.start();
+  await setup.prepare();
+  expect(seen).toMatchObject({ phase: 'refitting', weightsDone: 3, bytesTotal: 70 });
+});

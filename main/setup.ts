@@ -1,0 +1,238 @@
+/**
+ * The sentence this app is: catalog → detect → select → verify → refit → cache → session. Each verb is a file of that name;
+ * here they are called, once, in that order. (Infer, the last word, is jobs.ts.)
+ */
+import path from 'node:path';
+import { AppError, type ErrorReport, toReport } from '../app/errors';
+import { formatCapability, type Machine } from '../app/machine';
+import { type Choice, selectDevice, selectEngine } from '../app/select';
+import type { Device, EngineRow, GpuFacts, PrepareRow } from '../app/states';
+import type { RefitProgress } from '../native/binding';
+import type { Host } from './host';
+import type { GpuTask } from './hostProtocol';
+import type { Paths } from './paths';
+import type { Shipped } from './shipped';
+import type { Store } from './store';
+
+/** The runtime asked for where the catalog cannot say. */
+const defaultRuntime = 'tensorrt-rtx 1.6.1';
+
+export interface Setup {
+  /** Detects and selects; ends in `found`, or `ready` where nothing is to be asked. Never throws. */
+  start(): Promise<void>;
+  /** Makes every engine that is not cached. Never throws. */
+  prepare(): Promise<void>;
+  /** From `found` or `preparing`: the processor for now. From `prepared`: on to the tools. */
+  goOn(): void;
+  /** Looks for the GPU again, its deaths forgiven. */
+  retry(): Promise<void>;
+  /** The processor takes over, and says why. */
+  fallBack(reason: ErrorReport): void;
+  /** Makes one model's engine again, its cache entry having gone bad since the start. Never throws. */
+  remake(model: string): Promise<void>;
+  /** What a model needs to run on the GPU; undefined where the processor has it. */
+  gpuTask(model: string): GpuTask | undefined;
+  /** To be called with each refitProgress of the host. */
+  onRefitProgress(progress: { model: string } & RefitProgress): void;
+}
+
+export function createSetup(store: Store, host: Host, shipped: Shipped, paths: Paths, cacheDir: string): Setup {
+  let facts: GpuFacts | undefined;
+  let tasks: GpuTask[] = [];
+  /** Models whose engine is cached or made; all others run on the processor. */
+  const served = new Set<string>();
+  let rows: PrepareRow[] = [];
+  let preparing: Promise<void> | undefined;
+  /** Stops a preparation's reports from reaching a state they no longer belong to. */
+  let round = 0;
+
+  const ready = (device: Device): void => store.emit({ kind: 'ready', device });
+  const readyOnCpu = (reason: ErrorReport): void => ready({ kind: 'cpu', reason, ...(facts && { facts }) });
+
+  async function start(): Promise<void> {
+    const own = ++round;
+    facts = undefined;
+    tasks = [];
+    served.clear();
+    store.emit({ kind: 'detect' });
+    for (const notice of shipped.notices) store.emit({ kind: 'notice', notice });
+    try {
+      const runtime = shipped.catalog.engines[0]?.runtime ?? defaultRuntime;
+      const machine = await host.call('detect', { addon: paths.addon(runtime), libraries: paths.libraries });
+      if (own !== round) return;
+      const device = selectDevice(machine);
+      if (device.kind === 'cpu') return readyOnCpu(device.reason);
+      facts = factsOf(machine, device.gpu);
+      await choose(own, facts);
+    } catch (error) {
+      if (own === round) readyOnCpu(toReport(error));
+    }
+  }
+
+  async function choose(own: number, gpuFacts: GpuFacts): Promise<void> {
+    const engines: EngineRow[] = [];
+    for (const card of shipped.cards) {
+      const selected = selectEngine(gpuFacts.gpu, gpuFacts.runtime, card, shipped.catalog);
+      if (selected.kind === 'none') {
+        engines.push({ kind: 'refused', model: card.id, reason: selected.reason });
+        continue;
+      }
+      const { entry, profile, why } = selected.choice;
+      tasks.push(taskFor(gpuFacts, card, selected.choice));
+      engines.push({ kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why });
+    }
+    const refusal = engines.find((row) => row.kind === 'refused');
+    if (tasks.length === 0) return readyOnCpu(refusal?.reason ?? new AppError('GPU_NONE', {}).toReport());
+
+    await host.call('sweep', { cacheDir });
+    rows = tasks.map(({ card }) => ({ model: card.id, onnxBytes: card.onnx.bytes, phase: 'waiting' }));
+    let seenBefore = false;
+    for (const task of tasks) {
+      const found = await host.call('lookUp', task);
+      if (own !== round) return;
+      if (found.kind === 'hit') {
+        served.add(task.card.id);
+        setRow({ model: task.card.id, onnxBytes: task.card.onnx.bytes, phase: 'cached' });
+      }
+      if (found.kind === 'damaged')
+        store.emit({ kind: 'notice', notice: new AppError('CACHE_DAMAGED', { model: task.card.name }, found.detail).toReport() });
+      seenBefore ||= found.kind !== 'absent';
+    }
+    if (served.size === tasks.length) return ready({ kind: 'gpu', facts: gpuFacts, rows });
+    // Who has prepared once is not asked again: what is missing is made, and the app goes on by itself.
+    if (seenBefore) return prepare().then(goOn);
+    store.emit({ kind: 'found', facts: gpuFacts, engines });
+  }
+
+  function taskFor(gpuFacts: GpuFacts, card: GpuTask['card'], { entry, profile }: Choice): GpuTask {
+    const { gpu, driver, runtime } = gpuFacts;
+    const onnxFile = paths.prepared(card.id, 'model.onnx');
+    return {
+      card,
+      entry,
+      profile,
+      gpu: gpu.index,
+      engineFile: paths.engine(entry),
+      onnxFile,
+      preparedDir: path.dirname(onnxFile),
+      cacheDir,
+      addon: paths.addon(runtime),
+      libraries: paths.libraries,
+      identity: {
+        model: card.id,
+        engineSha256: entry.engineSha256,
+        onnxSha256: entry.onnxSha256,
+        runtime,
+        gpuUuid: gpu.uuid,
+        computeCapability: formatCapability(gpu.computeCapability),
+        driverMajor: (driver.version ?? `cuda ${driver.cudaVersion}`).split('.')[0] ?? '',
+      },
+    };
+  }
+
+  function setRow(row: PrepareRow): void {
+    rows = rows.map((old) => (old.model === row.model ? row : old));
+    store.emit({ kind: 'row', row });
+  }
+
+  function prepare(): Promise<void> {
+    preparing ??= prepareAll(round).finally(() => {
+      preparing = undefined;
+    });
+    return preparing;
+  }
+
+  async function prepareAll(own: number): Promise<void> {
+    if (!facts) return;
+    const startedAt = performance.now();
+    store.emit({ kind: 'preparing', facts, rows });
+    for (const task of tasks) {
+      if (!served.has(task.card.id)) await prepareOne(task);
+      if (own !== round) return;
+    }
+    const elapsedMs = performance.now() - startedAt;
+    store.emit({ kind: 'prepared', elapsedMs });
+    const { setup } = store.get();
+    if (setup.kind === 'ready' && setup.device.kind === 'cpu' && setup.device.reason.code === 'GPU_PREPARING') finish();
+  }
+
+  /** One engine through the sentence; its row shows where it is. A failure costs this model the GPU, nothing else. */
+  async function prepareOne(task: GpuTask): Promise<void> {
+    const own = round;
+    const { card } = task;
+    const show = (rest: RowPhase): void => {
+      if (own === round) setRow({ model: card.id, onnxBytes: card.onnx.bytes, ...rest } as PrepareRow);
+    };
+    const startedAt = performance.now();
+    try {
+      show({ phase: 'verifying' });
+      await host.call('verify', task);
+      show({ phase: 'refitting', weightsDone: 0, weightsTotal: 0, bytesDone: 0, bytesTotal: 0 });
+      const { weights, planBytes } = await host.call('refit', task);
+      show({ phase: 'checking' });
+      await host.call('check', task);
+      show({ phase: 'saving' });
+      const notKept = await host.call('keep', task).then(() => undefined, toReport);
+      served.add(card.id);
+      const elapsedMs = performance.now() - startedAt;
+      show({ phase: 'done', elapsedMs, weights, planBytes, ...(notKept && { notKept }) });
+      if (notKept) store.emit({ kind: 'notice', notice: notKept });
+    } catch (error) {
+      const reason = toReport(error);
+      // The host comes back by itself; after its last death the call says HOST_GAVE_UP instead.
+      if (reason.code === 'HOST_DIED' && own === round) return prepareOne(task);
+      served.delete(card.id);
+      show({ phase: 'failed', reason });
+    }
+  }
+
+  /** From prepared to work: on the GPU if any engine came out well. */
+  function finish(): void {
+    if (!facts) return;
+    const failure = rows.find((row) => row.phase === 'failed');
+    if (served.size > 0) ready({ kind: 'gpu', facts, rows });
+    else readyOnCpu(failure?.phase === 'failed' ? failure.reason : new AppError('INTERNAL', {}).toReport());
+  }
+
+  function goOn(): void {
+    const { setup } = store.get();
+    if (setup.kind === 'found') readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
+    else if (setup.kind === 'preparing') readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
+    else if (setup.kind === 'prepared') finish();
+  }
+
+  return {
+    start,
+    prepare,
+    goOn,
+    retry: () => {
+      host.forgive();
+      return start();
+    },
+    fallBack: (reason) => {
+      round += 1;
+      served.clear();
+      readyOnCpu(reason);
+    },
+    remake: async (model) => {
+      const task = tasks.find(({ card }) => card.id === model);
+      if (task) await prepareOne(task);
+    },
+    gpuTask: (model) => {
+      const { setup } = store.get();
+      if (setup.kind !== 'ready' || setup.device.kind !== 'gpu' || !served.has(model)) return undefined;
+      return tasks.find(({ card }) => card.id === model);
+    },
+    onRefitProgress: ({ model, ...progress }) => {
+      const row = rows.find((r) => r.model === model);
+      if (row?.phase === 'refitting') setRow({ model, onnxBytes: row.onnxBytes, phase: 'refitting', ...progress });
+    },
+  };
+}
+
+type RowPhase = PrepareRow extends infer Row ? (Row extends PrepareRow ? Omit<Row, 'model' | 'onnxBytes'> : never) : never;
+
+function factsOf({ driver, runtime }: Machine, gpu: GpuFacts['gpu']): GpuFacts {
+  if (driver.kind !== 'known' || runtime.kind !== 'known') throw new Error('selectDevice chose a GPU without its facts');
+  return { gpu, driver: driver.value, runtime: runtime.value };
+}

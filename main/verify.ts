@@ -1,0 +1,79 @@
+/** Nothing unverified reaches a native parser: files are read once, hashed, and the very bytes that were hashed go on. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { brotliDecompress } from 'node:zlib';
+import type { EngineEntry, ModelCard } from '../app/catalog';
+import { AppError } from '../app/errors';
+import { GoldenManifest, type GoldenOutput } from '../app/golden';
+
+const decompress = promisify(brotliDecompress);
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** The model's ONNX. @throws AppError FILE_MISSING, ONNX_HASH_MISMATCH. */
+export async function readOnnx(file: string, card: ModelCard): Promise<Uint8Array> {
+  const bytes = await read(file);
+  if (bytes.byteLength !== card.onnx.bytes || sha256(bytes) !== card.onnx.sha256)
+    throw new AppError('ONNX_HASH_MISMATCH', { file: shown(file) }, `${bytes.byteLength} bytes, not what the card says`);
+  return bytes;
+}
+
+/**
+ * A stripped engine, decompressed. The output is bounded by what the catalog says, so that a small file cannot unpack to
+ * more than memory.
+ * @throws AppError FILE_MISSING, ENGINE_HASH_MISMATCH.
+ */
+export async function readEngine(file: string, entry: EngineEntry): Promise<Uint8Array> {
+  const compressed = await read(file);
+  const mismatch = (detail: string) => new AppError('ENGINE_HASH_MISMATCH', { file: shown(file) }, detail);
+  let engine: Uint8Array;
+  try {
+    engine = await decompress(compressed, { maxOutputLength: entry.strippedBytes });
+  } catch (error) {
+    throw mismatch(String(error));
+  }
+  if (sha256(engine) !== entry.engineSha256) throw mismatch(`sha256 ${sha256(engine)}, not what the catalog says`);
+  return engine;
+}
+
+/** A golden picture and the reference samples of what must come out. */
+export interface Golden {
+  input: Uint8Array;
+  outputs: GoldenOutput[];
+  reference: Uint8Array[];
+}
+
+/** @param folder `models/<id>/prepared`. @throws AppError GOLDEN_UNREADABLE. */
+export async function readGolden(folder: string, card: ModelCard, profile: string): Promise<Golden> {
+  const unreadable = (detail: string) => new AppError('GOLDEN_UNREADABLE', { file: `${card.id}/golden.json` }, detail);
+  try {
+    const manifest = GoldenManifest.parse(JSON.parse(await readFile(path.join(folder, 'golden.json'), 'utf8')));
+    const golden = manifest.profiles[profile];
+    if (manifest.onnxSha256 !== card.onnx.sha256 || !golden) throw new Error(`made for another model or profile`);
+    const checked = async ({ file, sha256: expected }: { file: string; sha256: string }) => {
+      const bytes = await readFile(path.join(folder, file));
+      if (sha256(bytes) !== expected) throw new Error(`${file} has changed`);
+      return bytes;
+    };
+    return {
+      input: await checked(golden.input),
+      outputs: golden.outputs,
+      reference: await Promise.all(golden.outputs.map(checked)),
+    };
+  } catch (error) {
+    throw unreadable(String(error));
+  }
+}
+
+async function read(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new AppError('FILE_MISSING', { file: shown(file) }, String(error));
+  }
+}
+
+/** The last three parts of a path: enough to find it, nothing of the person's folders. */
+const shown = (file: string): string => file.split(path.sep).slice(-3).join('/');
