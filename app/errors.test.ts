@@ -14,6 +14,7 @@ const examples: ErrorParams = {
   ENGINE_NONE: { model: 'Photo ×4', gpu: 'NVIDIA T400' },
   ADDON_BROKEN: {},
   SKIPPED_BY_USER: {},
+  GPU_PREPARING: {},
   CATALOG_UNREADABLE: { file: 'catalog.json' },
   CARD_UNREADABLE: { file: 'model.json' },
   MODEL_MISSING: { model: 'photo-x8' },

@@ -45,7 +45,7 @@ describe('setup', () => {
   it.each<[string, Event[], Event]>([
     ['found before anything was looked for', [], found],
     ['found once it is ready', [detect, onCpu], found],
-    ['a preparation of nothing found', [detect], preparing],
+    ['a preparation before anything was looked for', [], preparing],
     ['a late preparation once the processor has taken over', [detect, found, onCpu], preparing],
     ['a row while nothing is prepared', [detect], row],
     ['a late row once the processor has taken over', [detect, found, preparing, onCpu], row],

@@ -6,7 +6,8 @@
  *                ▼                                                                   │
  *   starting ─► detecting ─┬─ no GPU serves ───────────────────────────────► ready (cpu, reason)
  *                          ├─ all engines cached ──────────────────────────► ready (gpu)
- *                          └─ some engine to make ─► found ─┬─ prepare ─► preparing ─► prepared ─ go on ─► ready (gpu)
+ *                          ├─ some to make again ──────────────────────────► preparing, and on by itself
+ *                          └─ none made yet ───────► found ─┬─ prepare ─► preparing ─► prepared ─ go on ─► ready (gpu)
  *                                                           │                └─ skip ► ready (cpu, until prepared)
  *                                                           └─ skip ────────────────► ready (cpu, reason: skipped)
  *   any state ─ the host gave up ─► ready (cpu, reason)
@@ -103,7 +104,8 @@ export function next(state: AppState, event: Event): AppState {
       if (setup.kind !== 'detecting') return state;
       return { ...state, setup: { kind: 'found', facts: event.facts, engines: event.engines } };
     case 'preparing':
-      if (setup.kind !== 'found') return state;
+      // From `detecting` where a person has prepared before and is not asked again.
+      if (setup.kind !== 'found' && setup.kind !== 'detecting') return state;
       return { ...state, setup: { kind: 'preparing', facts: event.facts, rows: event.rows } };
     case 'row': {
       const replace = (rows: PrepareRow[]) => rows.map((row) => (row.model === event.row.model ? event.row : row));
