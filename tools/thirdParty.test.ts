@@ -28,6 +28,6 @@ const shipped = [
 
 it.each(shipped)('docs/third-party.md lists %s with the version that ships', (name) => {
   const rows = read('docs/third-party.md').split('\n');
-  const row = rows.find((line) => line.includes(`\`${name}\``) || line.startsWith(`| ${name} |`));
+  const row = rows.find((line) => line.includes(`\`${name}\``) || line.startsWith(`| ${name} `));
   expect(row).toContain(`| ${versions[name]} |`);
 });
