@@ -1,4 +1,4 @@
-import { expect, test } from './app';
+import { expect, readLog, test } from './app';
 
 test('opens one window, from the packaged app', async ({ refit }) => {
   expect(refit.app.windows()).toHaveLength(1);
@@ -7,6 +7,14 @@ test('opens one window, from the packaged app', async ({ refit }) => {
   await refit.screenshot('smoke');
 });
 
+test('keeps what it knows in the folder it was given', async ({ refit, userDataDir }) => {
+  expect(await refit.app.evaluate(({ app }) => app.getPath('userData'))).toBe(userDataDir);
+  await expect.poll(() => readLog(userDataDir)).not.toBe('');
+});
+
 test('keeps the window away from Node', async ({ refit }) => {
-  expect(await refit.window.evaluate(() => ['require', 'process', 'module'].filter((name) => name in globalThis))).toEqual([]);
+  const found = await refit.window.evaluate(() =>
+    ['require', 'process', 'module'].filter((name) => name in globalThis),
+  );
+  expect(found).toEqual([]);
 });

@@ -39,14 +39,14 @@ async function hashInputs(): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Of `models/` only the tools' own code is built in; cards and networks are read at run time. */
+/** Of `models/` only code is built in; cards and networks are read at run time. */
 async function listSources(): Promise<string[]> {
   const found = await Promise.all(
     folders.map(async (folder) => {
       const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true });
       return entries
         .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
-        .filter((entry) => folder !== 'models' || entry.name === 'tool.ts')
+        .filter((entry) => folder !== 'models' || entry.name.endsWith('.ts'))
         .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
     }),
   );

