@@ -1,0 +1,61 @@
+/**
+ * CenterFace's outputs → boxes around faces. Pure.
+ * Every output is a quarter of the input's size, channels first: `heatmap [1,1,h,w]` scores, `scale [1,2,h,w]` logarithms
+ * of a quarter of height and width, `offset [1,2,h,w]` where in its cell the face's middle lies, y before x.
+ */
+
+export interface FaceBox {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  score: number;
+}
+
+export interface FaceMaps {
+  heatmap: ArrayLike<number>;
+  scale: ArrayLike<number>;
+  offset: ArrayLike<number>;
+  /** Cells across and down. */
+  width: number;
+  height: number;
+}
+
+const stride = 4;
+
+/** @returns boxes in pixels of the network's input, best first, no two over the same face. */
+export function decodeFaces(maps: FaceMaps, threshold = 0.5, overlapAllowed = 0.3): FaceBox[] {
+  const { heatmap, scale, offset, width, height } = maps;
+  const cells = width * height;
+  if (heatmap.length !== cells || scale.length !== 2 * cells || offset.length !== 2 * cells)
+    throw new Error(
+      `Expected maps of ${cells}, ${2 * cells} and ${2 * cells} values but received ${heatmap.length}, ${scale.length} and ${offset.length}`,
+    );
+  const boxes: FaceBox[] = [];
+  for (let cell = 0; cell < cells; cell++) {
+    const score = heatmap[cell] as number;
+    if (!(score > threshold)) continue;
+    const boxHeight = Math.exp(scale[cell] as number) * stride;
+    const boxWidth = Math.exp(scale[cells + cell] as number) * stride;
+    const centreX = ((cell % width) + (offset[cells + cell] as number) + 0.5) * stride;
+    const centreY = (Math.floor(cell / width) + (offset[cell] as number) + 0.5) * stride;
+    boxes.push({ x: centreX - boxWidth / 2, y: centreY - boxHeight / 2, width: boxWidth, height: boxHeight, score });
+  }
+  return dropOverlaps(boxes, overlapAllowed);
+}
+
+/** Non-maximum suppression: of boxes that overlap by more than `allowed` (intersection over union) the best stays. */
+function dropOverlaps(boxes: FaceBox[], allowed: number): FaceBox[] {
+  const kept: FaceBox[] = [];
+  for (const box of boxes.sort((a, b) => b.score - a.score))
+    if (kept.every((other) => intersectionOverUnion(box, other) <= allowed)) kept.push(box);
+  return kept;
+}
+
+function intersectionOverUnion(a: FaceBox, b: FaceBox): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  const both = width * height;
+  return both / (a.width * a.height + b.width * b.height - both);
+}

@@ -1,0 +1,143 @@
+/** States to look at while working on the window: `dev/index.html?scene=found`. Figures are made up. */
+import type { ModelInfo } from '../../app/contract';
+import { AppError } from '../../app/errors';
+import type { AppState, GpuFacts, PrepareRow, Setup } from '../../app/states';
+
+const licence = { spdx: 'BSD-3-Clause', holder: 'Xintao Wang', origin: 'Real-ESRGAN' };
+
+export const models: ModelInfo[] = [
+  {
+    id: 'photo-x4',
+    name: 'Photo ×4',
+    summary: 'Makes a photo four times as large, with detail that looks real.',
+    flow: { kind: 'tiles', scale: 4, overlap: 16, cpuTile: 128 },
+    profile: { width: 256, height: 256 },
+    outputs: [{ name: 'pixels', dtype: 'uint8' }],
+    licence,
+  },
+  {
+    id: 'fast-x4',
+    name: 'Fast ×4',
+    summary: 'Four times as large in a fraction of the time; best for drawings.',
+    flow: { kind: 'tiles', scale: 4, overlap: 16, cpuTile: 128 },
+    profile: { width: 256, height: 256 },
+    outputs: [{ name: 'pixels', dtype: 'uint8' }],
+    licence,
+  },
+  {
+    id: 'cut-out',
+    name: 'Cut out',
+    summary: 'Keeps the subject and makes everything behind it transparent.',
+    flow: { kind: 'whole', fit: 'stretch' },
+    profile: { width: 320, height: 320 },
+    outputs: [{ name: 'mask', dtype: 'float32' }],
+    licence: { spdx: 'Apache-2.0', holder: 'Xuebin Qin and others', origin: 'U²-Net' },
+  },
+  {
+    id: 'blur-faces',
+    name: 'Blur faces',
+    summary: 'Finds every face and blurs it beyond recognition.',
+    flow: { kind: 'whole', fit: 'contain' },
+    profile: { width: 512, height: 512 },
+    outputs: ['heatmap', 'scale', 'offset', 'landmarks'].map((name) => ({ name, dtype: 'float32' })),
+    licence: { spdx: 'MIT', holder: 'Star Clouds', origin: 'CenterFace' },
+  },
+];
+
+const facts: GpuFacts = {
+  gpu: {
+    index: 0,
+    name: 'NVIDIA GeForce RTX 4070',
+    uuid: 'GPU-0',
+    computeCapability: { major: 8, minor: 9 },
+    vramBytes: 12_878_086_144,
+  },
+  driver: { version: '580.159.04', cudaVersion: 13000 },
+  runtime: 'tensorrt-rtx 1.6.1',
+};
+
+const why = 'The ada engine was built for compute capability 8.9, which NVIDIA GeForce RTX 4070 has.';
+const tooSmall = new AppError('GPU_TOO_SMALL', { gpu: 'NVIDIA GeForce RTX 4070', haveBytes: 2e9, needBytes: 3e9 });
+const onnxBytes: Record<string, number> = {
+  'photo-x4': 33.5e6,
+  'fast-x4': 1.25e6,
+  'cut-out': 4.57e6,
+  'blur-faces': 7.3e6,
+};
+const waiting = (model: string): PrepareRow => ({ model, onnxBytes: onnxBytes[model] ?? 1, phase: 'waiting' });
+const done = (model: string, elapsedMs: number, weights: number): PrepareRow => {
+  const bytes = onnxBytes[model] ?? 1;
+  return { model, onnxBytes: bytes, phase: 'done', elapsedMs, weights, planBytes: bytes * 1.04 };
+};
+const allDone = [done('photo-x4', 4120, 702), done('fast-x4', 610, 34), done('cut-out', 890, 208), done('blur-faces', 740, 163)];
+const notKept = new AppError('CACHE_FULL', { neededBytes: 48e6 }, 'ENOSPC: no space left on device, write').toReport();
+const oldDriver = new AppError('DRIVER_TOO_OLD', { version: '528.49', needed: '570' }, 'cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)');
+const wrong = new AppError('PLAN_WRONG', { model: 'Fast ×4' }, 'pixels: off by 214, 2 allowed').toReport();
+
+const onGpu: Setup = { kind: 'ready', device: { kind: 'gpu', facts, rows: allDone } };
+const state = (setup: Setup, notices: AppState['notices'] = []): AppState => ({ setup, job: { kind: 'idle' }, notices });
+
+export const scenes: Record<string, AppState> = {
+  detecting: state({ kind: 'detecting' }),
+  found: state({ kind: 'found', facts, engines: models.map(({ id }) => ({ kind: 'engine', model: id, profile: 's256', target: 'ada', why })) }),
+  foundSome: state({
+    kind: 'found',
+    facts,
+    engines: models.map(({ id }, i) =>
+      i === 0
+        ? { kind: 'refused', model: id, reason: tooSmall.toReport() }
+        : { kind: 'engine', model: id, profile: 's256', target: 'ada', why },
+    ),
+  }),
+  preparing: state({
+    kind: 'preparing',
+    facts,
+    rows: [
+      {
+        model: 'photo-x4',
+        onnxBytes: 33.5e6,
+        phase: 'refitting',
+        weightsDone: 412,
+        weightsTotal: 702,
+        bytesDone: 21e6,
+        bytesTotal: 33.4e6,
+      },
+      done('fast-x4', 610, 34),
+      { model: 'cut-out', onnxBytes: 4.57e6, phase: 'serializing' },
+      waiting('blur-faces'),
+    ],
+  }),
+  prepared: state({ kind: 'prepared', facts, rows: allDone, elapsedMs: 6360 }),
+  preparedSome: state({
+    kind: 'prepared',
+    facts,
+    elapsedMs: 6360,
+    rows: allDone.map((row, i): PrepareRow => {
+      if (i === 1) return { model: row.model, onnxBytes: row.onnxBytes, phase: 'failed', reason: wrong };
+      return i === 0 && row.phase === 'done' ? { ...row, notKept } : row;
+    }),
+  }),
+  gpu: state(onGpu),
+  gpuSome: state(
+    {
+      kind: 'ready',
+      device: {
+        kind: 'gpu',
+        facts,
+        rows: allDone.map((row, i) =>
+          i === 1 ? { model: row.model, onnxBytes: row.onnxBytes, phase: 'failed', reason: wrong } : row,
+        ),
+      },
+    },
+    [new AppError('CACHE_DAMAGED', { model: 'Photo ×4' }).toReport()],
+  ),
+  cpu: state({ kind: 'ready', device: { kind: 'cpu', reason: oldDriver.toReport(), facts } }),
+};
+
+/** Rows and facts for the fake's own preparation. */
+export const preparation = { facts, waiting: models.map(({ id }) => waiting(id)), allDone, onnxBytes };
+export const readyOnGpu = onGpu;
+export const skipped: Setup = {
+  kind: 'ready',
+  device: { kind: 'cpu', reason: new AppError('SKIPPED_BY_USER', {}).toReport(), facts },
+};

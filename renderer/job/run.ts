@@ -1,0 +1,143 @@
+/** One job from the window's side: sends the picture, lays what comes back onto the result's canvas. */
+import type { ModelInfo, OutputsEvent, TileEvent } from '../../app/contract';
+import { toReport } from '../../app/errors';
+import { fitSize } from '../../app/fit';
+import type { Job } from '../../app/states';
+import { makeCanvas } from '../../models/tool';
+import { refusal, scaleOf } from '../picture/limits';
+import { hasTransparency, rgbToRgba } from '../picture/pixels';
+import { getScreen, type Picture, type Result, selectedModel, setScreen } from '../store';
+import { toolFor } from './tools';
+
+interface Work {
+  /** Null until main has told it; its first tiles may come before that. */
+  jobId: number | null;
+  model: ModelInfo;
+  picture: Picture;
+  context: CanvasRenderingContext2D | null;
+  /** Whether the picture lets something shine through, which the network does not see. */
+  transparent: boolean;
+  early: (TileEvent | OutputsEvent)[];
+}
+
+let work: Work | null = null;
+
+/** Starts the chosen tool on the open picture. Does nothing where either is missing or one is at work. */
+export async function startJob(): Promise<void> {
+  const screen = getScreen();
+  const model = selectedModel(screen);
+  const { picture, busy, app } = screen;
+  if (!model || !picture || busy.kind !== 'no' || app.job.kind === 'running' || refusal(picture, model)) return;
+  setScreen({ busy: { kind: 'starting' }, commandError: null, saving: { kind: 'no' } });
+  try {
+    const input = model.flow.kind === 'tiles' ? wholePixels(picture) : fittedPixels(picture, model);
+    const started: Work = { jobId: null, model, picture, context: null, transparent: false, early: [] };
+    if (model.flow.kind === 'tiles') {
+      const scale = scaleOf(model);
+      const { canvas, context } = makeCanvas(picture.width * scale, picture.height * scale);
+      started.context = context;
+      started.transparent = hasTransparency(input.rgba);
+      show({ model: model.id, canvas, kind: 'growing', transparent: false, note: '' });
+    } else setScreen({ result: null });
+    work = started;
+    const answer = await window.refit.startJob({ model: model.id, ...input });
+    if (!answer.ok) {
+      work = null;
+      setScreen({ commandError: answer.error, result: null });
+      return;
+    }
+    started.jobId = answer.value.jobId;
+    for (const event of started.early.splice(0)) 'rgb' in event ? takeTile(event) : void takeOutputs(event);
+    takeJob(getScreen().app.job);
+  } catch (error) {
+    work = null;
+    setScreen({ commandError: toReport(error), result: null });
+  } finally {
+    if (getScreen().busy.kind === 'starting') setScreen({ busy: { kind: 'no' } });
+  }
+}
+
+/** Stops the running job; what is done so far stays. */
+export async function cancelJob(): Promise<void> {
+  if (getScreen().app.job.kind !== 'running') return;
+  const answer = await window.refit.cancelJob();
+  if (!answer.ok) setScreen({ commandError: answer.error });
+}
+
+/** A tile came. */
+export function takeTile(tile: TileEvent): void {
+  if (!work?.context) return;
+  if (work.jobId === null) work.early.push(tile);
+  if (work.jobId !== tile.jobId) return;
+  const { x, y, width, height } = tile.rect;
+  work.context.putImageData(new ImageData(rgbToRgba(tile.rgb), width, height), x, y);
+}
+
+/** A `whole` model's outputs came: its own code makes the picture. */
+export async function takeOutputs(event: OutputsEvent): Promise<void> {
+  if (!work || work.context) return;
+  if (work.jobId === null) work.early.push(event);
+  if (work.jobId !== event.jobId || work.model.flow.kind !== 'whole') return;
+  const { model, picture } = work;
+  const { fit } = work.model.flow;
+  work = null;
+  setScreen({ busy: { kind: 'finishing' } });
+  try {
+    const finished = await toolFor(model.id).finish({
+      original: picture.canvas,
+      outputs: event.outputs,
+      fit,
+      input: model.profile,
+    });
+    show({ model: model.id, kind: 'finished', ...finished });
+  } catch (error) {
+    setScreen({ commandError: toReport(error) });
+  } finally {
+    setScreen({ busy: { kind: 'no' } });
+  }
+}
+
+/** Main's word on the job changed. */
+export function takeJob(job: Job): void {
+  if (!work || work.jobId === null || job.kind === 'idle' || job.kind === 'running' || job.id !== work.jobId) return;
+  const { context, transparent, picture, model } = work;
+  if (!context) {
+    // A `whole` job's outputs may come after it is done; without them it left nothing.
+    if (job.kind !== 'done') work = null;
+    return;
+  }
+  work = null;
+  const { canvas } = context;
+  const result = { model: model.id, canvas, note: '' };
+  if (job.kind === 'done') {
+    if (transparent) {
+      context.globalCompositeOperation = 'destination-in';
+      context.drawImage(picture.canvas, 0, 0, canvas.width, canvas.height);
+    }
+    show({ ...result, kind: 'finished', transparent });
+  } else if (job.done > 0) show({ ...result, kind: 'partial', transparent: false });
+  else setScreen({ result: null });
+}
+
+const show = (result: Result): void => setScreen({ result });
+
+/** The picture's own pixels. */
+function wholePixels({ canvas, width, height }: Picture): { width: number; height: number; rgba: Uint8Array } {
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('Expected the picture to have pixels but received none');
+  return { width, height, rgba: bytesOf(context.getImageData(0, 0, width, height)) };
+}
+
+/** The picture laid into the network's input; what it does not fill is black, and so is what shines through. */
+function fittedPixels(picture: Picture, model: ModelInfo): { width: number; height: number; rgba: Uint8Array } {
+  const { width, height } = model.profile;
+  const { context } = makeCanvas(width, height, { willReadFrequently: true });
+  context.fillStyle = 'black';
+  context.fillRect(0, 0, width, height);
+  const fit = model.flow.kind === 'whole' ? model.flow.fit : 'stretch';
+  const used = fitSize(fit, picture, model.profile);
+  context.drawImage(picture.canvas, 0, 0, used.width, used.height);
+  return { width, height, rgba: bytesOf(context.getImageData(0, 0, width, height)) };
+}
+
+const bytesOf = ({ data }: ImageData): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

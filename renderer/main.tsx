@@ -1,0 +1,41 @@
+/** The window's start: mirrors main's state, then draws. */
+import '@fontsource-variable/inter';
+import './styles/tokens.css';
+import './styles/base.css';
+import './words';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import type { RefitApi } from '../app/contract';
+import { App } from './App';
+import { takeJob, takeOutputs, takeTile } from './job/run';
+import { setScreen } from './store';
+
+declare global {
+  interface Window {
+    /** Put there by main/preload.ts. */
+    refit: RefitApi;
+  }
+}
+
+window.refit.onState((app) => {
+  setScreen({ app });
+  takeJob(app.job);
+});
+window.refit.onTile(takeTile);
+window.refit.onOutputs((outputs) => void takeOutputs(outputs));
+
+// Asked for one by one: a state that comes in meanwhile is newer than this answer and must not be undone by it.
+const state = await window.refit.getState();
+if (state.ok) setScreen({ app: state.value });
+else setScreen({ commandError: state.error });
+const models = await window.refit.listModels();
+if (models.ok) setScreen({ models: models.value, selected: models.value[0]?.id ?? null });
+else setScreen({ commandError: models.error });
+
+const root = document.getElementById('root');
+if (!root) throw new Error('Expected #root in index.html');
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

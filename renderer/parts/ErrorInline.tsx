@@ -1,0 +1,52 @@
+import './error.css';
+import { AlertTriangle, ChevronRight, CircleAlert, X } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { ErrorReport } from '../../app/errors';
+
+interface Props {
+  error: ErrorReport;
+  /** `amber` where everything goes on, only differently. */
+  tone?: 'red' | 'amber';
+  onClose?: () => void;
+}
+
+/** What happened, what to do, details folded; beside what it is about. */
+export function ErrorInline({ error, tone = 'red', onClose }: Props) {
+  const { t } = useTranslation();
+  const Icon = tone === 'red' ? CircleAlert : AlertTriangle;
+  return (
+    <div
+      className={`error error-${tone}`}
+      role={tone === 'red' ? 'alert' : 'status'}
+      data-testid="error-inline"
+      data-code={error.code}
+    >
+      <Icon size={16} aria-hidden className="error-icon" />
+      <div className="error-words">
+        <p className="error-message">{error.message}</p>
+        <p>{error.remedy}</p>
+        <Details text={error.detail} />
+      </div>
+      {onClose && (
+        <button type="button" className="error-close" aria-label={t('error.dismiss')} onClick={onClose}>
+          <X size={16} aria-hidden />
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The library's own words, folded away. Nothing where there are none. */
+export function Details({ text }: { text: string }) {
+  const { t } = useTranslation();
+  if (text === '') return null;
+  return (
+    <details className="details">
+      <summary>
+        <ChevronRight size={14} aria-hidden />
+        {t('error.details')}
+      </summary>
+      <pre>{text}</pre>
+    </details>
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * What a file says it is, from its first bytes and before anything decodes it: a hostile header must cost nothing.
+ * Reads PNG, JPEG and WebP; strict, so that whatever it does not know is no picture.
+ */
+
+export type PictureType = 'image/png' | 'image/jpeg' | 'image/webp';
+
+export interface PictureHeader {
+  type: PictureType;
+  /** As stored, before any EXIF turn. */
+  width: number;
+  height: number;
+}
+
+const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** @param bytes the file's beginning. @returns null where this is no PNG, JPEG or WebP with a size. */
+export function readHeader(bytes: Uint8Array): PictureHeader | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const header = readPng(view) ?? readJpeg(view) ?? readWebp(view);
+  return header && header.width > 0 && header.height > 0 ? header : null;
+}
+
+function readPng(view: DataView): PictureHeader | null {
+  if (view.byteLength < 24 || pngSignature.some((byte, i) => view.getUint8(i) !== byte)) return null;
+  if (text(view, 12, 4) !== 'IHDR') return null;
+  return { type: 'image/png', width: view.getUint32(16), height: view.getUint32(20) };
+}
+
+/** Walks the segments to the first start-of-frame; C4, C8 and CC lie in that range but are tables. */
+function readJpeg(view: DataView): PictureHeader | null {
+  if (view.byteLength < 4 || view.getUint16(0) !== 0xffd8) return null;
+  let at = 2;
+  while (at + 4 <= view.byteLength) {
+    if (view.getUint8(at) !== 0xff) return null;
+    const marker = view.getUint8(at + 1);
+    if (marker === 0xff) {
+      at += 1; // fill byte
+      continue;
+    }
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+    if (isFrame) {
+      if (at + 9 > view.byteLength) return null;
+      return { type: 'image/jpeg', width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+    }
+    // Start of scan, end of image: no frame came before the pixels.
+    if (marker === 0xda || marker === 0xd9) return null;
+    const length = view.getUint16(at + 2);
+    if (length < 2) return null;
+    at += 2 + length;
+  }
+  return null;
+}
+
+function readWebp(view: DataView): PictureHeader | null {
+  if (view.byteLength < 30 || text(view, 0, 4) !== 'RIFF' || text(view, 8, 4) !== 'WEBP') return null;
+  const type = 'image/webp';
+  switch (text(view, 12, 4)) {
+    case 'VP8 ':
+      if (view.getUint8(23) !== 0x9d || view.getUint8(24) !== 0x01 || view.getUint8(25) !== 0x2a) return null;
+      return { type, width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
+    case 'VP8L': {
+      if (view.getUint8(20) !== 0x2f) return null;
+      const bits = view.getUint32(21, true);
+      return { type, width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
+    }
+    case 'VP8X':
+      return { type, width: uint24(view, 24) + 1, height: uint24(view, 27) + 1 };
+    default:
+      return null;
+  }
+}
+
+const uint24 = (view: DataView, at: number): number => view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
+
+function text(view: DataView, at: number, length: number): string {
+  let out = '';
+  for (let i = 0; i < length; i++) out += String.fromCharCode(view.getUint8(at + i));
+  return out;
+}

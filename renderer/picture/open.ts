@@ -1,0 +1,82 @@
+/** File → picture on the screen, or the reason why not beside the drop zone. What was open stays until the new one is. */
+import { maxOutputSide } from '../../app/contract';
+import { AppError, toReport } from '../../app/errors';
+import { makeCanvas } from '../../models/tool';
+import { getScreen, type Picture, selectedModel, setScreen } from '../store';
+import { readHeader } from './header';
+import { maxInputSide } from './limits';
+import { isWhole } from './trailer';
+
+/** Enough for every JPEG whose profile and preview lie before its size. */
+const headerBytes = 4 * 2 ** 20;
+
+/** Opens a file that was dropped, pasted or chosen. */
+export async function openPicture(file: File): Promise<void> {
+  const { app, busy } = getScreen();
+  if (app.setup.kind !== 'ready') return;
+  if (app.job.kind === 'running' || busy.kind !== 'no') {
+    setScreen({ pictureError: new AppError('BUSY', {}).toReport() });
+    return;
+  }
+  setScreen({ busy: { kind: 'opening', name: file.name }, pictureError: null });
+  try {
+    const picture = await decode(file);
+    setScreen({
+      picture,
+      result: null,
+      saving: { kind: 'no' },
+      commandError: null,
+      view: { kind: 'fit' },
+    });
+  } catch (error) {
+    setScreen({ pictureError: toReport(error) });
+  } finally {
+    setScreen({ busy: { kind: 'no' } });
+  }
+}
+
+/** Opens the chosen tool's own sample. */
+export async function openSample(): Promise<void> {
+  const model = selectedModel(getScreen());
+  if (!model) return;
+  const sample = await window.refit.sample(model.id);
+  if (!sample.ok) {
+    setScreen({ pictureError: sample.error });
+    return;
+  }
+  await openPicture(new File([new Uint8Array(sample.value.bytes)], sample.value.name));
+}
+
+async function decode(file: File): Promise<Picture> {
+  const { name } = file;
+  if (file.size === 0) throw new AppError('PICTURE_EMPTY', { name });
+  const start = await read(file, 0, headerBytes);
+  const header = readHeader(start);
+  if (!header) throw new AppError('PICTURE_UNREADABLE', { name });
+  if (Math.max(header.width, header.height) > maxOutputSide)
+    throw new AppError('PICTURE_TOO_LARGE', { width: header.width, height: header.height, maxSide: maxInputSide(selectedModel(getScreen())) });
+  // Chromium decodes what there is of a cut-off file and leaves the rest grey.
+  const end = await read(file, Math.max(0, file.size - 64 * 1024), file.size);
+  if (!isWhole(header.type, start, end, file.size))
+    throw new AppError('PICTURE_UNREADABLE', { name }, 'The file ends before the picture does.');
+
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(file, { imageOrientation: 'from-image', colorSpaceConversion: 'default' });
+  } catch (error) {
+    throw new AppError('PICTURE_UNREADABLE', { name }, String(error));
+  }
+  // Read back once a start; `willReadFrequently` keeps the pixels where that costs nothing.
+  const { canvas, context } = makeCanvas(bitmap.width, bitmap.height, { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return { name, width: canvas.width, height: canvas.height, canvas };
+}
+
+async function read(file: File, from: number, to: number): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.slice(from, to).arrayBuffer());
+  } catch (error) {
+    throw new AppError('PICTURE_NOT_OPENED', { name: file.name }, String(error));
+  }
+}

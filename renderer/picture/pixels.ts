@@ -1,0 +1,19 @@
+/** Loops over raw pixels. Pure. */
+
+/** Puts an opaque alpha behind every RGB pixel. @param rgb 3 bytes a pixel. @returns 4 bytes a pixel. */
+export function rgbToRgba(rgb: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
+  const rgba = new Uint8ClampedArray((rgb.length / 3) * 4);
+  for (let from = 0, to = 0; from + 2 < rgb.length; from += 3, to += 4) {
+    rgba[to] = rgb[from] as number;
+    rgba[to + 1] = rgb[from + 1] as number;
+    rgba[to + 2] = rgb[from + 2] as number;
+    rgba[to + 3] = 255;
+  }
+  return rgba;
+}
+
+/** Whether any pixel lets something shine through. @param rgba 4 bytes a pixel. */
+export function hasTransparency(rgba: Uint8Array | Uint8ClampedArray): boolean {
+  for (let i = 3; i < rgba.length; i += 4) if (rgba[i] !== 255) return true;
+  return false;
+}

@@ -1,0 +1,47 @@
+/** Result → file, through main, which asks where to. */
+import { AppError, type ErrorReport } from '../../app/errors';
+import { makeCanvas } from '../../models/tool';
+import { getScreen, selectedModel, setScreen, shownResult } from '../store';
+import { type Format, suggestName } from './name';
+
+/** Near-lossless to the eye; the formats' own scale, 0 to 1. */
+const quality = 0.93;
+
+/** Encodes the finished result and has it saved; says how that went in `saving`. */
+export async function saveResult(): Promise<void> {
+  const screen = getScreen();
+  const model = selectedModel(screen);
+  const result = shownResult(screen);
+  const { picture, format, saving } = screen;
+  if (!model || !picture || result?.kind !== 'finished' || saving.kind === 'saving') return;
+  const suggestedName = suggestName(picture.name, model, format);
+  const fail = (error: ErrorReport) => setScreen({ saving: { kind: 'failed', error } });
+  setScreen({ saving: { kind: 'saving' } });
+  const blob = await encode(result.canvas, format, result.transparent);
+  if (!blob) {
+    const { width, height } = result.canvas;
+    fail(new AppError('SAVE_FAILED', { file: suggestedName }, `No ${format} encoder for ${width} × ${height}.`).toReport());
+    return;
+  }
+  const saved = await window.refit.save({ suggestedName, format, bytes: new Uint8Array(await blob.arrayBuffer()) });
+  if (!saved.ok) fail(saved.error);
+  else if (saved.value.kind === 'cancelled') setScreen({ saving: { kind: 'no' } });
+  else setScreen({ saving: { kind: 'saved', name: saved.value.name, folder: saved.value.folder } });
+}
+
+/** @returns null where Chromium cannot: it has no WebP past 16383 pixels, and answers with a PNG. */
+async function encode(canvas: HTMLCanvasElement, format: Format, transparent: boolean): Promise<Blob | null> {
+  const type = `image/${format}`;
+  const source = format === 'jpeg' && transparent ? onWhite(canvas) : canvas;
+  const blob = await new Promise<Blob | null>((resolve) => source.toBlob(resolve, type, quality));
+  return blob?.type === type ? blob : null;
+}
+
+/** JPEG has no alpha, and Chromium would put black behind. */
+function onWhite(canvas: HTMLCanvasElement): HTMLCanvasElement {
+  const white = makeCanvas(canvas.width, canvas.height);
+  white.context.fillStyle = 'white';
+  white.context.fillRect(0, 0, canvas.width, canvas.height);
+  white.context.drawImage(canvas, 0, 0);
+  return white.canvas;
+}

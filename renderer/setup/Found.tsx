@@ -1,0 +1,64 @@
+import { useTranslation } from 'react-i18next';
+import type { EngineRow, GpuFacts } from '../../app/states';
+import { Button } from '../parts/Button';
+import { Details } from '../parts/ErrorInline';
+import { goOn, prepare } from './commands';
+import { Facts } from './Facts';
+import { ToolRow } from './ToolRow';
+
+interface Props {
+  facts: GpuFacts;
+  engines: EngineRow[];
+}
+
+/** The card that was found, which engine each tool gets on it and why. */
+export function Found({ facts, engines }: Props) {
+  const { t } = useTranslation();
+  const any = engines.some((row) => row.kind === 'engine');
+  return (
+    <>
+      <div className="setup-intro">
+        <h1>{facts.gpu.name}</h1>
+        <p className="quiet">{any ? t('setup.foundLead') : t('setup.foundNone')}</p>
+      </div>
+      <Facts facts={facts} />
+      <section className="setup-tools">
+        <h2>{t('setup.tools')}</h2>
+        <ul className="rows">
+          {engines.map((row) =>
+            row.kind === 'engine' ? (
+              <ToolRow key={row.model} model={row.model} end={<span className="tag">{row.target}</span>}>
+                {row.why}
+              </ToolRow>
+            ) : (
+              <ToolRow
+                key={row.model}
+                model={row.model}
+                tone="amber"
+                end={<span className="tag tag-amber">{t('setup.onProcessor')}</span>}
+              >
+                {row.reason.message} {row.reason.remedy}
+                <Details text={row.reason.detail} />
+              </ToolRow>
+            ),
+          )}
+        </ul>
+      </section>
+      <footer className="setup-foot">
+        {any && (
+          <Button look="primary" onClick={() => void prepare()} data-testid="first-run-prepare">
+            {t('setup.prepare')}
+          </Button>
+        )}
+        <Button
+          look={any ? 'quiet' : 'primary'}
+          onClick={() => void goOn()}
+          title={t('setup.skipHint')}
+          data-testid="first-run-skip"
+        >
+          {t('setup.skip')}
+        </Button>
+      </footer>
+    </>
+  );
+}

@@ -1,0 +1,84 @@
+import { AlertTriangle, Check, LoaderCircle } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { PrepareRow } from '../../app/states';
+import { Details } from '../parts/ErrorInline';
+import { bytesOf, duration } from '../words/numbers';
+import { rowProgress } from './progress';
+import { ToolRow } from './ToolRow';
+
+/** A line a tool: what is being done to it, and how far. */
+export function PrepareRows({ rows }: { rows: PrepareRow[] }) {
+  return (
+    <ul className="rows">
+      {rows.map((row) => (
+        <ToolRow
+          key={row.model}
+          model={row.model}
+          tone={row.phase === 'failed' ? 'amber' : undefined}
+          end={<RowMark row={row} />}
+        >
+          <RowText row={row} />
+        </ToolRow>
+      ))}
+    </ul>
+  );
+}
+
+function RowMark({ row }: { row: PrepareRow }) {
+  switch (row.phase) {
+    case 'waiting':
+      return null;
+    case 'done':
+    case 'cached':
+      return <Check size={18} className="mark-done" aria-hidden />;
+    case 'failed':
+      return <AlertTriangle size={18} className="mark-amber" aria-hidden />;
+    default:
+      return (
+        <>
+          <span className="number row-share">{Math.round(rowProgress(row) * 100)} %</span>
+          <LoaderCircle size={18} className="mark-busy" aria-hidden />
+        </>
+      );
+  }
+}
+
+function RowText({ row }: { row: PrepareRow }) {
+  const { t } = useTranslation();
+  switch (row.phase) {
+    case 'refitting': {
+      if (row.weightsTotal === 0) return <p>{t('phase.refittingUnknown')}</p>;
+      const { part, whole } = bytesOf(row.bytesDone, row.bytesTotal);
+      return (
+        <p className="number">
+          {t('phase.refitting', { done: row.weightsDone, total: row.weightsTotal, bytesDone: part, bytesTotal: whole })}
+        </p>
+      );
+    }
+    case 'done':
+      return (
+        <>
+          <p className="number">{t('phase.done', { weights: row.weights, time: duration(row.elapsedMs) })}</p>
+          {row.notKept && (
+            <>
+              <p className="row-amber">
+                {row.notKept.message} {row.notKept.remedy}
+              </p>
+              <Details text={row.notKept.detail} />
+            </>
+          )}
+        </>
+      );
+    case 'failed':
+      return (
+        <>
+          <p>
+            {row.reason.message} {row.reason.remedy}
+          </p>
+          <Details text={row.reason.detail} />
+        </>
+      );
+    default:
+      return <p>{t(`phase.${row.phase}`)}</p>;
+  }
+}

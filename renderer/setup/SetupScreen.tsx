@@ -1,0 +1,42 @@
+import './setup.css';
+import { Check } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Setup } from '../../app/states';
+import { ErrorInline } from '../parts/ErrorInline';
+import { setScreen, useScreen } from '../store';
+import { Found } from './Found';
+import { Prepared } from './Prepared';
+import { Preparing } from './Preparing';
+
+export type FirstRun = Extract<Setup, { kind: 'found' | 'preparing' | 'prepared' }>;
+
+const steps = ['found', 'preparing', 'prepared'] as const;
+const stepWords = { found: 'setup.found', preparing: 'setup.preparing', prepared: 'setup.ready' } as const;
+
+/** The first start: one screen with three states. */
+export function SetupScreen({ setup }: { setup: FirstRun }) {
+  const { t } = useTranslation();
+  const error = useScreen((screen) => screen.commandError);
+  const at = steps.indexOf(setup.kind);
+  return (
+    <div className="setup">
+      <main className="setup-sheet" data-testid={`first-run-${setup.kind}`}>
+        <header className="setup-head">
+          <span className="setup-brand">{t('app.name')}</span>
+          <ol className="setup-steps" aria-label={t('setup.steps')}>
+            {steps.map((step, i) => (
+              <li key={step} aria-current={i === at ? 'step' : undefined} data-past={i < at || undefined}>
+                {i < at && <Check size={14} aria-hidden />}
+                {t(stepWords[step])}
+              </li>
+            ))}
+          </ol>
+        </header>
+        {setup.kind === 'found' && <Found facts={setup.facts} engines={setup.engines} />}
+        {setup.kind === 'preparing' && <Preparing rows={setup.rows} facts={setup.facts} />}
+        {setup.kind === 'prepared' && <Prepared rows={setup.rows} elapsedMs={setup.elapsedMs} facts={setup.facts} />}
+        {error && <ErrorInline error={error} onClose={() => setScreen({ commandError: null })} />}
+      </main>
+    </div>
+  );
+}

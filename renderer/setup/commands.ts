@@ -1,0 +1,14 @@
+/** Setup's commands; what goes wrong with one is said beside its button. */
+import type { Outcome } from '../../app/contract';
+import { setScreen } from '../store';
+
+async function send(command: () => Promise<Outcome<null>>): Promise<void> {
+  setScreen({ commandError: null });
+  const answer = await command();
+  if (!answer.ok) setScreen({ commandError: answer.error });
+}
+
+export const prepare = (): Promise<void> => send(() => window.refit.prepare());
+export const goOn = (): Promise<void> => send(() => window.refit.goOn());
+export const retry = (): Promise<void> => send(() => window.refit.retry());
+export const showInFolder = (): Promise<void> => send(() => window.refit.showInFolder());

@@ -1,0 +1,58 @@
+/** What the rows of a preparation add up to. Pure. */
+import type { PrepareRow } from '../../app/states';
+
+export const isFinished = (row: PrepareRow): boolean =>
+  row.phase === 'done' || row.phase === 'cached' || row.phase === 'failed';
+
+/** How far one model is, 0 to 1. Putting weights back is the first half; making and checking the plan the other. */
+export function rowProgress(row: PrepareRow): number {
+  switch (row.phase) {
+    case 'waiting':
+      return 0;
+    case 'verifying':
+      return 0.02;
+    case 'refitting':
+      return 0.05 + 0.5 * (row.bytesTotal > 0 ? Math.min(row.bytesDone / row.bytesTotal, 1) : 0);
+    case 'serializing':
+      return 0.6;
+    case 'checking':
+      return 0.8;
+    case 'saving':
+      return 0.95;
+    case 'done':
+    case 'cached':
+    case 'failed':
+      return 1;
+  }
+}
+
+/** One bar for the whole, each model by its weight in bytes. */
+export function overallProgress(rows: readonly PrepareRow[]): number {
+  const total = rows.reduce((sum, row) => sum + row.onnxBytes, 0);
+  if (total === 0) return 0;
+  return rows.reduce((sum, row) => sum + row.onnxBytes * rowProgress(row), 0) / total;
+}
+
+export interface Outcome {
+  /** Models that the GPU now runs. */
+  ready: number;
+  total: number;
+  weights: number;
+  /** Of the plans that were made here and so were not downloaded. */
+  planBytes: number;
+  /** Models whose plan could not be kept, so that the next start makes it again. */
+  notKept: number;
+}
+
+/** What a finished preparation came to. */
+export function outcomeOf(rows: readonly PrepareRow[]): Outcome {
+  const outcome: Outcome = { ready: 0, total: rows.length, weights: 0, planBytes: 0, notKept: 0 };
+  for (const row of rows) {
+    if (row.phase === 'done' || row.phase === 'cached') outcome.ready += 1;
+    if (row.phase !== 'done') continue;
+    outcome.weights += row.weights;
+    outcome.planBytes += row.planBytes;
+    if (row.notKept) outcome.notKept += 1;
+  }
+  return outcome;
+}

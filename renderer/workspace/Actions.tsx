@@ -1,0 +1,85 @@
+import { Check, FolderOpen } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { ModelInfo } from '../../app/contract';
+import { cancelJob, startJob } from '../job/run';
+import { Button } from '../parts/Button';
+import { ErrorInline } from '../parts/ErrorInline';
+import { refusal } from '../picture/limits';
+import { saveResult } from '../picture/save';
+import { showInFolder } from '../setup/commands';
+import { setScreen, shownResult, useScreen } from '../store';
+
+/** Start, then Cancel, then Save: one primary button at a time, and how it went beside it. */
+export function Actions({ model, onChoose }: { model: ModelInfo; onChoose: () => void }) {
+  const { t } = useTranslation();
+  const job = useScreen((screen) => screen.app.job);
+  const picture = useScreen((screen) => screen.picture);
+  const result = useScreen(shownResult);
+  const busy = useScreen((screen) => screen.busy);
+  const error = useScreen((screen) => screen.commandError);
+  const tooLarge = picture && refusal(picture, model);
+  const running = job.kind === 'running';
+  const failed = job.kind === 'failed' && job.model === model.id && picture ? job.reason : null;
+  return (
+    <div className="actions">
+      {result?.note && !running && (
+        <p className="note" role="status" data-testid="note">
+          {result.note}
+        </p>
+      )}
+      {running ? (
+        <Button onClick={() => void cancelJob()} data-testid="cancel">
+          {t('panel.cancel')} <span className="key">Esc</span>
+        </Button>
+      ) : result?.kind === 'finished' ? (
+        <Save />
+      ) : (
+        <Button
+          look="primary"
+          disabled={!picture || busy.kind !== 'no' || tooLarge !== null}
+          onClick={() => void startJob()}
+          data-testid="start"
+        >
+          {busy.kind === 'finishing'
+            ? t('panel.finishing')
+            : result?.kind === 'partial'
+              ? t('panel.startAgain')
+              : t('panel.start')}
+        </Button>
+      )}
+      {picture && !running && (
+        <Button look="quiet" onClick={onChoose} data-testid="open-another">
+          {t('panel.another')}
+        </Button>
+      )}
+      {tooLarge && <ErrorInline error={tooLarge} />}
+      {failed && <ErrorInline error={failed} />}
+      {error && <ErrorInline error={error} onClose={() => setScreen({ commandError: null })} />}
+    </div>
+  );
+}
+
+function Save() {
+  const { t } = useTranslation();
+  const saving = useScreen((screen) => screen.saving);
+  return (
+    <>
+      <Button look="primary" disabled={saving.kind === 'saving'} onClick={() => void saveResult()} data-testid="save">
+        {saving.kind === 'saving' ? t('panel.saving') : t('panel.save')}
+      </Button>
+      {saving.kind === 'saved' && (
+        <div className="saved" role="status" data-testid="saved">
+          <p>
+            <Check size={16} aria-hidden />
+            <span>{t('panel.saved', { name: saving.name })}</span>
+          </p>
+          <Button onClick={() => void showInFolder()} data-testid="show-in-folder">
+            <FolderOpen size={16} aria-hidden />
+            {t('panel.show')}
+          </Button>
+        </div>
+      )}
+      {saving.kind === 'failed' && <ErrorInline error={saving.error} />}
+    </>
+  );
+}

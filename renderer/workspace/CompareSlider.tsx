@@ -1,0 +1,50 @@
+import { ChevronsLeftRight } from 'lucide-react';
+import { Slider } from 'radix-ui';
+import type { KeyboardEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Size } from './view';
+
+interface Props {
+  /** 0 to 100: share of the area, from the left, that shows the original. */
+  value: number;
+  /** Where on the stage, CSS pixels. */
+  area: Size & { left: number; top: number };
+  onChange: (value: number) => void;
+}
+
+/** The line between before and after, over the part of the picture that can be seen. */
+export function CompareSlider({ value, area, onChange }: Props) {
+  const { t } = useTranslation();
+  const step = (event: KeyboardEvent) => {
+    const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (direction === undefined) return;
+    // The pointer moves in quarters of a percent, too fine for a key.
+    event.preventDefault();
+    onChange(Math.min(100, Math.max(0, value + direction * (event.shiftKey ? 10 : 2))));
+  };
+  return (
+    <Slider.Root
+      className="compare"
+      style={{ left: area.left, top: area.top, width: area.width, height: area.height }}
+      value={[value]}
+      min={0}
+      max={100}
+      step={0.25}
+      onValueChange={([next]) => next !== undefined && onChange(next)}
+      onKeyDown={step}
+    >
+      <Slider.Track className="compare-track" />
+      <Slider.Thumb
+        className="compare-thumb"
+        aria-label={t('compare.label')}
+        aria-valuetext={t('compare.value', { value: Math.round(value) })}
+        data-testid="compare"
+      >
+        <span className="compare-line" />
+        <span className="compare-handle">
+          <ChevronsLeftRight size={16} aria-hidden />
+        </span>
+      </Slider.Thumb>
+    </Slider.Root>
+  );
+}

@@ -1,0 +1,61 @@
+import './panel.css';
+import { useTranslation } from 'react-i18next';
+import { deviceFor } from '../device';
+import { ErrorInline } from '../parts/ErrorInline';
+import { selectedModel, setScreen, useScreen } from '../store';
+import { About } from './About';
+import { Actions } from './Actions';
+import { OutputOptions } from './OutputOptions';
+
+/** The chosen tool: what it does, what comes out, the one button that matters. */
+export function Panel({ onChoose }: { onChoose: () => void }) {
+  const { t } = useTranslation();
+  const model = useScreen(selectedModel);
+  return (
+    <aside className="panel" aria-label={t('panel.label')}>
+      {model && (
+        <>
+          <header className="panel-head">
+            <h1 data-testid="tool-title">{model.name}</h1>
+            <p className="quiet">{model.summary}</p>
+          </header>
+          <ToolOnProcessor />
+          <OutputOptions model={model} />
+          <Actions model={model} onChoose={onChoose} />
+          <About model={model} />
+        </>
+      )}
+      <Notices />
+    </aside>
+  );
+}
+
+/** Why this one tool is not on the GPU, where the others are. */
+function ToolOnProcessor() {
+  const setup = useScreen((screen) => screen.app.setup);
+  const selected = useScreen((screen) => screen.selected);
+  const device = deviceFor(setup, selected);
+  if (device?.kind !== 'cpu' || device.scope !== 'tool' || !device.reason) return null;
+  return <ErrorInline error={device.reason} tone="amber" />;
+}
+
+/** What is worth saying and stops nothing; each can be closed. */
+function Notices() {
+  const { t } = useTranslation();
+  const notices = useScreen((screen) => screen.app.notices);
+  const closed = useScreen((screen) => screen.closedNotices);
+  const open = notices.filter((notice) => !closed.includes(notice.code + notice.message));
+  if (open.length === 0) return null;
+  return (
+    <section className="notices" aria-label={t('notices.label')} data-testid="notices">
+      {open.map((notice) => (
+        <ErrorInline
+          key={notice.code + notice.message}
+          error={notice}
+          tone="amber"
+          onClose={() => setScreen({ closedNotices: [...closed, notice.code + notice.message] })}
+        />
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,119 @@
+import './stage.css';
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Picture, setScreen, shownResult, useScreen } from '../store';
+import { CanvasLayer } from './CanvasLayer';
+import { CompareSlider } from './CompareSlider';
+import { place, type Size, visible } from './view';
+import { contentSize, panBy, setStageSize, zoomBy } from './zoom';
+
+const panStep = 64;
+
+/** The picture, the result over it, and the slider between them. */
+export function Stage({ picture }: { picture: Picture }) {
+  const { t } = useTranslation();
+  const [stage, size] = useStageSize();
+  const view = useScreen((screen) => screen.view);
+  const compare = useScreen((screen) => screen.compare);
+  const result = useScreen(shownResult);
+  const width = useScreen((screen) => contentSize(screen)?.width ?? 1);
+  const height = useScreen((screen) => contentSize(screen)?.height ?? 1);
+
+  const placement = place(view, size, { width, height });
+  const seen = visible(placement, size);
+  const compares = result !== null && result.kind !== 'growing';
+  // Where the line stands within the picture, CSS pixels from its left edge.
+  const line = compares ? seen.left + (seen.width * compare) / 100 - placement.left : 0;
+  // Under an unfinished result the original shows where nothing has come yet.
+  const clipOriginal = compares && result.kind === 'finished';
+
+  return (
+    <section
+      ref={stage}
+      className="stage"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the picture, so it must be reachable
+      tabIndex={0}
+      aria-label={t('picture.area')}
+      data-free={view.kind === 'free' || undefined}
+      onPointerDown={startPan}
+      onKeyDown={panWithKeys}
+      data-testid="stage"
+    >
+      <div
+        className="frame"
+        data-transparent={result?.transparent || undefined}
+        style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
+      >
+        <CanvasLayer
+          canvas={picture.canvas}
+          testId="original-canvas"
+          clip={clipOriginal ? `inset(0 ${Math.max(placement.width - line, 0)}px 0 0)` : 'none'}
+        />
+        {result && (
+          <CanvasLayer
+            canvas={result.canvas}
+            testId="result-canvas"
+            clip={compares ? `inset(0 0 0 ${Math.max(line, 0)}px)` : 'none'}
+          />
+        )}
+      </div>
+      {compares && <CompareSlider value={compare} area={seen} onChange={(value) => setScreen({ compare: value })} />}
+    </section>
+  );
+}
+
+/** The stage's size, told to the zoom commands too; the wheel zooms where it points. */
+function useStageSize() {
+  const stage = useRef<HTMLElement>(null);
+  const [size, setSize] = useState<Size>({ width: 1, height: 1 });
+  useEffect(() => {
+    const element = stage.current;
+    if (!element) return;
+    const observer = new ResizeObserver(([entry]) => {
+      if (!entry) return;
+      const { width, height } = entry.contentRect;
+      setStageSize({ width, height });
+      setSize({ width, height });
+    });
+    observer.observe(element);
+    // React listens to the wheel passively, where it cannot be kept from scrolling.
+    const wheel = (event: WheelEvent) => {
+      event.preventDefault();
+      const { left, top } = element.getBoundingClientRect();
+      zoomBy(Math.exp(-event.deltaY * 0.0015), { x: event.clientX - left, y: event.clientY - top });
+    };
+    element.addEventListener('wheel', wheel, { passive: false });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener('wheel', wheel);
+    };
+  }, []);
+  return [stage, size] as const;
+}
+
+function startPan(event: PointerEvent<HTMLElement>): void {
+  if (event.button !== 0 || (event.target instanceof Element && event.target.closest('.compare-thumb'))) return;
+  const element = event.currentTarget;
+  let { clientX, clientY } = event;
+  element.setPointerCapture(event.pointerId);
+  const move = (to: globalThis.PointerEvent) => {
+    panBy(to.clientX - clientX, to.clientY - clientY);
+    ({ clientX, clientY } = to);
+  };
+  const end = () => {
+    element.removeEventListener('pointermove', move);
+    element.removeEventListener('pointerup', end);
+    element.removeEventListener('pointercancel', end);
+  };
+  element.addEventListener('pointermove', move);
+  element.addEventListener('pointerup', end);
+  element.addEventListener('pointercancel', end);
+}
+
+function panWithKeys(event: KeyboardEvent): void {
+  if (event.target !== event.currentTarget) return;
+  if (event.key === 'ArrowLeft') panBy(panStep, 0);
+  else if (event.key === 'ArrowRight') panBy(-panStep, 0);
+  else if (event.key === 'ArrowUp') panBy(0, panStep);
+  else if (event.key === 'ArrowDown') panBy(0, -panStep);
+}

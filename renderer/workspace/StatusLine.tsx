@@ -1,0 +1,100 @@
+import './status.css';
+import { useTranslation } from 'react-i18next';
+import { contentSize } from './zoom';
+import { deviceFor } from '../device';
+import { isFinished } from '../setup/progress';
+import { selectedModel, useScreen } from '../store';
+import { duration, runtimeName, shortGpuName } from '../words/numbers';
+import { useTimeLeft } from './useTimeLeft';
+import { WhyCard } from './WhyCard';
+import { ZoomControls } from './ZoomControls';
+
+/** The line that never lies: which device works, what it is doing, how large the picture is. */
+export function StatusLine() {
+  const { t } = useTranslation();
+  const job = useScreen((screen) => screen.app.job);
+  const finishing = useScreen((screen) => screen.busy.kind === 'finishing');
+  const running = job.kind === 'running';
+  return (
+    <footer className="status" aria-label={t('status.label')} data-testid="status">
+      {(running || finishing) && <JobBar />}
+      <DeviceState />
+      <p className="status-job number" role="status" data-testid="status-job">
+        <JobState />
+      </p>
+      <PictureSize />
+      <ZoomControls />
+    </footer>
+  );
+}
+
+/** The device that the chosen tool runs on; on the processor a button that says why. */
+function DeviceState() {
+  const { t } = useTranslation();
+  const setup = useScreen((screen) => screen.app.setup);
+  const model = useScreen(selectedModel);
+  const device = deviceFor(setup, model?.id ?? null);
+  if (!device) return null;
+  if (device.kind === 'cpu') return <WhyCard device={device} tool={model?.name ?? ''} />;
+  const rows = setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows : [];
+  const done = rows.filter(isFinished).length;
+  const words =
+    done < rows.length ? t('status.preparing', { done, total: rows.length }) : t('status.ready');
+  return (
+    <p className="status-device" data-testid="device">
+      <span className="dot" data-busy={done < rows.length || undefined} />
+      <span className="status-gpu">
+        {shortGpuName(device.facts.gpu.name)}
+        <span className="status-runtime"> · {runtimeName(device.facts.runtime)}</span> · {words}
+      </span>
+    </p>
+  );
+}
+
+function JobState() {
+  const { t } = useTranslation();
+  const job = useScreen((screen) => screen.app.job);
+  const models = useScreen((screen) => screen.models);
+  const hasPicture = useScreen((screen) => screen.picture !== null);
+  const left = useTimeLeft(job);
+  if (job.kind === 'idle') return null;
+  const model = models.find((m) => m.id === job.model);
+  const tool = model?.name ?? job.model;
+  if (job.kind === 'running') {
+    const words =
+      model?.flow.kind === 'whole'
+        ? t('status.workingWhole', { tool })
+        : t('status.working', { tool, done: job.done, total: job.total });
+    return left ? `${words} · ${t('status.left', { time: left })}` : words;
+  }
+  // What became of a picture that is no longer there is no news.
+  if (!hasPicture) return null;
+  if (job.kind === 'done') return t('status.done', { time: duration(job.elapsedMs) });
+  if (job.kind === 'cancelled') return t('status.stopped', { done: job.done, total: job.total });
+  return t('status.failed');
+}
+
+function JobBar() {
+  const job = useScreen((screen) => screen.app.job);
+  const whole = job.kind !== 'running' || job.total < 2;
+  const share = job.kind === 'running' && job.total > 0 ? job.done / job.total : 0;
+  return (
+    <span className="job-bar" data-whole={whole || undefined}>
+      <span style={whole ? undefined : { transform: `scaleX(${share})` }} />
+    </span>
+  );
+}
+
+function PictureSize() {
+  const { t } = useTranslation();
+  const picture = useScreen((screen) => screen.picture);
+  const toWidth = useScreen((screen) => contentSize(screen)?.width);
+  const toHeight = useScreen((screen) => contentSize(screen)?.height);
+  if (!picture) return null;
+  const { width, height } = picture;
+  return (
+    <p className="status-size number" data-testid="picture-size">
+      {toWidth === width ? t('status.size', { width, height }) : t('status.sizeTo', { width, height, toWidth, toHeight })}
+    </p>
+  );
+}

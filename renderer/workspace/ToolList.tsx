@@ -1,0 +1,49 @@
+import { useTranslation } from 'react-i18next';
+import type { ModelInfo } from '../../app/contract';
+import { deviceFor } from '../device';
+import { ToolIcon } from '../parts/ToolIcon';
+import { selectTool, useScreen } from '../store';
+
+/** The tools, in their cards' order. */
+export function ToolList() {
+  const { t } = useTranslation();
+  const models = useScreen((screen) => screen.models);
+  return (
+    <nav className="tools" aria-label={t('tools.label')}>
+      <p className="brand">{t('app.name')}</p>
+      {models.length === 0 && <p className="quiet small tools-empty">{t('tools.empty')}</p>}
+      <ul>
+        {models.map((model) => (
+          <li key={model.id}>
+            <ToolButton model={model} />
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function ToolButton({ model }: { model: ModelInfo }) {
+  const { t } = useTranslation();
+  const chosen = useScreen((screen) => screen.selected === model.id);
+  const locked = useScreen((screen) => screen.app.job.kind === 'running' || screen.busy.kind !== 'no');
+  const setup = useScreen((screen) => screen.app.setup);
+  const device = deviceFor(setup, model.id);
+  // Where everything is on the processor the status line says so once.
+  const alone = device?.kind === 'cpu' && device.scope === 'tool';
+  return (
+    <button
+      type="button"
+      className="tool"
+      aria-current={chosen}
+      aria-disabled={locked && !chosen}
+      title={model.summary}
+      onClick={() => selectTool(model.id)}
+      data-testid={`tool-${model.id}`}
+    >
+      <ToolIcon model={model} />
+      <span className="tool-name">{model.name}</span>
+      {alone && <span className="tag tag-amber">{t('tools.onProcessor')}</span>}
+    </button>
+  );
+}

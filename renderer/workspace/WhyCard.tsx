@@ -1,0 +1,40 @@
+import { AlertTriangle, X } from 'lucide-react';
+import { Popover } from 'radix-ui';
+import { useTranslation } from 'react-i18next';
+import type { ToolDevice } from '../device';
+import { Button } from '../parts/Button';
+import { Details } from '../parts/ErrorInline';
+import { retry } from '../setup/commands';
+import { useScreen } from '../store';
+
+/** "Running on your processor. Why?": one card with cause and remedy. */
+export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 'cpu' }>; tool: string }) {
+  const { t } = useTranslation();
+  const running = useScreen((screen) => screen.app.job.kind === 'running');
+  const { scope, reason } = device;
+  return (
+    <Popover.Root>
+      <Popover.Trigger className="why-button" data-testid="why">
+        <AlertTriangle size={14} aria-hidden />
+        {scope === 'all' ? t('status.processor') : t('status.processorTool', { tool })}
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content className="why-card" side="top" align="start" sideOffset={8} collisionPadding={12} data-testid="why-card">
+          <h2>{t('why.title')}</h2>
+          <p>{reason?.message ?? t('why.unknown')}</p>
+          {reason && <p>{reason.remedy}</p>}
+          <p className="quiet">{t('why.slower')}</p>
+          <Details text={reason?.detail ?? ''} />
+          {scope === 'all' && (
+            <Button onClick={() => void retry()} disabled={running} data-testid="why-retry">
+              {reason?.code === 'SKIPPED_BY_USER' ? t('why.prepare') : t('why.retry')}
+            </Button>
+          )}
+          <Popover.Close className="why-close" aria-label={t('why.close')}>
+            <X size={16} aria-hidden />
+          </Popover.Close>
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}

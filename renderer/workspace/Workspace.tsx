@@ -1,0 +1,60 @@
+import './workspace.css';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ErrorInline } from '../parts/ErrorInline';
+import { openPicture } from '../picture/open';
+import { setScreen, useScreen } from '../store';
+import { DropZone } from './DropZone';
+import { useKeys } from './keys';
+import { Panel } from './Panel';
+import { Stage } from './Stage';
+import { StatusLine } from './StatusLine';
+import { ToolList } from './ToolList';
+import { useDroppedFiles } from './useDroppedFiles';
+
+/** The work: tools at the left, the picture in the middle, what is done with it at the right, the truth below. */
+export function Workspace() {
+  const { t } = useTranslation();
+  const picture = useScreen((screen) => screen.picture);
+  const error = useScreen((screen) => screen.pictureError);
+  const chooser = useRef<HTMLInputElement>(null);
+  const choose = () => chooser.current?.click();
+  const dragging = useDroppedFiles();
+  useKeys(choose);
+
+  return (
+    <div className="workspace">
+      <ToolList />
+      <main className="middle" data-testid="drop-zone">
+        {picture ? (
+          <>
+            {error && (
+              <div className="middle-banner">
+                <ErrorInline error={error} onClose={() => setScreen({ pictureError: null })} />
+              </div>
+            )}
+            <Stage picture={picture} />
+          </>
+        ) : (
+          <DropZone onChoose={choose} />
+        )}
+        {dragging && <div className="drop-now">{t('picture.dropNow')}</div>}
+      </main>
+      <Panel onChoose={choose} />
+      <StatusLine />
+      <input
+        ref={chooser}
+        type="file"
+        accept="image/png,image/jpeg,image/webp"
+        hidden
+        data-testid="file-input"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          // Emptied so that choosing the same file again is a change again.
+          event.target.value = '';
+          if (file) void openPicture(file);
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { useEffect } from 'react';
+import { cancelJob, startJob } from '../job/run';
+import { saveResult } from '../picture/save';
+import { getScreen, shownResult } from '../store';
+import { zoomKey } from './zoom';
+
+/** The window's keys: Ctrl+O open, Ctrl+S save, Enter start or save, Esc cancel, + − 0 1 zoom. */
+export function useKeys(choose: () => void): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.altKey) return;
+      if (event.ctrlKey || event.metaKey) {
+        if (event.key === 'o') choose();
+        else if (event.key === 's') void saveResult();
+        else return;
+        event.preventDefault();
+        return;
+      }
+      if (event.key === 'Escape') void cancelJob();
+      else if (event.key === 'Enter' && !hasOwnEnter(event.target)) primaryAction();
+      else zoomKey(event.key);
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, [choose]);
+}
+
+/** Whatever is focused and does something of its own on Enter keeps it. */
+const hasOwnEnter = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('button, a, input, summary, [role="radio"], [role="dialog"]') !== null;
+
+function primaryAction(): void {
+  if (shownResult(getScreen())?.kind === 'finished') void saveResult();
+  else void startJob();
+}

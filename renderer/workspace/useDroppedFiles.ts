@@ -1,0 +1,41 @@
+import { useEffect, useState } from 'react';
+import { openPicture } from '../picture/open';
+import i18next from 'i18next';
+
+/** Opens what is dropped anywhere on the window, or pasted. @returns whether a file is held over the window now. */
+export function useDroppedFiles(): boolean {
+  const [dragging, setDragging] = useState(false);
+  useEffect(() => {
+    const over = (event: DragEvent) => {
+      // Without this Chromium leaves the app and shows the file itself.
+      event.preventDefault();
+      if (event.dataTransfer?.types.includes('Files')) setDragging(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) setDragging(false);
+    };
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      setDragging(false);
+      const file = event.dataTransfer?.files[0];
+      if (file) void openPicture(file);
+    };
+    const paste = (event: ClipboardEvent) => {
+      const file = event.clipboardData?.files[0];
+      if (!file) return;
+      // Pixels from another program all come as "image.png".
+      void openPicture(file.name === 'image.png' ? new File([file], i18next.t('picture.pasted'), { type: file.type }) : file);
+    };
+    window.addEventListener('dragover', over);
+    window.addEventListener('dragleave', leave);
+    window.addEventListener('drop', drop);
+    window.addEventListener('paste', paste);
+    return () => {
+      window.removeEventListener('dragover', over);
+      window.removeEventListener('dragleave', leave);
+      window.removeEventListener('drop', drop);
+      window.removeEventListener('paste', paste);
+    };
+  }, []);
+  return dragging;
+}

@@ -1,0 +1,59 @@
+/** Zoom as a command: the stage tells its size, keys and buttons act on it. */
+import { scaleOf } from '../picture/limits';
+import { getScreen, type Screen, selectedModel, setScreen, shownResult } from '../store';
+import { pan, place, type Point, type Size, zoomTo } from './view';
+
+let stage: Size = { width: 1, height: 1 };
+
+/** The stage changed its size. */
+export function setStageSize(size: Size): void {
+  stage = size;
+}
+
+/** What lies on the stage, in pixels of the result: before there is one, of the result to come. */
+export function contentSize(screen: Screen): Size | null {
+  const { picture } = screen;
+  if (!picture) return null;
+  const result = shownResult(screen);
+  if (result) return { width: result.canvas.width, height: result.canvas.height };
+  const model = selectedModel(screen);
+  const scale = model ? scaleOf(model) : 1;
+  return { width: picture.width * scale, height: picture.height * scale };
+}
+
+/** Zooms by a factor around a point of the stage, its middle if none is given. */
+export function zoomBy(factor: number, anchor?: Point): void {
+  const content = contentSize(getScreen());
+  if (!content) return;
+  const { view } = getScreen();
+  zoomScale(place(view, stage, content).scale * factor, anchor);
+}
+
+/** Fits the picture to the stage. */
+export function zoomFit(): void {
+  setScreen({ view: { kind: 'fit' } });
+}
+
+/** One pixel of the result on one of the screen. */
+export function zoomFull(): void {
+  zoomScale(1 / window.devicePixelRatio);
+}
+
+function zoomScale(scale: number, anchor: Point = { x: stage.width / 2, y: stage.height / 2 }): void {
+  const content = contentSize(getScreen());
+  if (content) setScreen({ view: zoomTo(getScreen().view, stage, content, scale, anchor) });
+}
+
+/** Moves the picture by CSS pixels. */
+export function panBy(dx: number, dy: number): void {
+  const content = contentSize(getScreen());
+  if (content) setScreen({ view: pan(getScreen().view, stage, content, dx, dy) });
+}
+
+/** Keys that zoom from anywhere. */
+export function zoomKey(key: string): void {
+  if (key === '+' || key === '=') zoomBy(1.25);
+  else if (key === '-') zoomBy(0.8);
+  else if (key === '0') zoomFit();
+  else if (key === '1') zoomFull();
+}
