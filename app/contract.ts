@@ -49,11 +49,8 @@ export const commands = {
   'picture:sample': z.strictObject({ model: id }),
   /** Asks the person where to; main alone knows the path. */
   'picture:save': z.strictObject({
-    suggestedName: z
-      .string()
-      .min(1)
-      .max(200)
-      .regex(/^[^\\/\p{Cc}]+$/u, 'Expected a name without folders for suggestedName'),
+    /** Whatever the picture was called, so possibly no good file name: main makes it one. */
+    suggestedName: z.string().min(1).max(200),
     format: z.enum(['png', 'jpeg', 'webp']),
     bytes: pixels,
   }),
