@@ -41,6 +41,8 @@ export interface BuildOptions {
    * is given these dimensions before the build, so that the engine is fully static.
    */
   shape: [height: number, width: number];
+  /** CUDA device ordinal of the GPU to build on; 0 where omitted. */
+  device?: number;
 }
 
 /** Weights put back so far; bytes where the library tells them, else 0. */
@@ -73,6 +75,8 @@ export interface SessionOptions {
   runtimeCache?: Uint8Array;
   /** Launch the network as one CUDA graph (CudaGraphStrategy::kWHOLE_GRAPH_CAPTURE). */
   cudaGraph?: boolean;
+  /** CUDA device ordinal; 0 where omitted. */
+  device?: number;
 }
 
 export interface Measurement {
@@ -88,6 +92,8 @@ export interface Session {
   readonly outputs: TensorInfo[];
   /** Device memory that this session took, measured around its making. */
   readonly vramBytes: number;
+  /** Whether the runtime cache given was taken; false where there was none or it did not fit (other GPU, driver, damage). */
+  readonly runtimeCacheUsed: boolean;
   /** Making of the execution context (the JIT, or its cache), wall clock. */
   readonly contextMs: number;
   /** Deserialization of the plan, wall clock. */
@@ -119,10 +125,10 @@ export interface Binding {
    * system find them); the folder of the first call that finds them stays for the process.
    */
   probe(libraryDir: string): Machine;
-  /** Free and total memory of the GPU in use, now. */
-  vram(): { freeBytes: number; totalBytes: number };
-  /** Header check of an engine or a plan: does it fit this machine? No tamper check. */
-  engineValidity(engine: Uint8Array): EngineValidity;
+  /** Free and total memory of a GPU, now; `device` is its CUDA ordinal, 0 where omitted. */
+  vram(device?: number): { freeBytes: number; totalBytes: number };
+  /** Header check of an engine or a plan: does it fit this machine? No tamper check. Without a GPU: reason 'driver'. */
+  engineValidity(engine: Uint8Array, device?: number): EngineValidity;
   /**
    * Builds an engine. Needs `probe` to have found runtime and parser; `strip` needs a GPU.
    * @param onnx the ONNX file's bytes.
@@ -130,7 +136,12 @@ export interface Binding {
    */
   buildEngine(onnx: Uint8Array, options: BuildOptions, onProgress?: (fraction: number) => void): Promise<Uint8Array>;
   /** Puts the weights of `onnx` into a stripped engine and serializes the plan. Needs a GPU. */
-  refit(engine: Uint8Array, onnx: Uint8Array, onProgress?: (progress: RefitProgress) => void): Promise<RefitResult>;
+  refit(
+    engine: Uint8Array,
+    onnx: Uint8Array,
+    onProgress?: (progress: RefitProgress) => void,
+    device?: number,
+  ): Promise<RefitResult>;
   /** Opens a plan for inference. Needs a GPU. `plan` must be bytes whose hash was just checked: a plan is native code. */
   openSession(plan: Uint8Array, options?: SessionOptions): Promise<Session>;
 }
