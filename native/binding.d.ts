@@ -41,6 +41,8 @@ export interface BuildOptions {
    * is given these dimensions before the build, so that the engine is fully static.
    */
   shape: [height: number, width: number];
+  /** CUDA device ordinal of the GPU to build on; 0 where omitted. */
+  device?: number;
 }
 
 /** Weights put back so far; bytes where the library tells them, else 0. */
@@ -90,6 +92,8 @@ export interface Session {
   readonly outputs: TensorInfo[];
   /** Device memory that this session took, measured around its making. */
   readonly vramBytes: number;
+  /** Whether the runtime cache given was taken; false where there was none or it did not fit (other GPU, driver, damage). */
+  readonly runtimeCacheUsed: boolean;
   /** Making of the execution context (the JIT, or its cache), wall clock. */
   readonly contextMs: number;
   /** Deserialization of the plan, wall clock. */
@@ -121,10 +125,10 @@ export interface Binding {
    * system find them); the folder of the first call that finds them stays for the process.
    */
   probe(libraryDir: string): Machine;
-  /** Free and total memory of the GPU in use, now. */
-  vram(): { freeBytes: number; totalBytes: number };
-  /** Header check of an engine or a plan: does it fit this machine? No tamper check. */
-  engineValidity(engine: Uint8Array): EngineValidity;
+  /** Free and total memory of a GPU, now; `device` is its CUDA ordinal, 0 where omitted. */
+  vram(device?: number): { freeBytes: number; totalBytes: number };
+  /** Header check of an engine or a plan: does it fit this machine? No tamper check. Without a GPU: reason 'driver'. */
+  engineValidity(engine: Uint8Array, device?: number): EngineValidity;
   /**
    * Builds an engine. Needs `probe` to have found runtime and parser; `strip` needs a GPU.
    * @param onnx the ONNX file's bytes.

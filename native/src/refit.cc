@@ -79,6 +79,8 @@ void putWeights(nvinfer1::ICudaEngine& engine, Bytes onnx, const std::function<v
   // Holds the weights that the refitter refers to, so it lives until they are in the engine.
   const auto parser = parserLibrary().createParserRefitter(*refitter);
   WantedWeights wanted(*refitter);
+  if (wanted.progress().weightsTotal == 0)
+    throw NativeError(ErrorCode::EngineInvalid, "This engine was not built to take weights.");
   onProgress(wanted.progress());
   {
     std::mutex mutex;

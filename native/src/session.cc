@@ -20,6 +20,10 @@ const char* dtypeName(nvinfer1::DataType type, const char* tensor) {
 }  // namespace
 
 Session::Session(Bytes plan, const SessionOptions& options) : device_(Device::open(options.device)) {
+  // One at a time: memory asked for by one session would spoil the CUDA graph that another one is recording, and each
+  // measures what it takes.
+  static std::mutex opening;
+  const std::lock_guard lock(opening);
   device_.makeCurrent();
   const std::size_t freeBefore = device_.memory().freeBytes;
   const Stopwatch deserializing;
@@ -39,6 +43,8 @@ Session::Session(Bytes plan, const SessionOptions& options) : device_(Device::op
   if (options.cudaGraph) {
     graphTensors_ = std::make_unique<DeviceTensors>(allocate());
     bind(*graphTensors_);
+    enqueue();
+    network_->synchronize();
   }
   const std::size_t freeAfter = device_.memory().freeBytes;
   vramBytes_ = freeBefore > freeAfter ? freeBefore - freeAfter : 0;

@@ -1,0 +1,192 @@
+/** The addon against the real library, on a machine that needs no GPU. */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Machine } from '../app/machine';
+import { devAddonFile, devLibraryDir, loadAddon } from './addon';
+import type { BuildOptions } from './binding';
+import { tinyOnnx } from './tinyOnnx';
+
+const root = join(import.meta.dirname, '..');
+const addon = loadAddon(join(root, devAddonFile));
+const onnx = tinyOnnx({ factor: 0.5, offset: 10 });
+const full86: BuildOptions = { strip: false, refit: 'none', computeCapabilities: [86], shape: [64, 48] };
+
+/** What a call throws or its promise rejects with. */
+async function failure(call: () => unknown): Promise<{ code: unknown; message: string; detail: unknown }> {
+  try {
+    await call();
+  } catch (error) {
+    if (error instanceof Error)
+      return { code: Reflect.get(error, 'code'), message: error.message, detail: Reflect.get(error, 'detail') };
+    throw error;
+  }
+  throw new Error('Expected a failure but the call went well');
+}
+
+let withoutLibraries: Machine;
+let machine: Machine;
+beforeAll(() => {
+  withoutLibraries = addon.probe(mkdtempSync(join(tmpdir(), 'refit-empty-')));
+  machine = addon.probe(join(root, devLibraryDir));
+});
+
+describe('probe', () => {
+  test('says of an empty folder that runtime and parser are missing, each with its file', () => {
+    expect(withoutLibraries.runtime).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringContaining('tensorrt_rtx'),
+    });
+    expect(withoutLibraries.parser).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringContaining('tensorrt_onnxparser_rtx'),
+    });
+  });
+
+  test('finds runtime and parser in the folder that has them', () => {
+    expect(machine.runtime).toEqual({ kind: 'known', value: 'tensorrt-rtx 1.6.1' });
+    expect(machine.parser).toMatchObject({ kind: 'known', value: expect.stringContaining('tensorrt_onnxparser_rtx') });
+  });
+
+  test('names the runtime that the addon was compiled against', () => {
+    expect(addon.runtime).toBe('tensorrt-rtx 1.6.1');
+  });
+
+  test('keeps the libraries once found', () => {
+    expect(addon.probe('').runtime.kind).toBe('known');
+  });
+
+  test('refuses a folder that is no text', async () => {
+    // @ts-expect-error a wrong argument on purpose
+    expect(await failure(() => addon.probe(7))).toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: 'Expected string for libraryDir but received 7',
+    });
+  });
+});
+
+describe('buildEngine', () => {
+  test('builds a full engine for 8.6 from a network of dynamic shape, without a GPU', async () => {
+    const fractions: number[] = [];
+    const engine = await addon.buildEngine(onnx, full86, (fraction) => fractions.push(fraction));
+    expect(engine.constructor).toBe(Uint8Array);
+    expect(engine.byteLength).toBeGreaterThan(10_000);
+    expect(fractions.at(-1)).toBe(1);
+    expect([...fractions].sort((a, b) => a - b)).toEqual(fractions);
+  });
+
+  test('puts the fixed shape and the weights into the engine', async () => {
+    const small = await addon.buildEngine(onnx, full86);
+    const wide = await addon.buildEngine(tinyOnnx({ factor: 0.5, offset: 10, channels: 512 }), full86);
+    const moreWeightBytes = (512 - 16) * 3 * 9 * 4;
+    expect(wide.byteLength - small.byteLength).toBeGreaterThan(moreWeightBytes / 2);
+  });
+
+  test('refuses a network whose input cannot have the shape asked for', async () => {
+    const fixed = tinyOnnx({ factor: 1, offset: 0, inputShape: [1, 32, 32, 3] });
+    expect(await failure(() => addon.buildEngine(fixed, full86))).toMatchObject({
+      code: 'ONNX_INVALID',
+      message: expect.stringContaining('[1, 32, 32, 3]'),
+    });
+  });
+
+  test('says what the parser found in a file that is no ONNX', async () => {
+    const garbage = Uint8Array.from({ length: 4096 }, (_, i) => (i * 131 + 7) % 256);
+    const found = await failure(() => addon.buildEngine(garbage, full86));
+    expect(found.code).toBe('ONNX_INVALID');
+    expect(found.detail).toContain('parser:');
+  });
+
+  test.each([0, 1, 17, 0.5, 0.9, -1])('refuses an ONNX file cut off at %s', async (at) => {
+    const bytes = at < 0 ? onnx.length + at : at < 1 && at > 0 ? Math.floor(onnx.length * at) : at;
+    expect((await failure(() => addon.buildEngine(onnx.subarray(0, bytes), full86))).code).toBe('ONNX_INVALID');
+  });
+
+  test('names the node that the parser cannot take', async () => {
+    const text = Buffer.from(onnx).toString('latin1');
+    const renamed = Buffer.from(text.replaceAll('Clip', 'Clap'), 'latin1');
+    const found = await failure(() => addon.buildEngine(renamed, full86));
+    expect(found.code).toBe('ONNX_INVALID');
+    expect(found.detail).toContain('Clap clipped');
+  });
+
+  test.each([
+    [{ ...full86, computeCapabilities: [77] }, 'compute capability but received 77'],
+    [{ ...full86, shape: [64] }, 'Expected [height, width] for options.shape but received array of 1'],
+    [{ ...full86, shape: [64, 0.5] }, 'options.shape[1] but received 0.5'],
+    [{ ...full86, refit: 'all' }, "Expected 'identical', 'any' or 'none' for options.refit but received string"],
+    [{ ...full86, strip: 1 }, 'Expected boolean for options.strip but received 1'],
+    [undefined, 'Expected object for options but received undefined'],
+  ])('refuses the options %j', async (options, words) => {
+    // @ts-expect-error wrong arguments on purpose
+    const found = await failure(() => addon.buildEngine(onnx, options));
+    expect(found).toMatchObject({ code: 'BAD_ARGUMENT', message: expect.stringContaining(words) });
+  });
+
+  test('is exact about the type of bytes', async () => {
+    // @ts-expect-error a wrong argument on purpose
+    expect((await failure(() => addon.buildEngine(new Float32Array(4), full86))).message).toBe(
+      'Expected Uint8Array for onnx but received typed array of 16 bytes',
+    );
+  });
+
+  test('builds several engines at once', async () => {
+    const engines = await Promise.all([1, 2, 3].map(() => addon.buildEngine(onnx, full86)));
+    expect(engines.every((engine) => engine.byteLength === engines[0]?.byteLength)).toBe(true);
+  });
+});
+
+describe('what a GPU is needed for', () => {
+  test('refuses a plan that is no bytes', async () => {
+    // @ts-expect-error a wrong argument on purpose
+    expect(await failure(() => addon.openSession('plan'))).toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: 'Expected Uint8Array for plan but received string',
+    });
+  });
+
+  test.each([
+    [{ runtimeCache: 'x' }, 'Expected Uint8Array for options.runtimeCache but received string'],
+    [{ cudaGraph: 'yes' }, 'Expected boolean for options.cudaGraph but received string'],
+    [{ device: -1 }, 'Expected integer from 0 to 1023 for device but received -1'],
+  ])('refuses the session options %j', async (options, words) => {
+    // @ts-expect-error wrong arguments on purpose
+    expect(await failure(() => addon.openSession(onnx, options))).toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: words,
+    });
+  });
+});
+
+const hasDriver = () => machine.driver.kind === 'known';
+describe('without a driver', () => {
+  test('probe says so, and still knows the runtime', ({ skip }) => {
+    if (hasDriver()) skip('this machine has a driver');
+    expect(machine.driver).toMatchObject({ kind: 'unknown', reason: expect.stringMatching(/cuda/i) });
+    expect(machine.gpus).toMatchObject({ kind: 'unknown', reason: expect.stringMatching(/cuda/i) });
+    expect(machine.runtime.kind).toBe('known');
+  });
+
+  test('no engine fits, whatever it is', ({ skip }) => {
+    if (hasDriver()) skip('this machine has a driver');
+    for (const engine of [new Uint8Array(0), onnx, readFileSync(process.execPath).subarray(0, 65536)])
+      expect(addon.engineValidity(engine)).toEqual({ valid: false, reasons: ['driver'] });
+  });
+
+  test('a stripped build, a refit, a session and vram fail with DRIVER_MISSING', async ({ skip }) => {
+    if (hasDriver()) skip('this machine has a driver');
+    const plan = await addon.buildEngine(onnx, full86);
+    const calls = [
+      () => addon.buildEngine(onnx, { ...full86, strip: true, refit: 'identical' }),
+      () => addon.refit(plan, onnx),
+      () => addon.refit(plan.subarray(0, 1000), onnx),
+      () => addon.openSession(plan),
+      () => addon.openSession(new Uint8Array(1000)),
+      () => addon.vram(),
+    ];
+    for (const call of calls) expect((await failure(call)).code).toBe('DRIVER_MISSING');
+    // None of these failures spoils the process for a later build.
+    expect((await addon.buildEngine(onnx, full86)).byteLength).toBe(plan.byteLength);
+  });
+});

@@ -1,0 +1,160 @@
+/**
+ * Provides the engine library that the addon is compiled against and opens: `native/sdk/{include,lib}`, not in git.
+ * Libraries come from a PyPI wheel, headers from a crate; both pinned. TENSORRT_RTX_ROOT, an SDK folder with include/ and
+ * lib/, overrides. `tsx native/sdk.ts` runs it.
+ */
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { command, findPython, type Log, message } from './commands';
+
+const sdk = join(import.meta.dirname, 'sdk');
+
+const wheel = {
+  name: 'tensorrt-rtx-cu12-libs==1.6.1.120',
+  linux: {
+    platform: 'manylinux_2_28_x86_64',
+    sha256: '3373b82f1e63139f99d572d28a1761cfc79ff3cf33342a1ce0b59a53fea4f01b',
+    libraries: ['libtensorrt_rtx.so.1', 'libtensorrt_onnxparser_rtx.so.1'],
+  },
+  win32: {
+    platform: 'win_amd64',
+    sha256: 'e54d35a5beb42e0e5b165cdf43278a6542b6e555e72daa1862db49fbaf678537',
+    libraries: ['tensorrt_rtx_1_6.dll', 'tensorrt_onnxparser_rtx_1_6.dll'],
+  },
+};
+
+const crate = {
+  name: 'trtx-sys',
+  version: '0.9.1',
+  headers: join('TensorRT-Headers', 'TRT-RTX-1.6'),
+  /** CUDA's two types that the headers name; stands in for the CUDA toolkit. */
+  cudaHeader: join('TensorRT-Headers', 'cuda_runtime_api.h'),
+  /** Over all headers: see `hashOfHeaders`. */
+  sha256: '68301aa81336416fa3bbacd09e01ee184dbc79dee07956b646d4ff3b4203e966',
+};
+
+/** Which of the two wheels this machine takes. @throws Error on other machines. */
+function wheelHere(): (typeof wheel)['linux'] {
+  if (process.arch === 'x64' && process.platform === 'linux') return wheel.linux;
+  if (process.arch === 'x64' && process.platform === 'win32') return wheel.win32;
+  throw new Error(`TensorRT for RTX exists for x64 Linux and Windows, not for ${process.arch} ${process.platform}.`);
+}
+
+/** Fetches, checks and unpacks; does nothing where that is done. @throws Error that says what to do. */
+export async function provideSdk(log: Log): Promise<void> {
+  const own = process.env.TENSORRT_RTX_ROOT;
+  const pins = own ? `TENSORRT_RTX_ROOT=${own}` : `${wheelHere().sha256} ${crate.sha256}`;
+  const stamp = await readFile(join(sdk, 'stamp'), 'utf8').catch(() => '');
+  if (stamp === pins) return log('TensorRT for RTX: there already');
+
+  const making = `${sdk}.part`;
+  await rm(making, { recursive: true, force: true });
+  await mkdir(join(making, 'include'), { recursive: true });
+  await mkdir(join(making, 'lib'));
+  const temporary = await mkdtemp(join(tmpdir(), 'refit-sdk-'));
+  try {
+    if (own) {
+      log(`TensorRT for RTX: copying from ${own}`);
+      await copyOwn(own, making);
+    } else {
+      log(`TensorRT for RTX: fetching libraries (PyPI ${wheel.name}, 86 MB)`);
+      await fetchLibraries(temporary, join(making, 'lib'));
+      log(`TensorRT for RTX: fetching headers (crate ${crate.name} ${crate.version})`);
+      await fetchHeaders(temporary, join(making, 'include'));
+    }
+    await writeFile(join(making, 'stamp'), pins);
+    await rm(sdk, { recursive: true, force: true });
+    await rename(making, sdk);
+    log('TensorRT for RTX: ready');
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+    await rm(making, { recursive: true, force: true });
+  }
+}
+
+async function fetchLibraries(temporary: string, into: string): Promise<void> {
+  const { platform, sha256, libraries } = wheelHere();
+  const python = await findPython();
+  const downloads = join(temporary, 'wheel');
+  const options = ['--no-deps', '--only-binary=:all:', '--platform', platform, '--disable-pip-version-check'];
+  try {
+    await command(python, ['-m', 'pip', 'download', ...options, '-d', downloads, wheel.name]);
+  } catch (error) {
+    throw new Error(`pip could not download ${wheel.name}. Check the network and try again. ${message(error)}`);
+  }
+  const file = (await readdir(downloads)).find((name) => name.endsWith('.whl'));
+  if (!file) throw new Error(`pip downloaded no wheel of ${wheel.name}.`);
+  const hash = createHash('sha256')
+    .update(await readFile(join(downloads, file)))
+    .digest('hex');
+  requireHash(file, hash, sha256);
+  const unpacked = join(temporary, 'unpacked');
+  await command(python, ['-m', 'zipfile', '-e', join(downloads, file), unpacked]);
+  for (const library of libraries) await cp(join(unpacked, 'tensorrt_rtx_libs', library), join(into, library));
+}
+
+async function fetchHeaders(temporary: string, into: string): Promise<void> {
+  // cargo knows the registry and the user's mirrors; a package that depends on the crate is how one asks it for sources.
+  const asking = join(temporary, 'crate');
+  await mkdir(asking);
+  await writeFile(join(asking, 'lib.rs'), '');
+  await writeFile(
+    join(asking, 'Cargo.toml'),
+    `[package]\nname = "refit-sdk"\nversion = "0.0.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n` +
+      `[dependencies]\n${crate.name} = "=${crate.version}"\n`,
+  );
+  try {
+    await command('cargo', ['vendor', '--quiet', 'vendor'], asking);
+  } catch (error) {
+    throw new Error(
+      `cargo could not fetch the crate ${crate.name}. Install Rust's cargo (1.85 or newer) and check the network, or set ` +
+        `TENSORRT_RTX_ROOT to an unpacked TensorRT for RTX 1.6.1 SDK. ${message(error)}`,
+    );
+  }
+  const sources = join(asking, 'vendor', crate.name);
+  await cp(join(sources, crate.headers), into, { recursive: true });
+  await cp(join(sources, crate.cudaHeader), join(into, 'cuda_runtime_api.h'));
+  requireHash(`headers of ${crate.name}`, await hashOfHeaders(into), crate.sha256);
+}
+
+/** sha256 over "name sha256" lines, by name. */
+async function hashOfHeaders(folder: string): Promise<string> {
+  const all = createHash('sha256');
+  for (const name of (await readdir(folder)).sort()) {
+    const one = createHash('sha256').update(await readFile(join(folder, name)));
+    all.update(`${name} ${one.digest('hex')}\n`);
+  }
+  return all.digest('hex');
+}
+
+function requireHash(what: string, hash: string, expected: string): void {
+  if (hash !== expected)
+    throw new Error(
+      `${what}: expected sha256 ${expected} but received ${hash}. The file is damaged or not the pinned one.`,
+    );
+}
+
+async function copyOwn(own: string, into: string): Promise<void> {
+  try {
+    await cp(join(own, 'include'), join(into, 'include'), { recursive: true, dereference: true });
+    for (const library of wheelHere().libraries) {
+      // NVIDIA's Windows archives keep DLLs in bin.
+      const from = join(own, 'lib', library);
+      await cp(from, join(into, 'lib', library), { dereference: true }).catch(() =>
+        cp(join(own, 'bin', library), join(into, 'lib', library), { dereference: true }),
+      );
+    }
+  } catch (error) {
+    throw new Error(`TENSORRT_RTX_ROOT=${own} is not a TensorRT for RTX 1.6 SDK folder. ${message(error)}`);
+  }
+  const cudaHeader = 'typedef struct CUevent_st *cudaEvent_t;\ntypedef struct CUstream_st *cudaStream_t;\n';
+  await writeFile(join(into, 'include', 'cuda_runtime_api.h'), `#pragma once\n${cudaHeader}`);
+}
+
+if (process.argv[1] === import.meta.filename)
+  provideSdk(console.log).catch((error: unknown) => {
+    console.error(message(error));
+    process.exitCode = 1;
+  });
