@@ -13,6 +13,8 @@ export default defineConfig({
     // The oldest Chromium that Refit runs in, that of Electron 25 (tools/electron.ts).
     target: 'chrome114',
     assetsInlineLimit: 0,
+    // Read from the disk, never from a network.
+    chunkSizeWarningLimit: 4096,
     modulePreload: { polyfill: false },
   },
 });

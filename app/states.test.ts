@@ -24,7 +24,7 @@ const prepared: Event = { kind: 'prepared', elapsedMs: 4200 };
 const onGpu: Event = { kind: 'ready', device: { kind: 'gpu', facts, rows: waiting } };
 const onCpu: Event = { kind: 'ready', device: { kind: 'cpu', reason: skipped } };
 
-const after = (...events: Event[]): AppState => events.reduce(next, initialState);
+const reached = (...events: Event[]): AppState => events.reduce(next, initialState);
 
 describe('setup', () => {
   it.each<[string, Event[], string[]]>([
@@ -39,7 +39,7 @@ describe('setup', () => {
     ['a host that gave up', [detect, found, preparing, onCpu], ['detecting', 'found', 'preparing', 'ready']],
     ['another look for the GPU', [detect, onCpu, detect, found], ['detecting', 'ready', 'detecting', 'found']],
   ])('goes through %s', (_, events, kinds) => {
-    expect(events.map((__, i) => after(...events.slice(0, i + 1)).setup.kind)).toEqual(kinds);
+    expect(events.map((__, i) => reached(...events.slice(0, i + 1)).setup.kind)).toEqual(kinds);
   });
 
   it.each<[string, Event[], Event]>([
@@ -53,12 +53,12 @@ describe('setup', () => {
     ['the end of a preparation once the processor has taken over', [detect, found, preparing, onCpu], prepared],
     ['another look in the middle of a preparation', [detect, found, preparing], detect],
   ])('stays as it was on %s', (_, events, late) => {
-    const state = after(...events);
+    const state = reached(...events);
     expect(next(state, late)).toBe(state);
   });
 
   it('replaces only the row that is told of', () => {
-    expect(after(detect, found, preparing, row).setup).toEqual({
+    expect(reached(detect, found, preparing, row).setup).toEqual({
       kind: 'preparing',
       facts,
       rows: [checking, waiting[1]],
@@ -66,16 +66,16 @@ describe('setup', () => {
   });
 
   it('replaces a row of a GPU that is ready', () => {
-    expect(after(detect, onGpu, row).setup).toMatchObject({ device: { rows: [checking, waiting[1]] } });
+    expect(reached(detect, onGpu, row).setup).toMatchObject({ device: { rows: [checking, waiting[1]] } });
   });
 
   it('adds no row for a model that is not listed', () => {
     const unlisted: Event = { kind: 'row', row: { ...checking, model: 'other' } };
-    expect(after(detect, found, preparing, unlisted).setup).toMatchObject({ rows: waiting });
+    expect(reached(detect, found, preparing, unlisted).setup).toMatchObject({ rows: waiting });
   });
 
   it('keeps facts and rows when prepared', () => {
-    expect(after(detect, found, preparing, row, prepared).setup).toEqual({
+    expect(reached(detect, found, preparing, row, prepared).setup).toEqual({
       kind: 'prepared',
       facts,
       rows: [checking, waiting[1]],
@@ -84,7 +84,7 @@ describe('setup', () => {
   });
 
   it('changes no state in place', () => {
-    const state = after(detect, found, preparing);
+    const state = reached(detect, found, preparing);
     const copy = structuredClone(state);
     next(state, row);
     next(state, { kind: 'notice', notice: damaged });
@@ -105,7 +105,7 @@ describe('a job', () => {
   const done = (id: number): Job => ({ kind: 'done', id, model: 'photo-x4', device: 'gpu', total: 9, elapsedMs: 80 });
   const cancelled = (id: number): Job => ({ kind: 'cancelled', id, model: 'photo-x4', done: 3, total: 9 });
   const failed = (id: number): Job => ({ kind: 'failed', id, model: 'photo-x4', done: 3, total: 9, reason: skipped });
-  const jobs = (...list: Job[]): Job => after(...list.map((job): Event => ({ kind: 'job', job }))).job;
+  const jobs = (...list: Job[]): Job => reached(...list.map((job): Event => ({ kind: 'job', job }))).job;
 
   it('moves on with its tiles', () => {
     expect(jobs(running(1, 0), running(1, 4))).toEqual(running(1, 4));
@@ -126,7 +126,7 @@ describe('a job', () => {
   });
 
   it('leaves setup and notices alone', () => {
-    const before = after(detect, onGpu, { kind: 'notice', notice: damaged });
+    const before = reached(detect, onGpu, { kind: 'notice', notice: damaged });
     expect(next(before, { kind: 'job', job: running(1, 0) })).toEqual({ ...before, job: running(1, 0) });
   });
 });
@@ -138,7 +138,7 @@ describe('notices', () => {
   });
 
   it('come in order and stay through a change of setup', () => {
-    const state = after(notice('Photo ×4'), detect, notice('Fast ×4'));
+    const state = reached(notice('Photo ×4'), detect, notice('Fast ×4'));
     expect(state.notices.map((n) => n.message)).toEqual([
       expect.stringContaining('Photo ×4'),
       expect.stringContaining('Fast ×4'),
@@ -146,13 +146,13 @@ describe('notices', () => {
   });
 
   it('are said once', () => {
-    const state = after(notice('Photo ×4'));
+    const state = reached(notice('Photo ×4'));
     expect(next(state, notice('Photo ×4'))).toBe(state);
   });
 });
 
 it('survives the way to the window unchanged', () => {
-  const state = after(detect, found, preparing, row, { kind: 'notice', notice: damaged });
+  const state = reached(detect, found, preparing, row, { kind: 'notice', notice: damaged });
   expect(structuredClone(state)).toEqual(state);
   expect(JSON.parse(JSON.stringify(state))).toEqual(state);
 });

@@ -70,9 +70,10 @@ export async function provideElectron(
     );
   }
   if (release || !hasSubstitute()) {
+    const why = release ? `A release needs the official Electron, not ${substitute.package}. ` : '';
     throw new Error(
-      `Electron's own download failed (${failure?.reason}). Check the network or proxy, set ELECTRON_MIRROR to a mirror ` +
-        'of its releases if you have one, and run the same command again.',
+      `${why}Electron's own download failed (${failure?.reason}). Check the network or proxy, set ELECTRON_MIRROR to a ` +
+        'mirror of its releases if you have one, and run the same command again.',
     );
   }
   const dir = await unpackSubstitute(log);
