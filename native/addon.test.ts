@@ -1,8 +1,9 @@
 /** The addon against the real library, on a machine that needs no GPU. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ModelCard } from '../app/catalog';
 import type { Machine } from '../app/machine';
 import { devAddonFile, devLibraryDir, loadAddon } from './addon';
 import type { BuildOptions } from './binding';
@@ -134,6 +135,21 @@ describe('buildEngine', () => {
   test('builds several engines at once', async () => {
     const engines = await Promise.all([1, 2, 3].map(() => addon.buildEngine(onnx, full86)));
     expect(engines.every((engine) => engine.byteLength === engines[0]?.byteLength)).toBe(true);
+  });
+});
+
+const models = join(root, 'models');
+const prepared = (existsSync(models) ? readdirSync(models) : [])
+  .map((id) => ({ id, onnxFile: join(models, id, 'prepared', 'model.onnx') }))
+  .filter(({ onnxFile }) => existsSync(onnxFile));
+describe.skipIf(prepared.length === 0)('the prepared models', () => {
+  test.each(prepared)('$id builds for 8.6 in each of its profiles', async ({ id, onnxFile }) => {
+    const card = ModelCard.parse(JSON.parse(readFileSync(join(models, id, 'model.json'), 'utf8')));
+    const file = readFileSync(onnxFile);
+    for (const { height, width } of card.profiles) {
+      const engine = await addon.buildEngine(file, { ...full86, shape: [height, width] });
+      expect(engine.byteLength).toBeGreaterThan(file.byteLength);
+    }
   });
 });
 

@@ -100,7 +100,8 @@ export interface Session {
   readonly deserializeMs: number;
   /**
    * One inference. Buffers must have the sizes that inputs and outputs say. Two calls may be under way at once (the second
-   * one's copies overlap the first one's run); more wait their turn.
+   * one's copies overlap the first one's run); more wait their turn. The buffers are read and written off this
+   * thread: leave them alone, and do not transfer them, until the promise is settled.
    */
   run(inputs: Uint8Array[], outputs: Uint8Array[]): Promise<void>;
   /** Runs the network in a bare C++ loop, for bench and GPU tests. */

@@ -80,9 +80,8 @@ Napi::Value probe(const Napi::CallbackInfo& info) {
                   openEngineLibrary(folder);
                   return Napi::String::New(env, runtime::nameAndVersion());
                 }));
-    machine.Set("parser", fact(env, [&]() -> Napi::Value {
-                  return Napi::String::New(env, openParserLibrary(folder).path());
-                }));
+    machine.Set("parser",
+                fact(env, [&]() -> Napi::Value { return Napi::String::New(env, openParserLibrary(folder).path()); }));
     return machine;
   });
 }
@@ -131,9 +130,10 @@ Napi::Value build(const Napi::CallbackInfo& info) {
   return promised(env, [&]() -> Napi::Value {
     const Bytes onnx = arguments::bytes(info[0], "onnx");
     const BuildOptions options = arguments::buildOptions(info[1]);
-    const auto progress = progressTo<double>(
-        env, info[2],
-        [](Napi::Env at, const Napi::Function& function, double fraction) { function.Call({Napi::Number::New(at, fraction)}); });
+    const auto progress =
+        progressTo<double>(env, info[2], [](Napi::Env at, const Napi::Function& function, double fraction) {
+          function.Call({Napi::Number::New(at, fraction)});
+        });
     using Engine = std::unique_ptr<nvinfer1::IHostMemory>;
     auto* const task = new Task<Engine>(
         env,

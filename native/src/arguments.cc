@@ -20,12 +20,14 @@ std::string described(const Napi::Value& value) {
     default: break;
   }
   if (value.IsArray()) return "array of " + std::to_string(value.As<Napi::Array>().Length());
-  if (value.IsTypedArray()) return "typed array of " + std::to_string(value.As<Napi::TypedArray>().ByteLength()) + " bytes";
+  if (value.IsTypedArray())
+    return "typed array of " + std::to_string(value.As<Napi::TypedArray>().ByteLength()) + " bytes";
   return "object";
 }
 
 [[noreturn]] void mismatch(const std::string& expected, const std::string& name, const Napi::Value& value) {
-  throw NativeError(ErrorCode::BadArgument, "Expected " + expected + " for " + name + " but received " + described(value));
+  throw NativeError(ErrorCode::BadArgument,
+                    "Expected " + expected + " for " + name + " but received " + described(value));
 }
 
 Napi::Object object(const Napi::Value& value, const char* name) {

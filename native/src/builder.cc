@@ -95,9 +95,9 @@ void fixShape(nvinfer1::INetworkDefinition& network, const BuildOptions& options
   if (!fits) {
     std::string text;
     for (int i = 0; i < declared.nbDims; i++) text += (i == 0 ? "" : ", ") + std::to_string(declared.d[i]);
-    throw NativeError(ErrorCode::OnnxInvalid,
-                      "Expected an input that can be [1, " + std::to_string(options.height) + ", " +
-                          std::to_string(options.width) + ", 3] but \"" + input->getName() + "\" is [" + text + "].");
+    throw NativeError(ErrorCode::OnnxInvalid, "Expected an input that can be [1, " + std::to_string(options.height) +
+                                                  ", " + std::to_string(options.width) + ", 3] but \"" +
+                                                  input->getName() + "\" is [" + text + "].");
   }
   input->setDimensions(shape);
 
@@ -106,8 +106,8 @@ void fixShape(nvinfer1::INetworkDefinition& network, const BuildOptions& options
     bool fixed = dims.nbDims >= 0;
     for (int i = 0; fixed && i < dims.nbDims; i++) fixed = dims.d[i] >= 0;
     if (!fixed)
-      throw NativeError(ErrorCode::OnnxInvalid,
-                        std::string("The shape of \"") + tensor.getName() + "\" is still open once the input's is fixed.");
+      throw NativeError(ErrorCode::OnnxInvalid, std::string("The shape of \"") + tensor.getName() +
+                                                    "\" is still open once the input's is fixed.");
   };
   for (int i = 0; i < network.getNbInputs(); i++) requireStatic(*network.getInput(i));
   for (int i = 0; i < network.getNbOutputs(); i++) requireStatic(*network.getOutput(i));
@@ -152,7 +152,8 @@ std::unique_ptr<nvinfer1::IHostMemory> buildEngine(Bytes onnx, const BuildOption
   config->setProgressMonitor(&monitor);
   std::unique_ptr<nvinfer1::IHostMemory> engine(builder->buildSerializedNetwork(*network, *config));
   config->setProgressMonitor(nullptr);
-  if (!engine || engine->size() == 0) throw NativeError(ErrorCode::BuildFailed, "The engine library could not build the network.");
+  if (!engine || engine->size() == 0)
+    throw NativeError(ErrorCode::BuildFailed, "The engine library could not build the network.");
   onProgress(1);
   return engine;
 }

@@ -96,8 +96,8 @@ Device Device::open(int index) {
   const int count = deviceCount(api);
   if (count == 0) throw NativeError(ErrorCode::GpuMissing, "The NVIDIA driver finds no GPU.");
   if (index < 0 || index >= count)
-    throw NativeError(ErrorCode::GpuMissing, "There is no GPU " + std::to_string(index) + "; the driver finds " +
-                                                 std::to_string(count) + ".");
+    throw NativeError(ErrorCode::GpuMissing,
+                      "There is no GPU " + std::to_string(index) + "; the driver finds " + std::to_string(count) + ".");
   Driver::Ordinal device = 0;
   check(api, api.deviceGet(&device, index), "cuDeviceGet");
   CUctx_st* context = nullptr;

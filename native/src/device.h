@@ -58,7 +58,8 @@ class Device {
   CUctx_st* context_;
 };
 
-/** Owns a stream that does not wait for the legacy default one. Its device must be current when it is made and dropped. */
+/** Owns a stream that does not wait for the legacy default one. Its device must be current when it is made and dropped.
+ */
 class Stream {
  public:
   Stream();

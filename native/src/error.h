@@ -48,7 +48,8 @@ inline const char* codeName(ErrorCode code) noexcept {
   return "RUN_FAILED";
 }
 
-/** Thrown everywhere below the JavaScript boundary. `detail` may stay empty: the engine library's log lines are added there. */
+/** Thrown everywhere below the JavaScript boundary. `detail` may stay empty: the engine library's log lines are added
+ * there. */
 class NativeError : public std::runtime_error {
  public:
   NativeError(ErrorCode code, const std::string& message, std::string detail = {})

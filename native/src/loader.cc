@@ -27,7 +27,8 @@ std::wstring wide(const std::string& utf8) {
 std::string lastError(const std::string& path) {
   const DWORD code = GetLastError();
   char text[512] = {};
-  FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, nullptr, code, 0, text, sizeof text, nullptr);
+  FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, nullptr, code, 0, text, sizeof text,
+                 nullptr);
   return path + ": " + text + "(error " + std::to_string(code) + ")";
 }
 
@@ -90,7 +91,8 @@ OnePerProcess<ParserLibrary>& parsers() {
 }
 
 std::string versionText(std::int32_t version) {
-  return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100);
+  return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." +
+         std::to_string(version % 100);
 }
 
 }  // namespace
@@ -101,7 +103,8 @@ SharedLibrary SharedLibrary::open(const std::string& path) {
   std::string native = path;
   for (char& c : native)
     if (c == '/') c = '\\';
-  return {openHandle(native, hasFolder ? LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS : 0), path};
+  return {openHandle(native, hasFolder ? LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS : 0),
+          path};
 #else
   return {openHandle(path), path};
 #endif
@@ -129,8 +132,8 @@ EngineLibrary::EngineLibrary(const std::string& path) {
   const SharedLibrary library = SharedLibrary::open(path);
   const std::int32_t version = library.function<std::int32_t (*)()>("getInferLibVersion")();
   if (version != runtime::kVersion)
-    throw NativeError(ErrorCode::LibraryVersion, "Expected " + runtime::nameAndVersion() + " but " + path + " is " +
-                                                     versionText(version) + ".");
+    throw NativeError(ErrorCode::LibraryVersion,
+                      "Expected " + runtime::nameAndVersion() + " but " + path + " is " + versionText(version) + ".");
   createBuilder_ = library.function<Create>("createInferBuilder_INTERNAL");
   createRuntime_ = library.function<Create>("createInferRuntime_INTERNAL");
   createRefitter_ = library.function<CreateFrom>("createInferRefitter_INTERNAL");
@@ -160,7 +163,8 @@ std::unique_ptr<nvonnxparser::IParser> ParserLibrary::createParser(nvinfer1::INe
   return owned<nvonnxparser::IParser>(createParser_(&network, &Logger::instance(), NV_ONNX_PARSER_VERSION), "parser");
 }
 
-std::unique_ptr<nvonnxparser::IParserRefitter> ParserLibrary::createParserRefitter(nvinfer1::IRefitter& refitter) const {
+std::unique_ptr<nvonnxparser::IParserRefitter> ParserLibrary::createParserRefitter(
+    nvinfer1::IRefitter& refitter) const {
   return owned<nvonnxparser::IParserRefitter>(
       createParserRefitter_(&refitter, &Logger::instance(), NV_ONNX_PARSER_VERSION), "parser refitter");
 }

@@ -68,8 +68,8 @@ class ParserLibrary {
 };
 
 /**
- * Opens the libraries from `folder` ('' lets the system find them), each once a process: later calls give what the first
- * successful one found.
+ * Opens the libraries from `folder` ('' lets the system find them), each once a process: later calls give what the
+ * first successful one found.
  * @throws NativeError LIBRARY_MISSING, LIBRARY_VERSION.
  */
 const EngineLibrary& openEngineLibrary(const std::string& folder);

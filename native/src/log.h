@@ -10,8 +10,9 @@ namespace refit {
 class LogScope;
 
 /**
- * The engine library's logger. One for the process and never destroyed, because the library keeps the pointer for as long
- * as it likes. A line goes to the call that runs on the same thread, else (the library's own threads) to every call under way.
+ * The engine library's logger. One for the process and never destroyed, because the library keeps the pointer for as
+ * long as it likes. A line goes to the call that runs on the same thread, else (the library's own threads) to every
+ * call under way.
  */
 class Logger final : public nvinfer1::ILogger {
  public:

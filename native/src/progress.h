@@ -33,9 +33,8 @@ class Progress {
     const auto now = std::chrono::steady_clock::now();
     if (state_->finished || now - state_->sent < kInterval) return;
     state_->sent = now;
-    toJavaScript_.NonBlockingCall([state = state_](Napi::Env env, const Napi::Function& function) {
-      state->deliver(env, function);
-    });
+    toJavaScript_.NonBlockingCall(
+        [state = state_](Napi::Env env, const Napi::Function& function) { state->deliver(env, function); });
   }
 
   /** On the JavaScript thread, once no report can come any more: delivers what is left. */

@@ -45,8 +45,8 @@ class WantedWeights {
   }
 
   /**
-   * Names without weights, by three witnesses: the refitter's own list, which may say too little, and, of each name that
-   * the observer did not see, what the refitter holds.
+   * Names without weights, by three witnesses: the refitter's own list, which may say too little, and, of each name
+   * that the observer did not see, what the refitter holds.
    */
   std::vector<std::string> missing() const {
     std::vector<std::string> names;
@@ -89,7 +89,9 @@ void putWeights(nvinfer1::ICudaEngine& engine, Bytes onnx, const std::function<v
       if (wanted.give(name)) onProgress(wanted.progress());
     });
     const bool read = parser->refitFromBytes(onnx.data, onnx.size);
-    if (!read) throw NativeError(ErrorCode::RefitFailed, "The weights of this ONNX file do not fit the engine.", parserErrors(*parser));
+    if (!read)
+      throw NativeError(ErrorCode::RefitFailed, "The weights of this ONNX file do not fit the engine.",
+                        parserErrors(*parser));
   }
   const std::vector<std::string> missing = wanted.missing();
   if (!missing.empty()) {
@@ -114,7 +116,8 @@ std::unique_ptr<nvinfer1::IHostMemory> serialize(nvinfer1::ICudaEngine& engine) 
   // Left set, the plan would hold no weights, load, run and give a wrong picture.
   if (config) config->clearFlag(SerializationFlag::kEXCLUDE_WEIGHTS);
   if (!config || config->getFlag(SerializationFlag::kEXCLUDE_WEIGHTS))
-    throw NativeError(ErrorCode::SerializeFailed, "The engine library refuses to serialize the engine with its weights.");
+    throw NativeError(ErrorCode::SerializeFailed,
+                      "The engine library refuses to serialize the engine with its weights.");
   std::unique_ptr<nvinfer1::IHostMemory> plan(engine.serializeWithConfig(*config));
   if (!plan || plan->size() == 0)
     throw NativeError(ErrorCode::SerializeFailed, "The engine library could not serialize the engine.");

@@ -10,8 +10,8 @@
 #include "bytes.h"
 
 /**
- * What differs from one engine library to the next. One `runtime_<name>.cc` implements it, and CMake's REFIT_RUNTIME picks
- * which; nothing else in these sources may name a runtime.
+ * What differs from one engine library to the next. One `runtime_<name>.cc` implements it, and CMake's REFIT_RUNTIME
+ * picks which; nothing else in these sources may name a runtime.
  */
 namespace refit::runtime {
 

@@ -33,8 +33,9 @@ nvinfer1::ComputeCapability capabilityOf(int sm) {
     case 120: return ComputeCapability::kSM120;
     case 121: return ComputeCapability::kSM121;
     default:
-      throw NativeError(ErrorCode::BadArgument,
-                        "Expected 75, 80, 86, 89, 120 or 121 for a compute capability but received " + std::to_string(sm));
+      throw NativeError(
+          ErrorCode::BadArgument,
+          "Expected 75, 80, 86, 89, 120 or 121 for a compute capability but received " + std::to_string(sm));
   }
 }
 
@@ -45,8 +46,10 @@ void setTargets(nvinfer1::IBuilderConfig& config, const std::vector<int>& comput
   const auto count = static_cast<std::int32_t>(computeCapabilities.size());
   bool accepted = config.setNbComputeCapabilities(count);
   for (std::int32_t i = 0; i < count; i++)
-    accepted = config.setComputeCapability(capabilityOf(computeCapabilities[static_cast<std::size_t>(i)]), i) && accepted;
-  if (!accepted) throw NativeError(ErrorCode::BadArgument, "The engine library refuses this list of compute capabilities.");
+    accepted =
+        config.setComputeCapability(capabilityOf(computeCapabilities[static_cast<std::size_t>(i)]), i) && accepted;
+  if (!accepted)
+    throw NativeError(ErrorCode::BadArgument, "The engine library refuses this list of compute capabilities.");
 }
 
 std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, Bytes engine) {
@@ -109,7 +112,8 @@ ContextMaker::ContextMaker(nvinfer1::ICudaEngine& engine, Bytes cache, bool cuda
     : impl_(std::make_unique<Impl>()) {
   impl_->config.reset(engine.createRuntimeConfig());
   if (impl_->config) impl_->cache.reset(impl_->config->createRuntimeCache());
-  if (!impl_->cache) throw NativeError(ErrorCode::SessionFailed, "The engine library refuses to create a runtime cache.");
+  if (!impl_->cache)
+    throw NativeError(ErrorCode::SessionFailed, "The engine library refuses to create a runtime cache.");
   impl_->cacheUsed = cache.size > 0 && impl_->cache->deserialize(cache.data, cache.size);
   const auto strategy =
       cudaGraph ? nvinfer1::CudaGraphStrategy::kWHOLE_GRAPH_CAPTURE : nvinfer1::CudaGraphStrategy::kDISABLED;

@@ -116,14 +116,14 @@ void Session::enqueueSlot(const Slot& slot) {
   }
   for (std::size_t i = 0; i < inputs_.size(); i++) graphTensors_->inputs[i].copyFrom(slot.device.inputs[i], *network_);
   enqueue();
-  for (std::size_t i = 0; i < outputs_.size(); i++) slot.device.outputs[i].copyFrom(graphTensors_->outputs[i], *network_);
+  for (std::size_t i = 0; i < outputs_.size(); i++)
+    slot.device.outputs[i].copyFrom(graphTensors_->outputs[i], *network_);
 }
 
 void Session::run(std::size_t slotIndex, const std::vector<Bytes>& inputs, const std::vector<std::uint8_t*>& outputs) {
   device_.makeCurrent();
   const Slot& slot = *slots_[slotIndex];
-  for (std::size_t i = 0; i < inputs_.size(); i++)
-    std::memcpy(slot.inputs[i].get(), inputs[i].data, inputs_[i].bytes);
+  for (std::size_t i = 0; i < inputs_.size(); i++) std::memcpy(slot.inputs[i].get(), inputs[i].data, inputs_[i].bytes);
   {
     const std::lock_guard lock(enqueueing_);
     for (std::size_t i = 0; i < inputs_.size(); i++) slot.inputs[i].copyTo(slot.device.inputs[i], slot.copies);
@@ -135,8 +135,7 @@ void Session::run(std::size_t slotIndex, const std::vector<Bytes>& inputs, const
     for (std::size_t i = 0; i < outputs_.size(); i++) slot.outputs[i].copyFrom(slot.device.outputs[i], slot.copies);
   }
   slot.copies.synchronize();
-  for (std::size_t i = 0; i < outputs_.size(); i++)
-    std::memcpy(outputs[i], slot.outputs[i].get(), outputs_[i].bytes);
+  for (std::size_t i = 0; i < outputs_.size(); i++) std::memcpy(outputs[i], slot.outputs[i].get(), outputs_[i].bytes);
 }
 
 Measurement Session::measure(int iterations) {

@@ -39,8 +39,8 @@ struct Measurement {
 constexpr std::size_t kSlots = 2;
 
 /**
- * A plan, ready to run. The network itself runs on one stream, one run at a time; copies run on a stream per slot, so that
- * those of one slot overlap the network of the other. Its device must be current on the thread that destroys it.
+ * A plan, ready to run. The network itself runs on one stream, one run at a time; copies run on a stream per slot, so
+ * that those of one slot overlap the network of the other. Its device must be current on the thread that destroys it.
  */
 class Session {
  public:
@@ -102,7 +102,8 @@ class Session {
   std::unique_ptr<runtime::ContextMaker> contexts_;
   std::unique_ptr<Stream> network_;
   std::array<std::unique_ptr<Slot>, kSlots> slots_;
-  /** With a CUDA graph only: the tensors that it was recorded with, so that it need not be recorded again for each slot. */
+  /** With a CUDA graph only: the tensors that it was recorded with, so that it need not be recorded again for each
+   * slot. */
   std::unique_ptr<DeviceTensors> graphTensors_;
   std::unique_ptr<nvinfer1::IExecutionContext> context_;
 

@@ -80,8 +80,12 @@ SessionObject::~SessionObject() { release(session_); }
 
 Napi::Value SessionObject::inputs(const Napi::CallbackInfo& info) { return describe(info.Env(), inputs_); }
 Napi::Value SessionObject::outputs(const Napi::CallbackInfo& info) { return describe(info.Env(), outputs_); }
-Napi::Value SessionObject::vramBytes(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), vramBytes_); }
-Napi::Value SessionObject::contextMs(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), contextMs_); }
+Napi::Value SessionObject::vramBytes(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), vramBytes_);
+}
+Napi::Value SessionObject::contextMs(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), contextMs_);
+}
 Napi::Value SessionObject::deserializeMs(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), deserializeMs_);
 }

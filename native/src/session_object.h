@@ -13,8 +13,8 @@
 namespace refit {
 
 /**
- * JavaScript's Session. All its bookkeeping is on the JavaScript thread: calls wait in a queue here, not in worker threads,
- * which Node needs for other things too.
+ * JavaScript's Session. All its bookkeeping is on the JavaScript thread: calls wait in a queue here, not in worker
+ * threads, which Node needs for other things too.
  */
 class SessionObject final : public Napi::ObjectWrap<SessionObject> {
  public:
