@@ -57,7 +57,8 @@ export interface ErrorParams {
 }
 
 const reinstall = 'Install Refit again; your pictures are not affected.';
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`;
+const gigabytes = (bytes: number): string =>
+  bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toPrecision(2)} GB`;
 
 export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) => Words } = {
   DRIVER_MISSING: () => ({
@@ -108,7 +109,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: `The description of a tool (${file}) cannot be read, so the tool is left out.`,
     remedy: reinstall,
   }),
-  MODEL_MISSING: ({ model }) => ({ message: `There is no tool called “${model}”.`, remedy: 'Choose one from the list.' }),
+  MODEL_MISSING: ({ model }) => ({
+    message: `There is no tool called “${model}”.`,
+    remedy: 'Choose one from the list.',
+  }),
   FILE_MISSING: ({ file }) => ({ message: `${file} is missing.`, remedy: reinstall }),
   ENGINE_HASH_MISMATCH: ({ file }) => ({
     message: `${file} is not the engine that was shipped, so it was not opened.`,

@@ -54,7 +54,11 @@ async function decode(file: File): Promise<Picture> {
   const header = readHeader(start);
   if (!header) throw new AppError('PICTURE_UNREADABLE', { name });
   if (Math.max(header.width, header.height) > maxOutputSide)
-    throw new AppError('PICTURE_TOO_LARGE', { width: header.width, height: header.height, maxSide: maxInputSide(selectedModel(getScreen())) });
+    throw new AppError('PICTURE_TOO_LARGE', {
+      width: header.width,
+      height: header.height,
+      maxSide: maxInputSide(selectedModel(getScreen())),
+    });
   // Chromium decodes what there is of a cut-off file and leaves the rest grey.
   const end = await read(file, Math.max(0, file.size - 64 * 1024), file.size);
   if (!isWhole(header.type, start, end, file.size))

@@ -19,6 +19,7 @@ export function isWhole(type: PictureType, start: Uint8Array, end: Uint8Array, s
 }
 
 function indexOf(bytes: Uint8Array, wanted: readonly number[]): number {
-  for (let i = bytes.length - wanted.length; i >= 0; i--) if (wanted.every((byte, k) => bytes[i + k] === byte)) return i;
+  for (let i = bytes.length - wanted.length; i >= 0; i--)
+    if (wanted.every((byte, k) => bytes[i + k] === byte)) return i;
   return -1;
 }
