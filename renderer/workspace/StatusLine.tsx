@@ -16,7 +16,7 @@ export function StatusLine() {
   const finishing = useScreen((screen) => screen.busy.kind === 'finishing');
   const running = job.kind === 'running';
   return (
-    <footer className="status" aria-label={t('status.label')} data-testid="status">
+    <section className="status" aria-label={t('status.label')} data-testid="status">
       {(running || finishing) && <JobBar />}
       <DeviceState />
       <p className="status-job number" role="status" data-testid="status-job">
@@ -24,7 +24,7 @@ export function StatusLine() {
       </p>
       <PictureSize />
       <ZoomControls />
-    </footer>
+    </section>
   );
 }
 
