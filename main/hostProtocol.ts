@@ -4,7 +4,7 @@ import type { ErrorReport } from '../app/errors';
 import type { GoldenVerdict } from '../app/golden';
 import type { Machine } from '../app/machine';
 import type { Rect } from '../app/tiles';
-import type { RefitProgress } from '../native/binding';
+import type { RefitProgress, RefitResult } from '../native/binding';
 import type { Identity } from './cache';
 
 /** One model on one GPU: all that its preparation and its sessions need. Paths come from main alone, never the window. */
@@ -48,7 +48,7 @@ export interface HostCalls {
   /** Puts the weights back and serializes; the plan waits in the host for `check`. */
   refit: {
     args: GpuTask;
-    result: { weights: number; weightBytes: number; planBytes: number; refitMs: number; serializeMs: number };
+    result: Omit<RefitResult, 'plan'> & { planBytes: number };
   };
   /** Opens the serialized plan and runs the golden picture. A plan that fails is gone. */
   check: { args: GpuTask; result: GoldenVerdict & SessionFacts };

@@ -35,7 +35,8 @@ export interface Tool {
 /** The named output, or an error that says what came instead. */
 export function outputNamed(outputs: readonly ToolOutput[], name: string): ToolOutput {
   const output = outputs.find((o) => o.name === name);
-  if (!output) throw new Error(`Expected output "${name}" but received ${outputs.map((o) => o.name).join(', ') || 'none'}`);
+  if (!output)
+    throw new Error(`Expected output "${name}" but received ${outputs.map((o) => o.name).join(', ') || 'none'}`);
   return output;
 }
 

@@ -58,7 +58,8 @@ export interface RefitResult {
   plan: Uint8Array;
   weights: number;
   weightBytes: number;
-  /** Deserialize + refit, and serialize, wall clock. */
+  /** Wall clock: loading the stripped engine, putting the weights back (the ONNX read included), serializing. */
+  deserializeMs: number;
   refitMs: number;
   serializeMs: number;
 }

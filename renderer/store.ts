@@ -76,7 +76,8 @@ export const selectedModel = ({ models, selected }: Screen): ModelInfo | null =>
   models.find((model) => model.id === selected) ?? null;
 
 /** The result, where it is the chosen tool's. */
-export const shownResult = ({ result, selected }: Screen): Result | null => (result?.model === selected ? result : null);
+export const shownResult = ({ result, selected }: Screen): Result | null =>
+  result?.model === selected ? result : null;
 
 /** Chooses a tool. Not while one is at work: its picture would go from under it. */
 export function selectTool(id: string): void {

@@ -179,6 +179,7 @@ Napi::Value refit(const Napi::CallbackInfo& info) {
           result.Set("plan", copyToJavaScript(at, refitted.plan->data(), refitted.plan->size()));
           result.Set("weights", Napi::Number::New(at, refitted.weights));
           result.Set("weightBytes", Napi::Number::New(at, static_cast<double>(refitted.weightBytes)));
+          result.Set("deserializeMs", Napi::Number::New(at, refitted.deserializeMs));
           result.Set("refitMs", Napi::Number::New(at, refitted.refitMs));
           result.Set("serializeMs", Napi::Number::New(at, refitted.serializeMs));
           return result;

@@ -102,7 +102,8 @@ Device Device::open(int index) {
   check(api, api.deviceGet(&device, index), "cuDeviceGet");
   CUctx_st* context = nullptr;
   check(api, api.devicePrimaryCtxRetain(&context, device), "cuDevicePrimaryCtxRetain");
-  return Device(context);
+  const GpuFacts facts = gpuFactsOf(api, index);
+  return Device(context, facts.major * 10 + facts.minor);
 }
 
 std::optional<Device> Device::tryOpen(int index) {

@@ -52,10 +52,13 @@ class Device {
   void makeCurrent() const;
   /** @throws NativeError CUDA. */
   MemoryFacts memory() const;
+  /** Compute capability as one number: 89 is 8.9. */
+  int sm() const { return sm_; }
 
  private:
-  explicit Device(CUctx_st* context) : context_(context) {}
+  Device(CUctx_st* context, int sm) : context_(context), sm_(sm) {}
   CUctx_st* context_;
+  int sm_;
 };
 
 /** Owns a stream that does not wait for the legacy default one. Its device must be current when it is made and dropped.

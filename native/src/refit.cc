@@ -136,9 +136,12 @@ Refitted refitEngine(Bytes engineBytes, Bytes onnx, int deviceIndex,
   if (onnx.size == 0) throw NativeError(ErrorCode::RefitFailed, "The ONNX file is empty.");
 
   Refitted result;
-  const Stopwatch refitting;
+  const Stopwatch deserializing;
   const auto runtime = engines.createRuntime();
   const auto engine = deserialize(*runtime, engineBytes, device);
+  result.deserializeMs = deserializing.elapsedMs();
+
+  const Stopwatch refitting;
   putWeights(*engine, onnx, onProgress, result);
   result.refitMs = refitting.elapsedMs();
 

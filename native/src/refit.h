@@ -21,6 +21,7 @@ struct Refitted {
   int weights = 0;
   std::int64_t weightBytes = 0;
   /** Wall clock. */
+  double deserializeMs = 0;
   double refitMs = 0;
   double serializeMs = 0;
 };

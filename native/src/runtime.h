@@ -25,6 +25,9 @@ extern const char* const kParserLibraryFile;
 /** Sets the GPUs to build for, as SM numbers; none leaves the library's default. @throws NativeError BAD_ARGUMENT. */
 void setTargets(nvinfer1::IBuilderConfig& config, const std::vector<int>& computeCapabilities);
 
+/** Whether the library knows GPUs of this compute capability by name, so that its word on them can be relied on. */
+bool knowsCapability(int sm);
+
 /** Checks an engine's header against this machine. @returns plain reasons of its being invalid, none if it is valid. */
 std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, Bytes engine);
 

@@ -1,6 +1,9 @@
 #include "error.h"
 #include "runtime.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace refit::runtime {
 
 std::string nameAndVersion() {
@@ -23,20 +26,21 @@ const char* const kParserLibraryFile = "libtensorrt_onnxparser_rtx.so." REFIT_TE
 
 namespace {
 
-nvinfer1::ComputeCapability capabilityOf(int sm) {
-  using nvinfer1::ComputeCapability;
-  switch (sm) {
-    case 75: return ComputeCapability::kSM75;
-    case 80: return ComputeCapability::kSM80;
-    case 86: return ComputeCapability::kSM86;
-    case 89: return ComputeCapability::kSM89;
-    case 120: return ComputeCapability::kSM120;
-    case 121: return ComputeCapability::kSM121;
-    default:
-      throw NativeError(
-          ErrorCode::BadArgument,
-          "Expected 75, 80, 86, 89, 120 or 121 for a compute capability but received " + std::to_string(sm));
-  }
+using nvinfer1::ComputeCapability;
+constexpr ComputeCapability kKnown[] = {ComputeCapability::kSM75, ComputeCapability::kSM80,  ComputeCapability::kSM86,
+                                        ComputeCapability::kSM89, ComputeCapability::kSM120, ComputeCapability::kSM121};
+
+/** The enumerators' values are the SM numbers. */
+const ComputeCapability* findCapability(int sm) {
+  const auto* const found =
+      std::find_if(std::begin(kKnown), std::end(kKnown), [&](auto known) { return static_cast<int>(known) == sm; });
+  return found == std::end(kKnown) ? nullptr : found;
+}
+
+ComputeCapability capabilityOf(int sm) {
+  if (const ComputeCapability* const found = findCapability(sm)) return *found;
+  throw NativeError(ErrorCode::BadArgument, "Expected 75, 80, 86, 89, 120 or 121 for a compute capability but received " +
+                                                std::to_string(sm));
 }
 
 }  // namespace
@@ -51,6 +55,8 @@ void setTargets(nvinfer1::IBuilderConfig& config, const std::vector<int>& comput
   if (!accepted)
     throw NativeError(ErrorCode::BadArgument, "The engine library refuses this list of compute capabilities.");
 }
+
+bool knowsCapability(int sm) { return findCapability(sm) != nullptr; }
 
 std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, Bytes engine) {
   using Why = nvinfer1::EngineInvalidityDiagnostics;

@@ -69,17 +69,34 @@ const done = (model: string, elapsedMs: number, weights: number): PrepareRow => 
   const bytes = onnxBytes[model] ?? 1;
   return { model, onnxBytes: bytes, phase: 'done', elapsedMs, weights, planBytes: bytes * 1.04 };
 };
-const allDone = [done('photo-x4', 4120, 702), done('fast-x4', 610, 34), done('cut-out', 890, 208), done('blur-faces', 740, 163)];
+const allDone = [
+  done('photo-x4', 4120, 702),
+  done('fast-x4', 610, 34),
+  done('cut-out', 890, 208),
+  done('blur-faces', 740, 163),
+];
 const notKept = new AppError('CACHE_FULL', { neededBytes: 48e6 }, 'ENOSPC: no space left on device, write').toReport();
-const oldDriver = new AppError('DRIVER_TOO_OLD', { version: '528.49', needed: '570' }, 'cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)');
+const oldDriver = new AppError(
+  'DRIVER_TOO_OLD',
+  { version: '528.49', needed: '570' },
+  'cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)',
+);
 const wrong = new AppError('PLAN_WRONG', { model: 'Fast ×4' }, 'pixels: off by 214, 2 allowed').toReport();
 
 const onGpu: Setup = { kind: 'ready', device: { kind: 'gpu', facts, rows: allDone } };
-const state = (setup: Setup, notices: AppState['notices'] = []): AppState => ({ setup, job: { kind: 'idle' }, notices });
+const state = (setup: Setup, notices: AppState['notices'] = []): AppState => ({
+  setup,
+  job: { kind: 'idle' },
+  notices,
+});
 
 export const scenes: Record<string, AppState> = {
   detecting: state({ kind: 'detecting' }),
-  found: state({ kind: 'found', facts, engines: models.map(({ id }) => ({ kind: 'engine', model: id, profile: 's256', target: 'ada', why })) }),
+  found: state({
+    kind: 'found',
+    facts,
+    engines: models.map(({ id }) => ({ kind: 'engine', model: id, profile: 's256', target: 'ada', why })),
+  }),
   foundSome: state({
     kind: 'found',
     facts,

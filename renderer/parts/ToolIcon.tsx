@@ -1,11 +1,11 @@
-import { Eraser, ImageUpscale, Images, type LucideIcon, ScanFace, WandSparkles, Zap } from 'lucide-react';
+import { Images, ImageUpscale, type LucideIcon, ScanFace, Scissors, WandSparkles, Zap } from 'lucide-react';
 import type { ModelInfo } from '../../app/contract';
 
 /** Icons of the tools that come with Refit; any other gets one by how it works. */
 const known: Record<string, LucideIcon> = {
   'photo-x4': ImageUpscale,
   'fast-x4': Zap,
-  'cut-out': Eraser,
+  'cut-out': Scissors,
   'blur-faces': ScanFace,
 };
 

@@ -1,5 +1,5 @@
 /** Which pictures a tool takes. Pure. */
-import { maxOutputSide, type ModelInfo } from '../../app/contract';
+import { type ModelInfo, maxOutputSide } from '../../app/contract';
 import { AppError, type ErrorReport } from '../../app/errors';
 
 /** What a tool makes of a size. */
@@ -10,8 +10,13 @@ export const maxInputSide = (model: Pick<ModelInfo, 'flow'> | null): number =>
   Math.floor(maxOutputSide / (model ? scaleOf(model) : 1));
 
 /** Why a tool does not take a picture of this size, or null where it does. */
-export function refusal(size: { width: number; height: number }, model: Pick<ModelInfo, 'flow'> | null): ErrorReport | null {
+export function refusal(
+  size: { width: number; height: number },
+  model: Pick<ModelInfo, 'flow'> | null,
+): ErrorReport | null {
   const maxSide = maxInputSide(model);
   const { width, height } = size;
-  return Math.max(width, height) > maxSide ? new AppError('PICTURE_TOO_LARGE', { width, height, maxSide }).toReport() : null;
+  return Math.max(width, height) > maxSide
+    ? new AppError('PICTURE_TOO_LARGE', { width, height, maxSide }).toReport()
+    : null;
 }

@@ -5,10 +5,7 @@ import { makeCanvas } from '../../models/tool';
 import { getScreen, type Picture, selectedModel, setScreen } from '../store';
 import { readHeader } from './header';
 import { maxInputSide } from './limits';
-import { isWhole } from './trailer';
-
-/** Enough for every JPEG whose profile and preview lie before its size. */
-const headerBytes = 4 * 2 ** 20;
+import { isWhole } from './whole';
 
 /** Opens a file that was dropped, pasted or chosen. */
 export async function openPicture(file: File): Promise<void> {
@@ -50,14 +47,13 @@ export async function openSample(): Promise<void> {
 async function decode(file: File): Promise<Picture> {
   const { name } = file;
   if (file.size === 0) throw new AppError('PICTURE_EMPTY', { name });
-  const start = await read(file, 0, headerBytes);
-  const header = readHeader(start);
+  const bytes = await read(file);
+  const header = readHeader(bytes);
   if (!header) throw new AppError('PICTURE_UNREADABLE', { name });
-  if (Math.max(header.width, header.height) > maxOutputSide)
-    throw new AppError('PICTURE_TOO_LARGE', { width: header.width, height: header.height, maxSide: maxInputSide(selectedModel(getScreen())) });
-  // Chromium decodes what there is of a cut-off file and leaves the rest grey.
-  const end = await read(file, Math.max(0, file.size - 64 * 1024), file.size);
-  if (!isWhole(header.type, start, end, file.size))
+  const { width, height, type } = header;
+  if (Math.max(width, height) > maxOutputSide)
+    throw new AppError('PICTURE_TOO_LARGE', { width, height, maxSide: maxInputSide(selectedModel(getScreen())) });
+  if (!isWhole(type, bytes))
     throw new AppError('PICTURE_UNREADABLE', { name }, 'The file ends before the picture does.');
 
   let bitmap: ImageBitmap;
@@ -73,9 +69,9 @@ async function decode(file: File): Promise<Picture> {
   return { name, width: canvas.width, height: canvas.height, canvas };
 }
 
-async function read(file: File, from: number, to: number): Promise<Uint8Array> {
+async function read(file: File): Promise<Uint8Array> {
   try {
-    return new Uint8Array(await file.slice(from, to).arrayBuffer());
+    return new Uint8Array(await file.arrayBuffer());
   } catch (error) {
     throw new AppError('PICTURE_NOT_OPENED', { name: file.name }, String(error));
   }

@@ -20,7 +20,9 @@ export async function saveResult(): Promise<void> {
   const blob = await encode(result.canvas, format, result.transparent);
   if (!blob) {
     const { width, height } = result.canvas;
-    fail(new AppError('SAVE_FAILED', { file: suggestedName }, `No ${format} encoder for ${width} × ${height}.`).toReport());
+    fail(
+      new AppError('SAVE_FAILED', { file: suggestedName }, `No ${format} encoder for ${width} × ${height}.`).toReport(),
+    );
     return;
   }
   const saved = await window.refit.save({ suggestedName, format, bytes: new Uint8Array(await blob.arrayBuffer()) });

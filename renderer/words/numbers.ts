@@ -39,10 +39,12 @@ export function duration(milliseconds: number): string {
 }
 
 /** CUDA's way to write a version: 12080 → "12.8". */
-export const cudaVersion = (version: number): string => `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
+export const cudaVersion = (version: number): string =>
+  `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
 
 /** "NVIDIA GeForce RTX 4070" → "RTX 4070", for lines where room is scarce. */
 export const shortGpuName = (name: string): string => name.replace(/^NVIDIA\s+/, '').replace(/^GeForce\s+/, '');
 
 /** "tensorrt-rtx 1.6.1" → "TensorRT-RTX 1.6.1". */
-export const runtimeName = (runtime: string): string => runtime.replace(/^tensorrt-rtx/, 'TensorRT-RTX').replace(/^tensorrt/, 'TensorRT');
+export const runtimeName = (runtime: string): string =>
+  runtime.replace(/^tensorrt-rtx/, 'TensorRT-RTX').replace(/^tensorrt/, 'TensorRT');

@@ -11,6 +11,7 @@ import { OutputOptions } from './OutputOptions';
 export function Panel({ onChoose }: { onChoose: () => void }) {
   const { t } = useTranslation();
   const model = useScreen(selectedModel);
+  const error = useScreen((screen) => screen.commandError);
   return (
     <aside className="panel" aria-label={t('panel.label')}>
       {model && (
@@ -22,10 +23,11 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
           <ToolOnProcessor />
           <OutputOptions model={model} />
           <Actions model={model} onChoose={onChoose} />
-          <About model={model} />
         </>
       )}
+      {!model && error && <ErrorInline error={error} />}
       <Notices />
+      {model && <About model={model} />}
     </aside>
   );
 }

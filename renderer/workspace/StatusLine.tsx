@@ -1,6 +1,5 @@
 import './status.css';
 import { useTranslation } from 'react-i18next';
-import { contentSize } from './zoom';
 import { deviceFor } from '../device';
 import { isFinished } from '../setup/progress';
 import { selectedModel, useScreen } from '../store';
@@ -8,6 +7,7 @@ import { duration, runtimeName, shortGpuName } from '../words/numbers';
 import { useTimeLeft } from './useTimeLeft';
 import { WhyCard } from './WhyCard';
 import { ZoomControls } from './ZoomControls';
+import { contentSize } from './zoom';
 
 /** The line that never lies: which device works, what it is doing, how large the picture is. */
 export function StatusLine() {
@@ -16,7 +16,7 @@ export function StatusLine() {
   const finishing = useScreen((screen) => screen.busy.kind === 'finishing');
   const running = job.kind === 'running';
   return (
-    <footer className="status" role="contentinfo" aria-label={t('status.label')} data-testid="status">
+    <section className="status" aria-label={t('status.label')} data-testid="status">
       {(running || finishing) && <JobBar />}
       <DeviceState />
       <p className="status-job number" role="status" data-testid="status-job">
@@ -24,7 +24,7 @@ export function StatusLine() {
       </p>
       <PictureSize />
       <ZoomControls />
-    </footer>
+    </section>
   );
 }
 
@@ -38,8 +38,7 @@ function DeviceState() {
   if (device.kind === 'cpu') return <WhyCard device={device} tool={model?.name ?? ''} />;
   const rows = setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows : [];
   const done = rows.filter(isFinished).length;
-  const words =
-    done < rows.length ? t('status.preparing', { done, total: rows.length }) : t('status.ready');
+  const words = done < rows.length ? t('status.preparing', { done, total: rows.length }) : t('status.ready');
   return (
     <p className="status-device" data-testid="device">
       <span className="dot" data-busy={done < rows.length || undefined} />
@@ -56,7 +55,9 @@ function JobState() {
   const job = useScreen((screen) => screen.app.job);
   const models = useScreen((screen) => screen.models);
   const hasPicture = useScreen((screen) => screen.picture !== null);
+  const busy = useScreen((screen) => screen.busy);
   const left = useTimeLeft(job);
+  if (busy.kind === 'opening') return t('picture.opening', { name: busy.name });
   if (job.kind === 'idle') return null;
   const model = models.find((m) => m.id === job.model);
   const tool = model?.name ?? job.model;
@@ -94,7 +95,9 @@ function PictureSize() {
   const { width, height } = picture;
   return (
     <p className="status-size number" data-testid="picture-size">
-      {toWidth === width ? t('status.size', { width, height }) : t('status.sizeTo', { width, height, toWidth, toHeight })}
+      {toWidth === width
+        ? t('status.size', { width, height })
+        : t('status.sizeTo', { width, height, toWidth, toHeight })}
     </p>
   );
 }

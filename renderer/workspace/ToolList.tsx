@@ -1,3 +1,4 @@
+import { Cpu } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ModelInfo } from '../../app/contract';
 import { deviceFor } from '../device';
@@ -37,13 +38,18 @@ function ToolButton({ model }: { model: ModelInfo }) {
       className="tool"
       aria-current={chosen}
       aria-disabled={locked && !chosen}
-      title={model.summary}
+      title={alone && device.reason ? device.reason.message : model.summary}
       onClick={() => selectTool(model.id)}
       data-testid={`tool-${model.id}`}
     >
       <ToolIcon model={model} />
       <span className="tool-name">{model.name}</span>
-      {alone && <span className="tag tag-amber">{t('tools.onProcessor')}</span>}
+      {alone && (
+        <>
+          <Cpu size={16} className="tool-alone" aria-hidden />
+          <span className="offscreen">{t('tools.onProcessor')}</span>
+        </>
+      )}
     </button>
   );
 }

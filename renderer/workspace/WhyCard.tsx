@@ -19,7 +19,14 @@ export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 
         {scope === 'all' ? t('status.processor') : t('status.processorTool', { tool })}
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className="why-card" side="top" align="start" sideOffset={8} collisionPadding={12} data-testid="why-card">
+        <Popover.Content
+          className="why-card"
+          side="top"
+          align="start"
+          sideOffset={8}
+          collisionPadding={12}
+          data-testid="why-card"
+        >
           <h2>{t('why.title')}</h2>
           <p>{reason?.message ?? t('why.unknown')}</p>
           {reason && <p>{reason.remedy}</p>}

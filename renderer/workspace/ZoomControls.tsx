@@ -12,7 +12,14 @@ export function ZoomControls() {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
     <div className="zoom" role="group" aria-label={t('zoom.label')}>
-      <button type="button" onClick={() => zoomBy(0.8)} disabled={fits} title={t('zoom.out')} aria-label={t('zoom.out')} data-testid="zoom-out">
+      <button
+        type="button"
+        onClick={() => zoomBy(0.8)}
+        disabled={fits}
+        title={t('zoom.out')}
+        aria-label={t('zoom.out')}
+        data-testid="zoom-out"
+      >
         <Minus size={16} aria-hidden />
       </button>
       <button type="button" onClick={zoomFit} aria-pressed={fits} title={t('zoom.fitHint')} data-testid="zoom-fit">
@@ -21,7 +28,13 @@ export function ZoomControls() {
       <button type="button" onClick={zoomFull} title={t('zoom.fullHint')} data-testid="zoom-full">
         {t('zoom.full')}
       </button>
-      <button type="button" onClick={() => zoomBy(1.25)} title={t('zoom.in')} aria-label={t('zoom.in')} data-testid="zoom-in">
+      <button
+        type="button"
+        onClick={() => zoomBy(1.25)}
+        title={t('zoom.in')}
+        aria-label={t('zoom.in')}
+        data-testid="zoom-in"
+      >
         <Plus size={16} aria-hidden />
       </button>
     </div>

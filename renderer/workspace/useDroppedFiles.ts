@@ -1,6 +1,6 @@
+import i18next from 'i18next';
 import { useEffect, useState } from 'react';
 import { openPicture } from '../picture/open';
-import i18next from 'i18next';
 
 /** Opens what is dropped anywhere on the window, or pasted. @returns whether a file is held over the window now. */
 export function useDroppedFiles(): boolean {
@@ -24,7 +24,9 @@ export function useDroppedFiles(): boolean {
       const file = event.clipboardData?.files[0];
       if (!file) return;
       // Pixels from another program all come as "image.png".
-      void openPicture(file.name === 'image.png' ? new File([file], i18next.t('picture.pasted'), { type: file.type }) : file);
+      void openPicture(
+        file.name === 'image.png' ? new File([file], i18next.t('picture.pasted'), { type: file.type }) : file,
+      );
     };
     window.addEventListener('dragover', over);
     window.addEventListener('dragleave', leave);

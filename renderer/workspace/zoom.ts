@@ -1,7 +1,7 @@
 /** Zoom as a command: the stage tells its size, keys and buttons act on it. */
 import { scaleOf } from '../picture/limits';
 import { getScreen, type Screen, selectedModel, setScreen, shownResult } from '../store';
-import { pan, place, type Point, type Size, zoomTo } from './view';
+import { type Point, pan, place, type Size, zoomTo } from './view';
 
 let stage: Size = { width: 1, height: 1 };
 

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { AppError } from '../app/errors';
+import type { GpuFacts, Setup } from '../app/states';
+import { deviceFor } from './device';
+
+const reason = new AppError('REFIT_FAILED', { model: 'b' }).toReport();
+const facts: GpuFacts = {
+  gpu: { index: 0, name: 'RTX', uuid: 'GPU-0', computeCapability: { major: 8, minor: 9 }, vramBytes: 1 },
+  driver: { version: null, cudaVersion: 13000 },
+  runtime: 'tensorrt-rtx 1.6.1',
+};
+const gpu: Setup = {
+  kind: 'ready',
+  device: {
+    kind: 'gpu',
+    facts,
+    rows: [
+      { model: 'a', onnxBytes: 1, phase: 'cached' },
+      { model: 'b', onnxBytes: 1, phase: 'failed', reason },
+    ],
+  },
+};
+
+test('says the GPU for a tool that it serves', () => expect(deviceFor(gpu, 'a')).toEqual({ kind: 'gpu', facts }));
+
+test('says the processor and why for a tool whose engine failed', () => {
+  expect(deviceFor(gpu, 'b')).toEqual({ kind: 'cpu', scope: 'tool', reason });
+});
+
+test('does not claim the GPU for a tool that got no engine', () => {
+  expect(deviceFor(gpu, 'c')).toEqual({ kind: 'cpu', scope: 'tool', reason: null });
+});
+
+test('says the processor for every tool where no GPU serves', () => {
+  const setup: Setup = { kind: 'ready', device: { kind: 'cpu', reason } };
+  expect(deviceFor(setup, 'a')).toEqual({ kind: 'cpu', scope: 'all', reason });
+});
+
+test('says nothing before it is decided', () => expect(deviceFor({ kind: 'detecting' }, 'a')).toBeNull());
