@@ -14,7 +14,15 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Catalog, type EngineEntry, engineFile, type ModelCard, type Profile, type Target, targets } from '../app/catalog';
+import {
+  type Catalog,
+  type EngineEntry,
+  engineFile,
+  type ModelCard,
+  type Profile,
+  type Target,
+  targets,
+} from '../app/catalog';
 import { paths } from '../main/paths';
 import { readShipped } from '../main/shipped';
 import { readEngine } from '../main/verify';
@@ -57,7 +65,14 @@ function wanted(cards: ModelCard[]): Wanted[] {
     card.profiles.flatMap((profile) =>
       targets.map((target) => {
         const { height, width } = profile;
-        const inputs = { onnx: card.onnx.sha256, runtime, flags, height, width, capabilities: computeCapabilities[target] };
+        const inputs = {
+          onnx: card.onnx.sha256,
+          runtime,
+          flags,
+          height,
+          width,
+          capabilities: computeCapabilities[target],
+        };
         const inputsSha256 = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
         return { card, profile, target, inputsSha256 };
       }),

@@ -32,16 +32,19 @@ test('knows an entry that was never made from one that is damaged', async () => 
   expect(await lookUp(dir, identity)).toEqual({ kind: 'absent' });
 });
 
-test.each(['plan.bin', 'kernels.bin', 'record.json'])('sets the entry aside when a byte of %s has changed', async (file) => {
-  await keep(dir, identity, entry);
-  const target = path.join(entryDir(), file);
-  const bytes = await readFile(target);
-  bytes[5] = (bytes[5] ?? 0) ^ 1;
-  await writeFile(target, bytes);
-  expect((await lookUp(dir, identity)).kind).toBe('damaged');
-  expect(await aside()).toEqual([`damaged-${entryKey(identity)}`]);
-  expect((await lookUp(dir, identity)).kind).toBe('absent');
-});
+test.each(['plan.bin', 'kernels.bin', 'record.json'])(
+  'sets the entry aside when a byte of %s has changed',
+  async (file) => {
+    await keep(dir, identity, entry);
+    const target = path.join(entryDir(), file);
+    const bytes = await readFile(target);
+    bytes[5] = (bytes[5] ?? 0) ^ 1;
+    await writeFile(target, bytes);
+    expect((await lookUp(dir, identity)).kind).toBe('damaged');
+    expect(await aside()).toEqual([`damaged-${entryKey(identity)}`]);
+    expect((await lookUp(dir, identity)).kind).toBe('absent');
+  },
+);
 
 test.each(['plan.bin', 'kernels.bin', 'record.json'])('sets the entry aside when %s is missing', async (file) => {
   await keep(dir, identity, entry);

@@ -46,7 +46,10 @@ export type Lookup =
   | { kind: 'damaged'; detail: string };
 
 export const entryKey = (identity: Identity): string =>
-  createHash('sha256').update(JSON.stringify(Object.entries(identity).sort())).digest('hex').slice(0, 32);
+  createHash('sha256')
+    .update(JSON.stringify(Object.entries(identity).sort()))
+    .digest('hex')
+    .slice(0, 32);
 
 const entryDir = (cacheDir: string, identity: Identity): string =>
   path.join(cacheDir, identity.model, entryKey(identity));
@@ -67,10 +70,12 @@ export async function lookUp(cacheDir: string, identity: Identity): Promise<Look
     const record = Record.parse(JSON.parse(text));
     const read = async (name: string, expected: z.infer<typeof File>) => {
       const bytes = await readFile(path.join(dir, name));
-      if (bytes.byteLength !== expected.bytes || sha256(bytes) !== expected.sha256) throw new Error(`${name} has changed`);
+      if (bytes.byteLength !== expected.bytes || sha256(bytes) !== expected.sha256)
+        throw new Error(`${name} has changed`);
       return bytes;
     };
-    if (entryKey(record.identity as unknown as Identity) !== path.basename(dir)) throw new Error('record of another entry');
+    if (entryKey(record.identity as unknown as Identity) !== path.basename(dir))
+      throw new Error('record of another entry');
     const [plan, kernels] = await Promise.all([read('plan.bin', record.plan), read('kernels.bin', record.kernels)]);
     return { kind: 'hit', entry: { plan, kernels } };
   } catch (error) {
@@ -115,7 +120,8 @@ export async function keep(cacheDir: string, identity: Identity, entry: Entry): 
 export async function sweep(cacheDir: string): Promise<void> {
   for (const name of await readdir(cacheDir).catch(() => [] as string[])) {
     const pid = /^\.tmp-(\d+)-/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) await rm(path.join(cacheDir, name), { recursive: true, force: true }).catch(() => {});
+    if (pid && !isAlive(Number(pid)))
+      await rm(path.join(cacheDir, name), { recursive: true, force: true }).catch(() => {});
   }
 }
 
@@ -132,7 +138,12 @@ async function setAsideOthers(cacheDir: string, identity: Identity): Promise<voi
 }
 
 /** Moves an entry to `aside/<model>/<why>-<key>`; of each kind the newest stays, so that the folder cannot grow. */
-async function setAside(cacheDir: string, dir: string, model: string, why: 'damaged' | 'other' | 'replaced'): Promise<void> {
+async function setAside(
+  cacheDir: string,
+  dir: string,
+  model: string,
+  why: 'damaged' | 'other' | 'replaced',
+): Promise<void> {
   const aside = path.join(cacheDir, 'aside', model);
   await mkdir(aside, { recursive: true });
   for (const name of await readdir(aside))
@@ -173,7 +184,8 @@ function cacheError(error: unknown, folder: string, neededBytes: number): AppErr
   const code = (error as NodeJS.ErrnoException).code;
   const detail = String(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('CACHE_FULL', { neededBytes }, detail);
-  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return new AppError('CACHE_READ_ONLY', { folder }, detail);
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
+    return new AppError('CACHE_READ_ONLY', { folder }, detail);
   return new AppError('CACHE_FAILED', { folder }, detail);
 }
 

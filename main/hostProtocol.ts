@@ -74,7 +74,10 @@ export type HostCall = keyof HostCalls;
 export interface HostEvents {
   refitProgress: { model: string } & RefitProgress;
   tile: { jobId: number; done: number; total: number; rect: Rect; rgb: Uint8Array };
-  outputs: { jobId: number; outputs: { name: string; dtype: 'uint8' | 'float32'; shape: number[]; bytes: Uint8Array }[] };
+  outputs: {
+    jobId: number;
+    outputs: { name: string; dtype: 'uint8' | 'float32'; shape: number[]; bytes: Uint8Array }[];
+  };
 }
 
 export type ToHost = { [C in HostCall]: { id: number; call: C; args: HostCalls[C]['args'] } }[HostCall];

@@ -54,7 +54,12 @@ test.each([1, 2] as const)('puts a picture together again from its tiles, with %
 
 test('counts its tiles to the end', async () => {
   const tiles: TileDone[] = [];
-  await inferTiles(nearest(2), picture(75, 50), async (tile) => void tiles.push(tile), () => false);
+  await inferTiles(
+    nearest(2),
+    picture(75, 50),
+    async (tile) => void tiles.push(tile),
+    () => false,
+  );
   expect(tiles.map(({ done }) => done)).toEqual(tiles.map((_, i) => i + 1));
   expect(tiles.at(-1)?.total).toBe(tiles.length);
 });

@@ -1,5 +1,5 @@
 /** Pictures through a session: tile by tile, or whole. Runs in the engine host; the hot loop only copies. */
-import { cutTile, type Picture, planTiles, type Rect, takeCore, type Tile } from '../app/tiles';
+import { cutTile, type Picture, planTiles, type Rect, type Tile, takeCore } from '../app/tiles';
 import type { ModelSession, Tensor } from './session';
 
 export interface TileDone {

@@ -1,6 +1,6 @@
 /** Where what ships with the app lies: beside the asar when packaged, in the repository when developed. */
 import path from 'node:path';
-import { engineFile, type EngineEntry } from '../app/catalog';
+import { type EngineEntry, engineFile } from '../app/catalog';
 
 export interface Paths {
   catalogFile: string;

@@ -86,7 +86,10 @@ export async function checkGolden(session: ModelSession, golden: Golden): Promis
 }
 
 /** What a fresh session leaves to the cache. */
-export const entryOf = (plan: Uint8Array, session: GpuSession): Entry => ({ plan, kernels: session.native.runtimeCache() });
+export const entryOf = (plan: Uint8Array, session: GpuSession): Entry => ({
+  plan,
+  kernels: session.native.runtimeCache(),
+});
 
 /** A NativeError in Refit's words: running out of GPU memory is told apart, all else is what the caller was doing. */
 export function nativeError(error: unknown, otherwise: (detail: string) => AppError, model: string): AppError {

@@ -14,9 +14,7 @@ const machine: Machine = {
   driver: { kind: 'known', value: { version: '580.10', cudaVersion: 13000 } },
   gpus: {
     kind: 'known',
-    value: [
-      { index: 0, name: 'RTX 4070', uuid: 'GPU-1', computeCapability: { major: 8, minor: 9 }, vramBytes: 12e9 },
-    ],
+    value: [{ index: 0, name: 'RTX 4070', uuid: 'GPU-1', computeCapability: { major: 8, minor: 9 }, vramBytes: 12e9 }],
   },
   runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
   parser: { kind: 'known', value: 'libtensorrt_onnxparser_rtx.so.1' },
@@ -54,8 +52,9 @@ const fail = (code: ErrorCode) => () => {
   const report = new AppError(code, { model: 'm' } as never).toReport();
   throw new ReportedError(report);
 };
-const onlyFor = (model: string, answer: (task: GpuTask) => unknown, otherwise: (task: GpuTask) => unknown) => (task: GpuTask) =>
-  task.card.id === model ? answer(task) : otherwise(task);
+const onlyFor =
+  (model: string, answer: (task: GpuTask) => unknown, otherwise: (task: GpuTask) => unknown) => (task: GpuTask) =>
+    task.card.id === model ? answer(task) : otherwise(task);
 const phases = (): string[] => {
   const setup = state();
   if (setup.kind === 'preparing' || setup.kind === 'prepared') return setup.rows.map(({ phase }) => phase);
@@ -95,7 +94,11 @@ test('is ready at once on the second launch, and refits nothing', async () => {
 
 test('makes a damaged entry again without asking, and says so', async () => {
   const setup = await setupWith({
-    lookUp: onlyFor('photo', () => ({ kind: 'damaged', detail: 'plan.bin has changed' }), () => ({ kind: 'hit' })),
+    lookUp: onlyFor(
+      'photo',
+      () => ({ kind: 'damaged', detail: 'plan.bin has changed' }),
+      () => ({ kind: 'hit' }),
+    ),
   });
   await setup.start();
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
@@ -125,14 +128,17 @@ test('never keeps a plan that gave a wrong picture, and leaves the other tools t
   expect([setup.gpuTask('photo'), setup.gpuTask('faces')?.card.id]).toEqual([undefined, 'faces']);
 });
 
-test.each(['CACHE_FULL', 'CACHE_READ_ONLY'] as const)('works on the GPU uncached where keeping failed (%s), and says so', async (code) => {
-  const setup = await setupWith({ keep: fail(code) });
-  await setup.start();
-  await setup.prepare();
-  setup.goOn();
-  expect(setup.gpuTask('photo')).toBeDefined();
-  expect(store.get().notices.map((notice) => notice.code)).toContain(code);
-});
+test.each(['CACHE_FULL', 'CACHE_READ_ONLY'] as const)(
+  'works on the GPU uncached where keeping failed (%s), and says so',
+  async (code) => {
+    const setup = await setupWith({ keep: fail(code) });
+    await setup.start();
+    await setup.prepare();
+    setup.goOn();
+    expect(setup.gpuTask('photo')).toBeDefined();
+    expect(store.get().notices.map((notice) => notice.code)).toContain(code);
+  },
+);
 
 test('refits again when the host was killed in mid-refit', async () => {
   let tries = 0;

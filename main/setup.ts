@@ -95,7 +95,10 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
         setRow({ model: task.card.id, onnxBytes: task.card.onnx.bytes, phase: 'cached' });
       }
       if (found.kind === 'damaged')
-        store.emit({ kind: 'notice', notice: new AppError('CACHE_DAMAGED', { model: task.card.name }, found.detail).toReport() });
+        store.emit({
+          kind: 'notice',
+          notice: new AppError('CACHE_DAMAGED', { model: task.card.name }, found.detail).toReport(),
+        });
       seenBefore ||= found.kind !== 'absent';
     }
     if (served.size === tasks.length) return ready({ kind: 'gpu', facts: gpuFacts, rows });
@@ -230,9 +233,14 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
   };
 }
 
-type RowPhase = PrepareRow extends infer Row ? (Row extends PrepareRow ? Omit<Row, 'model' | 'onnxBytes'> : never) : never;
+type RowPhase = PrepareRow extends infer Row
+  ? Row extends PrepareRow
+    ? Omit<Row, 'model' | 'onnxBytes'>
+    : never
+  : never;
 
 function factsOf({ driver, runtime }: Machine, gpu: GpuFacts['gpu']): GpuFacts {
-  if (driver.kind !== 'known' || runtime.kind !== 'known') throw new Error('selectDevice chose a GPU without its facts');
+  if (driver.kind !== 'known' || runtime.kind !== 'known')
+    throw new Error('selectDevice chose a GPU without its facts');
   return { gpu, driver: driver.value, runtime: runtime.value };
 }

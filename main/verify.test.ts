@@ -32,7 +32,9 @@ test('refuses an ONNX with one byte changed', async () => {
 });
 
 test('says which file is missing without telling where a person keeps things', async () => {
-  const error = await readOnnx('/home/somebody/refit/models/photo/prepared/model.onnx', exampleCard('photo')).catch((e) => e);
+  const error = await readOnnx('/home/somebody/refit/models/photo/prepared/model.onnx', exampleCard('photo')).catch(
+    (e) => e,
+  );
   expect(error).toMatchObject({ code: 'FILE_MISSING', message: 'photo/prepared/model.onnx is missing.' });
 });
 
@@ -43,8 +45,18 @@ test('refuses a golden picture whose reference has changed', async () => {
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'in.bin'), input);
   await writeFile(path.join(folder, 'out.bin'), 'changed');
-  const output = { name: 'upscaled', dtype: 'uint8', elements: 7, stride: 1, file: 'out.bin', sha256: sha256(Buffer.from('made')) };
+  const output = {
+    name: 'upscaled',
+    dtype: 'uint8',
+    elements: 7,
+    stride: 1,
+    file: 'out.bin',
+    sha256: sha256(Buffer.from('made')),
+  };
   const profiles = { tile32: { input: { file: 'in.bin', sha256: sha256(input) }, outputs: [output] } };
-  await writeFile(path.join(folder, 'golden.json'), JSON.stringify({ version: 1, onnxSha256: card.onnx.sha256, profiles }));
+  await writeFile(
+    path.join(folder, 'golden.json'),
+    JSON.stringify({ version: 1, onnxSha256: card.onnx.sha256, profiles }),
+  );
   await expect(readGolden(folder, card, 'tile32')).rejects.toMatchObject({ code: 'GOLDEN_UNREADABLE' });
 });

@@ -16,7 +16,11 @@ export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update
 export async function readOnnx(file: string, card: ModelCard): Promise<Uint8Array> {
   const bytes = await read(file);
   if (bytes.byteLength !== card.onnx.bytes || sha256(bytes) !== card.onnx.sha256)
-    throw new AppError('ONNX_HASH_MISMATCH', { file: shown(file) }, `${bytes.byteLength} bytes, not what the card says`);
+    throw new AppError(
+      'ONNX_HASH_MISMATCH',
+      { file: shown(file) },
+      `${bytes.byteLength} bytes, not what the card says`,
+    );
   return bytes;
 }
 

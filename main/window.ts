@@ -12,7 +12,9 @@ export const isOurs = (url: string): boolean => url === origin || url.startsWith
 
 /** To be called before the app is ready: app:// gets an origin of its own, like https. */
 export function registerScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
+  protocol.registerSchemesAsPrivileged([
+    { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },
+  ]);
 }
 
 const policy = [
