@@ -28,7 +28,7 @@ import { readShipped } from '../main/shipped';
 import { readEngine } from '../main/verify';
 
 /** What the library is asked to build for, by target; none: its default, the portable engine. */
-const computeCapabilities: { [T in Target]: number[] } = { turing: [75], ampere: [86], ada: [89], portable: [] };
+export const computeCapabilities: { [T in Target]: number[] } = { turing: [75], ampere: [86], ada: [89], portable: [] };
 const runtime = 'tensorrt-rtx 1.6.1';
 const flags: EngineEntry['flags'] = ['STRIP_PLAN', 'REFIT_IDENTICAL'];
 

@@ -10,7 +10,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { EngineEntry } from '../app/catalog';
 import { AppError } from '../app/errors';
+import { formatCapability } from '../app/machine';
+import type { GpuFacts } from '../app/states';
 import { sha256 } from './verify';
 
 /** Everything that a plan depends on; any difference is another entry. */
@@ -23,6 +26,19 @@ export interface Identity {
   computeCapability: string;
   /** Kernels may differ between driver branches, so the major is part of it: "580". */
   driverMajor: string;
+}
+
+/** What an engine on this machine depends on. */
+export function identityOf(entry: EngineEntry, { gpu, driver, runtime }: GpuFacts): Identity {
+  return {
+    model: entry.model,
+    engineSha256: entry.engineSha256,
+    onnxSha256: entry.onnxSha256,
+    runtime,
+    gpuUuid: gpu.uuid,
+    computeCapability: formatCapability(gpu.computeCapability),
+    driverMajor: (driver.version ?? `cuda ${driver.cudaVersion}`).split('.')[0] ?? '',
+  };
 }
 
 export interface Entry {

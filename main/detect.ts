@@ -1,7 +1,7 @@
 /** Loads the addon and asks it what this machine is. */
-import { createRequire } from 'node:module';
 import { AppError } from '../app/errors';
 import type { Machine } from '../app/machine';
+import { loadAddon } from '../native/addon';
 import type { Binding } from '../native/binding';
 
 /**
@@ -11,7 +11,7 @@ import type { Binding } from '../native/binding';
 export function detect(addon: string, libraries: string): { binding: Binding; machine: Machine } {
   let binding: Binding;
   try {
-    binding = createRequire(addon)(addon) as Binding;
+    binding = loadAddon(addon);
   } catch (error) {
     throw new AppError('ADDON_BROKEN', {}, String(error));
   }

@@ -4,10 +4,11 @@
  */
 import path from 'node:path';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
-import { formatCapability, type Machine } from '../app/machine';
+import type { Machine } from '../app/machine';
 import { type Choice, selectDevice, selectEngine } from '../app/select';
 import type { Device, EngineRow, GpuFacts, PrepareRow } from '../app/states';
 import type { RefitProgress } from '../native/binding';
+import { identityOf } from './cache';
 import type { Host } from './host';
 import type { GpuTask } from './hostProtocol';
 import type { Paths } from './paths';
@@ -108,7 +109,7 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
   }
 
   function taskFor(gpuFacts: GpuFacts, card: GpuTask['card'], { entry, profile }: Choice): GpuTask {
-    const { gpu, driver, runtime } = gpuFacts;
+    const { gpu, runtime } = gpuFacts;
     const onnxFile = paths.prepared(card.id, 'model.onnx');
     return {
       card,
@@ -121,15 +122,7 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
       cacheDir,
       addon: paths.addon(runtime),
       libraries: paths.libraries,
-      identity: {
-        model: card.id,
-        engineSha256: entry.engineSha256,
-        onnxSha256: entry.onnxSha256,
-        runtime,
-        gpuUuid: gpu.uuid,
-        computeCapability: formatCapability(gpu.computeCapability),
-        driverMajor: (driver.version ?? `cuda ${driver.cudaVersion}`).split('.')[0] ?? '',
-      },
+      identity: identityOf(entry, gpuFacts),
     };
   }
 

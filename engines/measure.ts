@@ -1,0 +1,285 @@
+/**
+ * One engine, from the shipped file to pictures on this machine's GPU, each step as the app takes it and timed: for the GPU
+ * tests, which judge what comes back, and for bench, which prints ratios. Nothing here asserts.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { EngineEntry, ModelCard, Profile } from '../app/catalog';
+import { asNumbers } from '../app/golden';
+import type { Gpu } from '../app/machine';
+import { identityOf } from '../main/cache';
+import { Host } from '../main/host';
+import type { GpuTask, HostEvents } from '../main/hostProtocol';
+import type { Paths } from '../main/paths';
+import { openGpu } from '../main/session';
+import { readGolden } from '../main/verify';
+import type { Binding } from '../native/binding';
+import { spawnNodeHost } from '../tools/nodeHost';
+import { type BuildTask, computeCapabilities } from './build';
+
+/** What all measurements of a run share. */
+export interface Rig {
+  binding: Binding;
+  gpu: Gpu;
+  driver: { version: string | null; cudaVersion: number };
+  runtime: string;
+  paths: Paths;
+}
+
+export interface Measured {
+  /** docs/gpu-report.json's row. */
+  row: {
+    model: string;
+    profile: string;
+    target: string;
+    fullBuildMs: number;
+    /** Loading the stripped engine, and putting the weights back. */
+    deserializeMs: number;
+    refitMs: number;
+    serializeMs: number;
+    /** From a plan in memory to a session that can run, kernels compiled. */
+    coldStartMs: number;
+    /** The same in a new process with the kernels of the cache. */
+    warmStartMs: number;
+    /** One tile: copied in, run, synchronized. */
+    latencyMs: number;
+    appTilesPerSecond: number;
+    bareTilesPerSecond: number;
+    /** ONNX Runtime on this machine's processor, one tile of the same shape. */
+    cpuTileMs: number;
+    peakVramBytes: number;
+    planBytes: number;
+    cachedEqualsRefitted: boolean;
+    fullEqualsRefitted: boolean;
+    maxAbsErrorVsCpu: number;
+  };
+  /** Largest difference from ONNX Runtime's CPU, by output. */
+  errors: { output: string; worst: number; allowed: number }[];
+  refitReports: HostEvents['refitProgress'][];
+  /** What a second host did at its start. */
+  secondLookUp: string;
+}
+
+/** A GpuTask as setup.ts makes it, over a cache of its own. */
+export function taskOn(rig: Rig, card: ModelCard, profile: Profile, entry: EngineEntry, cacheDir: string): GpuTask {
+  const onnxFile = rig.paths.prepared(card.id, 'model.onnx');
+  return {
+    card,
+    entry,
+    profile,
+    gpu: rig.gpu.index,
+    identity: identityOf(entry, rig),
+    engineFile: rig.paths.engine(entry),
+    onnxFile,
+    preparedDir: path.dirname(onnxFile),
+    cacheDir,
+    addon: rig.paths.addon(rig.runtime),
+    libraries: rig.paths.libraries,
+  };
+}
+
+/** A host in a process of its own, what it said, and the outputs of its jobs put together. */
+export function startHost() {
+  const refitReports: HostEvents['refitProgress'][] = [];
+  let nextJob = 1;
+  let tiles: HostEvents['tile'][] = [];
+  let outputs: Uint8Array[] = [];
+  const host: Host = new Host(
+    spawnNodeHost,
+    {
+      refitProgress: (progress) => refitReports.push(progress),
+      tile: (tile) => {
+        host.tell('took', { jobId: tile.jobId });
+        tiles.push(tile);
+      },
+      outputs: (job) => {
+        outputs = job.outputs.map(({ bytes }) => bytes);
+      },
+    },
+    () => {},
+  );
+  return {
+    host,
+    refitReports,
+    /** @returns the outputs of a picture of one tile, or of a whole one. */
+    run: async (card: ModelCard, picture: { width: number; height: number; rgba: Uint8Array }) => {
+      tiles = [];
+      const jobId = nextJob++;
+      await host.call('infer', { jobId, model: card.id, device: 'gpu', ...picture });
+      return card.flow.kind === 'tiles' ? tiles.map(({ rgb }) => rgb) : outputs;
+    },
+  };
+}
+
+const rgba = (pixels: Uint8Array): Uint8Array => {
+  const out = new Uint8Array((pixels.byteLength / 3) * 4).fill(255);
+  for (let i = 0, o = 0; i < pixels.byteLength; i += 3, o += 4) out.set(pixels.subarray(i, i + 3), o);
+  return out;
+};
+
+/** Runs one catalog entry through everything. Takes seconds to a minute. */
+export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry: EngineEntry): Promise<Measured> {
+  const work = await mkdtemp(path.join(tmpdir(), 'refit-measure-'));
+  try {
+    const task = taskOn(rig, card, profile, entry, path.join(work, 'cache'));
+    const full = await buildFull(rig, card, profile, entry, path.join(work, 'full.plan'));
+    const golden = await readGolden(task.preparedDir, card, profile.id);
+    const picture = { width: profile.width, height: profile.height, rgba: rgba(golden.input) };
+
+    const vram = watchVram(rig);
+    const first = startHost();
+    await first.host.call('lookUp', task);
+    await first.host.call('verify', task);
+    const refitted = await first.host.call('refit', task);
+    const checked = await first.host.call('check', task);
+    await first.host.call('keep', task);
+    const refittedOutputs = await first.run(card, picture);
+    first.host.stop();
+
+    const second = startHost();
+    const { kind: secondLookUp } = await second.host.call('lookUp', task);
+    const warm = await second.host.call('openGpu', task);
+    const cachedOutputs = await second.run(card, picture);
+    const peakVramBytes = vram.stop();
+    const appTilesPerSecond = await appThroughput(second, card, profile);
+    second.host.stop();
+
+    const { latencyMs, bareTilesPerSecond, fullOutputs } = await bare(rig, card, profile, full.plan, golden.input);
+    const cpu = await onCpu(task.onnxFile, card, profile, golden.input);
+    const errors = card.outputs.map(({ name, dtype, maxAbsError }, i) => ({
+      output: name,
+      worst: worstDifference(cachedOutputs[i], cpu.outputs[i], dtype),
+      allowed: maxAbsError,
+    }));
+    const { deserializeMs, refitMs, serializeMs, planBytes } = refitted;
+    return {
+      row: {
+        model: card.id,
+        profile: profile.id,
+        target: entry.target,
+        fullBuildMs: full.fullBuildMs,
+        deserializeMs,
+        refitMs,
+        serializeMs,
+        coldStartMs: checked.deserializeMs + checked.contextMs,
+        warmStartMs: warm.deserializeMs + warm.contextMs,
+        latencyMs,
+        appTilesPerSecond,
+        bareTilesPerSecond,
+        cpuTileMs: cpu.elapsedMs,
+        peakVramBytes,
+        planBytes,
+        cachedEqualsRefitted: isSame(cachedOutputs, refittedOutputs),
+        fullEqualsRefitted: isSame(fullOutputs, refittedOutputs),
+        maxAbsErrorVsCpu: Math.max(...errors.map(({ worst }) => worst)),
+      },
+      errors,
+      refitReports: first.refitReports,
+      secondLookUp,
+    };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function buildFull(rig: Rig, card: ModelCard, profile: Profile, entry: EngineEntry, file: string) {
+  const task: BuildTask = {
+    addon: rig.paths.addon(rig.runtime),
+    libraries: rig.paths.libraries,
+    onnxFile: rig.paths.prepared(card.id, 'model.onnx'),
+    engineFile: file,
+    shape: [profile.height, profile.width],
+    computeCapabilities: computeCapabilities[entry.target],
+  };
+  const script = path.join(import.meta.dirname, 'buildFull.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, JSON.stringify(task)]);
+  const { fullBuildMs } = JSON.parse(stdout) as { fullBuildMs: number };
+  return { fullBuildMs, plan: await readFile(file) };
+}
+
+/** Pictures through host and addon, as the app sends them: large enough to be a second or two of work. */
+async function appThroughput(
+  { run }: Pick<ReturnType<typeof startHost>, 'run'>,
+  card: ModelCard,
+  profile: Profile,
+): Promise<number> {
+  const noise = (width: number, height: number) => {
+    const pixels = new Uint8Array(width * height * 4);
+    for (let i = 0; i < pixels.length; i++) pixels[i] = (i * 2654435761) >>> 24;
+    return { width, height, rgba: pixels };
+  };
+  const perSecond = (count: number, startedAt: number) => (count * 1000) / (performance.now() - startedAt);
+  if (card.flow.kind === 'whole') {
+    const picture = noise(profile.width, profile.height);
+    await run(card, picture);
+    const startedAt = performance.now();
+    for (let i = 0; i < 100; i++) await run(card, picture);
+    return perSecond(100, startedAt);
+  }
+  // 12 × 12 tiles, or as many of a large tile as a canvas takes.
+  const { overlap, scale } = card.flow;
+  const columns = Math.min(12, Math.floor((16384 / scale - 2 * overlap) / (profile.width - 2 * overlap)));
+  const side = columns * (profile.width - 2 * overlap) + 2 * overlap;
+  const picture = noise(side, side);
+  const startedAt = performance.now();
+  const { length } = await run(card, picture);
+  return perSecond(length, startedAt);
+}
+
+async function bare(rig: Rig, card: ModelCard, profile: Profile, plan: Uint8Array, pixels: Uint8Array) {
+  const session = await openGpu(rig.binding, card, profile, { plan }, rig.gpu.index);
+  const fullOutputs = (await session.run(pixels)).map(({ bytes }) => bytes);
+  const { latencyMs, tilesPerSecond } = await session.native.measure(200);
+  await session.close();
+  return { fullOutputs, latencyMs, bareTilesPerSecond: tilesPerSecond };
+}
+
+async function onCpu(onnxFile: string, card: ModelCard, profile: Profile, pixels: Uint8Array) {
+  const session = await InferenceSession.create(onnxFile, { executionProviders: ['cpu'] });
+  const input = session.inputNames[0] ?? 'pixels';
+  const startedAt = performance.now();
+  const results = await session.run({
+    [input]: new Tensor('uint8', pixels, [1, profile.height, profile.width, 3]),
+  });
+  const elapsedMs = performance.now() - startedAt;
+  const outputs = card.outputs.map(({ name }) => {
+    const data = results[name]?.data as Uint8Array | Float32Array;
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  });
+  await session.release();
+  return { outputs, elapsedMs };
+}
+
+/** Samples the GPU's memory until stopped. @returns the most that was taken since the start. */
+function watchVram({ binding, gpu }: Rig): { stop(): number } {
+  const before = binding.vram(gpu.index).freeBytes;
+  let least = before;
+  const timer = setInterval(() => {
+    least = Math.min(least, binding.vram(gpu.index).freeBytes);
+  }, 5);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return before - least;
+    },
+  };
+}
+
+function worstDifference(a: Uint8Array | undefined, b: Uint8Array | undefined, dtype: 'uint8' | 'float32'): number {
+  if (!a || !b || a.byteLength !== b.byteLength) return Number.POSITIVE_INFINITY;
+  const left = asNumbers(a, dtype);
+  const right = asNumbers(b, dtype);
+  let worst = 0;
+  for (let i = 0; i < left.length; i++) {
+    const difference = Math.abs((left[i] as number) - (right[i] as number));
+    if (!(difference <= worst)) worst = difference;
+  }
+  return worst;
+}
+
+const isSame = (a: Uint8Array[], b: Uint8Array[]): boolean =>
+  a.length > 0 && a.length === b.length && a.every((bytes, i) => Buffer.compare(bytes, b[i] ?? new Uint8Array()) === 0);

@@ -1,0 +1,18 @@
+/** Engine hosts as plain Node children: for bench and the GPU tests, which measure the app's own path without a window. */
+import { fork } from 'node:child_process';
+import path from 'node:path';
+import type { HostChild } from '../main/host';
+
+/** The host as the app runs it, built by `npm run build`. */
+export const hostFile = path.resolve(import.meta.dirname, '..', 'dist', 'main', 'hostProcess.js');
+
+export function spawnNodeHost(): HostChild & { pid: number | undefined } {
+  const child = fork(hostFile, [], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  return {
+    pid: child.pid,
+    post: (message) => child.send(message as object),
+    kill: () => child.kill('SIGKILL'),
+    onMessage: (listener) => child.on('message', listener),
+    onExit: (listener) => child.once('exit', listener),
+  };
+}
