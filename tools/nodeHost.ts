@@ -7,7 +7,12 @@ import type { HostChild } from '../main/host';
 export const hostFile = path.resolve(import.meta.dirname, '..', 'dist', 'main', 'hostProcess.js');
 
 export function spawnNodeHost(): HostChild & { pid: number | undefined } {
-  const child = fork(hostFile, [], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(hostFile, [], {
+    // Plain Node, whatever loaders this process runs under.
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   return {
     pid: child.pid,
     post: (message) => child.send(message as object),
