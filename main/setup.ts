@@ -71,21 +71,25 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
 
   async function choose(own: number, gpuFacts: GpuFacts): Promise<void> {
     const engines: EngineRow[] = [];
+    rows = [];
     for (const card of shipped.cards) {
+      const row = { model: card.id, onnxBytes: card.onnx.bytes };
       const selected = selectEngine(gpuFacts.gpu, gpuFacts.runtime, card, shipped.catalog);
       if (selected.kind === 'none') {
         engines.push({ kind: 'refused', model: card.id, reason: selected.reason });
+        // A tool without an engine keeps its row, so that every screen can say why the processor has it.
+        rows.push({ ...row, phase: 'failed', reason: selected.reason });
         continue;
       }
       const { entry, profile, why } = selected.choice;
       tasks.push(taskFor(gpuFacts, card, selected.choice));
+      rows.push({ ...row, phase: 'waiting' });
       engines.push({ kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why });
     }
     const refusal = engines.find((row) => row.kind === 'refused');
     if (tasks.length === 0) return readyOnCpu(refusal?.reason ?? new AppError('GPU_NONE', {}).toReport());
 
     await host.call('sweep', { cacheDir });
-    rows = tasks.map(({ card }) => ({ model: card.id, onnxBytes: card.onnx.bytes, phase: 'waiting' }));
     let seenBefore = false;
     for (const task of tasks) {
       const found = await host.call('lookUp', task);
