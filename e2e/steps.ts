@@ -29,7 +29,9 @@ export async function openPicture(refit: RunningApp, picture: Picture, name = 'c
 /** Starts the chosen tool and waits for its end. */
 export async function run({ window }: RunningApp): Promise<void> {
   await window.getByTestId('start').click();
-  await expect(window.getByTestId('save')).toBeVisible(patient);
+  const failure = window.locator('.actions').getByTestId('error-inline');
+  await expect(window.getByTestId('save').or(failure)).toBeVisible(patient);
+  if (await failure.isVisible()) throw new Error(`The tool failed: ${await failure.textContent()}`);
 }
 
 /** Starts the chosen tool and waits until it has done a tile. */

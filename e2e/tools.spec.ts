@@ -96,7 +96,7 @@ test('a large picture comes tile by tile, with no seam between them', async ({ r
   await expect(async () => {
     counts.add((await job.textContent()) ?? '');
     await expect(refit.window.getByTestId('save')).toBeVisible({ timeout: 1 });
-  }).toPass({ intervals: [50], timeout: 90_000 });
+  }).toPass({ intervals: [50], timeout: 60_000 });
   expect([...counts].filter((text) => / of \d+ tiles/.test(text)).length).toBeGreaterThan(2);
   const result = await savedPicture(refit);
   const reference = await upscaleUntiled('fast-x4', coffee);

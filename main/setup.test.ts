@@ -118,6 +118,12 @@ test('runs on the processor where the addon itself does not load', async () => {
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'ADDON_BROKEN' } } });
 });
 
+test('says that the part for the GPU could not start where the host ends while it looks', async () => {
+  const setup = await setupWith({ detect: fail('HOST_DIED') });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'ADDON_BROKEN' } } });
+});
+
 test('never keeps a plan that gave a wrong picture, and leaves the other tools their GPU', async () => {
   const setup = await setupWith({ check: onlyFor('photo', fail('PLAN_WRONG'), () => ({ passed: true })) });
   await setup.start();

@@ -65,7 +65,7 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
       facts = factsOf(machine, device.gpu);
       await choose(own, facts);
     } catch (error) {
-      if (own === round) readyOnCpu(toReport(error));
+      if (own === round) readyOnCpu(whyNot(toReport(error)));
     }
   }
 
@@ -242,6 +242,10 @@ type RowPhase = PrepareRow extends infer Row
     ? Omit<Row, 'model' | 'onnxBytes'>
     : never
   : never;
+
+/** A host that ends before it has told anything did not stop in the middle of a picture: it could not start. */
+const whyNot = (report: ErrorReport): ErrorReport =>
+  report.code === 'HOST_DIED' ? new AppError('ADDON_BROKEN', {}, report.detail).toReport() : report;
 
 function factsOf({ driver, runtime }: Machine, gpu: GpuFacts['gpu']): GpuFacts {
   if (driver.kind !== 'known' || runtime.kind !== 'known')
