@@ -61,9 +61,11 @@ export function withAlpha(picture: Picture, alpha: (x: number, y: number) => num
 /** What each test's picture is: the part of a sample that shows what the tool is for, small enough for a processor. */
 export const pictures = {
   /** A cat's eyes. Just the processor's tile, so that its edges are the network's own. */
-  'photo-x4': async () => crop(await readPicture(prepared('photo-x4', 'cat.png')), { x: 48, y: 16, width: 128, height: 128 }),
+  'photo-x4': async () =>
+    crop(await readPicture(prepared('photo-x4', 'cat.png')), { x: 48, y: 16, width: 128, height: 128 }),
   /** Smaller than any tile. */
-  'fast-x4': async () => crop(await readPicture(prepared('photo-x4', 'cat.png')), { x: 48, y: 24, width: 144, height: 96 }),
+  'fast-x4': async () =>
+    crop(await readPicture(prepared('photo-x4', 'cat.png')), { x: 48, y: 24, width: 144, height: 96 }),
   /** The network's own size, so that nothing is scaled on the way. */
   'cut-out': async () =>
     crop(await readPicture(prepared('blur-faces', 'astronaut.png')), { x: 40, y: 0, width: 320, height: 320 }),

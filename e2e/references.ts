@@ -28,7 +28,8 @@ async function blurFace(picture: Picture): Promise<Picture> {
   const [, , rows = 0, columns = 0] = heatmap.dims;
   const scores = heatmap.data as Float32Array;
   const best = scores.reduce((top, score, i) => (score > (scores[top] ?? 0) ? i : top), 0);
-  const at = (tensor: typeof scale, channel: number) => (tensor.data as Float32Array)[channel * rows * columns + best] ?? 0;
+  const at = (tensor: typeof scale, channel: number) =>
+    (tensor.data as Float32Array)[channel * rows * columns + best] ?? 0;
   const height = Math.exp(at(scale, 0)) * 4 * 1.35;
   const width = Math.exp(at(scale, 1)) * 4 * 1.35;
   const centre = {

@@ -52,7 +52,9 @@ export const answerSaveDialog = ({ app }: RunningApp, file: string | null): Prom
 /** The file name that the last save dialog suggested. */
 export const suggestedName = async ({ app }: RunningApp): Promise<string> =>
   path.basename(
-    await app.evaluate(() => (globalThis as unknown as { askedToSave: { defaultPath: string } }).askedToSave.defaultPath),
+    await app.evaluate(
+      () => (globalThis as unknown as { askedToSave: { defaultPath: string } }).askedToSave.defaultPath,
+    ),
   );
 
 /** Saves the result through the app. @returns the file's bytes. */

@@ -8,8 +8,12 @@ export async function runUntiled(model: string, { width, height, data }: Picture
   try {
     const rgb = new Uint8Array(width * height * 3);
     for (let i = 0; i < width * height; i++) rgb.set(data.subarray(i * 4, i * 4 + 3), i * 3);
-    const results = await session.run({ [session.inputNames[0] ?? '']: new Tensor('uint8', rgb, [1, height, width, 3]) });
-    return Object.fromEntries(Object.entries(results).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor));
+    const results = await session.run({
+      [session.inputNames[0] ?? '']: new Tensor('uint8', rgb, [1, height, width, 3]),
+    });
+    return Object.fromEntries(
+      Object.entries(results).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor),
+    );
   } finally {
     await session.release();
   }
