@@ -102,7 +102,8 @@ export const test = base.extend<{ userDataDir: string; refit: RunningApp }>({
 async function screenshot(window: Page, name: string): Promise<void> {
   const dir = path.join(resultsDir, 'screens');
   await mkdir(dir, { recursive: true });
-  await window.screenshot({ path: path.join(dir, `${name.replace(/[^\w.-]+/g, '-')}.png`) });
+  // Colours fade when the theme changes: the end of that is what is looked at.
+  await window.screenshot({ animations: 'disabled', path: path.join(dir, `${name.replace(/[^\w.-]+/g, '-')}.png`) });
 }
 
 const sizes = [

@@ -63,6 +63,9 @@ export const pictures = {
   /** A cat's eyes. Just the processor's tile, so that its edges are the network's own. */
   'photo-x4': async () =>
     crop(await readPicture(prepared('photo-x4', 'cat.png')), { x: 48, y: 16, width: 128, height: 128 }),
+  /** Just the GPU's tile. */
+  'photo-x4-256': async () =>
+    crop(await readPicture(prepared('blur-faces', 'astronaut.png')), { x: 100, y: 0, width: 256, height: 256 }),
   /** Smaller than any tile. */
   'fast-x4': async () =>
     crop(await readPicture(prepared('photo-x4', 'cat.png')), { x: 48, y: 24, width: 144, height: 96 }),
@@ -79,6 +82,9 @@ export const pictures = {
 
 /** Of the `blur-faces` picture, the part that its reference holds: the face and its surroundings. */
 export const faceArea: Rect = { x: 140, y: 20, width: 180, height: 220 };
+
+/** Of the `photo-x4-256` result, the part that its reference holds: all of it would weigh more than all others. */
+export const portraitArea: Rect = { x: 288, y: 288, width: 320, height: 320 };
 
 type Channels = 'rgb' | 'alpha';
 

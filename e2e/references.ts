@@ -2,11 +2,13 @@
  * Makes the pictures in references/ that the tests compare with: `npx tsx e2e/references.ts`. By another path than the
  * app's: no tiles, no window, and where Chromium blurs or masks in the app, plain loops here.
  */
-import { crop, faceArea, type Picture, pictures, referenceFile, writePicture } from './pictures';
+import { crop, faceArea, type Picture, pictures, portraitArea, referenceFile, writePicture } from './pictures';
 import { runUntiled, upscaleUntiled } from './untiled';
 
 for (const model of ['photo-x4', 'fast-x4'] as const)
   await writePicture(referenceFile(model), await upscaleUntiled(model, await pictures[model]()));
+const portrait = await upscaleUntiled('photo-x4', await pictures['photo-x4-256']());
+await writePicture(referenceFile('photo-x4-256'), crop(portrait, portraitArea));
 await writePicture(referenceFile('cut-out'), await cutOut(await pictures['cut-out']()));
 await writePicture(referenceFile('blur-faces'), crop(await blurFace(await pictures['blur-faces']()), faceArea));
 

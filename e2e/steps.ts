@@ -3,13 +3,18 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from '@playwright/test';
 import type { RunningApp } from './app';
-import { decode, encode, type Picture } from './pictures';
+import { decode, encode, type Picture, psnr } from './pictures';
 
 /** Long enough for a processor that others use too. */
 const patient = { timeout: 90_000 };
 
-/** The workspace is there. */
-export const ready = ({ window }: RunningApp): Promise<void> => expect(window.getByTestId('status')).toBeVisible();
+/** The workspace is there; where a GPU was found, past its first screen to the processor. */
+export async function ready({ window }: RunningApp): Promise<void> {
+  const skip = window.getByTestId('first-run-skip');
+  await expect(window.getByTestId('status').or(skip)).toBeVisible();
+  if (await skip.isVisible()) await skip.click();
+  await expect(window.getByTestId('status')).toBeVisible();
+}
 
 export async function chooseTool({ window }: RunningApp, model: string): Promise<void> {
   await window.getByTestId(`tool-${model}`).click();
@@ -84,4 +89,11 @@ export async function killHost({ app }: RunningApp, name: 'Refit CPU host' | 'Re
   );
   if (!pid) throw new Error(`No process called ${name}`);
   process.kill(pid, 'SIGKILL');
+}
+
+/** A result is as good as its reference, and the report says how good. */
+export function expectClose(name: string, actual: Picture, reference: Picture, db: number, channels?: 'alpha'): void {
+  const value = psnr(actual, reference, channels);
+  console.log(`    ${name}: ${value.toFixed(1)} dB, at least ${db} wanted`);
+  expect(value).toBeGreaterThanOrEqual(db);
 }

@@ -13,7 +13,7 @@ import {
   referenceFile,
   withAlpha,
 } from './pictures';
-import { chooseTool, openPicture, ready, run, savedPicture } from './steps';
+import { chooseTool, expectClose, openPicture, ready, run, savedPicture } from './steps';
 import { upscaleUntiled } from './untiled';
 
 /** The same network by the same library: another processor may round a last bit otherwise, and one step of 255 everywhere is 48 dB. */
@@ -29,12 +29,6 @@ async function runTool(refit: RunningApp, model: string, picture: Picture): Prom
   await openPicture(refit, picture);
   await run(refit);
   return savedPicture(refit);
-}
-
-function expectClose(name: string, actual: Picture, reference: Picture, db: number, channels?: 'alpha'): void {
-  const value = psnr(actual, reference, channels);
-  console.log(`    ${name}: ${value.toFixed(1)} dB, at least ${db} wanted`);
-  expect(value).toBeGreaterThanOrEqual(db);
 }
 
 test('Photo ×4 makes what the network makes without the app', async ({ refit }) => {
