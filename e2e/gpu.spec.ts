@@ -35,6 +35,8 @@ test.skip(process.env.REFIT_E2E_GPU !== '1', 'Needs a GPU: REFIT_E2E_GPU=1.');
 
 /** Half precision on the GPU against single on the processor: one step of 255 in most pixels, a few in some. */
 const halfPrecisionDb = 38;
+/** GPUs multiply float32 as TF32, which moves a soft edge of the mask by up to 23 of 255 (models/cut-out/model.json). */
+const tf32MaskDb = 34;
 /** Refit, compiling kernels and the golden picture, four tools. */
 const preparation = { timeout: 120_000 };
 
@@ -105,7 +107,7 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   expectClose('photo-x4 on the GPU', crop(photo, portraitArea), photoReference, halfPrecisionDb);
   await first.screenshots('gpu-photo-x4');
   const cut = await runOnGpu(first, 'cut-out', await pictures['cut-out']());
-  expectClose('cut-out on the GPU, alpha', cut, await readPicture(referenceFile('cut-out')), halfPrecisionDb, 'alpha');
+  expectClose('cut-out on the GPU, alpha', cut, await readPicture(referenceFile('cut-out')), tf32MaskDb, 'alpha');
   await runOnGpu(first, 'blur-faces', await pictures['blur-faces']());
   await expect(window.getByTestId('note')).toHaveText('One face was found and blurred.');
   await first.close();
