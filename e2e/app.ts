@@ -10,7 +10,8 @@ export { expect } from '@playwright/test';
 const root = path.resolve(import.meta.dirname, '..');
 export const resultsDir = path.join(root, 'test-results');
 
-const executables: Partial<Record<NodeJS.Platform, string>> = {
+/** The packaged app of each platform. */
+export const executables: Partial<Record<NodeJS.Platform, string>> = {
   linux: path.join(root, 'release', 'linux-unpacked', 'refit'),
   win32: path.join(root, 'release', 'win-unpacked', 'Refit.exe'),
 };
@@ -21,6 +22,8 @@ export interface LaunchOptions {
   args?: string[];
   /** Added to this process's environment. */
   env?: Record<string, string>;
+  /** Another copy of the packaged app (e2e/damaged.ts). */
+  executable?: string | undefined;
 }
 
 /** A running app. */
@@ -32,6 +35,8 @@ export interface RunningApp {
   output(): string;
   /** Keeps what the window shows as `test-results/screens/<name>.png`. */
   screenshot(name: string): Promise<void>;
+  /** The same large and at the smallest size, each light and dark: `<name>-<width>x<height>-<scheme>.png`. */
+  screenshots(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,8 +44,8 @@ export interface RunningApp {
  * Starts the packaged app and waits for its window's document.
  * @throws Error with what to do where nothing was packaged.
  */
-export async function launch({ userDataDir, args = [], env = {} }: LaunchOptions): Promise<RunningApp> {
-  const executablePath = executables[process.platform];
+export async function launch({ userDataDir, args = [], env = {}, executable }: LaunchOptions): Promise<RunningApp> {
+  const executablePath = executable ?? executables[process.platform];
   if (!executablePath || !existsSync(executablePath)) {
     throw new Error(`No packaged app at ${executablePath ?? process.platform}: run \`npm run package\` first.`);
   }
@@ -64,6 +69,7 @@ export async function launch({ userDataDir, args = [], env = {} }: LaunchOptions
     userDataDir,
     output: () => output,
     screenshot: (name) => screenshot(window, name),
+    screenshots: (name) => screenshots(app, window, name),
     close: () => app.close(),
   };
 }
@@ -96,7 +102,25 @@ export const test = base.extend<{ userDataDir: string; refit: RunningApp }>({
 async function screenshot(window: Page, name: string): Promise<void> {
   const dir = path.join(resultsDir, 'screens');
   await mkdir(dir, { recursive: true });
-  await window.screenshot({ path: path.join(dir, `${name.replace(/[^\w.-]+/g, '-')}.png`) });
+  // Colours fade when the theme changes: the end of that is what is looked at.
+  await window.screenshot({ animations: 'disabled', path: path.join(dir, `${name.replace(/[^\w.-]+/g, '-')}.png`) });
+}
+
+const sizes = [
+  [900, 600],
+  [1440, 900],
+] as const;
+
+async function screenshots(app: ElectronApplication, window: Page, name: string): Promise<void> {
+  for (const [width, height] of sizes) {
+    const contents = await app.browserWindow(window);
+    await contents.evaluate((shown, [w, h]) => shown.setContentSize(w, h), [width, height] as const);
+    await window.waitForFunction((w) => innerWidth === w, width);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await window.emulateMedia({ colorScheme });
+      await screenshot(window, `${name}-${width}x${height}-${colorScheme}`);
+    }
+  }
 }
 
 function definedEnv(): Record<string, string> {

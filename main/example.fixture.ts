@@ -1,13 +1,19 @@
 /** Small stand-ins that main's unit tests share: a card, an engine entry, their files in a temporary folder. */
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
+import { onTestFinished } from 'vitest';
 import type { EngineEntry, ModelCard } from '../app/catalog';
 import { type Paths, paths } from './paths';
 import { sha256 } from './verify';
 
-export const temporaryFolder = (): Promise<string> => mkdtemp(path.join(tmpdir(), 'refit-test-'));
+/** A folder that goes with the test that asked for it. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'refit-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 const hash = (text: string): string => sha256(Buffer.from(text));
 const onnx = Buffer.from('an ONNX file');

@@ -7,7 +7,7 @@ import { exampleShipment } from './example.fixture';
 import type { Host } from './host';
 import type { GpuTask, HostCall } from './hostProtocol';
 import { createSetup, type Setup } from './setup';
-import { readShipped } from './shipped';
+import { readShipped, type Shipped } from './shipped';
 import { createStore, type Store } from './store';
 
 const machine: Machine = {
@@ -25,7 +25,7 @@ type Script = { [C in HostCall]?: (task: GpuTask) => unknown };
 let calls: string[];
 let store: Store;
 
-async function setupWith(script: Script): Promise<Setup> {
+async function setupWith(script: Script, change = (shipped: Shipped) => shipped): Promise<Setup> {
   calls = [];
   store = createStore();
   const { paths } = await exampleShipment(['faces', 'photo']);
@@ -44,7 +44,7 @@ async function setupWith(script: Script): Promise<Setup> {
     },
     forgive: () => calls.push('forgive'),
   } as unknown as Host;
-  return createSetup(store, host, await readShipped(paths), paths, '/cache');
+  return createSetup(store, host, change(await readShipped(paths)), paths, '/cache');
 }
 
 const state = (): SetupState => store.get().setup;
@@ -114,6 +114,12 @@ test('runs on the processor and says why where no driver is', async () => {
 
 test('runs on the processor where the addon itself does not load', async () => {
   const setup = await setupWith({ detect: fail('ADDON_BROKEN') });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'ADDON_BROKEN' } } });
+});
+
+test('says that the part for the GPU could not start where the host ends while it looks', async () => {
+  const setup = await setupWith({ detect: fail('HOST_DIED') });
   await setup.start();
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'ADDON_BROKEN' } } });
 });
@@ -204,4 +210,18 @@ test('shows the progress that the host tells, weights and bytes', async () => {
   await setup.start();
   await setup.prepare();
   expect(seen).toMatchObject({ phase: 'refitting', weightsDone: 3, bytesTotal: 70 });
+});
+
+test('gives a tool without an engine a row that says why the processor has it', async () => {
+  const setup = await setupWith({ lookUp: () => ({ kind: 'hit' }) }, (shipped) => ({
+    ...shipped,
+    catalog: { ...shipped.catalog, engines: shipped.catalog.engines.filter(({ model }) => model !== 'photo') },
+  }));
+  await setup.start();
+  const now = state();
+  const rows = now.kind === 'ready' && now.device.kind === 'gpu' ? now.device.rows : [];
+  expect(rows).toMatchObject([
+    { model: 'faces', phase: 'cached' },
+    { model: 'photo', phase: 'failed', reason: { code: 'ENGINE_NONE' } },
+  ]);
 });

@@ -66,27 +66,31 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
       facts = factsOf(machine, device.gpu);
       await choose(own, facts);
     } catch (error) {
-      if (own === round) readyOnCpu(toReport(error));
+      if (own === round) readyOnCpu(whyNot(toReport(error)));
     }
   }
 
   async function choose(own: number, gpuFacts: GpuFacts): Promise<void> {
     const engines: EngineRow[] = [];
+    rows = [];
     for (const card of shipped.cards) {
+      const row = { model: card.id, onnxBytes: card.onnx.bytes };
       const selected = selectEngine(gpuFacts.gpu, gpuFacts.runtime, card, shipped.catalog);
       if (selected.kind === 'none') {
         engines.push({ kind: 'refused', model: card.id, reason: selected.reason });
+        // A tool without an engine keeps its row, so that every screen can say why the processor has it.
+        rows.push({ ...row, phase: 'failed', reason: selected.reason });
         continue;
       }
       const { entry, profile, why } = selected.choice;
       tasks.push(taskFor(gpuFacts, card, selected.choice));
+      rows.push({ ...row, phase: 'waiting' });
       engines.push({ kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why });
     }
     const refusal = engines.find((row) => row.kind === 'refused');
     if (tasks.length === 0) return readyOnCpu(refusal?.reason ?? new AppError('GPU_NONE', {}).toReport());
 
     await host.call('sweep', { cacheDir });
-    rows = tasks.map(({ card }) => ({ model: card.id, onnxBytes: card.onnx.bytes, phase: 'waiting' }));
     let seenBefore = false;
     for (const task of tasks) {
       const found = await host.call('lookUp', task);
@@ -231,6 +235,10 @@ type RowPhase = PrepareRow extends infer Row
     ? Omit<Row, 'model' | 'onnxBytes'>
     : never
   : never;
+
+/** A host that ends before it has told anything did not stop in the middle of a picture: it could not start. */
+const whyNot = (report: ErrorReport): ErrorReport =>
+  report.code === 'HOST_DIED' ? new AppError('ADDON_BROKEN', {}, report.detail).toReport() : report;
 
 function factsOf({ driver, runtime }: Machine, gpu: GpuFacts['gpu']): GpuFacts {
   if (driver.kind !== 'known' || runtime.kind !== 'known')

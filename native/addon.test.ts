@@ -1,5 +1,5 @@
 /** The addon against the real library, on a machine that needs no GPU. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -29,7 +29,9 @@ async function failure(call: () => unknown): Promise<{ code: unknown; message: s
 let withoutLibraries: Machine;
 let machine: Machine;
 beforeAll(() => {
-  withoutLibraries = addon.probe(mkdtempSync(join(tmpdir(), 'refit-empty-')));
+  const empty = mkdtempSync(join(tmpdir(), 'refit-empty-'));
+  withoutLibraries = addon.probe(empty);
+  rmSync(empty, { recursive: true });
   machine = addon.probe(join(root, devLibraryDir));
 });
 

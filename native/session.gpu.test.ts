@@ -1,9 +1,9 @@
 /** Build, refit and inference on a real GPU, with a network whose right answer is known exactly. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { devAddonFile, devLibraryDir, loadAddon } from './addon';
 import type { BuildOptions, RefitProgress, Session, SessionOptions } from './binding';
 import { expectedPixels, type TinyNetwork, tinyOnnx } from './tinyOnnx';
@@ -24,6 +24,7 @@ const picture = (seed: number): Uint8Array =>
   Uint8Array.from({ length: bytes }, (_, i) => ((i * 7 + seed * 13) % 64) * 4);
 
 const folder = mkdtempSync(join(tmpdir(), 'refit-gpu-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const keep = (name: string, content: Uint8Array) => writeFileSync(join(folder, name), content);
 
 /**

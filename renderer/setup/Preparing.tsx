@@ -1,6 +1,8 @@
 import { Progress } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import type { GpuFacts, PrepareRow } from '../../app/states';
+import { Button } from '../parts/Button';
+import { goOn } from './commands';
 import { PrepareRows } from './PrepareRows';
 import { isFinished, overallProgress } from './progress';
 
@@ -23,6 +25,11 @@ export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts
         <Progress.Indicator className="bar-fill" style={{ transform: `scaleX(${share})` }} />
       </Progress.Root>
       <PrepareRows rows={rows} />
+      <footer className="setup-foot">
+        <Button look="quiet" onClick={() => void goOn()} title={t('setup.skipNowHint')} data-testid="first-run-skip">
+          {t('setup.skipNow')}
+        </Button>
+      </footer>
     </>
   );
 }

@@ -1,0 +1,70 @@
+/** Results on disk: where the dialog said, in the format chosen, and nothing lost where that fails. */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, type RunningApp, test } from './app';
+import { pictures } from './pictures';
+import { answerSaveDialog, chooseTool, expectError, openPicture, ready, run, save, suggestedName } from './steps';
+
+async function finished(refit: RunningApp): Promise<void> {
+  await ready(refit);
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, await pictures['fast-x4'](), 'grey cat.png');
+  await run(refit);
+}
+
+const signatures = { png: '89504e47', jpeg: 'ffd8ff', webp: '52494646' };
+const endings = { png: 'png', jpeg: 'jpg', webp: 'webp' };
+
+test('writes PNG, JPEG and WebP where the dialog said, under the name of the picture', async ({
+  refit,
+  userDataDir,
+}) => {
+  await finished(refit);
+  const folder = path.join(userDataDir, 'out');
+  await mkdir(folder);
+  for (const format of ['png', 'jpeg', 'webp'] as const) {
+    await refit.window.getByTestId(`format-${format}`).click();
+    const bytes = await save(refit, path.join(folder, `mine.${endings[format]}`));
+    expect(bytes.toString('hex')).toMatch(new RegExp(`^${signatures[format]}`));
+    expect(await suggestedName(refit)).toBe(`grey cat ×4.${endings[format]}`);
+    await expect(refit.window.getByTestId('saved')).toHaveText(new RegExp(`Saved as mine.${endings[format]}`));
+  }
+  expect((await readdir(folder)).sort()).toEqual(['mine.jpg', 'mine.png', 'mine.webp']);
+  await expect(refit.window.locator('.option-where')).toHaveText(folder);
+  await refit.screenshots('saved');
+});
+
+test('shows the saved file in its folder', async ({ refit, userDataDir }) => {
+  await finished(refit);
+  const file = path.join(userDataDir, 'mine.png');
+  await save(refit, file);
+  await refit.app.evaluate(({ shell }) => {
+    shell.showItemInFolder = (shown) => void Object.assign(globalThis, { shown });
+  });
+  await refit.window.getByTestId('show-in-folder').click();
+  await expect.poll(() => refit.app.evaluate(() => (globalThis as unknown as { shown?: string }).shown)).toBe(file);
+});
+
+test('changes nothing where the dialog is cancelled', async ({ refit }) => {
+  await finished(refit);
+  await answerSaveDialog(refit, null);
+  await refit.window.getByTestId('save').click();
+  await expect(refit.window.getByTestId('save')).toBeEnabled();
+  await expect(refit.window.getByTestId('saved')).toBeHidden();
+  await expect(refit.window.getByTestId('error-inline')).toBeHidden();
+  await expect(refit.window.getByTestId('result-canvas')).toBeVisible();
+});
+
+test('says so where the folder cannot be written, and keeps the picture', async ({ refit, userDataDir }) => {
+  await finished(refit);
+  const file = path.join(userDataDir, 'a file');
+  await writeFile(file, '');
+  // Not even root may put a file below a file.
+  await answerSaveDialog(refit, path.join(file, 'mine.png'));
+  await refit.window.getByTestId('save').click();
+  await expectError(refit, 'SAVE_FAILED');
+  await expect(refit.window.getByTestId('result-canvas')).toBeVisible();
+  await refit.screenshots('save-failed');
+  await save(refit, path.join(userDataDir, 'mine.png'));
+  await expect(refit.window.getByTestId('error-inline')).toBeHidden();
+});

@@ -1,0 +1,61 @@
+/** Jobs that do not get to their end: cancelled, or their process killed. */
+import { expect, type RunningApp, test } from './app';
+import { crop, prepared, readPicture } from './pictures';
+import { chooseTool, expectError, killHost, openPicture, ready, run, runUntilFirstTile } from './steps';
+
+/** Fast ×4 is half a second a tile here: enough of them to come in between. */
+async function halfDone(refit: RunningApp): Promise<void> {
+  const coffee = await readPicture(prepared('cut-out', 'coffee.png'));
+  await ready(refit);
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, crop(coffee, { x: 0, y: 0, width: 600, height: 400 }), 'coffee.png');
+  await runUntilFirstTile(refit);
+}
+
+test('Esc stops a job; what was done stays, and the next one runs', async ({ refit }) => {
+  const { window } = refit;
+  await halfDone(refit);
+  await refit.screenshot('running-1280x820');
+  await window.keyboard.press('Escape');
+  await expect(window.getByTestId('status-job')).toHaveText(/Stopped at \d of 6 tiles/);
+  await expect(window.getByTestId('result-canvas')).toBeVisible();
+  const done = await window.getByTestId('result-canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+    let opaque = 0;
+    for (let i = 3; i < data.length; i += 4) opaque += data[i] === 255 ? 1 : 0;
+    return opaque / (canvas.width * canvas.height);
+  });
+  expect(done).toBeGreaterThan(0.1);
+  expect(done).toBeLessThan(1);
+  await refit.screenshots('stopped');
+  await run(refit);
+  await expect(window.getByTestId('status-job')).toHaveText(/Done in/);
+});
+
+test('the window stays where the engine host is killed; the job says so, and starting again works', async ({
+  refit,
+}) => {
+  await halfDone(refit);
+  await killHost(refit, 'Refit CPU host');
+  await expectError(refit, 'HOST_DIED');
+  await expect(refit.window.getByTestId('status-job')).toHaveText('Stopped by an error');
+  await expect(refit.window.getByTestId('result-canvas')).toBeVisible();
+  await refit.screenshots('host-killed');
+  await run(refit);
+  await expect(refit.window.getByTestId('error-inline')).toBeHidden();
+});
+
+test('a host that is killed again and again is started again and again', async ({ refit }) => {
+  await halfDone(refit);
+  for (let death = 0; death < 4; death++) {
+    if (death > 0) await runUntilFirstTile(refit);
+    await killHost(refit, 'Refit CPU host');
+    await expectError(refit, 'HOST_DIED');
+  }
+  await run(refit);
+});
+
+test('shows each tile as it comes, large and small', async ({ refit }) => {
+  await halfDone(refit);
+  await refit.screenshots('running');
+});

@@ -1,0 +1,114 @@
+/** Each tool on a real picture, saved through the app and compared with what ONNX Runtime made without it (references.ts). */
+import { expect, type RunningApp, test } from './app';
+import {
+  crop,
+  faceArea,
+  inner,
+  maxDifference,
+  type Picture,
+  pictures,
+  prepared,
+  psnr,
+  readPicture,
+  referenceFile,
+  withAlpha,
+} from './pictures';
+import { chooseTool, expectClose, openPicture, ready, run, savedPicture } from './steps';
+import { upscaleUntiled } from './untiled';
+
+/** The same network by the same library: another processor may round a last bit otherwise, and one step of 255 everywhere is 48 dB. */
+const sameNetworkDb = 45;
+/** Chromium blurs by three box filters where the reference has a true Gaussian. */
+const sameBlurDb = 38;
+/** In pixels of the input: where a picture ends in its tile, the network sees repeated pixels instead of nothing. */
+const edge = 8;
+
+async function runTool(refit: RunningApp, model: string, picture: Picture): Promise<Picture> {
+  await ready(refit);
+  await chooseTool(refit, model);
+  await openPicture(refit, picture);
+  await run(refit);
+  return savedPicture(refit);
+}
+
+test('Photo ×4 makes what the network makes without the app', async ({ refit }) => {
+  const result = await runTool(refit, 'photo-x4', await pictures['photo-x4']());
+  expectClose('photo-x4', result, await readPicture(referenceFile('photo-x4')), sameNetworkDb);
+  await refit.screenshots('photo-x4');
+});
+
+test('Fast ×4 makes what the network makes without the app, of a picture smaller than a tile', async ({ refit }) => {
+  const result = await runTool(refit, 'fast-x4', await pictures['fast-x4']());
+  const reference = await readPicture(referenceFile('fast-x4'));
+  expectClose('fast-x4', inner(result, edge * 4), inner(reference, edge * 4), sameNetworkDb);
+  expectClose('fast-x4 with its edges', result, reference, 40);
+});
+
+test('Cut out makes the mask that the network makes without the app, and keeps the colours', async ({ refit }) => {
+  const picture = await pictures['cut-out']();
+  const result = await runTool(refit, 'cut-out', picture);
+  expectClose('cut-out, alpha', result, await readPicture(referenceFile('cut-out')), sameNetworkDb, 'alpha');
+  const opaque = (shown: Picture): Picture => {
+    const data = Buffer.from(shown.data);
+    for (let i = 0; i < data.length; i += 4) if (result.data[i + 3] !== 255) data.fill(0, i, i + 3);
+    return { ...shown, data };
+  };
+  expect(maxDifference(opaque(result), opaque(picture))).toBe(0);
+  await refit.screenshots('cut-out');
+});
+
+test('Blur faces blurs the face and leaves the rest as it was', async ({ refit }) => {
+  const picture = await pictures['blur-faces']();
+  const result = await runTool(refit, 'blur-faces', picture);
+  await expect(refit.window.getByTestId('note')).toHaveText('One face was found and blurred.');
+  expectClose('blur-faces', crop(result, faceArea), await readPicture(referenceFile('blur-faces')), sameBlurDb);
+  // The face itself is far from what it was.
+  const face = { x: 190, y: 80, width: 70, height: 90 };
+  expect(psnr(crop(result, face), crop(picture, face))).toBeLessThan(25);
+  for (const { data, width } of [result, picture])
+    for (let y = faceArea.y; y < faceArea.y + faceArea.height; y++)
+      data.fill(0, (y * width + faceArea.x) * 4, (y * width + faceArea.x + faceArea.width) * 4);
+  expect(maxDifference(result, picture)).toBe(0);
+  await refit.screenshots('blur-faces');
+});
+
+test('Blur faces says so where there is no face', async ({ refit }) => {
+  const cat = await readPicture(prepared('photo-x4', 'cat.png'));
+  const result = await runTool(refit, 'blur-faces', cat);
+  await expect(refit.window.getByTestId('note')).toContainText('No faces were found');
+  expect(maxDifference(result, cat)).toBe(0);
+});
+
+test('a large picture comes tile by tile, with no seam between them', async ({ refit }) => {
+  const coffee = crop(await readPicture(prepared('cut-out', 'coffee.png')), { x: 0, y: 0, width: 600, height: 400 });
+  await ready(refit);
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, coffee, 'coffee.png');
+  await refit.window.getByTestId('start').click();
+  const counts = new Set<string>();
+  const job = refit.window.getByTestId('status-job');
+  await expect(async () => {
+    counts.add((await job.textContent()) ?? '');
+    await expect(refit.window.getByTestId('save')).toBeVisible({ timeout: 1 });
+  }).toPass({ intervals: [50], timeout: 60_000 });
+  expect([...counts].filter((text) => / of \d+ tiles/.test(text)).length).toBeGreaterThan(2);
+  const result = await savedPicture(refit);
+  const reference = await upscaleUntiled('fast-x4', coffee);
+  expectClose('fast-x4, 600 × 400 in tiles', result, reference, sameNetworkDb);
+  // A tile of 256 with 16 of context on each inner side ends at 240 and at 464: two input pixels to each side of that.
+  for (const [name, area] of [
+    ['upright at 240', { x: 238, y: 0, width: 4, height: 400 }],
+    ['upright at 464', { x: 462, y: 0, width: 4, height: 400 }],
+    ['level at 240', { x: 0, y: 238, width: 600, height: 4 }],
+  ] as const) {
+    const strip = { x: area.x * 4, y: area.y * 4, width: area.width * 4, height: area.height * 4 };
+    expectClose(`fast-x4, seam ${name}`, crop(result, strip), crop(reference, strip), sameNetworkDb);
+  }
+});
+
+test('a transparent picture keeps its transparency', async ({ refit }) => {
+  const bands = withAlpha(await pictures['fast-x4'](), (x) => [0, 128, 255][Math.floor(x / 48)] ?? 255);
+  const result = await runTool(refit, 'fast-x4', bands);
+  const alphaAt = (x: number) => result.data[(200 * result.width + x) * 4 + 3];
+  expect([96, 288, 480].map(alphaAt)).toEqual([0, 128, 255]);
+});
