@@ -25,7 +25,15 @@ const withoutAlpha = ({ width, height, rgba }: Picture): Rgb => ({
 });
 
 const at = ({ width, height, rgb }: Rgb, x: number, y: number, channel: number): number =>
-  rgb[(Math.min(Math.max(y, 0), height - 1) * width + Math.min(Math.max(x, 0), width - 1)) * 3 + channel] ?? 0;
+  rgb[(folded(y, height) * width + folded(x, width)) * 3 + channel] ?? 0;
+
+/** Walks an index back and forth over 0 … length - 1, as between two mirrors. */
+function folded(index: number, length: number): number {
+  if (length === 1) return 0;
+  let i = index;
+  while (i < 0 || i >= length) i = i < 0 ? -i : 2 * (length - 1) - i;
+  return i;
+}
 
 /** Nearest-neighbour enlargement: each output pixel depends on one input pixel. */
 function enlarge(input: Rgb, scale: number): Rgb {
@@ -37,7 +45,7 @@ function enlarge(input: Rgb, scale: number): Rgb {
   return { width, height, rgb };
 }
 
-/** A network that looks `radius` pixels in each direction, corners most of all, and repeats the edge beyond its input. */
+/** A network that looks `radius` pixels in each direction, corners most of all, and mirrors its input beyond the edge. */
 const lookAround =
   (radius: number) =>
   (input: Rgb): Rgb => {
@@ -168,12 +176,12 @@ describe('cutTile', () => {
     [10, 11, 12],
   ];
 
-  it('repeats the last column and row beyond the picture and drops alpha', () => {
+  it('mirrors the picture beyond its last column and row and drops alpha', () => {
     const out = new Uint8Array(4 * 3 * 3);
     const [tile] = planTiles(2, 2, 4, 3, 1);
     if (!tile) throw new Error('Expected a tile but received none');
     cutTile(picture, tile, 4, 3, out);
-    expect([...out]).toEqual([a, b, b, b, c, d, d, d, c, d, d, d].flat());
+    expect([...out]).toEqual([a, b, a, b, c, d, c, d, a, b, a, b].flat());
   });
 
   it('fills every byte of a buffer that an earlier tile has used', () => {

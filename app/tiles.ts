@@ -29,8 +29,8 @@ export interface Tile {
 
 /**
  * Lays tiles over a picture. Every tile lies wholly inside the picture where the picture is large enough; the last of a
- * row or column is pushed back inside rather than padded. Where the picture is smaller than a tile, `cutTile` repeats
- * its edge pixels.
+ * row or column is pushed back inside rather than padded. Where the picture is smaller than a tile, `cutTile`
+ * mirrors it.
  * @param tileWidth, tileHeight the profile's shape in pixels; each must exceed 2 × overlap.
  * @returns tiles row by row from the top left.
  */
@@ -80,21 +80,31 @@ function planAxis(length: number, tile: number, overlap: number): Span[] {
 }
 
 /**
- * Copies a tile out of a picture, dropping alpha. Pixels beyond the picture repeat its last column or row.
+ * Copies a tile out of a picture, dropping alpha. Beyond its last column or row the picture is mirrored: networks take
+ * a repeated edge for a feature and bend the picture towards it.
  * @param out uint8 `[tileHeight, tileWidth, 3]`, filled.
  */
 export function cutTile(picture: Picture, tile: Tile, tileWidth: number, tileHeight: number, out: Uint8Array): void {
   const { width, height, rgba } = picture;
   let o = 0;
   for (let row = 0; row < tileHeight; row++) {
-    const base = Math.min(tile.y + row, height - 1) * width;
+    const base = mirrored(tile.y + row, height) * width;
     for (let column = 0; column < tileWidth; column++) {
-      const i = (base + Math.min(tile.x + column, width - 1)) * 4;
+      const i = (base + mirrored(tile.x + column, width)) * 4;
       out[o++] = rgba[i] as number;
       out[o++] = rgba[i + 1] as number;
       out[o++] = rgba[i + 2] as number;
     }
   }
+}
+
+/** An index folded back into 0 … length - 1, the edge itself not repeated: 0 1 2 1 0 1 2 … for a length of 3. */
+function mirrored(index: number, length: number): number {
+  if (index < length) return index;
+  if (length === 1) return 0;
+  const period = 2 * (length - 1);
+  const folded = index % period;
+  return folded < length ? folded : period - folded;
 }
 
 /**

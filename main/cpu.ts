@@ -1,5 +1,4 @@
 /** The same ONNX on the processor, by ONNX Runtime: where no GPU serves, and while one is being prepared. */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ModelCard } from '../app/catalog';
 import { AppError } from '../app/errors';
 import type { ModelSession } from './session';
@@ -10,6 +9,10 @@ import type { ModelSession } from './session';
  */
 export async function openCpu(card: ModelCard, onnx: Uint8Array): Promise<ModelSession> {
   const failed = (error: unknown) => new AppError('SESSION_FAILED', { model: card.name }, String(error));
+  // Loaded here, so that a library of the processor's that does not load leaves the GPU path as it is.
+  const { InferenceSession, Tensor } = await import('onnxruntime-node').catch((error: unknown) => {
+    throw failed(error);
+  });
   const session = await InferenceSession.create(onnx, { executionProviders: ['cpu'] }).catch((error: unknown) => {
     throw failed(error);
   });
