@@ -1,5 +1,6 @@
 /** What only a GPU can show, on the engines and models that ship. Ends by writing docs/gpu-report. */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { lookUp } from '../main/cache';
@@ -35,13 +36,14 @@ const taskOf = (model: string): GpuTask => {
 };
 
 beforeAll(async () => {
-  cacheDir = await temporaryFolder();
+  cacheDir = await mkdtemp(path.join(tmpdir(), 'refit-gpu-'));
 });
 afterEach(({ task }) => {
   for (const { host } of hosts.splice(0)) host.stop();
   checks.push({ name: task.name, passed: task.result?.state === 'pass' });
 });
 afterAll(async () => {
+  await rm(cacheDir, { recursive: true, force: true });
   await writeReport(rig, measured, checks);
 });
 

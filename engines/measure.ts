@@ -45,7 +45,7 @@ export interface Measured {
     coldStartMs: number;
     /** The same in a new process with the kernels of the cache. */
     warmStartMs: number;
-    /** One tile: copied in, run, synchronized. */
+    /** One tile on the device: run and synchronized. `bareTilesPerSecond` has the copies in and out. */
     latencyMs: number;
     appTilesPerSecond: number;
     bareTilesPerSecond: number;

