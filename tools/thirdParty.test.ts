@@ -22,6 +22,7 @@ const shipped = [
   'radix-ui',
   'react',
   'react-i18next',
+  'write-file-atomic',
   'zod',
   'zustand',
 ];
