@@ -26,10 +26,9 @@ const sourcesOf = async (folder: string) => {
 };
 
 describe('prepared models', () => {
-  it('are the four tools, in the order of the list', async () => {
+  it('have a place of their own in the list of tools', async () => {
     const cards = await Promise.all((await modelFolders()).map(readCard));
-    const ids = cards.sort((a, b) => a.order - b.order).map((card) => card.id);
-    expect(ids).toEqual(['photo-x4', 'fast-x4', 'cut-out', 'blur-faces']);
+    expect(new Set(cards.map(({ order }) => order)).size).toBe(cards.length);
   });
 
   it('have the hash that their card and their golden manifest pin', async () => {

@@ -35,6 +35,9 @@ const crate = {
   sha256: '68301aa81336416fa3bbacd09e01ee184dbc79dee07956b646d4ff3b4203e966',
 };
 
+/** To be counted up when what is kept of the packages changes, so that an older SDK folder is made again. */
+const layout = 2;
+
 /** Which of the two wheels this machine takes. @throws Error on other machines. */
 function wheelHere(): (typeof wheel)['linux'] {
   if (process.arch === 'x64' && process.platform === 'linux') return wheel.linux;
@@ -45,7 +48,7 @@ function wheelHere(): (typeof wheel)['linux'] {
 /** Fetches, checks and unpacks; does nothing where that is done. @throws Error that says what to do. */
 export async function provideSdk(log: Log): Promise<void> {
   const own = process.env.TENSORRT_RTX_ROOT;
-  const pins = own ? `TENSORRT_RTX_ROOT=${own}` : `${wheelHere().sha256} ${crate.sha256}`;
+  const pins = own ? `TENSORRT_RTX_ROOT=${own}` : `${wheelHere().sha256} ${crate.sha256} ${layout}`;
   const stamp = await readFile(join(sdk, 'stamp'), 'utf8').catch(() => '');
   if (stamp === pins) return log('TensorRT for RTX: there already');
 
@@ -93,6 +96,10 @@ async function fetchLibraries(temporary: string, into: string): Promise<void> {
   const unpacked = join(temporary, 'unpacked');
   await command(python, ['-m', 'zipfile', '-e', join(downloads, file), unpacked]);
   for (const library of libraries) await cp(join(unpacked, 'tensorrt_rtx_libs', library), join(into, library));
+  // NVIDIA's terms travel with the libraries, into the packaged app too.
+  const information = (await readdir(unpacked)).find((name) => name.endsWith('.dist-info'));
+  if (!information) throw new Error(`${file} has no .dist-info folder.`);
+  await cp(join(unpacked, information, 'licenses', 'LICENSE.txt'), join(into, 'LICENSE.txt'));
 }
 
 async function fetchHeaders(temporary: string, into: string): Promise<void> {

@@ -25,8 +25,8 @@ const steps: Record<string, Step> = {
     title: 'TensorRT-RTX libraries and headers',
     run: provideSdk,
     remedy:
-      'Check that Python 3 with pip is installed and reaches its package index, or set TENSORRT_RTX_ROOT to an SDK folder ' +
-      'with include/ and lib/.',
+      'Check that Python 3 with pip and cargo are installed and reach their package indexes, or set TENSORRT_RTX_ROOT to ' +
+      'an SDK folder with include/ and lib/.',
   },
   addon: {
     title: 'Native addon',
