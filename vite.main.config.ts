@@ -17,7 +17,8 @@ export default defineConfig(({ mode }) => ({
       // The only packages that stay packages: Electron is there already, and ONNX Runtime is native code.
       external: ['electron', 'onnxruntime-node'],
       // CommonJS, because Electron had no ES modules in main before 28 and has none in a sandboxed preload.
-      output: { format: 'cjs', entryFileNames: '[name].js', codeSplitting: false },
+      // As require(): Electron 25 cannot import() out of the asar.
+      output: { format: 'cjs', entryFileNames: '[name].js', codeSplitting: false, dynamicImportInCjs: false },
     },
   },
   // Packages would otherwise stay outside, as a server's do.
