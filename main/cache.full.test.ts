@@ -3,17 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keep } from './cache';
-import { temporaryFolder } from './example.fixture';
-
-const identity = {
-  model: 'photo',
-  engineSha256: 'e'.repeat(64),
-  onnxSha256: '0'.repeat(64),
-  runtime: 'tensorrt-rtx 1.6.1',
-  gpuUuid: 'GPU-1',
-  computeCapability: '8.9',
-  driverMajor: '580',
-};
+import { exampleIdentity as identity, temporaryFolder } from './example.fixture';
 
 const canMount = (() => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;

@@ -2,17 +2,8 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { entryKey, type Identity, keep, lookUp, sweep } from './cache';
-import { temporaryFolder } from './example.fixture';
+import { exampleIdentity as identity, temporaryFolder } from './example.fixture';
 
-const identity: Identity = {
-  model: 'photo',
-  engineSha256: 'e'.repeat(64),
-  onnxSha256: '0'.repeat(64),
-  runtime: 'tensorrt-rtx 1.6.1',
-  gpuUuid: 'GPU-1',
-  computeCapability: '8.9',
-  driverMajor: '580',
-};
 const entry = { plan: Buffer.from('plan with weights'), kernels: Buffer.from('compiled kernels') };
 
 let dir: string;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
 import type { EngineEntry, ModelCard } from '../app/catalog';
+import type { Identity } from './cache';
 import { type Paths, paths } from './paths';
 import { sha256 } from './verify';
 
@@ -38,6 +39,17 @@ export function exampleCard(id: string, changes: Partial<ModelCard> = {}): Model
     ...changes,
   };
 }
+
+/** What an entry of the cache is kept under. */
+export const exampleIdentity: Identity = {
+  model: 'photo',
+  engineSha256: 'e'.repeat(64),
+  onnxSha256: '0'.repeat(64),
+  runtime: 'tensorrt-rtx 1.6.1',
+  gpuUuid: 'GPU-1',
+  computeCapability: '8.9',
+  driverMajor: '580',
+};
 
 export function exampleEntry(model: string): EngineEntry {
   return {
