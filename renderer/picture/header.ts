@@ -14,22 +14,33 @@ export interface PictureHeader {
 
 const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** @param bytes the file's beginning. @returns null where this is no PNG, JPEG or WebP with a size. */
+/** Bytes that `sniff` needs. */
+export const sniffBytes = 12;
+
+/** What a file is by its signature alone, so that a film of gigabytes is refused before it is read. */
+export function sniff(bytes: Uint8Array): PictureType | null {
+  if (bytes.length < sniffBytes) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (pngSignature.every((byte, i) => view.getUint8(i) === byte)) return 'image/png';
+  if (view.getUint16(0) === 0xffd8) return 'image/jpeg';
+  return text(view, 0, 4) === 'RIFF' && text(view, 8, 4) === 'WEBP' ? 'image/webp' : null;
+}
+
+/** @param bytes the file from its beginning. @returns null where this is no PNG, JPEG or WebP with a size. */
 export function readHeader(bytes: Uint8Array): PictureHeader | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const header = readPng(view) ?? readJpeg(view) ?? readWebp(view);
+  const type = sniff(bytes);
+  const header = type && { 'image/png': readPng, 'image/jpeg': readJpeg, 'image/webp': readWebp }[type](view);
   return header && header.width > 0 && header.height > 0 ? header : null;
 }
 
 function readPng(view: DataView): PictureHeader | null {
-  if (view.byteLength < 24 || pngSignature.some((byte, i) => view.getUint8(i) !== byte)) return null;
-  if (text(view, 12, 4) !== 'IHDR') return null;
+  if (view.byteLength < 24 || text(view, 12, 4) !== 'IHDR') return null;
   return { type: 'image/png', width: view.getUint32(16), height: view.getUint32(20) };
 }
 
 /** Walks the segments to the first start-of-frame; C4, C8 and CC lie in that range but are tables. */
 function readJpeg(view: DataView): PictureHeader | null {
-  if (view.byteLength < 4 || view.getUint16(0) !== 0xffd8) return null;
   let at = 2;
   while (at + 4 <= view.byteLength) {
     if (view.getUint8(at) !== 0xff) return null;
@@ -53,7 +64,7 @@ function readJpeg(view: DataView): PictureHeader | null {
 }
 
 function readWebp(view: DataView): PictureHeader | null {
-  if (view.byteLength < 30 || text(view, 0, 4) !== 'RIFF' || text(view, 8, 4) !== 'WEBP') return null;
+  if (view.byteLength < 30) return null;
   const type = 'image/webp';
   switch (text(view, 12, 4)) {
     case 'VP8 ':

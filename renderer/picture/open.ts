@@ -3,7 +3,7 @@ import { maxOutputSide } from '../../app/contract';
 import { AppError, toReport } from '../../app/errors';
 import { makeCanvas } from '../../models/tool';
 import { getScreen, type Picture, selectedModel, setScreen } from '../store';
-import { readHeader } from './header';
+import { readHeader, sniff, sniffBytes } from './header';
 import { maxInputSide } from './limits';
 import { isWhole } from './whole';
 
@@ -47,7 +47,8 @@ export async function openSample(): Promise<void> {
 async function decode(file: File): Promise<Picture> {
   const { name } = file;
   if (file.size === 0) throw new AppError('PICTURE_EMPTY', { name });
-  const bytes = await read(file);
+  if (!sniff(await read(file.slice(0, sniffBytes), name))) throw new AppError('PICTURE_UNREADABLE', { name });
+  const bytes = await read(file, name);
   const header = readHeader(bytes);
   if (!header) throw new AppError('PICTURE_UNREADABLE', { name });
   const { width, height, type } = header;
@@ -69,10 +70,10 @@ async function decode(file: File): Promise<Picture> {
   return { name, width: canvas.width, height: canvas.height, canvas };
 }
 
-async function read(file: File): Promise<Uint8Array> {
+async function read(file: Blob, name: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (error) {
-    throw new AppError('PICTURE_NOT_OPENED', { name: file.name }, String(error));
+    throw new AppError('PICTURE_NOT_OPENED', { name }, String(error));
   }
 }
