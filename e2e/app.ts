@@ -52,7 +52,13 @@ export async function launch({ userDataDir, args = [], env = {}, executable }: L
   const app = await _electron.launch({
     executablePath,
     cwd: os.tmpdir(),
-    args: [`--user-data-dir=${userDataDir}`, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...args],
+    args: [
+      `--user-data-dir=${userDataDir}`,
+      // Chromium's own drawing only: on a virtual screen its GPU process fails at each start, and a frame may get lost.
+      '--disable-gpu',
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      ...args,
+    ],
     env: { ...definedEnv(), ...env },
   });
   let output = '';
