@@ -31,6 +31,7 @@ export type PrepareRow = { model: string; onnxBytes: number } & (
   | { phase: 'cached' }
   | { phase: 'verifying' }
   | { phase: 'refitting'; weightsDone: number; weightsTotal: number; bytesDone: number; bytesTotal: number }
+  /** Every weight is found; the engine library takes them in and makes the plan. */
   | { phase: 'serializing' }
   /** The plan runs the golden picture. */
   | { phase: 'checking' }

@@ -197,6 +197,39 @@ test('hands over to the processor where the host gave up, and serves no GPU task
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'HOST_GAVE_UP' } } });
 });
 
+test('looks for the GPU again in the middle of a preparation, and gets through', async () => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const setup = await setupWith({ verify: () => held });
+  await setup.start();
+  void setup.prepare();
+  setup.goOn();
+  const again = setup.retry();
+  expect(state().kind).toBe('detecting');
+  release();
+  await again;
+  expect(state().kind).toBe('found');
+  await setup.prepare();
+  expect(phases()).toEqual(['done', 'done']);
+});
+
+test('says that the engine is being made once every weight is found', async () => {
+  let seen: unknown;
+  const setup: Setup = await setupWith({
+    refit: ({ card }) => {
+      setup.onRefitProgress({ model: card.id, weightsDone: 7, weightsTotal: 7, bytesDone: 70, bytesTotal: 70 });
+      const now = state();
+      if (now.kind === 'preparing') seen ??= now.rows[0];
+      return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };
+    },
+  });
+  await setup.start();
+  await setup.prepare();
+  expect(seen).toMatchObject({ phase: 'serializing' });
+});
+
 test('shows the progress that the host tells, weights and bytes', async () => {
   let seen: unknown;
   const setup: Setup = await setupWith({

@@ -52,10 +52,13 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
 
   async function start(): Promise<void> {
     const own = ++round;
+    store.emit({ kind: 'detect' });
+    // A preparation of the round before ends after the engine it is at; until then the next could not begin.
+    await preparing;
+    if (own !== round) return;
     facts = undefined;
     tasks = [];
     served.clear();
-    store.emit({ kind: 'detect' });
     for (const notice of shipped.notices) store.emit({ kind: 'notice', notice });
     try {
       const runtime = shipped.catalog.engines[0]?.runtime ?? defaultRuntime;
@@ -225,7 +228,13 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
     },
     onRefitProgress: ({ model, ...progress }) => {
       const row = rows.find((r) => r.model === model);
-      if (row?.phase === 'refitting') setRow({ model, onnxBytes: row.onnxBytes, phase: 'refitting', ...progress });
+      if (row?.phase !== 'refitting') return;
+      const { onnxBytes } = row;
+      // All weights are found: what is left of the refit call is the library's, and tells nothing more.
+      const isAllFound = progress.weightsTotal > 0 && progress.weightsDone === progress.weightsTotal;
+      setRow(
+        isAllFound ? { model, onnxBytes, phase: 'serializing' } : { model, onnxBytes, phase: 'refitting', ...progress },
+      );
     },
   };
 }
