@@ -159,6 +159,7 @@ describe('types', () => {
     'setup:retry': 'retry';
     'job:start': 'startJob';
     'job:cancel': 'cancelJob';
+    'tile:shown': 'tileShown';
     'picture:sample': 'sample';
     'picture:save': 'save';
     'picture:showInFolder': 'showInFolder';
@@ -190,6 +191,6 @@ describe('types', () => {
     expectTypeOf<Parameters<RefitApi['startJob']>>().toEqualTypeOf<[job: Arguments<'job:start'>]>();
     expectTypeOf<Parameters<RefitApi['save']>>().toEqualTypeOf<[picture: Arguments<'picture:save'>]>();
     expectTypeOf<Parameters<RefitApi['sample']>>().toEqualTypeOf<[model: Arguments<'picture:sample'>['model']]>();
-    expectTypeOf<Parameters<RefitApi['prepare' | 'goOn' | 'retry' | 'cancelJob']>>().toEqualTypeOf<[]>();
+    expectTypeOf<Parameters<RefitApi['prepare' | 'goOn' | 'retry' | 'cancelJob' | 'tileShown']>>().toEqualTypeOf<[]>();
   });
 });

@@ -46,6 +46,8 @@ export const commands = {
     .strictObject({ model: id, width: side, height: side, rgba: pixels })
     .refine((job) => job.rgba.byteLength === job.width * job.height * 4, 'Expected width × height × 4 bytes for rgba'),
   'job:cancel': z.undefined(),
+  /** A tile was drawn; until then main sends only a few more. */
+  'tile:shown': z.undefined(),
   'picture:sample': z.strictObject({ model: id }),
   /** Asks the person where to; main alone knows the path. */
   'picture:save': z.strictObject({
@@ -68,6 +70,7 @@ export interface Results {
   'setup:retry': null;
   'job:start': { jobId: number };
   'job:cancel': null;
+  'tile:shown': null;
   'picture:sample': { name: string; bytes: Uint8Array };
   'picture:save': { kind: 'saved'; name: string; folder: string } | { kind: 'cancelled' };
   'picture:showInFolder': null;
@@ -102,6 +105,7 @@ export interface RefitApi {
   retry(): Promise<Outcome<null>>;
   startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
   cancelJob(): Promise<Outcome<null>>;
+  tileShown(): Promise<Outcome<null>>;
   sample(model: string): Promise<Outcome<Results['picture:sample']>>;
   save(picture: Arguments<'picture:save'>): Promise<Outcome<Results['picture:save']>>;
   showInFolder(): Promise<Outcome<null>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutTile, type Picture, planTiles, type Tile, takeCore } from './tiles';
+import { coreOf, cropImage, cutTile, type Picture, planTiles, type Tile } from './tiles';
 
 interface Rgb {
   width: number;
@@ -74,8 +74,9 @@ function inTiles(
   for (const tile of planTiles(picture.width, picture.height, shape.width, shape.height, overlap)) {
     cutTile(picture, tile, shape.width, shape.height, input);
     const output = network({ ...shape, rgb: input });
-    const { rect, rgb } = takeCore(output.rgb, tile, shape.width, scale);
-    expect(rgb.length).toBe(rect.width * rect.height * 3);
+    const { crop, rect } = coreOf(tile, scale);
+    const rgb = new Uint8Array(rect.width * rect.height * 3);
+    cropImage(output.rgb, output.width, crop, rgb);
     for (let row = 0; row < rect.height; row++)
       whole.set(rgb.subarray(row * rect.width * 3, (row + 1) * rect.width * 3), ((rect.y + row) * width + rect.x) * 3);
   }

@@ -22,6 +22,7 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
       'save',
       'showInFolder',
       'startJob',
+      'tileShown',
     ]),
   );
 });

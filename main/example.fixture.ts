@@ -5,8 +5,10 @@ import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
 import type { EngineEntry, ModelCard } from '../app/catalog';
+import { cropImage } from '../app/tiles';
 import type { Identity } from './cache';
 import { type Paths, paths } from './paths';
+import type { ModelSession } from './session';
 import { sha256 } from './verify';
 
 /** A folder that goes with the test that asked for it. */
@@ -82,4 +84,31 @@ export async function exampleShipment(models: string[]): Promise<{ root: string;
   }
   await write(where.catalogFile, JSON.stringify({ version: 1, engines: models.map(exampleEntry) }));
   return { root, paths: where };
+}
+
+/** An open session whose network repeats each pixel 2 × 2, as nearest-neighbour enlargement does, on tiles of 32. */
+export function nearest(lanes: number, onRun: () => void = () => {}): ModelSession {
+  const side = 32;
+  const run = async (pixels: Uint8Array) => {
+    onRun();
+    await new Promise((resolve) => setImmediate(resolve));
+    const bytes = new Uint8Array(side * side * 4 * 3);
+    for (let y = 0; y < side * 2; y++)
+      for (let x = 0; x < side * 2; x++)
+        for (let c = 0; c < 3; c++)
+          bytes[(y * side * 2 + x) * 3 + c] = pixels[((y >> 1) * side + (x >> 1)) * 3 + c] ?? 0;
+    return [{ shape: [1, side * 2, side * 2, 3], bytes }];
+  };
+  return {
+    card: exampleCard('photo'),
+    width: side,
+    height: side,
+    lanes,
+    run,
+    runTile: async (pixels, crop, rgb) => {
+      const [output] = await run(pixels);
+      if (output) cropImage(output.bytes, side * 2, crop, rgb);
+    },
+    close: async () => {},
+  };
 }

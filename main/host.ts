@@ -11,6 +11,9 @@ export interface HostChild {
   onExit(listener: (code: number | null) => void): void;
 }
 
+/** Runs of the addon and the spool's reads and writes each hold one of libuv's threads, of which there are 4 unless told. */
+export const hostEnvironment = { ...process.env, UV_THREADPOOL_SIZE: '12' };
+
 const maxDeaths = 3;
 /** A host that lived this long died of something new. */
 const forgiveAfterMs = 5 * 60_000;

@@ -3,15 +3,12 @@
  * a process cures both, and the window outlives it. Runs as an Electron utilityProcess and, for bench, the GPU tests and
  * tools, as a plain Node child: both give it one port.
  */
-import { EventEmitter, once } from 'node:events';
 import { AppError, toReport } from '../app/errors';
 import { sweep } from './cache';
+import { HostJob, SpoolFailure } from './hostJob';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
 import { Workbench } from './workbench';
-
-/** Tiles on their way to main before the device waits. */
-const maxUntaken = 4;
 
 interface Port {
   post(message: FromHost): void;
@@ -34,14 +31,7 @@ function openPort(): Port {
 const port = openPort();
 const bench = new Workbench();
 
-interface Running {
-  id: number;
-  cancelled: boolean;
-  untaken: number;
-  /** Emits 'change' when a tile was taken or the job was cancelled. */
-  signal: EventEmitter;
-}
-let running: Running | undefined;
+let running: HostJob | undefined;
 
 const emit = <E extends keyof HostEvents>(event: E, data: HostEvents[E]): void =>
   port.post({ kind: 'event', event, data } as FromHost);
@@ -60,51 +50,52 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   openGpu: (task) => bench.openGpu(task),
   openCpu: (task) => bench.openCpu(task),
   infer,
-  cancel: async ({ jobId }) => {
-    if (running?.id === jobId) {
-      running.cancelled = true;
-      running.signal.emit('change');
-    }
+  rows: async (told) => {
+    if (running?.id === told.jobId) running.rows(told);
     return null;
   },
-  took: async ({ jobId }) => {
-    if (running?.id === jobId) {
-      running.untaken -= 1;
-      running.signal.emit('change');
-    }
+  cancel: async ({ jobId }) => {
+    if (running?.id === jobId) running.cancel();
+    return null;
+  },
+  took: async ({ jobId, slot }) => {
+    if (running?.id === jobId) running.took(slot);
     return null;
   },
 };
 
-async function infer(job: HostCalls['infer']['args']): Promise<HostCalls['infer']['result']> {
+async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infer']['result']> {
   if (running) throw new AppError('BUSY', {});
-  const own: Running = { id: job.jobId, cancelled: false, untaken: 0, signal: new EventEmitter() };
-  running = own;
+  const job = new HostJob(asked, (tile) => emit('tile', tile));
+  running = job;
   try {
-    const session = bench.session(job.device, job.model);
+    await job.begin();
+    const session = bench.session(asked.device, asked.model);
     if (session.card.flow.kind === 'whole') {
-      const tensors = await inferWhole(session, job);
+      const tensors = await inferWhole(session, job.picture);
       const outputs = session.card.outputs.map(({ name, dtype }, i) => {
         const { shape, bytes } = tensors[i] ?? { shape: [], bytes: new Uint8Array() };
         return { name, dtype, shape, bytes };
       });
-      if (own.cancelled) return { kind: 'cancelled' };
-      emit('outputs', { jobId: job.jobId, outputs });
+      if (job.cancelled) return { kind: 'cancelled' };
+      emit('outputs', { jobId: job.id, outputs });
       return { kind: 'done' };
     }
     const finished = await inferTiles(
       session,
-      job,
-      async (tile) => {
-        emit('tile', { jobId: job.jobId, ...tile });
-        own.untaken += 1;
-        while (own.untaken >= maxUntaken && !own.cancelled) await once(own.signal, 'change');
-      },
-      () => own.cancelled,
+      job.picture,
+      (tile) => job.deliver(tile),
+      () => job.cancelled,
     );
     return { kind: finished ? 'done' : 'cancelled' };
+  } catch (error) {
+    if (error instanceof SpoolFailure) return { kind: 'spoolFailed' };
+    throw error;
   } finally {
     running = undefined;
+    // Lanes that are still under way have nothing to wait for.
+    job.cancel();
+    await job.end();
   }
 }
 

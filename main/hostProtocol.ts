@@ -6,6 +6,7 @@ import type { Machine } from '../app/machine';
 import type { Rect } from '../app/tiles';
 import type { RefitProgress, RefitResult } from '../native/binding';
 import type { Identity } from './cache';
+import type { SpoolFacts } from './spool';
 
 /** One model on one GPU: all that its preparation and its sessions need. Paths come from main alone, never the window. */
 export interface GpuTask {
@@ -60,20 +61,37 @@ export interface HostCalls {
   openCpu: { args: CpuTask; result: null };
   /** Runs a picture through an open session; tiles and outputs come as events. */
   infer: {
-    args: { jobId: number; model: string; device: 'gpu' | 'cpu'; width: number; height: number; rgba: Uint8Array };
-    result: { kind: 'done' | 'cancelled' };
+    args: {
+      jobId: number;
+      model: string;
+      device: 'gpu' | 'cpu';
+      width: number;
+      height: number;
+      /** RGBA; in a spool it arrives row by row, told by `rows`. */
+      pixels: { kind: 'bytes'; rgba: Uint8Array } | ({ kind: 'spool' } & SpoolFacts);
+    };
+    /** `spoolFailed`: as if the job had never been, to be asked again with bytes. */
+    result: { kind: 'done' | 'cancelled' | 'spoolFailed' };
   };
+  /** How many of a picture's rows lie in the spool, or why no more will. */
+  rows: { args: { jobId: number } & ({ upTo: number } | { failed: string }); result: null };
   /** Stops a job at its next tile. */
   cancel: { args: { jobId: number }; result: null };
-  /** Says that a tile was taken, so that no more than a few are ever on their way. */
-  took: { args: { jobId: number }; result: null };
+  /** Says that a tile was taken, and of a spool which slot is free again. */
+  took: { args: { jobId: number; slot?: number }; result: null };
 }
 
 export type HostCall = keyof HostCalls;
 
 export interface HostEvents {
   refitProgress: { model: string } & RefitProgress;
-  tile: { jobId: number; done: number; total: number; rect: Rect; rgb: Uint8Array };
+  tile: {
+    jobId: number;
+    done: number;
+    total: number;
+    rect: Rect;
+    pixels: { kind: 'bytes'; rgb: Uint8Array } | { kind: 'slot'; slot: number };
+  };
   outputs: {
     jobId: number;
     outputs: { name: string; dtype: 'uint8' | 'float32'; shape: number[]; bytes: Uint8Array }[];

@@ -8,6 +8,7 @@ import { AppError } from '../app/errors';
 import { Host } from './host';
 import { listen } from './ipc';
 import { createJobs } from './jobs';
+import { createOutbox } from './outbox';
 import { paths } from './paths';
 import { createPictures } from './pictures';
 import { createSetup } from './setup';
@@ -31,32 +32,22 @@ async function start(): Promise<void> {
   };
 
   const spawn = (name: string) => () => spawnHost(path.join(dist, 'main', 'hostProcess.js'), name);
-  const listeners = (host: () => Host): ConstructorParameters<typeof Host>[1] => ({
-    tile: (tile) => {
-      host().tell('took', { jobId: tile.jobId });
-      if (jobs.onTile(tile)) send('tile', { jobId: tile.jobId, rect: tile.rect, rgb: tile.rgb });
-    },
+  const listeners: ConstructorParameters<typeof Host>[1] = {
+    tile: (tile) => jobs.onTile(tile),
     outputs: (outputs) => {
       if (jobs.isRunning(outputs.jobId)) send('outputs', outputs);
     },
     refitProgress: (progress) => setup.onRefitProgress(progress),
+  };
+  const gpu = new Host(spawn('Refit GPU host'), listeners, ({ code, gaveUp }) => {
+    log.error('GPU host ended', code);
+    if (gaveUp) setup.fallBack(new AppError('HOST_GAVE_UP', {}).toReport());
   });
-  const gpu: Host = new Host(
-    spawn('Refit GPU host'),
-    listeners(() => gpu),
-    ({ code, gaveUp }) => {
-      log.error('GPU host ended', code);
-      if (gaveUp) setup.fallBack(new AppError('HOST_GAVE_UP', {}).toReport());
-    },
-  );
-  const cpu: Host = new Host(
-    spawn('Refit CPU host'),
-    listeners(() => cpu),
-    ({ code }) => log.error('CPU host ended', code),
-  );
+  const cpu = new Host(spawn('Refit CPU host'), listeners, ({ code }) => log.error('CPU host ended', code));
 
   const setup = createSetup(store, gpu, shipped, shippedPaths, path.join(app.getPath('userData'), 'engines'));
-  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths);
+  const outbox = createOutbox((tile) => send('tile', tile));
+  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths, outbox.show);
   const pictures = createPictures(window, shipped.cards, shippedPaths);
 
   listen(window.webContents, {
@@ -66,7 +57,11 @@ async function start(): Promise<void> {
     'setup:prepare': () => background(setup.prepare()),
     'setup:continue': () => background(setup.goOn()),
     'setup:retry': () => background(setup.retry()),
-    'job:start': (job) => jobs.start(job),
+    'job:start': (job) => {
+      outbox.reset();
+      return jobs.start(job);
+    },
+    'tile:shown': () => background(outbox.shown()),
     'job:cancel': () => background(jobs.cancel()),
     'picture:sample': ({ model }) => pictures.sample(model),
     'picture:save': (picture) => pictures.save(picture),

@@ -1,34 +1,12 @@
 import { expect, test } from 'vitest';
-import { exampleCard } from './example.fixture';
+import { nearest } from './example.fixture';
 import { inferTiles, inferWhole, type TileDone } from './infer';
-import type { ModelSession } from './session';
-
-/** A session whose network repeats each pixel 2 × 2, as nearest-neighbour enlargement does. */
-function nearest(lanes: 1 | 2, onRun: () => void = () => {}): ModelSession {
-  const side = 32;
-  return {
-    card: exampleCard('photo'),
-    width: side,
-    height: side,
-    lanes,
-    run: async (pixels) => {
-      onRun();
-      await new Promise((resolve) => setImmediate(resolve));
-      const out = new Uint8Array(side * side * 4 * 3);
-      for (let y = 0; y < side * 2; y++)
-        for (let x = 0; x < side * 2; x++)
-          for (let c = 0; c < 3; c++)
-            out[(y * side * 2 + x) * 3 + c] = pixels[((y >> 1) * side + (x >> 1)) * 3 + c] ?? 0;
-      return [{ shape: [1, side * 2, side * 2, 3], bytes: out }];
-    },
-    close: async () => {},
-  };
-}
 
 const picture = (width: number, height: number) => ({
   width,
   height,
   rgba: Uint8Array.from({ length: width * height * 4 }, (_, i) => (i * 31) % 251),
+  arrived: async () => {},
 });
 
 test.each([1, 2] as const)('puts a picture together again from its tiles, with %i lane(s)', async (lanes) => {

@@ -1,24 +1,30 @@
 /** Pictures through a session: tile by tile, or whole. Runs in the engine host; the hot loop only copies. */
-import { cutTile, type Picture, planTiles, type Rect, type Tile, takeCore } from '../app/tiles';
+import { coreOf, cutTile, type Picture, planTiles, type Rect, type Tile } from '../app/tiles';
 import type { ModelSession, Tensor } from './session';
 
 export interface TileDone {
   done: number;
   total: number;
   rect: Rect;
+  /** RGB, rows tight; only until `take` resolves, the next tile then lies there. */
   rgb: Uint8Array;
 }
 
+export interface ArrivingPicture extends Picture {
+  /** Resolves when the first `rows` rows are there. */
+  arrived(rows: number): Promise<void>;
+}
+
 /**
- * Runs a `tiles` model over a picture. On a GPU two tiles are under way at once: while the device runs one, the
- * other is cut, copied and handed on.
- * @param take receives each finished tile; the next but one waits until it resolves, so that a slow receiver is never buried.
+ * Runs a `tiles` model over a picture. On a GPU several tiles are under way at once: while the device runs one, others are
+ * cut, copied and handed on.
+ * @param take receives each finished tile; its lane waits until it resolves, so that a slow receiver is never buried.
  * @param isCancelled asked before each tile.
  * @returns false where it was cancelled.
  */
 export async function inferTiles(
   session: ModelSession,
-  picture: Picture,
+  picture: ArrivingPicture,
   take: (tile: TileDone) => Promise<void>,
   isCancelled: () => boolean,
 ): Promise<boolean> {
@@ -31,13 +37,18 @@ export async function inferTiles(
 
   const lane = async (): Promise<void> => {
     const pixels = new Uint8Array(width * height * 3);
+    // Kept from tile to tile: fresh megabytes cost more than what is copied into them.
+    const enlarged = new Uint8Array(pixels.byteLength * flow.scale ** 2);
     for (;;) {
       const tile: Tile | undefined = isCancelled() ? undefined : tiles[started++];
       if (!tile) return;
+      await picture.arrived(Math.min(tile.y + height, picture.height));
+      if (isCancelled()) return;
       cutTile(picture, tile, width, height, pixels);
-      const [output] = await session.run(pixels);
-      if (!output || isCancelled()) return;
-      const { rect, rgb } = takeCore(output.bytes, tile, width, flow.scale);
+      const { crop, rect } = coreOf(tile, flow.scale);
+      const rgb = enlarged.subarray(0, rect.width * rect.height * 3);
+      await session.runTile(pixels, crop, rgb);
+      if (isCancelled()) return;
       done += 1;
       await take({ done, total: tiles.length, rect, rgb });
     }

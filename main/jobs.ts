@@ -1,6 +1,6 @@
 /** Infer, the sentence's last word: one picture at a time through the device that serves its model. */
 import type { ModelCard } from '../app/catalog';
-import { type Arguments, maxOutputSide } from '../app/contract';
+import { type Arguments, maxOutputSide, type TileEvent } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
 import type { Job } from '../app/states';
 import type { Host } from './host';
@@ -8,14 +8,15 @@ import type { GpuTask, HostEvents } from './hostProtocol';
 import type { Paths } from './paths';
 import type { Setup } from './setup';
 import type { Store } from './store';
+import { type Tile, Transfer } from './transfer';
 
 export interface Jobs {
   /** Starts a job and answers at once. @throws AppError BUSY, MODEL_MISSING, PICTURE_TOO_LARGE. */
   start(job: Arguments<'job:start'>): { jobId: number };
   /** Ends the running job now, as far as the person is concerned; the device stops at its next tile. */
   cancel(): void;
-  /** To be called with each tile; false where it belongs to no running job and is to be dropped. */
-  onTile(tile: HostEvents['tile']): boolean;
+  /** To be called with each tile of a host. */
+  onTile(tile: HostEvents['tile']): void;
   isRunning(jobId: number): boolean;
 }
 
@@ -25,10 +26,13 @@ export function createJobs(
   hosts: Record<'gpu' | 'cpu', Host>,
   cards: ModelCard[],
   paths: Paths,
+  showTile: (tile: TileEvent) => Promise<void>,
 ): Jobs {
   let lastId = 0;
   /** The device may still be busy with a cancelled job's last tile. */
   let previous: Promise<unknown> = Promise.resolve();
+
+  const transfers = { gpu: new Transfer(hosts.gpu), cpu: new Transfer(hosts.cpu) };
 
   const running = (jobId: number): Extract<Job, { kind: 'running' }> | undefined => {
     const { job } = store.get();
@@ -64,7 +68,8 @@ export function createJobs(
     try {
       await open(card, task);
       if (!running(jobId)) return;
-      const { kind } = await hosts[device].call('infer', { jobId, model: card.id, device, width, height, rgba });
+      const asked = { id: jobId, model: card.id, device, picture: { width, height, rgba } } as const;
+      const kind = await transfers[device].infer(card, asked, (tile) => receive(jobId, tile));
       const job = running(jobId);
       if (!job || kind !== 'done') return;
       const total = Math.max(job.total, 1);
@@ -88,6 +93,15 @@ export function createJobs(
     await hosts.cpu.call('openCpu', { card, onnxFile: paths.prepared(card.id, 'model.onnx') });
   }
 
+  async function receive(jobId: number, { done, total, rect, rgb }: Tile): Promise<void> {
+    const job = running(jobId);
+    if (!job) return;
+    // Tiles are read side by side: a later one may be here first.
+    show({ ...job, done: Math.max(done, job.done), total });
+    // A message carries all of a buffer, not just the part in view.
+    await showTile({ jobId, rect, rgb: rgb.slice() });
+  }
+
   function fail(jobId: number, reason: ErrorReport): void {
     const job = running(jobId);
     if (job) show({ kind: 'failed', id: jobId, model: job.model, done: job.done, total: job.total, reason });
@@ -101,11 +115,8 @@ export function createJobs(
       show({ kind: 'cancelled', id: job.id, model: job.model, done: job.done, total: job.total });
       hosts[job.device].tell('cancel', { jobId: job.id });
     },
-    onTile: ({ jobId, done, total }) => {
-      const job = running(jobId);
-      if (!job) return false;
-      show({ ...job, done, total });
-      return true;
+    onTile: (tile) => {
+      for (const transfer of Object.values(transfers)) transfer.onTile(tile);
     },
     isRunning: (jobId) => running(jobId) !== undefined,
   };

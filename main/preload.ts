@@ -19,6 +19,7 @@ const api: RefitApi = {
   retry: () => invoke('setup:retry'),
   startJob: (job) => invoke('job:start', job),
   cancelJob: () => invoke('job:cancel'),
+  tileShown: () => invoke('tile:shown'),
   sample: (model) => invoke('picture:sample', { model }),
   save: (picture) => invoke('picture:save', picture),
   showInFolder: () => invoke('picture:showInFolder'),

@@ -2,6 +2,7 @@
 import type { ModelCard, Profile } from '../app/catalog';
 import { AppError } from '../app/errors';
 import { compareGolden, type GoldenVerdict } from '../app/golden';
+import type { Rect } from '../app/tiles';
 import type { Binding, NativeError, Session } from '../native/binding';
 import type { Entry } from './cache';
 import type { Golden } from './verify';
@@ -17,10 +18,15 @@ export interface ModelSession {
   /** Side lengths of the input in pixels. */
   width: number;
   height: number;
-  /** Tiles worth having under way at once: two where the device works beside the copying, one where it is the copying. */
-  lanes: 1 | 2;
+  /** Tiles worth having under way at once: several where the device works beside the copying, one where it is the copying. */
+  lanes: number;
   /** @param pixels uint8 `[1, height, width, 3]`. @returns the card's outputs, in its order. */
   run(pixels: Uint8Array): Promise<Tensor[]>;
+  /**
+   * Of a `tiles` model.
+   * @param crop the part of the enlarged tile that is wanted. @param rgb uint8 `[crop.height, crop.width, 3]`, filled.
+   */
+  runTile(pixels: Uint8Array, crop: Rect, rgb: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,19 +62,24 @@ export async function openGpu(
     await native.close();
     throw failed(`The plan's outputs are ${native.outputs.map(({ name }) => name).join(', ')}`);
   }
+  const run = async (pixels: Uint8Array, outputs: Uint8Array[], crop?: Rect): Promise<void> => {
+    try {
+      await native.run([pixels], outputs, crop);
+    } catch (error) {
+      throw nativeError(error, (detail) => new AppError('RUN_FAILED', { model: card.name }, detail), card.name);
+    }
+  };
   return {
     card,
     width: profile.width,
     height: profile.height,
-    lanes: 2,
+    // The addon's three runs at once, and three tiles on their way out.
+    lanes: 6,
     native,
+    runTile: (pixels, crop, rgb) => run(pixels, [rgb], crop),
     run: async (pixels) => {
       const buffers = native.outputs.map(({ bytes }) => new Uint8Array(bytes));
-      try {
-        await native.run([pixels], buffers);
-      } catch (error) {
-        throw nativeError(error, (detail) => new AppError('RUN_FAILED', { model: card.name }, detail), card.name);
-      }
+      await run(pixels, buffers);
       return order.map((i) => ({ shape: native.outputs[i]?.shape ?? [], bytes: buffers[i] ?? new Uint8Array() }));
     },
     close: () => native.close(),

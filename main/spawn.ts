@@ -1,11 +1,11 @@
 /** Engine hosts as Electron runs them. */
 import { utilityProcess } from 'electron';
 import log from 'electron-log/main';
-import type { HostChild } from './host';
+import { type HostChild, hostEnvironment } from './host';
 
 /** @param file the built hostProcess.js. @param name as process lists show it. */
 export function spawnHost(file: string, name: string): HostChild {
-  const child = utilityProcess.fork(file, [], { serviceName: name, stdio: 'pipe' });
+  const child = utilityProcess.fork(file, [], { serviceName: name, stdio: 'pipe', env: hostEnvironment });
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (text: Buffer) => log.info(name, text.toString().trimEnd()));
   return {

@@ -3,6 +3,7 @@
  * failure is a NativeError. All long calls run off the JavaScript thread.
  */
 import type { Machine } from '../app/machine';
+import type { Rect } from '../app/tiles';
 
 export type NativeErrorCode =
   | 'BAD_ARGUMENT'
@@ -100,11 +101,13 @@ export interface Session {
   /** Deserialization of the plan, wall clock. */
   readonly deserializeMs: number;
   /**
-   * One inference. Buffers must have the sizes that inputs and outputs say. Two calls may be under way at once (the second
-   * one's copies overlap the first one's run); more wait their turn. The buffers are read and written off this
+   * One inference. Buffers must have the sizes that inputs and outputs say. Three calls may be under way at once (the
+   * others' copies overlap the run of one); more wait their turn. The buffers are read and written off this
    * thread: leave them alone, and do not transfer them, until the promise is settled.
+   * @param crop the part of the first output, uint8 `[1, H, W, C]`, that is wanted: `outputs` is then one buffer of
+   * crop.height × crop.width × C bytes.
    */
-  run(inputs: Uint8Array[], outputs: Uint8Array[]): Promise<void>;
+  run(inputs: Uint8Array[], outputs: Uint8Array[], crop?: Rect): Promise<void>;
   /** Runs the network in a bare C++ loop, for bench and GPU tests. */
   measure(iterations: number): Promise<Measurement>;
   /** Compiled kernels, to be kept with the plan. Throws while nothing was compiled. */

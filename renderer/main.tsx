@@ -21,7 +21,10 @@ window.refit.onState((app) => {
   setScreen({ app });
   takeJob(app.job);
 });
-window.refit.onTile(takeTile);
+window.refit.onTile((tile) => {
+  takeTile(tile);
+  void window.refit.tileShown();
+});
 window.refit.onOutputs((outputs) => void takeOutputs(outputs));
 
 // Asked for one by one: a state that comes in meanwhile is newer than this answer and must not be undone by it.

@@ -1,7 +1,7 @@
 /** Engine hosts as plain Node children: for bench and the GPU tests, which measure the app's own path without a window. */
 import { fork } from 'node:child_process';
 import path from 'node:path';
-import type { HostChild } from '../main/host';
+import { type HostChild, hostEnvironment } from '../main/host';
 
 /** The host as the app runs it, built by `npm run build`. */
 export const hostFile = path.resolve(import.meta.dirname, '..', 'dist', 'main', 'hostProcess.js');
@@ -10,6 +10,7 @@ export function spawnNodeHost(): HostChild & { pid: number | undefined } {
   const child = fork(hostFile, [], {
     // Plain Node, whatever loaders this process runs under.
     execArgv: [],
+    env: hostEnvironment,
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -87,6 +87,21 @@ std::vector<Bytes> tensorBytes(const Napi::Value& value, const std::vector<Tenso
   return all;
 }
 
+std::optional<Crop> crop(const Napi::Value& value, const TensorFacts& image) {
+  if (value.IsUndefined()) return std::nullopt;
+  const Napi::Object from = object(value, "crop");
+  if (image.shape.size() != 4 || image.shape[0] != 1 || std::string(image.dtype) != "uint8")
+    throw NativeError(ErrorCode::BadArgument, "Only an output of uint8 [1, height, width, channels] can be cropped.");
+  const auto height = static_cast<int>(image.shape[1]);
+  const auto width = static_cast<int>(image.shape[2]);
+  const int x = integer(from.Get("x"), 0, width - 1, "crop.x");
+  const int y = integer(from.Get("y"), 0, height - 1, "crop.y");
+  const int columns = integer(from.Get("width"), 1, width - x, "crop.width");
+  const int rows = integer(from.Get("height"), 1, height - y, "crop.height");
+  return Crop{static_cast<std::size_t>(x), static_cast<std::size_t>(y), static_cast<std::size_t>(columns),
+              static_cast<std::size_t>(rows)};
+}
+
 std::string text(const Napi::Value& value, const char* name) {
   if (!value.IsString()) mismatch("string", name, value);
   return value.As<Napi::String>().Utf8Value();

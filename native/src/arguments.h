@@ -16,6 +16,11 @@ namespace refit::arguments {
 Bytes bytes(const Napi::Value& value, const char* name);
 /** Array of Uint8Array of the sizes that `tensors` say. */
 std::vector<Bytes> tensorBytes(const Napi::Value& value, const std::vector<TensorFacts>& tensors, const char* name);
+/**
+ * A part of an image that lies inside it, in pixels; undefined: none.
+ * @param image the tensor that it is a part of; must be uint8 `[1, height, width, channels]`.
+ */
+std::optional<Crop> crop(const Napi::Value& value, const TensorFacts& image);
 std::string text(const Napi::Value& value, const char* name);
 int integer(const Napi::Value& value, int least, int most, const char* name);
 /** A CUDA ordinal; undefined is 0. */

@@ -17,6 +17,15 @@ const char* dtypeName(nvinfer1::DataType type, const char* tensor) {
   throw NativeError(ErrorCode::SessionFailed, std::string("Tensor \"") + tensor + "\" is neither uint8 nor float32.");
 }
 
+/** @param image a tensor `[1, height, width, channels]` of bytes. */
+void copyCrop(const PinnedBuffer& from, const TensorFacts& image, const Crop& crop, std::uint8_t* to) {
+  const auto width = static_cast<std::size_t>(image.shape[2]);
+  const auto channels = static_cast<std::size_t>(image.shape[3]);
+  const std::size_t rowBytes = crop.width * channels;
+  const auto* row = static_cast<const std::uint8_t*>(from.get()) + (crop.y * width + crop.x) * channels;
+  for (std::size_t i = 0; i < crop.height; i++, row += width * channels, to += rowBytes) std::memcpy(to, row, rowBytes);
+}
+
 }  // namespace
 
 Session::Session(Bytes plan, const SessionOptions& options) : device_(Device::open(options.device)) {
@@ -120,7 +129,8 @@ void Session::enqueueSlot(const Slot& slot) {
     slot.device.outputs[i].copyFrom(graphTensors_->outputs[i], *network_);
 }
 
-void Session::run(std::size_t slotIndex, const std::vector<Bytes>& inputs, const std::vector<std::uint8_t*>& outputs) {
+void Session::run(std::size_t slotIndex, const std::vector<Bytes>& inputs, const std::vector<std::uint8_t*>& outputs,
+                  const std::optional<Crop>& crop) {
   device_.makeCurrent();
   const Slot& slot = *slots_[slotIndex];
   for (std::size_t i = 0; i < inputs_.size(); i++) std::memcpy(slot.inputs[i].get(), inputs[i].data, inputs_[i].bytes);
@@ -132,10 +142,13 @@ void Session::run(std::size_t slotIndex, const std::vector<Bytes>& inputs, const
     enqueueSlot(slot);
     slot.outputsThere.record(*network_);
     slot.outputsThere.holdBack(slot.copies);
-    for (std::size_t i = 0; i < outputs_.size(); i++) slot.outputs[i].copyFrom(slot.device.outputs[i], slot.copies);
+    for (std::size_t i = 0; i < outputs.size(); i++) slot.outputs[i].copyFrom(slot.device.outputs[i], slot.copies);
   }
   slot.copies.synchronize();
-  for (std::size_t i = 0; i < outputs_.size(); i++) std::memcpy(outputs[i], slot.outputs[i].get(), outputs_[i].bytes);
+  if (crop)
+    copyCrop(slot.outputs[0], outputs_[0], *crop, outputs[0]);
+  else
+    for (std::size_t i = 0; i < outputs.size(); i++) std::memcpy(outputs[i], slot.outputs[i].get(), outputs_[i].bytes);
 }
 
 Measurement Session::measure(int iterations) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,14 @@ struct TensorFacts {
   std::size_t bytes = 0;
 };
 
+/** A part of an image tensor `[1, height, width, channels]`, in pixels. */
+struct Crop {
+  std::size_t x = 0;
+  std::size_t y = 0;
+  std::size_t width = 0;
+  std::size_t height = 0;
+};
+
 struct SessionOptions {
   /** Compiled kernels of an earlier session; empty: none. */
   Bytes runtimeCache;
@@ -35,8 +44,8 @@ struct Measurement {
   double tilesPerSecond = 0;
 };
 
-/** Runs under way at once. */
-constexpr std::size_t kSlots = 2;
+/** Runs under way at once: one on the device, one being copied in or out, one on its way to or from JavaScript. */
+constexpr std::size_t kSlots = 3;
 
 /**
  * A plan, ready to run. The network itself runs on one stream, one run at a time; copies run on a stream per slot, so
@@ -59,10 +68,12 @@ class Session {
 
   /**
    * One inference, blocking. Each slot serves one call at a time; calls on different slots may overlap.
-   * @param inputs, outputs as many and as large as inputs() and outputs() say.
+   * @param inputs, outputs as many and as large as inputs() and outputs() say; with a crop, outputs holds that part of
+   * the first output, rows tight, and nothing else.
    * @throws NativeError RUN_FAILED, CUDA.
    */
-  void run(std::size_t slot, const std::vector<Bytes>& inputs, const std::vector<std::uint8_t*>& outputs);
+  void run(std::size_t slot, const std::vector<Bytes>& inputs, const std::vector<std::uint8_t*>& outputs,
+           const std::optional<Crop>& crop);
 
   /** Blocking; no run may be under way. @throws NativeError RUN_FAILED, CUDA. */
   Measurement measure(int iterations);

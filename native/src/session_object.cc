@@ -25,6 +25,13 @@ Napi::Value describe(Napi::Env env, const std::vector<TensorFacts>& tensors) {
   return list;
 }
 
+TensorFacts cropped(TensorFacts image, const Crop& crop) {
+  image.shape[1] = static_cast<std::int64_t>(crop.height);
+  image.shape[2] = static_cast<std::int64_t>(crop.width);
+  image.bytes = crop.height * crop.width * static_cast<std::size_t>(image.shape[3]);
+  return image;
+}
+
 /** Frees on this thread what the session holds on the device. */
 void release(std::shared_ptr<Session>& session) {
   if (!session) return;
@@ -101,20 +108,22 @@ Napi::Value SessionObject::run(const Napi::CallbackInfo& info) {
   return promised(info.Env(), [&]() -> Napi::Value {
     requireOpen();
     const std::vector<Bytes> inputs = arguments::tensorBytes(info[0], inputs_, "inputs");
+    const std::optional<Crop> crop = arguments::crop(info[2], outputs_[0]);
+    const std::vector<TensorFacts> wanted = crop ? std::vector{cropped(outputs_[0], *crop)} : outputs_;
     std::vector<std::uint8_t*> outputs;
-    for (const Bytes& output : arguments::tensorBytes(info[1], outputs_, "outputs"))
+    for (const Bytes& output : arguments::tensorBytes(info[1], wanted, "outputs"))
       outputs.push_back(const_cast<std::uint8_t*>(output.data));
     const auto slot = std::make_shared<std::size_t>(0);
     auto* const task = new Task<Nothing>(
         info.Env(),
-        [session = session_, slot, inputs, outputs] {
-          session->run(*slot, inputs, outputs);
+        [session = session_, slot, inputs, outputs, crop] {
+          session->run(*slot, inputs, outputs, crop);
           return Nothing{};
         },
         undefined);
     // The arrays' items, not the arrays: a caller may change those meanwhile.
     for (std::uint32_t i = 0; i < inputs_.size(); i++) task->keep(info[0].As<Napi::Array>().Get(i));
-    for (std::uint32_t i = 0; i < outputs_.size(); i++) task->keep(info[1].As<Napi::Array>().Get(i));
+    for (std::uint32_t i = 0; i < wanted.size(); i++) task->keep(info[1].As<Napi::Array>().Get(i));
     return enqueue(false, task, slot);
   });
 }

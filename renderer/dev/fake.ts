@@ -2,7 +2,7 @@
 import type { OutputsEvent, RefitApi, TileEvent } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import { type AppState, type Event, initialState, next } from '../../app/states';
-import { cutTile, planTiles, takeCore } from '../../app/tiles';
+import { coreOf, cropImage, cutTile, planTiles } from '../../app/tiles';
 import { fakeOutputs, fakeTile } from './pictures';
 import { models, preparation, readyOnGpu, scenes, skipped } from './scenes';
 
@@ -93,8 +93,10 @@ const startJob: RefitApi['startJob'] = async (job) => {
       }
       const pixels = new Uint8Array(side * side * 3);
       cutTile(job, tile, side, side, pixels);
-      const core = takeCore(fakeTile(pixels, side, flow.scale), tile, side, flow.scale);
-      for (const listener of tileListeners) listener({ jobId: id, ...core });
+      const { crop, rect } = coreOf(tile, flow.scale);
+      const rgb = new Uint8Array(rect.width * rect.height * 3);
+      cropImage(fakeTile(pixels, side, flow.scale), side * flow.scale, crop, rgb);
+      for (const listener of tileListeners) listener({ jobId: id, rect, rgb });
     }
     send({ kind: 'job', job: { kind: 'done', ...base, total, elapsedMs: Date.now() - startedAt } });
   })();
@@ -124,6 +126,7 @@ window.refit = {
     cancelled = true;
     return ok(null);
   },
+  tileShown: async () => ok(null),
   sample: async () => {
     const url = query.get('sample') ?? '';
     const answer = await fetch(url);

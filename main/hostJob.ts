@@ -1,0 +1,120 @@
+/** The host's end of a job: the picture as it arrives, the tiles as they leave. Main's end is transfer.ts. */
+import { EventEmitter, once } from 'node:events';
+import type { HostCalls, HostEvents } from './hostProtocol';
+import type { ArrivingPicture, TileDone } from './infer';
+import { Spool, slots } from './spool';
+
+/** Tiles on their way to main in messages before the device waits. */
+const maxUntaken = 4;
+
+/** The spool is of no more use: the job is to be asked again without one. */
+export class SpoolFailure extends Error {}
+
+export class HostJob {
+  cancelled = false;
+  readonly picture: ArrivingPicture;
+  private spool: Spool | undefined;
+  private rowsThere: number;
+  private rowsRead: number;
+  private reading: Promise<void> | undefined;
+  private failure: string | undefined;
+  private readonly freeSlots = Array.from({ length: slots }, (_, i) => i);
+  private untaken = 0;
+  private readonly changed = new EventEmitter();
+
+  constructor(
+    private readonly asked: HostCalls['infer']['args'],
+    private readonly emitTile: (tile: HostEvents['tile']) => void,
+  ) {
+    const { width, height, pixels } = asked;
+    // Each lane listens.
+    this.changed.setMaxListeners(0);
+    this.rowsThere = this.rowsRead = pixels.kind === 'bytes' ? height : 0;
+    this.picture = {
+      width,
+      height,
+      rgba: pixels.kind === 'bytes' ? pixels.rgba : new Uint8Array(width * height * 4),
+      arrived: (rows) => this.arrived(rows),
+    };
+  }
+
+  get id(): number {
+    return this.asked.jobId;
+  }
+
+  /** To be called before the first tile. @throws SpoolFailure. */
+  async begin(): Promise<void> {
+    if (this.asked.pixels.kind === 'spool') this.spool = await orSpoolFailure(Spool.join(this.asked.pixels));
+  }
+
+  async end(): Promise<void> {
+    await this.spool?.close();
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    this.changed.emit('change');
+  }
+
+  rows(told: HostCalls['rows']['args']): void {
+    if ('failed' in told) this.failure = told.failed;
+    else this.rowsThere = told.upTo;
+    this.changed.emit('change');
+  }
+
+  took(slot: number | undefined): void {
+    if (slot === undefined) this.untaken -= 1;
+    else this.freeSlots.push(slot);
+    this.changed.emit('change');
+  }
+
+  /** Hands a tile to main; resolves once its pixels lie elsewhere. @throws SpoolFailure. */
+  async deliver({ rgb, ...tile }: TileDone): Promise<void> {
+    const jobId = this.id;
+    if (!this.spool) {
+      this.emitTile({ jobId, ...tile, pixels: { kind: 'bytes', rgb } });
+      this.untaken += 1;
+      while (this.untaken >= maxUntaken && !this.cancelled) await once(this.changed, 'change');
+      return;
+    }
+    let slot = this.freeSlots.pop();
+    while (slot === undefined) {
+      await once(this.changed, 'change');
+      if (this.cancelled) return;
+      slot = this.freeSlots.pop();
+    }
+    await orSpoolFailure(this.spool.writeSlot(slot, rgb));
+    this.emitTile({ jobId, ...tile, pixels: { kind: 'slot', slot } });
+  }
+
+  private async arrived(rows: number): Promise<void> {
+    while (this.rowsRead < rows && !this.cancelled) {
+      if (this.failure) throw new SpoolFailure(this.failure);
+      if (this.rowsRead === this.rowsThere) await once(this.changed, 'change');
+      else {
+        this.reading ??= this.readRows().finally(() => {
+          this.reading = undefined;
+        });
+        await this.reading;
+      }
+    }
+  }
+
+  private async readRows(): Promise<void> {
+    const { width, rgba } = this.picture;
+    const [from, to] = [this.rowsRead * width * 4, this.rowsThere * width * 4];
+    const rows = this.rowsThere;
+    await orSpoolFailure(this.spool?.readPicture(rgba.subarray(from, to) as Uint8Array, from));
+    this.rowsRead = rows;
+  }
+}
+
+async function orSpoolFailure<T>(work: Promise<T>): Promise<T>;
+async function orSpoolFailure<T>(work: Promise<T> | undefined): Promise<T | undefined>;
+async function orSpoolFailure<T>(work: Promise<T> | undefined): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new SpoolFailure(String(error), { cause: error });
+  }
+}

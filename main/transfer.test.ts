@@ -1,0 +1,127 @@
+import { readdir } from 'node:fs/promises';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Picture } from '../app/tiles';
+import { exampleCard, nearest } from './example.fixture';
+import { HostJob, SpoolFailure } from './hostJob';
+import type { HostCalls, HostEvents } from './hostProtocol';
+import { inferTiles } from './infer';
+import { Spool } from './spool';
+import { type Tile, Transfer } from './transfer';
+
+afterEach(() => vi.restoreAllMocks());
+
+const picture: Picture = {
+  width: 300,
+  height: 200,
+  rgba: Uint8Array.from({ length: 300 * 200 * 4 }, (_, i) => (i * 31) % 251),
+};
+
+/** Both ends, with messages that take a turn of the event loop instead of a process between them. */
+function bothEnds() {
+  const kinds: string[] = [];
+  let job: HostJob | undefined;
+  const later = (work: () => void) => void setImmediate(work);
+  async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infer']['result']> {
+    kinds.push(asked.pixels.kind);
+    const own = new HostJob(asked, (tile: HostEvents['tile']) => later(() => transfer.onTile(tile)));
+    job = own;
+    try {
+      await own.begin();
+      const finished = await inferTiles(
+        nearest(3),
+        own.picture,
+        (tile) => own.deliver(tile),
+        () => own.cancelled,
+      );
+      // Every tile is told before the result is.
+      await new Promise((resolve) => setImmediate(resolve));
+      return { kind: finished ? 'done' : 'cancelled' };
+    } catch (error) {
+      if (error instanceof SpoolFailure) return { kind: 'spoolFailed' };
+      throw error;
+    } finally {
+      own.cancel();
+      await own.end();
+    }
+  }
+  const transfer = new Transfer({
+    call: (async (_call: 'infer', args: HostCalls['infer']['args']) => infer(args)) as never,
+    tell: (call, args) =>
+      later(() => {
+        if (call === 'rows') job?.rows(args as HostCalls['rows']['args']);
+        if (call === 'took') job?.took((args as HostCalls['took']['args']).slot);
+      }),
+  });
+  const run = async (receive: (tile: Tile) => Promise<void> | void = () => {}) => {
+    const enlarged = new Uint8Array(picture.width * 2 * picture.height * 2 * 3);
+    const kind = await transfer.infer(
+      exampleCard('photo'),
+      { id: 7, model: 'photo', device: 'gpu', picture },
+      async (tile) => {
+        const { rect, rgb } = tile;
+        for (let row = 0; row < rect.height; row++)
+          enlarged.set(
+            rgb.subarray(row * rect.width * 3, (row + 1) * rect.width * 3),
+            ((rect.y + row) * picture.width * 2 + rect.x) * 3,
+          );
+        await receive(tile);
+      },
+    );
+    return { kind, enlarged };
+  };
+  return { run, kinds };
+}
+
+function expected(): Uint8Array {
+  const { width, height, rgba } = picture;
+  const all = new Uint8Array(width * 2 * height * 2 * 3);
+  let o = 0;
+  for (let y = 0; y < height * 2; y++)
+    for (let x = 0; x < width * 2; x++)
+      for (let c = 0; c < 3; c++) all[o++] = rgba[((y >> 1) * width + (x >> 1)) * 4 + c] ?? 0;
+  return all;
+}
+
+test('brings a picture to the host and every tile back, by the spool', async () => {
+  const { run, kinds } = bothEnds();
+  const { kind, enlarged } = await run();
+  expect([kind, ...kinds]).toEqual(['done', 'spool']);
+  expect(Buffer.compare(enlarged, expected())).toBe(0);
+});
+
+test('loses no tile to a slow receiver: a slot is not used again before its tile was taken', async () => {
+  const { enlarged } = await bothEnds().run(() => new Promise((resolve) => setTimeout(resolve, 3)));
+  expect(Buffer.compare(enlarged, expected())).toBe(0);
+});
+
+test('brings the same picture by messages where no spool can be made', async () => {
+  vi.spyOn(Spool, 'create').mockRejectedValue(new Error('ENOSPC'));
+  const { run, kinds } = bothEnds();
+  const { kind, enlarged } = await run();
+  expect([kind, ...kinds]).toEqual(['done', 'bytes']);
+  expect(Buffer.compare(enlarged, expected())).toBe(0);
+});
+
+test.each(['writePicture', 'writeSlot', 'readPicture'] as const)(
+  'begins again by messages where the disk fills up in the middle (%s)',
+  async (method) => {
+    vi.spyOn(Spool.prototype, method).mockRejectedValueOnce(new Error('ENOSPC'));
+    const { run, kinds } = bothEnds();
+    const { kind, enlarged } = await run();
+    expect([kind, ...kinds]).toEqual(['done', 'spool', 'bytes']);
+    expect(Buffer.compare(enlarged, expected())).toBe(0);
+  },
+);
+
+test('fails with what the receiver failed with', async () => {
+  const failure = new Error('the window is gone');
+  await expect(bothEnds().run(() => Promise.reject(failure))).rejects.toBe(failure);
+});
+
+test('leaves no file behind', async () => {
+  const spy = vi.spyOn(Spool, 'create');
+  await bothEnds().run();
+  const spool = await spy.mock.results[0]?.value;
+  const [folder, name] = [spool.facts.file.replace(/[^\\/]*$/, ''), spool.facts.file.match(/[^\\/]*$/)[0]];
+  expect(await readdir(folder)).not.toContain(name);
+});

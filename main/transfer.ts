@@ -1,0 +1,129 @@
+/**
+ * One picture to a host and its tiles back, pixels by spool.ts; by messages, slower, where no such file can be made (a full
+ * or read-only disk must not cost a picture).
+ */
+import type { ModelCard } from '../app/catalog';
+import type { Picture, Rect } from '../app/tiles';
+import type { Host } from './host';
+import type { HostCalls, HostEvents } from './hostProtocol';
+import { Spool } from './spool';
+
+export interface Tile {
+  done: number;
+  total: number;
+  rect: Rect;
+  /** RGB, rows tight. Only until `receive` resolves: the next tile may then lie there. */
+  rgb: Uint8Array;
+}
+
+interface Job {
+  id: number;
+  model: string;
+  device: 'gpu' | 'cpu';
+  picture: Picture;
+}
+
+/** Rows are told in bands of about this much, so that the first tile is under way while the rest still travels. */
+const bandBytes = 2 << 20;
+
+export class Transfer {
+  private running: Running | undefined;
+
+  constructor(private readonly host: Pick<Host, 'call' | 'tell'>) {}
+
+  /**
+   * Runs a picture through an open session. Resolves when the last tile was received.
+   * @param receive is given each tile; while it has not resolved the tile's place is not used again, so a slow receiver slows
+   * the device.
+   * @throws what Host.call and `receive` throw.
+   */
+  async infer(card: ModelCard, job: Job, receive: Receive): Promise<'done' | 'cancelled'> {
+    const spool = await spoolFor(card, job.picture);
+    try {
+      const { kind } = await this.run(job, receive, spool);
+      if (kind !== 'spoolFailed') return kind;
+    } finally {
+      await spool?.close();
+    }
+    const { kind } = await this.run(job, receive, undefined);
+    if (kind === 'spoolFailed') throw new Error('A host that was given no spool says that it failed');
+    return kind;
+  }
+
+  /** To be called with each tile event of the host. */
+  onTile({ jobId, done, total, rect, pixels }: HostEvents['tile']): void {
+    const { running } = this;
+    if (running?.id !== jobId) return;
+    const { spool } = running;
+    const taken = async (): Promise<void> => {
+      if (pixels.kind === 'bytes') await running.receive({ done, total, rect, rgb: pixels.rgb });
+      else if (spool) {
+        running.slots[pixels.slot] ??= new Uint8Array(spool.facts.slotBytes);
+        const rgb = (running.slots[pixels.slot] as Uint8Array).subarray(0, rect.width * rect.height * 3);
+        await spool.readSlot(pixels.slot, rgb);
+        await running.receive({ done, total, rect, rgb });
+      }
+    };
+    const promise = taken().finally(() => {
+      this.host.tell('took', { jobId, ...(pixels.kind === 'slot' && { slot: pixels.slot }) });
+      running.received.delete(promise);
+    });
+    running.received.add(promise);
+    promise.catch((error: unknown) => {
+      running.failure ??= { error };
+    });
+  }
+
+  private async run(job: Job, receive: Receive, spool: Spool | undefined): Promise<HostCalls['infer']['result']> {
+    const { id, model, device, picture } = job;
+    const { width, height, rgba } = picture;
+    const running: Running = { id, spool, receive, received: new Set(), failure: undefined, slots: [] };
+    this.running = running;
+    const bytes = new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.byteLength);
+    const pixels = spool ? ({ kind: 'spool', ...spool.facts } as const) : ({ kind: 'bytes', rgba: bytes } as const);
+    try {
+      const answer = this.host.call('infer', { jobId: id, model, device, width, height, pixels });
+      if (spool) await Promise.race([answer, this.sendRows(job, spool, bytes)]);
+      const result = await answer;
+      await Promise.allSettled(running.received);
+      if (running.failure) throw running.failure.error;
+      return result;
+    } finally {
+      if (this.running === running) this.running = undefined;
+    }
+  }
+
+  /** The picture's rows, band by band, into the spool. */
+  private async sendRows({ id, picture: { width, height } }: Job, spool: Spool, rgba: Uint8Array): Promise<void> {
+    const rowBytes = width * 4;
+    const rows = Math.max(1, Math.floor(bandBytes / rowBytes));
+    for (let row = 0; row < height; row += rows) {
+      const end = Math.min(row + rows, height);
+      try {
+        await spool.writePicture(rgba.subarray(row * rowBytes, end * rowBytes), row * rowBytes);
+      } catch (error) {
+        return this.host.tell('rows', { jobId: id, failed: String(error) });
+      }
+      this.host.tell('rows', { jobId: id, upTo: end });
+    }
+  }
+}
+
+type Receive = (tile: Tile) => Promise<void> | void;
+
+interface Running {
+  id: number;
+  spool: Spool | undefined;
+  receive: Receive;
+  /** Tiles that are being received. */
+  received: Set<Promise<void>>;
+  failure: { error: unknown } | undefined;
+  /** What was read of each slot; kept from tile to tile, since fresh megabytes cost more than the copy into them. */
+  slots: Uint8Array[];
+}
+
+async function spoolFor({ flow, profiles }: ModelCard, { rgba }: Picture): Promise<Spool | undefined> {
+  if (flow.kind !== 'tiles') return undefined;
+  const areas = [flow.cpuTile ** 2, ...profiles.map(({ width, height }) => width * height)];
+  return Spool.create(rgba.byteLength, Math.max(...areas) * flow.scale ** 2 * 3).catch(() => undefined);
+}
