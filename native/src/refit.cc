@@ -84,6 +84,7 @@ Refitting putWeights(nvinfer1::ICudaEngine& engine, Bytes onnx,
                      const std::function<void(const RefitProgress&)>& onProgress, Refitted& result) {
   Refitting tools;
   tools.refitter = engineLibrary().createRefitter(engine);
+  tools.refitter->setMaxThreads(4);
   tools.parser = parserLibrary().createParserRefitter(*tools.refitter);
   const auto& [refitter, parser] = tools;
   WantedWeights wanted(*refitter);
