@@ -19,7 +19,14 @@ const silent = channels.filter((channel) => accepts(channel, undefined));
 describe('commands without arguments', () => {
   it('are all but those that need some', () => {
     const needing = channels.filter((channel) => !silent.includes(channel));
-    expect(needing.sort()).toEqual(['job:start', 'picture:sample', 'picture:save']);
+    expect(needing.sort()).toEqual([
+      'job:finish',
+      'job:parts',
+      'job:start',
+      'picture:sample',
+      'picture:save',
+      'text:copy',
+    ]);
   });
 
   it.each(silent)('%s refuses any argument', (channel) => {
@@ -80,6 +87,43 @@ describe('job:start', () => {
   });
 });
 
+describe('job:parts', () => {
+  const { model: _, ...part } = job;
+  const parts = { jobId: 1, model: 'lines', pictures: [part, part] };
+
+  it('accepts pictures, or none', () => {
+    expect(accepts('job:parts', parts)).toBe(true);
+    expect(accepts('job:parts', { ...parts, pictures: [] })).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ['a picture with a byte too few', { pictures: [part, { ...part, rgba: new Uint8Array(23) }] }],
+    ['a picture with an extra key', { pictures: [{ ...part, path: '/' }] }],
+    ['more pictures than any page has lines', { pictures: new Array(2001).fill(part) }],
+    ['something like a list', { pictures: { length: 1, 0: part } }],
+    ['a job that cannot be', { jobId: 0 }],
+    ['half a job', { jobId: 1.5 }],
+    ['a model that is a path', { model: '../lines' }],
+    ['an extra key', { device: 'gpu' }],
+  ])('refuses %s', (_, change) => {
+    expect(accepts('job:parts', { ...parts, ...change })).toBe(false);
+  });
+});
+
+describe('text:copy', () => {
+  it('accepts text in any script, or none', () => {
+    expect(accepts('text:copy', { text: 'Zoë\n猫' })).toBe(true);
+    expect(accepts('text:copy', { text: '' })).toBe(true);
+  });
+
+  it.each([undefined, null, 7, ['a'], { text: 7 }, { text: 'a', html: '<b>' }, { text: 'a'.repeat(1_000_001) }])(
+    'refuses %j',
+    (value) => {
+      expect(accepts('text:copy', value)).toBe(false);
+    },
+  );
+});
+
 describe('picture:sample', () => {
   it('accepts a model', () => {
     expect(accepts('picture:sample', { model: 'cut-out' })).toBe(true);
@@ -125,7 +169,7 @@ describe('picture:sample', () => {
 });
 
 describe('picture:save', () => {
-  it.each(['png', 'jpeg', 'webp'])('accepts %s', (format) => {
+  it.each(['png', 'jpeg', 'webp', 'txt'])('accepts %s', (format) => {
     expect(accepts('picture:save', { ...picture, format })).toBe(true);
   });
 
@@ -158,9 +202,12 @@ describe('types', () => {
     'setup:continue': 'goOn';
     'setup:retry': 'retry';
     'job:start': 'startJob';
+    'job:parts': 'runParts';
+    'job:finish': 'finishJob';
     'job:cancel': 'cancelJob';
     'picture:sample': 'sample';
     'picture:save': 'save';
+    'text:copy': 'copyText';
     'picture:showInFolder': 'showInFolder';
   }
   type Listeners = 'onState' | 'onTile' | 'onOutputs';
@@ -188,6 +235,9 @@ describe('types', () => {
 
   it("take in each method its channel's arguments", () => {
     expectTypeOf<Parameters<RefitApi['startJob']>>().toEqualTypeOf<[job: Arguments<'job:start'>]>();
+    expectTypeOf<Parameters<RefitApi['runParts']>>().toEqualTypeOf<[parts: Arguments<'job:parts'>]>();
+    expectTypeOf<Parameters<RefitApi['finishJob']>>().toEqualTypeOf<[jobId: Arguments<'job:finish'>['jobId']]>();
+    expectTypeOf<Parameters<RefitApi['copyText']>>().toEqualTypeOf<[text: Arguments<'text:copy'>['text']]>();
     expectTypeOf<Parameters<RefitApi['save']>>().toEqualTypeOf<[picture: Arguments<'picture:save'>]>();
     expectTypeOf<Parameters<RefitApi['sample']>>().toEqualTypeOf<[model: Arguments<'picture:sample'>['model']]>();
     expectTypeOf<Parameters<RefitApi['prepare' | 'goOn' | 'retry' | 'cancelJob']>>().toEqualTypeOf<[]>();

@@ -3,7 +3,7 @@
  * hostile until proven otherwise, so arguments are parsed by schema in main (main/ipc.ts) before anything acts on them.
  */
 import { z } from 'zod';
-import { type Flow, id, type Profile } from './catalog';
+import { type Flow, id, type ModelCard, type Profile } from './catalog';
 import type { ErrorReport } from './errors';
 import type { AppState } from './states';
 import type { Rect } from './tiles';
@@ -11,11 +11,14 @@ import type { Rect } from './tiles';
 /** Longest side of a picture that goes in, and of one that comes out: Chromium's canvas ends at 16384. */
 export const maxOutputSide = 16384;
 
-/** A tool as the window shows it. */
+/** A tool as the window shows it, or a part of one. */
 export interface ModelInfo {
   id: string;
   name: string;
   summary: string;
+  icon?: ModelCard['icon'];
+  /** The tool that this network is a part of. */
+  partOf?: ModelCard['partOf'];
   flow: Flow;
   /** Shape of a `whole` tool's input. */
   profile: Pick<Profile, 'width' | 'height'>;
@@ -32,6 +35,15 @@ const pixels = z.custom<Uint8Array>(
   'Expected Uint8Array for bytes',
 );
 
+/** `rgba` is width × height × 4 bytes. For a `whole` network the picture already has the profile's shape. */
+const picture = { width: side, height: side, rgba: pixels };
+const isFull = ({ width, height, rgba }: { width: number; height: number; rgba: Uint8Array }): boolean =>
+  rgba.byteLength === width * height * 4;
+const notFull = 'Expected width × height × 4 bytes for rgba';
+const jobId = z.int().positive();
+/** More lines of text than a page has. */
+const maxParts = 2000;
+
 /** Arguments of every command, by channel. `void` commands take nothing. */
 export const commands = {
   'state:get': z.undefined(),
@@ -41,19 +53,26 @@ export const commands = {
   'setup:continue': z.undefined(),
   /** From `ready` on the processor: look for the GPU again. */
   'setup:retry': z.undefined(),
-  /** `rgba` is width × height × 4 bytes. For a `whole` tool the picture already has the profile's shape. */
-  'job:start': z
-    .strictObject({ model: id, width: side, height: side, rgba: pixels })
-    .refine((job) => job.rgba.byteLength === job.width * job.height * 4, 'Expected width × height × 4 bytes for rgba'),
+  'job:start': z.strictObject({ model: id, ...picture }).refine(isFull, notFull),
+  /** Pictures through another network of the running job's tool; in order, each one's outputs. */
+  'job:parts': z.strictObject({
+    jobId,
+    model: id,
+    pictures: z.array(z.strictObject(picture).refine(isFull, notFull)).max(maxParts),
+  }),
+  /** The tool's own code is through with a job that has parts. */
+  'job:finish': z.strictObject({ jobId }),
   'job:cancel': z.undefined(),
   'picture:sample': z.strictObject({ model: id }),
   /** Asks the person where to; main alone knows the path. */
   'picture:save': z.strictObject({
     /** Whatever the picture was called, so possibly no good file name: main makes it one. */
     suggestedName: z.string().min(1).max(200),
-    format: z.enum(['png', 'jpeg', 'webp']),
+    format: z.enum(['png', 'jpeg', 'webp', 'txt']),
     bytes: pixels,
   }),
+  /** To the clipboard, which a sandboxed window may not write to without being asked. */
+  'text:copy': z.strictObject({ text: z.string().max(1_000_000) }),
   'picture:showInFolder': z.undefined(),
 } as const;
 
@@ -67,9 +86,12 @@ export interface Results {
   'setup:continue': null;
   'setup:retry': null;
   'job:start': { jobId: number };
+  'job:parts': OutputsEvent['outputs'][];
+  'job:finish': null;
   'job:cancel': null;
   'picture:sample': { name: string; bytes: Uint8Array };
   'picture:save': { kind: 'saved'; name: string; folder: string } | { kind: 'cancelled' };
+  'text:copy': null;
   'picture:showInFolder': null;
 }
 
@@ -101,9 +123,12 @@ export interface RefitApi {
   goOn(): Promise<Outcome<null>>;
   retry(): Promise<Outcome<null>>;
   startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
+  runParts(parts: Arguments<'job:parts'>): Promise<Outcome<Results['job:parts']>>;
+  finishJob(jobId: number): Promise<Outcome<null>>;
   cancelJob(): Promise<Outcome<null>>;
   sample(model: string): Promise<Outcome<Results['picture:sample']>>;
   save(picture: Arguments<'picture:save'>): Promise<Outcome<Results['picture:save']>>;
+  copyText(text: string): Promise<Outcome<null>>;
   showInFolder(): Promise<Outcome<null>>;
   /** Each returns a function that stops it. */
   onState(listener: (state: AppState) => void): () => void;

@@ -5,9 +5,11 @@
  */
 import { EventEmitter, once } from 'node:events';
 import { AppError, toReport } from '../app/errors';
+import type { Picture } from '../app/tiles';
 import { sweep } from './cache';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
+import type { ModelSession } from './session';
 import { Workbench } from './workbench';
 
 /** Tiles on their way to main before the device waits. */
@@ -60,6 +62,7 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   openGpu: (task) => bench.openGpu(task),
   openCpu: (task) => bench.openCpu(task),
   infer,
+  inferPart: ({ device, model, ...picture }) => inferOutputs(bench.session(device, model), picture),
   cancel: async ({ jobId }) => {
     if (running?.id === jobId) {
       running.cancelled = true;
@@ -76,6 +79,14 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   },
 };
 
+async function inferOutputs(session: ModelSession, picture: Picture): Promise<HostEvents['outputs']['outputs']> {
+  const tensors = await inferWhole(session, picture);
+  return session.card.outputs.map(({ name, dtype }, i) => {
+    const { shape, bytes } = tensors[i] ?? { shape: [], bytes: new Uint8Array() };
+    return { name, dtype, shape, bytes };
+  });
+}
+
 async function infer(job: HostCalls['infer']['args']): Promise<HostCalls['infer']['result']> {
   if (running) throw new AppError('BUSY', {});
   const own: Running = { id: job.jobId, cancelled: false, untaken: 0, signal: new EventEmitter() };
@@ -83,11 +94,7 @@ async function infer(job: HostCalls['infer']['args']): Promise<HostCalls['infer'
   try {
     const session = bench.session(job.device, job.model);
     if (session.card.flow.kind === 'whole') {
-      const tensors = await inferWhole(session, job);
-      const outputs = session.card.outputs.map(({ name, dtype }, i) => {
-        const { shape, bytes } = tensors[i] ?? { shape: [], bytes: new Uint8Array() };
-        return { name, dtype, shape, bytes };
-      });
+      const outputs = await inferOutputs(session, job);
       if (own.cancelled) return { kind: 'cancelled' };
       emit('outputs', { jobId: job.jobId, outputs });
       return { kind: 'done' };

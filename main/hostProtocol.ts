@@ -63,6 +63,11 @@ export interface HostCalls {
     args: { jobId: number; model: string; device: 'gpu' | 'cpu'; width: number; height: number; rgba: Uint8Array };
     result: { kind: 'done' | 'cancelled' };
   };
+  /** Runs a picture through an open session of a part of a tool, and answers with its outputs. */
+  inferPart: {
+    args: { model: string; device: 'gpu' | 'cpu'; width: number; height: number; rgba: Uint8Array };
+    result: HostEvents['outputs']['outputs'];
+  };
   /** Stops a job at its next tile. */
   cancel: { args: { jobId: number }; result: null };
   /** Says that a tile was taken, so that no more than a few are ever on their way. */

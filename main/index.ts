@@ -1,6 +1,6 @@
 /** Start: wires the parts together and lets them go. */
 import path from 'node:path';
-import { app, Menu } from 'electron';
+import { app, clipboard, Menu } from 'electron';
 import log from 'electron-log/main';
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo } from '../app/contract';
@@ -67,9 +67,12 @@ async function start(): Promise<void> {
     'setup:continue': () => background(setup.goOn()),
     'setup:retry': () => background(setup.retry()),
     'job:start': (job) => jobs.start(job),
+    'job:parts': (parts) => jobs.parts(parts),
+    'job:finish': ({ jobId }) => background(jobs.finish(jobId)),
     'job:cancel': () => background(jobs.cancel()),
     'picture:sample': ({ model }) => pictures.sample(model),
     'picture:save': (picture) => pictures.save(picture),
+    'text:copy': ({ text }) => background(clipboard.writeText(text)),
     'picture:showInFolder': () => background(pictures.showInFolder()),
   });
   store.subscribe((state) => send('state', state));
@@ -84,12 +87,14 @@ function background(_work: Promise<void> | void): null {
   return null;
 }
 
-function infoOf({ id, name, summary, flow, profiles, outputs, licence }: ModelCard): ModelInfo {
+function infoOf({ id, name, summary, icon, partOf, flow, profiles, outputs, licence }: ModelCard): ModelInfo {
   const profile = profiles[0];
   return {
     id,
     name,
     summary,
+    ...(icon && { icon }),
+    ...(partOf && { partOf }),
     flow,
     profile: { width: profile?.width ?? 0, height: profile?.height ?? 0 },
     outputs: outputs.map(({ name: output, dtype }) => ({ name: output, dtype })),

@@ -1,12 +1,12 @@
 /** One job from the window's side: sends the picture, lays what comes back onto the result's canvas. */
 import type { ModelInfo, OutputsEvent, TileEvent } from '../../app/contract';
-import { toReport } from '../../app/errors';
+import { AppError, ReportedError, toReport } from '../../app/errors';
 import { fitSize } from '../../app/fit';
 import type { Job } from '../../app/states';
-import { makeCanvas } from '../../models/tool';
+import { makeCanvas, type ToolInput } from '../../models/tool';
 import { refusal, scaleOf } from '../picture/limits';
 import { hasTransparency, rgbToRgba } from '../picture/pixels';
-import { getScreen, type Picture, type Result, selectedModel, setScreen } from '../store';
+import { getScreen, networksOf, type Picture, type Result, selectedModel, setScreen } from '../store';
 import { toolFor } from './tools';
 
 interface Work {
@@ -30,7 +30,7 @@ export async function startJob(): Promise<void> {
   if (!model || !picture || busy.kind !== 'no' || app.job.kind === 'running' || refusal(picture, model)) return;
   setScreen({ busy: { kind: 'starting' }, commandError: null, saving: { kind: 'no' } });
   try {
-    const input = model.flow.kind === 'tiles' ? wholePixels(picture) : fittedPixels(picture, model);
+    const input = model.flow.kind === 'tiles' ? wholePixels(picture) : fittedPixels(picture.canvas, model);
     const started: Work = { jobId: null, model, picture, context: null, transparent: false, early: [] };
     if (model.flow.kind === 'tiles') {
       const scale = scaleOf(model);
@@ -80,21 +80,41 @@ export async function takeOutputs(event: OutputsEvent): Promise<void> {
   if (work.jobId !== event.jobId || work.model.flow.kind !== 'whole') return;
   const { model, picture } = work;
   const { fit } = work.model.flow;
+  const { jobId, outputs } = event;
+  const hasParts = networksOf(getScreen().models, model.id).length > 1;
   work = null;
   setScreen({ busy: { kind: 'finishing' } });
   try {
-    const finished = await toolFor(model.id).finish({
-      original: picture.canvas,
-      outputs: event.outputs,
-      fit,
-      input: model.profile,
-    });
+    const { canvas: original } = picture;
+    const run = runnerFor(jobId);
+    const finished = await toolFor(model.id).finish({ original, outputs, fit, input: model.profile, run });
     show({ model: model.id, kind: 'finished', ...finished });
+    if (hasParts) await window.refit.finishJob(jobId);
   } catch (error) {
+    // What main stopped, it says itself.
+    if (endedByMain(jobId)) return;
     setScreen({ commandError: toReport(error) });
+    if (hasParts) await window.refit.cancelJob();
   } finally {
     setScreen({ busy: { kind: 'no' } });
   }
+}
+
+/** What a tool's code calls its parts by. */
+const runnerFor =
+  (jobId: number): ToolInput['run'] =>
+  async (id, canvases) => {
+    const part = getScreen().models.find((model) => model.id === id);
+    if (!part) throw new AppError('MODEL_MISSING', { model: id });
+    const pictures = canvases.map((canvas) => fittedPixels(canvas, part));
+    const answer = await window.refit.runParts({ jobId, model: id, pictures });
+    if (!answer.ok) throw new ReportedError(answer.error);
+    return answer.value;
+  };
+
+function endedByMain(jobId: number): boolean {
+  const { job } = getScreen().app;
+  return (job.kind === 'failed' || job.kind === 'cancelled') && job.id === jobId;
 }
 
 /** Main's word on the job changed. */
@@ -129,14 +149,17 @@ function wholePixels({ canvas, width, height }: Picture): { width: number; heigh
 }
 
 /** The picture laid into the network's input; what it does not fill is black, and so is what shines through. */
-function fittedPixels(picture: Picture, model: ModelInfo): { width: number; height: number; rgba: Uint8Array } {
+function fittedPixels(
+  picture: HTMLCanvasElement,
+  model: ModelInfo,
+): { width: number; height: number; rgba: Uint8Array } {
   const { width, height } = model.profile;
   const { context } = makeCanvas(width, height, { willReadFrequently: true });
   context.fillStyle = 'black';
   context.fillRect(0, 0, width, height);
   const fit = model.flow.kind === 'whole' ? model.flow.fit : 'stretch';
   const used = fitSize(fit, picture, model.profile);
-  context.drawImage(picture.canvas, 0, 0, used.width, used.height);
+  context.drawImage(picture, 0, 0, used.width, used.height);
   return { width, height, rgba: bytesOf(context.getImageData(0, 0, width, height)) };
 }
 
