@@ -89,7 +89,7 @@ describe('job:start', () => {
 
 describe('job:parts', () => {
   const { model: _, ...part } = job;
-  const parts = { jobId: 1, model: 'lines', pictures: [part, part] };
+  const parts = { jobId: 1, model: 'lines', done: 0, total: 2, pictures: [part, part] };
 
   it('accepts pictures, or none', () => {
     expect(accepts('job:parts', parts)).toBe(true);
@@ -99,7 +99,9 @@ describe('job:parts', () => {
   it.each<[string, object]>([
     ['a picture with a byte too few', { pictures: [part, { ...part, rgba: new Uint8Array(23) }] }],
     ['a picture with an extra key', { pictures: [{ ...part, path: '/' }] }],
-    ['more pictures than any page has lines', { pictures: new Array(2001).fill(part) }],
+    ['more pictures than fit into a message', { pictures: new Array(65).fill(part) }],
+    ['fewer than none done', { done: -1 }],
+    ['half a total', { total: 0.5 }],
     ['something like a list', { pictures: { length: 1, 0: part } }],
     ['a job that cannot be', { jobId: 0 }],
     ['half a job', { jobId: 1.5 }],

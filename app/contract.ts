@@ -41,8 +41,9 @@ const isFull = ({ width, height, rgba }: { width: number; height: number; rgba: 
   rgba.byteLength === width * height * 4;
 const notFull = 'Expected width × height × 4 bytes for rgba';
 const jobId = z.int().positive();
-/** More lines of text than a page has. */
-const maxParts = 2000;
+/** Pictures that go through a part at once: a message of some megabytes, between two of which a person can cancel. */
+export const maxParts = 64;
+const count = z.int().min(0).max(100_000);
 
 /** Arguments of every command, by channel. `void` commands take nothing. */
 export const commands = {
@@ -54,10 +55,13 @@ export const commands = {
   /** From `ready` on the processor: look for the GPU again. */
   'setup:retry': z.undefined(),
   'job:start': z.strictObject({ model: id, ...picture }).refine(isFull, notFull),
-  /** Pictures through another network of the running job's tool; in order, each one's outputs. */
+  /** Pictures through another network of the running job's tool, some of `total`; in order, each one's outputs. */
   'job:parts': z.strictObject({
     jobId,
     model: id,
+    /** How many went before these. */
+    done: count,
+    total: count,
     pictures: z.array(z.strictObject(picture).refine(isFull, notFull)).max(maxParts),
   }),
   /** The tool's own code is through with a job that has parts. */

@@ -17,6 +17,8 @@ const cards = [
 ];
 const picture = { width: 1, height: 1, rgba: new Uint8Array(4) };
 
+const batch = (total: number) => ({ done: 0, total, pictures: new Array(total).fill(picture) });
+
 /** Jobs over hosts that answer at once and keep what they were asked. */
 function bench(onGpu: string[] = []) {
   const store = createStore();
@@ -66,7 +68,7 @@ test('ends a job without parts by itself, whatever the window says', async () =>
 test('runs each picture through the part, in order, and counts them', async () => {
   const { jobs, job, asked } = bench();
   const { jobId } = jobs.start({ model: 'read', ...picture });
-  const outputs = await jobs.parts({ jobId, model: 'read-lines', pictures: [picture, picture] });
+  const outputs = await jobs.parts({ jobId, model: 'read-lines', ...batch(2) });
   expect(outputs).toHaveLength(2);
   expect(asked).toEqual([
     'openCpu read cpu',
@@ -85,14 +87,14 @@ test.each([
 ])('with engines for %j runs all of the tool on the %s', async (onGpu, device) => {
   const { jobs, job, asked } = bench(onGpu);
   const { jobId } = jobs.start({ model: 'read', ...picture });
-  await jobs.parts({ jobId, model: 'read-lines', pictures: [picture] });
+  await jobs.parts({ jobId, model: 'read-lines', ...batch(1) });
   expect(job()).toMatchObject({ device });
   expect(asked.every((call) => call.endsWith(device))).toBe(true);
 });
 
 test('refuses parts of another tool, of no job, and of one that has ended', async () => {
   const { jobs } = bench();
-  const ask = (jobId: number, model: string) => jobs.parts({ jobId, model, pictures: [picture] });
+  const ask = (jobId: number, model: string) => jobs.parts({ jobId, model, ...batch(1) });
   await expect(ask(1, 'read-lines')).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
   const { jobId } = jobs.start({ model: 'read', ...picture });
   for (const model of ['cut', 'read', 'none'])
@@ -105,7 +107,7 @@ test('stops between two pictures where a person cancels', async () => {
   const { jobs, job, asked } = bench();
   const { jobId } = jobs.start({ model: 'read', ...picture });
   await settle();
-  const parts = jobs.parts({ jobId, model: 'read-lines', pictures: [picture, picture, picture] });
+  const parts = jobs.parts({ jobId, model: 'read-lines', ...batch(3) });
   jobs.cancel();
   await expect(parts).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
   expect(job().kind).toBe('cancelled');
@@ -116,7 +118,7 @@ test('a part that fails ends the job with its reason', async () => {
   const { jobs, job, answers } = bench();
   answers.inferPart = new Error('no memory');
   const { jobId } = jobs.start({ model: 'read', ...picture });
-  await expect(jobs.parts({ jobId, model: 'read-lines', pictures: [picture] })).rejects.toThrow('no memory');
+  await expect(jobs.parts({ jobId, model: 'read-lines', ...batch(1) })).rejects.toThrow('no memory');
   expect(job()).toMatchObject({
     kind: 'failed',
     reason: { code: 'INTERNAL', detail: expect.stringContaining('no memory') },

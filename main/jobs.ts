@@ -85,12 +85,13 @@ export function createJobs(
     }
   }
 
-  async function parts({ jobId, model, pictures }: Arguments<'job:parts'>): Promise<Results['job:parts']> {
+  async function parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']> {
+    const { jobId, model } = asked;
     const job = running(jobId);
     const card = cards.find(({ id }) => id === model);
     if (!job || !card || card.partOf !== job.model)
       throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `${model} of job ${jobId}`);
-    const work = previous.then(() => runParts(jobId, job.device, card, pictures));
+    const work = previous.then(() => runParts(card, job.device, asked));
     previous = work.catch(() => undefined);
     return work.catch((error: unknown) => {
       fail(jobId, toReport(error));
@@ -99,17 +100,16 @@ export function createJobs(
   }
 
   async function runParts(
-    jobId: number,
-    device: 'gpu' | 'cpu',
     card: ModelCard,
-    pictures: Arguments<'job:parts'>['pictures'],
+    device: 'gpu' | 'cpu',
+    { jobId, done, total, pictures }: Arguments<'job:parts'>,
   ): Promise<Results['job:parts']> {
     await open(card, device === 'gpu' ? setup.gpuTask(card.id) : undefined);
     const outputs: Results['job:parts'] = [];
     for (const picture of pictures) {
       const job = running(jobId);
       if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
-      show({ ...job, done: outputs.length, total: pictures.length });
+      show({ ...job, done: done + outputs.length, total });
       outputs.push(await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
     }
     return outputs;

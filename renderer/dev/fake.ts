@@ -121,13 +121,13 @@ window.refit = {
     return ok(null);
   },
   startJob,
-  runParts: async ({ jobId: id, model, pictures }) => {
+  runParts: async ({ jobId: id, model, done, total, pictures }) => {
     const outputs: OutputsEvent['outputs'][] = [];
-    for (const [done, part] of pictures.entries()) {
+    for (const part of pictures) {
       const { job } = state;
       if (job.kind !== 'running' || job.id !== id)
         return { ok: false, error: new AppError('BAD_MESSAGE', { channel: 'job:parts' }).toReport() };
-      send({ kind: 'job', job: { ...job, done, total: pictures.length } });
+      send({ kind: 'job', job: { ...job, done: done + outputs.length, total } });
       await wait(tileMs);
       outputs.push(fakeOutputs(model, part));
     }

@@ -1,5 +1,5 @@
 /** One job from the window's side: sends the picture, lays what comes back onto the result's canvas. */
-import type { ModelInfo, OutputsEvent, TileEvent } from '../../app/contract';
+import { type ModelInfo, maxParts, type OutputsEvent, type TileEvent } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import { fitSize } from '../../app/fit';
 import type { Job } from '../../app/states';
@@ -106,10 +106,16 @@ const runnerFor =
   async (id, canvases) => {
     const part = getScreen().models.find((model) => model.id === id);
     if (!part) throw new AppError('MODEL_MISSING', { model: id });
-    const pictures = canvases.map((canvas) => fittedPixels(canvas, part));
-    const answer = await window.refit.runParts({ jobId, model: id, pictures });
-    if (!answer.ok) throw new ReportedError(answer.error);
-    return answer.value;
+    const total = canvases.length;
+    const outputs: OutputsEvent['outputs'][] = [];
+    while (outputs.length < total) {
+      const done = outputs.length;
+      const pictures = canvases.slice(done, done + maxParts).map((canvas) => fittedPixels(canvas, part));
+      const answer = await window.refit.runParts({ jobId, model: id, done, total, pictures });
+      if (!answer.ok) throw new ReportedError(answer.error);
+      outputs.push(...answer.value);
+    }
+    return outputs;
   };
 
 function endedByMain(jobId: number): boolean {
