@@ -96,6 +96,8 @@ const CardFields = z.strictObject({
   /** The prepared network: uint8 NHWC `pixels [1, H, W, 3]` in, `outputs` out. File `prepared/model.onnx`. */
   onnx: z.strictObject({ bytes, sha256, precision: z.enum(['float16', 'float32']) }),
   flow: Flow,
+  /** What a person gets of it; where not said, a picture. */
+  gives: z.enum(['picture', 'text']).optional(),
   outputs: z.array(Output).min(1),
   /** Why `maxAbsError` is what it is. */
   errorBoundReason: z.string().min(1),

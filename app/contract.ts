@@ -20,6 +20,7 @@ export interface ModelInfo {
   /** The tool that this network is a part of. */
   partOf?: ModelCard['partOf'];
   flow: Flow;
+  gives?: ModelCard['gives'];
   /** Shape of a `whole` tool's input. */
   profile: Pick<Profile, 'width' | 'height'>;
   outputs: { name: string; dtype: 'uint8' | 'float32' }[];

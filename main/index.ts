@@ -87,7 +87,7 @@ function background(_work: Promise<void> | void): null {
   return null;
 }
 
-function infoOf({ id, name, summary, icon, partOf, flow, profiles, outputs, licence }: ModelCard): ModelInfo {
+function infoOf({ id, name, summary, icon, partOf, flow, gives, profiles, outputs, licence }: ModelCard): ModelInfo {
   const profile = profiles[0];
   return {
     id,
@@ -96,6 +96,7 @@ function infoOf({ id, name, summary, icon, partOf, flow, profiles, outputs, lice
     ...(icon && { icon }),
     ...(partOf && { partOf }),
     flow,
+    ...(gives && { gives }),
     profile: { width: profile?.width ?? 0, height: profile?.height ?? 0 },
     outputs: outputs.map(({ name: output, dtype }) => ({ name: output, dtype })),
     licence,

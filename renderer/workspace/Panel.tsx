@@ -23,7 +23,8 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
             <p className="quiet">{model.summary}</p>
           </header>
           <ToolOnProcessor />
-          {regions ? <TextLines regions={regions} /> : <OutputOptions model={model} />}
+          {regions && <TextLines regions={regions} />}
+          {model.gives !== 'text' && <OutputOptions model={model} />}
           <Actions model={model} onChoose={onChoose} />
         </>
       )}
