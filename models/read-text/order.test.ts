@@ -56,6 +56,13 @@ describe('inReadingOrder', () => {
     expect(inReadingOrder(lines).map(({ centre }) => centre.y)).toEqual([20, 30]);
   });
 
+  test('turns the page where most of its text stands', () => {
+    // Turned clockwise, text runs downwards and the first line is the rightmost; turned the other way, the leftmost.
+    const columns = (degrees: number) => [at(20, 50, 40, 10, degrees), at(60, 50, 40, 10, degrees), at(40, 10, 9, 10)];
+    expect(inReadingOrder(columns(90)).map(({ centre }) => centre.x)).toEqual([60, 40, 20]);
+    expect(inReadingOrder(columns(-90)).map(({ centre }) => centre.x)).toEqual([20, 40, 60]);
+  });
+
   test('leaves what it was given as it was', () => {
     const lines = [at(50, 60), at(50, 20)];
     inReadingOrder(lines);

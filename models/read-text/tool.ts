@@ -21,11 +21,9 @@ export const tool: Tool = {
     const used = fitSize(fit, original, input);
     const scale = Math.max(original.width / used.width, original.height / used.height);
     const found = findText({ values, width: input.width, height: input.height });
-    const lines = inReadingOrder(found.map((rectangle) => scaled(rectangle, scale)));
-
-    // One after the other: a line's directions, a direction's pieces.
-    const tries = lines.map((line) =>
-      directionsOf(line).map((rectangle) => ({ rectangle, pieces: cutUp(original, rectangle) })),
+    // One after the other: the lines, a line's directions, a direction's pieces.
+    const tries = found.map((rectangle) =>
+      directionsOf(scaled(rectangle, scale)).map((line) => ({ line, pieces: cutUp(original, line) })),
     );
     const read = (
       await run(
@@ -35,14 +33,17 @@ export const tool: Tool = {
     )
       .map(readOutputs)
       .values();
-    const regions = tries.flatMap((directions): TextRegion[] => {
-      const readings = directions.map(({ rectangle, pieces }) => ({
+    const lines = tries.flatMap((directions) => {
+      const readings = directions.map(({ line, pieces }) => ({
+        ...line,
         ...joinReadings(pieces.map(() => read.next().value as Reading)),
-        corners: cornersOf(rectangle),
       }));
       const best = readings.reduce((a, b) => (b.confidence > a.confidence ? b : a));
       return best.text !== '' && best.confidence >= sureFrom(best.text) ? [best] : [];
     });
+    const regions = inReadingOrder(lines).map(
+      (line): TextRegion => ({ text: line.text, confidence: line.confidence, corners: cornersOf(line) }),
+    );
     return { canvas: null, transparent: false, note: noteFor(regions.length), regions };
   },
 };
