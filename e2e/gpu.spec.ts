@@ -2,11 +2,11 @@
  * The same app on a real GPU: found, prepared, used, started again. Needs one, so it runs only where REFIT_E2E_GPU=1 says
  * that there is one: `REFIT_E2E_GPU=1 npx playwright test e2e/gpu.spec.ts`.
  */
-import { existsSync, readdirSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { RefitApi } from '../app/contract';
 import type { AppState } from '../app/states';
+import { modelFolders } from '../models/prepare';
 import { expect, launch, type RunningApp, test } from './app';
 import {
   blank,
@@ -17,9 +17,9 @@ import {
   pictures,
   portraitArea,
   prepared,
+  printedPage,
   readPicture,
   referenceFile,
-  root,
 } from './pictures';
 import {
   chooseTool,
@@ -42,9 +42,7 @@ const tf32MaskDb = 34;
 /** Refit, compiling kernels and the golden picture, all networks. */
 const preparation = { timeout: 180_000 };
 /** Networks that ship, parts of tools among them: each has a row and an engine of its own. */
-const networks = readdirSync(path.join(root, 'models')).filter((name) =>
-  existsSync(path.join(root, 'models', name, 'model.json')),
-).length;
+const networks = (await modelFolders()).length;
 const all = <T>(value: T): T[] => new Array<T>(networks).fill(value);
 
 const state = async ({ window }: RunningApp): Promise<AppState> => {
@@ -117,6 +115,15 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   expectClose('cut-out on the GPU, alpha', cut, await readPicture(referenceFile('cut-out')), tf32MaskDb, 'alpha');
   await runOnGpu(first, 'blur-faces', await pictures['blur-faces']());
   await expect(window.getByTestId('note')).toHaveText('One face was found and blurred.');
+  const drawing = await runOnGpu(first, 'drawing-x4', await pictures['drawing-x4']());
+  const drawingReference = await readPicture(referenceFile('drawing-x4'));
+  expectClose('drawing-x4 on the GPU', inner(drawing, edge), inner(drawingReference, edge), halfPrecisionDb);
+  await chooseTool(first, 'read-text');
+  await openPicture(first, await readPicture(prepared('read-text', 'page.png')), 'page.png');
+  await run(first);
+  expect((await state(first)).job).toMatchObject({ kind: 'done', device: 'gpu' });
+  await expect(window.locator('.text-lines p')).toHaveText(printedPage);
+  await first.screenshots('gpu-read-text');
   await first.close();
 
   const kept = await records(userDataDir);
