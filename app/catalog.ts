@@ -73,6 +73,9 @@ const Output = z.strictObject({
 });
 export type Output = z.infer<typeof Output>;
 
+/** What a tool's button may look like; which picture each is, is the window's business (renderer/parts/ToolIcon.tsx). */
+export const icons = ['photo', 'fast', 'scissors', 'face', 'drawing', 'text'] as const;
+
 const CardFields = z.strictObject({
   id,
   /** As a user reads it: "Photo ×4". */
@@ -81,11 +84,20 @@ const CardFields = z.strictObject({
   summary: z.string().min(1).max(160),
   /** Place in the list of tools, smallest first. */
   order: z.int(),
+  /** Without one the tool gets a general icon. */
+  icon: z.enum(icons).optional(),
+  /**
+   * The tool that this network works for: it is prepared, built, refitted and checked like any other, but shown as no tool
+   * of its own. The tool's code calls it by `run` (models/tool.ts).
+   */
+  partOf: id.optional(),
   licence: z.strictObject({ spdx: z.string().min(1), holder: z.string().min(1), origin: z.string().min(1) }),
   sources: z.array(Source).min(1),
   /** The prepared network: uint8 NHWC `pixels [1, H, W, 3]` in, `outputs` out. File `prepared/model.onnx`. */
   onnx: z.strictObject({ bytes, sha256, precision: z.enum(['float16', 'float32']) }),
   flow: Flow,
+  /** What a person gets of it; where not said, a picture. */
+  gives: z.enum(['picture', 'text']).optional(),
   outputs: z.array(Output).min(1),
   /** Why `maxAbsError` is what it is. */
   errorBoundReason: z.string().min(1),
@@ -98,7 +110,7 @@ const CardFields = z.strictObject({
     file: fileName,
     licence: z.string().min(1),
     source: Source,
-    /** The part of the source picture that is shown, where all of it would take the processor too long. Makes a PNG. */
+    /** The part of the source picture that is shown: where all of it would take too long, or is more than a part takes. A PNG. */
     crop: z
       .strictObject({ x: z.int().min(0), y: z.int().min(0), width: z.int().positive(), height: z.int().positive() })
       .optional(),
@@ -106,8 +118,10 @@ const CardFields = z.strictObject({
 });
 
 /** Fields and what must hold between them. */
-export const ModelCard = CardFields.superRefine(({ flow, profiles, outputs }, context) => {
+export const ModelCard = CardFields.superRefine(({ id: own, partOf, flow, profiles, outputs }, context) => {
   const fault = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+  if (partOf === own) fault(['partOf'], 'A part of itself');
+  if (partOf !== undefined && flow.kind !== 'whole') fault(['flow'], 'A part takes whole pictures');
   for (const [key, names] of [
     ['profiles', profiles.map((p) => p.id)],
     ['outputs', outputs.map((o) => o.name)],

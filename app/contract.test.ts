@@ -11,7 +11,7 @@ import {
 
 const accepts = (channel: Channel, value: unknown): boolean => commands[channel].safeParse(value).success;
 
-const job = { model: 'photo-x4', width: 3, height: 2, rgba: new Uint8Array(24) };
+const job = { model: 'photo-x4', width: 3, height: 2, rgb: new Uint8Array(18) };
 const picture = { suggestedName: 'cat ×4', format: 'png', bytes: Uint8Array.of(1, 2, 3) };
 const channels = Object.keys(commands) as Channel[];
 const silent = channels.filter((channel) => accepts(channel, undefined));
@@ -19,7 +19,14 @@ const silent = channels.filter((channel) => accepts(channel, undefined));
 describe('commands without arguments', () => {
   it('are all but those that need some', () => {
     const needing = channels.filter((channel) => !silent.includes(channel));
-    expect(needing.sort()).toEqual(['job:start', 'picture:sample', 'picture:save']);
+    expect(needing.sort()).toEqual([
+      'job:finish',
+      'job:parts',
+      'job:start',
+      'picture:sample',
+      'picture:save',
+      'text:copy',
+    ]);
   });
 
   it.each(silent)('%s refuses any argument', (channel) => {
@@ -33,33 +40,33 @@ describe('job:start', () => {
   });
 
   it('accepts the longest side', () => {
-    const rgba = new Uint8Array(maxOutputSide * 4);
-    expect(accepts('job:start', { ...job, width: maxOutputSide, height: 1, rgba })).toBe(true);
+    const rgb = new Uint8Array(maxOutputSide * 3);
+    expect(accepts('job:start', { ...job, width: maxOutputSide, height: 1, rgb })).toBe(true);
   });
 
   it('accepts a view into a larger buffer, of which only the view counts', () => {
-    expect(accepts('job:start', { ...job, rgba: new Uint8Array(64).subarray(8, 32) })).toBe(true);
-    expect(accepts('job:start', { ...job, rgba: new Uint8Array(24).subarray(1) })).toBe(false);
+    expect(accepts('job:start', { ...job, rgb: new Uint8Array(64).subarray(8, 26) })).toBe(true);
+    expect(accepts('job:start', { ...job, rgb: new Uint8Array(18).subarray(1) })).toBe(false);
   });
 
   it.each<[string, object]>([
-    ['a byte too few', { rgba: new Uint8Array(23) }],
-    ['a byte too many', { rgba: new Uint8Array(25) }],
-    ['no bytes', { rgba: new Uint8Array(0) }],
-    ['three bytes a pixel', { rgba: new Uint8Array(18) }],
-    ['a plain array', { rgba: new Array(24).fill(0) }],
-    ['an ArrayBuffer', { rgba: new ArrayBuffer(24) }],
-    ['floats of the right size', { rgba: new Float32Array(6) }],
-    ['an object that pretends to be bytes', { rgba: { byteLength: 24, length: 24 } }],
-    ['an object with the prototype of bytes', { rgba: Object.create(Uint8Array.prototype) }],
-    ['a side of 0', { width: 0, rgba: new Uint8Array(0) }],
+    ['a byte too few', { rgb: new Uint8Array(17) }],
+    ['a byte too many', { rgb: new Uint8Array(19) }],
+    ['no bytes', { rgb: new Uint8Array(0) }],
+    ['four bytes a pixel', { rgb: new Uint8Array(24) }],
+    ['a plain array', { rgb: new Array(18).fill(0) }],
+    ['an ArrayBuffer', { rgb: new ArrayBuffer(18) }],
+    ['numbers of the right size', { rgb: new Uint16Array(9) }],
+    ['an object that pretends to be bytes', { rgb: { byteLength: 18, length: 18 } }],
+    ['an object with the prototype of bytes', { rgb: Object.create(Uint8Array.prototype) }],
+    ['a side of 0', { width: 0, rgb: new Uint8Array(0) }],
     ['negative sides whose product fits', { width: -3, height: -2 }],
     ['half a pixel', { width: 1.5, height: 4 }],
     ['NaN', { width: Number.NaN }],
     ['infinity', { height: Number.POSITIVE_INFINITY }],
-    ['a side too long', { width: maxOutputSide + 1, height: 1, rgba: new Uint8Array((maxOutputSide + 1) * 4) }],
+    ['a side too long', { width: maxOutputSide + 1, height: 1, rgb: new Uint8Array((maxOutputSide + 1) * 3) }],
     ['30,000 × 30,000', { width: 30_000, height: 30_000 }],
-    ['sides whose product overflows 32 bits', { width: 65_536, height: 65_536, rgba: new Uint8Array(0) }],
+    ['sides whose product overflows 32 bits', { width: 65_536, height: 65_536, rgb: new Uint8Array(0) }],
     ['a number as text', { width: '3' }],
     ['a bigint', { width: 3n }],
     ['an extra key', { path: '/etc/passwd' }],
@@ -75,9 +82,48 @@ describe('job:start', () => {
   });
 
   it('says what was expected', () => {
-    const result = commands['job:start'].safeParse({ ...job, rgba: new Uint8Array(23) });
-    expect(result.error?.issues[0]?.message).toBe('Expected width × height × 4 bytes for rgba');
+    const result = commands['job:start'].safeParse({ ...job, rgb: new Uint8Array(17) });
+    expect(result.error?.issues[0]?.message).toBe('Expected width × height × 3 bytes for rgb');
   });
+});
+
+describe('job:parts', () => {
+  const { model: _, ...part } = job;
+  const parts = { jobId: 1, model: 'lines', done: 0, total: 2, pictures: [part, part] };
+
+  it('accepts pictures, or none', () => {
+    expect(accepts('job:parts', parts)).toBe(true);
+    expect(accepts('job:parts', { ...parts, pictures: [] })).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ['a picture with a byte too few', { pictures: [part, { ...part, rgb: new Uint8Array(17) }] }],
+    ['a picture with an extra key', { pictures: [{ ...part, path: '/' }] }],
+    ['more pictures than fit into a message', { pictures: new Array(65).fill(part) }],
+    ['fewer than none done', { done: -1 }],
+    ['half a total', { total: 0.5 }],
+    ['something like a list', { pictures: { length: 1, 0: part } }],
+    ['a job that cannot be', { jobId: 0 }],
+    ['half a job', { jobId: 1.5 }],
+    ['a model that is a path', { model: '../lines' }],
+    ['an extra key', { device: 'gpu' }],
+  ])('refuses %s', (_, change) => {
+    expect(accepts('job:parts', { ...parts, ...change })).toBe(false);
+  });
+});
+
+describe('text:copy', () => {
+  it('accepts text in any script, or none', () => {
+    expect(accepts('text:copy', { text: 'Zoë\n猫' })).toBe(true);
+    expect(accepts('text:copy', { text: '' })).toBe(true);
+  });
+
+  it.each([undefined, null, 7, ['a'], { text: 7 }, { text: 'a', html: '<b>' }, { text: 'a'.repeat(1_000_001) }])(
+    'refuses %j',
+    (value) => {
+      expect(accepts('text:copy', value)).toBe(false);
+    },
+  );
 });
 
 describe('picture:sample', () => {
@@ -125,7 +171,7 @@ describe('picture:sample', () => {
 });
 
 describe('picture:save', () => {
-  it.each(['png', 'jpeg', 'webp'])('accepts %s', (format) => {
+  it.each(['png', 'jpeg', 'webp', 'txt'])('accepts %s', (format) => {
     expect(accepts('picture:save', { ...picture, format })).toBe(true);
   });
 
@@ -158,10 +204,13 @@ describe('types', () => {
     'setup:continue': 'goOn';
     'setup:retry': 'retry';
     'job:start': 'startJob';
+    'job:parts': 'runParts';
+    'job:finish': 'finishJob';
     'job:cancel': 'cancelJob';
     'tile:shown': 'tileShown';
     'picture:sample': 'sample';
     'picture:save': 'save';
+    'text:copy': 'copyText';
     'picture:showInFolder': 'showInFolder';
   }
   type Listeners = 'onState' | 'onTile' | 'onOutputs';
@@ -189,6 +238,9 @@ describe('types', () => {
 
   it("take in each method its channel's arguments", () => {
     expectTypeOf<Parameters<RefitApi['startJob']>>().toEqualTypeOf<[job: Arguments<'job:start'>]>();
+    expectTypeOf<Parameters<RefitApi['runParts']>>().toEqualTypeOf<[parts: Arguments<'job:parts'>]>();
+    expectTypeOf<Parameters<RefitApi['finishJob']>>().toEqualTypeOf<[jobId: Arguments<'job:finish'>['jobId']]>();
+    expectTypeOf<Parameters<RefitApi['copyText']>>().toEqualTypeOf<[text: Arguments<'text:copy'>['text']]>();
     expectTypeOf<Parameters<RefitApi['save']>>().toEqualTypeOf<[picture: Arguments<'picture:save'>]>();
     expectTypeOf<Parameters<RefitApi['sample']>>().toEqualTypeOf<[model: Arguments<'picture:sample'>['model']]>();
     expectTypeOf<Parameters<RefitApi['prepare' | 'goOn' | 'retry' | 'cancelJob' | 'tileShown']>>().toEqualTypeOf<[]>();

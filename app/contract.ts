@@ -3,7 +3,7 @@
  * hostile until proven otherwise, so arguments are parsed by schema in main (main/ipc.ts) before anything acts on them.
  */
 import { z } from 'zod';
-import { type Flow, id, type Profile } from './catalog';
+import { type Flow, id, type ModelCard, type Profile } from './catalog';
 import type { ErrorReport } from './errors';
 import type { AppState } from './states';
 import type { Rect } from './tiles';
@@ -11,12 +11,16 @@ import type { Rect } from './tiles';
 /** Longest side of a picture that goes in, and of one that comes out: Chromium's canvas ends at 16384. */
 export const maxOutputSide = 16384;
 
-/** A tool as the window shows it. */
+/** A tool as the window shows it, or a part of one. */
 export interface ModelInfo {
   id: string;
   name: string;
   summary: string;
+  icon?: ModelCard['icon'];
+  /** The tool that this network is a part of. */
+  partOf?: ModelCard['partOf'];
   flow: Flow;
+  gives?: ModelCard['gives'];
   /** Shape of a `whole` tool's input. */
   profile: Pick<Profile, 'width' | 'height'>;
   outputs: { name: string; dtype: 'uint8' | 'float32' }[];
@@ -32,6 +36,16 @@ const pixels = z.custom<Uint8Array>(
   'Expected Uint8Array for bytes',
 );
 
+/** `rgb` is width × height × 3 bytes. For a `whole` network the picture already has the profile's shape. */
+const picture = { width: side, height: side, rgb: pixels };
+const isFull = ({ width, height, rgb }: { width: number; height: number; rgb: Uint8Array }): boolean =>
+  rgb.byteLength === width * height * 3;
+const notFull = 'Expected width × height × 3 bytes for rgb';
+const jobId = z.int().positive();
+/** Pictures that go through a part at once: a message of some megabytes, between two of which a person can cancel. */
+export const maxParts = 64;
+const count = z.int().min(0).max(100_000);
+
 /** Arguments of every command, by channel. `void` commands take nothing. */
 export const commands = {
   'state:get': z.undefined(),
@@ -41,10 +55,18 @@ export const commands = {
   'setup:continue': z.undefined(),
   /** From `ready` on the processor: look for the GPU again. */
   'setup:retry': z.undefined(),
-  /** `rgba` is width × height × 4 bytes. For a `whole` tool the picture already has the profile's shape. */
-  'job:start': z
-    .strictObject({ model: id, width: side, height: side, rgba: pixels })
-    .refine((job) => job.rgba.byteLength === job.width * job.height * 4, 'Expected width × height × 4 bytes for rgba'),
+  'job:start': z.strictObject({ model: id, ...picture }).refine(isFull, notFull),
+  /** Pictures through another network of the running job's tool, some of `total`; in order, each one's outputs. */
+  'job:parts': z.strictObject({
+    jobId,
+    model: id,
+    /** How many went before these. */
+    done: count,
+    total: count,
+    pictures: z.array(z.strictObject(picture).refine(isFull, notFull)).max(maxParts),
+  }),
+  /** The tool's own code is through with a job that has parts. */
+  'job:finish': z.strictObject({ jobId }),
   'job:cancel': z.undefined(),
   /** A tile was drawn; until then main sends only a few more. */
   'tile:shown': z.undefined(),
@@ -53,9 +75,11 @@ export const commands = {
   'picture:save': z.strictObject({
     /** Whatever the picture was called, so possibly no good file name: main makes it one. */
     suggestedName: z.string().min(1).max(200),
-    format: z.enum(['png', 'jpeg', 'webp']),
+    format: z.enum(['png', 'jpeg', 'webp', 'txt']),
     bytes: pixels,
   }),
+  /** To the clipboard, which a sandboxed window may not write to without being asked. */
+  'text:copy': z.strictObject({ text: z.string().max(1_000_000) }),
   'picture:showInFolder': z.undefined(),
 } as const;
 
@@ -69,10 +93,13 @@ export interface Results {
   'setup:continue': null;
   'setup:retry': null;
   'job:start': { jobId: number };
+  'job:parts': OutputsEvent['outputs'][];
+  'job:finish': null;
   'job:cancel': null;
   'tile:shown': null;
   'picture:sample': { name: string; bytes: Uint8Array };
   'picture:save': { kind: 'saved'; name: string; folder: string } | { kind: 'cancelled' };
+  'text:copy': null;
   'picture:showInFolder': null;
 }
 
@@ -104,10 +131,13 @@ export interface RefitApi {
   goOn(): Promise<Outcome<null>>;
   retry(): Promise<Outcome<null>>;
   startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
+  runParts(parts: Arguments<'job:parts'>): Promise<Outcome<Results['job:parts']>>;
+  finishJob(jobId: number): Promise<Outcome<null>>;
   cancelJob(): Promise<Outcome<null>>;
   tileShown(): Promise<Outcome<null>>;
   sample(model: string): Promise<Outcome<Results['picture:sample']>>;
   save(picture: Arguments<'picture:save'>): Promise<Outcome<Results['picture:save']>>;
+  copyText(text: string): Promise<Outcome<null>>;
   showInFolder(): Promise<Outcome<null>>;
   /** Each returns a function that stops it. */
   onState(listener: (state: AppState) => void): () => void;

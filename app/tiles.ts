@@ -5,11 +5,11 @@
  * on its inner sides; of what comes back only the core is kept. Cores lie side by side and cover the picture exactly once.
  */
 
-/** Pixels as Chromium gives them: 4 bytes each (RGBA), rows from the top, no padding. */
+/** Pixels of 3 bytes (RGB), rows from the top, no padding. */
 export interface Picture {
   width: number;
   height: number;
-  rgba: Uint8Array | Uint8ClampedArray;
+  rgb: Uint8Array;
 }
 
 export interface Rect {
@@ -80,27 +80,23 @@ function planAxis(length: number, tile: number, overlap: number): Span[] {
 }
 
 /**
- * Copies a tile out of a picture, dropping alpha. Beyond its last column or row the picture is mirrored: networks take
- * a repeated edge for a feature and bend the picture towards it.
+ * Copies a tile out of a picture. Beyond its last column or row the picture is mirrored: networks take a repeated edge for
+ * a feature and bend the picture towards it.
  * @param out uint8 `[tileHeight, tileWidth, 3]`, filled.
  */
 export function cutTile(picture: Picture, tile: Tile, tileWidth: number, tileHeight: number, out: Uint8Array): void {
-  const { width, height, rgba } = picture;
+  const { width, height, rgb } = picture;
   const inside = Math.min(tileWidth, width - tile.x);
   let o = 0;
   for (let row = 0; row < tileHeight; row++) {
     const base = mirrored(tile.y + row, height) * width;
-    // Two loops, for speed: hardly any column lies beyond the edge.
-    for (let i = (base + tile.x) * 4, end = i + inside * 4; i < end; i += 4) {
-      out[o++] = rgba[i] as number;
-      out[o++] = rgba[i + 1] as number;
-      out[o++] = rgba[i + 2] as number;
-    }
+    out.set(rgb.subarray((base + tile.x) * 3, (base + tile.x + inside) * 3), o);
+    o += inside * 3;
     for (let column = inside; column < tileWidth; column++) {
-      const i = (base + mirrored(tile.x + column, width)) * 4;
-      out[o++] = rgba[i] as number;
-      out[o++] = rgba[i + 1] as number;
-      out[o++] = rgba[i + 2] as number;
+      const i = (base + mirrored(tile.x + column, width)) * 3;
+      out[o++] = rgb[i] as number;
+      out[o++] = rgb[i + 1] as number;
+      out[o++] = rgb[i + 2] as number;
     }
   }
 }

@@ -6,6 +6,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { RefitApi } from '../app/contract';
 import type { AppState } from '../app/states';
+import { modelFolders } from '../models/prepare';
 import { expect, launch, type RunningApp, test } from './app';
 import {
   blank,
@@ -16,6 +17,7 @@ import {
   pictures,
   portraitArea,
   prepared,
+  printedPage,
   readPicture,
   referenceFile,
 } from './pictures';
@@ -37,8 +39,11 @@ test.skip(process.env.REFIT_E2E_GPU !== '1', 'Needs a GPU: REFIT_E2E_GPU=1.');
 const halfPrecisionDb = 38;
 /** GPUs multiply float32 as TF32, which moves a soft edge of the mask by up to 23 of 255 (models/cut-out/model.json). */
 const tf32MaskDb = 34;
-/** Refit, compiling kernels and the golden picture, four tools. */
-const preparation = { timeout: 120_000 };
+/** Refit, compiling kernels and the golden picture, all networks. */
+const preparation = { timeout: 180_000 };
+/** Networks that ship, parts of tools among them: each has a row and an engine of its own. */
+const networks = (await modelFolders()).length;
+const all = <T>(value: T): T[] => new Array<T>(networks).fill(value);
 
 const state = async ({ window }: RunningApp): Promise<AppState> => {
   const answer = await window.evaluate(() => (window as unknown as { refit: RefitApi }).refit.getState());
@@ -80,17 +85,17 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   const first = await launch({ userDataDir });
   const { window } = first;
   await expect(window.getByTestId('first-run-found')).toBeVisible(preparation);
-  await expect(window.locator('[data-testid^="row-"]')).toHaveCount(4);
+  await expect(window.locator('[data-testid^="row-"]')).toHaveCount(networks);
   await first.screenshots('gpu-found');
 
   await window.getByTestId('first-run-prepare').click();
   await expect(window.getByTestId('first-run-preparing')).toBeVisible();
   await first.screenshot('gpu-preparing-1');
-  await expect(window.locator('.row')).toContainText([/Ready · \d/, /./, /./, /./], preparation);
+  await expect(window.locator('.row')).toContainText([/Ready · \d/, ...all(/./).slice(1)], preparation);
   await first.screenshot('gpu-preparing-2');
   await expect(window.getByTestId('first-run-prepared')).toBeVisible(preparation);
   const { setup } = await state(first);
-  expect(setup.kind === 'prepared' && setup.rows.map(({ phase }) => phase)).toEqual(['done', 'done', 'done', 'done']);
+  expect(setup.kind === 'prepared' && setup.rows.map(({ phase }) => phase)).toEqual(all('done'));
   await first.screenshots('gpu-prepared');
   await window.getByTestId('first-run-continue').click();
   await onGpu(first);
@@ -110,10 +115,19 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   expectClose('cut-out on the GPU, alpha', cut, await readPicture(referenceFile('cut-out')), tf32MaskDb, 'alpha');
   await runOnGpu(first, 'blur-faces', await pictures['blur-faces']());
   await expect(window.getByTestId('note')).toHaveText('One face was found and blurred.');
+  const drawing = await runOnGpu(first, 'drawing-x4', await pictures['drawing-x4']());
+  const drawingReference = await readPicture(referenceFile('drawing-x4'));
+  expectClose('drawing-x4 on the GPU', inner(drawing, edge), inner(drawingReference, edge), halfPrecisionDb);
+  await chooseTool(first, 'read-text');
+  await openPicture(first, await readPicture(prepared('read-text', 'page.png')), 'page.png');
+  await run(first);
+  expect((await state(first)).job).toMatchObject({ kind: 'done', device: 'gpu' });
+  await expect(window.locator('.text-lines p')).toHaveText(printedPage);
+  await first.screenshots('gpu-read-text');
   await first.close();
 
   const kept = await records(userDataDir);
-  expect(Object.keys(kept)).toHaveLength(4);
+  expect(Object.keys(kept)).toHaveLength(networks);
   const startedAt = performance.now();
   const second = await launch({ userDataDir });
   const screens = second.window.locator('[data-testid^="first-run-"]');
@@ -123,7 +137,7 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   console.log(`    second start: ready after ${Math.round(performance.now() - startedAt)} ms`);
   const again = await state(second);
   const rows = again.setup.kind === 'ready' && again.setup.device.kind === 'gpu' ? again.setup.device.rows : [];
-  expect(rows.map(({ phase }) => phase)).toEqual(['cached', 'cached', 'cached', 'cached']);
+  expect(rows.map(({ phase }) => phase)).toEqual(all('cached'));
   await runOnGpu(second, 'photo-x4', await pictures['photo-x4-256']());
   await second.screenshots('gpu-second-start');
   await second.close();

@@ -32,15 +32,15 @@ test.describe('refuses', () => {
     await ready(refit);
     const codes = await refit.window.evaluate(async () => {
       const { startJob, sample, save } = window.refit as unknown as Record<string, (args: unknown) => Promise<unknown>>;
-      const job = { model: 'fast-x4', width: 2, height: 2, rgba: new Uint8Array(16) };
+      const job = { model: 'fast-x4', width: 2, height: 2, rgb: new Uint8Array(12) };
       const picture = { suggestedName: 'a', format: 'png', bytes: new Uint8Array(1) };
       const answers = await Promise.all([
-        startJob?.({ ...job, rgba: new Uint8Array(15) }),
+        startJob?.({ ...job, rgb: new Uint8Array(11) }),
         startJob?.({ ...job, width: -2, height: -2 }),
         startJob?.({ ...job, width: 1e9 }),
         startJob?.({ ...job, model: '../fast-x4' }),
         startJob?.({ ...job, model: 'constructor' }),
-        startJob?.({ ...job, rgba: 'pixels' }),
+        startJob?.({ ...job, rgb: 'pixels' }),
         startJob?.({ ...job, more: 1 }),
         startJob?.(null),
         startJob?.(undefined),

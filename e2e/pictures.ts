@@ -66,6 +66,9 @@ export const pictures = {
   /** Just the GPU's tile. */
   'photo-x4-256': async () =>
     crop(await readPicture(prepared('blur-faces', 'astronaut.png')), { x: 100, y: 0, width: 256, height: 256 }),
+  /** A line drawing in flat colours. Just the processor's tile. */
+  'drawing-x4': async () =>
+    crop(await readPicture(prepared('drawing-x4', 'drawing.png')), { x: 48, y: 16, width: 128, height: 128 }),
   /** Smaller than any tile. */
   'fast-x4': async () =>
     crop(await readPicture(prepared('photo-x4', 'cat.png')), { x: 48, y: 24, width: 144, height: 96 }),
@@ -79,6 +82,17 @@ export const pictures = {
     return picture;
   },
 } as const;
+
+/** What stands on the page that `read-text` brings, to the letter. */
+export const printedPage = [
+  'Region-based segmentation',
+  'Let us first determine markers of the coins and the',
+  'background. These markers are pixels that we can label',
+  'unambiguously as either object or background. Here,',
+  'the markers are found at the two extreme parts of the',
+  'histogram of grey values:',
+  '>>> markers = np.zeros_like(coins)',
+];
 
 /** Of the `blur-faces` picture, the part that its reference holds: the face and its surroundings. */
 export const faceArea: Rect = { x: 140, y: 20, width: 180, height: 220 };

@@ -5,7 +5,7 @@
 import { crop, faceArea, type Picture, pictures, portraitArea, referenceFile, writePicture } from './pictures';
 import { runUntiled, upscaleUntiled } from './untiled';
 
-for (const model of ['photo-x4', 'fast-x4'] as const)
+for (const model of ['photo-x4', 'fast-x4', 'drawing-x4'] as const)
   await writePicture(referenceFile(model), await upscaleUntiled(model, await pictures[model]()));
 const portrait = await upscaleUntiled('photo-x4', await pictures['photo-x4-256']());
 await writePicture(referenceFile('photo-x4-256'), crop(portrait, portraitArea));

@@ -37,6 +37,12 @@ test('Photo ×4 makes what the network makes without the app', async ({ refit })
   await refit.screenshots('photo-x4');
 });
 
+test('Drawing ×4 makes what the network makes without the app', async ({ refit }) => {
+  const result = await runTool(refit, 'drawing-x4', await pictures['drawing-x4']());
+  expectClose('drawing-x4', result, await readPicture(referenceFile('drawing-x4')), sameNetworkDb);
+  await refit.screenshots('drawing-x4');
+});
+
 test('Fast ×4 makes what the network makes without the app, of a picture smaller than a tile', async ({ refit }) => {
   const result = await runTool(refit, 'fast-x4', await pictures['fast-x4']());
   const reference = await readPicture(referenceFile('fast-x4'));

@@ -122,12 +122,6 @@ export function startHost() {
   };
 }
 
-const rgba = (pixels: Uint8Array): Uint8Array => {
-  const out = new Uint8Array((pixels.byteLength / 3) * 4).fill(255);
-  for (let i = 0, o = 0; i < pixels.byteLength; i += 3, o += 4) out.set(pixels.subarray(i, i + 3), o);
-  return out;
-};
-
 /** Runs one catalog entry through everything. Takes seconds to a minute. */
 export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry: EngineEntry): Promise<Measured> {
   const work = await mkdtemp(path.join(tmpdir(), 'refit-measure-'));
@@ -135,7 +129,7 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
     const task = taskOn(rig, card, profile, entry, path.join(work, 'cache'));
     const full = await buildFull(rig, card, profile, entry, path.join(work, 'full.plan'));
     const golden = await readGolden(task.preparedDir, card, profile.id);
-    const picture = { width: profile.width, height: profile.height, rgba: rgba(golden.input) };
+    const picture = { width: profile.width, height: profile.height, rgb: golden.input };
 
     const vram = watchVram(rig);
     const first = startHost();
@@ -215,9 +209,9 @@ async function appThroughput(
   profile: Profile,
 ): Promise<number> {
   const noise = (width: number, height: number) => {
-    const pixels = new Uint8Array(width * height * 4);
+    const pixels = new Uint8Array(width * height * 3);
     for (let i = 0; i < pixels.length; i++) pixels[i] = (i * 2654435761) >>> 24;
-    return { width, height, rgba: pixels };
+    return { width, height, rgb: pixels };
   };
   const perSecond = (count: number, startedAt: number) => (count * 1000) / (performance.now() - startedAt);
   if (card.flow.kind === 'whole') {

@@ -33,7 +33,7 @@ export class HostJob {
     this.picture = {
       width,
       height,
-      rgba: pixels.kind === 'bytes' ? pixels.rgba : new Uint8Array(width * height * 4),
+      rgb: pixels.kind === 'bytes' ? pixels.rgb : new Uint8Array(width * height * 3),
       arrived: (rows) => this.arrived(rows),
     };
   }
@@ -101,10 +101,10 @@ export class HostJob {
   }
 
   private async readRows(): Promise<void> {
-    const { width, rgba } = this.picture;
-    const [from, to] = [this.rowsRead * width * 4, this.rowsThere * width * 4];
+    const { width, rgb } = this.picture;
+    const [from, to] = [this.rowsRead * width * 3, this.rowsThere * width * 3];
     const rows = this.rowsThere;
-    await orSpoolFailure(this.spool?.readPicture(rgba.subarray(from, to) as Uint8Array, from));
+    await orSpoolFailure(this.spool?.readPicture(rgb.subarray(from, to), from));
     this.rowsRead = rows;
   }
 }

@@ -4,10 +4,12 @@
  * tools, as a plain Node child: both give it one port.
  */
 import { AppError, toReport } from '../app/errors';
+import type { Picture } from '../app/tiles';
 import { sweep } from './cache';
 import { HostJob, SpoolFailure } from './hostJob';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
+import type { ModelSession } from './session';
 import { Workbench } from './workbench';
 
 interface Port {
@@ -50,6 +52,7 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   openGpu: (task) => bench.openGpu(task),
   openCpu: (task) => bench.openCpu(task),
   infer,
+  inferPart: ({ device, model, ...picture }) => inferOutputs(bench.session(device, model), picture),
   rows: async (told) => {
     if (running?.id === told.jobId) running.rows(told);
     return null;
@@ -64,6 +67,14 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   },
 };
 
+async function inferOutputs(session: ModelSession, picture: Picture): Promise<HostEvents['outputs']['outputs']> {
+  const tensors = await inferWhole(session, picture);
+  return session.card.outputs.map(({ name, dtype }, i) => {
+    const { shape, bytes } = tensors[i] ?? { shape: [], bytes: new Uint8Array() };
+    return { name, dtype, shape, bytes };
+  });
+}
+
 async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infer']['result']> {
   if (running) throw new AppError('BUSY', {});
   const job = new HostJob(asked, (tile) => emit('tile', tile));
@@ -72,11 +83,7 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
     await job.begin();
     const session = bench.session(asked.device, asked.model);
     if (session.card.flow.kind === 'whole') {
-      const tensors = await inferWhole(session, job.picture);
-      const outputs = session.card.outputs.map(({ name, dtype }, i) => {
-        const { shape, bytes } = tensors[i] ?? { shape: [], bytes: new Uint8Array() };
-        return { name, dtype, shape, bytes };
-      });
+      const outputs = await inferOutputs(session, job.picture);
       if (job.cancelled) return { kind: 'cancelled' };
       emit('outputs', { jobId: job.id, outputs });
       return { kind: 'done' };

@@ -67,14 +67,19 @@ export interface HostCalls {
       device: 'gpu' | 'cpu';
       width: number;
       height: number;
-      /** RGBA; in a spool it arrives row by row, told by `rows`. */
-      pixels: { kind: 'bytes'; rgba: Uint8Array } | ({ kind: 'spool' } & SpoolFacts);
+      /** RGB; in a spool it arrives row by row, told by `rows`. */
+      pixels: { kind: 'bytes'; rgb: Uint8Array } | ({ kind: 'spool' } & SpoolFacts);
     };
     /** `spoolFailed`: as if the job had never been, to be asked again with bytes. */
     result: { kind: 'done' | 'cancelled' | 'spoolFailed' };
   };
   /** How many of a picture's rows lie in the spool, or why no more will. */
   rows: { args: { jobId: number } & ({ upTo: number } | { failed: string }); result: null };
+  /** Runs a picture through an open session of a part of a tool, and answers with its outputs. */
+  inferPart: {
+    args: { model: string; device: 'gpu' | 'cpu'; width: number; height: number; rgb: Uint8Array };
+    result: HostEvents['outputs']['outputs'];
+  };
   /** Stops a job at its next tile. */
   cancel: { args: { jobId: number }; result: null };
   /** Says that a tile was taken, and of a spool which slot is free again. */

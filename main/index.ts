@@ -1,6 +1,6 @@
 /** Start: wires the parts together and lets them go. */
 import path from 'node:path';
-import { app, Menu } from 'electron';
+import { app, clipboard, Menu } from 'electron';
 import log from 'electron-log/main';
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo } from '../app/contract';
@@ -62,9 +62,12 @@ async function start(): Promise<void> {
       return jobs.start(job);
     },
     'tile:shown': () => background(outbox.shown()),
+    'job:parts': (parts) => jobs.parts(parts),
+    'job:finish': ({ jobId }) => background(jobs.finish(jobId)),
     'job:cancel': () => background(jobs.cancel()),
     'picture:sample': ({ model }) => pictures.sample(model),
     'picture:save': (picture) => pictures.save(picture),
+    'text:copy': ({ text }) => background(clipboard.writeText(text)),
     'picture:showInFolder': () => background(pictures.showInFolder()),
   });
   store.subscribe((state) => send('state', state));
@@ -79,13 +82,16 @@ function background(_work: Promise<void> | void): null {
   return null;
 }
 
-function infoOf({ id, name, summary, flow, profiles, outputs, licence }: ModelCard): ModelInfo {
+function infoOf({ id, name, summary, icon, partOf, flow, gives, profiles, outputs, licence }: ModelCard): ModelInfo {
   const profile = profiles[0];
   return {
     id,
     name,
     summary,
+    ...(icon && { icon }),
+    ...(partOf && { partOf }),
     flow,
+    ...(gives && { gives }),
     profile: { width: profile?.width ?? 0, height: profile?.height ?? 0 },
     outputs: outputs.map(({ name: output, dtype }) => ({ name: output, dtype })),
     licence,

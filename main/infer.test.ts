@@ -5,7 +5,7 @@ import { inferTiles, inferWhole, type TileDone } from './infer';
 const picture = (width: number, height: number) => ({
   width,
   height,
-  rgba: Uint8Array.from({ length: width * height * 4 }, (_, i) => (i * 31) % 251),
+  rgb: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 31) % 251),
   arrived: async () => {},
 });
 
@@ -24,8 +24,7 @@ test.each([1, 2] as const)('puts a picture together again from its tiles, with %
   const expected = new Uint8Array(150 * 100 * 3);
   for (let y = 0; y < 100; y++)
     for (let x = 0; x < 150; x++)
-      for (let c = 0; c < 3; c++)
-        expected[(y * 150 + x) * 3 + c] = source.rgba[((y >> 1) * 75 + (x >> 1)) * 4 + c] ?? 0;
+      for (let c = 0; c < 3; c++) expected[(y * 150 + x) * 3 + c] = source.rgb[((y >> 1) * 75 + (x >> 1)) * 3 + c] ?? 0;
   expect(finished).toBe(true);
   expect(Buffer.compare(result, expected)).toBe(0);
 });

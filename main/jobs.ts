@@ -1,6 +1,6 @@
 /** Infer, the sentence's last word: one picture at a time through the device that serves its model. */
 import type { ModelCard } from '../app/catalog';
-import { type Arguments, maxOutputSide, type TileEvent } from '../app/contract';
+import { type Arguments, maxOutputSide, type Results, type TileEvent } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
 import type { Job } from '../app/states';
 import type { Host } from './host';
@@ -13,6 +13,14 @@ import { type Tile, Transfer } from './transfer';
 export interface Jobs {
   /** Starts a job and answers at once. @throws AppError BUSY, MODEL_MISSING, PICTURE_TOO_LARGE. */
   start(job: Arguments<'job:start'>): { jobId: number };
+  /**
+   * Runs pictures through another network of the running job's tool, on the device that the job is on.
+   * @throws AppError BAD_MESSAGE where that job does not run or its tool has no such part; whatever stopped the network,
+   * which ends the job.
+   */
+  parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']>;
+  /** The tool's own code is through: ends a job that has parts. */
+  finish(jobId: number): void;
   /** Ends the running job now, as far as the person is concerned; the device stops at its next tile. */
   cancel(): void;
   /** To be called with each tile of a host. */
@@ -39,9 +47,10 @@ export function createJobs(
     return job.kind === 'running' && job.id === jobId ? job : undefined;
   };
   const show = (job: Job): void => store.emit({ kind: 'job', job });
+  const partsOf = (model: string): ModelCard[] => cards.filter(({ partOf }) => partOf === model);
 
   function start(asked: Arguments<'job:start'>): { jobId: number } {
-    const card = cards.find(({ id }) => id === asked.model);
+    const card = cards.find(({ id, partOf }) => id === asked.model && partOf === undefined);
     if (!card) throw new AppError('MODEL_MISSING', { model: asked.model });
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
     const scale = card.flow.kind === 'tiles' ? card.flow.scale : 1;
@@ -49,7 +58,8 @@ export function createJobs(
     const { width, height } = asked;
     if (Math.max(width, height) > maxSide) throw new AppError('PICTURE_TOO_LARGE', { width, height, maxSide });
     const jobId = ++lastId;
-    const task = setup.gpuTask(card.id);
+    // All of a tool or none: the status line names one device.
+    const task = partsOf(card.id).every(({ id }) => setup.gpuTask(id)) ? setup.gpuTask(card.id) : undefined;
     const device = task ? 'gpu' : 'cpu';
     show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, startedAt: Date.now() });
     previous = previous.then(() => run(jobId, card, task, asked));
@@ -60,7 +70,7 @@ export function createJobs(
     jobId: number,
     card: ModelCard,
     task: GpuTask | undefined,
-    { width, height, rgba }: Arguments<'job:start'>,
+    { width, height, rgb }: Arguments<'job:start'>,
   ): Promise<void> {
     if (!running(jobId)) return;
     const device = task ? 'gpu' : 'cpu';
@@ -68,15 +78,53 @@ export function createJobs(
     try {
       await open(card, task);
       if (!running(jobId)) return;
-      const asked = { id: jobId, model: card.id, device, picture: { width, height, rgba } } as const;
+      const asked = { id: jobId, model: card.id, device, picture: { width, height, rgb } } as const;
       const kind = await transfers[device].infer(card, asked, (tile) => receive(jobId, tile));
       const job = running(jobId);
-      if (!job || kind !== 'done') return;
+      // A tool with parts is at work with the outputs now; it says when it is through.
+      if (!job || kind !== 'done' || partsOf(card.id).length > 0) return;
       const total = Math.max(job.total, 1);
       show({ kind: 'done', id: jobId, model: card.id, device, total, elapsedMs: performance.now() - startedAt });
     } catch (error) {
       fail(jobId, toReport(error));
     }
+  }
+
+  async function parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']> {
+    const { jobId, model } = asked;
+    const job = running(jobId);
+    const card = cards.find(({ id }) => id === model);
+    if (!job || !card || card.partOf !== job.model)
+      throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `${model} of job ${jobId}`);
+    const work = previous.then(() => runParts(card, job.device, asked));
+    previous = work.catch(() => undefined);
+    return work.catch((error: unknown) => {
+      fail(jobId, toReport(error));
+      throw error;
+    });
+  }
+
+  async function runParts(
+    card: ModelCard,
+    device: 'gpu' | 'cpu',
+    { jobId, done, total, pictures }: Arguments<'job:parts'>,
+  ): Promise<Results['job:parts']> {
+    await open(card, device === 'gpu' ? setup.gpuTask(card.id) : undefined);
+    const outputs: Results['job:parts'] = [];
+    for (const picture of pictures) {
+      const job = running(jobId);
+      if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
+      show({ ...job, done: done + outputs.length, total });
+      outputs.push(await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
+    }
+    return outputs;
+  }
+
+  function finish(jobId: number): void {
+    const job = running(jobId);
+    if (!job || partsOf(job.model).length === 0) return;
+    const { model, device, startedAt } = job;
+    show({ kind: 'done', id: jobId, model, device, total: 1, elapsedMs: Date.now() - startedAt });
   }
 
   async function open(card: ModelCard, task: GpuTask | undefined): Promise<void> {
@@ -109,6 +157,8 @@ export function createJobs(
 
   return {
     start,
+    parts,
+    finish,
     cancel: () => {
       const { job } = store.get();
       if (job.kind !== 'running') return;

@@ -8,8 +8,8 @@ import type { Arguments, Results } from '../app/contract';
 import { AppError } from '../app/errors';
 import type { Paths } from './paths';
 
-const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
-const filterNames = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP' } as const;
+const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt' } as const;
+const filterNames = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text' } as const;
 
 export interface Pictures {
   sample(model: string): Promise<Results['picture:sample']>;

@@ -1,8 +1,9 @@
 /**
  * Pixels on their way between main and an engine host. Messages would copy each tile through a pipe, at a tenth of what the
- * GPU makes; this is a file that never reaches a disk (`/dev/shm`) or seldom does (the temporary folder's page cache), and
- * messages only say what lies where. One a job: first the picture, then a ring of slots that finished tiles take turns in.
- * Its name is gone as soon as both sides have it open, so a killed process leaves nothing behind.
+ * GPU makes; these are files that never reach a disk (`/dev/shm`) or seldom do (the temporary folder's page cache), and
+ * messages only say what lies where. Per job one for the picture and one for each slot that finished tiles take turns in:
+ * a system lets one writer at a time into a file. Their names are gone as soon as both sides have them open, so a killed
+ * process leaves nothing behind.
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -14,8 +15,8 @@ import path from 'node:path';
 export const slots = 8;
 
 export interface SpoolFacts {
+  /** Path of the picture's file; the slots' have their number behind it. */
   file: string;
-  pictureBytes: number;
   /** Of the largest tile. */
   slotBytes: number;
 }
@@ -23,53 +24,81 @@ export interface SpoolFacts {
 export class Spool {
   private constructor(
     readonly facts: SpoolFacts,
-    private readonly handle: FileHandle,
+    private readonly picture: FileHandle,
+    private readonly tiles: FileHandle[],
   ) {}
 
   /** Main's side. @throws Error of the file system: no room, no folder that can be written. */
   static async create(pictureBytes: number, slotBytes: number): Promise<Spool> {
     const folder = await roomyFolder(pictureBytes + slots * slotBytes);
-    const file = path.join(folder, `refit-${process.pid}-${randomUUID()}`);
-    return new Spool({ file, pictureBytes, slotBytes }, await open(file, 'wx+', 0o600));
+    return Spool.open({ file: path.join(folder, `refit-${process.pid}-${randomUUID()}`), slotBytes }, 'wx+');
   }
 
-  /** The host's side; takes the file's name away. @throws Error of the file system. */
+  /** The host's side; takes the files' names away. @throws Error of the file system. */
   static async join(facts: SpoolFacts): Promise<Spool> {
-    const handle = await open(facts.file, 'r+');
-    await rm(facts.file, { force: true });
-    return new Spool(facts, handle);
+    const spool = await Spool.open(facts, 'r+');
+    await removeAll(facts);
+    return spool;
+  }
+
+  private static async open(facts: SpoolFacts, flags: 'wx+' | 'r+'): Promise<Spool> {
+    const handles: FileHandle[] = [];
+    try {
+      for (const file of filesOf(facts)) handles.push(await open(file, flags, 0o600));
+    } catch (error) {
+      for (const handle of handles) await handle.close();
+      await removeAll(facts);
+      throw error;
+    }
+    const [picture, ...tiles] = handles as [FileHandle, ...FileHandle[]];
+    return new Spool(facts, picture, tiles);
   }
 
   writePicture(bytes: Uint8Array, offset: number): Promise<void> {
-    return this.write(bytes, offset);
+    return write(this.picture, bytes, offset);
   }
   readPicture(into: Uint8Array, offset: number): Promise<void> {
-    return this.read(into, offset);
+    return read(this.picture, into, offset);
   }
   writeSlot(slot: number, bytes: Uint8Array): Promise<void> {
-    return this.write(bytes, this.facts.pictureBytes + slot * this.facts.slotBytes);
+    return write(this.slot(slot), bytes, 0);
   }
   readSlot(slot: number, into: Uint8Array): Promise<void> {
-    return this.read(into, this.facts.pictureBytes + slot * this.facts.slotBytes);
+    return read(this.slot(slot), into, 0);
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    for (const handle of [this.picture, ...this.tiles]) await handle.close();
     // Where the host died before it could.
-    await rm(this.facts.file, { force: true });
+    await removeAll(this.facts);
   }
 
-  private async write(bytes: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < bytes.byteLength; )
-      done += (await this.handle.write(bytes, done, bytes.byteLength - done, position + done)).bytesWritten;
+  private slot(slot: number): FileHandle {
+    const handle = this.tiles[slot];
+    if (!handle) throw new RangeError(`Expected a slot from 0 to ${slots - 1} but received ${slot}`);
+    return handle;
   }
+}
 
-  private async read(into: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < into.byteLength; ) {
-      const { bytesRead } = await this.handle.read(into, done, into.byteLength - done, position + done);
-      if (bytesRead === 0) throw new Error(`Expected ${into.byteLength} bytes at ${position} but received ${done}`);
-      done += bytesRead;
-    }
+const filesOf = ({ file }: SpoolFacts): string[] => [
+  file,
+  ...Array.from({ length: slots }, (_, slot) => `${file}-${slot}`),
+];
+
+async function removeAll(facts: SpoolFacts): Promise<void> {
+  for (const file of filesOf(facts)) await rm(file, { force: true });
+}
+
+async function write(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.byteLength; )
+    done += (await handle.write(bytes, done, bytes.byteLength - done, position + done)).bytesWritten;
+}
+
+async function read(handle: FileHandle, into: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < into.byteLength; ) {
+    const { bytesRead } = await handle.read(into, done, into.byteLength - done, position + done);
+    if (bytesRead === 0) throw new Error(`Expected ${into.byteLength} bytes at ${position} but received ${done}`);
+    done += bytesRead;
   }
 }
 

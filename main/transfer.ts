@@ -76,14 +76,13 @@ export class Transfer {
 
   private async run(job: Job, receive: Receive, spool: Spool | undefined): Promise<HostCalls['infer']['result']> {
     const { id, model, device, picture } = job;
-    const { width, height, rgba } = picture;
+    const { width, height, rgb } = picture;
     const running: Running = { id, spool, receive, received: new Set(), failure: undefined, slots: [] };
     this.running = running;
-    const bytes = new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.byteLength);
-    const pixels = spool ? ({ kind: 'spool', ...spool.facts } as const) : ({ kind: 'bytes', rgba: bytes } as const);
+    const pixels = spool ? ({ kind: 'spool', ...spool.facts } as const) : ({ kind: 'bytes', rgb } as const);
     try {
       const answer = this.host.call('infer', { jobId: id, model, device, width, height, pixels });
-      if (spool) await Promise.race([answer, this.sendRows(job, spool, bytes)]);
+      if (spool) await Promise.race([answer, this.sendRows(job, spool)]);
       const result = await answer;
       await Promise.allSettled(running.received);
       if (running.failure) throw running.failure.error;
@@ -94,13 +93,13 @@ export class Transfer {
   }
 
   /** The picture's rows, band by band, into the spool. */
-  private async sendRows({ id, picture: { width, height } }: Job, spool: Spool, rgba: Uint8Array): Promise<void> {
-    const rowBytes = width * 4;
+  private async sendRows({ id, picture: { width, height, rgb } }: Job, spool: Spool): Promise<void> {
+    const rowBytes = width * 3;
     const rows = Math.max(1, Math.floor(bandBytes / rowBytes));
     for (let row = 0; row < height; row += rows) {
       const end = Math.min(row + rows, height);
       try {
-        await spool.writePicture(rgba.subarray(row * rowBytes, end * rowBytes), row * rowBytes);
+        await spool.writePicture(rgb.subarray(row * rowBytes, end * rowBytes), row * rowBytes);
       } catch (error) {
         return this.host.tell('rows', { jobId: id, failed: String(error) });
       }
@@ -122,8 +121,8 @@ interface Running {
   slots: Uint8Array[];
 }
 
-async function spoolFor({ flow, profiles }: ModelCard, { rgba }: Picture): Promise<Spool | undefined> {
+async function spoolFor({ flow, profiles }: ModelCard, { rgb }: Picture): Promise<Spool | undefined> {
   if (flow.kind !== 'tiles') return undefined;
   const areas = [flow.cpuTile ** 2, ...profiles.map(({ width, height }) => width * height)];
-  return Spool.create(rgba.byteLength, Math.max(...areas) * flow.scale ** 2 * 3).catch(() => undefined);
+  return Spool.create(rgb.byteLength, Math.max(...areas) * flow.scale ** 2 * 3).catch(() => undefined);
 }

@@ -22,7 +22,7 @@ MAX_VALUES = 65_536
 
 def main(card_file: Path, sample_source: Path, prepared: Path) -> None:
     card = json.loads(card_file.read_text("utf-8"))
-    picture = write_sample(card["sample"], sample_source, prepared)
+    picture = write_sample(card, sample_source, prepared)
     onnx = prepared / "model.onnx"
     session = onnxruntime.InferenceSession(onnx, providers=["CPUExecutionProvider"])
     profiles = {}
@@ -42,18 +42,23 @@ def main(card_file: Path, sample_source: Path, prepared: Path) -> None:
     (prepared / "golden.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
 
 
-def write_sample(sample: dict, source: Path, prepared: Path) -> Image.Image:
-    """Copies the sample picture, or the part of it that the card wants. @returns all of the source picture, RGB."""
+def write_sample(card: dict, source: Path, prepared: Path) -> Image.Image:
+    """
+    Copies the sample picture, or the part of it that the card wants.
+    @returns what references are made of, RGB: the sample, for tiles all of the source picture.
+    """
     picture = Image.open(source).convert("RGB")
+    sample = card["sample"]
     crop = sample.get("crop")
     if crop is None:
         shutil.copyfile(source, prepared / sample["file"])
-    else:
-        box = (crop["x"], crop["y"], crop["x"] + crop["width"], crop["y"] + crop["height"])
-        if box[2] > picture.width or box[3] > picture.height:
-            raise ValueError(f"The card's crop ends outside the picture, which is {picture.width} × {picture.height}")
-        picture.crop(box).save(prepared / sample["file"], "PNG")
-    return picture
+        return picture
+    box = (crop["x"], crop["y"], crop["x"] + crop["width"], crop["y"] + crop["height"])
+    if box[2] > picture.width or box[3] > picture.height:
+        raise ValueError(f"The card's crop ends outside the picture, which is {picture.width} × {picture.height}")
+    shown = picture.crop(box)
+    shown.save(prepared / sample["file"], "PNG")
+    return picture if card["flow"]["kind"] == "tiles" else shown
 
 
 def fit(picture: Image.Image, width: int, height: int, flow: dict) -> np.ndarray:

@@ -1,7 +1,9 @@
 """A trained network, taken out of the file it came in and made ready for pixels.py. Nothing here changes a weight."""
 
+import numpy as np
 import onnx
-from onnx import ModelProto, TensorProto, helper, shape_inference, version_converter
+import onnxruntime
+from onnx import ModelProto, TensorProto, helper, numpy_helper, shape_inference, version_converter
 
 OPSET = 17
 """Known to ONNX Runtime and to TensorRT-RTX alike; every part of a prepared model is of this one."""
@@ -46,8 +48,11 @@ def take(model: ModelProto, input_name: str, input_shape: list[int | str], outpu
 
     source = helper.make_model(graph, opset_imports=model.opset_import, ir_version=IR_VERSION)
     graph = version_converter.convert_version(source, OPSET).graph
+    if all(isinstance(side, int) for side in input_shape):
+        _fix_reshapes(graph)
     _fix_resizes(graph)
     _keep_live(graph, set(outputs))
+    _declare_outputs(graph)
 
     for node in graph.node:
         for i, name in enumerate(node.input):
@@ -73,6 +78,40 @@ def _keep_live(graph: onnx.GraphProto, wanted: set[str]) -> None:
     del graph.node[:], graph.initializer[:]
     graph.node.extend(live)
     graph.initializer.extend(weights)
+
+
+def _fix_reshapes(graph: onnx.GraphProto) -> None:
+    """
+    Writes down each shape that a Reshape is told at run time. Where the input's shape is fixed, so are they: one run on a black
+    picture tells them.
+    """
+    known = {weight.name for weight in graph.initializer}
+    computed = [node for node in graph.node if node.op_type == "Reshape" and node.input[1] not in known]
+    if not computed:
+        return
+    probe = onnx.GraphProto()
+    probe.CopyFrom(graph)
+    names = sorted({node.input[1] for node in computed})
+    del probe.output[:]
+    probe.output.extend(helper.make_tensor_value_info(name, TensorProto.INT64, None) for name in names)
+    model = helper.make_model(probe, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    [picture] = session.get_inputs()
+    shapes = dict(zip(names, session.run(names, {picture.name: np.zeros(picture.shape, np.float32)}), strict=True))
+    for node in computed:
+        name = f"{node.output[0]}.shape"
+        graph.initializer.append(numpy_helper.from_array(shapes[node.input[1]], name))
+        node.input[1] = name
+
+
+def _declare_outputs(graph: onnx.GraphProto) -> None:
+    """Says the outputs' shapes where the conversion between opsets did not come to know them."""
+    if all(value.type.tensor_type.HasField("shape") for value in graph.output):
+        return
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    inferred = shape_inference.infer_shapes(model, strict_mode=True, data_prop=True).graph
+    for value, told in zip(graph.output, inferred.output, strict=True):
+        value.CopyFrom(told)
 
 
 def _fix_resizes(graph: onnx.GraphProto) -> None:

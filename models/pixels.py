@@ -43,6 +43,18 @@ def pixels_to_planes() -> ModelProto:
         }""")
 
 
+def pixels_to_blue_first() -> ModelProto:
+    """`pixels` → `planes`, float32 NCHW, blue before green and red, -1…1: what networks trained through OpenCV often want."""
+    return part("""
+        before (uint8[1, H, W, 3] pixels) => (float[1, 3, H, W] planes) <int64[3] swap = {2, 1, 0}, float half = {127.5}> {
+            numbers = Cast <to = 1> (pixels)
+            centred = Sub (numbers, half)
+            normal = Div (centred, half)
+            swapped = Gather <axis = 3> (normal, swap)
+            planes = Transpose <perm = [0, 3, 1, 2]> (swapped)
+        }""")
+
+
 def wrap_upscaler(network: ModelProto, scale: int) -> ModelProto:
     """
     Wraps a float16 network `data [1, 3, H, W]` → `output [1, 3, H × scale, W × scale]`, both 0…1.

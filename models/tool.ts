@@ -16,15 +16,38 @@ export interface ToolInput {
   fit: Fit;
   /** The network's input, pixels. */
   input: { width: number; height: number };
+  /**
+   * Runs pictures through another network of this tool (a card whose `partOf` names it), each laid into that network's input
+   * as its card says. Shows how far it is; a person may stop it.
+   * @returns each picture's outputs, in the card's order.
+   * @throws where there is no such network, where it failed or was stopped: not to be caught.
+   */
+  run(model: string, pictures: readonly HTMLCanvasElement[]): Promise<readonly (readonly ToolOutput[])[]>;
+}
+
+/** A piece of text in the picture. */
+export interface TextRegion {
+  text: string;
+  /** 0 to 1. */
+  confidence: number;
+  /** In pixels of the original, from the text's own top left corner on, in reading direction; y downwards. */
+  corners: readonly [Point, Point, Point, Point];
+}
+
+export interface Point {
+  x: number;
+  y: number;
 }
 
 export interface ToolResult {
-  /** The original's size. */
-  canvas: HTMLCanvasElement;
+  /** The original's size; null where the picture stays as it is. */
+  canvas: HTMLCanvasElement | null;
   /** Whether something shines through. */
   transparent: boolean;
   /** One sentence in a user's words where the picture alone does not tell, "No faces were found."; else empty. */
   note: string;
+  /** Text in reading order: shown over the picture, to be selected, copied and saved. */
+  regions?: readonly TextRegion[];
 }
 
 export interface Tool {

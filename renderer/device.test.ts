@@ -21,19 +21,23 @@ const gpu: Setup = {
   },
 };
 
-test('says the GPU for a tool that it serves', () => expect(deviceFor(gpu, 'a')).toEqual({ kind: 'gpu', facts }));
+test('says the GPU for a tool that it serves', () => expect(deviceFor(gpu, ['a'])).toEqual({ kind: 'gpu', facts }));
 
 test('says the processor and why for a tool whose engine failed', () => {
-  expect(deviceFor(gpu, 'b')).toEqual({ kind: 'cpu', scope: 'tool', reason });
+  expect(deviceFor(gpu, ['b'])).toEqual({ kind: 'cpu', scope: 'tool', reason });
 });
 
 test('does not claim the GPU for a tool that got no engine', () => {
-  expect(deviceFor(gpu, 'c')).toEqual({ kind: 'cpu', scope: 'tool', reason: null });
+  expect(deviceFor(gpu, ['c'])).toEqual({ kind: 'cpu', scope: 'tool', reason: null });
+});
+
+test('says the processor for a tool one of whose parts has no engine', () => {
+  expect(deviceFor(gpu, ['a', 'b'])).toEqual({ kind: 'cpu', scope: 'tool', reason });
 });
 
 test('says the processor for every tool where no GPU serves', () => {
   const setup: Setup = { kind: 'ready', device: { kind: 'cpu', reason } };
-  expect(deviceFor(setup, 'a')).toEqual({ kind: 'cpu', scope: 'all', reason });
+  expect(deviceFor(setup, ['a'])).toEqual({ kind: 'cpu', scope: 'all', reason });
 });
 
-test('says nothing before it is decided', () => expect(deviceFor({ kind: 'detecting' }, 'a')).toBeNull());
+test('says nothing before it is decided', () => expect(deviceFor({ kind: 'detecting' }, ['a'])).toBeNull());

@@ -8,7 +8,7 @@ import { createRoot } from 'react-dom/client';
 import type { RefitApi } from '../app/contract';
 import { App } from './App';
 import { takeJob, takeOutputs, takeTile } from './job/run';
-import { setScreen } from './store';
+import { setScreen, toolsOf } from './store';
 
 declare global {
   interface Window {
@@ -32,7 +32,7 @@ const state = await window.refit.getState();
 if (state.ok) setScreen({ app: state.value });
 else setScreen({ commandError: state.error });
 const models = await window.refit.listModels();
-if (models.ok) setScreen({ models: models.value, selected: models.value[0]?.id ?? null });
+if (models.ok) setScreen({ models: models.value, selected: toolsOf(models.value)[0]?.id ?? null });
 else setScreen({ commandError: models.error });
 
 const root = document.getElementById('root');

@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import type { ModelInfo } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
 import { type AppState, initialState } from '../app/states';
+import type { TextRegion } from '../models/tool';
 import type { Format } from './picture/name';
 import type { View } from './workspace/view';
 
@@ -17,11 +18,14 @@ export interface Picture {
 /** What a tool made of the picture. */
 export interface Result {
   model: string;
-  canvas: HTMLCanvasElement;
+  /** Null where the picture stays as it is. */
+  canvas: HTMLCanvasElement | null;
   /** `growing`: tiles still come. `partial`: stopped before the end. */
   kind: 'growing' | 'partial' | 'finished';
   transparent: boolean;
   note: string;
+  /** Text that was found in the picture. */
+  regions?: readonly TextRegion[];
 }
 
 export type Saving =
@@ -70,6 +74,16 @@ export const useScreen = create<Screen>()(() => ({
 }));
 
 export const { getState: getScreen, setState: setScreen } = useScreen;
+
+/** What the list offers: models that are no part of another. */
+export const toolsOf = (models: readonly ModelInfo[]): ModelInfo[] =>
+  models.filter(({ partOf }) => partOf === undefined);
+
+/** A tool's networks: its own and its parts'. */
+export const networksOf = (models: readonly ModelInfo[], tool: string): string[] => [
+  tool,
+  ...models.filter(({ partOf }) => partOf === tool).map(({ id }) => id),
+];
 
 /** The tool that is chosen in a state of the screen. */
 export const selectedModel = ({ models, selected }: Screen): ModelInfo | null =>

@@ -78,6 +78,7 @@ const startJob: RefitApi['startJob'] = async (job) => {
       await wait(600);
       const outputs = fakeOutputs(model.id, job);
       for (const listener of outputsListeners) listener({ jobId: id, outputs });
+      if (models.some(({ partOf }) => partOf === model.id)) return;
       send({ kind: 'job', job: { kind: 'done', ...base, total: 1, elapsedMs: Date.now() - startedAt } });
       return;
     }
@@ -122,8 +123,31 @@ window.refit = {
     return ok(null);
   },
   startJob,
+  runParts: async ({ jobId: id, model, done, total, pictures }) => {
+    const outputs: OutputsEvent['outputs'][] = [];
+    for (const part of pictures) {
+      const { job } = state;
+      if (job.kind !== 'running' || job.id !== id)
+        return { ok: false, error: new AppError('BAD_MESSAGE', { channel: 'job:parts' }).toReport() };
+      send({ kind: 'job', job: { ...job, done: done + outputs.length, total } });
+      await wait(tileMs);
+      outputs.push(fakeOutputs(model, part));
+    }
+    return ok(outputs);
+  },
+  finishJob: async (id) => {
+    const { job } = state;
+    if (job.kind === 'running' && job.id === id) {
+      const { model, device, startedAt } = job;
+      send({ kind: 'job', job: { kind: 'done', id, model, device, total: 1, elapsedMs: Date.now() - startedAt } });
+    }
+    return ok(null);
+  },
   cancelJob: async () => {
     cancelled = true;
+    const { job } = state;
+    const isWhole = models.find(({ id }) => job.kind === 'running' && id === job.model)?.flow.kind === 'whole';
+    if (job.kind === 'running' && isWhole) send({ kind: 'job', job: { ...job, kind: 'cancelled' } });
     return ok(null);
   },
   tileShown: async () => ok(null),
@@ -134,6 +158,7 @@ window.refit = {
     return ok({ name: url.split('/').at(-1) ?? 'sample.png', bytes: new Uint8Array(await answer.arrayBuffer()) });
   },
   save: async ({ suggestedName }) => ok({ kind: 'saved', name: suggestedName, folder: 'C:\\Users\\you\\Pictures' }),
+  copyText: async () => ok(null),
   showInFolder: async () => ok(null),
   onState: (listener) => listen(stateListeners, listener),
   onTile: (listener) => listen(tileListeners, listener),

@@ -1,12 +1,12 @@
 /** One job from the window's side: sends the picture, lays what comes back onto the result's canvas. */
-import type { ModelInfo, OutputsEvent, TileEvent } from '../../app/contract';
-import { toReport } from '../../app/errors';
+import { type ModelInfo, maxParts, type OutputsEvent, type TileEvent } from '../../app/contract';
+import { AppError, ReportedError, toReport } from '../../app/errors';
 import { fitSize } from '../../app/fit';
 import type { Job } from '../../app/states';
-import { makeCanvas } from '../../models/tool';
+import { makeCanvas, type ToolInput } from '../../models/tool';
 import { refusal, scaleOf } from '../picture/limits';
-import { hasTransparency, rgbToRgba } from '../picture/pixels';
-import { getScreen, type Picture, type Result, selectedModel, setScreen } from '../store';
+import { hasTransparency, rgbaToRgb, rgbToRgba } from '../picture/pixels';
+import { getScreen, networksOf, type Picture, type Result, selectedModel, setScreen } from '../store';
 import { toolFor } from './tools';
 
 interface Work {
@@ -30,17 +30,18 @@ export async function startJob(): Promise<void> {
   if (!model || !picture || busy.kind !== 'no' || app.job.kind === 'running' || refusal(picture, model)) return;
   setScreen({ busy: { kind: 'starting' }, commandError: null, saving: { kind: 'no' } });
   try {
-    const input = model.flow.kind === 'tiles' ? wholePixels(picture) : fittedPixels(picture, model);
+    const input = model.flow.kind === 'tiles' ? wholePixels(picture) : fittedPixels(picture.canvas, model);
+    const pixels = { width: input.width, height: input.height, rgb: rgbaToRgb(input.data) };
     const started: Work = { jobId: null, model, picture, context: null, transparent: false, early: [] };
     if (model.flow.kind === 'tiles') {
       const scale = scaleOf(model);
       const { canvas, context } = makeCanvas(picture.width * scale, picture.height * scale);
       started.context = context;
-      started.transparent = hasTransparency(input.rgba);
+      started.transparent = hasTransparency(input.data);
       show({ model: model.id, canvas, kind: 'growing', transparent: false, note: '' });
     } else setScreen({ result: null });
     work = started;
-    const answer = await window.refit.startJob({ model: model.id, ...input });
+    const answer = await window.refit.startJob({ model: model.id, ...pixels });
     if (!answer.ok) {
       work = null;
       setScreen({ commandError: answer.error, result: null });
@@ -80,21 +81,50 @@ export async function takeOutputs(event: OutputsEvent): Promise<void> {
   if (work.jobId !== event.jobId || work.model.flow.kind !== 'whole') return;
   const { model, picture } = work;
   const { fit } = work.model.flow;
+  const { jobId, outputs } = event;
+  const hasParts = networksOf(getScreen().models, model.id).length > 1;
   work = null;
   setScreen({ busy: { kind: 'finishing' } });
   try {
-    const finished = await toolFor(model.id).finish({
-      original: picture.canvas,
-      outputs: event.outputs,
-      fit,
-      input: model.profile,
-    });
+    const { canvas: original } = picture;
+    const run = runnerFor(jobId);
+    const finished = await toolFor(model.id).finish({ original, outputs, fit, input: model.profile, run });
     show({ model: model.id, kind: 'finished', ...finished });
+    if (hasParts) await window.refit.finishJob(jobId);
   } catch (error) {
+    // What main stopped, it says itself.
+    if (endedByMain(jobId)) return;
     setScreen({ commandError: toReport(error) });
+    if (hasParts) await window.refit.cancelJob();
   } finally {
     setScreen({ busy: { kind: 'no' } });
   }
+}
+
+/** What a tool's code calls its parts by. */
+const runnerFor =
+  (jobId: number): ToolInput['run'] =>
+  async (id, canvases) => {
+    const part = getScreen().models.find((model) => model.id === id);
+    if (!part) throw new AppError('MODEL_MISSING', { model: id });
+    const total = canvases.length;
+    const outputs: OutputsEvent['outputs'][] = [];
+    while (outputs.length < total) {
+      const done = outputs.length;
+      const pictures = canvases.slice(done, done + maxParts).map((canvas) => {
+        const { width, height, data } = fittedPixels(canvas, part);
+        return { width, height, rgb: rgbaToRgb(data) };
+      });
+      const answer = await window.refit.runParts({ jobId, model: id, done, total, pictures });
+      if (!answer.ok) throw new ReportedError(answer.error);
+      outputs.push(...answer.value);
+    }
+    return outputs;
+  };
+
+function endedByMain(jobId: number): boolean {
+  const { job } = getScreen().app;
+  return (job.kind === 'failed' || job.kind === 'cancelled') && job.id === jobId;
 }
 
 /** Main's word on the job changed. */
@@ -122,22 +152,20 @@ export function takeJob(job: Job): void {
 const show = (result: Result): void => setScreen({ result });
 
 /** The picture's own pixels. */
-function wholePixels({ canvas, width, height }: Picture): { width: number; height: number; rgba: Uint8Array } {
+function wholePixels({ canvas, width, height }: Picture): ImageData {
   const context = canvas.getContext('2d');
   if (!context) throw new Error('Expected the picture to have pixels but received none');
-  return { width, height, rgba: bytesOf(context.getImageData(0, 0, width, height)) };
+  return context.getImageData(0, 0, width, height);
 }
 
 /** The picture laid into the network's input; what it does not fill is black, and so is what shines through. */
-function fittedPixels(picture: Picture, model: ModelInfo): { width: number; height: number; rgba: Uint8Array } {
+function fittedPixels(picture: HTMLCanvasElement, model: ModelInfo): ImageData {
   const { width, height } = model.profile;
   const { context } = makeCanvas(width, height, { willReadFrequently: true });
   context.fillStyle = 'black';
   context.fillRect(0, 0, width, height);
   const fit = model.flow.kind === 'whole' ? model.flow.fit : 'stretch';
   const used = fitSize(fit, picture, model.profile);
-  context.drawImage(picture.canvas, 0, 0, used.width, used.height);
-  return { width, height, rgba: bytesOf(context.getImageData(0, 0, width, height)) };
+  context.drawImage(picture, 0, 0, used.width, used.height);
+  return context.getImageData(0, 0, width, height);
 }
-
-const bytesOf = ({ data }: ImageData): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -1,15 +1,28 @@
-import { Images, ImageUpscale, type LucideIcon, ScanFace, Scissors, WandSparkles, Zap } from 'lucide-react';
+import {
+  Brush,
+  Images,
+  ImageUpscale,
+  type LucideIcon,
+  ScanFace,
+  ScanText,
+  Scissors,
+  WandSparkles,
+  Zap,
+} from 'lucide-react';
 import type { ModelInfo } from '../../app/contract';
 
-/** Icons of the tools that come with Refit; any other gets one by how it works. */
-const known: Record<string, LucideIcon> = {
-  'photo-x4': ImageUpscale,
-  'fast-x4': Zap,
-  'cut-out': Scissors,
-  'blur-faces': ScanFace,
+const icons: Record<NonNullable<ModelInfo['icon']>, LucideIcon> = {
+  photo: ImageUpscale,
+  fast: Zap,
+  scissors: Scissors,
+  face: ScanFace,
+  drawing: Brush,
+  text: ScanText,
 };
 
-export function ToolIcon({ model, size = 18 }: { model: Pick<ModelInfo, 'id' | 'flow'>; size?: number }) {
-  const Icon = known[model.id] ?? (model.flow.kind === 'tiles' ? Images : WandSparkles);
+/** The icon that the card names; without one, by how the tool works. */
+export function ToolIcon({ model, size = 18 }: { model: Pick<ModelInfo, 'icon' | 'flow'>; size?: number }) {
+  const byFlow = model.flow.kind === 'tiles' ? Images : WandSparkles;
+  const Icon = model.icon ? icons[model.icon] : byFlow;
   return <Icon size={size} strokeWidth={1.75} aria-hidden />;
 }

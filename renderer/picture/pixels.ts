@@ -12,6 +12,17 @@ export function rgbToRgba(rgb: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
   return rgba;
 }
 
+/** Drops alpha. @param rgba 4 bytes a pixel. @returns 3 bytes a pixel. */
+export function rgbaToRgb(rgba: Uint8ClampedArray): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from + 3 < rgba.length; from += 4, to += 3) {
+    rgb[to] = rgba[from] as number;
+    rgb[to + 1] = rgba[from + 1] as number;
+    rgb[to + 2] = rgba[from + 2] as number;
+  }
+  return rgb;
+}
+
 /** Whether any pixel lets something shine through. @param rgba 4 bytes a pixel. */
 export function hasTransparency(rgba: Uint8Array | Uint8ClampedArray): boolean {
   for (let i = 3; i < rgba.length; i += 4) if (rgba[i] !== 255) return true;

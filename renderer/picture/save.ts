@@ -13,7 +13,7 @@ export async function saveResult(): Promise<void> {
   const model = selectedModel(screen);
   const result = shownResult(screen);
   const { picture, format, saving } = screen;
-  if (!model || !picture || result?.kind !== 'finished' || saving.kind === 'saving') return;
+  if (!model || !picture || result?.kind !== 'finished' || !result.canvas || saving.kind === 'saving') return;
   const suggestedName = suggestName(picture.name, model, format);
   const fail = (error: ErrorReport) => setScreen({ saving: { kind: 'failed', error } });
   setScreen({ saving: { kind: 'saving' } });
@@ -25,7 +25,14 @@ export async function saveResult(): Promise<void> {
     );
     return;
   }
-  const saved = await window.refit.save({ suggestedName, format, bytes: new Uint8Array(await blob.arrayBuffer()) });
+  await saveBytes(suggestedName, format, new Uint8Array(await blob.arrayBuffer()));
+}
+
+/** Has a finished file saved; says how that went in `saving`. */
+export async function saveBytes(suggestedName: string, format: Format | 'txt', bytes: Uint8Array): Promise<void> {
+  const fail = (error: ErrorReport) => setScreen({ saving: { kind: 'failed', error } });
+  setScreen({ saving: { kind: 'saving' } });
+  const saved = await window.refit.save({ suggestedName, format, bytes });
   if (!saved.ok) fail(saved.error);
   else if (saved.value.kind === 'cancelled') setScreen({ saving: { kind: 'no' } });
   else setScreen({ saving: { kind: 'saved', name: saved.value.name, folder: saved.value.folder } });

@@ -8,6 +8,8 @@ import { refusal } from '../picture/limits';
 import { saveResult } from '../picture/save';
 import { showInFolder } from '../setup/commands';
 import { setScreen, shownResult, useScreen } from '../store';
+import { CopyText } from '../text/CopyText';
+import { saveText } from '../text/take';
 
 /** Start, then Cancel, then Save: one primary button at a time, and how it went beside it. */
 export function Actions({ model, onChoose }: { model: ModelInfo; onChoose: () => void }) {
@@ -32,7 +34,7 @@ export function Actions({ model, onChoose }: { model: ModelInfo; onChoose: () =>
           {t('panel.cancel')} <span className="key">Esc</span>
         </Button>
       ) : result?.kind === 'finished' ? (
-        <Save />
+        <Save text={result.regions !== undefined} />
       ) : (
         <Button
           look="primary"
@@ -59,13 +61,20 @@ export function Actions({ model, onChoose }: { model: ModelInfo; onChoose: () =>
   );
 }
 
-function Save() {
+/** Of a picture, Save is what matters; of text, Copy. */
+function Save({ text }: { text: boolean }) {
   const { t } = useTranslation();
   const saving = useScreen((screen) => screen.saving);
   return (
     <>
-      <Button look="primary" disabled={saving.kind === 'saving'} onClick={() => void saveResult()} data-testid="save">
-        {saving.kind === 'saving' ? t('panel.saving') : t('panel.save')}
+      {text && <CopyText />}
+      <Button
+        look={text ? 'plain' : 'primary'}
+        disabled={saving.kind === 'saving'}
+        onClick={() => void (text ? saveText() : saveResult())}
+        data-testid="save"
+      >
+        {saving.kind === 'saving' ? t('panel.saving') : text ? t('text.save') : t('panel.save')}
       </Button>
       {saving.kind === 'saved' && (
         <div className="saved" role="status" data-testid="saved">

@@ -2,7 +2,8 @@ import './panel.css';
 import { useTranslation } from 'react-i18next';
 import { deviceFor } from '../device';
 import { ErrorInline } from '../parts/ErrorInline';
-import { selectedModel, setScreen, useScreen } from '../store';
+import { networksOf, selectedModel, setScreen, shownResult, useScreen } from '../store';
+import { TextLines } from '../text/TextLines';
 import { About } from './About';
 import { Actions } from './Actions';
 import { OutputOptions } from './OutputOptions';
@@ -12,6 +13,7 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
   const { t } = useTranslation();
   const model = useScreen(selectedModel);
   const error = useScreen((screen) => screen.commandError);
+  const regions = useScreen((screen) => shownResult(screen)?.regions);
   return (
     <aside className="panel" aria-label={t('panel.label')}>
       {model && (
@@ -21,7 +23,8 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
             <p className="quiet">{model.summary}</p>
           </header>
           <ToolOnProcessor />
-          <OutputOptions model={model} />
+          {regions && <TextLines regions={regions} />}
+          {model.gives !== 'text' && <OutputOptions model={model} />}
           <Actions model={model} onChoose={onChoose} />
         </>
       )}
@@ -36,7 +39,8 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
 function ToolOnProcessor() {
   const setup = useScreen((screen) => screen.app.setup);
   const selected = useScreen((screen) => screen.selected);
-  const device = deviceFor(setup, selected);
+  const models = useScreen((screen) => screen.models);
+  const device = deviceFor(setup, selected === null ? [] : networksOf(models, selected));
   if (device?.kind !== 'cpu' || device.scope !== 'tool' || !device.reason) return null;
   return <ErrorInline error={device.reason} tone="amber" />;
 }

@@ -2,6 +2,7 @@ import './stage.css';
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Picture, setScreen, shownResult, useScreen } from '../store';
+import { TextLayer } from '../text/TextLayer';
 import { CanvasLayer } from './CanvasLayer';
 import { CompareSlider } from './CompareSlider';
 import { place, type Size, visible } from './view';
@@ -21,7 +22,7 @@ export function Stage({ picture }: { picture: Picture }) {
 
   const placement = place(view, size, { width, height });
   const seen = visible(placement, size);
-  const compares = result !== null && result.kind !== 'growing';
+  const compares = result?.canvas != null && result.kind !== 'growing';
   // Where the line stands within the picture, CSS pixels from its left edge.
   const line = compares ? seen.left + (seen.width * compare) / 100 - placement.left : 0;
   // Under an unfinished result the original shows where nothing has come yet.
@@ -49,13 +50,14 @@ export function Stage({ picture }: { picture: Picture }) {
           testId="original-canvas"
           clip={clipOriginal ? `inset(0 ${Math.max(placement.width - line, 0)}px 0 0)` : 'none'}
         />
-        {result && (
+        {result?.canvas && (
           <CanvasLayer
             canvas={result.canvas}
             testId="result-canvas"
             clip={compares ? `inset(0 0 0 ${Math.max(line, 0)}px)` : 'none'}
           />
         )}
+        {result?.regions && <TextLayer regions={result.regions} width={picture.width} height={picture.height} />}
       </div>
       {compares && <CompareSlider value={compare} area={seen} onChange={(value) => setScreen({ compare: value })} />}
     </section>
@@ -92,7 +94,11 @@ function useStageSize() {
 }
 
 function startPan(event: PointerEvent<HTMLElement>): void {
-  if (event.button !== 0 || (event.target instanceof Element && event.target.closest('.compare-thumb'))) return;
+  if (
+    event.button !== 0 ||
+    (event.target instanceof Element && event.target.closest('.compare-thumb, .text-layer text'))
+  )
+    return;
   const element = event.currentTarget;
   let { clientX, clientY } = event;
   element.setPointerCapture(event.pointerId);

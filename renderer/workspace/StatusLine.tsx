@@ -2,7 +2,7 @@ import './status.css';
 import { useTranslation } from 'react-i18next';
 import { deviceFor } from '../device';
 import { isFinished } from '../setup/progress';
-import { selectedModel, useScreen } from '../store';
+import { networksOf, selectedModel, useScreen } from '../store';
 import { duration, runtimeName, shortGpuName } from '../words/numbers';
 import { useTimeLeft } from './useTimeLeft';
 import { WhyCard } from './WhyCard';
@@ -33,7 +33,8 @@ function DeviceState() {
   const { t } = useTranslation();
   const setup = useScreen((screen) => screen.app.setup);
   const model = useScreen(selectedModel);
-  const device = deviceFor(setup, model?.id ?? null);
+  const models = useScreen((screen) => screen.models);
+  const device = deviceFor(setup, model ? networksOf(models, model.id) : []);
   if (!device) return null;
   if (device.kind === 'cpu') return <WhyCard device={device} tool={model?.name ?? ''} />;
   const rows = setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows : [];
@@ -62,15 +63,19 @@ function JobState() {
   const model = models.find((m) => m.id === job.model);
   const tool = model?.name ?? job.model;
   if (job.kind === 'running') {
+    const { done, total } = job;
     const words =
-      model?.flow.kind === 'whole'
-        ? t('status.workingWhole', { tool })
-        : t('status.working', { tool, done: job.done, total: job.total });
+      model?.flow.kind !== 'whole'
+        ? t('status.working', { tool, done, total })
+        : total > 1
+          ? t('status.workingParts', { tool, done, total })
+          : t('status.workingWhole', { tool });
     return left ? `${words} · ${t('status.left', { time: left })}` : words;
   }
   // What became of a picture that is no longer there is no news.
   if (!hasPicture) return null;
   if (job.kind === 'done') return t('status.done', { time: duration(job.elapsedMs) });
+  if (job.kind === 'cancelled' && model?.flow.kind === 'whole') return t('status.stoppedWhole');
   if (job.kind === 'cancelled') return t('status.stopped', { done: job.done, total: job.total });
   return t('status.failed');
 }

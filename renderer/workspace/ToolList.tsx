@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { ModelInfo } from '../../app/contract';
 import { deviceFor } from '../device';
 import { ToolIcon } from '../parts/ToolIcon';
-import { selectTool, useScreen } from '../store';
+import { networksOf, selectTool, toolsOf, useScreen } from '../store';
 
 /** The tools, in their cards' order. */
 export function ToolList() {
@@ -14,7 +14,7 @@ export function ToolList() {
       <p className="brand">{t('app.name')}</p>
       {models.length === 0 && <p className="quiet small tools-empty">{t('tools.empty')}</p>}
       <ul>
-        {models.map((model) => (
+        {toolsOf(models).map((model) => (
           <li key={model.id}>
             <ToolButton model={model} />
           </li>
@@ -29,7 +29,8 @@ function ToolButton({ model }: { model: ModelInfo }) {
   const chosen = useScreen((screen) => screen.selected === model.id);
   const locked = useScreen((screen) => screen.app.job.kind === 'running' || screen.busy.kind !== 'no');
   const setup = useScreen((screen) => screen.app.setup);
-  const device = deviceFor(setup, model.id);
+  const models = useScreen((screen) => screen.models);
+  const device = deviceFor(setup, networksOf(models, model.id));
   // Where everything is on the processor the status line says so once.
   const alone = device?.kind === 'cpu' && device.scope === 'tool';
   return (

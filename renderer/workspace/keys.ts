@@ -2,16 +2,17 @@ import { useEffect } from 'react';
 import { cancelJob, startJob } from '../job/run';
 import { saveResult } from '../picture/save';
 import { getScreen, shownResult } from '../store';
+import { copyText, saveText } from '../text/take';
 import { zoomKey } from './zoom';
 
-/** The window's keys: Ctrl+O open, Ctrl+S save, Enter start or save, Esc cancel, + − 0 1 zoom. */
+/** The window's keys: Ctrl+O open, Ctrl+S save, Enter start, save or copy, Esc cancel, + − 0 1 zoom. */
 export function useKeys(choose: () => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey) return;
       if (event.ctrlKey || event.metaKey) {
         if (event.key === 'o') choose();
-        else if (event.key === 's') void saveResult();
+        else if (event.key === 's') save();
         else return;
         event.preventDefault();
         return;
@@ -30,6 +31,13 @@ const hasOwnEnter = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest('button, a, input, summary, [role="radio"], [role="dialog"]') !== null;
 
 function primaryAction(): void {
-  if (shownResult(getScreen())?.kind === 'finished') void saveResult();
+  const result = shownResult(getScreen());
+  if (result?.regions) void copyText();
+  else if (result?.kind === 'finished') save();
   else void startJob();
+}
+
+function save(): void {
+  if (shownResult(getScreen())?.regions) void saveText();
+  else void saveResult();
 }

@@ -15,7 +15,7 @@ export function contentSize(screen: Screen): Size | null {
   const { picture } = screen;
   if (!picture) return null;
   const result = shownResult(screen);
-  if (result) return { width: result.canvas.width, height: result.canvas.height };
+  if (result?.canvas) return { width: result.canvas.width, height: result.canvas.height };
   const model = selectedModel(screen);
   const scale = model ? scaleOf(model) : 1;
   return { width: picture.width * scale, height: picture.height * scale };

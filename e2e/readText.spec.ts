@@ -1,0 +1,167 @@
+/** Read text: words over the picture, to be selected, copied and saved. Two networks, one job. */
+import path from 'node:path';
+import { expect, type RunningApp, test } from './app';
+import { blank, crop, decode, type Picture, printedPage as page, prepared, readPicture } from './pictures';
+import { answerSaveDialog, chooseTool, openPicture, ready, run, save, suggestedName } from './steps';
+
+const readPage = (): Promise<Picture> => readPicture(prepared('read-text', 'page.png'));
+
+async function open(refit: RunningApp, picture: Picture, name = 'page.png'): Promise<void> {
+  await ready(refit);
+  await chooseTool(refit, 'read-text');
+  await openPicture(refit, picture, name);
+}
+
+async function readText(refit: RunningApp, picture: Picture): Promise<string[]> {
+  await open(refit, picture);
+  await run(refit);
+  return refit.window.locator('.text-lines p').allTextContents();
+}
+
+test('Read text reads a photographed page to the letter, and lays the words over it', async ({ refit }) => {
+  expect(await readText(refit, await readPage())).toEqual(page);
+  await expect(refit.window.getByTestId('note')).toHaveText('7 lines of text were found.');
+  // Its boxes lie where the lines do: the heading in the upper left, the code in the lower left.
+  const boxOf = async (text: string) => {
+    const box = await refit.window
+      .getByTestId('text-layer')
+      .locator('g', { hasText: text })
+      .locator('polygon')
+      .boundingBox();
+    const frame = await refit.window.locator('.frame').boundingBox();
+    if (!box || !frame) throw new Error(`No box of “${text}”`);
+    const scale = 384 / frame.width;
+    return [box.x - frame.x, box.y - frame.y, box.width, box.height].map((value) => value * scale);
+  };
+  const near = (values: number[], wanted: number[]) =>
+    values.forEach((value, i) => {
+      expect(Math.abs(value - (wanted[i] ?? 0)), `${values} against ${wanted}`).toBeLessThan(6);
+    });
+  near(await boxOf('Region-based'), [4, 9, 291, 28]);
+  near(await boxOf('np.zeros_like'), [14, 166, 230, 28]);
+  await refit.screenshots('read-text');
+});
+
+test('text is selected over the picture as in a document, line by line', async ({ refit }) => {
+  await readText(refit, await readPage());
+  const layer = refit.window.getByTestId('text-layer');
+  const from = await layer.locator('text', { hasText: 'Region-based' }).boundingBox();
+  const to = await layer.locator('text', { hasText: 'background. These' }).boundingBox();
+  if (!from || !to) throw new Error('No text over the picture');
+  const { mouse } = refit.window;
+  await mouse.move(from.x + 1, from.y + from.height / 2);
+  await mouse.down();
+  await mouse.move(to.x + to.width - 1, to.y + to.height / 2, { steps: 8 });
+  await mouse.up();
+  const selected = await refit.window.evaluate(() => getSelection()?.toString() ?? '');
+  expect(selected.trim().split(/\s*\n\s*/)).toEqual(page.slice(0, 3));
+  await refit.screenshot('read-text-selected');
+  await refit.window.keyboard.press('Control+C');
+  const copied = await refit.app.evaluate(({ clipboard }) => clipboard.readText());
+  expect(copied.trim().split(/\s*\n\s*/)).toEqual(page.slice(0, 3));
+});
+
+test('copies all text by button and by Enter, and saves it under the name of the picture', async ({
+  refit,
+  userDataDir,
+}) => {
+  await readText(refit, await readPage());
+  const { window, app } = refit;
+  const clipboard = () => app.evaluate(({ clipboard: its }) => its.readText());
+  await app.evaluate(({ clipboard: its }) => its.clear());
+  await window.getByTestId('copy-all').click();
+  await expect(window.getByTestId('copy-all')).toHaveText('Copied');
+  expect(await clipboard()).toBe(page.join('\n'));
+  await app.evaluate(({ clipboard: its }) => its.clear());
+  await window.getByTestId('stage').focus();
+  await window.keyboard.press('Enter');
+  await expect.poll(clipboard).toBe(page.join('\n'));
+
+  const bytes = await save(refit, path.join(userDataDir, 'mine.txt'));
+  expect(bytes.toString('utf8')).toBe(`${page.join('\n')}\n`);
+  expect(await suggestedName(refit)).toBe('page.txt');
+  await expect(window.getByTestId('saved')).toContainText('Saved as mine.txt');
+  await answerSaveDialog(refit, null);
+});
+
+/** Turned by a right angle, clockwise. */
+function turned({ width, height, data }: Picture): Picture {
+  const to = blank(height, width);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      data.copy(to.data, (x * height + height - 1 - y) * 4, (y * width + x) * 4, (y * width + x + 1) * 4);
+  return to;
+}
+
+test('reads a page that lies on its side, either way', async ({ refit }) => {
+  const once = turned(crop(await readPage(), { x: 0, y: 0, width: 384, height: 150 }));
+  for (const picture of [once, turned(turned(once))]) expect(await readText(refit, picture)).toEqual(page.slice(0, 6));
+  await refit.screenshot('read-text-turned');
+});
+
+test('says so where there is no text', async ({ refit }) => {
+  const cat = await readPicture(prepared('photo-x4', 'cat.png'));
+  await readText(refit, cat);
+  await expect(refit.window.getByTestId('text-lines')).toHaveText('No text');
+  await expect(refit.window.getByTestId('note')).toHaveText('No text was found.');
+  await expect(refit.window.getByTestId('copy-all')).toBeDisabled();
+});
+
+/** A page of print as the app's own browser draws it, 60 lines too long to be read at once. */
+async function printed(refit: RunningApp): Promise<{ picture: Picture; text: string[] }> {
+  const words = page.slice(1, 6).join(' ').split(' ');
+  const text = Array.from({ length: 60 }, (_, i) =>
+    Array.from({ length: 16 }, (_, j) => words[(i * 7 + j * 3) % words.length]).join(' '),
+  );
+  const url = await refit.window.evaluate((lines) => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 1240;
+    canvas.height = 1754;
+    const context = canvas.getContext('2d');
+    if (!context) throw new Error('No canvas');
+    context.fillStyle = 'white';
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.fillStyle = 'black';
+    context.font = '18px serif';
+    lines.forEach((line, i) => {
+      context.fillText(line, 80, 90 + i * 27);
+    });
+    return canvas.toDataURL();
+  }, text);
+  return { picture: decode(Buffer.from(url.split(',')[1] ?? '', 'base64')), text };
+}
+
+/** Share of lines that were read to the letter. */
+const share = (found: string[], wanted: string[]): number =>
+  wanted.filter((line) => found.includes(line)).length / wanted.length;
+
+test('reads a whole page of small print, long lines in pieces, and counts them on the way', async ({ refit }) => {
+  await ready(refit);
+  const { picture, text } = await printed(refit);
+  await open(refit, picture);
+  await refit.window.getByTestId('start').click();
+  await expect(refit.window.getByTestId('status-job')).toContainText(/Read text · \d+ of \d+/, { timeout: 60_000 });
+  await refit.screenshot('read-text-working');
+  await expect(refit.window.getByTestId('copy-all')).toBeVisible({ timeout: 90_000 });
+  const found = await refit.window.locator('.text-lines p').allTextContents();
+  console.log(`    ${found.length} lines, ${(100 * share(found, text)).toFixed(0)} % to the letter`);
+  expect(found).toHaveLength(text.length);
+  expect(share(found, text)).toBeGreaterThanOrEqual(0.9);
+  await refit.screenshots('read-text-page');
+});
+
+test('is stopped between two lines by Esc, and starts again', async ({ refit }) => {
+  await ready(refit);
+  const { picture } = await printed(refit);
+  await open(refit, picture);
+  await refit.window.getByTestId('start').click();
+  const job = refit.window.getByTestId('status-job');
+  await expect(job).toContainText(/[1-9]\d* of \d+/, { timeout: 60_000 });
+  await refit.window.keyboard.press('Escape');
+  await expect(job).toHaveText('Stopped');
+  await expect(refit.window.getByTestId('error-inline')).toBeHidden();
+  await expect(refit.window.getByTestId('text-layer')).toBeHidden();
+  await openPicture(refit, crop(await readPage(), { x: 0, y: 0, width: 384, height: 40 }));
+  await run(refit);
+  await expect(refit.window.locator('.text-lines p')).toHaveText([page[0] ?? '']);
+});

@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import type { ModelCard } from '../app/catalog';
+import type { GpuFacts } from '../app/states';
+import { exampleCard } from './example.fixture';
+import type { Host } from './host';
+import type { GpuTask } from './hostProtocol';
+import { createJobs } from './jobs';
+import { paths } from './paths';
+import type { Setup } from './setup';
+import { createStore } from './store';
+
+const whole = { flow: { kind: 'whole', fit: 'contain' } } as const satisfies Partial<ModelCard>;
+const cards = [
+  exampleCard('read', whole),
+  exampleCard('read-lines', { ...whole, partOf: 'read' }),
+  exampleCard('cut', whole),
+];
+const picture = { width: 1, height: 1, rgb: new Uint8Array(3) };
+
+const batch = (total: number) => ({ done: 0, total, pictures: new Array(total).fill(picture) });
+
+/** Jobs over hosts that answer at once and keep what they were asked. */
+function bench(onGpu: string[] = []) {
+  const store = createStore();
+  const asked: string[] = [];
+  const answers = { infer: { kind: 'done' }, openGpu: null, openCpu: null } as Record<string, unknown>;
+  const host = (device: string): Host =>
+    ({
+      call: async (call: string, { model, card }: { model?: string; card?: ModelCard }) => {
+        asked.push(`${call} ${model ?? card?.id} ${device}`);
+        const answer = answers[call] ?? [{ name: 'text', dtype: 'uint8', shape: [1], bytes: new Uint8Array(1) }];
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+      tell: () => undefined,
+      forgive: () => undefined,
+    }) as unknown as Host;
+  const setup = {
+    gpuTask: (model: string) =>
+      onGpu.includes(model) ? ({ card: cards.find(({ id }) => id === model) } as GpuTask) : undefined,
+  } as unknown as Setup;
+  store.emit({ kind: 'ready', device: { kind: 'gpu', facts: {} as GpuFacts, rows: [] } });
+  const jobs = createJobs(
+    store,
+    setup,
+    { gpu: host('gpu'), cpu: host('cpu') },
+    cards,
+    paths('/nowhere', false),
+    async () => {},
+  );
+  const job = () => store.get().job;
+  return { jobs, job, asked, answers };
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+test('keeps a job with parts running until its tool is through', async () => {
+  const { jobs, job } = bench();
+  const { jobId } = jobs.start({ model: 'read', ...picture });
+  await settle();
+  expect(job().kind).toBe('running');
+  jobs.finish(jobId);
+  expect(job()).toMatchObject({ kind: 'done', id: jobId, model: 'read', device: 'cpu' });
+});
+
+test('ends a job without parts by itself, whatever the window says', async () => {
+  const { jobs, job } = bench();
+  const { jobId } = jobs.start({ model: 'cut', ...picture });
+  jobs.finish(jobId);
+  expect(job().kind).toBe('running');
+  await settle();
+  expect(job().kind).toBe('done');
+});
+
+test('runs each picture through the part, in order, and counts them', async () => {
+  const { jobs, job, asked } = bench();
+  const { jobId } = jobs.start({ model: 'read', ...picture });
+  const outputs = await jobs.parts({ jobId, model: 'read-lines', ...batch(2) });
+  expect(outputs).toHaveLength(2);
+  expect(asked).toEqual([
+    'openCpu read cpu',
+    'infer read cpu',
+    'openCpu read-lines cpu',
+    'inferPart read-lines cpu',
+    'inferPart read-lines cpu',
+  ]);
+  expect(job()).toMatchObject({ kind: 'running', done: 1, total: 2 });
+});
+
+test.each([
+  [['read', 'read-lines'], 'gpu'],
+  [['read'], 'cpu'],
+  [['read-lines'], 'cpu'],
+])('with engines for %j runs all of the tool on the %s', async (onGpu, device) => {
+  const { jobs, job, asked } = bench(onGpu);
+  const { jobId } = jobs.start({ model: 'read', ...picture });
+  await jobs.parts({ jobId, model: 'read-lines', ...batch(1) });
+  expect(job()).toMatchObject({ device });
+  expect(asked.every((call) => call.endsWith(device))).toBe(true);
+});
+
+test('refuses parts of another tool, of no job, and of one that has ended', async () => {
+  const { jobs } = bench();
+  const ask = (jobId: number, model: string) => jobs.parts({ jobId, model, ...batch(1) });
+  await expect(ask(1, 'read-lines')).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  const { jobId } = jobs.start({ model: 'read', ...picture });
+  for (const model of ['cut', 'read', 'none'])
+    await expect(ask(jobId, model)).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  jobs.cancel();
+  await expect(ask(jobId, 'read-lines')).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+});
+
+test('stops between two pictures where a person cancels', async () => {
+  const { jobs, job, asked } = bench();
+  const { jobId } = jobs.start({ model: 'read', ...picture });
+  await settle();
+  const parts = jobs.parts({ jobId, model: 'read-lines', ...batch(3) });
+  jobs.cancel();
+  await expect(parts).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect(job().kind).toBe('cancelled');
+  expect(asked.filter((call) => call.startsWith('inferPart'))).toEqual([]);
+});
+
+test('a part that fails ends the job with its reason', async () => {
+  const { jobs, job, answers } = bench();
+  answers.inferPart = new Error('no memory');
+  const { jobId } = jobs.start({ model: 'read', ...picture });
+  await expect(jobs.parts({ jobId, model: 'read-lines', ...batch(1) })).rejects.toThrow('no memory');
+  expect(job()).toMatchObject({
+    kind: 'failed',
+    reason: { code: 'INTERNAL', detail: expect.stringContaining('no memory') },
+  });
+});
+
+test('offers no part as a tool', () => {
+  const { jobs } = bench();
+  expect(() => jobs.start({ model: 'read-lines', ...picture })).toThrow('There is no tool called');
+});

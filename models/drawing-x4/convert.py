@@ -1,0 +1,12 @@
+from pathlib import Path
+
+import numpy as np
+from onnx import ModelProto
+
+from ncnn_to_onnx import convert_ncnn
+from pixels import wrap_upscaler
+
+
+def convert(sources: dict[str, Path]) -> ModelProto:
+    network = convert_ncnn(sources["realesrgan-x4plus-anime.param"], sources["realesrgan-x4plus-anime.bin"], np.float16)
+    return wrap_upscaler(network, scale=4)

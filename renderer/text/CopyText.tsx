@@ -1,0 +1,34 @@
+import { Check, Copy } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../parts/Button';
+import { shownResult, useScreen } from '../store';
+import { copyText } from './take';
+
+/** How long the button says that it did. */
+const shownMs = 2500;
+
+/** Copies all text, and says so on itself. */
+export function CopyText() {
+  const { t } = useTranslation();
+  const [copied, setCopied] = useState(false);
+  const isEmpty = useScreen((screen) => shownResult(screen)?.regions?.length === 0);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), shownMs);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const Icon = copied ? Check : Copy;
+  return (
+    <Button
+      look="primary"
+      disabled={isEmpty}
+      onClick={() => void copyText().then(setCopied)}
+      aria-live="polite"
+      data-testid="copy-all"
+    >
+      <Icon size={16} aria-hidden />
+      {copied ? t('text.copied') : t('text.copy')}
+    </Button>
+  );
+}

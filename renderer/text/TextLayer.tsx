@@ -1,0 +1,43 @@
+import './text.css';
+import { useTranslation } from 'react-i18next';
+import type { TextRegion } from '../../models/tool';
+import { layText } from './place';
+
+interface Props {
+  regions: readonly TextRegion[];
+  /** The picture's, in pixels. */
+  width: number;
+  height: number;
+}
+
+/** Boxes over the picture where text is, the text itself in them: unseen, but there to be selected, copied and read out. */
+export function TextLayer({ regions, width, height }: Props) {
+  const { t } = useTranslation();
+  return (
+    <section className="text-layer" aria-label={t('text.area')} data-testid="text-layer">
+      <svg viewBox={`0 0 ${width} ${height}`} aria-label={t('text.area')}>
+        {regions.map(({ text, corners }) => {
+          const { matrix, length, size } = layText(corners);
+          return (
+            <g key={`${corners[0].x} ${corners[0].y} ${text}`}>
+              <polygon points={corners.map(({ x, y }) => `${x},${y}`).join(' ')} />
+              <text
+                transform={`matrix(${matrix.join(' ')})`}
+                y={(size * ascent) / (ascent + descent)}
+                fontSize={size / (ascent + descent)}
+                textLength={length}
+                lengthAdjust="spacingAndGlyphs"
+              >
+                {text}
+              </text>
+            </g>
+          );
+        })}
+      </svg>
+    </section>
+  );
+}
+
+/** Inter's, over and under the baseline, of its size: with them a selection covers the box, no more and no less. */
+const ascent = 0.969;
+const descent = 0.241;

@@ -1,0 +1,28 @@
+/** Text out of the window: to the clipboard, to a file. */
+import { suggestName } from '../picture/name';
+import { saveBytes } from '../picture/save';
+import { getScreen, selectedModel, setScreen, shownResult } from '../store';
+
+/** What was found, a line a region. */
+const textOf = (): string | null =>
+  shownResult(getScreen())
+    ?.regions?.map(({ text }) => text)
+    .join('\n') ?? null;
+
+/** Copies all text. @returns whether it is on the clipboard; if not, the error is beside the button. */
+export async function copyText(): Promise<boolean> {
+  const text = textOf();
+  if (text === null) return false;
+  const answer = await window.refit.copyText(text);
+  setScreen({ commandError: answer.ok ? null : answer.error });
+  return answer.ok;
+}
+
+/** Has all text saved, as UTF-8 with a line end behind each line. */
+export async function saveText(): Promise<void> {
+  const { picture, saving } = getScreen();
+  const model = selectedModel(getScreen());
+  const text = textOf();
+  if (!model || !picture || text === null || saving.kind === 'saving') return;
+  await saveBytes(suggestName(picture.name, model, 'txt'), 'txt', new TextEncoder().encode(`${text}\n`));
+}
