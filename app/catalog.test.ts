@@ -146,7 +146,7 @@ describe('a catalog', () => {
   const catalog = { version: 1, engines: [exampleEntry, { ...exampleEntry, target: 'ada' }] };
 
   it('that is good comes back as it was', () => {
-    expect(parseCatalog(JSON.stringify(catalog), 'catalog.json')).toEqual(catalog);
+    expect(parseCatalog(JSON.stringify(catalog), 'catalog.json')).toEqual({ ...catalog, kernels: [] });
   });
 
   it('may be empty', () => {
