@@ -87,12 +87,12 @@ export function taskOn(rig: Rig, card: ModelCard, profile: Profile, entry: Engin
 }
 
 /** A host in a process of its own, what it said, and the outputs of its jobs put together. */
-export function startHost() {
+export function startHost(env?: NodeJS.ProcessEnv) {
   const refitReports: HostEvents['refitProgress'][] = [];
   let nextJob = 1;
   let outputs: Uint8Array[] = [];
   const host: Host = new Host(
-    spawnNodeHost,
+    () => spawnNodeHost(env),
     {
       refitProgress: (progress) => refitReports.push(progress),
       tile: (tile) => transfer.onTile(tile),
@@ -123,7 +123,7 @@ export function startHost() {
   };
 }
 
-const rgba = (pixels: Uint8Array): Uint8Array => {
+export const rgba = (pixels: Uint8Array): Uint8Array => {
   const out = new Uint8Array((pixels.byteLength / 3) * 4).fill(255);
   for (let i = 0, o = 0; i < pixels.byteLength; i += 3, o += 4) out.set(pixels.subarray(i, i + 3), o);
   return out;

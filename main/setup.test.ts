@@ -95,6 +95,23 @@ test('is ready at once on the second launch, and refits nothing', async () => {
   expect(calls.filter((call) => /verify|refit|keep/.test(call))).toEqual([]);
 });
 
+test('runs the winner of the first launch on the second, and races nothing', async () => {
+  const setup = await setupWith({ lookUp: () => hit });
+  await setup.start();
+  expect(setup.gpuTask('photo')).toMatchObject({ cudaGraph: true, profile: { id: 'tile32' } });
+  expect(calls.filter((call) => /check|time/.test(call))).toEqual([]);
+});
+
+test('hands out the candidate that was the fastest here', async () => {
+  const setup = await setupWith({
+    time: ({ cudaGraph }) => ({ kind: 'timed', latencyMs: 1, tilesPerSecond: 1, usefulPerSecond: cudaGraph ? 2 : 1 }),
+  });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(setup.gpuTask('photo')?.cudaGraph).toBe(true);
+});
+
 test('makes a damaged entry again without asking, and says so', async () => {
   const setup = await setupWith({
     lookUp: onlyFor(

@@ -2,16 +2,14 @@
  * The sentence this app is: catalog → detect → select → verify → refit → cache → session. Each verb is a file of that name;
  * here they are called, once, in that order. (Infer, the last word, is jobs.ts.)
  */
-import path from 'node:path';
 import type { ModelCard } from '../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
-import { kernelsFor } from '../app/kernels';
 import type { Machine } from '../app/machine';
 import { isTimed, keyOf, nameOf, sameKey } from '../app/race';
-import { type Choice, selectCandidates, selectDevice, selectEngine } from '../app/select';
+import { selectDevice, selectEngine } from '../app/select';
 import type { Device, EngineRow, GpuFacts, PrepareRow } from '../app/states';
 import type { RefitProgress } from '../native/binding';
-import { type Identity, identityOf } from './cache';
+import { candidatesOf } from './candidates';
 import type { Host } from './host';
 import type { GpuTask } from './hostProtocol';
 import type { Paths } from './paths';
@@ -45,8 +43,8 @@ export interface Setup {
 interface Model {
   card: ModelCard;
   candidates: GpuTask[];
-  /** The candidate that won, here or at an earlier start; until then the first. */
-  task: GpuTask;
+  /** The candidate that won, here or at an earlier start. */
+  winner: GpuTask | undefined;
 }
 
 /** @param log called with what is worth a line in the log and no notice. */
@@ -106,7 +104,8 @@ export function createSetup(
         continue;
       }
       const { entry, profile, why } = selected.choice;
-      models.push(modelOf(gpuFacts, card));
+      const candidates = candidatesOf(card, gpuFacts, shipped.catalog, paths, cacheDir);
+      models.push({ card, candidates, winner: undefined });
       rows.push({ ...row, phase: 'waiting' });
       engines.push({ kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why });
     }
@@ -116,12 +115,13 @@ export function createSetup(
     await host.call('sweep', { cacheDir });
     let seenBefore = false;
     for (const model of models) {
-      const { card } = model;
-      const found = await host.call('lookUp', model.task);
+      const { card, candidates } = model;
+      const [first] = candidates;
+      if (!first) continue;
+      const found = await host.call('lookUp', first);
       if (own !== round) return;
-      const winner = found.kind === 'hit' && model.candidates.find((task) => sameKey(keyOf(task), found.race.winner));
-      if (winner) {
-        model.task = winner;
+      if (found.kind === 'hit') model.winner = candidates.find((task) => sameKey(keyOf(task), found.race.winner));
+      if (model.winner) {
         served.add(card.id);
         setRow({ model: card.id, onnxBytes: card.onnx.bytes, phase: 'cached' });
       }
@@ -136,43 +136,6 @@ export function createSetup(
     // Who has prepared once is not asked again: what is missing is made, and the app goes on by itself.
     if (seenBefore) return prepare().then(goOn);
     store.emit({ kind: 'found', facts: gpuFacts, engines });
-  }
-
-  /** @throws Error where select found no engine. */
-  function modelOf(gpuFacts: GpuFacts, card: ModelCard): Model {
-    const { choices } = selectCandidates(gpuFacts.gpu, gpuFacts.runtime, card, shipped.catalog);
-    const entries = choices.map(({ entry }) => entry);
-    const identity = identityOf(card, entries, gpuFacts);
-    const candidates = choices.map((choice) => taskFor(gpuFacts, card, choice, identity));
-    const [task] = candidates;
-    if (!task) throw new Error(`no engine of ${card.id}`);
-    return { card, candidates, task };
-  }
-
-  function taskFor(
-    gpuFacts: GpuFacts,
-    card: ModelCard,
-    { entry, profile, cudaGraph }: Choice,
-    identity: Identity,
-  ): GpuTask {
-    const { gpu, runtime } = gpuFacts;
-    const kernels = kernelsFor(entry, gpuFacts, shipped.catalog);
-    const onnxFile = paths.prepared(card.id, 'model.onnx');
-    return {
-      card,
-      entry,
-      profile,
-      cudaGraph,
-      ...(kernels && { kernels: { entry: kernels, file: paths.kernels(kernels) } }),
-      gpu: gpu.index,
-      engineFile: paths.engine(entry),
-      onnxFile,
-      preparedDir: path.dirname(onnxFile),
-      cacheDir,
-      addon: paths.addon(runtime),
-      libraries: paths.libraries,
-      identity,
-    };
   }
 
   function setRow(row: PrepareRow): void {
@@ -212,7 +175,7 @@ export function createSetup(
     try {
       const { winner, race, weights, planBytes, notKept } = await prepareModel(host, model.candidates, show, log);
       for (const row of race.rows) log(`${card.id} ${nameOf(row)}: ${JSON.stringify(row.result)}`);
-      model.task = winner;
+      model.winner = winner;
       served.add(card.id);
       const elapsedMs = performance.now() - startedAt;
       const timed = race.rows.filter(isTimed).length;
@@ -259,7 +222,7 @@ export function createSetup(
     gpuTask: (model) => {
       const { setup } = store.get();
       if (setup.kind !== 'ready' || setup.device.kind !== 'gpu' || !served.has(model)) return undefined;
-      return models.find(({ card }) => card.id === model)?.task;
+      return models.find(({ card }) => card.id === model)?.winner;
     },
     onRefitProgress: ({ model, ...progress }) => {
       const row = rows.find((r) => r.model === model);
