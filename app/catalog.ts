@@ -169,8 +169,12 @@ export const KernelsEntry = z.strictObject({
 export type KernelsEntry = z.infer<typeof KernelsEntry>;
 
 export const Catalog = z
-  .strictObject({ version: z.literal(1), engines: z.array(EngineEntry), kernels: z.array(KernelsEntry).default([]) })
-  .superRefine(({ engines, kernels }, context) => {
+  .strictObject({
+    version: z.literal(1),
+    engines: z.array(EngineEntry),
+    kernels: z.array(KernelsEntry).optional(),
+  })
+  .superRefine(({ engines, kernels = [] }, context) => {
     const seen = new Set<string>();
     const once = (path: PropertyKey[], key: string): void => {
       if (seen.has(key)) context.addIssue({ code: 'custom', path, message: `Listed before: ${key}` });

@@ -11,7 +11,7 @@ import { type Driver, formatCapability, type Gpu } from './machine';
 export function kernelsFor(
   engine: EngineEntry,
   { gpu, driver, runtime }: { gpu: Gpu; driver: Driver; runtime: string },
-  { kernels }: Catalog,
+  { kernels = [] }: Catalog,
 ): KernelsEntry | undefined {
   const sm = formatCapability(gpu.computeCapability);
   return kernels.find(

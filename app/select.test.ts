@@ -30,7 +30,7 @@ const everyEngine: EngineEntry[] = card.profiles.flatMap(({ id }) =>
   targets.map((target) => ({ ...exampleEntry, profile: id, target })),
 );
 const pick = (of: Gpu, engines = everyEngine, from: ModelCard = card): EngineChoice =>
-  selectEngine(of, runtime, from, { version: 1, engines, kernels: [] });
+  selectEngine(of, runtime, from, { version: 1, engines });
 
 const brief = (choice: EngineChoice): string =>
   choice.kind === 'engine' ? `${choice.choice.entry.target}/${choice.choice.profile.id}` : choice.reason.code;
@@ -151,7 +151,7 @@ describe('every refusal says what happened and what to do, without jargon', () =
     one({ parser: unknown('') }),
     pick(small),
     pick(exampleGpu, []),
-    selectEngine(exampleGpu, 'tensorrt-rtx 1.7.1', card, { version: 1, engines: everyEngine, kernels: [] }),
+    selectEngine(exampleGpu, 'tensorrt-rtx 1.7.1', card, { version: 1, engines: everyEngine }),
   ].map((refusal) => {
     if (!('reason' in refusal)) throw new Error(`Expected a refusal but received ${refusal.kind}`);
     return refusal.reason;
@@ -262,7 +262,7 @@ describe('an engine', () => {
 
 describe('the candidates of a GPU', () => {
   const candidates = (of: Gpu, engines = everyEngine, from: ModelCard = card) =>
-    selectCandidates(of, runtime, from, { version: 1, engines, kernels: [] });
+    selectCandidates(of, runtime, from, { version: 1, engines });
   const names = (of: Gpu, engines = everyEngine, from: ModelCard = card) =>
     candidates(of, engines, from).choices.map((choice) => nameOf(keyOf(choice)));
   const whole: ModelCard = { ...card, flow: { kind: 'whole', fit: 'stretch' } };

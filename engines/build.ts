@@ -115,13 +115,13 @@ function buildInProcess(task: BuildTask, timeoutMs: number): Promise<BuildAnswer
 }
 
 /** Entries in a fixed order, so that the same builds give the same catalog whoever finished first. */
-async function writeCatalog(engines: EngineEntry[], cards: ModelCard[], kernels: Catalog['kernels']): Promise<void> {
+async function writeCatalog(engines: EngineEntry[], cards: ModelCard[]): Promise<void> {
   const rank = (entry: EngineEntry): number => {
     const card = cards.findIndex(({ id }) => id === entry.model);
     const profile = cards[card]?.profiles.findIndex(({ id }) => id === entry.profile) ?? 0;
     return card * 10_000 + profile * 100 + targets.indexOf(entry.target);
   };
-  const catalog: Catalog = { version: 1, engines: [...engines].sort((a, b) => rank(a) - rank(b)), kernels };
+  const catalog: Catalog = { version: 1, engines: [...engines].sort((a, b) => rank(a) - rank(b)) };
   await writeFile(shippedPaths.catalogFile, `${JSON.stringify(catalog, null, 2)}\n`);
 }
 
@@ -166,7 +166,7 @@ async function main(): Promise<number> {
       );
       const entry: EngineEntry = { ...key, runtime, flags, onnxSha256: card.onnx.sha256, inputsSha256, ...sizes };
       engines = [...engines.filter((old) => !isEntryOf(want)(old)), entry];
-      await writeCatalog(engines, cards, catalog.kernels);
+      await writeCatalog(engines, cards);
       console.log(
         `${engineFile(key)}: stripped ${sizes.strippedBytes} → ${sizes.compressedBytes} bytes in ` +
           `${(buildMs / 1000).toFixed(0)} s (full plan ${sizes.fullPlanBytes} bytes in ${(fullBuildMs / 1000).toFixed(1)} s)`,
@@ -181,7 +181,7 @@ async function main(): Promise<number> {
     for (let want = todo.shift(); want; want = todo.shift()) await build(want);
   };
   await Promise.all(Array.from({ length: Number(values.jobs ?? availableParallelism()) }, lane));
-  await writeCatalog(engines, cards, catalog.kernels);
+  await writeCatalog(engines, cards);
   console.log(failures.length === 0 ? 'all engines are built' : `${failures.length} failed:\n${failures.join('\n')}`);
   return failures.length === 0 ? 0 : 1;
 }

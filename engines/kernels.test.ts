@@ -7,7 +7,7 @@ import { packKernels, withKernels } from './kernels';
 const rig = { gpu, driver: { version: '580.10', cudaVersion: 13000 }, runtime: engine.runtime };
 const kernels = Buffer.from('compiled kernels');
 const { entry, compressed } = packKernels(rig, { entry: engine }, kernels);
-const catalog = { version: 1 as const, engines: [engine], kernels: [] };
+const catalog = { version: 1 as const, engines: [engine] };
 
 test('are packed so that the app takes them on the machine that compiled them', () => {
   expect(kernelsFor(engine, rig, withKernels(catalog, [entry]))).toEqual(entry);
@@ -29,5 +29,5 @@ test('take the place of older ones of the same name', () => {
 
 test('go with the engine that they were compiled for', () => {
   const rebuilt = { ...withKernels(catalog, [entry]), engines: [{ ...engine, engineSha256: hash('9') }] };
-  expect(withKernels(rebuilt, []).kernels).toEqual([]);
+  expect(withKernels(rebuilt, [])).not.toHaveProperty('kernels');
 });

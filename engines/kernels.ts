@@ -75,11 +75,15 @@ export function withKernels(catalog: Catalog, made: readonly KernelsEntry[]): Ca
   const files = new Set(made.map(kernelsFile));
   const isCurrent = (entry: KernelsEntry): boolean =>
     catalog.engines.some(({ engineSha256 }) => engineSha256 === entry.engineSha256);
-  const kernels = [...catalog.kernels.filter((entry) => !files.has(kernelsFile(entry)) && isCurrent(entry)), ...made];
+  const kernels = [
+    ...(catalog.kernels ?? []).filter((entry) => !files.has(kernelsFile(entry)) && isCurrent(entry)),
+    ...made,
+  ];
   const names = new Map(kernels.map((entry) => [entry, `${kernelsFile(entry)} ${entry.runtime}`]));
   const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   kernels.sort((a, b) => order(names.get(a) ?? '', names.get(b) ?? ''));
-  return { ...catalog, kernels };
+  const { kernels: _, ...others } = catalog;
+  return { ...others, ...(kernels.length > 0 && { kernels }) };
 }
 
 async function main(asked: string[]): Promise<void> {

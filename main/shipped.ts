@@ -39,7 +39,7 @@ export async function readShipped(paths: Paths): Promise<Shipped> {
     if (card) cards.push(card);
   }
   cards.sort((a, b) => a.order - b.order || a.id.localeCompare(b.id));
-  return { cards, catalog: catalog ?? { version: 1, engines: [], kernels: [] }, notices };
+  return { cards, catalog: catalog ?? { version: 1, engines: [] }, notices };
 }
 
 async function readText(file: string): Promise<string> {
