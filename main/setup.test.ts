@@ -112,6 +112,27 @@ test('hands out the candidate that was the fastest here', async () => {
   expect(setup.gpuTask('photo')?.cudaGraph).toBe(true);
 });
 
+test('gives a GPU that does not exist yet the portable engine', async () => {
+  const [gpu] = machine.gpus.kind === 'known' ? machine.gpus.value : [];
+  if (!gpu) throw new Error('the example has no GPU');
+  const unborn = { ...gpu, name: 'a GPU of 2030', computeCapability: { major: 13, minor: 0 } };
+  const setup = await setupWith({ detect: () => ({ ...machine, gpus: { kind: 'known', value: [unborn] } }) });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(setup.gpuTask('photo')?.entry.target).toBe('portable');
+});
+
+test('runs on the processor and says why where the GPU is older than any engine', async () => {
+  const [gpu] = machine.gpus.kind === 'known' ? machine.gpus.value : [];
+  if (!gpu) throw new Error('the example has no GPU');
+  const pascal = { ...gpu, name: 'GeForce GTX 1080', computeCapability: { major: 6, minor: 1 } };
+  const setup = await setupWith({ detect: () => ({ ...machine, gpus: { kind: 'known', value: [pascal] } }) });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_TOO_OLD' } } });
+  expect(calls.some((call) => call.startsWith('verify'))).toBe(false);
+});
+
 test('makes a damaged entry again without asking, and says so', async () => {
   const setup = await setupWith({
     lookUp: onlyFor(

@@ -213,6 +213,41 @@ test('does not open what is kept as another candidate than the one that won', as
   await expect(new Workbench(binding).openGpu(graph)).rejects.toMatchObject({ code: 'CACHE_DAMAGED' });
 });
 
+test('never opens a plan of another runtime version: it is set aside, and made again from the stripped engine', async () => {
+  const { bench, plain } = await shipment();
+  await make(bench, plain);
+  await raced(bench, plain);
+  await bench.keep(won(plain));
+  opened = [];
+
+  const updated = { ...plain, identity: { ...plain.identity, runtime: 'tensorrt-rtx 1.7.1' } };
+  const next = new Workbench(binding);
+  expect(await next.lookUp(updated)).toEqual({ kind: 'absent' });
+  await expect(next.openGpu(updated)).rejects.toMatchObject({ code: 'CACHE_DAMAGED' });
+  expect(opened).toEqual([]);
+
+  await make(next, updated);
+  await raced(next, updated);
+  await next.keep(won(updated));
+  expect(opened).toEqual([expect.objectContaining({ plan: 'plan of a stripped engine' })]);
+  expect((await new Workbench(binding).lookUp(updated)).kind).toBe('hit');
+});
+
+test('does not believe a record that names another runtime version than its place in the cache', async () => {
+  const { bench, plain } = await shipment();
+  await make(bench, plain);
+  await raced(bench, plain);
+  await bench.keep(won(plain));
+  const [key = ''] = await readdir(path.join(plain.cacheDir, 'photo'));
+  const file = path.join(plain.cacheDir, 'photo', key, 'record.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('tensorrt-rtx 1.6.1', 'tensorrt-rtx 1.5.0'));
+  opened = [];
+  const next = new Workbench(binding);
+  expect((await next.lookUp(plain)).kind).toBe('damaged');
+  await expect(next.openGpu(plain)).rejects.toMatchObject({ code: 'CACHE_DAMAGED' });
+  expect(opened).toEqual([]);
+});
+
 test('puts a candidate with a wrong picture out, and the next on the same plan is still tried', async () => {
   const { bench, plain, graph } = await shipment();
   wrongGraph = true;
