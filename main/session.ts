@@ -2,8 +2,8 @@
 import type { ModelCard, Profile } from '../app/catalog';
 import { AppError } from '../app/errors';
 import { compareGolden, type GoldenVerdict } from '../app/golden';
-import type { Rect } from '../app/tiles';
 import { type Timed, usefulEach } from '../app/race';
+import type { Rect } from '../app/tiles';
 import type { Binding, NativeError, Session } from '../native/binding';
 import type { Golden } from './verify';
 
