@@ -9,7 +9,7 @@ import { selectCandidates } from '../app/select';
 import { candidatesOf } from '../main/candidates';
 import type { Host } from '../main/host';
 import { prepareModel } from '../main/prepare';
-import type { Rig } from './measure';
+import { type Rig, startHost } from './measure';
 
 export interface RaceResult {
   model: string;
@@ -76,6 +76,27 @@ export function gainOf(
   };
   const [before, after] = [speed(expected), speed(winner)];
   return before && after ? after / before : null;
+}
+
+/** Races these models one after the other, each in a host of its own. */
+export async function raceAll(
+  rig: Rig,
+  cards: readonly ModelCard[],
+  catalog: Catalog,
+  onResult: (result: RaceResult) => void = () => {},
+): Promise<RaceResult[]> {
+  const results: RaceResult[] = [];
+  for (const card of cards) {
+    const { host } = startHost();
+    try {
+      const result = await raceModel(rig, host, card, catalog);
+      results.push(result);
+      onResult(result);
+    } finally {
+      host.stop();
+    }
+  }
+  return results;
 }
 
 /** A race as lines of a table: candidate, latency, tiles a second, what counts a second, what became of it. */

@@ -63,6 +63,11 @@ export interface HostCalls {
     result: { kind: 'hit'; race: Race } | { kind: 'absent' } | { kind: 'damaged'; detail: string };
   };
   /**
+   * What costs time and decides nothing, done while a person reads the first screen: makes the GPU's context, reads and
+   * verifies the first model's files.
+   */
+  warm: { args: GpuTask; result: null };
+  /**
    * Reads engine and ONNX and checks both hashes; they wait in the host for `refit`. Shipped kernels wait with them;
    * `kernelsRefused` says why they do not.
    */

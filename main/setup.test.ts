@@ -75,6 +75,12 @@ test('asks before the first preparation', async () => {
   expect(calls.some((call) => call.startsWith('refit'))).toBe(false);
 });
 
+test('warms the host up while a person reads, and is not stopped by its failing', async () => {
+  const setup = await setupWith({ warm: fail('FILE_MISSING') });
+  await setup.start();
+  expect([state().kind, calls.at(-1)]).toEqual(['found', 'warm faces']);
+});
+
 test('takes each engine through the sentence, in its order', async () => {
   const setup = await setupWith({});
   await setup.start();

@@ -136,6 +136,9 @@ export function createSetup(
     // Who has prepared once is not asked again: what is missing is made, and the app goes on by itself.
     if (seenBefore) return prepare().then(goOn);
     store.emit({ kind: 'found', facts: gpuFacts, engines });
+    // What goes wrong here goes wrong again, and is told, when the person says to prepare.
+    const [first] = models[0]?.candidates ?? [];
+    if (first) host.call('warm', first).catch(() => {});
   }
 
   function setRow(row: PrepareRow): void {

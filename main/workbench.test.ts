@@ -152,6 +152,15 @@ test('opens the first candidate with the kernels that ship, and the next with wh
   expect(opened.map(({ kernels }) => kernels)).toEqual([shippedKernels.toString(), 'kernels compiled here']);
 });
 
+test('reads and verifies once what it was warmed up with', async () => {
+  const { bench, plain } = await shipment();
+  await bench.warm(plain);
+  await writeFile(plain.engineFile, 'changed since, and not read again');
+  await make(bench, plain);
+  await raced(bench, plain);
+  expect(opened).toMatchObject([{ plan: 'plan of a stripped engine', kernels: shippedKernels.toString() }]);
+});
+
 test('times a candidate by the pixels that are of use', async () => {
   const { bench, plain } = await shipment();
   await make(bench, plain);
