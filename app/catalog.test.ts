@@ -160,6 +160,39 @@ describe('a catalog', () => {
     expect(parseCatalog(JSON.stringify(catalog), 'catalog.json')).toEqual(catalog);
   });
 
+  const kernels = [
+    {
+      model: exampleEntry.model,
+      profile: exampleEntry.profile,
+      target: exampleEntry.target,
+      sm: '8.9',
+      runtime: exampleEntry.runtime,
+      cudaVersion: 13000,
+      engineSha256: exampleEntry.engineSha256,
+      sha256: hash('6'),
+      bytes: 1000,
+      compressedBytes: 100,
+    },
+  ];
+
+  it('may have kernels, one file each', () => {
+    const good = { ...catalog, kernels: [...kernels, { ...kernels[0], sm: '12.0' }] };
+    expect(parseCatalog(JSON.stringify(good), 'catalog.json')).toEqual(good);
+    const twice = JSON.stringify({ ...catalog, kernels: [...kernels, ...kernels] });
+    expect(catalogRefusal(twice).detail).toContain('Listed before');
+  });
+
+  it.each([
+    ['kernels.0.model', '../photo-x4'],
+    ['kernels.0.sm', '8.9/..'],
+    ['kernels.0.sm', '89'],
+    ['kernels.0.sha256', ''],
+    ['kernels.0.bytes', 0],
+    ['kernels.0.cudaVersion', '13.0'],
+  ])('with %s = %j is unreadable too', (path, value) => {
+    expect(catalogRefusal(damage({ ...catalog, kernels }, path, value)).code).toBe('CATALOG_UNREADABLE');
+  });
+
   it('may be empty', () => {
     expect(parseCatalog('{"version":1,"engines":[]}', 'catalog.json').engines).toEqual([]);
   });

@@ -101,9 +101,12 @@ const CardFields = z.strictObject({
   outputs: z.array(Output).min(1),
   /** Why `maxAbsError` is what it is. */
   errorBoundReason: z.string().min(1),
-  /** Whether launching the whole network as one CUDA graph was measured to be faster. */
+  /** Whether to launch the network as one CUDA graph where nothing was measured yet: the race (app/race.ts) tries both. */
   cudaGraph: z.boolean(),
-  /** Best first; the first that fits the GPU's memory is taken. */
+  /**
+   * Best first. All of `tiles` that fit the GPU's memory are raced, the first being what is taken where nothing was measured;
+   * of `whole`, whose result a profile changes, the first that fits is taken.
+   */
   profiles: z.array(Profile).min(1),
   /** A picture to try the tool on, file `prepared/<file>`. */
   sample: z.strictObject({
@@ -159,14 +162,43 @@ export const EngineEntry = z.strictObject({
 });
 export type EngineEntry = z.infer<typeof EngineEntry>;
 
+/** Kernels of an engine, compiled by somebody who has such a GPU (TensorRT-RTX's runtime cache); see `kernels.ts`. */
+export const KernelsEntry = z.strictObject({
+  model: id,
+  profile: id,
+  target: z.enum(targets),
+  /** Compute capability of the GPU that compiled them, "8.9". */
+  sm: z.string().regex(/^\d{1,2}\.\d$/, 'a compute capability'),
+  runtime: z.string().min(1),
+  /** The newest CUDA version that the driver there served, as CUDA writes it: 13000 is 13.0. */
+  cudaVersion: z.int().positive(),
+  /** The engine that they were compiled for. */
+  engineSha256: sha256,
+  /** Of the raw kernels, after decompression. */
+  sha256,
+  bytes,
+  /** Of the file `engines/<model>/<profile>/<target>.<sm>.kernels.br`. */
+  compressedBytes: bytes,
+});
+export type KernelsEntry = z.infer<typeof KernelsEntry>;
+
 export const Catalog = z
-  .strictObject({ version: z.literal(1), engines: z.array(EngineEntry) })
-  .superRefine(({ engines }, context) => {
+  .strictObject({
+    version: z.literal(1),
+    engines: z.array(EngineEntry),
+    kernels: z.array(KernelsEntry).optional(),
+  })
+  .superRefine(({ engines, kernels = [] }, context) => {
     const seen = new Set<string>();
-    engines.forEach((entry, i) => {
-      const key = `${entry.runtime} ${engineFile(entry)}`;
-      if (seen.has(key)) context.addIssue({ code: 'custom', path: ['engines', i], message: `Listed before: ${key}` });
+    const once = (path: PropertyKey[], key: string): void => {
+      if (seen.has(key)) context.addIssue({ code: 'custom', path, message: `Listed before: ${key}` });
       seen.add(key);
+    };
+    engines.forEach((entry, i) => {
+      once(['engines', i], `${entry.runtime} ${engineFile(entry)}`);
+    });
+    kernels.forEach((entry, i) => {
+      once(['kernels', i], `${entry.runtime} ${kernelsFile(entry)}`);
     });
   });
 export type Catalog = z.infer<typeof Catalog>;
@@ -174,6 +206,10 @@ export type Catalog = z.infer<typeof Catalog>;
 /** `engines/`-relative path of an entry's compressed engine. */
 export const engineFile = (entry: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string =>
   `${entry.model}/${entry.profile}/${entry.target}.engine.br`;
+
+/** `engines/`-relative path of compressed kernels. */
+export const kernelsFile = (entry: Pick<KernelsEntry, 'model' | 'profile' | 'target' | 'sm'>): string =>
+  `${entry.model}/${entry.profile}/${entry.target}.${entry.sm}.kernels.br`;
 
 /**
  * Parses a model card.

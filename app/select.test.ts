@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type EngineEntry, type ModelCard, targets } from './catalog';
 import { exampleCard as card, exampleEntry, exampleGpu, hash } from './example.fixture';
 import type { Fact, Gpu, Machine } from './machine';
-import { type EngineChoice, selectDevice, selectEngine, targetsFor } from './select';
+import { keyOf, nameOf } from './race';
+import { type EngineChoice, selectCandidates, selectDevice, selectEngine, targetsFor } from './select';
 
 const runtime = 'tensorrt-rtx 1.6.1';
 const GiB = 2 ** 30;
@@ -221,7 +222,11 @@ describe('an engine', () => {
   });
 
   it('is never of another runtime, and both are named', () => {
-    const choice = selectEngine(exampleGpu, 'tensorrt-rtx 1.7.1', card, { version: 1, engines: everyEngine });
+    const choice = selectEngine(exampleGpu, 'tensorrt-rtx 1.7.1', card, {
+      version: 1,
+      engines: everyEngine,
+      kernels: [],
+    });
     expect(brief(choice)).toBe('RUNTIME_MISMATCH');
     expect(choice.kind === 'none' && choice.reason.message).toMatch(/tensorrt-rtx 1\.7\.1 .*tensorrt-rtx 1\.6\.1/);
   });
@@ -252,6 +257,115 @@ describe('an engine', () => {
   ])('on %s says why it was chosen', (capability, why) => {
     const choice = pick(gpu('NVIDIA X', capability, 24));
     expect(choice.kind === 'engine' && choice.choice.why).toBe(why);
+  });
+});
+
+describe('the candidates of a GPU', () => {
+  const candidates = (of: Gpu, engines = everyEngine, from: ModelCard = card) =>
+    selectCandidates(of, runtime, from, { version: 1, engines });
+  const names = (of: Gpu, engines = everyEngine, from: ModelCard = card) =>
+    candidates(of, engines, from).choices.map((choice) => nameOf(keyOf(choice)));
+  const whole: ModelCard = { ...card, flow: { kind: 'whole', fit: 'stretch' } };
+
+  it('are every profile × its family and portable × graph off and on, the likely best first', () => {
+    expect(names(exampleGpu, [...everyEngine].reverse())).toEqual([
+      'tile-512 ada',
+      'tile-512 ada graph',
+      'tile-512 portable',
+      'tile-512 portable graph',
+      'tile-256 ada',
+      'tile-256 ada graph',
+      'tile-256 portable',
+      'tile-256 portable graph',
+    ]);
+  });
+
+  it('are portable engines alone where no family serves the GPU: another one was seen to hang', () => {
+    const { choices, refused } = candidates(gpu('NVIDIA H100 80GB HBM3', '9.0', 80));
+    expect(new Set(choices.map(({ entry }) => entry.target))).toEqual(new Set(['portable']));
+    expect(refused.map(({ entry }) => entry.target).sort()).toEqual([
+      'ada',
+      'ada',
+      'ampere',
+      'ampere',
+      'turing',
+      'turing',
+    ]);
+  });
+
+  it('of a GPU that does not exist yet are the portable ones', () => {
+    expect(names(gpu('NVIDIA X', '13.0', 24))).toEqual([
+      'tile-512 portable',
+      'tile-512 portable graph',
+      'tile-256 portable',
+      'tile-256 portable graph',
+    ]);
+  });
+
+  it('of a GPU that is too old are none', () => {
+    expect(names(gpu('NVIDIA GeForce GTX 1080', '6.1', 8))).toEqual([]);
+  });
+
+  it('begin with what the card says of CUDA graphs', () => {
+    expect(names(exampleGpu, everyEngine, { ...card, cudaGraph: true })[0]).toBe('tile-512 ada graph');
+  });
+
+  it('leave out the profiles that are larger than the memory', () => {
+    expect(names({ ...exampleGpu, vramBytes: 2e9 })[0]).toBe('tile-256 ada');
+  });
+
+  it('of a whole tool are of one profile, since another gives another result', () => {
+    expect(names(exampleGpu, everyEngine, whole)).toEqual([
+      'tile-512 ada',
+      'tile-512 ada graph',
+      'tile-512 portable',
+      'tile-512 portable graph',
+    ]);
+  });
+
+  it('and the refused ones are together the whole catalog of the model', () => {
+    const { choices, refused } = candidates({ ...exampleGpu, vramBytes: 2e9 });
+    expect(new Set(choices.map(({ entry }) => entry)).size + refused.length).toBe(everyEngine.length);
+  });
+
+  it.each([
+    [
+      'another family',
+      exampleGpu,
+      everyEngine,
+      card,
+      'Made for Turing cards; NVIDIA GeForce RTX 4070 is none of them.',
+    ],
+    [
+      'too little memory',
+      { ...exampleGpu, vramBytes: 2e9 },
+      everyEngine.filter(({ target }) => target === 'ada'),
+      card,
+      'NVIDIA GeForce RTX 4070 has 1.9 GB of memory; this needs 5.6 GB.',
+    ],
+    [
+      'another ONNX',
+      exampleGpu,
+      everyEngine.map((e) => ({ ...e, onnxSha256: hash('9') })),
+      card,
+      'Its engines were built from another ONNX file.',
+    ],
+    [
+      'another runtime',
+      exampleGpu,
+      everyEngine.map((e) => ({ ...e, runtime: 'tensorrt 10.6.0' })),
+      card,
+      'Made for tensorrt 10.6.0; tensorrt-rtx 1.6.1 is here.',
+    ],
+    [
+      'a profile that went',
+      exampleGpu,
+      everyEngine.map((e) => ({ ...e, profile: 'tile-64' })),
+      card,
+      'Photo ×4 has no profile tile-64.',
+    ],
+  ] as const)('refuse for %s in plain words', (_name, of, engines, from, words) => {
+    expect(candidates(of, [...engines], from).refused.map(({ why }) => why)).toContain(words);
   });
 });
 

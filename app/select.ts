@@ -1,4 +1,4 @@
-/** (machine, card, catalog) → engine, or the reason why not. Pure: decides, never acts. */
+/** (machine, card, catalog) → device and candidate engines, or the reasons why not. Pure: decides, never acts. */
 import type { Catalog, EngineEntry, ModelCard, Profile, Target } from './catalog';
 import { AppError, type ErrorReport } from './errors';
 import { type ComputeCapability, formatCapability, type Gpu, type Machine } from './machine';
@@ -7,12 +7,26 @@ import { type ComputeCapability, formatCapability, type Gpu, type Machine } from
 export const oldestDriver = '570';
 const oldestCuda = 12080;
 
-/** What a GPU is asked to do for one model. */
+/** One way for a GPU to run one model. */
 export interface Choice {
   entry: EngineEntry;
   profile: Profile;
+  /** Launch the network as one CUDA graph. */
+  cudaGraph: boolean;
   /** One sentence: why this engine. */
   why: string;
+}
+
+/** A catalog entry that is no candidate, and why, in plain words. */
+export interface Refusal {
+  entry: EngineEntry;
+  why: string;
+}
+
+/** Every way that a GPU could run a model, the one that is taken where nothing was measured first. */
+export interface Candidates {
+  choices: Choice[];
+  refused: Refusal[];
 }
 
 export type DeviceChoice = { kind: 'gpu'; gpu: Gpu } | { kind: 'cpu'; reason: ErrorReport };
@@ -48,44 +62,84 @@ export function selectDevice(machine: Machine): DeviceChoice {
 }
 
 /**
- * Which of a model's engines a GPU gets: its own family's before the portable one, and of the card's profiles the first
- * that fits the GPU's memory.
+ * Which of a model's engines a GPU gets where nothing was measured: its own family's before the portable one, of the
+ * card's profiles the first that fits the GPU's memory, and a CUDA graph where the card says so.
  */
 export function selectEngine(gpu: Gpu, runtime: string, card: ModelCard, catalog: Catalog): EngineChoice {
-  const own = catalog.engines.filter((entry) => entry.model === card.id);
-  if (own.length === 0) return none(new AppError('ENGINE_NONE', { model: card.name, gpu: gpu.name }));
-  const forRuntime = own.filter((entry) => entry.runtime === runtime);
-  const other = own[0];
-  if (forRuntime.length === 0 && other)
-    return none(new AppError('RUNTIME_MISMATCH', { have: runtime, need: other.runtime }));
-  const current = forRuntime.filter((entry) => entry.onnxSha256 === card.onnx.sha256);
-  // Another ONNX's weights in an engine are undefined behaviour (kREFIT_IDENTICAL), not just a worse picture.
-  if (current.length === 0)
-    return none(
-      new AppError(
-        'ENGINE_NONE',
-        { model: card.name, gpu: gpu.name },
-        'Its engines were built from another ONNX file.',
-      ),
-    );
+  const { choices, refused } = selectCandidates(gpu, runtime, card, catalog);
+  const choice = choices[0];
+  return choice ? { kind: 'engine', choice } : none(whyNone(gpu, runtime, card, refused));
+}
 
-  let tooSmall: Profile | undefined;
-  for (const profile of card.profiles) {
-    const fitting = targetsFor(gpu.computeCapability)
-      .map((target) => current.find((entry) => entry.profile === profile.id && entry.target === target))
-      .find((entry) => entry !== undefined);
-    if (!fitting) continue;
-    if (profile.vramBytes > gpu.vramBytes) {
-      if (!tooSmall || profile.vramBytes < tooSmall.vramBytes) tooSmall = profile;
-      continue;
-    }
-    return { kind: 'engine', choice: { entry: fitting, profile, why: why(gpu, fitting) } };
+/**
+ * Every engine of a model that this GPU could run, profile × target × CUDA graph on and off, in the order in which they are
+ * expected to be good; the race (race.ts) then measures which is. What is refused is never loaded: an engine of another
+ * family was seen to hang its process.
+ *
+ * Profiles of a `whole` tool are no candidates beside each other: a smaller one is faster and gives another result, so the
+ * first that fits is taken.
+ */
+export function selectCandidates(gpu: Gpu, runtime: string, card: ModelCard, catalog: Catalog): Candidates {
+  const served = targetsFor(gpu.computeCapability);
+  const candidates: Candidates = { choices: [], refused: [] };
+  const fitting: { entry: EngineEntry; profile: Profile }[] = [];
+  for (const entry of catalog.engines.filter(({ model }) => model === card.id)) {
+    const profile = card.profiles.find(({ id }) => id === entry.profile);
+    const refusal = whyRefused(gpu, runtime, card, entry, profile);
+    if (refusal || !profile) candidates.refused.push({ entry, why: refusal ?? '' });
+    else fitting.push({ entry, profile });
   }
-  if (tooSmall)
-    return none(
-      new AppError('GPU_TOO_SMALL', { gpu: gpu.name, haveBytes: gpu.vramBytes, needBytes: tooSmall.vramBytes }),
-    );
-  return none(new AppError('ENGINE_NONE', { model: card.name, gpu: gpu.name }));
+  fitting.sort(
+    (a, b) =>
+      card.profiles.indexOf(a.profile) - card.profiles.indexOf(b.profile) ||
+      served.indexOf(a.entry.target) - served.indexOf(b.entry.target),
+  );
+  const best = fitting[0]?.profile;
+  for (const { entry, profile } of fitting) {
+    if (card.flow.kind === 'whole' && profile !== best)
+      candidates.refused.push({ entry, why: 'A better profile fits this card.' });
+    else
+      for (const cudaGraph of [card.cudaGraph, !card.cudaGraph])
+        candidates.choices.push({ entry, profile, cudaGraph, why: why(gpu, entry) });
+  }
+  return candidates;
+}
+
+/** Why an entry is no candidate; undefined where it is one. */
+function whyRefused(
+  gpu: Gpu,
+  runtime: string,
+  card: ModelCard,
+  entry: EngineEntry,
+  profile: Profile | undefined,
+): string | undefined {
+  if (entry.runtime !== runtime) return `Made for ${entry.runtime}; ${runtime} is here.`;
+  // Another ONNX's weights in an engine are undefined behaviour (kREFIT_IDENTICAL), not just a worse picture.
+  if (entry.onnxSha256 !== card.onnx.sha256) return anotherOnnx;
+  if (!profile) return `${card.name} has no profile ${entry.profile}.`;
+  if (!targetsFor(gpu.computeCapability).includes(entry.target))
+    return `Made for ${families[entry.target]}; ${gpu.name} is none of them.`;
+  if (profile.vramBytes > gpu.vramBytes) return tooSmall(gpu, profile).message;
+  return undefined;
+}
+
+const anotherOnnx = 'Its engines were built from another ONNX file.';
+const tooSmall = (gpu: Gpu, { vramBytes }: Profile): AppError =>
+  new AppError('GPU_TOO_SMALL', { gpu: gpu.name, haveBytes: gpu.vramBytes, needBytes: vramBytes });
+
+/** Of all that was refused, what a person can do most about. */
+function whyNone(gpu: Gpu, runtime: string, card: ModelCard, refused: Refusal[]): AppError {
+  const other = refused[0]?.entry;
+  if (other && refused.every(({ entry }) => entry.runtime !== runtime))
+    return new AppError('RUNTIME_MISMATCH', { have: runtime, need: other.runtime });
+  const smallest = card.profiles
+    .filter((profile) =>
+      refused.some(({ entry, why }) => entry.profile === profile.id && why === tooSmall(gpu, profile).message),
+    )
+    .sort((a, b) => a.vramBytes - b.vramBytes)[0];
+  if (smallest) return tooSmall(gpu, smallest);
+  const stale = refused.some(({ why }) => why === anotherOnnx);
+  return new AppError('ENGINE_NONE', { model: card.name, gpu: gpu.name }, stale ? anotherOnnx : '');
 }
 
 /**
@@ -121,10 +175,16 @@ function unserved(gpu: Gpu): AppError {
     : new AppError('ENGINE_NONE', { model: 'Refit', gpu: gpu.name }, detail);
 }
 
-const families: Record<Exclude<Target, 'portable'>, string> = { turing: 'Turing', ampere: 'Ampere', ada: 'Ada' };
+const families: Record<Target, string> = {
+  turing: 'Turing cards',
+  ampere: 'Ampere cards',
+  ada: 'Ada cards',
+  portable: 'cards since Ampere',
+};
+const generations: Record<Exclude<Target, 'portable'>, string> = { turing: 'Turing', ampere: 'Ampere', ada: 'Ada' };
 
 function why(gpu: Gpu, { target }: EngineEntry): string {
   return target === 'portable'
     ? `Made for every NVIDIA card since Ampere, ${gpu.name} among them.`
-    : `Made for ${families[target]}, the generation of ${gpu.name}.`;
+    : `Made for ${generations[target]}, the generation of ${gpu.name}.`;
 }

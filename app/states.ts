@@ -24,8 +24,8 @@ export type EngineRow =
   | { kind: 'engine'; model: string; profile: string; target: string; why: string }
   | { kind: 'refused'; model: string; reason: ErrorReport };
 
-/** How far one model's preparation is. Bytes are weight bytes. */
-export type PrepareRow = { model: string; onnxBytes: number } & (
+/** How far one model's preparation is. Bytes are weight bytes. `race`: candidates tried before this one, of how many. */
+export type PrepareRow = { model: string; onnxBytes: number; race?: { done: number; total: number } } & (
   | { phase: 'waiting' }
   /** Plan and runtime cache were there already. */
   | { phase: 'cached' }
@@ -35,9 +35,11 @@ export type PrepareRow = { model: string; onnxBytes: number } & (
   | { phase: 'serializing' }
   /** The plan runs the golden picture. */
   | { phase: 'checking' }
+  /** The plan is timed, to find the fastest of several. */
+  | { phase: 'timing' }
   | { phase: 'saving' }
-  /** `notKept`: the session runs, but the cache could not be written. */
-  | { phase: 'done'; elapsedMs: number; weights: number; planBytes: number; notKept?: ErrorReport }
+  /** `timed`: the engine is the fastest of so many. `notKept`: the session runs, but the cache could not be written. */
+  | { phase: 'done'; elapsedMs: number; weights: number; planBytes: number; timed?: number; notKept?: ErrorReport }
   | { phase: 'failed'; reason: ErrorReport }
 );
 

@@ -1,22 +1,27 @@
 /** What only a GPU can show, on the engines and models that ship. Ends by writing docs/gpu-report. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Catalog, KernelsEntry } from '../app/catalog';
 import { lookUp } from '../main/cache';
+import { candidatesOf } from '../main/candidates';
 import { exampleShipment, temporaryFolder } from '../main/example.fixture';
 import type { GpuTask } from '../main/hostProtocol';
+import type { Paths } from '../main/paths';
 import { createSetup } from '../main/setup';
 import { readShipped } from '../main/shipped';
 import { createStore } from '../main/store';
 import { readEngine, readOnnx, sha256 } from '../main/verify';
+import { compareLaunches, type FirstLaunch, firstLaunch, median } from './firstLaunch';
+import { compileKernels, packKernels } from './kernels';
 import { type Measured, measure, startHost, taskOn } from './measure';
-import { writeReport } from './report';
+import { raceModel, raceRows } from './race';
+import { type Seen, writeReport } from './report';
 import { openRig } from './rig';
 
-const { rig, subjects } = await openRig();
-const measured: Measured[] = [];
-const checks: { name: string; passed: boolean }[] = [];
+const { rig, subjects, cards, catalog } = await openRig();
+const seen: Seen = { measured: [], races: [], firstLaunches: [], checks: [] };
 const hosts: ReturnType<typeof startHost>[] = [];
 let cacheDir: string;
 
@@ -40,18 +45,18 @@ beforeAll(async () => {
 });
 afterEach(({ task }) => {
   for (const { host } of hosts.splice(0)) host.stop();
-  checks.push({ name: task.name, passed: task.result?.state === 'pass' });
+  seen.checks.push({ name: task.name, passed: task.result?.state === 'pass' });
 });
 afterAll(async () => {
   await rm(cacheDir, { recursive: true, force: true });
-  await writeReport(rig, measured, checks);
+  await writeReport(rig, seen);
 });
 
 describe.each(subjects)('$entry.model $entry.profile $entry.target', ({ card, profile, entry }) => {
   let result: Measured;
   beforeAll(async () => {
     result = await measure(rig, card, profile, entry);
-    measured.push(result);
+    seen.measured.push(result);
     console.log(JSON.stringify(result.row), JSON.stringify(result.errors));
   });
   const of = `${card.id} ${profile.id}`;
@@ -182,4 +187,87 @@ test('a cached plan with one byte changed is set aside before the engine library
   const { host: next } = freshHost();
   expect(await next.call('lookUp', task)).toMatchObject({ kind: 'damaged' });
   expect(await readdir(path.join(task.cacheDir, 'aside', task.card.id))).toHaveLength(1);
+});
+
+test.each(cards)('$id: the fastest candidate wins, and each other is slower or out with its reason', async (card) => {
+  const { host } = freshHost();
+  const race = await raceModel(rig, host, card, catalog);
+  seen.races.push(race);
+  console.log(card.id, race.gain, JSON.stringify(raceRows(race)));
+  expect(race.failure).toBeNull();
+  expect(race.rows.map(({ result }) => result.kind)).not.toContain('skipped');
+  expect(race.gain ?? 1).toBeGreaterThanOrEqual(1);
+  // An engine of another family is refused before anything of it is read.
+  expect(race.rows.every(({ target }) => subjects.some(({ entry }) => entry.target === target))).toBe(true);
+});
+
+/** Kernels of these subjects compiled here and laid into a folder, as they would ship. */
+async function shipKernels(
+  of: typeof subjects,
+): Promise<{ paths: Paths; catalog: Catalog & { kernels: KernelsEntry[] } }> {
+  const folder = await mkdtemp(path.join(cacheDir, 'kernels-'));
+  const paths: Paths = {
+    ...rig.paths,
+    kernels: (entry) => path.join(folder, `${entry.model} ${entry.profile} ${entry.target}`),
+  };
+  const kernels: KernelsEntry[] = [];
+  for (const subject of of) {
+    const { entry, compressed } = packKernels(rig, subject, await compileKernels(rig, subject));
+    await mkdir(path.dirname(paths.kernels(entry)), { recursive: true });
+    await writeFile(paths.kernels(entry), compressed);
+    kernels.push(entry);
+    console.log(
+      `kernels of ${entry.model} ${entry.profile} ${entry.target}: ${entry.bytes} → ${entry.compressedBytes} bytes`,
+    );
+  }
+  return { paths, catalog: { ...catalog, kernels } };
+}
+
+test.each(cards)('$id: a first launch with kernels that ship compiles nothing, and is faster', async (card) => {
+  const { kernels: _, ...bare } = catalog;
+  const shipped = await shipKernels(subjects.filter((subject) => subject.card === card));
+  const launches: { without: FirstLaunch[]; with: FirstLaunch[] } = { without: [], with: [] };
+  for (let round = 0; round < (card.id === 'photo-x4' ? 3 : 1); round++) {
+    launches.without.push(await firstLaunch(rig.paths, card, bare));
+    launches.with.push(await firstLaunch(shipped.paths, card, shipped.catalog));
+  }
+  const compared = compareLaunches(median(launches.without), median(launches.with));
+  seen.firstLaunches.push(compared);
+  console.log(JSON.stringify(compared));
+  expect([compared.without.withKernels, compared.with.withKernels]).toEqual([false, true]);
+  expect(compared.ratios.firstPicture).toBeGreaterThan(1);
+});
+
+test('kernels with one byte changed or of another key never reach the engine library', async () => {
+  const { card } = subject('fast-x4');
+  const { paths, catalog: withKernels } = await shipKernels([subject('fast-x4')]);
+  const [entry] = withKernels.kernels;
+  if (!entry) throw new Error('no kernels');
+  const take = async (changed: Catalog) => {
+    const [task] = candidatesOf(card, rig, changed, paths, await temporaryFolder());
+    if (!task) throw new Error('no candidate');
+    const { host } = freshHost();
+    const { kernelsRefused } = await host.call('verify', task);
+    await host.call('refit', task);
+    const { passed, kernelsUsed } = await host.call('check', task);
+    return { asked: task.kernels !== undefined, refused: kernelsRefused !== undefined, passed, used: kernelsUsed };
+  };
+  const good = { asked: true, refused: false, passed: true, used: true };
+  expect(await take(withKernels)).toEqual(good);
+  for (const change of [
+    { sm: '8.9' },
+    { cudaVersion: rig.driver.cudaVersion + 10 },
+    { runtime: 'tensorrt-rtx 99.0.0' },
+    { engineSha256: '0'.repeat(64) },
+  ])
+    expect(await take({ ...withKernels, kernels: [{ ...entry, ...change }] })).toEqual({
+      ...good,
+      asked: false,
+      used: false,
+    });
+
+  const bytes = await readFile(paths.kernels(entry));
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+  await writeFile(paths.kernels(entry), bytes);
+  expect(await take(withKernels)).toEqual({ ...good, refused: true, used: false });
 });

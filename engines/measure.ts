@@ -74,8 +74,9 @@ export function taskOn(rig: Rig, card: ModelCard, profile: Profile, entry: Engin
     card,
     entry,
     profile,
+    cudaGraph: card.cudaGraph,
     gpu: rig.gpu.index,
-    identity: identityOf(entry, rig),
+    identity: identityOf(card, [entry], rig),
     engineFile: rig.paths.engine(entry),
     onnxFile,
     preparedDir: path.dirname(onnxFile),
@@ -86,12 +87,12 @@ export function taskOn(rig: Rig, card: ModelCard, profile: Profile, entry: Engin
 }
 
 /** A host in a process of its own, what it said, and the outputs of its jobs put together. */
-export function startHost() {
+export function startHost(env?: NodeJS.ProcessEnv) {
   const refitReports: HostEvents['refitProgress'][] = [];
   let nextJob = 1;
   let outputs: Uint8Array[] = [];
   const host: Host = new Host(
-    spawnNodeHost,
+    () => spawnNodeHost(env),
     {
       refitProgress: (progress) => refitReports.push(progress),
       tile: (tile) => transfer.onTile(tile),

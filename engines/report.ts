@@ -3,16 +3,21 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { formatCapability } from '../app/machine';
+import type { FirstLaunch, FirstLaunches } from './firstLaunch';
 import type { Measured, Rig } from './measure';
+import { type RaceResult, raceRows } from './race';
 
 const docs = path.resolve(import.meta.dirname, '..', 'docs');
 
-/** @param checks what else was tested in this run: the test's name and whether it passed. */
-export async function writeReport(
-  rig: Rig,
-  measured: Measured[],
-  checks: { name: string; passed: boolean }[],
-): Promise<void> {
+export interface Seen {
+  measured: Measured[];
+  races: RaceResult[];
+  firstLaunches: FirstLaunches[];
+  /** What else was tested in this run: the test's name and whether it passed. */
+  checks: { name: string; passed: boolean }[];
+}
+
+export async function writeReport(rig: Rig, { measured, races, firstLaunches, checks }: Seen): Promise<void> {
   const cpu = os.cpus()[0]?.model ?? 'unknown';
   const report = {
     date: new Date().toISOString(),
@@ -24,6 +29,8 @@ export async function writeReport(
     os: `${os.type()} ${os.release()}`,
     node: process.version,
     results: measured.map(({ row, errors }) => ({ ...row, errors })),
+    races,
+    firstLaunches,
     checks,
   };
   await mkdir(docs, { recursive: true });
@@ -64,10 +71,58 @@ export async function writeReport(
       return `| ${row.model} ${row.profile} ${row.target} | ${yes(row.cachedEqualsRefitted)} | ${yes(row.fullEqualsRefitted)} | ${list.join(', ')} |`;
     }),
     '',
+    ...raceLines(races),
+    ...launchLines(firstLaunches, ms),
     '## Also seen in this run',
     '',
     ...checks.map(({ name, passed }) => `- ${passed ? 'passed' : '**failed**'}: ${name}`),
     '',
   ];
   await writeFile(path.join(docs, 'gpu-report.md'), lines.join('\n'));
+}
+
+function raceLines(races: RaceResult[]): string[] {
+  if (races.length === 0) return [];
+  return [
+    '## Races',
+    '',
+    'Every candidate of each model on this GPU, timed as at a first start, without its time limit. *Expected* is what is taken',
+    'where nothing is measured; the gain is the fastest over that.',
+    '',
+    '| model | candidate | latency | tiles per s | useful per s | | gain |',
+    '|---|---|---:|---:|---:|---|---:|',
+    ...races.flatMap((race) =>
+      raceRows(race).map((cells, i) => {
+        const gain = i === 0 && race.gain !== null ? `${race.gain.toFixed(2)} ×` : '';
+        return `| ${[race.model, ...cells, gain].join(' | ')} |`;
+      }),
+    ),
+    '',
+  ];
+}
+
+function launchLines(launches: FirstLaunches[], ms: (value: number) => string): string[] {
+  if (launches.length === 0) return [];
+  const cells = (launch: FirstLaunch): string[] =>
+    [launch.checkedMs, launch.preparedMs, launch.firstPictureMs].map((value) => ms(value));
+  return [
+    '## First launch, without and with shipped kernels',
+    '',
+    'From Prepare with nothing kept, in a new process, the CUDA driver’s own cache empty: until the first engine gave the golden',
+    'picture right, until the fastest was found and kept, until the first pixels of a picture had arrived.',
+    '',
+    '| model | kernels | right picture ms | prepared ms | first picture ms | of that verify, refit, check, time, keep ms |',
+    '|---|---|---:|---:|---:|---|',
+    ...launches.flatMap(({ model, without, with: shipped, ratios }) => [
+      ...[without, shipped].map((launch) => {
+        const steps = (['verify', 'refit', 'check', 'time', 'keep'] as const).map((step) =>
+          ms(launch.steps[step] ?? 0),
+        );
+        const kernels = launch.withKernels ? 'shipped' : 'compiled';
+        return `| ${[model, kernels, ...cells(launch), steps.join(', ')].join(' | ')} |`;
+      }),
+      `| ${[model, '**faster**', ...[ratios.checked, ratios.prepared, ratios.firstPicture].map((ratio) => `**${ratio.toFixed(2)} ×**`), ''].join(' | ')} |`,
+    ]),
+    '',
+  ];
 }

@@ -14,7 +14,7 @@ export interface Subject {
 }
 
 /** @throws Error with what is missing where no GPU serves. */
-export async function openRig(): Promise<{ rig: Rig; subjects: Subject[] }> {
+export async function openRig(): Promise<{ rig: Rig; subjects: Subject[]; cards: ModelCard[]; catalog: Catalog }> {
   const where = paths(path.resolve(import.meta.dirname, '..'), false);
   const { cards, catalog, notices } = await readShipped(where);
   const runtime = catalog.engines[0]?.runtime;
@@ -24,7 +24,7 @@ export async function openRig(): Promise<{ rig: Rig; subjects: Subject[] }> {
   if (device.kind === 'cpu') throw new Error(`${device.reason.message} ${device.reason.detail}`);
   if (machine.driver.kind === 'unknown') throw new Error(machine.driver.reason);
   const rig = { binding, gpu: device.gpu, driver: machine.driver.value, runtime, paths: where };
-  return { rig, subjects: subjectsFor(rig, cards, catalog) };
+  return { rig, subjects: subjectsFor(rig, cards, catalog), cards, catalog };
 }
 
 /** Every model × profile on each engine that this GPU can load. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keep } from './cache';
-import { exampleIdentity as identity, temporaryFolder } from './example.fixture';
+import { exampleIdentity as identity, exampleRace as race, temporaryFolder } from './example.fixture';
 
 const canMount = (() => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
@@ -30,14 +30,14 @@ describe.skipIf(!canMount)('a cache folder on', () => {
 
   test('a full disk says how much room is needed and leaves nothing half written', async () => {
     mount('size=64k');
-    const entry = { plan: Buffer.alloc(200_000, 1), kernels: Buffer.alloc(10, 2) };
+    const entry = { plan: Buffer.alloc(200_000, 1), kernels: Buffer.alloc(10, 2), race };
     await expect(keep(dir, identity, entry)).rejects.toMatchObject({ code: 'CACHE_FULL' });
     expect(await readdir(dir)).toEqual([]);
   });
 
   test('a read-only disk says that it may not be written', async () => {
     mount('size=1m,ro');
-    const entry = { plan: Buffer.from('plan'), kernels: Buffer.from('kernels') };
+    const entry = { plan: Buffer.from('plan'), kernels: Buffer.from('kernels'), race };
     await expect(keep(dir, identity, entry)).rejects.toMatchObject({ code: 'CACHE_READ_ONLY' });
   });
 });

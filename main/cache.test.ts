@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { entryKey, type Identity, keep, lookUp, sweep } from './cache';
-import { exampleIdentity as identity, temporaryFolder } from './example.fixture';
+import { type Entry, entryKey, type Identity, keep, lookUp, sweep } from './cache';
+import { exampleIdentity as identity, exampleRace as race, temporaryFolder } from './example.fixture';
 
-const entry = { plan: Buffer.from('plan with weights'), kernels: Buffer.from('compiled kernels') };
+const entry: Entry = { plan: Buffer.from('plan with weights'), kernels: Buffer.from('compiled kernels'), race };
 
 let dir: string;
 beforeEach(async () => {
@@ -16,7 +16,7 @@ const aside = (): Promise<string[]> => readdir(path.join(dir, 'aside', 'photo'))
 test('gives back what was kept, byte for byte', async () => {
   await keep(dir, identity, entry);
   const found = await lookUp(dir, identity);
-  expect(found).toEqual({ kind: 'hit', entry: { plan: entry.plan, kernels: entry.kernels } });
+  expect(found).toEqual({ kind: 'hit', entry });
 });
 
 test('knows an entry that was never made from one that is damaged', async () => {
@@ -59,7 +59,7 @@ test.each([
   ['another compute capability', { computeCapability: '12.0' }],
   ['another driver', { driverMajor: '590' }],
   ['another runtime', { runtime: 'tensorrt-rtx 1.7.0' }],
-  ['another engine', { engineSha256: 'f'.repeat(64) }],
+  ['another set of engines', { enginesSha256: 'f'.repeat(64) }],
   ['another ONNX', { onnxSha256: '1'.repeat(64) }],
 ])('sets aside the entry of %s', async (_name, change) => {
   await keep(dir, identity, entry);

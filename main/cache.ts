@@ -1,6 +1,7 @@
 /**
  * What is kept between starts: one entry a model, `<cache>/<model>/<key>/` with `plan.bin` (the engine with its weights),
- * `kernels.bin` (the runtime cache: compiled kernels) and `record.json` (what they are and their hashes).
+ * `kernels.bin` (the runtime cache: compiled kernels) and `record.json` (what they are, their hashes, and the race that this
+ * candidate won).
  *
  * An entry is written to a temporary folder, synced and renamed, so it is there whole or not at all. It is read only if
  * its hashes hold. One that is damaged, or whose key is another GPU's, driver's or version's, is moved to `<cache>/aside`
@@ -10,17 +11,20 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { EngineEntry } from '../app/catalog';
+import type { EngineEntry, ModelCard } from '../app/catalog';
 import { AppError } from '../app/errors';
 import { formatCapability } from '../app/machine';
+import { Race } from '../app/race';
 import type { GpuFacts } from '../app/states';
 import { sha256 } from './verify';
 
 /** Everything that a plan depends on; any difference is another entry. */
 export interface Identity {
   model: string;
-  engineSha256: string;
+  /** Of the engines that are candidates here, whichever wins: where others ship, the race is run again. */
+  enginesSha256: string;
   onnxSha256: string;
+  /** A plan opens in no other version of the library, so one of another never gets as far as that. */
   runtime: string;
   gpuUuid: string;
   computeCapability: string;
@@ -28,12 +32,17 @@ export interface Identity {
   driverMajor: string;
 }
 
-/** What an engine on this machine depends on. */
-export function identityOf(entry: EngineEntry, { gpu, driver, runtime }: GpuFacts): Identity {
+/** What a model's engine on this machine depends on. @param entries the candidates' engines, in any order. */
+export function identityOf(
+  card: Pick<ModelCard, 'id' | 'onnx'>,
+  entries: readonly EngineEntry[],
+  { gpu, driver, runtime }: GpuFacts,
+): Identity {
+  const engines = [...new Set(entries.map(({ engineSha256 }) => engineSha256))].sort();
   return {
-    model: entry.model,
-    engineSha256: entry.engineSha256,
-    onnxSha256: entry.onnxSha256,
+    model: card.id,
+    enginesSha256: sha256(Buffer.from(engines.join('\n'))),
+    onnxSha256: card.onnx.sha256,
     runtime,
     gpuUuid: gpu.uuid,
     computeCapability: formatCapability(gpu.computeCapability),
@@ -44,14 +53,16 @@ export function identityOf(entry: EngineEntry, { gpu, driver, runtime }: GpuFact
 export interface Entry {
   plan: Uint8Array;
   kernels: Uint8Array;
+  race: Race;
 }
 
 const File = z.strictObject({ bytes: z.int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const Record = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   identity: z.record(z.string(), z.string()),
   plan: File,
   kernels: File,
+  race: Race,
   madeAt: z.string(),
 });
 
@@ -93,7 +104,7 @@ export async function lookUp(cacheDir: string, identity: Identity): Promise<Look
     if (entryKey(record.identity as unknown as Identity) !== path.basename(dir))
       throw new Error('record of another entry');
     const [plan, kernels] = await Promise.all([read('plan.bin', record.plan), read('kernels.bin', record.kernels)]);
-    return { kind: 'hit', entry: { plan, kernels } };
+    return { kind: 'hit', entry: { plan, kernels, race: record.race } };
   } catch (error) {
     return damaged(cacheDir, dir, identity, String(error));
   }
@@ -114,10 +125,11 @@ export async function keep(cacheDir: string, identity: Identity, entry: Entry): 
     await writeSynced(path.join(temporary, 'kernels.bin'), entry.kernels);
     const describe = (bytes: Uint8Array) => ({ bytes: bytes.byteLength, sha256: sha256(bytes) });
     const record: z.infer<typeof Record> = {
-      version: 1,
+      version: 2,
       identity: { ...identity },
       plan: describe(entry.plan),
       kernels: describe(entry.kernels),
+      race: entry.race,
       madeAt: new Date().toISOString(),
     };
     await writeSynced(path.join(temporary, 'record.json'), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));

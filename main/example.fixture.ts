@@ -5,6 +5,7 @@ import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
 import type { EngineEntry, ModelCard } from '../app/catalog';
+import type { Race } from '../app/race';
 import { cropImage } from '../app/tiles';
 import type { Identity } from './cache';
 import { type Paths, paths } from './paths';
@@ -45,12 +46,31 @@ export function exampleCard(id: string, changes: Partial<ModelCard> = {}): Model
 /** What an entry of the cache is kept under. */
 export const exampleIdentity: Identity = {
   model: 'photo',
-  engineSha256: 'e'.repeat(64),
+  enginesSha256: 'e'.repeat(64),
   onnxSha256: '0'.repeat(64),
   runtime: 'tensorrt-rtx 1.6.1',
   gpuUuid: 'GPU-1',
   computeCapability: '8.9',
   driverMajor: '580',
+};
+
+/** A race of two that the second won. */
+export const exampleRace: Race = {
+  winner: { profile: 'tile32', target: 'portable', cudaGraph: true },
+  rows: [
+    {
+      profile: 'tile32',
+      target: 'portable',
+      cudaGraph: false,
+      result: { kind: 'timed', latencyMs: 2, tilesPerSecond: 400, usefulPerSecond: 9e5 },
+    },
+    {
+      profile: 'tile32',
+      target: 'portable',
+      cudaGraph: true,
+      result: { kind: 'timed', latencyMs: 1, tilesPerSecond: 800, usefulPerSecond: 18e5 },
+    },
+  ],
 };
 
 export function exampleEntry(model: string): EngineEntry {

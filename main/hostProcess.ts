@@ -45,9 +45,11 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
     return null;
   },
   lookUp: (task) => bench.lookUp(task),
+  warm: (task) => bench.warm(task),
   verify: (task) => bench.verify(task),
   refit: (task) => bench.refit(task, (progress) => emit('refitProgress', { model: task.card.id, ...progress })),
   check: (task) => bench.check(task),
+  time: (task) => bench.time(task),
   keep: (task) => bench.keep(task),
   openGpu: (task) => bench.openGpu(task),
   openCpu: (task) => bench.openCpu(task),

@@ -1,20 +1,28 @@
 /** What main and the engine host say to each other: every call with its arguments and result, and what comes unasked. */
-import type { EngineEntry, ModelCard, Profile } from '../app/catalog';
+import type { EngineEntry, KernelsEntry, ModelCard, Profile } from '../app/catalog';
 import type { ErrorReport } from '../app/errors';
 import type { GoldenVerdict } from '../app/golden';
 import type { Machine } from '../app/machine';
+import type { Race, Timed } from '../app/race';
 import type { Rect } from '../app/tiles';
 import type { RefitProgress, RefitResult } from '../native/binding';
 import type { Identity } from './cache';
 import type { SpoolFacts } from './spool';
 
-/** One model on one GPU: all that its preparation and its sessions need. Paths come from main alone, never the window. */
+/**
+ * One candidate of one model on one GPU: all that its preparation and its sessions need. Paths come from main alone, never
+ * the window.
+ */
 export interface GpuTask {
   card: ModelCard;
   entry: EngineEntry;
   profile: Profile;
+  cudaGraph: boolean;
+  /** Kernels that ship with the app and that the library will take here. */
+  kernels?: { entry: KernelsEntry; file: string };
   /** CUDA device ordinal. */
   gpu: number;
+  /** Of the model on this machine, whichever candidate it is. */
   identity: Identity;
   engineFile: string;
   onnxFile: string;
@@ -26,6 +34,11 @@ export interface GpuTask {
   libraries: string;
 }
 
+export interface KeepTask extends GpuTask {
+  /** Omitted: it was the only candidate. */
+  race?: Race;
+}
+
 export interface CpuTask {
   card: ModelCard;
   onnxFile: string;
@@ -35,6 +48,8 @@ export interface SessionFacts {
   deserializeMs: number;
   contextMs: number;
   vramBytes: number;
+  /** Whether the kernels given were taken, so that nothing was compiled. */
+  kernelsUsed: boolean;
 }
 
 export interface HostCalls {
@@ -42,19 +57,32 @@ export interface HostCalls {
   detect: { args: { addon: string; libraries: string }; result: Machine };
   /** Removes what a killed host left behind. */
   sweep: { args: { cacheDir: string }; result: null };
-  /** Is a whole, trusted entry there? What is not is set aside. */
-  lookUp: { args: GpuTask; result: { kind: 'hit' | 'absent' } | { kind: 'damaged'; detail: string } };
-  /** Reads engine and ONNX and checks both hashes; they wait in the host for `refit`. */
-  verify: { args: GpuTask; result: { engineBytes: number; onnxBytes: number } };
+  /** Is a whole, trusted entry there, and which candidate is it of? What is not is set aside. */
+  lookUp: {
+    args: GpuTask;
+    result: { kind: 'hit'; race: Race } | { kind: 'absent' } | { kind: 'damaged'; detail: string };
+  };
+  /**
+   * What costs time and decides nothing, done while a person reads the first screen: makes the GPU's context, reads and
+   * verifies the first model's files.
+   */
+  warm: { args: GpuTask; result: null };
+  /**
+   * Reads engine and ONNX and checks both hashes; they wait in the host for `refit`. Shipped kernels wait with them;
+   * `kernelsRefused` says why they do not.
+   */
+  verify: { args: GpuTask; result: { engineBytes: number; onnxBytes: number; kernelsRefused?: string } };
   /** Puts the weights back and serializes; the plan waits in the host for `check`. */
   refit: {
     args: GpuTask;
     result: Omit<RefitResult, 'plan'> & { planBytes: number };
   };
-  /** Opens the serialized plan and runs the golden picture. A plan that fails is gone. */
+  /** Opens the serialized plan as the candidate says and runs the golden picture. A candidate that fails is gone. */
   check: { args: GpuTask; result: GoldenVerdict & SessionFacts };
-  /** Writes plan and runtime cache of a checked model to the cache. */
-  keep: { args: GpuTask; result: null };
+  /** Times a candidate that was checked, for a moment. */
+  time: { args: GpuTask; result: Timed };
+  /** Writes plan and runtime cache of the winner, which was checked, to the cache; the other candidates are let go. */
+  keep: { args: KeepTask; result: null };
   /** Opens a session from the cache (or from what could not be kept), if none is open. */
   openGpu: { args: GpuTask; result: SessionFacts };
   /** Opens an ONNX Runtime session on the processor, if none is open. */

@@ -45,7 +45,8 @@ async function start(): Promise<void> {
   });
   const cpu = new Host(spawn('Refit CPU host'), listeners, ({ code }) => log.error('CPU host ended', code));
 
-  const setup = createSetup(store, gpu, shipped, shippedPaths, path.join(app.getPath('userData'), 'engines'));
+  const cacheDir = path.join(app.getPath('userData'), 'engines');
+  const setup = createSetup(store, gpu, shipped, shippedPaths, cacheDir, (line) => log.info(line));
   const outbox = createOutbox((tile) => send('tile', tile));
   const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths, outbox.show);
   const pictures = createPictures(window, shipped.cards, shippedPaths);

@@ -132,7 +132,8 @@ export function createJobs(
       await hosts.gpu.call('openGpu', task).catch(async (error: unknown) => {
         if (toReport(error).code !== 'CACHE_DAMAGED') throw error;
         await setup.remake(card.id);
-        await hosts.gpu.call('openGpu', task);
+        // The race was run again as well, and another candidate may have won.
+        await hosts.gpu.call('openGpu', setup.gpuTask(card.id) ?? task);
       });
       return;
     }

@@ -1,12 +1,14 @@
 /** Where what ships with the app lies: beside the asar when packaged, in the repository when developed. */
 import path from 'node:path';
-import { type EngineEntry, engineFile } from '../app/catalog';
+import { type EngineEntry, engineFile, type KernelsEntry, kernelsFile } from '../app/catalog';
 
 export interface Paths {
   catalogFile: string;
   modelsDir: string;
   /** Compressed engine of a catalog entry. */
   engine(entry: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string;
+  /** Compressed kernels of a catalog entry. */
+  kernels(entry: Pick<KernelsEntry, 'model' | 'profile' | 'target' | 'sm'>): string;
   /** A prepared file of a model: `model.onnx`, `golden.json`, its sample. */
   prepared(model: string, file: string): string;
   /** The addon compiled for a runtime, "tensorrt-rtx 1.6.1". */
@@ -25,6 +27,7 @@ export function paths(root: string, packaged: boolean): Paths {
     catalogFile: path.join(root, 'engines', 'catalog.json'),
     modelsDir: path.join(root, 'models'),
     engine: (entry) => path.join(root, 'engines', ...engineFile(entry).split('/')),
+    kernels: (entry) => path.join(root, 'engines', ...kernelsFile(entry).split('/')),
     prepared: (model, file) => path.join(root, 'models', model, 'prepared', file),
     addon: (runtime) => path.join(addonDir, `refit-${runtime.split(' ')[0]}.node`),
     libraries: packaged ? path.join(root, 'native', 'lib') : path.join(root, 'native', 'sdk', 'lib'),

@@ -2,9 +2,9 @@
 import type { ModelCard, Profile } from '../app/catalog';
 import { AppError } from '../app/errors';
 import { compareGolden, type GoldenVerdict } from '../app/golden';
+import { type Timed, usefulEach } from '../app/race';
 import type { Rect } from '../app/tiles';
 import type { Binding, NativeError, Session } from '../native/binding';
-import type { Entry } from './cache';
 import type { Golden } from './verify';
 
 export interface Tensor {
@@ -32,6 +32,7 @@ export interface ModelSession {
 
 export interface GpuSession extends ModelSession {
   native: Session;
+  cudaGraph: boolean;
 }
 
 /**
@@ -45,12 +46,13 @@ export async function openGpu(
   profile: Profile,
   entry: { plan: Uint8Array; kernels?: Uint8Array },
   gpu: number,
+  cudaGraph: boolean = card.cudaGraph,
 ): Promise<GpuSession> {
   const failed = (detail: string) => new AppError('SESSION_FAILED', { model: card.name }, detail);
   let native: Session;
   try {
     native = await binding.openSession(entry.plan, {
-      cudaGraph: card.cudaGraph,
+      cudaGraph,
       device: gpu,
       ...(entry.kernels && { runtimeCache: entry.kernels }),
     });
@@ -77,6 +79,7 @@ export async function openGpu(
     lanes: 6,
     native,
     runTile: (pixels, crop, rgb) => run(pixels, [rgb], crop),
+    cudaGraph,
     run: async (pixels) => {
       const buffers = native.outputs.map(({ bytes }) => new Uint8Array(bytes));
       await run(pixels, buffers);
@@ -96,11 +99,24 @@ export async function checkGolden(session: ModelSession, golden: Golden): Promis
   return compareGolden(golden.outputs, session.card.outputs, inManifestOrder, golden.reference);
 }
 
-/** What a fresh session leaves to the cache. */
-export const entryOf = (plan: Uint8Array, session: GpuSession): Entry => ({
-  plan,
-  kernels: session.native.runtimeCache(),
-});
+/** How long a session is timed, and before that run to bring an idle GPU's clocks up. */
+const timingMs = 80;
+const warmUpMs = 40;
+
+/** Times the bare network, for a race: a quarter of a second where a run takes milliseconds. @throws AppError RUN_FAILED. */
+export async function timeSession({ card, width, height, native }: GpuSession): Promise<Timed> {
+  const runsIn = (ms: number, latencyMs: number): number => Math.min(400, Math.max(3, Math.round(ms / 2 / latencyMs)));
+  try {
+    const first = await native.measure(1);
+    // One of a long network has warmed it up already.
+    if (first.latencyMs < warmUpMs / 4) await native.measure(runsIn(warmUpMs, first.latencyMs));
+    const { latencyMs, tilesPerSecond } = await native.measure(runsIn(2 * timingMs, first.latencyMs));
+    const usefulPerSecond = tilesPerSecond * usefulEach(card, { width, height });
+    return { kind: 'timed', latencyMs, tilesPerSecond, usefulPerSecond };
+  } catch (error) {
+    throw nativeError(error, (detail) => new AppError('RUN_FAILED', { model: card.name }, detail), card.name);
+  }
+}
 
 /** A NativeError in Refit's words: running out of GPU memory is told apart, all else is what the caller was doing. */
 export function nativeError(error: unknown, otherwise: (detail: string) => AppError, model: string): AppError {

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { AppError, type ErrorCode, ReportedError } from '../app/errors';
 import type { Machine } from '../app/machine';
 import type { Setup as SetupState } from '../app/states';
-import { exampleShipment } from './example.fixture';
+import { exampleRace, exampleShipment } from './example.fixture';
 import type { Host } from './host';
 import type { GpuTask, HostCall } from './hostProtocol';
 import { createSetup, type Setup } from './setup';
@@ -21,6 +21,8 @@ const machine: Machine = {
 };
 const noDriver: Machine = { ...machine, driver: { kind: 'unknown', reason: 'libcuda.so.1: cannot open' } };
 
+const hit = { kind: 'hit', race: exampleRace };
+
 type Script = { [C in HostCall]?: (task: GpuTask) => unknown };
 let calls: string[];
 let store: Store;
@@ -35,6 +37,7 @@ async function setupWith(script: Script, change = (shipped: Shipped) => shipped)
     verify: () => ({ engineBytes: 1, onnxBytes: 1 }),
     refit: () => ({ weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 }),
     check: () => ({ passed: true, maxAbsError: 0, detail: '', deserializeMs: 1, contextMs: 1, vramBytes: 1 }),
+    time: () => ({ kind: 'timed', latencyMs: 1, tilesPerSecond: 100, usefulPerSecond: 100 }),
     ...script,
   };
   const host = {
@@ -72,12 +75,18 @@ test('asks before the first preparation', async () => {
   expect(calls.some((call) => call.startsWith('refit'))).toBe(false);
 });
 
+test('warms the host up while a person reads, and is not stopped by its failing', async () => {
+  const setup = await setupWith({ warm: fail('FILE_MISSING') });
+  await setup.start();
+  expect([state().kind, calls.at(-1)]).toEqual(['found', 'warm faces']);
+});
+
 test('takes each engine through the sentence, in its order', async () => {
   const setup = await setupWith({});
   await setup.start();
   await setup.prepare();
   expect(calls.filter((call) => call.endsWith(' photo'))).toEqual(
-    ['lookUp', 'verify', 'refit', 'check', 'keep'].map((verb) => `${verb} photo`),
+    ['lookUp', 'verify', 'refit', 'check', 'time', 'check', 'time', 'keep'].map((verb) => `${verb} photo`),
   );
   expect(state()).toMatchObject({ kind: 'prepared' });
   setup.goOn();
@@ -86,10 +95,48 @@ test('takes each engine through the sentence, in its order', async () => {
 });
 
 test('is ready at once on the second launch, and refits nothing', async () => {
-  const setup = await setupWith({ lookUp: () => ({ kind: 'hit' }) });
+  const setup = await setupWith({ lookUp: () => hit });
   await setup.start();
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
   expect(calls.filter((call) => /verify|refit|keep/.test(call))).toEqual([]);
+});
+
+test('runs the winner of the first launch on the second, and races nothing', async () => {
+  const setup = await setupWith({ lookUp: () => hit });
+  await setup.start();
+  expect(setup.gpuTask('photo')).toMatchObject({ cudaGraph: true, profile: { id: 'tile32' } });
+  expect(calls.filter((call) => /check|time/.test(call))).toEqual([]);
+});
+
+test('hands out the candidate that was the fastest here', async () => {
+  const setup = await setupWith({
+    time: ({ cudaGraph }) => ({ kind: 'timed', latencyMs: 1, tilesPerSecond: 1, usefulPerSecond: cudaGraph ? 2 : 1 }),
+  });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(setup.gpuTask('photo')?.cudaGraph).toBe(true);
+});
+
+test('gives a GPU that does not exist yet the portable engine', async () => {
+  const [gpu] = machine.gpus.kind === 'known' ? machine.gpus.value : [];
+  if (!gpu) throw new Error('the example has no GPU');
+  const unborn = { ...gpu, name: 'a GPU of 2030', computeCapability: { major: 13, minor: 0 } };
+  const setup = await setupWith({ detect: () => ({ ...machine, gpus: { kind: 'known', value: [unborn] } }) });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(setup.gpuTask('photo')?.entry.target).toBe('portable');
+});
+
+test('runs on the processor and says why where the GPU is older than any engine', async () => {
+  const [gpu] = machine.gpus.kind === 'known' ? machine.gpus.value : [];
+  if (!gpu) throw new Error('the example has no GPU');
+  const pascal = { ...gpu, name: 'GeForce GTX 1080', computeCapability: { major: 6, minor: 1 } };
+  const setup = await setupWith({ detect: () => ({ ...machine, gpus: { kind: 'known', value: [pascal] } }) });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_TOO_OLD' } } });
+  expect(calls.some((call) => call.startsWith('verify'))).toBe(false);
 });
 
 test('makes a damaged entry again without asking, and says so', async () => {
@@ -97,7 +144,7 @@ test('makes a damaged entry again without asking, and says so', async () => {
     lookUp: onlyFor(
       'photo',
       () => ({ kind: 'damaged', detail: 'plan.bin has changed' }),
-      () => ({ kind: 'hit' }),
+      () => hit,
     ),
   });
   await setup.start();
@@ -169,7 +216,7 @@ test('lets the processor work while the GPU is prepared, and hands over by itsel
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const setup = await setupWith({ verify: () => held });
+  const setup = await setupWith({ verify: () => held.then(() => ({ engineBytes: 1, onnxBytes: 1 })) });
   await setup.start();
   const preparing = setup.prepare();
   setup.goOn();
@@ -190,7 +237,7 @@ test('lets a person skip, and look for the GPU again', async () => {
 });
 
 test('hands over to the processor where the host gave up, and serves no GPU task any more', async () => {
-  const setup = await setupWith({ lookUp: () => ({ kind: 'hit' }) });
+  const setup = await setupWith({ lookUp: () => hit });
   await setup.start();
   setup.fallBack(new AppError('HOST_GAVE_UP', {}).toReport());
   expect(setup.gpuTask('photo')).toBeUndefined();
@@ -202,7 +249,7 @@ test('looks for the GPU again in the middle of a preparation, and gets through',
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const setup = await setupWith({ verify: () => held });
+  const setup = await setupWith({ verify: () => held.then(() => ({ engineBytes: 1, onnxBytes: 1 })) });
   await setup.start();
   void setup.prepare();
   setup.goOn();
@@ -246,7 +293,7 @@ test('shows the progress that the host tells, weights and bytes', async () => {
 });
 
 test('gives a tool without an engine a row that says why the processor has it', async () => {
-  const setup = await setupWith({ lookUp: () => ({ kind: 'hit' }) }, (shipped) => ({
+  const setup = await setupWith({ lookUp: () => hit }, (shipped) => ({
     ...shipped,
     catalog: { ...shipped.catalog, engines: shipped.catalog.engines.filter(({ model }) => model !== 'photo') },
   }));

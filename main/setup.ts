@@ -2,16 +2,18 @@
  * The sentence this app is: catalog → detect → select → verify → refit → cache → session. Each verb is a file of that name;
  * here they are called, once, in that order. (Infer, the last word, is jobs.ts.)
  */
-import path from 'node:path';
+import type { ModelCard } from '../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
 import type { Machine } from '../app/machine';
-import { type Choice, selectDevice, selectEngine } from '../app/select';
+import { isTimed, keyOf, nameOf, sameKey } from '../app/race';
+import { selectDevice, selectEngine } from '../app/select';
 import type { Device, EngineRow, GpuFacts, PrepareRow } from '../app/states';
 import type { RefitProgress } from '../native/binding';
-import { identityOf } from './cache';
+import { candidatesOf } from './candidates';
 import type { Host } from './host';
 import type { GpuTask } from './hostProtocol';
 import type { Paths } from './paths';
+import { prepareModel, type RowPhase } from './prepare';
 import type { Shipped } from './shipped';
 import type { Store } from './store';
 
@@ -37,9 +39,25 @@ export interface Setup {
   onRefitProgress(progress: { model: string } & RefitProgress): void;
 }
 
-export function createSetup(store: Store, host: Host, shipped: Shipped, paths: Paths, cacheDir: string): Setup {
+/** One model that this GPU could run. */
+interface Model {
+  card: ModelCard;
+  candidates: GpuTask[];
+  /** The candidate that won, here or at an earlier start. */
+  winner: GpuTask | undefined;
+}
+
+/** @param log called with what is worth a line in the log and no notice. */
+export function createSetup(
+  store: Store,
+  host: Host,
+  shipped: Shipped,
+  paths: Paths,
+  cacheDir: string,
+  log: (line: string) => void = () => {},
+): Setup {
   let facts: GpuFacts | undefined;
-  let tasks: GpuTask[] = [];
+  let models: Model[] = [];
   /** Models whose engine is cached or made; all others run on the processor. */
   const served = new Set<string>();
   let rows: PrepareRow[] = [];
@@ -57,7 +75,7 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
     await preparing;
     if (own !== round) return;
     facts = undefined;
-    tasks = [];
+    models = [];
     served.clear();
     for (const notice of shipped.notices) store.emit({ kind: 'notice', notice });
     try {
@@ -86,51 +104,41 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
         continue;
       }
       const { entry, profile, why } = selected.choice;
-      tasks.push(taskFor(gpuFacts, card, selected.choice));
+      const candidates = candidatesOf(card, gpuFacts, shipped.catalog, paths, cacheDir);
+      models.push({ card, candidates, winner: undefined });
       rows.push({ ...row, phase: 'waiting' });
       engines.push({ kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why });
     }
     const refusal = engines.find((row) => row.kind === 'refused');
-    if (tasks.length === 0) return readyOnCpu(refusal?.reason ?? new AppError('GPU_NONE', {}).toReport());
+    if (models.length === 0) return readyOnCpu(refusal?.reason ?? new AppError('GPU_NONE', {}).toReport());
 
     await host.call('sweep', { cacheDir });
     let seenBefore = false;
-    for (const task of tasks) {
-      const found = await host.call('lookUp', task);
+    for (const model of models) {
+      const { card, candidates } = model;
+      const [first] = candidates;
+      if (!first) continue;
+      const found = await host.call('lookUp', first);
       if (own !== round) return;
-      if (found.kind === 'hit') {
-        served.add(task.card.id);
-        setRow({ model: task.card.id, onnxBytes: task.card.onnx.bytes, phase: 'cached' });
+      if (found.kind === 'hit') model.winner = candidates.find((task) => sameKey(keyOf(task), found.race.winner));
+      if (model.winner) {
+        served.add(card.id);
+        setRow({ model: card.id, onnxBytes: card.onnx.bytes, phase: 'cached' });
       }
       if (found.kind === 'damaged')
         store.emit({
           kind: 'notice',
-          notice: new AppError('CACHE_DAMAGED', { model: task.card.name }, found.detail).toReport(),
+          notice: new AppError('CACHE_DAMAGED', { model: card.name }, found.detail).toReport(),
         });
       seenBefore ||= found.kind !== 'absent';
     }
-    if (served.size === tasks.length) return ready({ kind: 'gpu', facts: gpuFacts, rows });
+    if (served.size === models.length) return ready({ kind: 'gpu', facts: gpuFacts, rows });
     // Who has prepared once is not asked again: what is missing is made, and the app goes on by itself.
     if (seenBefore) return prepare().then(goOn);
     store.emit({ kind: 'found', facts: gpuFacts, engines });
-  }
-
-  function taskFor(gpuFacts: GpuFacts, card: GpuTask['card'], { entry, profile }: Choice): GpuTask {
-    const { gpu, runtime } = gpuFacts;
-    const onnxFile = paths.prepared(card.id, 'model.onnx');
-    return {
-      card,
-      entry,
-      profile,
-      gpu: gpu.index,
-      engineFile: paths.engine(entry),
-      onnxFile,
-      preparedDir: path.dirname(onnxFile),
-      cacheDir,
-      addon: paths.addon(runtime),
-      libraries: paths.libraries,
-      identity: identityOf(entry, gpuFacts),
-    };
+    // What goes wrong here goes wrong again, and is told, when the person says to prepare.
+    const [first] = models[0]?.candidates ?? [];
+    if (first) host.call('warm', first).catch(() => {});
   }
 
   function setRow(row: PrepareRow): void {
@@ -149,8 +157,8 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
     if (!facts) return;
     const startedAt = performance.now();
     store.emit({ kind: 'preparing', facts, rows });
-    for (const task of tasks) {
-      if (!served.has(task.card.id)) await prepareOne(task);
+    for (const model of models) {
+      if (!served.has(model.card.id)) await prepareOne(model);
       if (own !== round) return;
     }
     const elapsedMs = performance.now() - startedAt;
@@ -159,33 +167,26 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
     if (setup.kind === 'ready' && setup.device.kind === 'cpu' && setup.device.reason.code === 'GPU_PREPARING') finish();
   }
 
-  /** One engine through the sentence; its row shows where it is. A failure costs this model the GPU, nothing else. */
-  async function prepareOne(task: GpuTask): Promise<void> {
+  /** One model through the sentence; its row shows where it is. A failure costs this model the GPU, nothing else. */
+  async function prepareOne(model: Model): Promise<void> {
     const own = round;
-    const { card } = task;
+    const { card } = model;
     const show = (rest: RowPhase): void => {
       if (own === round) setRow({ model: card.id, onnxBytes: card.onnx.bytes, ...rest } as PrepareRow);
     };
     const startedAt = performance.now();
     try {
-      show({ phase: 'verifying' });
-      await host.call('verify', task);
-      show({ phase: 'refitting', weightsDone: 0, weightsTotal: 0, bytesDone: 0, bytesTotal: 0 });
-      const { weights, planBytes } = await host.call('refit', task);
-      show({ phase: 'checking' });
-      await host.call('check', task);
-      show({ phase: 'saving' });
-      const notKept = await host.call('keep', task).then(() => undefined, toReport);
+      const { winner, race, weights, planBytes, notKept } = await prepareModel(host, model.candidates, show, log);
+      for (const row of race.rows) log(`${card.id} ${nameOf(row)}: ${JSON.stringify(row.result)}`);
+      model.winner = winner;
       served.add(card.id);
       const elapsedMs = performance.now() - startedAt;
-      show({ phase: 'done', elapsedMs, weights, planBytes, ...(notKept && { notKept }) });
+      const timed = race.rows.filter(isTimed).length;
+      show({ phase: 'done', elapsedMs, weights, planBytes, timed, ...(notKept && { notKept }) });
       if (notKept) store.emit({ kind: 'notice', notice: notKept });
     } catch (error) {
-      const reason = toReport(error);
-      // The host comes back by itself; after its last death the call says HOST_GAVE_UP instead.
-      if (reason.code === 'HOST_DIED' && own === round) return prepareOne(task);
       served.delete(card.id);
-      show({ phase: 'failed', reason });
+      show({ phase: 'failed', reason: toReport(error) });
     }
   }
 
@@ -217,33 +218,26 @@ export function createSetup(store: Store, host: Host, shipped: Shipped, paths: P
       served.clear();
       readyOnCpu(reason);
     },
-    remake: async (model) => {
-      const task = tasks.find(({ card }) => card.id === model);
-      if (task) await prepareOne(task);
+    remake: async (id) => {
+      const model = models.find(({ card }) => card.id === id);
+      if (model) await prepareOne(model);
     },
     gpuTask: (model) => {
       const { setup } = store.get();
       if (setup.kind !== 'ready' || setup.device.kind !== 'gpu' || !served.has(model)) return undefined;
-      return tasks.find(({ card }) => card.id === model);
+      return models.find(({ card }) => card.id === model)?.winner;
     },
     onRefitProgress: ({ model, ...progress }) => {
       const row = rows.find((r) => r.model === model);
       if (row?.phase !== 'refitting') return;
-      const { onnxBytes } = row;
       // All weights are found: what is left of the refit call is the library's, and tells nothing more.
       const isAllFound = progress.weightsTotal > 0 && progress.weightsDone === progress.weightsTotal;
-      setRow(
-        isAllFound ? { model, onnxBytes, phase: 'serializing' } : { model, onnxBytes, phase: 'refitting', ...progress },
-      );
+      const { onnxBytes, race } = row;
+      const base = { model, onnxBytes, ...(race && { race }) };
+      setRow(isAllFound ? { ...base, phase: 'serializing' } : { ...base, phase: 'refitting', ...progress });
     },
   };
 }
-
-type RowPhase = PrepareRow extends infer Row
-  ? Row extends PrepareRow
-    ? Omit<Row, 'model' | 'onnxBytes'>
-    : never
-  : never;
 
 /** A host that ends before it has told anything did not stop in the middle of a picture: it could not start. */
 const whyNot = (report: ErrorReport): ErrorReport =>

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
-import type { EngineEntry, ModelCard } from '../app/catalog';
+import type { EngineEntry, KernelsEntry, ModelCard } from '../app/catalog';
 import { AppError } from '../app/errors';
 import { GoldenManifest, type GoldenOutput } from '../app/golden';
 
@@ -29,17 +29,25 @@ export async function readOnnx(file: string, card: ModelCard): Promise<Uint8Arra
  * more than memory.
  * @throws AppError FILE_MISSING, ENGINE_HASH_MISMATCH.
  */
-export async function readEngine(file: string, entry: EngineEntry): Promise<Uint8Array> {
+export const readEngine = (file: string, entry: EngineEntry): Promise<Uint8Array> =>
+  readCompressed(file, entry.strippedBytes, entry.engineSha256);
+
+/** Compiled kernels, decompressed, likewise. @throws AppError FILE_MISSING, ENGINE_HASH_MISMATCH. */
+export const readKernels = (file: string, entry: KernelsEntry): Promise<Uint8Array> =>
+  readCompressed(file, entry.bytes, entry.sha256);
+
+async function readCompressed(file: string, maxOutputLength: number, expected: string): Promise<Uint8Array> {
   const compressed = await read(file);
   const mismatch = (detail: string) => new AppError('ENGINE_HASH_MISMATCH', { file: shown(file) }, detail);
-  let engine: Uint8Array;
+  let bytes: Uint8Array;
   try {
-    engine = await decompress(compressed, { maxOutputLength: entry.strippedBytes });
+    bytes = await decompress(compressed, { maxOutputLength });
   } catch (error) {
     throw mismatch(String(error));
   }
-  if (sha256(engine) !== entry.engineSha256) throw mismatch(`sha256 ${sha256(engine)}, not what the catalog says`);
-  return engine;
+  const found = sha256(bytes);
+  if (found !== expected) throw mismatch(`sha256 ${found}, not what the catalog says`);
+  return bytes;
 }
 
 /** A golden picture and the reference samples of what must come out. */

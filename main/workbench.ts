@@ -2,28 +2,44 @@
  * What the engine host holds in its hands: the addon, files that were verified, plans not yet kept, open sessions. Its
  * methods are the host's calls; each verb's work is in the file of its name.
  */
-import { AppError } from '../app/errors';
+import { AppError, toReport } from '../app/errors';
 import type { Machine } from '../app/machine';
+import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
 import type { Binding, RefitProgress } from '../native/binding';
 import { type Entry, keep, lookUp } from './cache';
 import { openCpu } from './cpu';
 import { detect } from './detect';
-import type { CpuTask, GpuTask, HostCalls, SessionFacts } from './hostProtocol';
+import type { CpuTask, GpuTask, HostCalls, KeepTask, SessionFacts } from './hostProtocol';
 import { refit } from './refit';
-import { checkGolden, entryOf, type GpuSession, type ModelSession, openGpu } from './session';
-import { readEngine, readGolden, readOnnx } from './verify';
+import { checkGolden, type GpuSession, type ModelSession, openGpu, timeSession } from './session';
+import { type Trial, Trials } from './trials';
+import { readEngine, readGolden, readKernels, readOnnx } from './verify';
 
 /** Sessions kept open at once; the one used longest ago gives its GPU memory back first. */
 const maxSessions = 2;
 
+/** Files whose hashes held, and what was said of them. */
+interface Verified {
+  engineSha256: string;
+  engine: Uint8Array;
+  onnx: Uint8Array;
+  kernels?: Uint8Array;
+  result: HostCalls['verify']['result'];
+}
+
 export class Workbench {
-  private binding: Binding | undefined;
-  private readonly verified = new Map<string, { engine: Uint8Array; onnx: Uint8Array }>();
-  private readonly plans = new Map<string, Uint8Array>();
+  private readonly verified = new Map<string, Verified>();
+  /** The plan that a model's candidates are tried on, and what was compiled for it so far. */
+  private readonly plans = new Map<string, { plan: Uint8Array; kernels?: Uint8Array }>();
+  /** Candidates of a model that passed the check. */
+  private readonly trials = new Map<string, Trials>();
   /** Entries made here that the cache could not take: sessions open from these instead. */
   private readonly notKept = new Map<string, Entry>();
   /** In order of use, the latest last. */
   private readonly sessions = new Map<string, ModelSession>();
+
+  /** @param binding the addon, where it is loaded already; else `detect` or the first task loads it. */
+  constructor(private binding?: Binding) {}
 
   detect(addon: string, libraries: string): Machine {
     const { binding, machine } = detect(addon, libraries);
@@ -33,13 +49,38 @@ export class Workbench {
 
   async lookUp(task: GpuTask): Promise<HostCalls['lookUp']['result']> {
     const found = await lookUp(task.cacheDir, task.identity);
-    return found.kind === 'hit' ? { kind: 'hit' } : found;
+    return found.kind === 'hit' ? { kind: 'hit', race: found.entry.race } : found;
   }
 
-  async verify({ card, entry, engineFile, onnxFile }: GpuTask): Promise<HostCalls['verify']['result']> {
-    const [engine, onnx] = await Promise.all([readEngine(engineFile, entry), readOnnx(onnxFile, card)]);
-    this.verified.set(card.id, { engine, onnx });
-    return { engineBytes: engine.byteLength, onnxBytes: onnx.byteLength };
+  async warm(task: GpuTask): Promise<null> {
+    this.addon(task).vram(task.gpu);
+    await this.verify(task);
+    return null;
+  }
+
+  async verify({ card, entry, engineFile, onnxFile, kernels }: GpuTask): Promise<HostCalls['verify']['result']> {
+    const held = this.verified.get(card.id);
+    if (held?.engineSha256 === entry.engineSha256) return held.result;
+    let kernelsRefused: string | undefined;
+    const [engine, onnx, shipped] = await Promise.all([
+      readEngine(engineFile, entry),
+      readOnnx(onnxFile, card),
+      // Bad kernels cost the time to compile them, nothing else.
+      kernels &&
+        readKernels(kernels.file, kernels.entry).catch((error: unknown) => {
+          const { message, detail } = toReport(error);
+          kernelsRefused = `${message} ${detail}`;
+          return undefined;
+        }),
+    ]);
+    const result = {
+      engineBytes: engine.byteLength,
+      onnxBytes: onnx.byteLength,
+      ...(kernelsRefused !== undefined && { kernelsRefused }),
+    };
+    const { engineSha256 } = entry;
+    this.verified.set(card.id, { engineSha256, engine, onnx, ...(shipped && { kernels: shipped }), result });
+    return result;
   }
 
   async refit(task: GpuTask, onProgress: (progress: RefitProgress) => void): Promise<HostCalls['refit']['result']> {
@@ -47,36 +88,51 @@ export class Workbench {
     const files = this.verified.get(card.id);
     if (!files) throw new Error(`refit of ${card.id} before verify`);
     this.verified.delete(card.id);
+    this.plans.delete(card.id);
     const { plan, ...figures } = await refit(this.addon(task), card.name, files.engine, files.onnx, gpu, onProgress);
-    this.plans.set(card.id, plan);
+    this.plans.set(card.id, { plan, ...(files.kernels && { kernels: files.kernels }) });
     return { ...figures, planBytes: plan.byteLength };
   }
 
-  /** @throws AppError PLAN_WRONG where the golden picture comes out wrong; nothing of the plan is then left. */
+  /** @throws AppError PLAN_WRONG where the golden picture comes out wrong; nothing of this candidate is then left. */
   async check(task: GpuTask): Promise<HostCalls['check']['result']> {
-    const { card, profile, gpu, preparedDir } = task;
-    const plan = this.plans.get(card.id);
-    if (!plan) throw new Error(`check of ${card.id} before refit`);
-    this.plans.delete(card.id);
+    const { card, profile, preparedDir } = task;
+    const held = this.plans.get(card.id);
+    if (!held) throw new Error(`check of ${card.id} before refit`);
     const golden = await readGolden(preparedDir, card, profile.id);
     await this.close(card.id);
-    const session = await openGpu(this.addon(task), card, profile, { plan }, gpu);
-    const verdict = await checkGolden(session, golden).catch(async (error: unknown) => {
+    await this.makeRoom(task);
+    const session = await openGpu(this.addon(task), card, profile, held, task.gpu, task.cudaGraph);
+    try {
+      const verdict = await checkGolden(session, golden);
+      if (!verdict.passed) throw new AppError('PLAN_WRONG', { model: card.name }, verdict.detail);
+      // The next candidate on this plan need not compile what this one has.
+      held.kernels = session.native.runtimeCache();
+      await this.trialsOf(card.id).add({ key: keyOf(task), plan: held.plan, kernels: held.kernels, session });
+      return { ...verdict, ...facts(session) };
+    } catch (error) {
       await session.close();
       throw error;
-    });
-    if (!verdict.passed) {
-      await session.close();
-      throw new AppError('PLAN_WRONG', { model: card.name }, verdict.detail);
     }
-    this.notKept.set(card.id, entryOf(plan, session));
-    await this.admit(key('gpu', card.id), session);
-    return { ...verdict, ...facts(session) };
   }
 
-  async keep({ card, cacheDir, identity }: GpuTask): Promise<null> {
-    const entry = this.notKept.get(card.id);
-    if (!entry) throw new Error(`keep of ${card.id} before check`);
+  async time(task: GpuTask): Promise<Timed> {
+    const trial = this.trial(task);
+    if (!trial.session) throw new Error(`time of ${nameOf(trial.key)} after its session was closed`);
+    const timed = await timeSession(trial.session);
+    await this.trialsOf(task.card.id).rank(trial, timed.usefulPerSecond);
+    return timed;
+  }
+
+  async keep({ race, ...task }: KeepTask): Promise<null> {
+    const { card, cacheDir, identity } = task;
+    const { plan, kernels, session } = this.trial(task);
+    await this.trialsOf(card.id).closeAll(session);
+    this.trials.delete(card.id);
+    this.plans.delete(card.id);
+    if (session) await this.admit(key('gpu', card.id), session);
+    const entry: Entry = { plan, kernels, race: race ?? { winner: keyOf(task), rows: [] } };
+    this.notKept.set(card.id, entry);
     await keep(cacheDir, identity, entry);
     this.notKept.delete(card.id);
     return null;
@@ -93,7 +149,9 @@ export class Workbench {
       if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
       entry = found.entry;
     }
-    const session = await openGpu(this.addon(task), card, profile, entry, gpu);
+    if (!sameKey(entry.race.winner, keyOf(task)))
+      throw new AppError('CACHE_DAMAGED', { model: card.name }, `it is of ${nameOf(entry.race.winner)}`);
+    const session = await openGpu(this.addon(task), card, profile, entry, gpu, task.cudaGraph);
     await this.admit(key('gpu', card.id), session);
     return facts(session);
   }
@@ -124,6 +182,32 @@ export class Workbench {
     return session;
   }
 
+  private trialsOf(model: string): Trials {
+    let trials = this.trials.get(model);
+    if (!trials) {
+      trials = new Trials();
+      this.trials.set(model, trials);
+    }
+    return trials;
+  }
+
+  private trial(task: GpuTask): Trial {
+    const trial = this.trialsOf(task.card.id).find(keyOf(task));
+    if (!trial) throw new Error(`${task.card.id} ${nameOf(keyOf(task))} before check`);
+    return trial;
+  }
+
+  /** Closes what is open until a candidate has the memory it wants: other models first, then the fastest one so far. */
+  private async makeRoom(task: GpuTask): Promise<void> {
+    const isTight = (): boolean => this.addon(task).vram(task.gpu).freeBytes < task.profile.vramBytes;
+    for (const [name, { close }] of this.sessions) {
+      if (!isTight()) return;
+      this.sessions.delete(name);
+      await close();
+    }
+    if (isTight()) await this.trialsOf(task.card.id).closeAll();
+  }
+
   private async admit(name: string, session: ModelSession): Promise<void> {
     this.sessions.set(name, session);
     for (const [oldest, { close }] of this.sessions) {
@@ -143,8 +227,9 @@ export class Workbench {
 
 const key = (device: 'gpu' | 'cpu', model: string): string => `${device} ${model}`;
 
-const facts = ({ native: { deserializeMs, contextMs, vramBytes } }: GpuSession): SessionFacts => ({
-  deserializeMs,
-  contextMs,
-  vramBytes,
+const facts = ({ native }: GpuSession): SessionFacts => ({
+  deserializeMs: native.deserializeMs,
+  contextMs: native.contextMs,
+  vramBytes: native.vramBytes,
+  kernelsUsed: native.runtimeCacheUsed,
 });

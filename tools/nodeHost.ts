@@ -6,11 +6,12 @@ import { type HostChild, hostEnvironment } from '../main/host';
 /** The host as the app runs it, built by `npm run build`. */
 export const hostFile = path.resolve(import.meta.dirname, '..', 'dist', 'main', 'hostProcess.js');
 
-export function spawnNodeHost(): HostChild & { pid: number | undefined } {
+/** @param env what differs from this process's environment. */
+export function spawnNodeHost(env: NodeJS.ProcessEnv = {}): HostChild & { pid: number | undefined } {
   const child = fork(hostFile, [], {
     // Plain Node, whatever loaders this process runs under.
     execArgv: [],
-    env: hostEnvironment,
+    env: { ...hostEnvironment, ...env },
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -31,6 +31,7 @@ describe('a file of the packaged app', () => {
     ['resources/native/refit-tensorrt-rtx.node', 'Addon'],
     ['resources/models/photo-x4/prepared/model.onnx', 'Models'],
     ['resources/engines/photo-x4/tile-256/ada.engine.br', 'Engines'],
+    ['resources/engines/photo-x4/tile-256/ada.8.9.kernels.br', 'Kernels'],
     [
       'resources/app.asar.unpacked/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1',
       'ONNX Runtime',

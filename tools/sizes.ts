@@ -40,6 +40,7 @@ const parts = [
   'Addon',
   'Models',
   'Engines',
+  'Kernels',
   'App code',
   'Notices',
 ] as const;
@@ -51,7 +52,7 @@ export function partOf(file: string): Part {
   if (file.startsWith('resources/native/lib/')) return 'TensorRT-RTX libraries';
   if (file.startsWith('resources/native/')) return 'Addon';
   if (file.startsWith('resources/models/')) return 'Models';
-  if (file.startsWith('resources/engines/')) return 'Engines';
+  if (file.startsWith('resources/engines/')) return file.endsWith('.kernels.br') ? 'Kernels' : 'Engines';
   if (file.startsWith('resources/app.asar.unpacked/node_modules/onnxruntime-node/')) return 'ONNX Runtime';
   if (file.startsWith('resources/app.asar')) return 'App code';
   return 'Notices';

@@ -54,7 +54,7 @@ async function prepareAll(): Promise<void> {
       });
       await wait(60);
     }
-    for (const phase of ['serializing', 'checking', 'saving'] as const) {
+    for (const phase of ['serializing', 'checking', 'timing', 'saving'] as const) {
       send({ kind: 'row', row: { model, onnxBytes, phase } });
       await wait(200);
     }

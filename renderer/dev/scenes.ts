@@ -120,7 +120,7 @@ export const scenes: Record<string, AppState> = {
         bytesTotal: 33.4e6,
       },
       done('fast-x4', 610, 34),
-      { model: 'cut-out', onnxBytes: 4.57e6, phase: 'serializing' },
+      { model: 'cut-out', onnxBytes: 4.57e6, phase: 'timing', race: { done: 1, total: 4 } },
       waiting('blur-faces'),
     ],
   }),

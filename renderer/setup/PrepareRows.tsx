@@ -55,10 +55,18 @@ function RowText({ row }: { row: PrepareRow }) {
         </p>
       );
     }
+    case 'timing': {
+      if (!row.race) return <p>{t('phase.timing')}</p>;
+      const { done, total } = row.race;
+      return <p className="number">{t('phase.timingOf', { done: done + 1, total })}</p>;
+    }
     case 'done':
       return (
         <>
-          <p className="number">{t('phase.done', { weights: row.weights, time: duration(row.elapsedMs) })}</p>
+          <p className="number">
+            {t('phase.done', { weights: row.weights, time: duration(row.elapsedMs) })}
+            {row.timed !== undefined && row.timed > 1 && t('phase.fastestOf', { total: row.timed })}
+          </p>
           {row.notKept && (
             <>
               <p className="row-amber">

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../app/errors';
 import type { PrepareRow } from '../../app/states';
-import { outcomeOf, overallProgress } from './progress';
+import { outcomeOf, overallProgress, rowProgress } from './progress';
 
 const reason = new AppError('CACHE_FULL', { neededBytes: 1 }).toReport();
 const done: PrepareRow = { model: 'a', onnxBytes: 30, phase: 'done', elapsedMs: 1, weights: 7, planBytes: 33 };
@@ -24,12 +24,19 @@ describe('overallProgress', () => {
       { ...refitting, bytesDone: 9 },
       { ...row, phase: 'serializing' },
       { ...row, phase: 'checking' },
+      { ...row, phase: 'timing' },
       { ...row, phase: 'saving' },
       { ...row, phase: 'cached' },
     ];
     const shares = phases.map((phase) => overallProgress([phase]));
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
   });
+});
+
+test('gives each engine that is tried its part of a model', () => {
+  const row = { model: 'a', onnxBytes: 1, phase: 'timing' } as const;
+  const shares = [0, 1, 2, 3].map((done) => rowProgress({ ...row, race: { done, total: 4 } }));
+  expect(shares).toEqual([0.225, 0.475, 0.725, 0.975]);
 });
 
 describe('outcomeOf', () => {

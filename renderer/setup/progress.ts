@@ -4,8 +4,14 @@ import type { PrepareRow } from '../../app/states';
 export const isFinished = (row: PrepareRow): boolean =>
   row.phase === 'done' || row.phase === 'cached' || row.phase === 'failed';
 
-/** How far one model is, 0 to 1. Putting weights back is the first half; making and checking the plan the other. */
+/** How far one model is, 0 to 1; where several engines are tried for it, each is a part of the whole. */
 export function rowProgress(row: PrepareRow): number {
+  const { done, total } = row.race ?? { done: 0, total: 1 };
+  return (done + engineProgress(row)) / total;
+}
+
+/** Putting weights back is the first half; making, checking and timing the plan the other. */
+function engineProgress(row: PrepareRow): number {
   switch (row.phase) {
     case 'waiting':
       return 0;
@@ -17,6 +23,8 @@ export function rowProgress(row: PrepareRow): number {
       return 0.6;
     case 'checking':
       return 0.8;
+    case 'timing':
+      return 0.9;
     case 'saving':
       return 0.95;
     case 'done':

@@ -1,0 +1,76 @@
+/**
+ * The race: which of the candidates that select.ts offers is the fastest on this very GPU. Pure: what to compare and how;
+ * main/prepare.ts runs it.
+ */
+import { z } from 'zod';
+import { id, type ModelCard, type Profile, targets } from './catalog';
+import type { Choice } from './select';
+
+/** What tells one candidate of a model from another. */
+export const CandidateKey = z.strictObject({ profile: id, target: z.enum(targets), cudaGraph: z.boolean() });
+export type CandidateKey = z.infer<typeof CandidateKey>;
+
+const Timed = z.strictObject({
+  kind: z.literal('timed'),
+  /** Median of the network run and synchronized, its input and outputs on the device. */
+  latencyMs: z.number().positive(),
+  /** Of a loop that copies in, runs and copies out. */
+  tilesPerSecond: z.number().positive(),
+  /** What counts: output pixels a second that a picture gets out of it, of `whole` tools runs a second. */
+  usefulPerSecond: z.number().positive(),
+});
+export type Timed = z.infer<typeof Timed>;
+
+/** What became of one candidate. */
+export const RaceRow = CandidateKey.extend({
+  result: z.discriminatedUnion('kind', [
+    Timed,
+    /** It failed, or gave a wrong picture. */
+    z.strictObject({ kind: z.literal('out'), reason: z.string() }),
+    /** It was not tried. */
+    z.strictObject({ kind: z.literal('skipped'), reason: z.string() }),
+  ]),
+});
+export type RaceRow = z.infer<typeof RaceRow>;
+
+/** A race that was run: who won and what was seen of all. */
+export const Race = z.strictObject({ winner: CandidateKey, rows: z.array(RaceRow) });
+export type Race = z.infer<typeof Race>;
+
+/**
+ * No further engine is refitted for a race once a model's preparation has taken this long and has a winner: on a desktop
+ * that is the second engine of a model whose kernels take long to compile.
+ */
+export const raceBudgetMs = 5000;
+
+export const keyOf = ({ entry, profile, cudaGraph }: Omit<Choice, 'why'>): CandidateKey => ({
+  profile: profile.id,
+  target: entry.target,
+  cudaGraph,
+});
+
+export const sameKey = (a: CandidateKey, b: CandidateKey): boolean =>
+  a.profile === b.profile && a.target === b.target && a.cudaGraph === b.cudaGraph;
+
+/** "tile512 portable graph", for logs and tables. */
+export const nameOf = ({ profile, target, cudaGraph }: CandidateKey): string =>
+  `${profile} ${target}${cudaGraph ? ' graph' : ''}`;
+
+/**
+ * What one run gives: of `tiles` the output pixels of a tile's core, its overlap being thrown away; of `whole` tools one
+ * result.
+ */
+export function usefulEach({ flow }: ModelCard, { width, height }: Pick<Profile, 'width' | 'height'>): number {
+  if (flow.kind === 'whole') return 1;
+  return (width - 2 * flow.overlap) * (height - 2 * flow.overlap) * flow.scale ** 2;
+}
+
+/** The fastest of all that were timed; of equals the one tried first. Undefined where none was. */
+export function fastest(rows: readonly RaceRow[]): (RaceRow & { result: Timed }) | undefined {
+  let best: (RaceRow & { result: Timed }) | undefined;
+  for (const row of rows)
+    if (isTimed(row) && (!best || row.result.usefulPerSecond > best.result.usefulPerSecond)) best = row;
+  return best;
+}
+
+export const isTimed = (row: RaceRow): row is RaceRow & { result: Timed } => row.result.kind === 'timed';
