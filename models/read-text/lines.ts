@@ -6,7 +6,7 @@ import { across, cornersOf, type Rectangle } from './rectangle';
 /** The reading network's input (models/read-text-lines). */
 const height = 48;
 const width = 640;
-/** A line may be squeezed so far before it is cut: read without a fault where its letters are half as wide as usual. */
+/** A line may be squeezed so far before it is cut; photographed and printed lines were read to the letter so. */
 const squeeze = 1.35;
 /** What a network of normalised pixels takes for nothing: the middle between black and white. */
 const ground = 'rgb(127 127 127)';

@@ -13,7 +13,7 @@ export function fakeTile(rgb: Uint8Array, side: number, scale: number): Uint8Arr
   return new Uint8Array(out.buffer);
 }
 
-/** A round mask, or one face a little above the middle. */
+/** A round mask, three lines of four letters each, or one face a little above the middle. */
 export function fakeOutputs(model: string, input: { width: number; height: number }): OutputsEvent['outputs'] {
   const { width, height } = input;
   if (model === 'cut-out') {
@@ -24,6 +24,20 @@ export function fakeOutputs(model: string, input: { width: number; height: numbe
         mask[y * width + x] = Math.min(1, Math.max(0, (0.4 - distance) * 40));
       }
     return [output('mask', mask, [1, 1, height, width])];
+  }
+  if (model === 'read-text') {
+    const map = new Uint8Array(width * height);
+    for (const y of [0.1, 0.2, 0.3]) {
+      const row = Math.round(y * width);
+      for (let dy = 0; dy < 24; dy++) map.fill(255, (row + dy) * width + 90, (row + dy) * width + 600);
+    }
+    return [{ name: 'text', dtype: 'uint8', shape: [1, height, width, 1], bytes: map }];
+  }
+  if (model === 'read-text-lines') {
+    // Four letters, a step of none between two.
+    const index = Float32Array.from({ length: width / 8 }, (_, step) => (step < 8 && step % 2 === 0 ? 60 + step : 0));
+    const shape = [1, index.length];
+    return [output('index', index, shape), output('score', new Float32Array(index.length).fill(0.98), shape)];
   }
   const w = width / 4;
   const h = height / 4;

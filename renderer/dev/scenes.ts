@@ -10,6 +10,7 @@ export const models: ModelInfo[] = [
     id: 'photo-x4',
     name: 'Photo ×4',
     summary: 'Makes a photo four times as large, with detail that looks real.',
+    icon: 'photo',
     flow: { kind: 'tiles', scale: 4, overlap: 16, cpuTile: 128 },
     profile: { width: 256, height: 256 },
     outputs: [{ name: 'pixels', dtype: 'uint8' }],
@@ -19,6 +20,7 @@ export const models: ModelInfo[] = [
     id: 'fast-x4',
     name: 'Fast ×4',
     summary: 'Four times as large in a fraction of the time; best for drawings.',
+    icon: 'fast',
     flow: { kind: 'tiles', scale: 4, overlap: 16, cpuTile: 128 },
     profile: { width: 256, height: 256 },
     outputs: [{ name: 'pixels', dtype: 'uint8' }],
@@ -28,6 +30,7 @@ export const models: ModelInfo[] = [
     id: 'cut-out',
     name: 'Cut out',
     summary: 'Keeps the subject and makes everything behind it transparent.',
+    icon: 'scissors',
     flow: { kind: 'whole', fit: 'stretch' },
     profile: { width: 320, height: 320 },
     outputs: [{ name: 'mask', dtype: 'float32' }],
@@ -37,10 +40,33 @@ export const models: ModelInfo[] = [
     id: 'blur-faces',
     name: 'Blur faces',
     summary: 'Finds every face and blurs it beyond recognition.',
+    icon: 'face',
     flow: { kind: 'whole', fit: 'contain' },
     profile: { width: 512, height: 512 },
     outputs: ['heatmap', 'scale', 'offset', 'landmarks'].map((name) => ({ name, dtype: 'float32' })),
     licence: { spdx: 'MIT', holder: 'Star Clouds', origin: 'CenterFace' },
+  },
+  {
+    id: 'read-text',
+    name: 'Read text',
+    summary: 'Finds the text in a photo or a screenshot and lets you select, copy and save it.',
+    icon: 'text',
+    gives: 'text',
+    flow: { kind: 'whole', fit: 'contain' },
+    profile: { width: 960, height: 960 },
+    outputs: [{ name: 'text', dtype: 'uint8' }],
+    licence: { spdx: 'Apache-2.0', holder: 'PaddlePaddle', origin: 'PP-OCRv6' },
+  },
+  {
+    id: 'read-text-lines',
+    name: 'Read text · lines',
+    summary: 'Reads one line of text that Read text has found.',
+    icon: 'text',
+    partOf: 'read-text',
+    flow: { kind: 'whole', fit: 'contain' },
+    profile: { width: 640, height: 48 },
+    outputs: ['index', 'score'].map((name) => ({ name, dtype: 'float32' })),
+    licence: { spdx: 'Apache-2.0', holder: 'PaddlePaddle', origin: 'PP-OCRv6' },
   },
 ];
 
@@ -63,6 +89,8 @@ const onnxBytes: Record<string, number> = {
   'fast-x4': 1.25e6,
   'cut-out': 4.57e6,
   'blur-faces': 7.3e6,
+  'read-text': 9.86e6,
+  'read-text-lines': 21.1e6,
 };
 const waiting = (model: string): PrepareRow => ({ model, onnxBytes: onnxBytes[model] ?? 1, phase: 'waiting' });
 const done = (model: string, elapsedMs: number, weights: number): PrepareRow => {
@@ -74,6 +102,8 @@ const allDone = [
   done('fast-x4', 610, 34),
   done('cut-out', 890, 208),
   done('blur-faces', 740, 163),
+  done('read-text', 820, 186),
+  done('read-text-lines', 960, 171),
 ];
 const notKept = new AppError('CACHE_FULL', { neededBytes: 48e6 }, 'ENOSPC: no space left on device, write').toReport();
 const oldDriver = new AppError(
@@ -122,6 +152,8 @@ export const scenes: Record<string, AppState> = {
       done('fast-x4', 610, 34),
       { model: 'cut-out', onnxBytes: 4.57e6, phase: 'timing', race: { done: 1, total: 4 } },
       waiting('blur-faces'),
+      waiting('read-text'),
+      waiting('read-text-lines'),
     ],
   }),
   prepared: state({ kind: 'prepared', facts, rows: allDone, elapsedMs: 6360 }),
