@@ -187,6 +187,8 @@ export const Catalog = z
     version: z.literal(1),
     engines: z.array(EngineEntry),
     kernels: z.array(KernelsEntry).optional(),
+    /** Of every `models/<id>/model.json`, so that the catalog's signature covers the cards: they decide bounds. */
+    cards: z.array(z.strictObject({ model: id, sha256 })).optional(),
   })
   .superRefine(({ engines, kernels = [] }, context) => {
     const seen = new Set<string>();

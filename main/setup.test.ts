@@ -47,7 +47,7 @@ async function setupWith(script: Script, change = (shipped: Shipped) => shipped)
     },
     forgive: () => calls.push('forgive'),
   } as unknown as Host;
-  return createSetup(store, host, change(await readShipped(paths)), paths, '/cache');
+  return createSetup(store, host, change(await readShipped(paths, null)), paths, '/cache');
 }
 
 const state = (): SetupState => store.get().setup;

@@ -1,0 +1,1 @@
+g9Qc4KpLpAH/gJBjoS0gQZ6/EyNl/8TTWa6iOLTSsM6DlSPPjeJcwUOtwd6sz7hVwn5n/KoMXfjFs9zJsfeYDg==
