@@ -60,7 +60,7 @@ export function runWork<T>({ script, task, answer, limitMs, onProgress }: Work<T
       if (isLate) return late();
       if (code !== 0) return reject(new Error(lastWords(errors) || `ended with ${signal ?? `exit code ${code}`}`));
       try {
-        resolve(answer.parse(JSON.parse(said)));
+        resolve(answer.parse(JSON.parse(rest.trim() || said)));
       } catch (error) {
         reject(new Error(`gave no answer that can be read: ${error instanceof Error ? error.message : error}`));
       }
@@ -72,6 +72,10 @@ export function runWork<T>({ script, task, answer, limitMs, onProgress }: Work<T
 export function endWithParent(): void {
   process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
   process.stdin.unref();
+  process.on('uncaughtException', (error: Error & { detail?: unknown }) => {
+    process.stderr.write(`${error.message}\n${error.detail ?? ''}\n`);
+    process.exit(1);
+  });
 }
 
 export const sayProgress = (fraction: number): boolean =>

@@ -1,4 +1,5 @@
 /** Every command of `refit`. A new one is a file here and a line in this list. */
+import { add } from './add';
 import { build } from './build';
 import type { Register } from './command';
 import { doctor } from './doctor';
@@ -10,4 +11,4 @@ import { sign } from './sign';
 import { sizes } from './sizes';
 import { verify } from './verify';
 
-export const commands: Register[] = [build, merge, verify, sizes, inspect, select, doctor, sign, keygen];
+export const commands: Register[] = [add, build, merge, verify, sizes, inspect, select, doctor, sign, keygen];
