@@ -127,11 +127,17 @@ export const tool: Tool = {
     const values = asNumbers(output.bytes, output.dtype);
     // The two longest sides are taken for height and width: [1, 1, H, W], [1, H, W, 1] and [1, H, W] alike.
     const [height = 1, width = 1] = output.shape.filter((side) => side > 3);
-    const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    let least = Number.POSITIVE_INFINITY;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const value of values) {
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    }
     const grey = new ImageData(width, height);
-    for (let i = 0; i < width * height; i++)
-      grey.data.fill((((values[i] ?? least) - least) / (most - least || 1)) * 255, i * 4, i * 4 + 3).fill(255, i * 4 + 3, i * 4 + 4);
+    for (let i = 0; i < width * height; i++) {
+      const level = (((values[i] ?? least) - least) / (most - least || 1)) * 255;
+      grey.data.set([level, level, level, 255], i * 4);
+    }
     const map = makeCanvas(width, height);
     map.context.putImageData(grey, 0, 0);
     const { canvas, context } = makeCanvas(original.width, original.height);
