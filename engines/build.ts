@@ -5,7 +5,7 @@
  * Builds are slow and bound by the CPU, so as many run side by side as there are cores, each in a process of its own. The
  * catalog is written after each, so a run that was cut off goes on where it was.
  */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { type Catalog, type EngineEntry, sha256 } from '../app/catalog';
@@ -178,6 +178,7 @@ async function buildOne(want: Wanted, out: EngineFolder, options: BuildOptions):
   const file = out.engine({ model: card.id, profile: profile.id, target });
   const partial = `${file}.${process.pid}.partial`;
   await mkdir(path.dirname(file), { recursive: true });
+  await removePartials(file);
   const task: BuildTask = {
     addon: where.addon(runtime),
     libraries: where.libraries,
@@ -194,4 +195,11 @@ async function buildOne(want: Wanted, out: EngineFolder, options: BuildOptions):
   } finally {
     await rm(partial, { force: true });
   }
+}
+
+/** What a run that was killed left of this engine. */
+async function removePartials(file: string): Promise<void> {
+  const [folder, name] = [path.dirname(file), path.basename(file)];
+  for (const other of await readdir(folder))
+    if (other.startsWith(`${name}.`) && other.endsWith('.partial')) await rm(path.join(folder, other), { force: true });
 }

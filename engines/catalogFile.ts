@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { Catalog, type EngineEntry, engineFile, parseCatalog } from '../app/catalog';
-import { signatureFile } from '../main/signature';
+import { signatureFile, trustedKey } from '../main/signature';
 import { sha256 } from '../main/verify';
 import { type Signing, signBytes } from './sign';
 import { byText, nameOf } from './wanted';
@@ -40,12 +40,17 @@ export function catalogText(catalog: Catalog): string {
  * Writes a catalog with the hashes of its models' cards, and its signature. Without a key an old signature that does not
  * fit any more is taken away: unsigned is what the catalog then is.
  */
-export async function writeCatalog(file: string, catalog: Catalog, modelsDir: string): Promise<Signing> {
+export async function writeCatalog(
+  file: string,
+  catalog: Catalog,
+  modelsDir: string,
+  trusted = trustedKey,
+): Promise<Signing> {
   const models = new Set(catalog.engines.map(({ model }) => model));
   const text = catalogText({ ...catalog, cards: await hashCards(modelsDir, models) });
   const before = await readFile(file, 'utf8').catch(() => '');
   await writeFileAtomic(file, text);
-  const signing = await signBytes(Buffer.from(text));
+  const signing = await signBytes(Buffer.from(text), trusted);
   if (signing.kind === 'signed') await writeFileAtomic(signatureFile(file), `${signing.signature}\n`);
   else if (before !== text) await rm(signatureFile(file), { force: true });
   return signing;

@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -163,9 +163,10 @@ it('never touches a model that is there already', async () => {
   expect(await readFile(path.join(modelsDir, 'mine', 'model.json'), 'utf8')).toBe('precious');
 });
 
-it('takes away what a killed one left behind, and nothing of one that runs', async () => {
-  await mkdir(path.join(modelsDir, '.old.999999999.adding'));
-  await mkdir(path.join(modelsDir, `.other.${process.pid}.adding`));
+it('takes away what one that was killed long ago left behind, and nothing of one that may run', async () => {
+  await mkdir(path.join(modelsDir, '.old.1.adding'));
+  await utimes(path.join(modelsDir, '.old.1.adding'), 1, 1);
+  await mkdir(path.join(modelsDir, '.other.1.adding'));
   await add('good');
-  expect((await readdir(modelsDir)).sort()).toEqual([`.other.${process.pid}.adding`, 'mine']);
+  expect((await readdir(modelsDir)).sort()).toEqual(['.other.1.adding', 'mine']);
 });

@@ -211,19 +211,13 @@ async function free(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** What an `add` that was killed left behind. */
+/** What an `add` that was killed left behind: no network takes a day. */
 async function removeLeftovers(modelsDir: string): Promise<void> {
   for (const name of await readdir(modelsDir)) {
-    const pid = /^\..+\.(\d+)\.adding$/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) await rm(path.join(modelsDir, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
+    if (!name.endsWith('.adding')) continue;
+    const leftover = path.join(modelsDir, name);
+    const { mtimeMs } = await stat(leftover);
+    if (Date.now() - mtimeMs > 86_400_000) await rm(leftover, { recursive: true, force: true });
   }
 }
 
