@@ -113,7 +113,7 @@ it('goes on after it was killed where it was', async () => {
   expect((await filesIn(root)).filter((name) => name.endsWith('.partial'))).toEqual([]);
 });
 
-it('takes the processes that it started with it when it is killed', async () => {
+it.runIf(process.platform === 'linux')('takes the processes that it started with it when it is killed', async () => {
   const pid = await killedRun(await exampleRepository({ photo: 'a network, hang 75' }));
   const isAlive = () => existsSync(`/proc/${pid}`);
   for (let i = 0; i < 100 && isAlive(); i++) await setTimeout(50);
