@@ -28,7 +28,9 @@ test('leaves out a tool whose card does not parse, and only that', async ({ copy
   const refit = await copy.launch();
   await ready(refit);
   await expectError(refit, 'CARD_UNREADABLE');
-  await expect(refit.window.locator('.tool-name')).toHaveText(['Fast ×4', 'Cut out', 'Blur faces']);
+  const tool = (name: string) => refit.window.locator('.tool-name', { hasText: name });
+  for (const name of ['Fast ×4', 'Cut out', 'Blur faces']) await expect(tool(name)).toHaveCount(1);
+  await expect(tool('Photo ×4')).toHaveCount(0);
   await refit.screenshots('card-unreadable');
   await openPicture(refit, await pictures['fast-x4']());
   await run(refit);
