@@ -112,6 +112,14 @@ describe('a network that gives numbers back', () => {
   });
 });
 
+it('keeps the outputs that were asked for', async () => {
+  expect((await add('mask', { output: ['score'] })).outputs.map(({ name }) => name)).toEqual(['score']);
+});
+
+it('names the outputs that there are where one is asked for that there is not', async () => {
+  expect(await refusal('mask', { output: ['scores'] })).toContain('it has mask/1, score');
+});
+
 describe('a bad file is refused in words, and leaves no folder', () => {
   it.each([
     ['unknown', 'operators that are not known: ai.onnx.Frobnicate (node activation)'],

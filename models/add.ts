@@ -34,6 +34,8 @@ export interface AddRequest extends Omit<AddOptions, 'order' | 'profiles'> {
   onnx: string;
   order?: number;
   profiles: { height: number; width: number }[];
+  /** Names in the file of the outputs to keep, in this order; all where omitted. */
+  output?: string[];
   /** A picture to try the tool on; a usual one where omitted. */
   sample?: string;
   sampleLicence?: string;
@@ -74,7 +76,8 @@ async function grow(folder: string, onnx: string, request: AddRequest, log: Log)
   const file = `${request.id}.onnx`;
   const source = path.join(folder, 'source', file);
   log('reading the network');
-  const facts = await inspectOnnx(onnx, request.profiles[0], source, await (request.freeBytes ?? free)(folder));
+  const room = await (request.freeBytes ?? free)(folder);
+  const facts = only(await inspectOnnx(onnx, request.profiles[0], source, room), request.output);
   const options: AddOptions = { ...request, order: request.order ?? (await nextOrder()) };
   const draft = draftOf(
     facts,
@@ -133,6 +136,16 @@ async function inspectOnnx(
   const inspected = Inspected.parse(JSON.parse(printed));
   if ('refused' in inspected) throw new AddRefused(`${inspected.refused}.`, inspected.detail);
   return inspected.facts;
+}
+
+function only(facts: OnnxFacts, names?: string[]): OnnxFacts {
+  if (!names) return facts;
+  const outputs = names.map((name) => {
+    const found = facts.outputs.find((output) => output.name === name);
+    if (found) return found;
+    throw new AddRefused(`The network has no output ${name}; it has ${facts.outputs.map((o) => o.name).join(', ')}.`);
+  });
+  return { ...facts, outputs };
 }
 
 /** With its fields in the order that all cards have. */

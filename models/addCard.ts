@@ -117,11 +117,12 @@ def convert(sources: dict[str, Path]) -> ModelProto:
 
 /** The `tool.ts` of a model that is no tiles: shows its first output as a picture, until somebody writes what it means. */
 export const toolScript = `/** Made by \`refit add\` and yours to change: shows the first output, brightest to darkest, as grey. */
+import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
 import { makeCanvas, type Tool } from '../tool';
 
 export const tool: Tool = {
-  async finish({ original, outputs }) {
+  async finish({ original, outputs, fit, input }) {
     const output = outputs[0];
     if (!output) throw new Error('Expected an output but received none');
     const values = asNumbers(output.bytes, output.dtype);
@@ -140,8 +141,11 @@ export const tool: Tool = {
     }
     const map = makeCanvas(width, height);
     map.context.putImageData(grey, 0, 0);
+    // Without the bars that a picture of another shape got.
+    const part = fitSize(fit, original, input);
+    const [right, bottom] = [(part.width / input.width) * width, (part.height / input.height) * height];
     const { canvas, context } = makeCanvas(original.width, original.height);
-    context.drawImage(map.canvas, 0, 0, canvas.width, canvas.height);
+    context.drawImage(map.canvas, 0, 0, right, bottom, 0, 0, canvas.width, canvas.height);
     return { canvas, transparent: false, note: '' };
   },
 };

@@ -35,6 +35,7 @@ export const add: Register = (program) => {
         .default('unit'),
     )
     .option('--profile <WxH...>', 'input shapes in pixels, best first', shapes, [])
+    .option('--output <name...>', 'only these outputs, in this order (all)')
     .option('--whole', 'do not cut pictures into tiles, although a picture comes back', false)
     .option('--overlap <pixels>', 'context of a tile on each side', positive, 16)
     .option('--sample <picture>', 'a picture to try it on')
