@@ -29,7 +29,8 @@ async function check(): Promise<VerifyAnswer> {
     const { maxAbsError } = await bench.check(task);
     return { passed: true, maxAbsError, refitMs, elapsedMs: performance.now() - startedAt };
   } catch (error) {
-    const { message, detail } = toReport(error);
+    const { code, message, detail } = toReport(error);
+    if (code === 'INTERNAL' && error instanceof Error) return { passed: false, reason: error.message };
     return { passed: false, reason: detail ? `${message} ${detail}` : message };
   }
 }

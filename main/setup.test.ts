@@ -159,6 +159,13 @@ test('runs on the processor and says why where no driver is', async () => {
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'DRIVER_MISSING' } } });
 });
 
+test('runs on the processor and says why where the catalog was refused', async () => {
+  const catalogFault = new AppError('CATALOG_ALTERED', { file: 'catalog.json' }).toReport();
+  const setup = await setupWith({}, (shipped) => ({ ...shipped, catalog: { version: 1, engines: [] }, catalogFault }));
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'CATALOG_ALTERED' } } });
+});
+
 test('runs on the processor where the addon itself does not load', async () => {
   const setup = await setupWith({ detect: fail('ADDON_BROKEN') });
   await setup.start();
