@@ -15,7 +15,7 @@ import { here, where } from './machine';
 
 type Options = Omit<AddRequest, 'onnx' | 'profiles'> & {
   profile: { height: number; width: number }[];
-  limit: number;
+  timeout: number;
   engineCheck: boolean;
 };
 
@@ -43,13 +43,13 @@ export const add: Register = (program) => {
     .option('--spdx <licence>', "the network's licence", 'LicenseRef-unknown')
     .option('--holder <name>', 'who holds it', 'unknown')
     .option('--no-engine-check', 'do not ask TensorRT-RTX whether it takes the network')
-    .option('--limit <seconds>', 'for that check', positive, 900)
+    .option('--timeout <seconds>', 'for that check', positive, 900)
     .action(
       action<Options>(async ({ args: [onnx = ''], options, screen }) => {
-        const { profile, engineCheck, limit, ...rest } = options;
+        const { profile, engineCheck, timeout, ...rest } = options;
         const tryEngine = (card: ModelCard, file: string) => {
           screen.line('building a full engine of it, as TensorRT-RTX must be able to');
-          return buildOnce(card, file, limit * 1000);
+          return buildOnce(card, file, timeout * 1000);
         };
         const request = { ...rest, onnx, profiles: profile, ...(engineCheck && { tryEngine }) };
         const card = await addModel(request, screen.line).catch((error: unknown) => {

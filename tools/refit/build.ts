@@ -9,7 +9,7 @@ import { signingLine } from './sign';
 
 interface Options {
   jobs: number;
-  limit: number;
+  timeout: number;
   only?: string;
   shard?: Shard;
   out?: string;
@@ -19,7 +19,7 @@ interface Options {
 export const build: Register = (program) => {
   command(program, 'build', 'Builds the engines that are out of date. Needs a GPU, except for --dry-run.')
     .option('--jobs <n>', 'builds side by side', positive, availableParallelism())
-    .option('--limit <seconds>', 'for one engine; then its process is killed', positive, 1800)
+    .option('--timeout <seconds>', 'for one engine; then its process is killed', positive, 1800)
     .option('--only <text>', 'only engines whose model/profile/target has this in it')
     .option('--shard <i/n>', 'only the i-th of n shares of the work, counted from 1', parsedBy(parseShard))
     .option('--out <folder>', 'where catalog and engines go (engines/, or shards/<i>-of-<n> of a shard)')
@@ -27,7 +27,7 @@ export const build: Register = (program) => {
     .action(
       action<Options>(async ({ options, screen }) => {
         const {
-          limit,
+          timeout,
           shard,
           out = shard && path.join(repository, 'shards', `${shard.index}-of-${shard.count}`),
         } = options;
@@ -35,7 +35,7 @@ export const build: Register = (program) => {
         const summary = await buildEngines({
           ...options,
           ...(out && { out }),
-          limitMs: limit * 1000,
+          limitMs: timeout * 1000,
           on: (event) => {
             if (event.kind === 'plan') {
               screen.line(`${event.upToDate} engines are up to date, ${event.todo.length} to build`);

@@ -14,9 +14,9 @@ type Verified = VerifyAnswer & { engine: string };
 export const verify: Register = (program) => {
   command(program, 'verify', "Refits each engine that this machine's GPU loads and compares with ONNX Runtime.")
     .option('--only <text>', 'only engines whose model/profile/target has this in it')
-    .option('--limit <seconds>', 'for one engine; then its process is killed', positive, 300)
+    .option('--timeout <seconds>', 'for one engine; then its process is killed', positive, 300)
     .action(
-      action<{ only?: string; limit: number }>(async ({ options, screen }) => {
+      action<{ only?: string; timeout: number }>(async ({ options, screen }) => {
         requireGpu();
         const { rig, subjects } = await openRig();
         const names = subjects.map(({ entry }) => nameOf(entry)).filter((name) => name.includes(options.only ?? ''));
@@ -29,7 +29,7 @@ export const verify: Register = (program) => {
             script: path.join(repository, 'engines', 'verifyOne.ts'),
             task: { engine },
             answer: VerifyAnswer,
-            limitMs: options.limit * 1000,
+            limitMs: options.timeout * 1000,
             onProgress: (fraction) => screen.progress(engine, Math.min(fraction, 0.99)),
           }).catch((error: Error) => ({ passed: false as const, reason: error.message }));
           screen.progress(engine, 1);
