@@ -5,14 +5,13 @@
  * Builds are slow and bound by the CPU, so as many run side by side as there are cores, each in a process of its own. The
  * catalog is written after each, so a run that was cut off goes on where it was.
  */
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
-import { type Catalog, type EngineEntry, sha256 } from '../app/catalog';
-import { paths } from '../main/paths';
+import type { Catalog, EngineEntry } from '../app/catalog';
 import { readShipped } from '../main/shipped';
 import { readEngine } from '../main/verify';
 import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
+import { type BuildAnswer, type BuildTask, pathsIn, repository, runBuild } from './runBuild';
 import type { Signing } from './sign';
 import {
   computeCapabilities,
@@ -25,34 +24,8 @@ import {
   type Wanted,
   wantedOf,
 } from './wanted';
-import { runWork } from './work';
 
-export { computeCapabilities };
-
-export const repository = path.resolve(import.meta.dirname, '..');
-/** Where a repository has its cards, addon, libraries and engines. */
-export const pathsIn = (root: string) => paths(root, false);
-
-/** What one build process is told. */
-export interface BuildTask {
-  addon: string;
-  libraries: string;
-  onnxFile: string;
-  engineFile: string;
-  shape: [height: number, width: number];
-  computeCapabilities: number[];
-}
-
-/** What it answers. */
-export const BuildAnswer = z.strictObject({
-  engineSha256: sha256,
-  strippedBytes: z.int().positive(),
-  compressedBytes: z.int().positive(),
-  fullPlanBytes: z.int().positive(),
-  buildMs: z.number(),
-  fullBuildMs: z.number(),
-});
-export type BuildAnswer = z.infer<typeof BuildAnswer>;
+export { type BuildTask, computeCapabilities, pathsIn, repository };
 
 export interface BuildOptions {
   /** Builds side by side. */
@@ -132,7 +105,7 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
     const { name: engine, card, profile, target } = want;
     on({ kind: 'started', engine });
     try {
-      const answer = await buildOne(want, out, options);
+      const answer = await runBuild(want, out, options);
       const { buildMs, fullBuildMs, ...sizes } = answer;
       const { inputsSha256 } = want;
       const key = { model: card.id, profile: profile.id, target };
@@ -168,38 +141,4 @@ async function isCurrent(want: Wanted, catalog: Catalog, folder: EngineFolder): 
     () => true,
     () => false,
   );
-}
-
-/** Into a file beside the engine's place, which is taken only by a whole one. */
-async function buildOne(want: Wanted, out: EngineFolder, options: BuildOptions): Promise<BuildAnswer> {
-  const { root = repository, builder = path.join(import.meta.dirname, 'buildOne.ts'), limitMs, on } = options;
-  const { name: engine, card, profile, target } = want;
-  const where = pathsIn(root);
-  const file = out.engine({ model: card.id, profile: profile.id, target });
-  const partial = `${file}.${process.pid}.partial`;
-  await mkdir(path.dirname(file), { recursive: true });
-  await removePartials(file);
-  const task: BuildTask = {
-    addon: where.addon(runtime),
-    libraries: where.libraries,
-    onnxFile: where.prepared(card.id, 'model.onnx'),
-    engineFile: partial,
-    shape: [profile.height, profile.width],
-    computeCapabilities: computeCapabilities[target],
-  };
-  try {
-    const onProgress = (fraction: number) => on?.({ kind: 'progress', engine, fraction });
-    const answer = await runWork({ script: builder, task, answer: BuildAnswer, limitMs, onProgress });
-    await rename(partial, file);
-    return answer;
-  } finally {
-    await rm(partial, { force: true });
-  }
-}
-
-/** What a run that was killed left of this engine. */
-async function removePartials(file: string): Promise<void> {
-  const [folder, name] = [path.dirname(file), path.basename(file)];
-  for (const other of await readdir(folder))
-    if (other.startsWith(`${name}.`) && other.endsWith('.partial')) await rm(path.join(folder, other), { force: true });
 }

@@ -4,7 +4,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { detect } from '../main/detect';
 import { sha256 } from '../main/verify';
 import type { BuildOptions } from '../native/binding';
-import type { BuildAnswer, BuildTask } from './build';
+import type { BuildAnswer, BuildTask } from './runBuild';
 import { endWithParent, sayAnswer, sayProgress } from './work';
 
 endWithParent();

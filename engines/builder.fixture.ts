@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
-import type { BuildAnswer, BuildTask } from './build';
+import type { BuildAnswer, BuildTask } from './runBuild';
 import { endWithParent, sayAnswer, sayProgress } from './work';
 
 endWithParent();

@@ -7,28 +7,13 @@ import path from 'node:path';
 import { z } from 'zod';
 import { id as idSchema, type ModelCard, ModelCard as ModelCardSchema } from '../app/catalog';
 import { asNumbers, GoldenManifest } from '../app/golden';
-import {
-  type AddOptions,
-  convertScript,
-  type Draft,
-  draftCard,
-  type OnnxFacts,
-  toolScript,
-  usualSample,
-} from './addCard';
+import { type AddOptions, convertScript, type Draft, draftCard, toolScript, usualSample } from './addCard';
 import { hashFile } from './fetch';
+import { AddRefused, inspectOnnx, isNoRoom, messageOf, only, refusing } from './onnxFacts';
 import { hashInputs, modelFolders, prepareModel, readCard } from './prepare';
 import { ensurePython, exists, type Log, python, repository } from './python';
 
-/** Why a file cannot become a model, in one sentence; the library's own words in `detail`. */
-export class AddRefused extends Error {
-  constructor(
-    message: string,
-    readonly detail = '',
-  ) {
-    super(message);
-  }
-}
+export { AddRefused };
 
 export interface AddRequest extends Omit<AddOptions, 'order' | 'profiles'> {
   onnx: string;
@@ -109,43 +94,6 @@ async function grow(folder: string, onnx: string, request: AddRequest, log: Log)
   await writeCard(folder, bounded);
   await restamp(folder);
   return bounded;
-}
-
-const Facts: z.ZodType<OnnxFacts> = z.object({
-  bytes: z.number(),
-  precision: z.enum(['float16', 'float32']),
-  input: z.string(),
-  layout: z.enum(['planes', 'rows', 'pixels']),
-  fixed: z.tuple([z.number(), z.number()]).nullable(),
-  tried: z.tuple([z.number(), z.number()]),
-  outputs: z.array(z.object({ name: z.string(), dtype: z.string(), shape: z.array(z.number()) })),
-});
-const Inspected = z.union([z.object({ facts: Facts }), z.object({ refused: z.string(), detail: z.string() })]);
-
-/** @param out takes the network as one file. @throws AddRefused. */
-async function inspectOnnx(
-  file: string,
-  shape = { height: 64, width: 64 },
-  out: string,
-  freeBytes: number,
-): Promise<OnnxFacts> {
-  const script = path.join(repository, 'models', 'inspect_onnx.py');
-  const printed = await refusing('The file could not be read.', () =>
-    python([script, file, `${shape.height}`, `${shape.width}`, out, `${freeBytes}`]),
-  );
-  const inspected = Inspected.parse(JSON.parse(printed));
-  if ('refused' in inspected) throw new AddRefused(`${inspected.refused}.`, inspected.detail);
-  return inspected.facts;
-}
-
-function only(facts: OnnxFacts, names?: string[]): OnnxFacts {
-  if (!names) return facts;
-  const outputs = names.map((name) => {
-    const found = facts.outputs.find((output) => output.name === name);
-    if (found) return found;
-    throw new AddRefused(`The network has no output ${name}; it has ${facts.outputs.map((o) => o.name).join(', ')}.`);
-  });
-  return { ...facts, outputs };
 }
 
 /** With its fields in the order that all cards have. */
@@ -233,17 +181,3 @@ async function removeLeftovers(modelsDir: string): Promise<void> {
     if (Date.now() - mtimeMs > 86_400_000) await rm(leftover, { recursive: true, force: true });
   }
 }
-
-async function refusing<T>(words: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof AddRefused || isNoRoom(error)) throw error;
-    throw new AddRefused(words, messageOf(error));
-  }
-}
-
-const isNoRoom = (error: unknown): boolean =>
-  codeOf(error) === 'ENOSPC' || /No space left on device/.test(messageOf(error));
-const codeOf = (error: unknown): unknown => (error instanceof Error ? Reflect.get(error, 'code') : undefined);
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,7 @@
 /** `refit doctor`: everything that somebody who helps would ask for. */
 import { action, command, exitCode, type Register } from './command';
-import { type Finding, findings } from './findings';
+import type { Finding } from './finding';
+import { findings } from './findings';
 import { columns } from './screen';
 
 export const doctor: Register = (program) => {

@@ -1,6 +1,6 @@
 /** `refit sign`: lists the cards in the catalog anew and signs it. */
 import { readCatalog, writeCatalog } from '../../engines/catalogFile';
-import { type Signing, signingKeyFile } from '../../engines/sign';
+import type { Signing } from '../../engines/sign';
 import { action, command, exitCode, Refusal, type Register } from './command';
 import { where } from './machine';
 
@@ -9,8 +9,7 @@ export const sign: Register = (program) => {
     action(async () => {
       const { catalogFile, modelsDir } = where;
       const signing = await writeCatalog(catalogFile, await readCatalog(catalogFile), modelsDir);
-      if (signing.kind === 'unsigned')
-        throw new Refusal(`Not signed: ${signing.reason}.`, exitCode.failed, `Expected in ${signingKeyFile()}.`);
+      if (signing.kind === 'unsigned') throw new Refusal(`Not signed: ${signing.reason}.`, exitCode.failed);
       return { data: { catalogFile, ...signing }, text: signingLine(signing) };
     }),
   );
