@@ -2,7 +2,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { Catalog, type EngineEntry, engineFile, parseCatalog } from '../app/catalog';
+import { Catalog, type EngineEntry, engineFile, type KernelsEntry, kernelsFile, parseCatalog } from '../app/catalog';
 import { signatureFile, trustedKey } from '../main/signature';
 import { sha256 } from '../main/verify';
 import { type Signing, signBytes } from './sign';
@@ -30,10 +30,28 @@ export async function readCatalog(file: string): Promise<Catalog> {
   return text === null ? { version: 1, engines: [] } : parseCatalog(text, file);
 }
 
-/** Sorted, without times, fields in the schema's order whoever made the entries. */
+/**
+ * The catalog with these kernels in the place of those that they are newer than. What is kept belongs to an engine that is
+ * still listed; the order is that of the files' names, whoever was compiled first.
+ */
+export function withKernels(catalog: Catalog, made: readonly KernelsEntry[]): Catalog {
+  const files = new Set(made.map(kernelsFile));
+  const isCurrent = (entry: KernelsEntry): boolean =>
+    catalog.engines.some(({ engineSha256 }) => engineSha256 === entry.engineSha256);
+  const kernels = [
+    ...(catalog.kernels ?? []).filter((entry) => !files.has(kernelsFile(entry)) && isCurrent(entry)),
+    ...made,
+  ];
+  const names = new Map(kernels.map((entry) => [entry, `${kernelsFile(entry)} ${entry.runtime}`]));
+  kernels.sort((a, b) => byText(names.get(a) ?? '', names.get(b) ?? ''));
+  const { kernels: _, ...others } = catalog;
+  return { ...others, ...(kernels.length > 0 && { kernels }) };
+}
+
+/** Sorted, without times or kernels of engines that are gone, fields in the schema's order whoever made the entries. */
 export function catalogText(catalog: Catalog): string {
   const engines = [...catalog.engines].sort((a, b) => byText(nameOf(a), nameOf(b)) || byText(a.runtime, b.runtime));
-  return `${JSON.stringify(Catalog.parse({ ...catalog, engines }), null, 2)}\n`;
+  return `${JSON.stringify(Catalog.parse(withKernels({ ...catalog, engines }, [])), null, 2)}\n`;
 }
 
 /**

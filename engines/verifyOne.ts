@@ -9,8 +9,7 @@ import { endWithParent, sayAnswer, sayProgress } from './work';
 
 endWithParent();
 const { engine } = JSON.parse(process.argv[2] ?? '{}') as VerifyTask;
-sayAnswer(await check());
-process.exit(0);
+sayAnswer(await check(), () => process.exit(0));
 
 async function check(): Promise<VerifyAnswer> {
   try {

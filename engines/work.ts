@@ -81,7 +81,9 @@ export function endWithParent(): void {
 export const sayProgress = (fraction: number): boolean =>
   process.stdout.write(`${JSON.stringify({ progress: fraction })}\n`);
 
-export const sayAnswer = (answer: unknown): boolean => process.stdout.write(`${JSON.stringify(answer)}\n`);
+/** @param then called when the other side has it. */
+export const sayAnswer = (answer: unknown, then?: () => void): boolean =>
+  process.stdout.write(`${JSON.stringify(answer)}\n`, then);
 
 const progressIn = (line: string): number | undefined => {
   const found = /^\{"progress":([\d.e-]+)\}$/.exec(line)?.[1];

@@ -47,7 +47,19 @@ beforeAll(async () => {
 it('lists every command in its help', async () => {
   const { code, out } = await refit(['--help']);
   expect(code).toBe(exitCode.ok);
-  for (const name of ['add', 'build', 'merge', 'verify', 'sizes', 'inspect', 'select', 'doctor', 'sign', 'keygen'])
+  for (const name of [
+    'add',
+    'build',
+    'merge',
+    'verify',
+    'race',
+    'sizes',
+    'inspect',
+    'select',
+    'doctor',
+    'sign',
+    'keygen',
+  ])
     expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
 });
 

@@ -2,3 +2,5 @@
 import { main } from './program';
 
 await main(process.argv.slice(2));
+// What the addon has running would keep the process; what was said must be out before it ends.
+process.stdout.write('', () => process.exit());

@@ -20,6 +20,12 @@ it("gives a card its own family's engine", () => {
   expect(engineOf({ gpu: 'RTX 4070' })?.engine).toBe('tile-256/ada');
 });
 
+it('says what the race will try, and why the others are left out', () => {
+  const row = engineOf({ gpu: 'RTX 5090' });
+  expect(row?.candidates).toEqual(['tile-256/portable', 'tile-256/portable/graph']);
+  expect(row?.refused).toEqual([{ engine: 'tile-256/ada', why: expect.stringContaining('Made for Ada') }]);
+});
+
 it('gives a card that nobody built for the portable engine', () => {
   expect(engineOf({ gpu: 'RTX 5090' })?.engine).toBe('tile-256/portable');
 });

@@ -1,8 +1,9 @@
 /** `refit select`: which engine any GPU would get, and why, by the app's own choice. Needs no GPU. */
 import { InvalidArgumentError } from 'commander';
+import type { EngineEntry } from '../../app/catalog';
 import type { ErrorReport } from '../../app/errors';
 import { type ComputeCapability, formatCapability, type Gpu, type Machine } from '../../app/machine';
-import { oldestDriver, selectDevice, selectEngine } from '../../app/select';
+import { oldestDriver, selectCandidates, selectDevice, selectEngine } from '../../app/select';
 import { runtime } from '../../engines/wanted';
 import { readShipped, type Shipped } from '../../main/shipped';
 import { action, command, exitCode, parsedBy, Refusal, type Register } from './command';
@@ -20,8 +21,13 @@ interface Options {
 
 export interface Row {
   model: string;
+  /** What is taken where nothing was measured; null: the processor has it. */
   engine: string | null;
   why: string;
+  /** All that the race of the first start tries, the expected one first. */
+  candidates: string[];
+  /** Engines that are no candidates, and why. */
+  refused: { engine: string; why: string }[];
 }
 
 export interface Answer {
@@ -84,31 +90,43 @@ export function gpusOf({ gpu, cc, vram }: Pick<Options, 'gpu' | 'cc' | 'vram'>):
 
 /** What the app would say on a machine with this GPU. */
 export function answerFor(gpu: Gpu, driver: string, { cards, catalog, catalogFault }: Shipped, only?: string): Answer {
+  const engineRuntime = catalog.engines[0]?.runtime ?? runtime;
   const machine: Machine = {
     driver: { kind: 'known', value: { version: driver, cudaVersion: cudaVersionOf(driver) } },
     gpus: { kind: 'known', value: [gpu] },
-    runtime: { kind: 'known', value: catalog.engines[0]?.runtime ?? runtime },
+    runtime: { kind: 'known', value: engineRuntime },
     parser: { kind: 'known', value: '' },
   };
   const device = selectDevice(machine);
-  const none = ({ message, detail }: ErrorReport) => ({
-    engine: null,
-    why: detail ? `${message} (${detail})` : message,
-  });
+  const none = { engine: null, candidates: [], refused: [] };
   const engines = cards
     .filter(({ id }) => only === undefined || id === only)
     .map((card): Row => {
-      if (device.kind === 'cpu') return { model: card.id, ...none(device.reason) };
-      if (catalogFault) return { model: card.id, engine: null, why: catalogFault.message };
-      const selected = selectEngine(gpu, machine.runtime.kind === 'known' ? machine.runtime.value : '', card, catalog);
-      if (selected.kind === 'none') return { model: card.id, ...none(selected.reason) };
+      const model = card.id;
+      if (device.kind === 'cpu') return { model, ...none, why: wordsOf(device.reason) };
+      if (catalogFault) return { model, ...none, why: catalogFault.message };
+      const { choices, refused: others } = selectCandidates(gpu, engineRuntime, card, catalog);
+      const candidates = choices.map(({ entry, cudaGraph }) => `${shortName(entry)}${cudaGraph ? '/graph' : ''}`);
+      const refused = others.map(({ entry, why }) => ({ engine: shortName(entry), why }));
+      const selected = selectEngine(gpu, engineRuntime, card, catalog);
+      if (selected.kind === 'none') return { model, ...none, why: wordsOf(selected.reason), refused };
       const { entry, why } = selected.choice;
-      return { model: card.id, engine: `${entry.profile}/${entry.target}`, why };
+      return { model, engine: shortName(entry), why, candidates, refused };
     });
   const { name, computeCapability, vramBytes } = gpu;
   return { gpu: name, computeCapability: formatCapability(computeCapability), vramBytes, driver, engines };
 }
 
+const shortName = ({ profile, target }: EngineEntry): string => `${profile}/${target}`;
+
+const wordsOf = ({ message, detail }: ErrorReport): string => (detail ? `${message} (${detail})` : message);
+
 const textOf = ({ gpu, computeCapability, vramBytes, driver, engines }: Answer): string =>
   `${gpu}, compute capability ${computeCapability}, ${(vramBytes / 2 ** 30).toFixed(1)} GB, driver ${driver}\n` +
-  columns(engines.map(({ model, engine, why }) => [`  ${model}`, engine ?? 'processor', why]));
+  columns(
+    engines.map(({ model, engine, why, candidates }) => [
+      `  ${model}`,
+      engine ?? 'processor',
+      candidates.length > 1 ? `${why} Raced with ${candidates.slice(1).join(', ')}.` : why,
+    ]),
+  );
