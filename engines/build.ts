@@ -13,17 +13,7 @@ import { readEngine } from '../main/verify';
 import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
 import { type BuildAnswer, type BuildTask, pathsIn, repository, runBuild } from './runBuild';
 import type { Signing } from './sign';
-import {
-  computeCapabilities,
-  entryOf,
-  flags,
-  nameOf,
-  runtime,
-  type Shard,
-  shareOf,
-  type Wanted,
-  wantedOf,
-} from './wanted';
+import { computeCapabilities, entryOf, nameOf, runtime, type Shard, shareOf, type Wanted, wantedOf } from './wanted';
 
 export { type BuildTask, computeCapabilities, pathsIn, repository };
 
@@ -107,7 +97,7 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
     try {
       const answer = await runBuild(want, out, options);
       const { buildMs, fullBuildMs, ...sizes } = answer;
-      const { inputsSha256 } = want;
+      const { flags, inputsSha256 } = want;
       const key = { model: card.id, profile: profile.id, target };
       await enter({ ...key, runtime, flags, onnxSha256: card.onnx.sha256, inputsSha256, ...sizes });
       summary.built.push(engine);

@@ -24,7 +24,11 @@ const build = async (options: Pick<BuildOptions, 'strip' | 'refit'>, from: numbe
   return { engine, elapsedMs: performance.now() - startedAt };
 };
 
-const stripped = await build({ strip: true, refit: 'identical' }, 0, strippedShare);
+const stripped = await build(
+  { strip: true, refit: task.flags?.includes('REFIT') ? 'any' : 'identical' },
+  0,
+  strippedShare,
+);
 const compressed = brotliCompressSync(stripped.engine, {
   params: {
     [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,

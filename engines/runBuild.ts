@@ -2,7 +2,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { sha256 } from '../app/catalog';
+import { type EngineEntry, sha256 } from '../app/catalog';
 import { paths } from '../main/paths';
 import type { BuildOptions } from './build';
 import type { EngineFolder } from './catalogFile';
@@ -21,6 +21,8 @@ export interface BuildTask {
   engineFile: string;
   shape: [height: number, width: number];
   computeCapabilities: number[];
+  /** As the catalog names them. */
+  flags?: EngineEntry['flags'];
 }
 
 /** What it answers. */
@@ -42,7 +44,7 @@ export async function runBuild(
   out: EngineFolder,
   { root = repository, builder = path.join(import.meta.dirname, 'buildOne.ts'), limitMs, on }: RunOptions,
 ): Promise<BuildAnswer> {
-  const { name: engine, card, profile, target } = want;
+  const { name: engine, card, profile, target, flags } = want;
   const where = pathsIn(root);
   const file = out.engine({ model: card.id, profile: profile.id, target });
   const partial = `${file}.${process.pid}.partial`;
@@ -55,6 +57,7 @@ export async function runBuild(
     engineFile: partial,
     shape: [profile.height, profile.width],
     computeCapabilities: computeCapabilities[target],
+    flags,
   };
   try {
     const onProgress = (fraction: number) => on?.({ kind: 'progress', engine, fraction });

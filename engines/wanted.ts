@@ -5,7 +5,7 @@ import { type Catalog, type EngineEntry, type ModelCard, type Profile, type Targ
 /** What the library is asked to build for, by target; none: its default, the portable engine. */
 export const computeCapabilities: { [T in Target]: number[] } = { turing: [75], ampere: [86], ada: [89], portable: [] };
 export const runtime = 'tensorrt-rtx 1.6.1';
-export const flags: EngineEntry['flags'] = ['STRIP_PLAN', 'REFIT_IDENTICAL'];
+const flags: EngineEntry['flags'] = ['STRIP_PLAN', 'REFIT_IDENTICAL'];
 
 export interface Wanted {
   /** `model/profile/target`. */
@@ -13,6 +13,7 @@ export interface Wanted {
   card: ModelCard;
   profile: Profile;
   target: Target;
+  flags: EngineEntry['flags'];
   /** Of everything that decides the build: an entry with this hash is up to date. */
   inputsSha256: string;
 }
@@ -26,7 +27,7 @@ export function wantedOf(cards: readonly ModelCard[]): Wanted[] {
         const capabilities = computeCapabilities[target];
         const inputs = { onnx: card.onnx.sha256, runtime, flags, height, width, capabilities };
         const inputsSha256 = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
-        return { name: `${card.id}/${profile.id}/${target}`, card, profile, target, inputsSha256 };
+        return { name: `${card.id}/${profile.id}/${target}`, card, profile, target, flags, inputsSha256 };
       }),
     ),
   );
