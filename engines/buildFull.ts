@@ -2,7 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { detect } from '../main/detect';
 import type { BuildTask } from './build';
+import { endWithParent, sayAnswer } from './work';
 
+endWithParent();
 const task = JSON.parse(process.argv[2] ?? '{}') as BuildTask;
 const { binding } = detect(task.addon, task.libraries);
 const onnx = await readFile(task.onnxFile);
@@ -11,4 +13,4 @@ const startedAt = performance.now();
 const plan = await binding.buildEngine(onnx, { strip: false, refit: 'none', shape, computeCapabilities });
 const fullBuildMs = performance.now() - startedAt;
 await writeFile(task.engineFile, plan);
-process.stdout.write(JSON.stringify({ fullBuildMs }));
+sayAnswer({ fullBuildMs });

@@ -80,7 +80,7 @@ describe.each(subjects)('$entry.model $entry.profile $entry.target', ({ card, pr
 });
 
 test('the first start prepares every engine, the second refits nothing and is ready at once', async () => {
-  const shipped = await readShipped(rig.paths);
+  const shipped = await readShipped(rig.paths, null);
   const start = async () => {
     const { host } = freshHost();
     const calls: string[] = [];

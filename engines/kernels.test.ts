@@ -2,7 +2,8 @@ import { brotliDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { exampleEntry as engine, exampleGpu as gpu, hash } from '../app/example.fixture';
 import { kernelsFor } from '../app/kernels';
-import { packKernels, withKernels } from './kernels';
+import { withKernels } from './catalogFile';
+import { packKernels } from './kernels';
 
 const rig = { gpu, driver: { version: '580.10', cudaVersion: 13000 }, runtime: engine.runtime };
 const kernels = Buffer.from('compiled kernels');

@@ -4,17 +4,18 @@
  *
  *   npm run kernels [-- model…]
  *
- * They hold what the engine needs with and without a CUDA graph. The catalog is then to be signed again.
+ * They hold what the engine needs with and without a CUDA graph. The catalog is signed where the key is, else is then to be.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { type Catalog, type KernelsEntry, kernelsFile, parseCatalog } from '../app/catalog';
+import { type KernelsEntry, kernelsFile } from '../app/catalog';
 import { formatCapability } from '../app/machine';
 import { refit } from '../main/refit';
 import { checkGolden, openGpu } from '../main/session';
 import { readEngine, readGolden, readOnnx, sha256 } from '../main/verify';
+import { readCatalog, withKernels, writeCatalog } from './catalogFile';
 import type { Rig } from './measure';
 import { openRig, type Subject } from './rig';
 
@@ -67,25 +68,6 @@ export function packKernels(
   };
 }
 
-/**
- * The catalog with these kernels in the place of those that they are newer than. What is kept belongs to an engine that is
- * still listed; the order is that of the files' names, whoever was compiled first.
- */
-export function withKernels(catalog: Catalog, made: readonly KernelsEntry[]): Catalog {
-  const files = new Set(made.map(kernelsFile));
-  const isCurrent = (entry: KernelsEntry): boolean =>
-    catalog.engines.some(({ engineSha256 }) => engineSha256 === entry.engineSha256);
-  const kernels = [
-    ...(catalog.kernels ?? []).filter((entry) => !files.has(kernelsFile(entry)) && isCurrent(entry)),
-    ...made,
-  ];
-  const names = new Map(kernels.map((entry) => [entry, `${kernelsFile(entry)} ${entry.runtime}`]));
-  const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-  kernels.sort((a, b) => order(names.get(a) ?? '', names.get(b) ?? ''));
-  const { kernels: _, ...others } = catalog;
-  return { ...others, ...(kernels.length > 0 && { kernels }) };
-}
-
 async function main(asked: string[]): Promise<void> {
   const { rig, subjects } = await openRig();
   const made: KernelsEntry[] = [];
@@ -98,9 +80,10 @@ async function main(asked: string[]): Promise<void> {
     made.push(entry);
     console.log(`${kernelsFile(entry)}: ${entry.bytes} → ${entry.compressedBytes} bytes`);
   }
-  const { catalogFile } = rig.paths;
-  const catalog = parseCatalog(await readFile(catalogFile, 'utf8'), path.basename(catalogFile));
-  await writeFile(catalogFile, `${JSON.stringify(withKernels(catalog, made), null, 2)}\n`);
+  const { catalogFile, modelsDir } = rig.paths;
+  const signing = await writeCatalog(catalogFile, withKernels(await readCatalog(catalogFile), made), modelsDir);
+  if (signing.kind === 'unsigned')
+    console.log(`The catalog is not signed: ${signing.reason}. Where the key is: refit sign`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

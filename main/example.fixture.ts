@@ -1,4 +1,5 @@
 /** Small stand-ins that main's unit tests share: a card, an engine entry, their files in a temporary folder. */
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +11,7 @@ import { cropImage } from '../app/tiles';
 import type { Identity } from './cache';
 import { type Paths, paths } from './paths';
 import type { ModelSession } from './session';
+import { signatureFile } from './signature';
 import { sha256 } from './verify';
 
 /** A folder that goes with the test that asked for it. */
@@ -89,8 +91,8 @@ export function exampleEntry(model: string): EngineEntry {
   };
 }
 
-/** Lays a shipped app's files into a temporary folder. */
-export async function exampleShipment(models: string[]): Promise<{ root: string; paths: Paths }> {
+/** Lays a shipped app's files into a temporary folder. @returns `key` too: the public half of what signed its catalog. */
+export async function exampleShipment(models: string[]): Promise<{ root: string; paths: Paths; key: string }> {
   const root = await temporaryFolder();
   const where = paths(root, true);
   const write = async (file: string, bytes: Uint8Array | string) => {
@@ -102,8 +104,13 @@ export async function exampleShipment(models: string[]): Promise<{ root: string;
     await write(where.prepared(model, 'model.onnx'), onnx);
     await write(where.engine(exampleEntry(model)), brotliCompressSync(engine));
   }
-  await write(where.catalogFile, JSON.stringify({ version: 1, engines: models.map(exampleEntry) }));
-  return { root, paths: where };
+  const cards = models.map((model) => ({ model, sha256: hash(JSON.stringify(exampleCard(model))) }));
+  const catalog = JSON.stringify({ version: 1, engines: models.map(exampleEntry), cards });
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  await write(where.catalogFile, catalog);
+  await write(signatureFile(where.catalogFile), sign(null, Buffer.from(catalog), privateKey).toString('base64'));
+  const key = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+  return { root, paths: where, key };
 }
 
 /** An open session whose network repeats each pixel 2 × 2, as nearest-neighbour enlargement does, on tiles of 32. */

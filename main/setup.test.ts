@@ -47,7 +47,7 @@ async function setupWith(script: Script, change = (shipped: Shipped) => shipped)
     },
     forgive: () => calls.push('forgive'),
   } as unknown as Host;
-  return createSetup(store, host, change(await readShipped(paths)), paths, '/cache');
+  return createSetup(store, host, change(await readShipped(paths, null)), paths, '/cache');
 }
 
 const state = (): SetupState => store.get().setup;
@@ -157,6 +157,13 @@ test('runs on the processor and says why where no driver is', async () => {
   const setup = await setupWith({ detect: () => noDriver });
   await setup.start();
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'DRIVER_MISSING' } } });
+});
+
+test('runs on the processor and says why where the catalog was refused', async () => {
+  const catalogFault = new AppError('CATALOG_ALTERED', { file: 'catalog.json' }).toReport();
+  const setup = await setupWith({}, (shipped) => ({ ...shipped, catalog: { version: 1, engines: [] }, catalogFault }));
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'CATALOG_ALTERED' } } });
 });
 
 test('runs on the processor where the addon itself does not load', async () => {

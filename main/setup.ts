@@ -110,7 +110,8 @@ export function createSetup(
       engines.push({ kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why });
     }
     const refusal = engines.find((row) => row.kind === 'refused');
-    if (models.length === 0) return readyOnCpu(refusal?.reason ?? new AppError('GPU_NONE', {}).toReport());
+    if (models.length === 0)
+      return readyOnCpu(shipped.catalogFault ?? refusal?.reason ?? new AppError('GPU_NONE', {}).toReport());
 
     await host.call('sweep', { cacheDir });
     let seenBefore = false;

@@ -1,19 +1,30 @@
-/** Reads what ships with the app: the catalog and the model cards. A broken card costs one tool, never the app. */
+/**
+ * Reads what ships with the app: the catalog and the model cards. A broken card costs one tool, a catalog that was not signed
+ * by us costs the GPU, neither ever the app.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Catalog, type ModelCard, parseCatalog, parseModelCard } from '../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
 import type { Paths } from './paths';
+import { isSigned, signatureFile, trustedKey } from './signature';
+import { sha256 } from './verify';
 
 export interface Shipped {
   cards: ModelCard[];
   catalog: Catalog;
-  /** What could not be read, for the screen to say. */
+  /** Why the catalog is empty, where it could not be used at all. */
+  catalogFault?: ErrorReport;
+  /** What could not be read, for the screen to say; the catalog's fault among them. */
   notices: ErrorReport[];
 }
 
-/** Never throws: an unreadable catalog is an empty one (the processor works), an unreadable card is left out. */
-export async function readShipped(paths: Paths): Promise<Shipped> {
+/**
+ * Never throws: a catalog that is unreadable or not signed is an empty one (the processor works), an unreadable card is left
+ * out, and a card that the signed catalog does not know gets no engines.
+ * @param key whose signature the catalog must have (`trustedKey`'s form). Null asks for none: for tools that make catalogs.
+ */
+export async function readShipped(paths: Paths, key: string | null = trustedKey): Promise<Shipped> {
   const notices: ErrorReport[] = [];
   const noted = async <T>(read: () => Promise<T>): Promise<T | null> => {
     try {
@@ -24,27 +35,54 @@ export async function readShipped(paths: Paths): Promise<Shipped> {
     }
   };
 
-  const catalog = await noted(async () => parseCatalog(await readText(paths.catalogFile), 'catalog.json'));
+  let catalog = await noted(async () => {
+    const bytes = await read(paths.catalogFile);
+    if (key !== null) await assertSigned(paths.catalogFile, bytes, key);
+    return parseCatalog(bytes.toString('utf8'), 'catalog.json');
+  });
+  const catalogFault = notices[0];
+
   const folders = (await noted(() => readdir(paths.modelsDir, { withFileTypes: true }))) ?? [];
   const cards: ModelCard[] = [];
   for (const folder of folders) {
     if (!folder.isDirectory() || folder.name.startsWith('_') || folder.name.startsWith('.')) continue;
-    const file = path.join(paths.modelsDir, folder.name, 'model.json');
-    const name = `models/${folder.name}/model.json`;
+    const file = `models/${folder.name}/model.json`;
     const card = await noted(async () => {
-      const parsed = parseModelCard(await readText(file), name);
-      if (parsed.id === folder.name) return parsed;
-      throw new AppError('CARD_UNREADABLE', { file: name }, `id is ${parsed.id}, its folder ${folder.name}`);
+      const bytes = await read(path.join(paths.modelsDir, folder.name, 'model.json'));
+      const parsed = parseModelCard(bytes.toString('utf8'), file);
+      if (parsed.id !== folder.name)
+        throw new AppError('CARD_UNREADABLE', { file }, `id is ${parsed.id}, its folder ${folder.name}`);
+      if (catalog && key !== null && !isKnown(catalog, parsed.id, sha256(bytes))) {
+        notices.push(new AppError('CARD_ALTERED', { file }).toReport());
+        catalog = { ...catalog, engines: catalog.engines.filter(({ model }) => model !== parsed.id) };
+      }
+      return parsed;
     });
     if (card) cards.push(card);
   }
   cards.sort((a, b) => a.order - b.order || a.id.localeCompare(b.id));
-  return { cards, catalog: catalog ?? { version: 1, engines: [] }, notices };
+  return { cards, catalog: catalog ?? { version: 1, engines: [] }, ...(catalogFault && { catalogFault }), notices };
 }
 
-async function readText(file: string): Promise<string> {
+/** @throws AppError CATALOG_UNSIGNED, CATALOG_ALTERED. */
+async function assertSigned(catalogFile: string, bytes: Uint8Array, key: string): Promise<void> {
+  const signature = await readFile(signatureFile(catalogFile), 'utf8').catch((error: unknown) => {
+    throw new AppError('CATALOG_UNSIGNED', { file: 'catalog.json' }, String(error));
+  });
+  if (!isSigned(bytes, signature, key))
+    throw new AppError('CATALOG_ALTERED', { file: 'catalog.json' }, `sha256 ${sha256(bytes)}, not what was signed`);
+}
+
+/**
+ * Whether a card is the one that was signed with the catalog: it decides how far an engine's picture may be off. A model
+ * without engines, as one that is being added, has nothing to decide yet.
+ */
+const isKnown = ({ engines, cards = [] }: Catalog, model: string, hash: string): boolean =>
+  !engines.some((entry) => entry.model === model) || cards.some((card) => card.model === model && card.sha256 === hash);
+
+async function read(file: string): Promise<Buffer> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     throw new AppError('FILE_MISSING', { file: path.basename(file) }, String(error));
   }

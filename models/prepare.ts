@@ -10,7 +10,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { type ModelCard, parseModelCard } from '../app/catalog';
 import { GoldenManifest } from '../app/golden';
-import { checkPinned, fetchSource } from './fetch';
+import { checkPinned, provideSource } from './fetch';
 import { ensurePython, exists, type Log, python, repository } from './python';
 
 const models = path.join(repository, 'models');
@@ -40,7 +40,10 @@ export async function prepareModels(log: Log): Promise<void> {
 /** Folders of `models/` that hold a card. */
 export async function modelFolders(): Promise<string[]> {
   const entries = await readdir(models, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(models, entry.name));
+  const folders = entries
+    // A name with a dot is a model that is being added, or was until somebody stopped that.
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => path.join(models, entry.name));
   const hasCard = await Promise.all(folders.map((folder) => exists(path.join(folder, 'model.json'))));
   return folders.filter((_, i) => hasCard[i]).sort();
 }
@@ -53,10 +56,11 @@ export async function readCard(folder: string): Promise<ModelCard> {
   return card;
 }
 
-async function prepareModel(folder: string, card: ModelCard, inputsSha256: string, log: Log): Promise<void> {
+/** Makes one model's `prepared/`, whatever was there. @param inputsSha256 of `hashInputs`. */
+export async function prepareModel(folder: string, card: ModelCard, inputsSha256: string, log: Log): Promise<void> {
   const sources: string[] = [];
-  for (const source of card.sources) sources.push(await fetchSource(source, log));
-  const sample = await fetchSource(card.sample.source, log);
+  for (const source of card.sources) sources.push(await provideSource(folder, source, log));
+  const sample = await provideSource(folder, card.sample.source, log);
 
   const partial = path.join(folder, 'prepared.partial');
   const prepared = path.join(folder, 'prepared');
@@ -93,7 +97,7 @@ export async function convertModel(folder: string, card: ModelCard, sources: str
 }
 
 /** Everything that decides what `prepared/` holds. */
-async function hashInputs(folder: string): Promise<string> {
+export async function hashInputs(folder: string): Promise<string> {
   const hash = createHash('sha256');
   for (const place of [models, folder]) {
     const names = (await readdir(place)).filter((name) => /\.(py|json)$|^requirements\.txt$/.test(name)).sort();

@@ -5,6 +5,8 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'electron-builder';
+import { paths } from '../main/paths';
+import { readShipped } from '../main/shipped';
 import { assertReleasable, provideElectron, unlinkApp } from './electron';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -12,7 +14,10 @@ const root = path.resolve(import.meta.dirname, '..');
 /** @throws Error that says what to do, before anything is packaged, where `release` is asked of a substitute Electron. */
 export async function packageApp(log: (line: string) => void, release: boolean): Promise<void> {
   const electron = await provideElectron(log, { release });
-  if (release) assertReleasable(electron);
+  if (release) {
+    assertReleasable(electron);
+    await assertSigned();
+  }
   await unlinkApp(electron);
   const made = await build({
     projectDir: root,
@@ -26,6 +31,14 @@ export async function packageApp(log: (line: string) => void, release: boolean):
     },
   });
   log(made.length > 0 ? `Made ${made.join(', ')}` : 'Made the unpacked app in release/');
+}
+
+/** @throws Error where the app would refuse its own engines. */
+async function assertSigned(): Promise<void> {
+  const { notices } = await readShipped(paths(root, false));
+  if (notices.length === 0) return;
+  const words = notices.map(({ message }) => message).join(' ');
+  throw new Error(`A release needs a signed catalog and cards that it knows (npm run refit -- sign). ${words}`);
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,38 +1,30 @@
 /** `refit race`: times every candidate engine of each model on this machine's GPU and shows which wins, and by how much. */
-import type { Command } from 'commander';
 import { formatCapability } from '../../app/machine';
 import { nameOf } from '../../app/race';
 import type { Rig } from '../../engines/measure';
 import { type RaceResult, raceAll, raceRows } from '../../engines/race';
 import { openRig } from '../../engines/rig';
+import { action, command, exitCode, type Register } from './command';
+import { requireGpu } from './machine';
 
-/** No GPU serves here. */
-const noGpu = 4;
-
-/** Adds the command. Its exit code is 0 where every model has a winner, 1 where one has none, 4 where no GPU serves. */
-export function race(program: Command): void {
-  program
-    .command('race')
-    .description('Times every candidate engine on the GPU of this machine, without the limits of a first start.')
+export const race: Register = (program) => {
+  command(program, 'race', "Times every candidate engine on this machine's GPU, without the limits of a first start.")
     .option('--model <id>', 'only this model')
-    .option('--json', 'print the result as JSON, and nothing else, on stdout')
-    .action(async (options: { model?: string; json?: boolean }) => {
-      const opened = await openRig().catch((error: unknown) => {
-        const message = error instanceof Error ? error.message : String(error);
-        if (options.json) console.log(JSON.stringify({ error: { message, detail: '' } }, null, 2));
-        else console.error(`✗ A race needs a GPU. ${message}`);
-        process.exitCode = noGpu;
-      });
-      if (!opened) return;
-      const { rig, cards, catalog } = opened;
-      const asked = cards.filter(({ id }) => options.model === undefined || options.model === id);
-      const results = await raceAll(rig, asked, catalog, (result) => {
-        if (!options.json) console.log(`${raceText(result)}\n`);
-      });
-      if (options.json) console.log(JSON.stringify(raceData(rig, results), null, 2));
-      process.exitCode = results.length > 0 && results.every(({ winner }) => winner) ? 0 : 1;
-    });
-}
+    .action(
+      action<{ model?: string }>(async ({ options, screen }) => {
+        requireGpu();
+        const { rig, cards, catalog } = await openRig();
+        const asked = cards.filter(({ id }) => options.model === undefined || options.model === id);
+        const results = await raceAll(rig, asked, catalog, ({ model }) => screen.line(`${model}: raced`));
+        const isWon = results.length > 0 && results.every(({ winner }) => winner);
+        return {
+          data: raceData(rig, results),
+          text: results.map(raceText).join('\n\n'),
+          code: isWon ? exitCode.ok : exitCode.failed,
+        };
+      }),
+    );
+};
 
 /** What `--json` prints. */
 export const raceData = ({ gpu, driver, runtime }: Pick<Rig, 'gpu' | 'driver' | 'runtime'>, models: RaceResult[]) => ({

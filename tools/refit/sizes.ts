@@ -1,12 +1,12 @@
 /**
  * What the engines weigh against the full plans that they stand for, and what each part of the packaged app weighs, as
- * the markdown tables of the README: `tsx tools/sizes.ts [--json]`. Fails where the engines are not below 1 % of the plans.
+ * the markdown tables of the README: `refit sizes`. Fails where the engines are not below 1 % of the plans.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type EngineEntry, engineFile, parseCatalog } from '../app/catalog';
-
-const root = path.resolve(import.meta.dirname, '..');
+import { type EngineEntry, engineFile, parseCatalog } from '../../app/catalog';
+import { repository as root } from '../../engines/build';
+import { action, command, exitCode, type Register } from './command';
 
 /** All compressed engines together, as a fraction of the full plans. */
 const limit = 0.01;
@@ -117,23 +117,23 @@ function appTable(bytes: Record<Part, number>): string {
   return table(['part of the packaged app', 'bytes', 'share'], 1, [...rows, ['**All**', `**${count(total)}**`, '']]);
 }
 
-async function main(): Promise<void> {
-  const engines = await readEngines();
-  const app = await weighApp();
-  const total = sumEngines(engines);
-  if (process.argv.includes('--json')) {
-    console.log(JSON.stringify({ engines, total, app }, null, 2));
-  } else {
-    console.log(enginesTable(engines), '\n');
-    console.log(app ? appTable(app) : 'No packaged app to weigh: run `npm run package` first.');
-  }
-  if (!(total.fraction < limit))
-    throw new Error(`The engines are ${percent(total.fraction)} of the plans, not below 1 %.`);
-}
-
-if (process.argv[1] === import.meta.filename) {
-  await main().catch((error: unknown) => {
-    console.error(`✗ ${error instanceof Error ? error.message : error}`);
-    process.exit(1);
-  });
-}
+export const sizes: Register = (program) => {
+  command(program, 'sizes', 'What the engines weigh against the full plans, and each part of the packaged app.').action(
+    action(async () => {
+      const engines = await readEngines();
+      const total = sumEngines(engines);
+      const app = await weighApp();
+      const isSmall = total.fraction < limit;
+      const tables = [
+        enginesTable(engines),
+        app ? appTable(app) : 'No packaged app to weigh: `npm run package` makes it.',
+      ];
+      if (!isSmall) tables.push(`✗ The engines are ${percent(total.fraction)} of the plans, not below 1 %.`);
+      return {
+        data: { engines, total, app },
+        text: tables.join('\n\n'),
+        code: isSmall ? exitCode.ok : exitCode.failed,
+      };
+    }),
+  );
+};

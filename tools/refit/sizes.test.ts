@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineEntry } from '../app/catalog';
+import type { EngineEntry } from '../../app/catalog';
 import { partOf, sumEngines } from './sizes';
 
 const engine = (fullPlanBytes: number, strippedBytes: number, compressedBytes: number): EngineEntry => ({
