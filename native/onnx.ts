@@ -187,9 +187,9 @@ export async function readOnnxFile(file: string): Promise<OnnxFile> {
   const sizes = new Map<string, { file: string; bytes: number }>();
   const refused = (detail: string) => new AppError('ONNX_REFUSED', { file: path.basename(file) }, detail);
   const locate = async (location: string) => {
-    const parts = location.split(/[\\/]/);
+    const parts = location.split(/[\\/]/).filter((part) => part !== '.');
     // Also what another system would take for a drive, a share or a stream.
-    if (parts.some((part) => part === '' || part === '.' || part === '..') || location.includes(':'))
+    if (parts.some((part) => part === '' || part === '..') || location.includes(':'))
       throw refused(`its weights lie outside its folder: ${location}`);
     let at = folder;
     for (const part of parts) {
