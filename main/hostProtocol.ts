@@ -39,6 +39,39 @@ export interface KeepTask extends GpuTask {
   race?: Race;
 }
 
+/** New weights of a model that is installed: `card`, `identity` and the files are the new version's. */
+export interface UpdateTask extends GpuTask {
+  /** The version whose cached plan the weights are put into. */
+  from: Identity;
+  /** What changed; the values lie in the ONNX file. */
+  tensors: { name: string; offset: number; bytes: number }[];
+}
+
+export interface UpdateFigures extends SessionFacts {
+  /** Only the changed tensors, by name; or all weights, found by the ONNX parser, where a name is not the engine's. */
+  by: 'tensors' | 'onnx';
+  weights: number;
+  weightBytes: number;
+  planBytes: number;
+  refitMs: number;
+  serializeMs: number;
+  /** From the cached plan to the kept one, everything included. */
+  elapsedMs: number;
+}
+
+/** A picture through two versions of a model. */
+export interface CompareTask {
+  versions: [GpuTask, GpuTask];
+  picture: { width: number; height: number; rgba: Uint8Array };
+}
+
+/** One output as the model gives it; a `tiles` model's is the whole picture, `[1, H, W, 3]`. */
+export interface ComparedOutput {
+  name: string;
+  shape: number[];
+  bytes: Uint8Array;
+}
+
 export interface CpuTask {
   card: ModelCard;
   onnxFile: string;
@@ -85,6 +118,15 @@ export interface HostCalls {
   keep: { args: KeepTask; result: null };
   /** Opens a session from the cache (or from what could not be kept), if none is open. */
   openGpu: { args: GpuTask; result: SessionFacts };
+  /**
+   * Puts new weights into the cached plan of the version before, checks it with the new golden pictures and keeps it as an
+   * entry of its own; the old one stays. `absent`: there is no plan that takes weights, so `refit` has to make one.
+   */
+  update: { args: UpdateTask; result: { kind: 'updated'; figures: UpdateFigures } | { kind: 'absent'; why: string } };
+  /** Runs one picture through two versions. */
+  compare: { args: CompareTask; result: [ComparedOutput[], ComparedOutput[]] };
+  /** Closes a model's sessions, so that the next one opens what is chosen by then. */
+  release: { args: { model: string }; result: null };
   /** Opens an ONNX Runtime session on the processor, if none is open. */
   openCpu: { args: CpuTask; result: null };
   /** Runs a picture through an open session; tiles and outputs come as events. */

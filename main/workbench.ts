@@ -7,12 +7,14 @@ import type { Machine } from '../app/machine';
 import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
 import type { Binding, RefitProgress } from '../native/binding';
 import { type Entry, keep, lookUp } from './cache';
+import { compare } from './compare';
 import { openCpu } from './cpu';
 import { detect } from './detect';
-import type { CpuTask, GpuTask, HostCalls, KeepTask, SessionFacts } from './hostProtocol';
+import type { CompareTask, CpuTask, GpuTask, HostCalls, KeepTask, SessionFacts, UpdateTask } from './hostProtocol';
 import { refit } from './refit';
 import { checkGolden, type GpuSession, type ModelSession, openGpu, timeSession } from './session';
 import { type Trial, Trials } from './trials';
+import { update } from './update';
 import { readEngine, readGolden, readKernels, readOnnx } from './verify';
 
 /** Sessions kept open at once; the one used longest ago gives its GPU memory back first. */
@@ -84,12 +86,20 @@ export class Workbench {
   }
 
   async refit(task: GpuTask, onProgress: (progress: RefitProgress) => void): Promise<HostCalls['refit']['result']> {
-    const { card, gpu } = task;
+    const { card, gpu, entry } = task;
     const files = this.verified.get(card.id);
     if (!files) throw new Error(`refit of ${card.id} before verify`);
     this.verified.delete(card.id);
     this.plans.delete(card.id);
-    const { plan, ...figures } = await refit(this.addon(task), card.name, files.engine, files.onnx, gpu, onProgress);
+    const { plan, ...figures } = await refit(
+      this.addon(task),
+      card.name,
+      files.engine,
+      files.onnx,
+      gpu,
+      onProgress,
+      entry.flags.includes('REFIT'),
+    );
     this.plans.set(card.id, { plan, ...(files.kernels && { kernels: files.kernels }) });
     return { ...figures, planBytes: plan.byteLength };
   }
@@ -160,6 +170,23 @@ export class Workbench {
     if (this.touch(key('cpu', card.id))) return null;
     await this.admit(key('cpu', card.id), await openCpu(card, await readOnnx(onnxFile, card)));
     return null;
+  }
+
+  update(task: UpdateTask, onProgress: (progress: RefitProgress) => void): Promise<HostCalls['update']['result']> {
+    return update(this.addon(task), task, onProgress);
+  }
+
+  compare(task: CompareTask): Promise<HostCalls['compare']['result']> {
+    return compare(this.addon(task.versions[0]), task);
+  }
+
+  async release(model: string): Promise<void> {
+    this.notKept.delete(model);
+    for (const name of [key('gpu', model), key('cpu', model)]) {
+      const session = this.sessions.get(name);
+      this.sessions.delete(name);
+      await session?.close();
+    }
   }
 
   session(device: 'gpu' | 'cpu', model: string): ModelSession {

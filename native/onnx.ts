@@ -83,7 +83,7 @@ export function outlineOnnx(bytes: Uint8Array, file: string): OnnxOutline {
   const tensor = (start: number, end: number, isInitializer: boolean): void => {
     let name = '';
     const values: { offset: number; bytes: number }[] = [];
-    const entries: Record<string, string> = {};
+    const entries = new Map<string, string>();
     let location = 0;
     eachField(
       bytes,
@@ -100,7 +100,7 @@ export function outlineOnnx(bytes: Uint8Array, file: string): OnnxOutline {
             if (part === Entry.key) key = text(bytes, at);
             if (part === Entry.value) value = text(bytes, at);
           });
-          entries[key] = value;
+          entries.set(key, value);
         }
       },
       (field, reader) => {
@@ -108,13 +108,13 @@ export function outlineOnnx(bytes: Uint8Array, file: string): OnnxOutline {
         if (field === Tensor.location) location = value;
       },
     );
-    if (location === isExternal || Object.keys(entries).length > 0) {
+    if (location === isExternal || entries.size > 0) {
       if (!isInitializer) throw new Error(`"${name}" is a constant whose values lie in another file`);
-      const length = entries['length'];
+      const length = entries.get('length');
       outline.external.push({
         name,
-        location: entries['location'] ?? '',
-        offset: Number(entries['offset'] ?? 0),
+        location: entries.get('location') ?? '',
+        offset: Number(entries.get('offset') ?? 0),
         length: length === undefined ? undefined : Number(length),
       });
     } else if (isInitializer && values[0] && values.length === 1) {
@@ -154,7 +154,11 @@ export function outlineOnnx(bytes: Uint8Array, file: string): OnnxOutline {
     });
     if (!hasGraph) throw new Error('it has no graph');
   } catch (error) {
-    throw new AppError('ONNX_REFUSED', { file: path.basename(file) }, error instanceof Error ? error.message : `${error}`);
+    throw new AppError(
+      'ONNX_REFUSED',
+      { file: path.basename(file) },
+      error instanceof Error ? error.message : `${error}`,
+    );
   }
   return outline;
 }

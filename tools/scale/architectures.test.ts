@@ -57,8 +57,9 @@ describe.each(scaleModels)('%s', (model) => {
     }
     const outputs = Object.values(await session.run(feeds));
     await session.release();
-    expect(outputs).toHaveLength(1);
-    for (const value of outputs[0]?.data as Uint16Array) expect((Number(value) >>> 10) & 31).toBeLessThan(31);
+    const data = outputs.flatMap((output) => [...(output.data as Uint16Array)]);
+    expect(data.length).toBeGreaterThan(0);
+    expect(data.filter((value) => ((value >>> 10) & 31) === 31)).toEqual([]);
   });
 
   test('builds as a full engine, its weights read from their file', async () => {

@@ -15,7 +15,11 @@ function resNet({ image, width, blocks, classes }: ResNet): Network {
   const relu = (x: string) => net.op('Relu', [x]);
   let x = net.input('pixels', 'float16', [1, 3, image, image]);
   x = relu(conv(net, 'stem', x, { from: 3, to: width, kernel: 7, stride: 2 }));
-  x = net.op('MaxPool', [x], { kernel_shape: { ints: [3, 3] }, strides: { ints: [2, 2] }, pads: { ints: [1, 1, 1, 1] } });
+  x = net.op('MaxPool', [x], {
+    kernel_shape: { ints: [3, 3] },
+    strides: { ints: [2, 2] },
+    pads: { ints: [1, 1, 1, 1] },
+  });
   let from = width;
   for (const [stage, count] of blocks.entries()) {
     const inner = width << stage;
@@ -135,9 +139,14 @@ function llama({ rows, width, inner, layers, heads, words }: Llama): Network {
   let x = net.op('Gather', [net.weight('words', [words, width]), net.input('ids', 'int64', [1, rows])]);
   for (let i = 0; i < layers; i++) {
     const name = `layer${i}`;
-    const plain = (part: string, from: string, a: number, b: number) => linear(net, `${name}.${part}`, from, a, b, false);
+    const plain = (part: string, from: string, a: number, b: number) =>
+      linear(net, `${name}.${part}`, from, a, b, false);
     const normal = rmsNorm(net, `${name}.norm1`, x, width);
-    const parts = [plain('q', normal, width, width), plain('k', normal, width, width), plain('v', normal, width, width)];
+    const parts = [
+      plain('q', normal, width, width),
+      plain('k', normal, width, width),
+      plain('v', normal, width, width),
+    ];
     const shape = { heads, headWidth, rows, contextRows: rows };
     const mixed = attention(net, parts as [string, string, string], shape, { causal: true, turn });
     x = net.op('Add', [x, plain('o', mixed, width, width)]);

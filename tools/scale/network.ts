@@ -9,7 +9,11 @@ import protobuf from 'protobufjs/minimal.js';
 
 export type Dtype = 'float16' | 'float32' | 'int64';
 /** ONNX's element types, and bytes an element. */
-const types = { float16: { code: 10, bytes: 2 }, float32: { code: 1, bytes: 4 }, int64: { code: 7, bytes: 8 } } as const;
+const types = {
+  float16: { code: 10, bytes: 2 },
+  float32: { code: 1, bytes: 4 },
+  int64: { code: 7, bytes: 8 },
+} as const;
 
 /** Text, a whole number (a bigint says so where it matters), a fraction, or whole numbers. */
 export type Attribute = { int: number } | { float: number } | { ints: readonly number[] };
@@ -107,7 +111,12 @@ export class Network {
       graph.uint32(field(5)).bytes(
         tensor(name, 'float16', shape, (writer) => {
           for (const [key, value] of Object.entries({ location: 'weights.bin', offset, length: bytes })) {
-            const entry = new protobuf.Writer().uint32(field(1)).string(key).uint32(field(2)).string(`${value}`).finish();
+            const entry = new protobuf.Writer()
+              .uint32(field(1))
+              .string(key)
+              .uint32(field(2))
+              .string(`${value}`)
+              .finish();
             writer.uint32(field(13)).bytes(entry);
           }
           return writer.uint32(number(14)).int32(1);

@@ -29,7 +29,11 @@ export function unet({ side, width, depths, contextRows, contextWidth, labels }:
   const condition = silu(net, net.op('Add', [embedded('time', time, width), embedded('label', label, labels)]));
 
   const residual = (name: string, x: string, from: number, to: number, at: number): string => {
-    let y = conv(net, `${name}.conv1`, silu(net, groupNorm(net, `${name}.norm1`, x, from, at)), { from, to, kernel: 3 });
+    let y = conv(net, `${name}.conv1`, silu(net, groupNorm(net, `${name}.norm1`, x, from, at)), {
+      from,
+      to,
+      kernel: 3,
+    });
     y = net.op('Add', [y, reshape(net, linear(net, `${name}.time`, condition, embed, to), [1, to, 1, 1])]);
     y = conv(net, `${name}.conv2`, silu(net, groupNorm(net, `${name}.norm2`, y, to, at)), { from: to, to, kernel: 3 });
     const short = from === to ? x : conv(net, `${name}.short`, x, { from, to, kernel: 1 });
