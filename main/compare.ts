@@ -39,7 +39,7 @@ async function outputsOf(session: ModelSession, picture: Picture): Promise<Compa
   const bytes = new Uint8Array(width * height * 3);
   await inferTiles(
     session,
-    picture,
+    { ...picture, arrived: async () => {} },
     async ({ rect, rgb }) => {
       for (let row = 0; row < rect.height; row++)
         bytes.set(

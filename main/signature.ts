@@ -1,9 +1,18 @@
-/** Ed25519, detached: one key signs what ships and what comes later. */
+/**
+ * The catalog's signature: Ed25519 over its exact bytes, base64 in `catalog.json.sig` beside it. The catalog holds the hash of
+ * every engine and model card, so that this one signature covers them all. Made by `refit sign` (engines/sign.ts).
+ */
 import { createPublicKey, verify } from 'node:crypto';
+import catalogKey from './catalogKey.json';
+
+/** The key that this app trusts: an Ed25519 public key, base64 of its SPKI form (a PEM file's body). */
+export const trustedKey: string = catalogKey.ed25519;
+
+export const signatureFile = (catalogFile: string): string => `${catalogFile}.sig`;
 
 /**
  * @param signature base64. Anything that is no signature is a wrong one.
- * @param key an Ed25519 public key, base64 of its SPKI form. @throws Error where that is no key.
+ * @param key as `trustedKey`. @throws Error where that is no key.
  */
 export function isSigned(bytes: Uint8Array, signature: string, key: string): boolean {
   const publicKey = createPublicKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'spki' });

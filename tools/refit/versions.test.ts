@@ -2,12 +2,12 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { EngineEntry } from '../../app/catalog';
-import { tinyOnnx } from '../../native/tinyOnnx';
-import { examplePack, key, newWeights } from './pack.fixture';
 import { exampleEntry, temporaryFolder } from '../../main/example.fixture';
 import { openPack } from '../../main/pack';
 import { sha256 } from '../../main/verify';
 import { openVersions } from '../../main/versions';
+import { tinyOnnx } from '../../native/tinyOnnx';
+import { examplePack, key, newWeights } from './pack.fixture';
 
 const newSha256 = sha256(tinyOnnx(newWeights));
 
