@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { devAddonFile, devLibraryDir, loadAddon } from './addon';
 import type { BuildOptions, NativeError } from './binding';
-import { tinyOnnx } from './tinyOnnx';
+import { readOnnxFile } from './onnx';
+import { tinyOnnx, tinyOnnxWithData } from './tinyOnnx';
 
 const root = path.join(import.meta.dirname, '..');
 const addon = loadAddon(path.join(root, devAddonFile));
@@ -46,6 +47,20 @@ test('builds a network of fixed shape without being told one', async () => {
   expect((await failure(() => addon.buildEngineFile({ file, external: [] }, engineFile, own))).code).toBe(
     'ONNX_INVALID',
   );
+});
+
+test('builds what it builds from one file where the weights lie in another', async () => {
+  const outside = tinyOnnxWithData({ factor: 0.5, offset: 10 });
+  const split = path.join(folder, 'outside.onnx');
+  writeFileSync(split, outside.onnx);
+  writeFileSync(path.join(folder, 'weights.bin'), outside.data);
+  const built = await addon.buildEngineFile(await readOnnxFile(split), engineFile, options);
+  const bytes = readFileSync(engineFile);
+  await addon.buildEngineFile({ file, external: [] }, engineFile, options);
+  expect(built.bytes).toBe(bytes.byteLength);
+  // The weights are in it: the bias of 10 three times over.
+  const bias = Buffer.from(Float32Array.of(10, 10, 10).buffer);
+  expect([bytes.includes(bias), readFileSync(engineFile).includes(bias)]).toEqual([true, true]);
 });
 
 test('says which file is missing, and writes none', async () => {
