@@ -218,11 +218,11 @@ export interface Binding {
   buildEngine(onnx: Uint8Array, options: BuildOptions, onProgress?: (fraction: number) => void): Promise<Uint8Array>;
   /**
    * The same from a file, external data and all, into a file: for models and plans that no buffer holds.
-   * @param engineFile written and synced; what was there is replaced.
+   * @param engineFile written and synced; what was there is replaced. null: only built, to be measured.
    */
   buildEngineFile(
     onnx: OnnxFile,
-    engineFile: string,
+    engineFile: string | null,
     options: BuildOptions,
     onProgress?: (fraction: number) => void,
   ): Promise<BuiltFile>;

@@ -68,8 +68,6 @@ bool ReadFile::readPart(void* to, std::size_t bytes, std::uint64_t offset) const
   return true;
 }
 
-void ReadFile::readAhead() const noexcept {}
-
 MappedFile::MappedFile(const std::string& path) {
   const ReadFile file(path);
   if (file.size() == 0) return;
@@ -136,20 +134,12 @@ bool ReadFile::readPart(void* to, std::size_t bytes, std::uint64_t offset) const
   return true;
 }
 
-void ReadFile::readAhead() const noexcept {
-#ifdef POSIX_FADV_WILLNEED
-  posix_fadvise(handle_, 0, 0, POSIX_FADV_SEQUENTIAL);
-  posix_fadvise(handle_, 0, 0, POSIX_FADV_WILLNEED);
-#endif
-}
-
 MappedFile::MappedFile(const std::string& path) {
   const ReadFile file(path);
   if (file.size() == 0) return;
   void* const address =
       mmap(nullptr, static_cast<std::size_t>(file.size()), PROT_READ, MAP_PRIVATE, file.handle_, 0);
   if (address == MAP_FAILED) throw failed("Cannot map", path);
-  madvise(address, static_cast<std::size_t>(file.size()), MADV_WILLNEED);
   bytes_ = {static_cast<const std::uint8_t*>(address), static_cast<std::size_t>(file.size())};
 }
 

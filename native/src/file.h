@@ -22,8 +22,6 @@ class ReadFile {
    * @returns false where the system fails or the file ends before. Thread-safe.
    */
   bool readAt(void* to, std::size_t bytes, std::uint64_t offset) const noexcept;
-  /** Asks the system to read the file into its cache while something else is done. Does nothing where it cannot. */
-  void readAhead() const noexcept;
 
  private:
   friend class MappedFile;

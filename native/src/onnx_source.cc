@@ -8,6 +8,7 @@ LoadedOnnx::LoadedOnnx(const OnnxSource& source) {
   } else {
     const auto& from = std::get<OnnxFile>(source);
     const auto map = [&](const std::string& path) {
+      readAheads_.push_back(std::make_unique<ReadAhead>(path));
       files_.push_back(std::make_unique<MappedFile>(path));
       return files_.back()->bytes();
     };

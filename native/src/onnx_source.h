@@ -10,6 +10,7 @@
 #include "error.h"
 #include "file.h"
 #include "parser_errors.h"
+#include "read_ahead.h"
 
 namespace refit {
 
@@ -60,6 +61,7 @@ class LoadedOnnx {
 
  private:
   std::vector<std::unique_ptr<MappedFile>> files_;
+  std::vector<std::unique_ptr<ReadAhead>> readAheads_;
   Bytes model_;
   std::map<std::string, Bytes> tensors_;
 };

@@ -7,6 +7,7 @@
 #include "engine.h"
 #include "error.h"
 #include "loader.h"
+#include "read_ahead.h"
 
 namespace refit {
 namespace {
@@ -37,7 +38,8 @@ Session::Session(const SessionSource& source, const SessionOptions& options) : d
   deserializeMs_ = deserializing.elapsedMs();
   const bool isDeferred = source.deferWeights && loaded.reader;
   // The disk works while the kernels are compiled.
-  if (isDeferred) loaded.reader->file().readAhead();
+  std::optional<ReadAhead> readAhead;
+  if (isDeferred) readAhead.emplace(std::get<std::string>(source.engine));
   if (source.weights) {
     const Stopwatch refitting;
     PutWeights put = putWeights(*engine_, *source.weights, [](const RefitProgress&) {});

@@ -114,7 +114,7 @@ Napi::Value buildFile(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return promised(env, [&]() -> Napi::Value {
     const OnnxFile onnx = arguments::onnxFile(info[0], "onnx");
-    const std::string engineFile = arguments::text(info[1], "engineFile");
+    const std::string engineFile = info[1].IsNull() ? "" : arguments::text(info[1], "engineFile");
     const BuildOptions options = arguments::buildOptions(info[2]);
     const auto progress =
         progressTo<double>(env, info[3], [](Napi::Env at, const Napi::Function& function, double fraction) {
@@ -130,6 +130,7 @@ Napi::Value buildFile(const Napi::CallbackInfo& info) {
           });
           built.buildMs = building.elapsedMs();
           built.bytes = engine->size();
+          if (engineFile.empty()) return built;
           const Stopwatch writing;
           writeFile(engineFile, {static_cast<const std::uint8_t*>(engine->data()), built.bytes});
           built.writeMs = writing.elapsedMs();
