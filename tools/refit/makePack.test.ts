@@ -107,25 +107,25 @@ test('a signed pack cannot write into the graph', async () => {
 });
 
 const fast = path.resolve(import.meta.dirname, '..', '..', 'models', 'fast-x4');
-test.skipIf(!existsSync(path.join(fast, 'prepared', 'model.onnx')))(
-  'new weights for all of fast-x4 move at most 1.05 times their bytes',
-  async () => {
-    const root = await temporaryFolder();
-    const onnx = await readFile(path.join(fast, 'prepared', 'model.onnx'));
-    // The lowest bit of every float16: other weights of the same kind.
-    for (const { offset, bytes } of outlineOnnx(onnx, 'fast-x4').tensors)
-      if (bytes > 1000) for (let i = offset; i < offset + bytes; i += 2) onnx[i] = (onnx[i] ?? 0) ^ 1;
-    const newOnnxFile = path.join(root, 'new.onnx');
-    await writeFile(newOnnxFile, onnx);
-    const { changedBytes, packBytes } = await makePack({
-      card: parseModelCard(await readFile(path.join(fast, 'model.json'), 'utf8'), 'model.json'),
-      preparedDir: path.join(fast, 'prepared'),
-      newOnnxFile,
-      out: path.join(root, 'fast.refitpack'),
-      signingKey,
-    });
-    console.log('fast-x4: changed', changedBytes, 'pack', packBytes);
-    expect(changedBytes).toBeGreaterThan(1_200_000);
-    expect(packBytes / changedBytes).toBeLessThan(1.05);
-  },
-);
+test.skipIf(!existsSync(path.join(fast, 'prepared', 'model.onnx'))).each([
+  ['all of fast-x4', 33],
+  ['one layer of fast-x4', 1],
+])('new weights for %s move at most 1.05 times their bytes', async (_name, most) => {
+  const root = await temporaryFolder();
+  const onnx = await readFile(path.join(fast, 'prepared', 'model.onnx'));
+  const layers = outlineOnnx(onnx, 'fast-x4').tensors.filter(({ bytes }) => bytes > 10_000);
+  // The lowest bit of every float16: other weights of the same kind.
+  for (const { offset, bytes } of layers.slice(0, most))
+    for (let i = offset; i < offset + bytes; i += 2) onnx[i] = (onnx[i] ?? 0) ^ 1;
+  const newOnnxFile = path.join(root, 'new.onnx');
+  await writeFile(newOnnxFile, onnx);
+  const { changedBytes, packBytes } = await makePack({
+    card: parseModelCard(await readFile(path.join(fast, 'model.json'), 'utf8'), 'model.json'),
+    preparedDir: path.join(fast, 'prepared'),
+    newOnnxFile,
+    out: path.join(root, 'fast.refitpack'),
+    signingKey,
+  });
+  expect(changedBytes).toBeGreaterThan(70_000);
+  expect(packBytes / changedBytes).toBeLessThan(1.05);
+});
