@@ -1,9 +1,10 @@
 /** The same picture through two versions of a model, for a person to see what an update changes. */
+import type { VersionOutputs } from '../app/contract';
 import { AppError } from '../app/errors';
 import type { Picture } from '../app/tiles';
 import type { Binding } from '../native/binding';
 import { lookUp } from './cache';
-import type { ComparedOutput, CompareTask, GpuTask, HostCalls } from './hostProtocol';
+import type { CompareTask, GpuTask, HostCalls } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
 import { type ModelSession, openGpu } from './session';
 
@@ -16,7 +17,7 @@ export async function compare(binding: Binding, task: CompareTask): Promise<Host
   return [await through(binding, one, task.picture), await through(binding, other, task.picture)];
 }
 
-async function through(binding: Binding, task: GpuTask, picture: Picture): Promise<ComparedOutput[]> {
+async function through(binding: Binding, task: GpuTask, picture: Picture): Promise<VersionOutputs> {
   const { card, profile, gpu, cacheDir, identity } = task;
   const found = await lookUp(cacheDir, identity);
   if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
@@ -28,7 +29,7 @@ async function through(binding: Binding, task: GpuTask, picture: Picture): Promi
   }
 }
 
-async function outputsOf(session: ModelSession, picture: Picture): Promise<ComparedOutput[]> {
+async function outputsOf(session: ModelSession, picture: Picture): Promise<VersionOutputs> {
   const { flow, outputs } = session.card;
   if (flow.kind === 'whole') {
     const tensors = await inferWhole(session, picture);

@@ -1,5 +1,6 @@
 /** What main and the engine host say to each other: every call with its arguments and result, and what comes unasked. */
 import type { EngineEntry, KernelsEntry, ModelCard, Profile } from '../app/catalog';
+import type { VersionOutputs } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
 import type { GoldenVerdict } from '../app/golden';
 import type { Machine } from '../app/machine';
@@ -65,13 +66,6 @@ export interface CompareTask {
   picture: { width: number; height: number; rgba: Uint8Array };
 }
 
-/** One output as the model gives it; a `tiles` model's is the whole picture, `[1, H, W, 3]`. */
-export interface ComparedOutput {
-  name: string;
-  shape: number[];
-  bytes: Uint8Array;
-}
-
 export interface CpuTask {
   card: ModelCard;
   onnxFile: string;
@@ -124,7 +118,7 @@ export interface HostCalls {
    */
   update: { args: UpdateTask; result: { kind: 'updated'; figures: UpdateFigures } | { kind: 'absent'; why: string } };
   /** Runs one picture through two versions. */
-  compare: { args: CompareTask; result: [ComparedOutput[], ComparedOutput[]] };
+  compare: { args: CompareTask; result: [VersionOutputs, VersionOutputs] };
   /** Closes a model's sessions, so that the next one opens what is chosen by then. */
   release: { args: { model: string }; result: null };
   /** Opens an ONNX Runtime session on the processor, if none is open. */

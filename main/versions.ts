@@ -36,8 +36,9 @@ export interface Versions {
   /** The app with the chosen versions in place; its lists change when another is chosen. */
   readonly shipped: Shipped;
   readonly paths: Paths;
-  /** What came with the app first, then in order of installation. */
+  /** What came with the app first, then in order of installation; none of a model that is not there. */
   of(model: string): Version[];
+  /** @throws AppError MODEL_MISSING. */
   current(model: string): Version;
   /** A model's work with another version's weights. @throws AppError MODEL_MISSING. */
   taskWith(task: GpuTask, onnxSha256: string): GpuTask;

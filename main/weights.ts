@@ -6,14 +6,21 @@ import type { CompareTask, GpuTask, HostCalls, UpdateFigures } from './hostProto
 import { openPack } from './pack';
 import type { Version, Versions } from './versions';
 
+export interface Installed {
+  model: string;
+  version: Version;
+  /** Where a cached plan was refitted in place; without a GPU there are none. */
+  figures?: UpdateFigures;
+}
+
 export interface Weights {
   /**
    * Verifies a pack, lays its version beside the others, makes its engine on the GPU out of the cached one, and chooses it.
    * Where any of it fails, everything is as it was.
-   * @param folder the pack. @returns figures where a cached plan was refitted in place; without a GPU there are none.
+   * @param folder the pack.
    * @throws AppError PACK_REFUSED, PLAN_WRONG, and what refitting and keeping throw.
    */
-  install(folder: string): Promise<{ version: Version; figures?: UpdateFigures }>;
+  install(folder: string): Promise<Installed>;
   /** Uses another version from now on; its plan is there already, so nothing is made. */
   choose(model: string, onnxSha256: string): Promise<void>;
   /** The same picture through two versions. Both must have been prepared on the GPU. */
@@ -42,7 +49,7 @@ export function createWeights(
     return done;
   };
 
-  async function install(folder: string): Promise<{ version: Version; figures?: UpdateFigures }> {
+  async function install(folder: string): Promise<Installed> {
     const pack = await openPack(folder, key);
     const { model, from, tensors } = pack.manifest;
     const task = gpuTask(model);
@@ -60,7 +67,7 @@ export function createWeights(
       }
     }
     await use(model, version.onnx.sha256);
-    return { version, ...(figures && { figures }) };
+    return { model, version, ...(figures && { figures }) };
   }
 
   /** In place where the version before has a plan that takes weights; else from the stripped engine. */
