@@ -210,7 +210,7 @@ describe('weights', () => {
     const comparison = { ...job, versions: [version, version] };
     expect(accepts('weights:compare', comparison)).toBe(true);
     expect(accepts('weights:compare', { ...comparison, versions: [version] })).toBe(false);
-    expect(accepts('weights:compare', { ...comparison, rgba: new Uint8Array(23) })).toBe(false);
+    expect(accepts('weights:compare', { ...comparison, rgb: new Uint8Array(17) })).toBe(false);
   });
 });
 

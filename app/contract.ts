@@ -66,10 +66,10 @@ export const commands = {
   /** Asks the person for a weight pack; main alone knows the path. */
   'weights:install': z.undefined(),
   'weights:choose': z.strictObject({ model: id, version: sha256 }),
-  /** The same picture through two versions, on the GPU; `rgba` as in `job:start`. */
+  /** The same picture through two versions, on the GPU. */
   'weights:compare': z
-    .strictObject({ model: id, versions: z.tuple([sha256, sha256]), width: side, height: side, rgba: pixels })
-    .refine((it) => it.rgba.byteLength === it.width * it.height * 4, 'Expected width × height × 4 bytes for rgba'),
+    .strictObject({ model: id, versions: z.tuple([sha256, sha256]), ...picture })
+    .refine(isFull, notFull),
   'setup:prepare': z.undefined(),
   /** From `found`: use the processor. From `prepared`: go on to the tools. */
   'setup:continue': z.undefined(),

@@ -18,6 +18,7 @@ import {
   type Catalog,
   type EngineEntry,
   engineFile,
+  engineFlags,
   type ModelCard,
   type Profile,
   type Target,
@@ -30,7 +31,6 @@ import { readEngine } from '../main/verify';
 /** What the library is asked to build for, by target; none: its default, the portable engine. */
 export const computeCapabilities: { [T in Target]: number[] } = { turing: [75], ampere: [86], ada: [89], portable: [] };
 const runtime = 'tensorrt-rtx 1.6.1';
-const flags: EngineEntry['flags'] = ['STRIP_PLAN', 'REFIT_IDENTICAL'];
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const shippedPaths = paths(root, false);
@@ -43,6 +43,8 @@ export interface BuildTask {
   engineFile: string;
   shape: [height: number, width: number];
   computeCapabilities: number[];
+  /** As the catalog names them. */
+  flags?: EngineEntry['flags'];
 }
 export interface BuildAnswer {
   engineSha256: string;
@@ -68,7 +70,7 @@ function wanted(cards: ModelCard[]): Wanted[] {
         const inputs = {
           onnx: card.onnx.sha256,
           runtime,
-          flags,
+          flags: engineFlags(card),
           height,
           width,
           capabilities: computeCapabilities[target],
@@ -161,10 +163,18 @@ async function main(): Promise<number> {
           engineFile: file,
           shape: [profile.height, profile.width],
           computeCapabilities: computeCapabilities[target],
+          flags: engineFlags(card),
         },
         Number(values.timeout ?? 1800) * 1000,
       );
-      const entry: EngineEntry = { ...key, runtime, flags, onnxSha256: card.onnx.sha256, inputsSha256, ...sizes };
+      const entry: EngineEntry = {
+        ...key,
+        runtime,
+        flags: engineFlags(card),
+        onnxSha256: card.onnx.sha256,
+        inputsSha256,
+        ...sizes,
+      };
       engines = [...engines.filter((old) => !isEntryOf(want)(old)), entry];
       await writeCatalog(engines, cards);
       console.log(

@@ -18,7 +18,7 @@ const build = async (options: Pick<BuildOptions, 'strip' | 'refit'>) => {
   return { engine, elapsedMs: performance.now() - startedAt };
 };
 
-const stripped = await build({ strip: true, refit: 'identical' });
+const stripped = await build({ strip: true, refit: task.flags?.includes('REFIT') ? 'any' : 'identical' });
 const compressed = brotliCompressSync(stripped.engine, {
   params: {
     [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,

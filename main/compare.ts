@@ -18,10 +18,10 @@ export async function compare(binding: Binding, task: CompareTask): Promise<Host
 }
 
 async function through(binding: Binding, task: GpuTask, picture: Picture): Promise<VersionOutputs> {
-  const { card, profile, gpu, cacheDir, identity } = task;
+  const { card, profile, gpu, cudaGraph, cacheDir, identity } = task;
   const found = await lookUp(cacheDir, identity);
   if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
-  const session = await openGpu(binding, card, profile, found.entry, gpu);
+  const session = await openGpu(binding, card, profile, found.entry, gpu, cudaGraph);
   try {
     return await outputsOf(session, picture);
   } finally {

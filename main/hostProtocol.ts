@@ -5,7 +5,7 @@ import type { ErrorReport } from '../app/errors';
 import type { GoldenVerdict } from '../app/golden';
 import type { Machine } from '../app/machine';
 import type { Race, Timed } from '../app/race';
-import type { Rect } from '../app/tiles';
+import type { Picture, Rect } from '../app/tiles';
 import type { RefitProgress, RefitResult } from '../native/binding';
 import type { Identity } from './cache';
 import type { SpoolFacts } from './spool';
@@ -63,7 +63,7 @@ export interface UpdateFigures extends SessionFacts {
 /** A picture through two versions of a model. */
 export interface CompareTask {
   versions: [GpuTask, GpuTask];
-  picture: { width: number; height: number; rgba: Uint8Array };
+  picture: Picture;
 }
 
 export interface CpuTask {

@@ -16,7 +16,7 @@ export async function update(
   onProgress: (progress: RefitProgress) => void,
 ): Promise<HostCalls['update']['result']> {
   const startedAt = performance.now();
-  const { card, profile, gpu, identity } = task;
+  const { card, profile, gpu, cudaGraph, identity } = task;
   const found = await lookUp(task.cacheDir, task.from);
   if (found.kind !== 'hit') return { kind: 'absent', why: found.kind };
   const onnx = await readOnnx(task.onnxFile, card);
@@ -34,15 +34,15 @@ export async function update(
 
   const golden = await readGolden(task.preparedDir, card, profile.id);
   // Kernels are compiled of the network, not of its weights: those of the version before serve.
-  const session = await openGpu(binding, card, profile, { plan, kernels: found.entry.kernels }, gpu);
+  const session = await openGpu(binding, card, profile, { plan, kernels: found.entry.kernels }, gpu, cudaGraph);
   try {
     const verdict = await checkGolden(session, golden);
     if (!verdict.passed) throw new AppError('PLAN_WRONG', { model: card.name }, verdict.detail);
     await keep(task.cacheDir, identity, { ...found.entry, plan, kernels: session.native.runtimeCache() });
-    const { deserializeMs, contextMs, vramBytes } = session.native;
+    const { deserializeMs, contextMs, vramBytes, runtimeCacheUsed: kernelsUsed } = session.native;
     const elapsedMs = performance.now() - startedAt;
     const figures = { by, weights, weightBytes, planBytes: plan.byteLength, refitMs, serializeMs, elapsedMs };
-    return { kind: 'updated', figures: { ...figures, deserializeMs, contextMs, vramBytes } };
+    return { kind: 'updated', figures: { ...figures, deserializeMs, contextMs, vramBytes, kernelsUsed } };
   } finally {
     await session.close();
   }

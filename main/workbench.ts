@@ -23,6 +23,7 @@ const maxSessions = 2;
 /** Files whose hashes held, and what was said of them. */
 interface Verified {
   engineSha256: string;
+  onnxSha256: string;
   engine: Uint8Array;
   onnx: Uint8Array;
   kernels?: Uint8Array;
@@ -62,7 +63,7 @@ export class Workbench {
 
   async verify({ card, entry, engineFile, onnxFile, kernels }: GpuTask): Promise<HostCalls['verify']['result']> {
     const held = this.verified.get(card.id);
-    if (held?.engineSha256 === entry.engineSha256) return held.result;
+    if (held?.engineSha256 === entry.engineSha256 && held.onnxSha256 === card.onnx.sha256) return held.result;
     let kernelsRefused: string | undefined;
     const [engine, onnx, shipped] = await Promise.all([
       readEngine(engineFile, entry),
@@ -81,7 +82,15 @@ export class Workbench {
       ...(kernelsRefused !== undefined && { kernelsRefused }),
     };
     const { engineSha256 } = entry;
-    this.verified.set(card.id, { engineSha256, engine, onnx, ...(shipped && { kernels: shipped }), result });
+    const onnxSha256 = card.onnx.sha256;
+    this.verified.set(card.id, {
+      engineSha256,
+      onnxSha256,
+      engine,
+      onnx,
+      ...(shipped && { kernels: shipped }),
+      result,
+    });
     return result;
   }
 
@@ -182,6 +191,7 @@ export class Workbench {
 
   async release(model: string): Promise<void> {
     this.notKept.delete(model);
+    this.verified.delete(model);
     for (const name of [key('gpu', model), key('cpu', model)]) {
       const session = this.sessions.get(name);
       this.sessions.delete(name);
