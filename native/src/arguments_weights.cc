@@ -59,10 +59,9 @@ OnnxFile onnxFile(const Napi::Value& value, const char* name) {
     const std::string where = std::string(name) + ".external[" + std::to_string(i) + "]";
     if (!tensors.Get(i).IsObject()) mismatch("object", where);
     const auto tensor = tensors.Get(i).As<Napi::Object>();
-    onnx.external.push_back({text(tensor.Get("name"), (where + ".name").c_str()),
-                             text(tensor.Get("file"), (where + ".file").c_str()),
-                             wholeNumber(tensor.Get("offset"), where + ".offset"),
-                             wholeNumber(tensor.Get("bytes"), where + ".bytes")});
+    onnx.external.push_back(
+        {text(tensor.Get("name"), (where + ".name").c_str()), text(tensor.Get("file"), (where + ".file").c_str()),
+         wholeNumber(tensor.Get("offset"), where + ".offset"), wholeNumber(tensor.Get("bytes"), where + ".bytes")});
   }
   return onnx;
 }

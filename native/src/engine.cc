@@ -27,7 +27,7 @@ LoadedEngine deserialize(nvinfer1::IRuntime& runtime, const EngineSource& source
   const auto* const path = std::get_if<std::string>(&source);
   std::vector<std::uint8_t> fileHeader;
   if (path != nullptr) {
-    loaded.reader = std::make_unique<PlanReader>(*path);
+    loaded.reader = std::make_unique<PlanReader>(*path, device);
     fileHeader = headerOf(runtime, loaded.reader->file());
   }
   const Bytes bytes = path == nullptr ? std::get<Bytes>(source) : Bytes{fileHeader.data(), fileHeader.size()};
@@ -46,7 +46,10 @@ LoadedEngine deserialize(nvinfer1::IRuntime& runtime, const EngineSource& source
   if (isFatal) throw invalid("This engine does not fit this machine.");
   loaded.engine.reset(loaded.reader ? runtime.deserializeCudaEngine(*loaded.reader)
                                     : runtime.deserializeCudaEngine(bytes.data, bytes.size));
-  if (loaded.engine) return loaded;
+  if (loaded.engine) {
+    if (loaded.reader) loaded.reader->settle();
+    return loaded;
+  }
   if (device.memory().freeBytes < (loaded.reader ? loaded.reader->file().size() : bytes.size))
     throw NativeError(ErrorCode::OutOfVram, "The GPU's memory is too full to load the engine.");
   throw invalid("The engine library could not load the engine.");

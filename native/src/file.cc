@@ -109,7 +109,7 @@ void writeFile(const std::string& path, Bytes bytes) {
 #else
 ReadFile::ReadFile(const std::string& path) : handle_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
   if (handle_ < 0) throw failed("Cannot open", path);
-  struct stat facts {};
+  struct stat facts{};
   if (fstat(handle_, &facts) != 0 || !S_ISREG(facts.st_mode)) {
     if (errno == 0) errno = EINVAL;
     const NativeError error = failed("Cannot read", path);
@@ -137,8 +137,7 @@ bool ReadFile::readPart(void* to, std::size_t bytes, std::uint64_t offset) const
 MappedFile::MappedFile(const std::string& path) {
   const ReadFile file(path);
   if (file.size() == 0) return;
-  void* const address =
-      mmap(nullptr, static_cast<std::size_t>(file.size()), PROT_READ, MAP_PRIVATE, file.handle_, 0);
+  void* const address = mmap(nullptr, static_cast<std::size_t>(file.size()), PROT_READ, MAP_PRIVATE, file.handle_, 0);
   if (address == MAP_FAILED) throw failed("Cannot map", path);
   bytes_ = {static_cast<const std::uint8_t*>(address), static_cast<std::size_t>(file.size())};
 }

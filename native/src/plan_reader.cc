@@ -21,9 +21,11 @@ bool isDeviceMemory(unsigned long long address) {
 
 }  // namespace
 
-PlanReader::PlanReader(const std::string& path) : file_(path) {}
+PlanReader::PlanReader(const std::string& path, const Device& device) : file_(path), device_(device) {}
 
-PlanReader::~PlanReader() {
+PlanReader::~PlanReader() { settle(); }
+
+void PlanReader::settle() const noexcept {
   for (const std::unique_ptr<Block>& block : blocks_)
     if (block) block->copied.wait();
 }
@@ -31,6 +33,8 @@ PlanReader::~PlanReader() {
 std::int64_t PlanReader::read(void* destination, std::int64_t wanted, cudaStream_t stream) noexcept {
   try {
     if (wanted < 0 || position_ > file_.size()) return -1;
+    // The library may ask on a thread of its own.
+    device_.makeCurrent();
     const std::size_t bytes =
         static_cast<std::size_t>(std::min(static_cast<std::uint64_t>(wanted), file_.size() - position_));
     const auto address = static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(destination));
@@ -49,7 +53,8 @@ bool PlanReader::toDevice(unsigned long long to, std::size_t bytes, cudaStream_t
   for (std::size_t done = 0; done < bytes;) {
     std::unique_ptr<Block>& block = blocks_[next_];
     next_ = (next_ + 1) % blocks_.size();
-    if (!block) block = std::make_unique<Block>(static_cast<std::size_t>(std::min<std::uint64_t>(kBlockBytes, file_.size())));
+    if (!block)
+      block = std::make_unique<Block>(static_cast<std::size_t>(std::min<std::uint64_t>(kBlockBytes, file_.size())));
     if (!block->copied.wait()) return false;
     const std::size_t part = std::min(bytes - done, block->bytes);
     if (!file_.readAt(block->memory.get(), part, position_ + done)) return false;

@@ -11,18 +11,20 @@
 namespace refit {
 
 /**
- * A plan's file, read by the engine library as it needs it: weights go through two pinned blocks straight to the GPU, so
- * that the host never holds the plan. Its device must be current, and copies under way end before it does.
+ * A plan's file, read by the engine library as it needs it: weights go through two pinned blocks straight to the GPU,
+ * so that the host never holds the plan. Copies under way end before it does.
  */
 class PlanReader final : public nvinfer1::IStreamReaderV2 {
  public:
   /** @throws NativeError FILE_FAILED. */
-  explicit PlanReader(const std::string& path);
+  PlanReader(const std::string& path, const Device& device);
   ~PlanReader() override;
   PlanReader(const PlanReader&) = delete;
   PlanReader& operator=(const PlanReader&) = delete;
 
   const ReadFile& file() const { return file_; }
+  /** Waits for the copies under way. */
+  void settle() const noexcept;
   /** The library's word on a plan that it reads: bytes read, less at the file's end, -1 on a fault. */
   std::int64_t read(void* destination, std::int64_t bytes, cudaStream_t stream) noexcept override;
   bool seek(std::int64_t offset, nvinfer1::SeekPosition where) noexcept override;
@@ -38,6 +40,7 @@ class PlanReader final : public nvinfer1::IStreamReaderV2 {
   bool toDevice(unsigned long long to, std::size_t bytes, cudaStream_t stream);
 
   ReadFile file_;
+  Device device_;
   std::uint64_t position_ = 0;
   std::array<std::unique_ptr<Block>, 2> blocks_;
   std::size_t next_ = 0;

@@ -10,8 +10,8 @@ namespace refit {
 
 /**
  * Reads a file into the system's page cache while something else is done, several parts at once, which a mapped file's
- * own faults, one page after the other, never ask of a disk. A file that is in the cache already is left alone. Ends with
- * the object, wherever it is by then.
+ * own faults, one page after the other, never ask of a disk. A file that is in the cache already is left alone. Ends
+ * with the object, wherever it is by then.
  */
 class ReadAhead {
  public:

@@ -18,7 +18,8 @@ std::unique_ptr<nvinfer1::IHostMemory> serialize(nvinfer1::ICudaEngine& engine, 
     throw NativeError(ErrorCode::SerializeFailed,
                       "The engine library refuses to serialize the engine with its weights.");
   if (keepRefittable && !config->setFlag(SerializationFlag::kINCLUDE_REFIT))
-    throw NativeError(ErrorCode::SerializeFailed, "The engine library refuses to keep the engine open for new weights.");
+    throw NativeError(ErrorCode::SerializeFailed,
+                      "The engine library refuses to keep the engine open for new weights.");
   std::unique_ptr<nvinfer1::IHostMemory> plan(engine.serializeWithConfig(*config));
   if (!plan || plan->size() == 0)
     throw NativeError(ErrorCode::SerializeFailed, "The engine library could not serialize the engine.");

@@ -34,10 +34,10 @@ struct Refitted {
 };
 
 /**
- * Puts weights into an engine and serializes it with them. The engine is a stripped one, or a refittable plan whose weights
- * are to be others.
- * @throws NativeError DRIVER_MISSING, GPU_MISSING, LIBRARY_MISSING, ENGINE_INVALID, SERIALIZE_FAILED, OUT_OF_VRAM, CUDA, and
- * what `putWeights` and `writeFile` throw. The engine is gone then; none of it is used further.
+ * Puts weights into an engine and serializes it with them. The engine is a stripped one, or a refittable plan whose
+ * weights are to be others.
+ * @throws NativeError DRIVER_MISSING, GPU_MISSING, LIBRARY_MISSING, ENGINE_INVALID, SERIALIZE_FAILED, OUT_OF_VRAM,
+ * CUDA, and what `putWeights` and `writeFile` throw. The engine is gone then; none of it is used further.
  */
 Refitted refitEngine(const EngineSource& engine, const WeightSource& weights, const RefitOptions& options,
                      const OnRefitProgress& onProgress);

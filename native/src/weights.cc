@@ -22,8 +22,7 @@ std::vector<WeightFacts> allWeights(nvinfer1::IRefitter& refitter) {
     if (name == nullptr || !seen.insert(name).second) continue;
     const nvinfer1::Weights prototype = refitter.getWeightsPrototype(name);
     const std::int64_t elements = prototype.count > 0 ? prototype.count : 0;
-    all.push_back(
-        {name, prototype.type, elements, elements * static_cast<std::int64_t>(elementBytes(prototype.type))});
+    all.push_back({name, prototype.type, elements, elements * static_cast<std::int64_t>(elementBytes(prototype.type))});
   }
   if (all.empty()) throw NativeError(ErrorCode::EngineInvalid, "This engine was not built to take weights.");
   return all;
@@ -92,6 +91,7 @@ class WantedWeights {
 struct Refitting {
   std::unique_ptr<nvinfer1::IRefitter> refitter;
   std::unique_ptr<LoadedOnnx> onnx;
+  std::vector<std::vector<std::uint8_t>> copies;
   std::unique_ptr<nvonnxparser::IParserRefitter> parser;
 };
 
@@ -128,16 +128,23 @@ std::vector<std::string> giveOnnx(Refitting& refitting, const OnnxSource& source
   return {seen.begin(), seen.end()};
 }
 
-void giveTensors(nvinfer1::IRefitter& refitter, const NamedTensors& tensors, WantedWeights& wanted,
+/** Where values can be read as what they are: slices of files lie anywhere, and are copied. */
+const std::uint8_t* aligned(Bytes bytes, std::vector<std::vector<std::uint8_t>>& copies) {
+  constexpr std::uintptr_t kAlignment = 16;
+  if (reinterpret_cast<std::uintptr_t>(bytes.data) % kAlignment == 0) return bytes.data;
+  return copies.emplace_back(bytes.data, bytes.data + bytes.size).data();
+}
+
+void giveTensors(Refitting& refitting, const NamedTensors& tensors, WantedWeights& wanted,
                  const OnRefitProgress& onProgress) {
   for (const auto& [name, bytes] : tensors) {
     const WeightFacts* const facts = wanted.find(name);
-    if (facts == nullptr)
-      throw NativeError(ErrorCode::BadArgument, "This engine has no weights \"" + name + "\".");
+    if (facts == nullptr) throw NativeError(ErrorCode::BadArgument, "This engine has no weights \"" + name + "\".");
     if (static_cast<std::int64_t>(bytes.size) != facts->bytes)
       throw NativeError(ErrorCode::BadArgument, "Expected " + std::to_string(facts->bytes) + " bytes for \"" + name +
                                                     "\" but received " + std::to_string(bytes.size));
-    if (!refitter.setNamedWeights(name.c_str(), nvinfer1::Weights{facts->type, bytes.data, facts->count}))
+    const std::uint8_t* const values = aligned(bytes, refitting.copies);
+    if (!refitting.refitter->setNamedWeights(name.c_str(), nvinfer1::Weights{facts->type, values, facts->count}))
       throw NativeError(ErrorCode::RefitFailed, "The engine library refuses the weights \"" + name + "\".");
     if (wanted.give(name.c_str())) onProgress(wanted.progress());
   }
@@ -173,7 +180,7 @@ PutWeights putWeights(nvinfer1::ICudaEngine& engine, const WeightSource& source,
     put.weights = wanted.progress().weightsTotal;
     put.weightBytes = wanted.progress().bytesTotal;
   } else {
-    giveTensors(*refitting->refitter, std::get<NamedTensors>(source), wanted, onProgress);
+    giveTensors(*refitting, std::get<NamedTensors>(source), wanted, onProgress);
     requireNone(wanted.missing());
     put.weights = wanted.progress().weightsDone;
     put.weightBytes = wanted.progress().bytesDone;
