@@ -118,6 +118,8 @@ const CardFields = z.strictObject({
   outputs: z.array(Output).min(1),
   /** Why `maxAbsError` is what it is. */
   errorBoundReason: z.string().min(1),
+  /** Whether its engines take other weights later (kREFIT), so that weight packs can update what is installed. */
+  refittable: z.boolean().optional(),
   /** Whether to launch the network as one CUDA graph where nothing was measured yet: the race (app/race.ts) tries both. */
   cudaGraph: z.boolean(),
   /**
@@ -221,6 +223,12 @@ export const Catalog = z
     });
   });
 export type Catalog = z.infer<typeof Catalog>;
+
+/** What a model's engines are built with. */
+export const engineFlags = ({ refittable }: Pick<ModelCard, 'refittable'>): EngineEntry['flags'] => [
+  'STRIP_PLAN',
+  refittable ? 'REFIT' : 'REFIT_IDENTICAL',
+];
 
 /** `engines/`-relative path of an entry's compressed engine. */
 export const engineFile = (entry: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string =>

@@ -26,6 +26,9 @@ describe('commands without arguments', () => {
       'picture:sample',
       'picture:save',
       'text:copy',
+      'weights:choose',
+      'weights:compare',
+      'weights:list',
     ]);
   });
 
@@ -195,11 +198,31 @@ describe('picture:save', () => {
   });
 });
 
+describe('weights', () => {
+  const version = 'a'.repeat(64);
+  it('are chosen by the hash of a version', () => {
+    expect(accepts('weights:choose', { model: 'photo-x4', version })).toBe(true);
+    for (const wrong of ['../..', '', 'A'.repeat(64), `${version}/`, 7])
+      expect(accepts('weights:choose', { model: 'photo-x4', version: wrong })).toBe(false);
+  });
+
+  it('are compared two at a time on a whole picture', () => {
+    const comparison = { ...job, versions: [version, version] };
+    expect(accepts('weights:compare', comparison)).toBe(true);
+    expect(accepts('weights:compare', { ...comparison, versions: [version] })).toBe(false);
+    expect(accepts('weights:compare', { ...comparison, rgb: new Uint8Array(17) })).toBe(false);
+  });
+});
+
 describe('types', () => {
   /** Which named method of the preload serves which channel. */
   interface Methods {
     'state:get': 'getState';
     'models:list': 'listModels';
+    'weights:list': 'listVersions';
+    'weights:install': 'installWeights';
+    'weights:choose': 'chooseVersion';
+    'weights:compare': 'compareVersions';
     'setup:prepare': 'prepare';
     'setup:continue': 'goOn';
     'setup:retry': 'retry';

@@ -3,7 +3,7 @@
  * hostile until proven otherwise, so arguments are parsed by schema in main (main/ipc.ts) before anything acts on them.
  */
 import { z } from 'zod';
-import { type Flow, id, type ModelCard, type Profile } from './catalog';
+import { type Flow, id, type ModelCard, type Profile, sha256 } from './catalog';
 import type { ErrorReport } from './errors';
 import type { AppState } from './states';
 import type { Rect } from './tiles';
@@ -26,6 +26,18 @@ export interface ModelInfo {
   outputs: { name: string; dtype: 'uint8' | 'float32' }[];
   licence: { spdx: string; holder: string; origin: string };
 }
+
+/** Weights of a tool, as the window shows them. */
+export interface VersionInfo {
+  /** sha256 of the network's file with these weights. */
+  version: string;
+  /** ISO date; null: they came with the app. */
+  installedAt: string | null;
+  chosen: boolean;
+}
+
+/** What one version makes of a picture: every output, raw little-endian bytes; a `tiles` tool's is the whole picture. */
+export type VersionOutputs = { name: string; shape: number[]; bytes: Uint8Array }[];
 
 /** Result of a command: the renderer gets plain data, never a thrown Error (Electron drops all but its text). */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorReport };
@@ -50,6 +62,14 @@ const count = z.int().min(0).max(100_000);
 export const commands = {
   'state:get': z.undefined(),
   'models:list': z.undefined(),
+  'weights:list': z.strictObject({ model: id }),
+  /** Asks the person for a weight pack; main alone knows the path. */
+  'weights:install': z.undefined(),
+  'weights:choose': z.strictObject({ model: id, version: sha256 }),
+  /** The same picture through two versions, on the GPU. */
+  'weights:compare': z
+    .strictObject({ model: id, versions: z.tuple([sha256, sha256]), ...picture })
+    .refine(isFull, notFull),
   'setup:prepare': z.undefined(),
   /** From `found`: use the processor. From `prepared`: go on to the tools. */
   'setup:continue': z.undefined(),
@@ -89,6 +109,10 @@ export type Arguments<C extends Channel> = z.infer<(typeof commands)[C]>;
 export interface Results {
   'state:get': AppState;
   'models:list': ModelInfo[];
+  'weights:list': VersionInfo[];
+  'weights:install': { kind: 'installed'; model: string; version: string } | { kind: 'cancelled' };
+  'weights:choose': null;
+  'weights:compare': [VersionOutputs, VersionOutputs];
   'setup:prepare': null;
   'setup:continue': null;
   'setup:retry': null;
@@ -127,6 +151,10 @@ export interface Events {
 export interface RefitApi {
   getState(): Promise<Outcome<AppState>>;
   listModels(): Promise<Outcome<ModelInfo[]>>;
+  listVersions(model: string): Promise<Outcome<VersionInfo[]>>;
+  installWeights(): Promise<Outcome<Results['weights:install']>>;
+  chooseVersion(choice: Arguments<'weights:choose'>): Promise<Outcome<null>>;
+  compareVersions(comparison: Arguments<'weights:compare'>): Promise<Outcome<Results['weights:compare']>>;
   prepare(): Promise<Outcome<null>>;
   goOn(): Promise<Outcome<null>>;
   retry(): Promise<Outcome<null>>;

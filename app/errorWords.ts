@@ -5,6 +5,18 @@ interface Words {
   remedy: string;
 }
 
+/** Why a weight pack is not taken: not signed by us, changed, for another model or version, or no longer the same network. */
+export type PackFault = 'unreadable' | 'unsigned' | 'damaged' | 'otherModel' | 'otherVersion' | 'otherGraph';
+
+const packFaults: Record<PackFault, string> = {
+  unreadable: 'it cannot be read',
+  unsigned: 'it was not signed by the makers of Refit',
+  damaged: 'it has changed since it was made',
+  otherModel: 'it is for another tool',
+  otherVersion: 'it was made for another version of the tool',
+  otherGraph: 'the tool itself has changed, not only what it has learned',
+};
+
 /** What each code needs to make its sentence. `{}`: nothing. */
 export interface ErrorParams {
   // Why the GPU path is not taken (select.ts).
@@ -32,6 +44,10 @@ export interface ErrorParams {
   ENGINE_HASH_MISMATCH: { file: string };
   ONNX_HASH_MISMATCH: { file: string };
   GOLDEN_UNREADABLE: { file: string };
+
+  // Files that someone else made (native/onnx.ts, pack.ts).
+  ONNX_REFUSED: { file: string };
+  PACK_REFUSED: { file: string; reason: PackFault };
 
   // Refitting and running (host).
   REFIT_FAILED: { model: string };
@@ -152,6 +168,14 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   GOLDEN_UNREADABLE: ({ file }) => ({
     message: `The picture that engines are checked with (${file}) cannot be read.`,
     remedy: reinstall,
+  }),
+  ONNX_REFUSED: ({ file }) => ({
+    message: `${file} is not a model file that Refit takes.`,
+    remedy: 'Use a whole file, with everything it needs in its own folder.',
+  }),
+  PACK_REFUSED: ({ file, reason }) => ({
+    message: `The update ${file} was not installed: ${packFaults[reason]}.`,
+    remedy: 'What you have works as before. Get the update again from where Refit came from.',
   }),
   REFIT_FAILED: ({ model }) => ({
     message: `The weights of ${model} could not be put back.`,

@@ -25,6 +25,8 @@ const examples: ErrorParams = {
   ENGINE_HASH_MISMATCH: { file: 'Ada.engine.br' },
   ONNX_HASH_MISMATCH: { file: 'Model.bin' },
   GOLDEN_UNREADABLE: { file: 'golden.json' },
+  ONNX_REFUSED: { file: 'Model.bin' },
+  PACK_REFUSED: { file: 'March', reason: 'unsigned' },
   REFIT_FAILED: { model: 'Photo ×4' },
   PLAN_WRONG: { model: 'Photo ×4' },
   SESSION_FAILED: { model: 'Photo ×4' },

@@ -16,15 +16,29 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
     node: ['require', 'process', 'Buffer', 'electron', 'ipcRenderer'].filter((name) => name in window),
   }));
   expect(found.node).toEqual([]);
-  expect(found.methods).toEqual(
-    ['cancelJob', 'getState', 'goOn', 'listModels', 'onOutputs', 'onState', 'onTile', 'prepare', 'retry'].concat([
-      'sample',
-      'save',
-      'showInFolder',
-      'startJob',
-      'tileShown',
-    ]),
-  );
+  expect(found.methods).toEqual([
+    'cancelJob',
+    'chooseVersion',
+    'compareVersions',
+    'copyText',
+    'finishJob',
+    'getState',
+    'goOn',
+    'installWeights',
+    'listModels',
+    'listVersions',
+    'onOutputs',
+    'onState',
+    'onTile',
+    'prepare',
+    'retry',
+    'runParts',
+    'sample',
+    'save',
+    'showInFolder',
+    'startJob',
+    'tileShown',
+  ]);
 });
 
 test.describe('refuses', () => {

@@ -1,11 +1,18 @@
 /** What there is to build: model × profile × target, in an order and with a hash that are the same on every machine. Pure. */
 import { createHash } from 'node:crypto';
-import { type Catalog, type EngineEntry, type ModelCard, type Profile, type Target, targets } from '../app/catalog';
+import {
+  type Catalog,
+  type EngineEntry,
+  engineFlags,
+  type ModelCard,
+  type Profile,
+  type Target,
+  targets,
+} from '../app/catalog';
 
 /** What the library is asked to build for, by target; none: its default, the portable engine. */
 export const computeCapabilities: { [T in Target]: number[] } = { turing: [75], ampere: [86], ada: [89], portable: [] };
 export const runtime = 'tensorrt-rtx 1.6.1';
-const flags: EngineEntry['flags'] = ['STRIP_PLAN', 'REFIT_IDENTICAL'];
 
 export interface Wanted {
   /** `model/profile/target`. */
@@ -25,6 +32,7 @@ export function wantedOf(cards: readonly ModelCard[]): Wanted[] {
       targets.map((target) => {
         const { height, width } = profile;
         const capabilities = computeCapabilities[target];
+        const flags = engineFlags(card);
         const inputs = { onnx: card.onnx.sha256, runtime, flags, height, width, capabilities };
         const inputsSha256 = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
         return { name: `${card.id}/${profile.id}/${target}`, card, profile, target, flags, inputsSha256 };

@@ -60,11 +60,19 @@ test.each([
   ['another driver', { driverMajor: '590' }],
   ['another runtime', { runtime: 'tensorrt-rtx 1.7.0' }],
   ['another set of engines', { enginesSha256: 'f'.repeat(64) }],
-  ['another ONNX', { onnxSha256: '1'.repeat(64) }],
 ])('sets aside the entry of %s', async (_name, change) => {
   await keep(dir, identity, entry);
   expect(await lookUp(dir, { ...identity, ...change })).toEqual({ kind: 'absent' });
   expect(await aside()).toEqual([`other-${entryKey(identity)}`]);
+});
+
+test('leaves the entry of other weights in the same engine where it is', async () => {
+  const newer = { ...identity, onnxSha256: '1'.repeat(64) };
+  await keep(dir, identity, entry);
+  expect(await lookUp(dir, newer)).toEqual({ kind: 'absent' });
+  await keep(dir, newer, entry);
+  expect((await lookUp(dir, identity)).kind).toBe('hit');
+  expect((await lookUp(dir, newer)).kind).toBe('hit');
 });
 
 test('brings an entry back when its GPU returns', async () => {

@@ -162,7 +162,24 @@ async function setAsideOthers(cacheDir: string, identity: Identity): Promise<voi
   const folder = path.join(cacheDir, identity.model);
   const key = entryKey(identity);
   for (const name of await readdir(folder).catch(() => [] as string[]))
-    if (name !== key) await setAside(cacheDir, path.join(folder, name), identity.model, 'other').catch(() => {});
+    if (name !== key && !(await isOtherVersion(path.join(folder, name), identity)))
+      await setAside(cacheDir, path.join(folder, name), identity.model, 'other').catch(() => {});
+}
+
+/** Other weights in the same engine: a version that a person can switch back to at once (versions.ts), so it stays. */
+async function isOtherVersion(dir: string, identity: Identity): Promise<boolean> {
+  try {
+    const { identity: other } = Record.parse(JSON.parse(await readFile(path.join(dir, 'record.json'), 'utf8')));
+    const sameWeights = { ...other, onnxSha256: identity.onnxSha256 } as unknown as Identity;
+    return entryKey(sameWeights) === entryKey(identity);
+  } catch {
+    return false;
+  }
+}
+
+/** Removes the entry of weights that nobody can choose any more. */
+export async function forget(cacheDir: string, identity: Identity): Promise<void> {
+  await rm(entryDir(cacheDir, identity), { recursive: true, force: true });
 }
 
 /** Moves an entry to `aside/<model>/<why>-<key>`; of each kind the newest stays, so that the folder cannot grow. */

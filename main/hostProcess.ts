@@ -53,6 +53,12 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   keep: (task) => bench.keep(task),
   openGpu: (task) => bench.openGpu(task),
   openCpu: (task) => bench.openCpu(task),
+  update: (task) => bench.update(task, (progress) => emit('refitProgress', { model: task.card.id, ...progress })),
+  compare: (task) => bench.compare(task),
+  release: async ({ model }) => {
+    await bench.release(model);
+    return null;
+  },
   infer,
   inferPart: ({ device, model, ...picture }) => inferOutputs(bench.session(device, model), picture),
   rows: async (told) => {

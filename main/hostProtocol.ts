@@ -1,10 +1,11 @@
 /** What main and the engine host say to each other: every call with its arguments and result, and what comes unasked. */
 import type { EngineEntry, KernelsEntry, ModelCard, Profile } from '../app/catalog';
+import type { VersionOutputs } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
 import type { GoldenVerdict } from '../app/golden';
 import type { Machine } from '../app/machine';
 import type { Race, Timed } from '../app/race';
-import type { Rect } from '../app/tiles';
+import type { Picture, Rect } from '../app/tiles';
 import type { RefitProgress, RefitResult } from '../native/binding';
 import type { Identity } from './cache';
 import type { SpoolFacts } from './spool';
@@ -37,6 +38,32 @@ export interface GpuTask {
 export interface KeepTask extends GpuTask {
   /** Omitted: it was the only candidate. */
   race?: Race;
+}
+
+/** New weights of a model that is installed: `card`, `identity` and the files are the new version's. */
+export interface UpdateTask extends GpuTask {
+  /** The version whose cached plan the weights are put into. */
+  from: Identity;
+  /** What changed; the values lie in the ONNX file. */
+  tensors: { name: string; offset: number; bytes: number }[];
+}
+
+export interface UpdateFigures extends SessionFacts {
+  /** Only the changed tensors, by name; or all weights, found by the ONNX parser, where a name is not the engine's. */
+  by: 'tensors' | 'onnx';
+  weights: number;
+  weightBytes: number;
+  planBytes: number;
+  refitMs: number;
+  serializeMs: number;
+  /** From the cached plan to the kept one, everything included. */
+  elapsedMs: number;
+}
+
+/** A picture through two versions of a model. */
+export interface CompareTask {
+  versions: [GpuTask, GpuTask];
+  picture: Picture;
 }
 
 export interface CpuTask {
@@ -85,6 +112,15 @@ export interface HostCalls {
   keep: { args: KeepTask; result: null };
   /** Opens a session from the cache (or from what could not be kept), if none is open. */
   openGpu: { args: GpuTask; result: SessionFacts };
+  /**
+   * Puts new weights into the cached plan of the version before, checks it with the new golden pictures and keeps it as an
+   * entry of its own; the old one stays. `absent`: there is no plan that takes weights, so `refit` has to make one.
+   */
+  update: { args: UpdateTask; result: { kind: 'updated'; figures: UpdateFigures } | { kind: 'absent'; why: string } };
+  /** Runs one picture through two versions. */
+  compare: { args: CompareTask; result: [VersionOutputs, VersionOutputs] };
+  /** Closes a model's sessions, so that the next one opens what is chosen by then. */
+  release: { args: { model: string }; result: null };
   /** Opens an ONNX Runtime session on the processor, if none is open. */
   openCpu: { args: CpuTask; result: null };
   /** Runs a picture through an open session; tiles and outputs come as events. */

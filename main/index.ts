@@ -1,9 +1,9 @@
 /** Start: wires the parts together and lets them go. */
 import path from 'node:path';
-import { app, clipboard, Menu } from 'electron';
+import { app, type BrowserWindow, clipboard, dialog, Menu } from 'electron';
 import log from 'electron-log/main';
 import type { ModelCard } from '../app/catalog';
-import type { ModelInfo } from '../app/contract';
+import type { ModelInfo, Results } from '../app/contract';
 import { AppError } from '../app/errors';
 import { Host } from './host';
 import { listen } from './ipc';
@@ -13,8 +13,11 @@ import { paths } from './paths';
 import { createPictures } from './pictures';
 import { createSetup } from './setup';
 import { readShipped } from './shipped';
+import { trustedKey } from './signature';
 import { spawnHost } from './spawn';
 import { createStore } from './store';
+import { openVersions } from './versions';
+import { createWeights, type Weights } from './weights';
 import { createWindow, registerScheme } from './window';
 
 /** `dist/`, beside the asar's package.json or the repository's. */
@@ -23,8 +26,11 @@ const dist = path.join(__dirname, '..');
 async function start(): Promise<void> {
   await app.whenReady();
   Menu.setApplicationMenu(null);
-  const shippedPaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
-  const shipped = await readShipped(shippedPaths);
+  const userData = app.getPath('userData');
+  const basePaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
+  const versions = await openVersions(path.join(userData, 'weights'), await readShipped(basePaths), basePaths);
+  // As if the chosen weights had shipped: nothing else knows of versions.
+  const { shipped, paths: shippedPaths } = versions;
   const store = createStore();
   const window = createWindow(dist);
   const send = (event: string, data: unknown): void => {
@@ -45,15 +51,44 @@ async function start(): Promise<void> {
   });
   const cpu = new Host(spawn('Refit CPU host'), listeners, ({ code }) => log.error('CPU host ended', code));
 
-  const cacheDir = path.join(app.getPath('userData'), 'engines');
+  const cacheDir = path.join(userData, 'engines');
   const setup = createSetup(store, gpu, shipped, shippedPaths, cacheDir, (line) => log.info(line));
   const outbox = createOutbox((tile) => send('tile', tile));
   const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths, outbox.show);
+  const weights = createWeights(
+    versions,
+    { gpu, cpu },
+    (model) => setup.gpuTask(model),
+    () => setup.start(),
+    trustedKey,
+  );
+  /** Other weights under a running job would end it. */
+  const requireIdle = (): void => {
+    if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
+  };
   const pictures = createPictures(window, shipped.cards, shippedPaths);
 
   listen(window.webContents, {
     'state:get': () => store.get(),
     'models:list': () => shipped.cards.map(infoOf),
+    'weights:list': ({ model }) => {
+      const chosen = versions.current(model);
+      return versions.of(model).map((version) => ({
+        version: version.onnx.sha256,
+        installedAt: version.installedAt,
+        chosen: version === chosen,
+      }));
+    },
+    'weights:install': () => {
+      requireIdle();
+      return installFrom(window, weights);
+    },
+    'weights:choose': async ({ model, version }) => {
+      requireIdle();
+      await weights.choose(model, version);
+      return null;
+    },
+    'weights:compare': ({ model, versions: compared, ...picture }) => weights.compare(model, compared, picture),
     // Long work is started, not awaited: the window learns of it by state.
     'setup:prepare': () => background(setup.prepare()),
     'setup:continue': () => background(setup.goOn()),
@@ -77,6 +112,16 @@ async function start(): Promise<void> {
     window.focus();
   });
   await setup.start();
+}
+
+/** Asks for a pack, a folder, and installs it. */
+async function installFrom(window: BrowserWindow, weights: Weights): Promise<Results['weights:install']> {
+  const { filePaths } = await dialog.showOpenDialog(window, { properties: ['openDirectory'] });
+  const [folder] = filePaths;
+  if (!folder) return { kind: 'cancelled' };
+  const { model, version, figures } = await weights.install(folder);
+  log.info('weights installed', model, JSON.stringify(figures ?? 'without a plan to put them into'));
+  return { kind: 'installed', model, version: version.onnx.sha256 };
 }
 
 function background(_work: Promise<void> | void): null {

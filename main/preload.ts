@@ -14,6 +14,10 @@ const on = <E extends keyof Events>(event: E, listener: (data: Events[E]) => voi
 const api: RefitApi = {
   getState: () => invoke('state:get'),
   listModels: () => invoke('models:list'),
+  listVersions: (model) => invoke('weights:list', { model }),
+  installWeights: () => invoke('weights:install'),
+  chooseVersion: (choice) => invoke('weights:choose', choice),
+  compareVersions: (comparison) => invoke('weights:compare', comparison),
   prepare: () => invoke('setup:prepare'),
   goOn: () => invoke('setup:continue'),
   retry: () => invoke('setup:retry'),

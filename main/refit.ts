@@ -5,6 +5,7 @@ import { nativeError } from './session';
 
 /**
  * @param engine a stripped engine whose hash was just checked. @param onnx likewise. @param gpu CUDA device ordinal.
+ * @param keepRefittable whether the plan takes other weights later; its engine must have been built for that.
  * @throws AppError REFIT_FAILED or OUT_OF_VRAM, with the library's own lines in its detail.
  */
 export async function refit(
@@ -14,9 +15,10 @@ export async function refit(
   onnx: Uint8Array,
   gpu: number,
   onProgress: (progress: RefitProgress) => void,
+  keepRefittable = false,
 ): Promise<RefitResult> {
   try {
-    return await binding.refit(engine, onnx, onProgress, gpu);
+    return await binding.refit(engine, onnx, onProgress, gpu, { keepRefittable });
   } catch (error) {
     throw nativeError(error, (detail) => new AppError('REFIT_FAILED', { model }, detail), model);
   }

@@ -7,12 +7,14 @@ import type { Machine } from '../app/machine';
 import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
 import type { Binding, RefitProgress } from '../native/binding';
 import { type Entry, keep, lookUp } from './cache';
+import { compare } from './compare';
 import { openCpu } from './cpu';
 import { detect } from './detect';
-import type { CpuTask, GpuTask, HostCalls, KeepTask, SessionFacts } from './hostProtocol';
+import type { CompareTask, CpuTask, GpuTask, HostCalls, KeepTask, SessionFacts, UpdateTask } from './hostProtocol';
 import { refit } from './refit';
 import { checkGolden, type GpuSession, type ModelSession, openGpu, timeSession } from './session';
 import { type Trial, Trials } from './trials';
+import { update } from './update';
 import { readEngine, readGolden, readKernels, readOnnx } from './verify';
 
 /** Sessions kept open at once; the one used longest ago gives its GPU memory back first. */
@@ -21,6 +23,7 @@ const maxSessions = 2;
 /** Files whose hashes held, and what was said of them. */
 interface Verified {
   engineSha256: string;
+  onnxSha256: string;
   engine: Uint8Array;
   onnx: Uint8Array;
   kernels?: Uint8Array;
@@ -60,7 +63,7 @@ export class Workbench {
 
   async verify({ card, entry, engineFile, onnxFile, kernels }: GpuTask): Promise<HostCalls['verify']['result']> {
     const held = this.verified.get(card.id);
-    if (held?.engineSha256 === entry.engineSha256) return held.result;
+    if (held?.engineSha256 === entry.engineSha256 && held.onnxSha256 === card.onnx.sha256) return held.result;
     let kernelsRefused: string | undefined;
     const [engine, onnx, shipped] = await Promise.all([
       readEngine(engineFile, entry),
@@ -79,17 +82,33 @@ export class Workbench {
       ...(kernelsRefused !== undefined && { kernelsRefused }),
     };
     const { engineSha256 } = entry;
-    this.verified.set(card.id, { engineSha256, engine, onnx, ...(shipped && { kernels: shipped }), result });
+    const onnxSha256 = card.onnx.sha256;
+    this.verified.set(card.id, {
+      engineSha256,
+      onnxSha256,
+      engine,
+      onnx,
+      ...(shipped && { kernels: shipped }),
+      result,
+    });
     return result;
   }
 
   async refit(task: GpuTask, onProgress: (progress: RefitProgress) => void): Promise<HostCalls['refit']['result']> {
-    const { card, gpu } = task;
+    const { card, gpu, entry } = task;
     const files = this.verified.get(card.id);
     if (!files) throw new Error(`refit of ${card.id} before verify`);
     this.verified.delete(card.id);
     this.plans.delete(card.id);
-    const { plan, ...figures } = await refit(this.addon(task), card.name, files.engine, files.onnx, gpu, onProgress);
+    const { plan, ...figures } = await refit(
+      this.addon(task),
+      card.name,
+      files.engine,
+      files.onnx,
+      gpu,
+      onProgress,
+      entry.flags.includes('REFIT'),
+    );
     this.plans.set(card.id, { plan, ...(files.kernels && { kernels: files.kernels }) });
     return { ...figures, planBytes: plan.byteLength };
   }
@@ -160,6 +179,24 @@ export class Workbench {
     if (this.touch(key('cpu', card.id))) return null;
     await this.admit(key('cpu', card.id), await openCpu(card, await readOnnx(onnxFile, card)));
     return null;
+  }
+
+  update(task: UpdateTask, onProgress: (progress: RefitProgress) => void): Promise<HostCalls['update']['result']> {
+    return update(this.addon(task), task, onProgress);
+  }
+
+  compare(task: CompareTask): Promise<HostCalls['compare']['result']> {
+    return compare(this.addon(task.versions[0]), task);
+  }
+
+  async release(model: string): Promise<void> {
+    this.notKept.delete(model);
+    this.verified.delete(model);
+    for (const name of [key('gpu', model), key('cpu', model)]) {
+      const session = this.sessions.get(name);
+      this.sessions.delete(name);
+      await session?.close();
+    }
   }
 
   session(device: 'gpu' | 'cpu', model: string): ModelSession {

@@ -14,6 +14,7 @@ export type NativeErrorCode =
   | 'CUDA'
   | 'OUT_OF_VRAM'
   | 'OUT_OF_MEMORY'
+  | 'FILE_FAILED'
   | 'ONNX_INVALID'
   | 'BUILD_FAILED'
   | 'ENGINE_INVALID'
@@ -39,9 +40,10 @@ export interface BuildOptions {
   computeCapabilities: number[];
   /**
    * Fixed input shape [height, width] for networks whose input is dynamic: the network's first input, `[1, H, W, 3]`,
-   * is given these dimensions before the build, so that the engine is fully static.
+   * is given these dimensions before the build, so that the engine is fully static. Omitted: the network's own shapes,
+   * which must be fixed.
    */
-  shape: [height: number, width: number];
+  shape?: [height: number, width: number];
   /** CUDA device ordinal of the GPU to build on; 0 where omitted. */
   device?: number;
 }
@@ -54,20 +56,82 @@ export interface RefitProgress {
   bytesTotal: number;
 }
 
+/** An initializer that lies outside its ONNX file. `main/onnx.ts` finds them, and refuses files outside the model's folder. */
+export interface ExternalTensor {
+  name: string;
+  file: string;
+  offset: number;
+  bytes: number;
+}
+
+/** An ONNX model on disk, with all of its initializers that lie elsewhere: the library itself looks for no file. */
+export interface OnnxFile {
+  file: string;
+  external: ExternalTensor[];
+}
+
+/** An engine's bytes, or the path of its file, which is then read without a copy on the host. */
+export type EngineSource = Uint8Array | string;
+
+/**
+ * Where weights come from: an ONNX file's bytes; an ONNX file; or tensors by the names that `engineWeights` tells, which
+ * needs no ONNX and no parser, and may be only some where the engine has the others already.
+ */
+export type WeightSource = Uint8Array | OnnxFile | Map<string, Uint8Array>;
+
+/** What an engine takes by name. */
+export interface WeightInfo {
+  name: string;
+  dtype: DType;
+  count: number;
+  bytes: number;
+}
+
+export interface RefitOptions {
+  /** The plan takes weights again (kINCLUDE_REFIT), where its engine was built with `refit: 'any'`. */
+  keepRefittable?: boolean;
+  /** Writes and syncs the plan there instead of handing it over: Node's buffers end where large plans begin. */
+  planFile?: string;
+}
+
 export interface RefitResult {
-  /** Serialized with weights (kEXCLUDE_WEIGHTS cleared). */
+  /** Serialized with weights (kEXCLUDE_WEIGHTS cleared); empty where it was written to `planFile`. */
   plan: Uint8Array;
+  planBytes: number;
+  /** Weights put in, and their bytes. */
   weights: number;
   weightBytes: number;
-  /** Wall clock: loading the stripped engine, putting the weights back (the ONNX read included), serializing. */
+  /** Names of the ONNX initializers that they were made of; none for tensors. Others cannot change without a new engine. */
+  sources: string[];
+  /** Wall clock: loading the engine, putting the weights in (the ONNX read included), serializing, writing the file. */
   deserializeMs: number;
   refitMs: number;
   serializeMs: number;
+  writeMs: number;
 }
+
+export interface BuiltFile {
+  bytes: number;
+  /** Wall clock: parsing and building, and writing the file. */
+  buildMs: number;
+  writeMs: number;
+}
+
+export type DType =
+  | 'uint8'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'int8'
+  | 'int32'
+  | 'int64'
+  | 'bool'
+  /** Any that Refit has no name for. */
+  | 'other';
 
 export interface TensorInfo {
   name: string;
-  dtype: 'uint8' | 'float32';
+  dtype: DType;
   shape: number[];
   bytes: number;
 }
@@ -80,6 +144,16 @@ export interface SessionOptions {
   /** CUDA device ordinal; 0 where omitted. */
   device?: number;
 }
+
+/**
+ * What a session runs. In memory: a plan's bytes, hash just checked. In a file: read straight to the GPU, no copy on the
+ * host; `deferWeights` makes the context while the disk is read, then loads the weights. Or an engine and weights that are
+ * put into it: no plan is made or kept, for models whose weights nobody wants twice on a disk.
+ */
+export type SessionSource =
+  | Uint8Array
+  | { file: string; deferWeights?: boolean }
+  | { engine: EngineSource; weights: WeightSource };
 
 export interface Measurement {
   iterations: number;
@@ -100,6 +174,8 @@ export interface Session {
   readonly contextMs: number;
   /** Deserialization of the plan, wall clock. */
   readonly deserializeMs: number;
+  /** Putting weights in, or loading deferred ones, wall clock; 0 where they came with the plan. */
+  readonly weightsMs: number;
   /**
    * One inference. Buffers must have the sizes that inputs and outputs say. Three calls may be under way at once (the
    * others' copies overlap the run of one); more wait their turn. The buffers are read and written off this
@@ -140,13 +216,29 @@ export interface Binding {
    * @param onProgress called with 0…1.
    */
   buildEngine(onnx: Uint8Array, options: BuildOptions, onProgress?: (fraction: number) => void): Promise<Uint8Array>;
-  /** Puts the weights of `onnx` into a stripped engine and serializes the plan. Needs a GPU. */
+  /**
+   * The same from a file, external data and all, into a file: for models and plans that no buffer holds.
+   * @param engineFile written and synced; what was there is replaced. null: only built, to be measured.
+   */
+  buildEngineFile(
+    onnx: OnnxFile,
+    engineFile: string | null,
+    options: BuildOptions,
+    onProgress?: (fraction: number) => void,
+  ): Promise<BuiltFile>;
+  /** Weights that an engine or a refittable plan takes. Needs a GPU. ENGINE_INVALID for one that takes none. */
+  engineWeights(engine: EngineSource, device?: number): Promise<WeightInfo[]>;
+  /**
+   * Puts weights into a stripped engine, or others into a refittable plan, and serializes the plan. Needs a GPU.
+   * WEIGHTS_MISSING where the engine then lacks any, BAD_ARGUMENT for tensors that it does not have or of another size.
+   */
   refit(
-    engine: Uint8Array,
-    onnx: Uint8Array,
+    engine: EngineSource,
+    weights: WeightSource,
     onProgress?: (progress: RefitProgress) => void,
     device?: number,
+    options?: RefitOptions,
   ): Promise<RefitResult>;
-  /** Opens a plan for inference. Needs a GPU. `plan` must be bytes whose hash was just checked: a plan is native code. */
-  openSession(plan: Uint8Array, options?: SessionOptions): Promise<Session>;
+  /** Opens a plan for inference. Needs a GPU. Plan or engine must have had their hash checked: a plan is native code. */
+  openSession(plan: SessionSource, options?: SessionOptions): Promise<Session>;
 }

@@ -22,6 +22,17 @@ export function expectedPixels(pixels: Uint8Array, { factor, offset }: TinyNetwo
 }
 
 export function tinyOnnx(network: TinyNetwork): Uint8Array {
+  return encode(network);
+}
+
+/** The same with its weights outside: `data` is to lie beside the ONNX file, named `weights.bin`. */
+export function tinyOnnxWithData(network: TinyNetwork): { onnx: Uint8Array; data: Uint8Array } {
+  const data: number[] = [];
+  const onnx = encode(network, data);
+  return { onnx, data: Uint8Array.from(data) };
+}
+
+function encode(network: TinyNetwork, outside?: number[]): Uint8Array {
   const { factor, offset, channels = 16, inputShape = [1, 'height', 'width', 3] } = network;
   const first = new Float32Array(channels * 3 * 9);
   // The middle of each 3×3 kernel passes one channel on, in reverse; channels past the third stay 0.
@@ -40,9 +51,9 @@ export function tinyOnnx(network: TinyNetwork): Uint8Array {
     node('Cast', ['interleaved'], 'changed', [intAttribute('to', UINT8)]),
   ];
   const weights = [
-    tensor('first.weight', [channels, 3, 3, 3], first),
-    tensor('second.weight', [3, channels, 1, 1], second),
-    tensor('second.bias', [3], new Float32Array(3).fill(offset)),
+    tensor('first.weight', [channels, 3, 3, 3], first, outside),
+    tensor('second.weight', [3, channels, 1, 1], second, outside),
+    tensor('second.bias', [3], new Float32Array(3).fill(offset), outside),
     tensor('least', [], new Float32Array([0])),
     tensor('most', [], new Float32Array([255])),
   ];
@@ -60,6 +71,8 @@ export function tinyOnnx(network: TinyNetwork): Uint8Array {
 // ONNX's element types.
 const FLOAT = 1;
 const UINT8 = 2;
+/** Where a tensor's values lie. */
+const EXTERNAL = 1;
 
 // Protocol Buffers: a field is (number << 3 | kind), then a varint (kind 0) or a length and bytes (kind 2).
 function varint(value: number): number[] {
@@ -92,12 +105,20 @@ const node = (operator: string, inputs: string[], output: string, attributes: nu
   ...attributes.flatMap((attribute) => bytesField(5, attribute)),
 ];
 
-const tensor = (name: string, shape: number[], values: Float32Array): number[] => [
-  ...shape.flatMap((dimension) => numberField(1, dimension)),
-  ...numberField(2, FLOAT),
-  ...textField(8, name),
-  ...bytesField(9, [...new Uint8Array(values.buffer)]),
-];
+function tensor(name: string, shape: number[], values: Float32Array, outside?: number[]): number[] {
+  const head = [...shape.flatMap((d) => numberField(1, d)), ...numberField(2, FLOAT), ...textField(8, name)];
+  const bytes = [...new Uint8Array(values.buffer)];
+  if (!outside) return [...head, ...bytesField(9, bytes)];
+  const entry = (key: string, value: string | number) =>
+    bytesField(13, [...textField(1, key), ...textField(2, `${value}`)]);
+  const place = [
+    ...entry('location', 'weights.bin'),
+    ...entry('offset', outside.length),
+    ...entry('length', bytes.length),
+  ];
+  outside.push(...bytes);
+  return [...head, ...place, ...numberField(14, EXTERNAL)];
+}
 
 function valueInfo(name: string, shape: (number | string)[]): number[] {
   const dimensions = shape.map((d) => (typeof d === 'number' ? numberField(1, d) : textField(2, d)));

@@ -8,7 +8,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const stamp = path.join(root, 'dist', 'inputs.sha256');
 
 /** What decides the build: sources, build settings, package versions. */
-const folders = ['app', 'main', 'renderer', 'models'];
+const folders = ['app', 'main', 'renderer', 'models', 'native'];
 const settings = ['vite.config.ts', 'vite.main.config.ts', 'package-lock.json', 'tools/build.ts'];
 
 /** Each is built alone: the sandboxed preload must be a single file, and so the others may as well. */
@@ -39,14 +39,14 @@ async function hashInputs(): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Of `models/` only code is built in; cards and networks are read at run time. */
+/** Of `models/` and `native/` only TypeScript is built in; cards, networks and the addon are read at run time. */
 async function listSources(): Promise<string[]> {
   const found = await Promise.all(
     folders.map(async (folder) => {
       const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true });
       return entries
         .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
-        .filter((entry) => folder !== 'models' || entry.name.endsWith('.ts'))
+        .filter((entry) => (folder !== 'models' && folder !== 'native') || entry.name.endsWith('.ts'))
         .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
     }),
   );

@@ -19,6 +19,7 @@ const shipped = [
   'node-addon-api',
   'node-api-headers',
   'onnxruntime-node',
+  'protobufjs',
   'radix-ui',
   'react',
   'react-i18next',

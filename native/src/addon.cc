@@ -12,11 +12,11 @@
 #include "error.h"
 #include "loader.h"
 #include "progress.h"
-#include "refit.h"
 #include "runtime.h"
 #include "session.h"
 #include "session_object.h"
 #include "task.h"
+#include "weights_binding.h"
 
 /** The boundary: binding.d.ts says what each function is for. */
 namespace refit {
@@ -117,14 +117,6 @@ Napi::Value engineValidity(const Napi::CallbackInfo& info) {
   });
 }
 
-/** None where the caller gave no function. */
-template <class Report>
-std::shared_ptr<Progress<Report>> progressTo(Napi::Env env, const Napi::Value& function,
-                                             typename Progress<Report>::Call call) {
-  const std::optional<Napi::Function> given = arguments::optionalFunction(function, "onProgress");
-  return given ? std::make_shared<Progress<Report>>(env, *given, std::move(call)) : nullptr;
-}
-
 Napi::Value build(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return promised(env, [&]() -> Napi::Value {
@@ -138,7 +130,7 @@ Napi::Value build(const Napi::CallbackInfo& info) {
     auto* const task = new Task<Engine>(
         env,
         [onnx, options, progress] {
-          return buildEngine(onnx, options, [&](double fraction) {
+          return buildEngine(OnnxSource{onnx}, options, [&](double fraction) {
             if (progress) progress->report(fraction);
           });
         },
@@ -151,59 +143,19 @@ Napi::Value build(const Napi::CallbackInfo& info) {
   });
 }
 
-void callWithRefitProgress(Napi::Env env, const Napi::Function& function, const RefitProgress& progress) {
-  Napi::Object report = Napi::Object::New(env);
-  report.Set("weightsDone", Napi::Number::New(env, progress.weightsDone));
-  report.Set("weightsTotal", Napi::Number::New(env, progress.weightsTotal));
-  report.Set("bytesDone", Napi::Number::New(env, static_cast<double>(progress.bytesDone)));
-  report.Set("bytesTotal", Napi::Number::New(env, static_cast<double>(progress.bytesTotal)));
-  function.Call({report});
-}
-
-Napi::Value refit(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return promised(env, [&]() -> Napi::Value {
-    const Bytes engine = arguments::bytes(info[0], "engine");
-    const Bytes onnx = arguments::bytes(info[1], "onnx");
-    const int device = arguments::device(info[3]);
-    const auto progress = progressTo<RefitProgress>(env, info[2], callWithRefitProgress);
-    auto* const task = new Task<Refitted>(
-        env,
-        [engine, onnx, device, progress] {
-          return refitEngine(engine, onnx, device, [&](const RefitProgress& report) {
-            if (progress) progress->report(report);
-          });
-        },
-        [](Napi::Env at, Refitted& refitted) -> Napi::Value {
-          Napi::Object result = Napi::Object::New(at);
-          result.Set("plan", copyToJavaScript(at, refitted.plan->data(), refitted.plan->size()));
-          result.Set("weights", Napi::Number::New(at, refitted.weights));
-          result.Set("weightBytes", Napi::Number::New(at, static_cast<double>(refitted.weightBytes)));
-          result.Set("deserializeMs", Napi::Number::New(at, refitted.deserializeMs));
-          result.Set("refitMs", Napi::Number::New(at, refitted.refitMs));
-          result.Set("serializeMs", Napi::Number::New(at, refitted.serializeMs));
-          return result;
-        });
-    task->keep(info[0]).keep(info[1]).before([env, progress] {
-      if (progress) progress->finish(env);
-    });
-    task->Queue();
-    return task->promise();
-  });
-}
-
 Napi::Value openSession(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return promised(env, [&]() -> Napi::Value {
-    const Bytes plan = arguments::bytes(info[0], "plan");
+    arguments::Kept kept;
+    const SessionSource source = arguments::sessionSource(info[0], kept);
     const SessionOptions options = arguments::sessionOptions(info[1]);
     auto* const task = new Task<std::shared_ptr<Session>>(
-        env, [plan, options] { return std::make_shared<Session>(plan, options); },
+        env, [source, options] { return std::make_shared<Session>(source, options); },
         [](Napi::Env at, std::shared_ptr<Session>& session) -> Napi::Value {
           return SessionObject::make(at.GetInstanceData<AddonData>()->session.Value(), std::move(session));
         });
-    // The cache itself, not only the options: those may be changed meanwhile.
-    task->keep(info[0]);
+    // The bytes themselves, not what holds them: that may be changed meanwhile.
+    for (const Napi::Value& value : kept) task->keep(value);
     if (info[1].IsObject()) task->keep(info[1].As<Napi::Object>().Get("runtimeCache"));
     task->Queue();
     return task->promise();
@@ -219,7 +171,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("vram", Napi::Function::New(env, vram, "vram"));
   exports.Set("engineValidity", Napi::Function::New(env, engineValidity, "engineValidity"));
   exports.Set("buildEngine", Napi::Function::New(env, build, "buildEngine"));
-  exports.Set("refit", Napi::Function::New(env, refit, "refit"));
+  exportWeights(env, exports);
   exports.Set("openSession", Napi::Function::New(env, openSession, "openSession"));
   return exports;
 }

@@ -129,10 +129,12 @@ BuildOptions buildOptions(const Napi::Value& value) {
   options.strip = boolean(from.Get("strip"), "options.strip");
   options.refit = refitMode(from.Get("refit"));
   options.computeCapabilities = integers(from.Get("computeCapabilities"), 0, 999, "options.computeCapabilities");
-  const std::vector<int> shape = integers(from.Get("shape"), 1, kMostPixels, "options.shape");
-  if (shape.size() != 2) mismatch("[height, width]", "options.shape", from.Get("shape"));
-  options.height = shape[0];
-  options.width = shape[1];
+  if (!from.Get("shape").IsUndefined()) {
+    const std::vector<int> shape = integers(from.Get("shape"), 1, kMostPixels, "options.shape");
+    if (shape.size() != 2) mismatch("[height, width]", "options.shape", from.Get("shape"));
+    options.height = shape[0];
+    options.width = shape[1];
+  }
   options.device = device(from.Get("device"));
   return options;
 }

@@ -7,6 +7,7 @@
 
 #include "builder.h"
 #include "bytes.h"
+#include "refit.h"
 #include "session.h"
 
 /** JavaScript values, checked. Every mismatch throws NativeError BAD_ARGUMENT, "Expected X for name but received Y". */
@@ -27,6 +28,17 @@ int integer(const Napi::Value& value, int least, int most, const char* name);
 int device(const Napi::Value& value);
 /** undefined gives none. */
 std::optional<Napi::Function> optionalFunction(const Napi::Value& value, const char* name);
+/** Values whose bytes are used after the call returns: whoever waits for that keeps them. */
+using Kept = std::vector<Napi::Value>;
+/** Uint8Array, or a file's path. */
+EngineSource engineSource(const Napi::Value& value, const char* name, Kept& kept);
+OnnxFile onnxFile(const Napi::Value& value, const char* name);
+/** Uint8Array (an ONNX file's bytes), Map of tensors, or what `onnxFile` takes. */
+WeightSource weightSource(const Napi::Value& value, const char* name, Kept& kept);
+/** What `engineSource` takes, or an object with plan and how it is loaded, or with engine and weights. */
+SessionSource sessionSource(const Napi::Value& value, Kept& kept);
+/** @param value undefined gives the defaults. */
+RefitOptions refitOptions(const Napi::Value& value, int device);
 BuildOptions buildOptions(const Napi::Value& value);
 /** @param value undefined gives the defaults. */
 SessionOptions sessionOptions(const Napi::Value& value);

@@ -80,16 +80,14 @@ class ProgressMonitor final : public nvinfer1::IProgressMonitor {
   double furthest_ = 0;
 };
 
-void fixShape(nvinfer1::INetworkDefinition& network, const BuildOptions& options) {
-  nvinfer1::ITensor* const input = network.getNbInputs() > 0 ? network.getInput(0) : nullptr;
-  if (input == nullptr) throw NativeError(ErrorCode::OnnxInvalid, "The network has no input.");
+void fixInput(nvinfer1::ITensor& input, const BuildOptions& options) {
   nvinfer1::Dims shape{};
   shape.nbDims = 4;
   shape.d[0] = 1;
   shape.d[1] = options.height;
   shape.d[2] = options.width;
   shape.d[3] = 3;
-  const nvinfer1::Dims declared = input->getDimensions();
+  const nvinfer1::Dims declared = input.getDimensions();
   bool fits = declared.nbDims == shape.nbDims;
   for (int i = 0; fits && i < shape.nbDims; i++) fits = declared.d[i] == -1 || declared.d[i] == shape.d[i];
   if (!fits) {
@@ -97,9 +95,15 @@ void fixShape(nvinfer1::INetworkDefinition& network, const BuildOptions& options
     for (int i = 0; i < declared.nbDims; i++) text += (i == 0 ? "" : ", ") + std::to_string(declared.d[i]);
     throw NativeError(ErrorCode::OnnxInvalid, "Expected an input that can be [1, " + std::to_string(options.height) +
                                                   ", " + std::to_string(options.width) + ", 3] but \"" +
-                                                  input->getName() + "\" is [" + text + "].");
+                                                  input.getName() + "\" is [" + text + "].");
   }
-  input->setDimensions(shape);
+  input.setDimensions(shape);
+}
+
+void fixShape(nvinfer1::INetworkDefinition& network, const BuildOptions& options) {
+  nvinfer1::ITensor* const input = network.getNbInputs() > 0 ? network.getInput(0) : nullptr;
+  if (input == nullptr) throw NativeError(ErrorCode::OnnxInvalid, "The network has no input.");
+  if (options.height > 0) fixInput(*input, options);
 
   const auto requireStatic = [](const nvinfer1::ITensor& tensor) {
     const nvinfer1::Dims dims = tensor.getDimensions();
@@ -107,7 +111,7 @@ void fixShape(nvinfer1::INetworkDefinition& network, const BuildOptions& options
     for (int i = 0; fixed && i < dims.nbDims; i++) fixed = dims.d[i] >= 0;
     if (!fixed)
       throw NativeError(ErrorCode::OnnxInvalid, std::string("The shape of \"") + tensor.getName() +
-                                                    "\" is still open once the input's is fixed.");
+                                                    "\" is not fixed, or still open once the input's is fixed.");
   };
   for (int i = 0; i < network.getNbInputs(); i++) requireStatic(*network.getInput(i));
   for (int i = 0; i < network.getNbOutputs(); i++) requireStatic(*network.getOutput(i));
@@ -122,7 +126,7 @@ void setFlags(nvinfer1::IBuilderConfig& config, const BuildOptions& options) {
 
 }  // namespace
 
-std::unique_ptr<nvinfer1::IHostMemory> buildEngine(Bytes onnx, const BuildOptions& options,
+std::unique_ptr<nvinfer1::IHostMemory> buildEngine(const OnnxSource& source, const BuildOptions& options,
                                                    const std::function<void(double)>& onProgress) {
   const EngineLibrary& engines = engineLibrary();
   const ParserLibrary& parsers = parserLibrary();
@@ -140,9 +144,11 @@ std::unique_ptr<nvinfer1::IHostMemory> buildEngine(Bytes onnx, const BuildOption
   const std::unique_ptr<nvinfer1::IBuilderConfig> config(builder->createBuilderConfig());
   if (!network || !config) throw NativeError(ErrorCode::BuildFailed, "The engine library refuses to make a network.");
   // The parser holds the weights that the network refers to, so it lives until the build is done.
+  const LoadedOnnx onnx(source);
+  if (onnx.model().size == 0) throw NativeError(ErrorCode::OnnxInvalid, "The ONNX file is empty.");
   const auto parser = parsers.createParser(*network);
-  if (onnx.size == 0) throw NativeError(ErrorCode::OnnxInvalid, "The ONNX file is empty.");
-  if (!parser->parse(onnx.data, onnx.size))
+  if (onnx.hasExternal()) onnx.loadInto(*parser);
+  if (!(onnx.hasExternal() ? parser->parseModelProto() : parser->parse(onnx.model().data, onnx.model().size)))
     throw NativeError(ErrorCode::OnnxInvalid, "The ONNX parser refuses the file.", parserErrors(*parser));
   if (network->getNbOutputs() == 0) throw NativeError(ErrorCode::OnnxInvalid, "The network has no output.");
   fixShape(*network, options);

@@ -5,7 +5,7 @@
 
 #include <NvInferRuntime.h>
 
-#include "bytes.h"
+#include "onnx_source.h"
 
 namespace refit {
 
@@ -16,7 +16,7 @@ struct BuildOptions {
   RefitMode refit = RefitMode::None;
   /** SM numbers; empty: the library's default. */
   std::vector<int> computeCapabilities;
-  /** Pixels. */
+  /** Pixels; 0: the network's own shapes, which must be fixed. */
   int height = 0;
   int width = 0;
   /** CUDA ordinal of the GPU to build on, where there is one. */
@@ -24,11 +24,12 @@ struct BuildOptions {
 };
 
 /**
- * Parses `onnx`, fixes the first input's shape to `[1, height, width, 3]` and builds.
+ * Parses `onnx`, fixes the first input's shape to `[1, height, width, 3]` where the options say so, and builds.
  * @param onProgress called with 0…1, never less than before, from any thread.
- * @throws NativeError LIBRARY_MISSING, DRIVER_MISSING and GPU_MISSING (stripped only), ONNX_INVALID, BUILD_FAILED.
+ * @throws NativeError LIBRARY_MISSING, DRIVER_MISSING and GPU_MISSING (stripped only), ONNX_INVALID,
+ * FILE_FAILED, BUILD_FAILED.
  */
-std::unique_ptr<nvinfer1::IHostMemory> buildEngine(Bytes onnx, const BuildOptions& options,
+std::unique_ptr<nvinfer1::IHostMemory> buildEngine(const OnnxSource& onnx, const BuildOptions& options,
                                                    const std::function<void(double fraction)>& onProgress);
 
 }  // namespace refit

@@ -147,10 +147,12 @@ Event::Event() {
 
 Event::~Event() { driver().eventDestroy(event_); }
 
-void Event::record(const Stream& stream) const {
+void Event::record(CUstream_st* stream) const {
   const Driver& api = driver();
-  check(api, api.eventRecord(event_, stream.get()), "cuEventRecord");
+  check(api, api.eventRecord(event_, stream), "cuEventRecord");
 }
+
+bool Event::wait() const noexcept { return driver().eventSynchronize(event_) == Driver::kSuccess; }
 
 void Event::holdBack(const Stream& stream) const {
   const Driver& api = driver();

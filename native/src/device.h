@@ -86,7 +86,10 @@ class Event {
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
-  void record(const Stream& stream) const;
+  void record(const Stream& stream) const { record(stream.get()); }
+  void record(CUstream_st* stream) const;
+  /** Blocks until what was last recorded is done. @returns false after a fault. */
+  bool wait() const noexcept;
   /** Later work of `stream` waits for what was last recorded. */
   void holdBack(const Stream& stream) const;
 

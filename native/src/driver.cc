@@ -56,6 +56,8 @@ Driver load() {
   take(api.eventCreate, "cuEventCreate");
   take(api.eventDestroy, "cuEventDestroy_v2");
   take(api.eventRecord, "cuEventRecord");
+  take(api.eventSynchronize, "cuEventSynchronize");
+  take(api.pointerGetAttribute, "cuPointerGetAttribute");
   const Driver::Result started = api.init(0);
   if (started != Driver::kSuccess && started != Driver::kNoDevice)
     throw NativeError(ErrorCode::DriverMissing, "The NVIDIA driver does not start: " + describe(api, started));

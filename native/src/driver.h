@@ -24,6 +24,8 @@ struct Driver {
   static constexpr Result kNoDevice = 100;
   static constexpr int kAttributeCapabilityMajor = 75;
   static constexpr int kAttributeCapabilityMinor = 76;
+  static constexpr int kPointerMemoryType = 2;
+  static constexpr unsigned kMemoryTypeDevice = 2;
   static constexpr unsigned kStreamNonBlocking = 1;
   static constexpr unsigned kEventDisableTiming = 2;
 
@@ -54,6 +56,8 @@ struct Driver {
   Result(REFIT_CUDA_CALL* eventCreate)(CUevent_st** event, unsigned flags);
   Result(REFIT_CUDA_CALL* eventDestroy)(CUevent_st* event);
   Result(REFIT_CUDA_CALL* eventRecord)(CUevent_st* event, CUstream_st* stream);
+  Result(REFIT_CUDA_CALL* eventSynchronize)(CUevent_st* event);
+  Result(REFIT_CUDA_CALL* pointerGetAttribute)(void* value, int attribute, Address address);
 };
 
 /**

@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -8,7 +9,28 @@
 
 namespace refit {
 
-std::unique_ptr<nvinfer1::ICudaEngine> deserialize(nvinfer1::IRuntime& runtime, Bytes bytes, const Device& device) {
+namespace {
+
+/** As much of a file as `getEngineValidity` reads. */
+std::vector<std::uint8_t> headerOf(const nvinfer1::IRuntime& runtime, const ReadFile& file) {
+  const auto wanted = static_cast<std::uint64_t>(std::max<std::int64_t>(runtime.getEngineHeaderSize(), 0));
+  std::vector<std::uint8_t> header(static_cast<std::size_t>(std::min(wanted, file.size())));
+  if (!file.readAt(header.data(), header.size(), 0))
+    throw NativeError(ErrorCode::FileFailed, "The engine's file cannot be read.");
+  return header;
+}
+
+}  // namespace
+
+LoadedEngine deserialize(nvinfer1::IRuntime& runtime, const EngineSource& source, const Device& device) {
+  LoadedEngine loaded;
+  const auto* const path = std::get_if<std::string>(&source);
+  std::vector<std::uint8_t> fileHeader;
+  if (path != nullptr) {
+    loaded.reader = std::make_unique<PlanReader>(*path, device);
+    fileHeader = headerOf(runtime, loaded.reader->file());
+  }
+  const Bytes bytes = path == nullptr ? std::get<Bytes>(source) : Bytes{fileHeader.data(), fileHeader.size()};
   const std::vector<std::string> reasons = runtime::invalidityReasons(runtime, bytes);
   std::string list;
   bool isFatal = false;
@@ -22,9 +44,13 @@ std::unique_ptr<nvinfer1::ICudaEngine> deserialize(nvinfer1::IRuntime& runtime, 
     return NativeError(ErrorCode::EngineInvalid, list.empty() ? what : std::string(what) + " Its header says: " + list + ".");
   };
   if (isFatal) throw invalid("This engine does not fit this machine.");
-  std::unique_ptr<nvinfer1::ICudaEngine> engine(runtime.deserializeCudaEngine(bytes.data, bytes.size));
-  if (engine) return engine;
-  if (device.memory().freeBytes < bytes.size)
+  loaded.engine.reset(loaded.reader ? runtime.deserializeCudaEngine(*loaded.reader)
+                                    : runtime.deserializeCudaEngine(bytes.data, bytes.size));
+  if (loaded.engine) {
+    if (loaded.reader) loaded.reader->settle();
+    return loaded;
+  }
+  if (device.memory().freeBytes < (loaded.reader ? loaded.reader->file().size() : bytes.size))
     throw NativeError(ErrorCode::OutOfVram, "The GPU's memory is too full to load the engine.");
   throw invalid("The engine library could not load the engine.");
 }
@@ -38,6 +64,21 @@ std::size_t elementBytes(nvinfer1::DataType type) {
     case DataType::kHALF:
     case DataType::kBF16: return 2;
     default: return 1;
+  }
+}
+
+const char* dtypeName(nvinfer1::DataType type) {
+  using nvinfer1::DataType;
+  switch (type) {
+    case DataType::kUINT8: return "uint8";
+    case DataType::kFLOAT: return "float32";
+    case DataType::kHALF: return "float16";
+    case DataType::kBF16: return "bfloat16";
+    case DataType::kINT8: return "int8";
+    case DataType::kINT32: return "int32";
+    case DataType::kINT64: return "int64";
+    case DataType::kBOOL: return "bool";
+    default: return "other";
   }
 }
 

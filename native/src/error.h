@@ -14,6 +14,7 @@ enum class ErrorCode {
   Cuda,
   OutOfVram,
   OutOfMemory,
+  FileFailed,
   OnnxInvalid,
   BuildFailed,
   EngineInvalid,
@@ -35,6 +36,7 @@ inline const char* codeName(ErrorCode code) noexcept {
     case ErrorCode::Cuda: return "CUDA";
     case ErrorCode::OutOfVram: return "OUT_OF_VRAM";
     case ErrorCode::OutOfMemory: return "OUT_OF_MEMORY";
+    case ErrorCode::FileFailed: return "FILE_FAILED";
     case ErrorCode::OnnxInvalid: return "ONNX_INVALID";
     case ErrorCode::BuildFailed: return "BUILD_FAILED";
     case ErrorCode::EngineInvalid: return "ENGINE_INVALID";

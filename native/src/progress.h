@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "arguments.h"
+
 namespace refit {
 
 /**
@@ -69,5 +71,13 @@ class Progress {
   Napi::FunctionReference function_;
   Napi::ThreadSafeFunction toJavaScript_;
 };
+
+/** None where the caller gave no function. */
+template <class Report>
+std::shared_ptr<Progress<Report>> progressTo(Napi::Env env, const Napi::Value& function,
+                                             typename Progress<Report>::Call call) {
+  const std::optional<Napi::Function> given = arguments::optionalFunction(function, "onProgress");
+  return given ? std::make_shared<Progress<Report>>(env, *given, std::move(call)) : nullptr;
+}
 
 }  // namespace refit

@@ -1,37 +1,45 @@
 #pragma once
-#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <NvInferRuntime.h>
 
-#include "bytes.h"
+#include "engine.h"
+#include "weights.h"
 
 namespace refit {
 
-struct RefitProgress {
-  int weightsDone = 0;
-  int weightsTotal = 0;
-  std::int64_t bytesDone = 0;
-  std::int64_t bytesTotal = 0;
+struct RefitOptions {
+  /** CUDA ordinal. */
+  int device = 0;
+  /** Serialize so that the plan takes weights again (kINCLUDE_REFIT), where the engine was built with kREFIT. */
+  bool keepRefittable = false;
+  /** Where the plan is written; empty: it is kept in memory. */
+  std::string planFile;
 };
 
 struct Refitted {
-  /** With weights. */
+  /** With weights; none where it was written to a file. */
   std::unique_ptr<nvinfer1::IHostMemory> plan;
+  std::size_t planBytes = 0;
   int weights = 0;
   std::int64_t weightBytes = 0;
+  std::vector<std::string> sources;
   /** Wall clock. */
   double deserializeMs = 0;
   double refitMs = 0;
   double serializeMs = 0;
+  double writeMs = 0;
 };
 
 /**
- * Puts the weights of `onnx` into the stripped `engine` and serializes it with them.
- * @param device CUDA ordinal.
- * @throws NativeError DRIVER_MISSING, GPU_MISSING, LIBRARY_MISSING, ENGINE_INVALID, REFIT_FAILED, WEIGHTS_MISSING,
- * SERIALIZE_FAILED, OUT_OF_VRAM, CUDA. After any of the last six the engine is gone; none of it is used further.
+ * Puts weights into an engine and serializes it with them. The engine is a stripped one, or a refittable plan whose
+ * weights are to be others.
+ * @throws NativeError DRIVER_MISSING, GPU_MISSING, LIBRARY_MISSING, ENGINE_INVALID, SERIALIZE_FAILED, OUT_OF_VRAM,
+ * CUDA, and what `putWeights` and `writeFile` throw. The engine is gone then; none of it is used further.
  */
-Refitted refitEngine(Bytes engine, Bytes onnx, int device, const std::function<void(const RefitProgress&)>& onProgress);
+Refitted refitEngine(const EngineSource& engine, const WeightSource& weights, const RefitOptions& options,
+                     const OnRefitProgress& onProgress);
 
 }  // namespace refit

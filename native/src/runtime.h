@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bytes.h"
+#include "device.h"
 
 /**
  * What differs from one engine library to the next. One `runtime_<name>.cc` implements it, and CMake's REFIT_RUNTIME
@@ -31,10 +32,17 @@ bool knowsCapability(int sm);
 /** Checks an engine's header against this machine. @returns plain reasons of its being invalid, none if it is valid. */
 std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, Bytes engine);
 
+/** Engines that `runtime` deserializes from now on take their weights later, by `loadWeights`. */
+void deferWeights(nvinfer1::IRuntime& runtime);
+/** Puts the copies of a deferred engine's weights into `stream`; contexts may have been made before. @returns false on a fault. */
+bool loadWeights(nvinfer1::ICudaEngine& engine, nvinfer1::IStreamReaderV2& plan, const Stream& stream);
+
 /** Sees each weight that a parser refitter puts into the engine; must outlive the refit call. */
 class WeightObserver {
  public:
-  WeightObserver(nvonnxparser::IParserRefitter& refitter, std::function<void(const char* name)> onWeight);
+  /** The engine's name of a weight, and the ONNX initializers that it is made of. */
+  using OnWeight = std::function<void(const char* name, const std::vector<const char*>& sources)>;
+  WeightObserver(nvonnxparser::IParserRefitter& refitter, OnWeight onWeight);
   ~WeightObserver();
   WeightObserver(const WeightObserver&) = delete;
   WeightObserver& operator=(const WeightObserver&) = delete;

@@ -81,9 +81,15 @@ std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, By
   return reasons;
 }
 
+void deferWeights(nvinfer1::IRuntime& runtime) { runtime.setDeferredWeightsLoading(true); }
+
+bool loadWeights(nvinfer1::ICudaEngine& engine, nvinfer1::IStreamReaderV2& plan, const Stream& stream) {
+  return engine.loadWeightsAsync(plan, stream.get());
+}
+
 class WeightObserver::Impl final : public nvonnxparser::IRefitterObserver {
  public:
-  Impl(nvonnxparser::IParserRefitter& refitter, std::function<void(const char*)> onWeight)
+  Impl(nvonnxparser::IParserRefitter& refitter, OnWeight onWeight)
       : refitter_(refitter), onWeight_(std::move(onWeight)) {
     refitter_.setRefitObserver(this);
   }
@@ -91,7 +97,7 @@ class WeightObserver::Impl final : public nvonnxparser::IRefitterObserver {
 
   void onRefittableWeight(const nvonnxparser::RefitRecord& record) noexcept override {
     try {
-      onWeight_(record.trtName);
+      onWeight_(record.trtName, {record.sourceOnnxNames, record.sourceOnnxNames + record.nbSources});
     } catch (...) {
       // A weight that goes unseen here is asked for again after the refit.
     }
@@ -99,10 +105,10 @@ class WeightObserver::Impl final : public nvonnxparser::IRefitterObserver {
 
  private:
   nvonnxparser::IParserRefitter& refitter_;
-  std::function<void(const char*)> onWeight_;
+  OnWeight onWeight_;
 };
 
-WeightObserver::WeightObserver(nvonnxparser::IParserRefitter& refitter, std::function<void(const char*)> onWeight)
+WeightObserver::WeightObserver(nvonnxparser::IParserRefitter& refitter, OnWeight onWeight)
     : impl_(std::make_unique<Impl>(refitter, std::move(onWeight))) {}
 
 WeightObserver::~WeightObserver() = default;

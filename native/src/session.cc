@@ -7,15 +7,10 @@
 #include "engine.h"
 #include "error.h"
 #include "loader.h"
+#include "read_ahead.h"
 
 namespace refit {
 namespace {
-
-const char* dtypeName(nvinfer1::DataType type, const char* tensor) {
-  if (type == nvinfer1::DataType::kUINT8) return "uint8";
-  if (type == nvinfer1::DataType::kFLOAT) return "float32";
-  throw NativeError(ErrorCode::SessionFailed, std::string("Tensor \"") + tensor + "\" is neither uint8 nor float32.");
-}
 
 /** @param image a tensor `[1, height, width, channels]` of bytes. */
 void copyCrop(const PinnedBuffer& from, const TensorFacts& image, const Crop& crop, std::uint8_t* to) {
@@ -28,7 +23,7 @@ void copyCrop(const PinnedBuffer& from, const TensorFacts& image, const Crop& cr
 
 }  // namespace
 
-Session::Session(Bytes plan, const SessionOptions& options) : device_(Device::open(options.device)) {
+Session::Session(const SessionSource& source, const SessionOptions& options) : device_(Device::open(options.device)) {
   // One at a time: memory asked for by one session would spoil the CUDA graph that another one is recording, and each
   // measures what it takes.
   static std::mutex opening;
@@ -37,8 +32,20 @@ Session::Session(Bytes plan, const SessionOptions& options) : device_(Device::op
   const std::size_t freeBefore = device_.memory().freeBytes;
   const Stopwatch deserializing;
   runtime_ = engineLibrary().createRuntime();
-  engine_ = deserialize(*runtime_, plan, device_);
+  if (source.deferWeights) runtime::deferWeights(*runtime_);
+  LoadedEngine loaded = deserialize(*runtime_, source.engine, device_);
+  engine_ = std::move(loaded.engine);
   deserializeMs_ = deserializing.elapsedMs();
+  const bool isDeferred = source.deferWeights && loaded.reader;
+  // The disk works while the kernels are compiled.
+  std::optional<ReadAhead> readAhead;
+  if (isDeferred) readAhead.emplace(std::get<std::string>(source.engine));
+  if (source.weights) {
+    const Stopwatch refitting;
+    PutWeights put = putWeights(*engine_, *source.weights, [](const RefitProgress&) {});
+    put.leftovers.reset();
+    weightsMs_ = refitting.elapsedMs();
+  }
 
   describeTensors();
   network_ = std::make_unique<Stream>();
@@ -49,6 +56,7 @@ Session::Session(Bytes plan, const SessionOptions& options) : device_(Device::op
     for (const TensorFacts& tensor : outputs_) slot->outputs.emplace_back(tensor.bytes);
   }
   makeContext(options);
+  if (isDeferred) loadDeferredWeights(*loaded.reader);
   if (options.cudaGraph) {
     graphTensors_ = std::make_unique<DeviceTensors>(allocate());
     bind(*graphTensors_);
@@ -61,13 +69,21 @@ Session::Session(Bytes plan, const SessionOptions& options) : device_(Device::op
 
 Session::~Session() = default;
 
+void Session::loadDeferredWeights(PlanReader& plan) {
+  const Stopwatch loading;
+  if (!plan.seek(0, nvinfer1::SeekPosition::kSET) || !runtime::loadWeights(*engine_, plan, *network_))
+    throw NativeError(ErrorCode::EngineInvalid, "The engine library could not load the plan's weights.");
+  network_->synchronize();
+  weightsMs_ = loading.elapsedMs();
+}
+
 void Session::describeTensors() {
   for (std::int32_t i = 0; i < engine_->getNbIOTensors(); i++) {
     const char* const name = engine_->getIOTensorName(i);
     TensorFacts tensor;
     tensor.name = name;
     const nvinfer1::DataType type = engine_->getTensorDataType(name);
-    tensor.dtype = dtypeName(type, name);
+    tensor.dtype = dtypeName(type);
     tensor.bytes = elementBytes(type);
     const nvinfer1::Dims dims = engine_->getTensorShape(name);
     for (std::int32_t d = 0; d < dims.nbDims; d++) {

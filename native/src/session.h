@@ -10,13 +10,15 @@
 
 #include "bytes.h"
 #include "device.h"
+#include "engine.h"
 #include "runtime.h"
+#include "weights.h"
 
 namespace refit {
 
 struct TensorFacts {
   std::string name;
-  /** "uint8" or "float32". */
+  /** As binding.d.ts names it, "uint8". */
   const char* dtype = nullptr;
   std::vector<std::int64_t> shape;
   std::size_t bytes = 0;
@@ -28,6 +30,14 @@ struct Crop {
   std::size_t y = 0;
   std::size_t width = 0;
   std::size_t height = 0;
+};
+
+/** What a session runs: a plan, or an engine that weights are put into first. */
+struct SessionSource {
+  EngineSource engine;
+  std::optional<WeightSource> weights;
+  /** Makes the context before the weights travel to the GPU. Of plans in files only. */
+  bool deferWeights = false;
 };
 
 struct SessionOptions {
@@ -53,8 +63,11 @@ constexpr std::size_t kSlots = 3;
  */
 class Session {
  public:
-  /** @throws NativeError ENGINE_INVALID, SESSION_FAILED, OUT_OF_VRAM, DRIVER_MISSING, GPU_MISSING, CUDA. */
-  Session(Bytes plan, const SessionOptions& options);
+  /**
+   * @throws NativeError ENGINE_INVALID, SESSION_FAILED, OUT_OF_VRAM, DRIVER_MISSING, GPU_MISSING, CUDA, FILE_FAILED, and what
+   * `putWeights` throws.
+   */
+  Session(const SessionSource& source, const SessionOptions& options);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -64,6 +77,7 @@ class Session {
   std::size_t vramBytes() const { return vramBytes_; }
   double contextMs() const { return contextMs_; }
   double deserializeMs() const { return deserializeMs_; }
+  double weightsMs() const { return weightsMs_; }
   bool runtimeCacheUsed() const { return contexts_->cacheUsed(); }
 
   /**
@@ -98,6 +112,7 @@ class Session {
     std::vector<PinnedBuffer> outputs;
   };
 
+  void loadDeferredWeights(PlanReader& plan);
   void describeTensors();
   DeviceTensors allocate() const;
   void makeContext(const SessionOptions& options);
@@ -123,6 +138,8 @@ class Session {
   std::size_t vramBytes_ = 0;
   double contextMs_ = 0;
   double deserializeMs_ = 0;
+  /** Weights put in or loaded after the engine itself; 0 where they came with it. */
+  double weightsMs_ = 0;
   /** Held while work is put into streams, never while it is waited for. */
   std::mutex enqueueing_;
 };

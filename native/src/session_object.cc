@@ -58,6 +58,7 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceAccessor<&SessionObject::vramBytes>("vramBytes"),
                          InstanceAccessor<&SessionObject::contextMs>("contextMs"),
                          InstanceAccessor<&SessionObject::deserializeMs>("deserializeMs"),
+                         InstanceAccessor<&SessionObject::weightsMs>("weightsMs"),
                          InstanceAccessor<&SessionObject::runtimeCacheUsed>("runtimeCacheUsed"),
                          InstanceMethod<&SessionObject::run>("run"),
                          InstanceMethod<&SessionObject::measure>("measure"),
@@ -79,6 +80,7 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<
   vramBytes_ = static_cast<double>(session_->vramBytes());
   contextMs_ = session_->contextMs();
   deserializeMs_ = session_->deserializeMs();
+  weightsMs_ = session_->weightsMs();
   runtimeCacheUsed_ = session_->runtimeCacheUsed();
 }
 
@@ -95,6 +97,9 @@ Napi::Value SessionObject::contextMs(const Napi::CallbackInfo& info) {
 }
 Napi::Value SessionObject::deserializeMs(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), deserializeMs_);
+}
+Napi::Value SessionObject::weightsMs(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), weightsMs_);
 }
 Napi::Value SessionObject::runtimeCacheUsed(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), runtimeCacheUsed_);

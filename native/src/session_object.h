@@ -37,6 +37,7 @@ class SessionObject final : public Napi::ObjectWrap<SessionObject> {
   Napi::Value vramBytes(const Napi::CallbackInfo& info);
   Napi::Value contextMs(const Napi::CallbackInfo& info);
   Napi::Value deserializeMs(const Napi::CallbackInfo& info);
+  Napi::Value weightsMs(const Napi::CallbackInfo& info);
   Napi::Value runtimeCacheUsed(const Napi::CallbackInfo& info);
   Napi::Value run(const Napi::CallbackInfo& info);
   Napi::Value measure(const Napi::CallbackInfo& info);
@@ -54,6 +55,7 @@ class SessionObject final : public Napi::ObjectWrap<SessionObject> {
   double vramBytes_ = 0;
   double contextMs_ = 0;
   double deserializeMs_ = 0;
+  double weightsMs_ = 0;
   bool runtimeCacheUsed_ = false;
 
   std::shared_ptr<Session> session_;

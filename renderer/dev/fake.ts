@@ -107,6 +107,14 @@ const startJob: RefitApi['startJob'] = async (job) => {
 window.refit = {
   getState: async () => ok(state),
   listModels: async () => ok(models),
+  listVersions: async () =>
+    ok([
+      { version: 'a'.repeat(64), installedAt: null, chosen: false },
+      { version: 'b'.repeat(64), installedAt: '2026-11-20T10:00:00.000Z', chosen: true },
+    ]),
+  installWeights: async () => ok({ kind: 'cancelled' }),
+  chooseVersion: async () => ok(null),
+  compareVersions: async () => ok([[], []]),
   prepare: async () => {
     void prepareAll();
     return ok(null);

@@ -1,6 +1,7 @@
 import { ChevronRight } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ModelInfo } from '../../app/contract';
+import { Versions } from '../weights/Versions';
 
 /** Whose work the tool is, folded away. */
 export function About({ model }: { model: ModelInfo }) {
@@ -20,6 +21,7 @@ export function About({ model }: { model: ModelInfo }) {
         <dt>{t('panel.origin')}</dt>
         <dd>{origin}</dd>
       </dl>
+      <Versions model={model.id} />
     </details>
   );
 }

@@ -6,10 +6,24 @@ import { doctor } from './doctor';
 import { inspect } from './inspect';
 import { keygen } from './keygen';
 import { merge } from './merge';
+import { pack } from './pack';
 import { race } from './race';
 import { select } from './select';
 import { sign } from './sign';
 import { sizes } from './sizes';
 import { verify } from './verify';
 
-export const commands: Register[] = [add, build, merge, verify, race, sizes, inspect, select, doctor, sign, keygen];
+export const commands: Register[] = [
+  add,
+  build,
+  merge,
+  verify,
+  race,
+  pack,
+  sizes,
+  inspect,
+  select,
+  doctor,
+  sign,
+  keygen,
+];

@@ -1,0 +1,109 @@
+/** What of the weights' API shows without a GPU: arguments, files, and who is asked first. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { devAddonFile, devLibraryDir, loadAddon } from './addon';
+import type { BuildOptions, NativeError } from './binding';
+import { readOnnxFile } from './onnx';
+import { tinyOnnx, tinyOnnxWithData } from './tinyOnnx';
+
+const root = path.join(import.meta.dirname, '..');
+const addon = loadAddon(path.join(root, devAddonFile));
+const onnx = tinyOnnx({ factor: 0.5, offset: 10 });
+const options: BuildOptions = { strip: false, refit: 'none', computeCapabilities: [86], shape: [64, 48] };
+const folder = mkdtempSync(path.join(tmpdir(), 'refit-files-'));
+const file = path.join(folder, 'model.onnx');
+const engineFile = path.join(folder, 'built.engine');
+let hasDriver = false;
+beforeAll(() => {
+  hasDriver = addon.probe(path.join(root, devLibraryDir)).driver.kind === 'known';
+  writeFileSync(file, onnx);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function failure(call: () => Promise<unknown>): Promise<Partial<NativeError>> {
+  try {
+    await call();
+  } catch (error) {
+    return error as NativeError;
+  }
+  throw new Error('Expected a failure but the call went well');
+}
+
+test('builds from a file into a file what it builds from bytes', async () => {
+  const { bytes, buildMs } = await addon.buildEngineFile({ file, external: [] }, engineFile, options);
+  const fromBytes = await addon.buildEngine(onnx, options);
+  expect(readFileSync(engineFile).byteLength).toBe(bytes);
+  expect(bytes).toBe(fromBytes.byteLength);
+  expect(buildMs).toBeGreaterThan(0);
+});
+
+test('builds a network of fixed shape without being told one', async () => {
+  writeFileSync(file, tinyOnnx({ factor: 0.5, offset: 10, inputShape: [1, 32, 32, 3] }));
+  const { shape, ...own } = options;
+  expect((await addon.buildEngineFile({ file, external: [] }, engineFile, own)).bytes).toBeGreaterThan(10_000);
+  writeFileSync(file, onnx);
+  expect((await failure(() => addon.buildEngineFile({ file, external: [] }, engineFile, own))).code).toBe(
+    'ONNX_INVALID',
+  );
+});
+
+test('builds what it builds from one file where the weights lie in another', async () => {
+  const outside = tinyOnnxWithData({ factor: 0.5, offset: 10 });
+  const split = path.join(folder, 'outside.onnx');
+  writeFileSync(split, outside.onnx);
+  writeFileSync(path.join(folder, 'weights.bin'), outside.data);
+  const built = await addon.buildEngineFile(await readOnnxFile(split), engineFile, options);
+  const bytes = readFileSync(engineFile);
+  await addon.buildEngineFile({ file, external: [] }, engineFile, options);
+  expect(built.bytes).toBe(bytes.byteLength);
+  // The weights are in it: the bias of 10 three times over.
+  const bias = Buffer.from(Float32Array.of(10, 10, 10).buffer);
+  expect([bytes.includes(bias), readFileSync(engineFile).includes(bias)]).toEqual([true, true]);
+});
+
+test('says which file is missing, and writes none', async () => {
+  const missing = path.join(folder, 'none.onnx');
+  const found = await failure(() => addon.buildEngineFile({ file: missing, external: [] }, engineFile, options));
+  expect(found).toMatchObject({ code: 'FILE_FAILED', message: expect.stringContaining('none.onnx') });
+});
+
+test('says that it cannot write where there is no folder', async () => {
+  const nowhere = path.join(folder, 'none', 'built.engine');
+  const found = await failure(() => addon.buildEngineFile({ file, external: [] }, nowhere, options));
+  expect(found).toMatchObject({ code: 'FILE_FAILED', message: expect.stringContaining('Cannot create') });
+});
+
+test('refuses a tensor past the end of its file, before the library sees it', async () => {
+  const external = [{ name: 'w', file, offset: 10, bytes: onnx.length }];
+  const found = await failure(() => addon.buildEngineFile({ file, external }, engineFile, options));
+  expect(found).toMatchObject({ code: 'ONNX_INVALID', message: expect.stringContaining('past the end') });
+});
+
+test.each([
+  [{ file: 7, external: [] }, 'Expected string for onnx.file but received 7'],
+  [{ file: 'a' }, 'Expected array for onnx.external'],
+  [
+    { file: 'a', external: [{ name: 'w', file: 'b', offset: -1, bytes: 1 }] },
+    'whole number for onnx.external[0].offset',
+  ],
+  [new Map([['w', 'no bytes']]), 'Expected Uint8Array for onnx.w but received string'],
+  ['a.onnx', 'Expected Uint8Array for onnx but received string'],
+])('refuses as weights %j', async (weights, words) => {
+  // @ts-expect-error wrong arguments on purpose
+  const found = await failure(() => addon.refit(onnx, weights));
+  expect(found).toMatchObject({ code: 'BAD_ARGUMENT', message: expect.stringContaining(words) });
+});
+
+test('without a driver nothing of it is tried', async ({ skip }) => {
+  if (hasDriver) skip('this machine has a driver');
+  const calls = [
+    () => addon.refit(onnx, new Map([['w', new Uint8Array(4)]])),
+    () => addon.refit(file, { file, external: [] }),
+    () => addon.engineWeights(onnx),
+    () => addon.openSession({ file, deferWeights: true }),
+    () => addon.openSession({ engine: onnx, weights: onnx }),
+  ];
+  for (const call of calls) expect((await failure(call)).code).toBe('DRIVER_MISSING');
+});

@@ -1,0 +1,103 @@
+/** What the architectures are made of, float16 throughout: precision is the ONNX file's own. */
+import type { Network } from './network';
+
+const int = (value: number) => ({ int: value });
+const ints = (...values: number[]) => ({ ints: values });
+
+export function linear(net: Network, name: string, x: string, from: number, to: number, bias = true): string {
+  const product = net.op('MatMul', [x, net.weight(`${name}.weight`, [from, to])]);
+  return bias ? net.op('Add', [product, net.weight(`${name}.bias`, [to])]) : product;
+}
+
+export interface ConvShape {
+  from: number;
+  to: number;
+  kernel: number;
+  stride?: number;
+}
+
+export function conv(net: Network, name: string, x: string, { from, to, kernel, stride = 1 }: ConvShape): string {
+  const pad = kernel === stride ? 0 : (kernel - 1) >> 1;
+  return net.op(
+    'Conv',
+    [x, net.weight(`${name}.weight`, [to, from, kernel, kernel]), net.weight(`${name}.bias`, [to])],
+    { kernel_shape: ints(kernel, kernel), strides: ints(stride, stride), pads: ints(pad, pad, pad, pad) },
+  );
+}
+
+export function layerNorm(net: Network, name: string, x: string, width: number): string {
+  const parts = [x, net.weight(`${name}.weight`, [width], 'ones'), net.weight(`${name}.bias`, [width])];
+  return net.op('LayerNormalization', parts, { axis: int(-1), epsilon: { float: 1e-5 } });
+}
+
+export function rmsNorm(net: Network, name: string, x: string, width: number): string {
+  // In float32, as Llama does it: squares of float16 overflow.
+  const wide = net.op('Cast', [x], { to: int(1) });
+  const square = net.op('Mul', [wide, wide]);
+  const mean = net.op('ReduceMean', [square], { axes: ints(-1), keepdims: int(1) });
+  const root = net.op('Sqrt', [net.op('Add', [mean, net.constant([1e-5], 'float32', [])])]);
+  const narrow = net.op('Cast', [net.op('Div', [wide, root])], { to: int(10) });
+  return net.op('Mul', [narrow, net.weight(`${name}.weight`, [width], 'ones')]);
+}
+
+export function groupNorm(net: Network, name: string, x: string, channels: number, side: number): string {
+  const groups = 32;
+  const grouped = reshape(net, x, [1, groups, -1]);
+  const one = net.constant(Array(groups).fill(1), 'float16');
+  const zero = net.constant(Array(groups).fill(0), 'float16');
+  const normal = net.op('InstanceNormalization', [grouped, one, zero], { epsilon: { float: 1e-5 } });
+  const back = reshape(net, normal, [1, channels, side, side]);
+  const scaled = net.op('Mul', [back, net.weight(`${name}.weight`, [channels, 1, 1], 'ones')]);
+  return net.op('Add', [scaled, net.weight(`${name}.bias`, [channels, 1, 1])]);
+}
+
+export const reshape = (net: Network, x: string, shape: readonly number[]): string =>
+  net.op('Reshape', [x, net.constant(shape, 'int64')]);
+
+export const transpose = (net: Network, x: string, ...order: number[]): string =>
+  net.op('Transpose', [x], { perm: { ints: order } });
+
+export const silu = (net: Network, x: string): string => net.op('Mul', [x, net.op('Sigmoid', [x])]);
+
+/** Exact GELU, by the error function. */
+export function gelu(net: Network, x: string): string {
+  const scalar = (value: number) => net.constant([value], 'float16', []);
+  const erf = net.op('Erf', [net.op('Mul', [x, scalar(Math.SQRT1_2)])]);
+  return net.op('Mul', [net.op('Mul', [x, scalar(0.5)]), net.op('Add', [erf, scalar(1)])]);
+}
+
+export interface AttentionShape {
+  heads: number;
+  headWidth: number;
+  /** Rows of query, and of key and value. */
+  rows: number;
+  contextRows: number;
+}
+
+const split = (net: Network, x: string, rows: number, { heads, headWidth }: AttentionShape): string =>
+  transpose(net, reshape(net, x, [1, rows, heads, headWidth]), 0, 2, 1, 3);
+
+/**
+ * Attention of projected queries over projected keys and values, all `[1, rows, heads × headWidth]`.
+ * @param turn applied to queries and keys, split by head: rotary positions.
+ */
+export function attention(
+  net: Network,
+  [q, k, v]: readonly [string, string, string],
+  shape: AttentionShape,
+  options: { causal?: boolean; turn?: (x: string) => string } = {},
+): string {
+  const { heads, headWidth, rows, contextRows } = shape;
+  const turn = options.turn ?? ((x: string) => x);
+  const queries = turn(split(net, q, rows, shape));
+  const keys = transpose(net, turn(split(net, k, contextRows, shape)), 0, 1, 3, 2);
+  const scale = net.constant([1 / Math.sqrt(headWidth)], 'float16', []);
+  let scores = net.op('Mul', [net.op('MatMul', [queries, keys]), scale]);
+  if (options.causal) {
+    const mask = Array.from({ length: rows * rows }, (_, i) => (i % rows > Math.floor(i / rows) ? -60000 : 0));
+    scores = net.op('Add', [scores, net.constant(mask, 'float16', [1, 1, rows, rows])]);
+  }
+  const shares = net.op('Softmax', [scores], { axis: int(-1) });
+  const mixed = net.op('MatMul', [shares, split(net, v, contextRows, shape)]);
+  return reshape(net, transpose(net, mixed, 0, 2, 1, 3), [1, rows, heads * headWidth]);
+}

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../main/example.fixture';
+import { noPlanFromBytes, type Outcome, writeReport } from './report';
+
+const row = (onnxBytes: number | null, planLoadMs: number | null, refitLoadMs: number | null) => ({
+  onnxBytes,
+  planLoadMs,
+  refitLoadMs,
+});
+
+test('no plan is kept from the size on from which refitting wins for good', () => {
+  expect(noPlanFromBytes([row(1, 10, 20), row(2, 10, 9), row(3, 10, 11), row(4, 30, 20), row(5, 30, 20)])).toBe(4);
+});
+
+test('plans are kept where loading them wins for the largest', () => {
+  expect(noPlanFromBytes([row(1, 20, 10), row(2, 10, 20)])).toBeNull();
+});
+
+test('what was not measured decides nothing', () => {
+  expect(noPlanFromBytes([row(1, 20, 10), row(2, null, 20), row(null, 1, 2)])).toBe(1);
+});
+
+test('the report has a row a model, and says what is missing and why', async () => {
+  const folder = await temporaryFolder();
+  const outcomes = new Map<string, Outcome>([
+    ['vit-l export', { kind: 'done', result: { onnxBytes: 1000, weightBytes: 990, elapsedMs: 1 } }],
+    ['vit-l full', { kind: 'done', result: { bytes: 1100, buildMs: 5000, peakHostBytes: 3000 } }],
+    ['vit-l stripped', { kind: 'missing', reason: 'took longer than 300 s' }],
+  ]);
+  const head = { folder, gpu: 'a GPU', driver: '580', runtime: 'tensorrt-rtx 1.6.1' };
+  await writeReport({ ...head, models: ['vit-l'], outcomes });
+  const json = JSON.parse(await readFile(path.join(folder, 'scale-report.json'), 'utf8'));
+  expect(json).toMatchObject({
+    gpu: 'a GPU',
+    driver: '580',
+    results: [{ model: 'vit-l', onnxBytes: 1000, fullPlanBytes: 1100, fullBuildMs: 5000, strippedBytes: null }],
+  });
+  expect(await readFile(path.join(folder, 'scale-report.md'), 'utf8')).toContain('took longer than 300 s');
+});

@@ -1,0 +1,227 @@
+/** docs/scale-report.{json,md}, written anew after every step with what is known by then. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ScaleModel } from './architectures';
+import { caches, type LoadResult, loadStep, type Step, type StepResults, ways } from './steps';
+
+export type Outcome = { kind: 'done'; result: StepResults[Step] } | { kind: 'missing'; reason: string };
+
+export interface Report {
+  folder: string;
+  gpu: string;
+  driver: string | null;
+  runtime: string;
+  models: readonly ScaleModel[];
+  /** By "model step". */
+  outcomes: ReadonlyMap<string, Outcome>;
+}
+
+interface Row {
+  model: ScaleModel;
+  runtime: string;
+  onnxBytes: number | null;
+  fullPlanBytes: number | null;
+  strippedBytes: number | null;
+  compressedBytes: number | null;
+  fullBuildMs: number | null;
+  refitMs: number | null;
+  serializeMs: number | null;
+  readPlusWriteMs: number | null;
+  /** The faster way of loading the plan from disk, and refitting with no plan kept; both with a cold page cache. */
+  planLoadMs: number | null;
+  refitLoadMs: number | null;
+  /** Of the refit. */
+  peakHostBytes: number | null;
+  strippedBuildMs: number | null;
+  deserializeMs: number | null;
+  peakAnonymousBytes: number | null;
+  weightBytes: number | null;
+  /** By way and page cache. */
+  loads: Record<string, LoadResult | null>;
+  missing: Record<string, string>;
+}
+
+function rowOf(model: ScaleModel, { runtime, outcomes }: Report): Row {
+  const result = <S extends Step>(step: S): StepResults[S] | null => {
+    const outcome = outcomes.get(`${model} ${step}`);
+    return outcome?.kind === 'done' ? (outcome.result as StepResults[S]) : null;
+  };
+  const exported = result('export');
+  const full = result('full');
+  const stripped = result('stripped');
+  const refit = result('refit');
+  const loads: Row['loads'] = {};
+  for (const way of ways)
+    for (const cache of caches) loads[`${way} ${cache}`] = result(loadStep(way, cache)) as LoadResult | null;
+  const coldMs = (...of: string[]): number | null => {
+    const known = of.flatMap((name) => loads[`${name} cold`]?.elapsedMs ?? []);
+    return known.length > 0 ? Math.min(...known) : null;
+  };
+  const missing: Row['missing'] = {};
+  for (const [key, outcome] of outcomes)
+    if (outcome.kind === 'missing' && key.startsWith(`${model} `))
+      missing[key.slice(model.length + 1)] = outcome.reason;
+  return {
+    model,
+    runtime,
+    onnxBytes: exported?.onnxBytes ?? null,
+    fullPlanBytes: full?.bytes ?? null,
+    strippedBytes: stripped?.bytes ?? null,
+    compressedBytes: stripped?.compressedBytes ?? null,
+    fullBuildMs: full?.buildMs ?? null,
+    refitMs: refit?.refitMs ?? null,
+    serializeMs: refit?.serializeMs ?? null,
+    readPlusWriteMs: refit ? refit.readMs + refit.writeMs : null,
+    planLoadMs: coldMs('stream', 'deferred'),
+    refitLoadMs: coldMs('refit'),
+    peakHostBytes: refit?.peakHostBytes ?? null,
+    strippedBuildMs: stripped?.buildMs ?? null,
+    deserializeMs: refit?.deserializeMs ?? null,
+    peakAnonymousBytes: refit?.peakAnonymousBytes ?? null,
+    weightBytes: refit?.weightBytes ?? null,
+    loads,
+    missing,
+  };
+}
+
+/**
+ * From which size on to keep no plan: the smallest ONNX from which refitting again is at least as fast as loading the plan,
+ * cold, for it and every larger one that was measured.
+ */
+export function noPlanFromBytes(rows: readonly Pick<Row, 'onnxBytes' | 'planLoadMs' | 'refitLoadMs'>[]): number | null {
+  let from: number | null = null;
+  const bySize = [...rows].sort((a, b) => (b.onnxBytes ?? 0) - (a.onnxBytes ?? 0));
+  for (const { onnxBytes, planLoadMs, refitLoadMs } of bySize) {
+    if (onnxBytes === null || planLoadMs === null || refitLoadMs === null) continue;
+    if (refitLoadMs > planLoadMs) break;
+    from = onnxBytes;
+  }
+  return from;
+}
+
+export async function writeReport(report: Report): Promise<void> {
+  const date = new Date().toISOString();
+  const results = report.models.map((model) => rowOf(model, report));
+  const noPlanFrom = noPlanFromBytes(results);
+  const { gpu, driver, folder, runtime } = report;
+  await mkdir(folder, { recursive: true });
+  const json = { date, gpu, driver, noPlanFromBytes: noPlanFrom, results };
+  await writeFile(path.join(folder, 'scale-report.json'), `${JSON.stringify(json, null, 2)}\n`);
+  await writeFile(path.join(folder, 'scale-report.md'), markdown({ date, gpu, driver, runtime, noPlanFrom }, results));
+}
+
+const seconds = (ms: number | null | undefined): string =>
+  ms === null || ms === undefined ? '–' : (ms / 1000).toFixed(ms < 10_000 ? 2 : 1);
+const whole = (bytes: number | null): string => bytes?.toLocaleString('en-US') ?? '–';
+const ratio = (a: number | null, b: number | null, digits = 2): string =>
+  a === null || b === null ? '–' : (a / b).toFixed(digits);
+const smaller = (small: number | null, large: number | null): string =>
+  small === null || large === null ? '–' : `${((1 - small / large) * 100).toFixed(2)} %`;
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+
+interface Head {
+  date: string;
+  gpu: string;
+  driver: string | null;
+  runtime: string;
+  noPlanFrom: number | null;
+}
+
+function markdown({ date, gpu, driver, runtime, noPlanFrom }: Head, rows: readonly Row[]): string {
+  const missing = rows.flatMap((row) => Object.entries(row.missing).map((entry) => [row.model, ...entry] as const));
+  return [
+    '# Scale report',
+    '',
+    `${gpu}, driver ${driver ?? 'unknown'}, ${runtime}. ${date.slice(0, 10)}. Written by \`npm run scale\` (tools/scale); all figures are of one`,
+    'run. Weights are random: sizes and times do not depend on their values. Portable target, float16, fixed shapes. Full builds',
+    'ran alone, stripped ones side by side.',
+    '',
+    '## Sizes and builds',
+    '',
+    ...table(
+      [
+        'model',
+        'ONNX',
+        'full plan',
+        'stripped',
+        'smaller',
+        'compressed',
+        'smaller',
+        'full build s',
+        'stripped build s',
+      ],
+      rows.map((row) => [
+        row.model,
+        whole(row.onnxBytes),
+        whole(row.fullPlanBytes),
+        whole(row.strippedBytes),
+        smaller(row.strippedBytes, row.fullPlanBytes),
+        whole(row.compressedBytes),
+        smaller(row.compressedBytes, row.fullPlanBytes),
+        seconds(row.fullBuildMs),
+        seconds(row.strippedBuildMs),
+      ]),
+    ),
+    '',
+    '## Refit',
+    '',
+    'The ONNX was not in the page cache. Read + write: the ONNX read from start to end, likewise cold, and the plan written and',
+    'synced, on the same disk. Peak: of the refit’s process, all of it and what no file backs; × is over the bytes of the weights.',
+    '',
+    ...table(
+      [
+        'model',
+        'refit s',
+        'full build ÷ refit',
+        'serialize s',
+        'read + write s',
+        '(refit + serialize) ÷ (read + write)',
+        'peak bytes',
+        '×',
+        'anonymous',
+        '×',
+      ],
+      rows.map((row) => [
+        row.model,
+        seconds(row.refitMs),
+        ratio(row.fullBuildMs, row.refitMs, 1),
+        seconds(row.serializeMs),
+        seconds(row.readPlusWriteMs),
+        row.refitMs === null || row.serializeMs === null
+          ? '–'
+          : ratio(row.refitMs + row.serializeMs, row.readPlusWriteMs),
+        whole(row.peakHostBytes),
+        ratio(row.peakHostBytes, row.weightBytes),
+        whole(row.peakAnonymousBytes),
+        ratio(row.peakAnonymousBytes, row.weightBytes),
+      ]),
+    ),
+    '',
+    '## The second launch',
+    '',
+    'From the call to a session that can run, kernels kept from the first launch, in seconds: cold / warm page cache. Stream: the',
+    'plan read from its file straight to the GPU. Deferred: the same, the context made while the disk is read. Refit: the stripped',
+    'engine and the ONNX, no plan kept.',
+    '',
+    ...table(
+      ['model', ...ways, 'peak bytes: stream, deferred, refit'],
+      rows.map((row) => [
+        row.model,
+        ...ways.map((way) => caches.map((cache) => seconds(row.loads[`${way} ${cache}`]?.elapsedMs)).join(' / ')),
+        ways.map((way) => whole(row.loads[`${way} cold`]?.peakHostBytes ?? null)).join(', '),
+      ]),
+    ),
+    '',
+    noPlanFrom === null
+      ? 'In nothing measured here was refitting again as fast as loading the plan, cold.'
+      : `From ${whole(noPlanFrom)} bytes of ONNX on, refitting again is at least as fast as loading the plan, cold: no plan is kept there.`,
+    '',
+    ...(missing.length > 0 ? ['## Missing', '', ...table(['model', 'step', 'why'], missing.map(oneLine)), ''] : []),
+    'The columns for TensorRT 10.6 are not measured here.',
+    '',
+  ].join('\n');
+}
+
+const oneLine = (cells: readonly string[]): string[] =>
+  cells.map((cell) => cell.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 300));

@@ -1,0 +1,120 @@
+/**
+ * The scale report: large models of random weights, full and stripped, refitted, loaded. `npm run scale`, resumable: a step
+ * that was done is not done again while its files are there.
+ *
+ *   --models resnet-50,vit-l,…   default: all, smallest first
+ *   --work <folder>              where files of up to 40 GB go; default .cache/scale
+ *   --limit <seconds>            for one step; then its process is killed (300)
+ *   --budget <seconds>           for the whole run; no step is begun after it, the report says what is missing
+ *   --jobs <n>                   stripped builds side by side (8)
+ *   --tiny                       networks of the same code a thousand times smaller; the report stays in the work folder
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
+import { type ScaleModel, scaleModels } from './architectures';
+import { type Outcome, writeReport } from './report';
+import { filesOf, needsGpu, type Step, type StepResults, stages } from './steps';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const { values } = parseArgs({
+  options: {
+    models: { type: 'string' },
+    work: { type: 'string', default: path.join(root, '.cache', 'scale') },
+    limit: { type: 'string', default: '300' },
+    budget: { type: 'string', default: '86400' },
+    jobs: { type: 'string', default: '8' },
+    tiny: { type: 'boolean', default: false },
+  },
+});
+const names = values.models?.split(',') ?? scaleModels;
+const models = scaleModels.filter((model) => names.includes(model));
+const unknown = names.filter((name) => !scaleModels.some((model) => model === name));
+if (unknown.length > 0) throw new Error(`No such model: ${unknown.join(', ')}. There are ${scaleModels.join(', ')}.`);
+const work = path.resolve(values.work, values.tiny ? 'tiny' : 'full');
+const startedAt = performance.now();
+const elapsed = (): string => `${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s`;
+const isOverBudget = (): boolean => performance.now() - startedAt > Number(values.budget) * 1000;
+
+const addon = loadAddon(path.join(root, devAddonFile));
+const machine = addon.probe(path.join(root, devLibraryDir));
+const gpu = machine.gpus.kind === 'known' ? machine.gpus.value[0] : undefined;
+const outcomes = new Map<string, Outcome>();
+
+/** @returns whether it was done, now or before. */
+async function step(model: ScaleModel, name: Step): Promise<boolean> {
+  const file = filesOf({ work, model }).result(name);
+  const key = `${model} ${name}`;
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known !== undefined) {
+    outcomes.set(key, { kind: 'done', result: JSON.parse(known) as StepResults[Step] });
+    return true;
+  }
+  if (needsGpu(name) && !gpu) return skip(key, 'needs an NVIDIA GPU, and there is none here');
+  if (isOverBudget()) return skip(key, 'the time for this run was over');
+  try {
+    const script = path.join(import.meta.dirname, 'step.ts');
+    const task = JSON.stringify({ step: name, model, tiny: values.tiny, work });
+    const result = await child(['--import', 'tsx', script, task], Number(values.limit) * 1000);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, result);
+    outcomes.set(key, { kind: 'done', result: JSON.parse(result) as StepResults[Step] });
+    console.log(elapsed(), key, result);
+    return true;
+  } catch (error) {
+    return skip(key, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function skip(key: string, reason: string): boolean {
+  outcomes.set(key, { kind: 'missing', reason });
+  console.log(elapsed(), key, 'MISSING:', reason);
+  return false;
+}
+
+function child(args: string[], timeout: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { timeout, killSignal: 'SIGKILL', maxBuffer: 1 << 26 }, (error, out, words) => {
+      if (!error) resolve(out);
+      else reject(new Error(error.killed ? `took longer than ${timeout / 1000} s` : words.trim() || error.message));
+    });
+  });
+}
+
+const report = (): Promise<void> =>
+  writeReport({
+    folder: values.tiny ? work : path.join(root, 'docs'),
+    gpu: gpu?.name ?? 'none',
+    driver: machine.driver.kind === 'known' ? machine.driver.value.version : null,
+    runtime: addon.runtime,
+    models,
+    outcomes,
+  });
+
+async function all(steps: readonly Step[], model: ScaleModel): Promise<void> {
+  for (const name of steps) if (!(await step(model, name)) && !name.startsWith('load')) break;
+  await report();
+}
+
+await mkdir(work, { recursive: true });
+const { bavail, bsize } = await statfs(work);
+console.log(`${gpu?.name ?? 'no GPU'}, ${addon.runtime}; ${(bavail * bsize) / 1e9} GB free in ${work}`);
+for (const { steps, sideBySide } of stages) {
+  if (!sideBySide) {
+    for (const model of models) {
+      await all(steps, model);
+      // The next one's needs the room.
+      if (steps.includes('refit')) await rm(filesOf({ work, model }).plan, { force: true });
+    }
+    continue;
+  }
+  // The largest first: it takes longest.
+  const waiting = [...models].reverse();
+  const lane = async (): Promise<void> => {
+    for (let model = waiting.shift(); model; model = waiting.shift()) await all(steps, model);
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, lane));
+}
+console.log(elapsed(), 'done');

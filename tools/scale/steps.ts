@@ -1,0 +1,105 @@
+/** The steps of the scale report: what each measures, and in which order. Each runs in a process of its own (step.ts). */
+import path from 'node:path';
+import type { ScaleModel } from './architectures';
+
+export interface ExportResult {
+  onnxBytes: number;
+  weightBytes: number;
+  elapsedMs: number;
+}
+
+export interface BuildResult {
+  bytes: number;
+  buildMs: number;
+  peakHostBytes: number;
+}
+
+export interface StrippedResult extends BuildResult {
+  /** Brotli, highest quality, largest window. */
+  compressedBytes: number;
+}
+
+export interface RefitStepResult {
+  weights: number;
+  weightBytes: number;
+  planBytes: number;
+  /** The ONNX read from start to end, none of it in the page cache. */
+  readMs: number;
+  /** With none of the ONNX in the page cache either. */
+  refitMs: number;
+  deserializeMs: number;
+  serializeMs: number;
+  writeMs: number;
+  /** Most of this process that was in memory, and of that what no file backs, so that the system cannot drop it. */
+  peakHostBytes: number;
+  peakAnonymousBytes: number;
+}
+
+export interface LoadResult {
+  /** From the call to a session that can run, kernels at hand. */
+  elapsedMs: number;
+  deserializeMs: number;
+  weightsMs: number;
+  contextMs: number;
+  peakHostBytes: number;
+  peakAnonymousBytes: number;
+}
+
+/** Ways to open a session at the second launch. */
+export const ways = ['stream', 'deferred', 'refit'] as const;
+export type Way = (typeof ways)[number];
+export const caches = ['cold', 'warm'] as const;
+export type PageCache = (typeof caches)[number];
+
+export interface StepResults {
+  export: ExportResult;
+  full: BuildResult;
+  stripped: StrippedResult;
+  refit: RefitStepResult;
+  /** Compiles the kernels that the loads are given. */
+  kernels: LoadResult;
+  'load stream cold': LoadResult;
+  'load stream warm': LoadResult;
+  'load deferred cold': LoadResult;
+  'load deferred warm': LoadResult;
+  'load refit cold': LoadResult;
+  'load refit warm': LoadResult;
+}
+export type Step = keyof StepResults;
+
+export const loadStep = (way: Way, cache: PageCache): Step => `load ${way} ${cache}`;
+const loads = ways.flatMap((way) => caches.map((cache) => loadStep(way, cache)));
+
+/**
+ * In this order: builds that are timed run alone, stripped ones side by side; then model by model what the GPU does, its plan
+ * on the disk no longer than it is needed.
+ */
+export const stages: readonly { steps: readonly Step[]; sideBySide: boolean }[] = [
+  { steps: ['export'], sideBySide: false },
+  { steps: ['full'], sideBySide: false },
+  { steps: ['stripped'], sideBySide: true },
+  { steps: ['refit', 'kernels', ...loads], sideBySide: false },
+];
+
+export const needsGpu = (step: Step): boolean => step !== 'export' && step !== 'full';
+
+export interface StepTask {
+  step: Step;
+  model: ScaleModel;
+  tiny: boolean;
+  /** Where all files lie, one folder a model. */
+  work: string;
+}
+
+export function filesOf({ work, model }: Pick<StepTask, 'work' | 'model'>) {
+  const at = (name: string) => path.join(work, model, name);
+  return {
+    folder: path.join(work, model),
+    onnx: at('model.onnx'),
+    weights: at('weights.bin'),
+    stripped: at('stripped.engine'),
+    plan: at('model.plan'),
+    kernels: at('kernels.bin'),
+    result: (step: Step) => at(`${step.replaceAll(' ', '-')}.json`),
+  };
+}
