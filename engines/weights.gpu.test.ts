@@ -81,7 +81,7 @@ async function outputOf(plan: Uint8Array): Promise<Uint8Array> {
 async function cachedPlan(onnxSha256: string): Promise<Uint8Array> {
   const { cacheDir, identity } = versions.taskWith(task, onnxSha256);
   const entry = await lookUp(cacheDir, identity);
-  if (entry.kind !== 'hit') throw new Error(`the plan of ${onnxSha256} is ${entry.kind}`);
+  if (entry.kind !== 'hit' || !entry.entry.plan) throw new Error(`the plan of ${onnxSha256} is ${entry.kind}`);
   return entry.entry.plan;
 }
 

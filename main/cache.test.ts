@@ -4,7 +4,11 @@ import { beforeEach, expect, test } from 'vitest';
 import { type Entry, entryKey, type Identity, keep, lookUp, sweep } from './cache';
 import { exampleIdentity as identity, exampleRace as race, temporaryFolder } from './example.fixture';
 
-const entry: Entry = { plan: Buffer.from('plan with weights'), kernels: Buffer.from('compiled kernels'), race };
+const entry = {
+  plan: Buffer.from('plan with weights'),
+  kernels: Buffer.from('compiled kernels'),
+  race,
+} satisfies Entry;
 
 let dir: string;
 beforeEach(async () => {
@@ -66,6 +70,13 @@ test.each([
   expect(await aside()).toEqual([`other-${entryKey(identity)}`]);
 });
 
+test('keeps an entry without its plan, where that is too large to be kept twice', async () => {
+  await keep(dir, identity, { ...entry, plan: null });
+  const found = await lookUp(dir, identity);
+  expect(found.kind === 'hit' && found.entry.plan).toBeNull();
+  expect(await readdir(entryDir())).toEqual(['kernels.bin', 'record.json']);
+});
+
 test('leaves the entry of other weights in the same engine where it is', async () => {
   const newer = { ...identity, onnxSha256: '1'.repeat(64) };
   await keep(dir, identity, entry);
@@ -94,7 +105,7 @@ test('replaces an entry that is there already', async () => {
   await keep(dir, identity, entry);
   await keep(dir, identity, { ...entry, plan: Buffer.from('newer plan') });
   const found = await lookUp(dir, identity);
-  expect(found.kind === 'hit' && Buffer.from(found.entry.plan).toString()).toBe('newer plan');
+  expect(found.kind === 'hit' && found.entry.plan && Buffer.from(found.entry.plan).toString()).toBe('newer plan');
 });
 
 test('sweeps what a dead process left, and leaves a living one its folder', async () => {

@@ -1,5 +1,5 @@
 /**
- * What is kept between starts: one entry a model, `<cache>/<model>/<key>/` with `plan.bin` (the engine with its weights),
+ * What is kept between starts: one entry a model, `<cache>/<model>/<key>/` with `plan.bin` (the engine with its weights; not of the largest),
  * `kernels.bin` (the runtime cache: compiled kernels) and `record.json` (what they are, their hashes, and the race that this
  * candidate won).
  *
@@ -51,7 +51,8 @@ export function identityOf(
 }
 
 export interface Entry {
-  plan: Uint8Array;
+  /** null: too large to be kept twice (plan.ts). */
+  plan: Uint8Array | null;
   kernels: Uint8Array;
   race: Race;
 }
@@ -60,7 +61,7 @@ const File = z.strictObject({ bytes: z.int().positive(), sha256: z.string().rege
 const Record = z.strictObject({
   version: z.literal(2),
   identity: z.record(z.string(), z.string()),
-  plan: File,
+  plan: File.nullable(),
   kernels: File,
   race: Race,
   madeAt: z.string(),
@@ -103,7 +104,10 @@ export async function lookUp(cacheDir: string, identity: Identity): Promise<Look
     };
     if (entryKey(record.identity as unknown as Identity) !== path.basename(dir))
       throw new Error('record of another entry');
-    const [plan, kernels] = await Promise.all([read('plan.bin', record.plan), read('kernels.bin', record.kernels)]);
+    const [plan, kernels] = await Promise.all([
+      record.plan && read('plan.bin', record.plan),
+      read('kernels.bin', record.kernels),
+    ]);
     return { kind: 'hit', entry: { plan, kernels, race: record.race } };
   } catch (error) {
     return damaged(cacheDir, dir, identity, String(error));
@@ -121,13 +125,13 @@ export async function keep(cacheDir: string, identity: Identity, entry: Entry): 
     await mkdir(cacheDir, { recursive: true });
     // Not recursive: that would tell a read-only disk as a missing folder.
     await mkdir(temporary);
-    await writeSynced(path.join(temporary, 'plan.bin'), entry.plan);
+    if (entry.plan) await writeSynced(path.join(temporary, 'plan.bin'), entry.plan);
     await writeSynced(path.join(temporary, 'kernels.bin'), entry.kernels);
     const describe = (bytes: Uint8Array) => ({ bytes: bytes.byteLength, sha256: sha256(bytes) });
     const record: z.infer<typeof Record> = {
       version: 2,
       identity: { ...identity },
-      plan: describe(entry.plan),
+      plan: entry.plan && describe(entry.plan),
       kernels: describe(entry.kernels),
       race: entry.race,
       madeAt: new Date().toISOString(),
@@ -140,7 +144,7 @@ export async function keep(cacheDir: string, identity: Identity, entry: Entry): 
     await syncFolder(path.dirname(dir));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {});
-    throw cacheError(error, cacheDir, entry.plan.byteLength + entry.kernels.byteLength);
+    throw cacheError(error, cacheDir, (entry.plan?.byteLength ?? 0) + entry.kernels.byteLength);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Binding } from '../native/binding';
 import { lookUp } from './cache';
 import type { CompareTask, GpuTask, HostCalls } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
+import { planOf } from './plan';
 import { type ModelSession, openGpu } from './session';
 
 /**
@@ -21,7 +22,15 @@ async function through(binding: Binding, task: GpuTask, picture: Picture): Promi
   const { card, profile, gpu, cudaGraph, cacheDir, identity } = task;
   const found = await lookUp(cacheDir, identity);
   if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
-  const session = await openGpu(binding, card, profile, found.entry, gpu, cudaGraph);
+  const { kernels } = found.entry;
+  const session = await openGpu(
+    binding,
+    card,
+    profile,
+    { plan: await planOf(task, found.entry), kernels },
+    gpu,
+    cudaGraph,
+  );
   try {
     return await outputsOf(session, picture);
   } finally {

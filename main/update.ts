@@ -19,10 +19,12 @@ export async function update(
   const { card, profile, gpu, cudaGraph, identity } = task;
   const found = await lookUp(task.cacheDir, task.from);
   if (found.kind !== 'hit') return { kind: 'absent', why: found.kind };
+  const { plan: before } = found.entry;
+  if (!before) return { kind: 'absent', why: 'no plan is kept of a model as large' };
   const onnx = await readOnnx(task.onnxFile, card);
   let refitted: Refitted;
   try {
-    refitted = await putChanged(binding, found.entry.plan, onnx, task, onProgress);
+    refitted = await putChanged(binding, before, onnx, task, onProgress);
   } catch (error) {
     // A plan that was made to take no weights: of an engine of an earlier catalog.
     if ((error as Partial<NativeError>).code === 'ENGINE_INVALID') return { kind: 'absent', why: String(error) };

@@ -11,6 +11,7 @@ import { compare } from './compare';
 import { openCpu } from './cpu';
 import { detect } from './detect';
 import type { CompareTask, CpuTask, GpuTask, HostCalls, KeepTask, SessionFacts, UpdateTask } from './hostProtocol';
+import { keepsPlan, planOf } from './plan';
 import { refit } from './refit';
 import { checkGolden, type GpuSession, type ModelSession, openGpu, timeSession } from './session';
 import { type Trial, Trials } from './trials';
@@ -150,7 +151,11 @@ export class Workbench {
     this.trials.delete(card.id);
     this.plans.delete(card.id);
     if (session) await this.admit(key('gpu', card.id), session);
-    const entry: Entry = { plan, kernels, race: race ?? { winner: keyOf(task), rows: [] } };
+    const entry: Entry = {
+      plan: keepsPlan(card) ? plan : null,
+      kernels,
+      race: race ?? { winner: keyOf(task), rows: [] },
+    };
     this.notKept.set(card.id, entry);
     await keep(cacheDir, identity, entry);
     this.notKept.delete(card.id);
@@ -170,7 +175,8 @@ export class Workbench {
     }
     if (!sameKey(entry.race.winner, keyOf(task)))
       throw new AppError('CACHE_DAMAGED', { model: card.name }, `it is of ${nameOf(entry.race.winner)}`);
-    const session = await openGpu(this.addon(task), card, profile, entry, gpu, task.cudaGraph);
+    const held = { plan: await planOf(task, entry), kernels: entry.kernels };
+    const session = await openGpu(this.addon(task), card, profile, held, gpu, task.cudaGraph);
     await this.admit(key('gpu', card.id), session);
     return facts(session);
   }

@@ -1,4 +1,5 @@
 /** Installing packs and switching, with a host that only remembers what it was asked. */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { EngineEntry } from '../../app/catalog';
@@ -18,6 +19,7 @@ const newSha256 = sha256(tinyOnnx(newWeights));
 async function installing(
   answers: Record<string, () => unknown>,
   flags: EngineEntry['flags'] = ['STRIP_PLAN', 'REFIT'],
+  hasGpu = true,
 ) {
   const { card, paths, pack } = await examplePack();
   const entry = { ...exampleEntry('tiny'), flags, onnxSha256: card.onnx.sha256 };
@@ -48,7 +50,8 @@ async function installing(
     libraries: '',
   };
   let looked = 0;
-  const gpuTask = () => versions.taskWith(task, versions.current('tiny').onnx.sha256);
+  const current = () => versions.taskWith(task, versions.current('tiny').onnx.sha256);
+  const gpuTask = () => (hasGpu ? current() : undefined);
   const weights = createWeights(versions, { gpu: host }, gpuTask, async () => void looked++, key);
   return { weights, versions, asked, pack, card, looked: () => looked };
 }
@@ -104,4 +107,11 @@ test('switching back makes nothing', async () => {
   await weights.choose('tiny', card.onnx.sha256);
   expect(asked).toEqual(['release']);
   expect(versions.current('tiny').onnx.sha256).toBe(card.onnx.sha256);
+});
+
+test('without a GPU the processor has the new weights', async () => {
+  const { weights, versions, asked, pack } = await installing({}, ['STRIP_PLAN', 'REFIT'], false);
+  await weights.install(pack);
+  expect(asked).toEqual(['release']);
+  expect(sha256(await readFile(versions.paths.prepared('tiny', 'model.onnx')))).toBe(newSha256);
 });
