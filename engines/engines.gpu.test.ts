@@ -109,14 +109,14 @@ test('the first start prepares every engine, the second refits nothing and is re
 
 test('a host that is killed while it writes a plan leaves a whole entry or none, and nothing behind', async () => {
   const task = taskOf('photo-x4');
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 4; round++) {
     await rm(path.join(cacheDir, task.card.id), { recursive: true, force: true });
     const { host } = freshHost();
     await host.call('verify', task);
     await host.call('refit', task);
     await host.call('check', task);
     const kept = host.call('keep', task).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, round * 12));
+    await new Promise((resolve) => setTimeout(resolve, round * 18));
     host.stop();
     await kept;
     const { host: next } = freshHost();
@@ -223,7 +223,9 @@ async function shipKernels(
   return { paths, catalog: { ...catalog, kernels } };
 }
 
-test.each(cards)('$id: a first launch with kernels that ship compiles nothing, and is faster', async (card) => {
+// Two are enough to see it: one whose compiling takes as long as its refit, one that compiles most of the time.
+const launched = cards.filter(({ id }) => id === 'photo-x4' || id === 'cut-out');
+test.each(launched)('$id: a first launch with kernels that ship compiles nothing, and is faster', async (card) => {
   const { kernels: _, ...bare } = catalog;
   const shipped = await shipKernels(subjects.filter((subject) => subject.card === card));
   const launches: { without: FirstLaunch[]; with: FirstLaunch[] } = { without: [], with: [] };

@@ -12,7 +12,7 @@ export interface HostChild {
 }
 
 /** Runs of the addon and the spool's reads and writes each hold one of libuv's threads, of which there are 4 unless told. */
-export const hostEnvironment = { ...process.env, UV_THREADPOOL_SIZE: '12' };
+export const hostEnvironment = { ...process.env, UV_THREADPOOL_SIZE: '16' };
 
 const maxDeaths = 3;
 /** A host that lived this long died of something new. */

@@ -75,8 +75,8 @@ export async function openGpu(
     card,
     width: profile.width,
     height: profile.height,
-    // The addon's three runs at once, and three tiles on their way out.
-    lanes: 6,
+    // The addon's three runs at once, and tiles on their way in and out; large ones take longer, but much memory too.
+    lanes: profile.width * profile.height > 256 * 256 ? 6 : 12,
     native,
     runTile: (pixels, crop, rgb) => run(pixels, [rgb], crop),
     cudaGraph,

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** Tiles on their way to main at once. */
-export const slots = 8;
+export const slots = 12;
 
 export interface SpoolFacts {
   /** Path of the picture's file; the slots' have their number behind it. */
