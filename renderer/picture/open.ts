@@ -2,15 +2,16 @@
 import { maxOutputSide } from '../../app/contract';
 import { AppError, toReport } from '../../app/errors';
 import { makeCanvas } from '../../models/tool';
-import { getScreen, type Picture, selectedModel, setScreen } from '../store';
+import { getScreen, type Picture, selectedModel, setScreen, useScreen } from '../store';
 import { readHeader, sniff, sniffBytes } from './header';
 import { maxInputSide } from './limits';
 import { isWhole } from './whole';
 
 /** Opens a file that was dropped, pasted or chosen. */
 export async function openPicture(file: File): Promise<void> {
+  if (getScreen().app.setup.kind !== 'ready') return;
+  await woundDown();
   const { app, busy } = getScreen();
-  if (app.setup.kind !== 'ready') return;
   if (app.job.kind === 'running' || busy.kind !== 'no') {
     setScreen({ pictureError: new AppError('BUSY', {}).toReport() });
     return;
@@ -30,6 +31,19 @@ export async function openPicture(file: File): Promise<void> {
   } finally {
     setScreen({ busy: { kind: 'no' } });
   }
+}
+
+/** A job that was stopped is still at its last network run for a moment: no reason to turn a picture away. */
+function woundDown(): Promise<void> {
+  const winding = (): boolean => getScreen().busy.kind === 'finishing' && getScreen().app.job.kind === 'cancelled';
+  if (!winding()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = useScreen.subscribe(() => {
+      if (winding()) return;
+      stop();
+      resolve();
+    });
+  });
 }
 
 /** Opens the chosen tool's own sample. */
