@@ -1,1 +1,1 @@
-CiHtP2Vj0RQDATN/dP5nDYsR9qeovJaNFg7A54YNHz5qj+egnnyjjs1QJ0gJB1fejDQZbLuz8xcDa/dMgHXAAw==
+CsYJ1l+zqXp9zZFc+DQcu3hAZ6Kt9KywKRkaiviOKyJmIMtctnsgQy0RGD2azivm/Rh1Teafl/6GZrCrT5BkDg==

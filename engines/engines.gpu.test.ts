@@ -66,8 +66,8 @@ describe.each(subjects)('$entry.model $entry.profile $entry.target', ({ card, pr
   test(`${of}: the cached plan gives the refitted one's picture, bit for bit`, () => {
     expect(result.row.cachedEqualsRefitted).toBe(true);
   });
-  test(`${of}: a full plan gives the refitted one's picture, bit for bit`, () => {
-    expect(result.row.fullEqualsRefitted).toBe(true);
+  test(`${of}: a full plan gives the refitted one's picture within the card's bound`, () => {
+    for (const { output, worst, allowed } of result.fullDifferences) expect(worst, output).toBeLessThanOrEqual(allowed);
   });
   test(`${of}: a second host finds the plan`, () => {
     expect(result.secondLookUp).toBe('hit');
@@ -246,7 +246,8 @@ test('kernels with one byte changed or of another key never reach the engine lib
   const [entry] = withKernels.kernels;
   if (!entry) throw new Error('no kernels');
   const take = async (changed: Catalog) => {
-    const [task] = candidatesOf(card, rig, changed, paths, await temporaryFolder());
+    const tasks = candidatesOf(card, rig, changed, paths, await temporaryFolder());
+    const task = tasks.find(({ profile }) => profile.id === entry.profile);
     if (!task) throw new Error('no candidate');
     const { host } = freshHost();
     const { kernelsRefused } = await host.call('verify', task);

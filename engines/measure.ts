@@ -62,6 +62,8 @@ export interface Measured {
   };
   /** Largest difference from ONNX Runtime's CPU, by output. */
   errors: { output: string; worst: number; allowed: number }[];
+  /** Largest difference of a full plan's outputs from the refitted one's: the builder may choose other tactics. */
+  fullDifferences: { output: string; worst: number; allowed: number }[];
   refitReports: HostEvents['refitProgress'][];
   /** What a second host did at its start. */
   secondLookUp: string;
@@ -152,11 +154,13 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
 
     const { latencyMs, bareTilesPerSecond, fullOutputs } = await bare(rig, card, profile, full.plan, golden.input);
     const cpu = await onCpu(task.onnxFile, card, profile, golden.input);
-    const errors = card.outputs.map(({ name, dtype, maxAbsError }, i) => ({
-      output: name,
-      worst: worstDifference(cachedOutputs[i], cpu.outputs[i], dtype),
-      allowed: maxAbsError,
-    }));
+    const differences = (outputs: Uint8Array[], from: Uint8Array[]) =>
+      card.outputs.map(({ name, dtype, maxAbsError }, i) => ({
+        output: name,
+        worst: worstDifference(outputs[i], from[i], dtype),
+        allowed: maxAbsError,
+      }));
+    const errors = differences(cachedOutputs, cpu.outputs);
     const { deserializeMs, refitMs, serializeMs, planBytes } = refitted;
     return {
       row: {
@@ -180,6 +184,7 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
         maxAbsErrorVsCpu: Math.max(...errors.map(({ worst }) => worst)),
       },
       errors,
+      fullDifferences: differences(fullOutputs, refittedOutputs),
       refitReports: first.refitReports,
       secondLookUp,
     };

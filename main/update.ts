@@ -63,7 +63,10 @@ async function putChanged(
   const options = { keepRefittable: true };
   const changed = new Map(tensors.map(({ name, offset, bytes }) => [name, onnx.subarray(offset, offset + bytes)]));
   try {
-    return { ...(await binding.refit(plan, changed, onProgress, gpu, options)), by: 'tensors' };
+    return {
+      ...(await binding.refit(plan, changed, onProgress, gpu, { ...options, changedOnly: true })),
+      by: 'tensors',
+    };
   } catch (error) {
     // A name that is not the engine's, another size, or weights that only go in together with others.
     const { code } = error as Partial<NativeError>;

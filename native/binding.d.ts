@@ -90,6 +90,8 @@ export interface WeightInfo {
 export interface RefitOptions {
   /** The plan takes weights again (kINCLUDE_REFIT), where its engine was built with `refit: 'any'`. */
   keepRefittable?: boolean;
+  /** The engine is a plan that has its weights: tensors that are not given stay. Else all of them must be. */
+  changedOnly?: boolean;
   /** Writes and syncs the plan there instead of handing it over: Node's buffers end where large plans begin. */
   planFile?: string;
 }
@@ -149,6 +151,10 @@ export interface SessionOptions {
  * What a session runs. In memory: a plan's bytes, hash just checked. In a file: read straight to the GPU, no copy on the
  * host; `deferWeights` makes the context while the disk is read, then loads the weights. Or an engine and weights that are
  * put into it: no plan is made or kept, for models whose weights nobody wants twice on a disk.
+ */
+/**
+ * A `file` must be one whose hash was just checked: the engine library does not notice where its end is missing (seen with
+ * 1.6.1, 1000 bytes short).
  */
 export type SessionSource =
   | Uint8Array

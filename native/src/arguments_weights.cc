@@ -99,9 +99,13 @@ RefitOptions refitOptions(const Napi::Value& value, int device) {
   if (value.IsUndefined()) return options;
   if (!value.IsObject()) mismatch("object", "options");
   const auto from = value.As<Napi::Object>();
-  const Napi::Value keep = from.Get("keepRefittable");
-  if (!keep.IsUndefined() && !keep.IsBoolean()) mismatch("boolean", "options.keepRefittable");
-  options.keepRefittable = keep.IsBoolean() && keep.As<Napi::Boolean>().Value();
+  const auto flag = [&](const char* name) {
+    const Napi::Value value = from.Get(name);
+    if (!value.IsUndefined() && !value.IsBoolean()) mismatch("boolean", (std::string("options.") + name).c_str());
+    return value.IsBoolean() && value.As<Napi::Boolean>().Value();
+  };
+  options.keepRefittable = flag("keepRefittable");
+  options.changedOnly = flag("changedOnly");
   if (!from.Get("planFile").IsUndefined()) options.planFile = text(from.Get("planFile"), "options.planFile");
   return options;
 }

@@ -43,7 +43,7 @@ Refitted refitEngine(const EngineSource& source, const WeightSource& weights, co
   result.deserializeMs = deserializing.elapsedMs();
 
   const Stopwatch refitting;
-  PutWeights put = putWeights(*loaded.engine, weights, onProgress);
+  PutWeights put = putWeights(*loaded.engine, weights, options.changedOnly, onProgress);
   result.refitMs = refitting.elapsedMs();
   // Let go of once the plan is made, since that alone takes 0.1 s (H100); but where both are large, before.
   constexpr std::int64_t kLargeBytes = std::int64_t{1} << 30;

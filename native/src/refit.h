@@ -15,6 +15,8 @@ struct RefitOptions {
   int device = 0;
   /** Serialize so that the plan takes weights again (kINCLUDE_REFIT), where the engine was built with kREFIT. */
   bool keepRefittable = false;
+  /** The engine has weights already; tensors that are not given stay. */
+  bool changedOnly = false;
   /** Where the plan is written; empty: it is kept in memory. */
   std::string planFile;
 };

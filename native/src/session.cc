@@ -42,7 +42,7 @@ Session::Session(const SessionSource& source, const SessionOptions& options) : d
   if (isDeferred) readAhead.emplace(std::get<std::string>(source.engine));
   if (source.weights) {
     const Stopwatch refitting;
-    PutWeights put = putWeights(*engine_, *source.weights, [](const RefitProgress&) {});
+    PutWeights put = putWeights(*engine_, *source.weights, false, [](const RefitProgress&) {});
     put.leftovers.reset();
     weightsMs_ = refitting.elapsedMs();
   }

@@ -46,11 +46,12 @@ struct PutWeights {
 };
 
 /**
- * Puts weights into an engine. From an ONNX every weight must come; tensors may be only some of them where the engine
- * has the others already.
+ * Puts weights into an engine. Every weight must come.
+ * @param changedOnly the engine has weights already, and tensors are only those that change.
  * @throws NativeError ENGINE_INVALID, FILE_FAILED, ONNX_INVALID, REFIT_FAILED, WEIGHTS_MISSING; BAD_ARGUMENT for a
  * tensor that the engine does not have or of another size. The engine is of no use then.
  */
-PutWeights putWeights(nvinfer1::ICudaEngine& engine, const WeightSource& source, const OnRefitProgress& onProgress);
+PutWeights putWeights(nvinfer1::ICudaEngine& engine, const WeightSource& source, bool changedOnly,
+                      const OnRefitProgress& onProgress);
 
 }  // namespace refit
