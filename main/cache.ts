@@ -30,6 +30,8 @@ export interface Identity {
   computeCapability: string;
   /** Kernels may differ between driver branches, so the major is part of it: "580". */
   driverMajor: string;
+  /** Only of profiles smaller than this one, for want of GPU memory; omitted: of all. */
+  below?: string;
 }
 
 /** What a model's engine on this machine depends on. @param entries the candidates' engines, in any order. */

@@ -17,6 +17,7 @@ import { trustedKey } from './signature';
 import { spawnHost } from './spawn';
 import { createStore } from './store';
 import { openVersions } from './versions';
+import { silenceMs, Watchdog } from './watchdog';
 import { createWeights, type Weights } from './weights';
 import { createWindow, registerScheme } from './window';
 
@@ -45,11 +46,16 @@ async function start(): Promise<void> {
     },
     refitProgress: (progress) => setup.onRefitProgress(progress),
   };
-  const gpu = new Host(spawn('Refit GPU host'), listeners, ({ code, gaveUp }) => {
-    log.error('GPU host ended', code);
-    if (gaveUp) setup.fallBack(new AppError('HOST_GAVE_UP', {}).toReport());
+  const gpu = new Host(spawn('Refit GPU host'), listeners, ({ how, detail, gaveUp }) => {
+    log.error('GPU host', how, detail);
+    if (gaveUp) setup.fallBack(new AppError('HOST_GAVE_UP', {}, detail).toReport());
   });
-  const cpu = new Host(spawn('Refit CPU host'), listeners, ({ code }) => log.error('CPU host ended', code));
+  const cpu = new Host(
+    spawn('Refit CPU host'),
+    listeners,
+    ({ how, detail }) => log.error('CPU host', how, detail),
+    (onHang) => new Watchdog(onHang, silenceMs.cpu),
+  );
 
   const cacheDir = path.join(userData, 'engines');
   const setup = createSetup(store, gpu, shipped, shippedPaths, cacheDir, (line) => log.info(line));

@@ -15,6 +15,7 @@ import type { GpuTask } from './hostProtocol';
 import type { Paths } from './paths';
 import { prepareModel, type RowPhase } from './prepare';
 import type { Shipped } from './shipped';
+import { findSmaller, smallerThan } from './smaller';
 import type { Store } from './store';
 
 /** The runtime asked for where the catalog cannot say. */
@@ -33,6 +34,11 @@ export interface Setup {
   fallBack(reason: ErrorReport): void;
   /** Makes one model's engine again, its cache entry having gone bad since the start. Never throws. */
   remake(model: string): Promise<void>;
+  /**
+   * Lets one model use smaller tiles from now on, until the next start, the GPU's memory being too full for those it had.
+   * @returns false where it has none, or they do not run either. Never throws.
+   */
+  takeSmaller(model: string): Promise<boolean>;
   /** What a model needs to run on the GPU; undefined where the processor has it. */
   gpuTask(model: string): GpuTask | undefined;
   /** To be called with each refitProgress of the host. */
@@ -222,6 +228,20 @@ export function createSetup(
     remake: async (id) => {
       const model = models.find(({ card }) => card.id === id);
       if (model) await prepareOne(model);
+    },
+    takeSmaller: async (id) => {
+      const model = models.find(({ card }) => card.id === id);
+      if (!model?.winner) return false;
+      try {
+        await host.call('release', { model: id });
+        const smaller = await findSmaller(host, smallerThan(model.winner, model.candidates), log);
+        if (smaller) model.winner = smaller;
+        return smaller !== undefined;
+      } catch (error) {
+        const { code, detail } = toReport(error);
+        log(`no smaller tiles for ${id}: ${code} ${detail}`);
+        return false;
+      }
     },
     gpuTask: (model) => {
       const { setup } = store.get();

@@ -170,7 +170,14 @@ export class Workbench {
     }
     if (!sameKey(entry.race.winner, keyOf(task)))
       throw new AppError('CACHE_DAMAGED', { model: card.name }, `it is of ${nameOf(entry.race.winner)}`);
-    const session = await openGpu(this.addon(task), card, profile, entry, gpu, task.cudaGraph);
+    const { plan, kernels } = entry;
+    const begin = () => openGpu(this.addon(task), card, profile, { plan, kernels }, gpu, task.cudaGraph);
+    await this.makeRoom(task);
+    const session = await begin().catch(async (error: unknown) => {
+      if (toReport(error).code !== 'OUT_OF_VRAM' || this.sessions.size === 0) throw error;
+      await this.closeAll();
+      return begin();
+    });
     await this.admit(key('gpu', card.id), session);
     return facts(session);
   }
@@ -243,6 +250,13 @@ export class Workbench {
       await close();
     }
     if (isTight()) await this.trialsOf(task.card.id).closeAll();
+  }
+
+  private async closeAll(): Promise<void> {
+    for (const [name, { close }] of this.sessions) {
+      this.sessions.delete(name);
+      await close();
+    }
   }
 
   private async admit(name: string, session: ModelSession): Promise<void> {
