@@ -209,8 +209,7 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   }),
   OUT_OF_VRAM: ({ model }) => ({
     message: `The graphics card has too little free memory for ${model}.`,
-    remedy:
-      'Smaller parts or the processor are used instead. Closing other programs that use the card makes it faster.',
+    remedy: 'It is done in little pieces or on the processor instead. Closing other programs that use the card helps.',
   }),
   OUT_OF_MEMORY: ({ model }) => ({
     message: `This computer has too little free memory for ${model}.`,
