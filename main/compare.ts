@@ -19,7 +19,7 @@ export async function compare(binding: Binding, task: CompareTask): Promise<Host
 
 async function through(binding: Binding, task: GpuTask, picture: Picture): Promise<VersionOutputs> {
   const { card, profile, gpu, cudaGraph, cacheDir, identity } = task;
-  const found = await lookUp(cacheDir, identity);
+  const found = await lookUp(cacheDir, identity, task.cacheKey);
   if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
   const session = await openGpu(binding, card, profile, found.entry, gpu, cudaGraph);
   try {

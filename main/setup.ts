@@ -12,8 +12,9 @@ import type { RefitProgress } from '../native/binding';
 import { candidatesOf } from './candidates';
 import type { Host } from './host';
 import type { GpuTask } from './hostProtocol';
+import { prepareOnce } from './once';
 import type { Paths } from './paths';
-import { prepareModel, type RowPhase } from './prepare';
+import type { RowPhase } from './prepare';
 import type { Shipped } from './shipped';
 import { findSmaller, smallerThan } from './smaller';
 import type { Store } from './store';
@@ -53,7 +54,7 @@ interface Model {
   winner: GpuTask | undefined;
 }
 
-/** @param log called with what is worth a line in the log and no notice. */
+/** @param log called with what is worth a line in the log and no notice. @param cacheKey see cacheKey.ts. */
 export function createSetup(
   store: Store,
   host: Host,
@@ -61,6 +62,7 @@ export function createSetup(
   paths: Paths,
   cacheDir: string,
   log: (line: string) => void = () => {},
+  cacheKey?: string,
 ): Setup {
   let facts: GpuFacts | undefined;
   let models: Model[] = [];
@@ -110,7 +112,7 @@ export function createSetup(
         continue;
       }
       const { entry, profile, why } = selected.choice;
-      const candidates = candidatesOf(card, gpuFacts, shipped.catalog, paths, cacheDir);
+      const candidates = candidatesOf(card, gpuFacts, shipped.catalog, paths, cacheDir, cacheKey);
       models.push({ card, candidates, winner: undefined });
       rows.push({ ...row, phase: 'waiting' });
       engines.push({ kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why });
@@ -183,7 +185,13 @@ export function createSetup(
     };
     const startedAt = performance.now();
     try {
-      const { winner, race, weights, planBytes, notKept } = await prepareModel(host, model.candidates, show, log);
+      const made = await prepareOnce(host, model.candidates, show, log);
+      if (made.kind === 'found') {
+        model.winner = made.winner;
+        served.add(card.id);
+        return show({ phase: 'cached' });
+      }
+      const { winner, race, weights, planBytes, notKept } = made.prepared;
       for (const row of race.rows) log(`${card.id} ${nameOf(row)}: ${JSON.stringify(row.result)}`);
       model.winner = winner;
       served.add(card.id);

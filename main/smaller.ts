@@ -1,9 +1,8 @@
 /** Smaller tiles for a GPU whose memory is too full for the fastest ones: other programs use it as well. */
 
-import { keyOf, sameKey } from '../app/race';
 import type { Host } from './host';
 import type { GpuTask } from './hostProtocol';
-import { prepareModel } from './prepare';
+import { prepareOnce } from './once';
 
 /** A model's candidates with smaller tiles than a task's; they have a place of their own in the cache. */
 export function smallerThan({ profile }: GpuTask, candidates: readonly GpuTask[]): GpuTask[] {
@@ -23,9 +22,7 @@ export async function findSmaller(
   candidates: readonly GpuTask[],
   log: (line: string) => void,
 ): Promise<GpuTask | undefined> {
-  const [first] = candidates;
-  if (!first) return undefined;
-  const found = await host.call('lookUp', first);
-  const kept = found.kind === 'hit' && candidates.find((task) => sameKey(keyOf(task), found.race.winner));
-  return kept || (await prepareModel(host, candidates, () => {}, log)).winner;
+  if (candidates.length === 0) return undefined;
+  const made = await prepareOnce(host, candidates, () => {}, log);
+  return made.kind === 'found' ? made.winner : made.prepared.winner;
 }

@@ -17,7 +17,7 @@ export async function update(
 ): Promise<HostCalls['update']['result']> {
   const startedAt = performance.now();
   const { card, profile, gpu, cudaGraph, identity } = task;
-  const found = await lookUp(task.cacheDir, task.from);
+  const found = await lookUp(task.cacheDir, task.from, task.cacheKey);
   if (found.kind !== 'hit') return { kind: 'absent', why: found.kind };
   const onnx = await readOnnx(task.onnxFile, card);
   let refitted: Refitted;
@@ -38,7 +38,8 @@ export async function update(
   try {
     const verdict = await checkGolden(session, golden);
     if (!verdict.passed) throw new AppError('PLAN_WRONG', { model: card.name }, verdict.detail);
-    await keep(task.cacheDir, identity, { ...found.entry, plan, kernels: session.native.runtimeCache() });
+    const entry = { ...found.entry, plan, kernels: session.native.runtimeCache() };
+    await keep(task.cacheDir, identity, entry, task.cacheKey);
     const { deserializeMs, contextMs, vramBytes, runtimeCacheUsed: kernelsUsed } = session.native;
     const elapsedMs = performance.now() - startedAt;
     const figures = { by, weights, weightBytes, planBytes: plan.byteLength, refitMs, serializeMs, elapsedMs };

@@ -51,7 +51,7 @@ export class Workbench {
   }
 
   async lookUp(task: GpuTask): Promise<HostCalls['lookUp']['result']> {
-    const found = await lookUp(task.cacheDir, task.identity);
+    const found = await lookUp(task.cacheDir, task.identity, task.cacheKey);
     return found.kind === 'hit' ? { kind: 'hit', race: found.entry.race } : found;
   }
 
@@ -152,7 +152,7 @@ export class Workbench {
     if (session) await this.admit(key('gpu', card.id), session);
     const entry: Entry = { plan, kernels, race: race ?? { winner: keyOf(task), rows: [] } };
     this.notKept.set(card.id, entry);
-    await keep(cacheDir, identity, entry);
+    await keep(cacheDir, identity, entry, task.cacheKey);
     this.notKept.delete(card.id);
     return null;
   }
@@ -164,7 +164,7 @@ export class Workbench {
     if (open) return facts(open as GpuSession);
     let entry = this.notKept.get(card.id);
     if (!entry) {
-      const found = await lookUp(cacheDir, identity);
+      const found = await lookUp(cacheDir, identity, task.cacheKey);
       if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
       entry = found.entry;
     }

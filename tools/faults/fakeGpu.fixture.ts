@@ -2,7 +2,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { build } from 'vite';
 import type { Catalog, ModelCard } from '../../app/catalog';
 import type { Picture } from '../../app/tiles';
 import { exampleCard, exampleEntry } from '../../main/example.fixture';
@@ -41,25 +40,16 @@ export type Fault = {
     | 'SESSION_FAILED';
 };
 
-/**
- * Builds a file of main as the app's are, away from `dist`.
- * @param entry `hostProcess`, or a fixture. @param to a folder inside the repository, from which packages are found.
- */
-export async function buildEntry(entry: string, to: string): Promise<string> {
-  const outDir = path.join(root, '.cache', to);
-  const configFile = path.join(root, 'vite.main.config.ts');
-  await build({ root, configFile, mode: entry, logLevel: 'error', build: { outDir, sourcemap: false } });
-  await writeFile(path.join(outDir, 'package.json'), '{ "type": "commonjs" }\n');
-  return path.join(outDir, `${entry}.js`);
-}
-
 export interface FakeShipment {
   shipped: Shipped;
   paths: Paths;
 }
 
-/** One tool in tiles of 64 or 32, as it would ship. @param folder empty, or one that this laid out before. */
-export async function fakeShipment(folder: string): Promise<FakeShipment> {
+/**
+ * One tool in tiles of 64 or 32, as it would ship.
+ * @param folder empty; or, with `laid`, one that this laid out before, which is then only described.
+ */
+export async function fakeShipment(folder: string, laid = false): Promise<FakeShipment> {
   const onnx = tinyOnnx(network);
   const where: Paths = { ...paths(folder, true), addon: () => path.join(import.meta.dirname, 'fakeAddon.fixture.cjs') };
   const card: ModelCard = exampleCard('photo', {
@@ -69,6 +59,7 @@ export async function fakeShipment(folder: string): Promise<FakeShipment> {
     profiles: sides.map((side) => ({ id: `tile${side}`, width: side, height: side, vramBytes: 1000 })),
   });
   const write = async (file: string, bytes: Uint8Array | string): Promise<void> => {
+    if (laid) return;
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, bytes);
   };
@@ -120,9 +111,10 @@ export const expected = expectedPixels(picture.rgb, network);
 /**
  * The app over a folder: what ships, its cache, its faults.
  * @param hostFile as `buildEntry('hostProcess')` made it. @param patienceMs of the watchdog, for every call and for silence.
+ * @param laid as in `fakeShipment`; in `<folder>/app`.
  */
-export async function fakeApp(folder: string, hostFile: string, patienceMs = 60_000) {
-  const { shipped, paths: where } = await fakeShipment(path.join(folder, 'app'));
+export async function fakeApp(folder: string, hostFile: string, patienceMs = 60_000, laid = false) {
+  const { shipped, paths: where } = await fakeShipment(path.join(folder, 'app'), laid);
   const fake = path.join(folder, 'fake');
   await mkdir(fake, { recursive: true });
   const store = createStore();

@@ -3,12 +3,13 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../main/example.fixture';
-import { buildEntry, expected, type Fault, fakeApp } from './fakeGpu.fixture';
+import { buildEntry } from './build.fixture';
+import { expected, type Fault, fakeApp } from './fakeGpu.fixture';
 
 const built = `faults-${process.pid}`;
 let hostFile: string;
 beforeAll(async () => {
-  hostFile = await buildEntry('hostProcess', built);
+  hostFile = await buildEntry('main/hostProcess', built);
   return () => rm(path.dirname(hostFile), { recursive: true, force: true });
 });
 
