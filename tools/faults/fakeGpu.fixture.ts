@@ -16,7 +16,6 @@ import { limitsMs, Watchdog } from '../../main/watchdog';
 import { expectedPixels, tinyOnnx } from '../../native/tinyOnnx';
 import { spawnNodeHost } from '../nodeHost';
 
-const root = path.resolve(import.meta.dirname, '..', '..');
 const network = { factor: 2, offset: 0 };
 const sides = [64, 32];
 
