@@ -4,7 +4,7 @@ import { AppError } from '../app/errors';
 import { compareGolden, type GoldenVerdict } from '../app/golden';
 import { type Timed, usefulEach } from '../app/race';
 import type { Rect } from '../app/tiles';
-import type { Binding, NativeError, Session } from '../native/binding';
+import type { CheckedBinding, NativeError, Session } from '../native/binding';
 import type { Golden } from './verify';
 
 export interface Tensor {
@@ -41,7 +41,7 @@ export interface GpuSession extends ModelSession {
  * @throws AppError SESSION_FAILED, OUT_OF_VRAM.
  */
 export async function openGpu(
-  binding: Binding,
+  binding: CheckedBinding,
   card: ModelCard,
   profile: Profile,
   entry: { plan: Uint8Array; kernels?: Uint8Array },

@@ -1,6 +1,6 @@
 /** New weights for a model that is installed: its cached plan is refitted in place, checked, and kept beside the old one. */
 import { AppError } from '../app/errors';
-import type { Binding, NativeError, RefitProgress, RefitResult } from '../native/binding';
+import type { CheckedBinding, NativeError, RefitProgress, RefitResult } from '../native/binding';
 import { keep, lookUp } from './cache';
 import type { HostCalls, UpdateTask } from './hostProtocol';
 import { checkGolden, nativeError, openGpu } from './session';
@@ -11,7 +11,7 @@ import { readGolden, readOnnx } from './verify';
  * reading and keeping throw. The entry of the version before is as it was, whatever happens.
  */
 export async function update(
-  binding: Binding,
+  binding: CheckedBinding,
   task: UpdateTask,
   onProgress: (progress: RefitProgress) => void,
 ): Promise<HostCalls['update']['result']> {
@@ -53,7 +53,7 @@ type Refitted = RefitResult & { by: 'tensors' | 'onnx' };
 
 /** The changed tensors by their names, where the engine has them under the ONNX file's; else all weights of the file. */
 async function putChanged(
-  binding: Binding,
+  binding: CheckedBinding,
   plan: Uint8Array,
   onnx: Uint8Array,
   { gpu, tensors, card }: UpdateTask,

@@ -5,7 +5,7 @@
 import { AppError, toReport } from '../app/errors';
 import type { Machine } from '../app/machine';
 import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
-import type { Binding, RefitProgress } from '../native/binding';
+import type { CheckedBinding, RefitProgress } from '../native/binding';
 import { type Entry, keep, lookUp } from './cache';
 import { compare } from './compare';
 import { openCpu } from './cpu';
@@ -42,7 +42,7 @@ export class Workbench {
   private readonly sessions = new Map<string, ModelSession>();
 
   /** @param binding the addon, where it is loaded already; else `detect` or the first task loads it. */
-  constructor(private binding?: Binding) {}
+  constructor(private binding?: CheckedBinding) {}
 
   detect(addon: string, libraries: string): Machine {
     const { binding, machine } = detect(addon, libraries);
@@ -212,9 +212,9 @@ export class Workbench {
     return session;
   }
 
-  private addon({ addon, libraries }: GpuTask): Binding {
+  private addon({ addon, libraries }: GpuTask): CheckedBinding {
     if (!this.binding) this.detect(addon, libraries);
-    return this.binding as Binding;
+    return this.binding as CheckedBinding;
   }
 
   private touch(name: string): ModelSession | undefined {
