@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import {
   chmod,
   chown,
@@ -12,6 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Entry, entryKey, type Identity, keep, lookUp, sweep } from './cache';
 import { exampleIdentity as identity, exampleRace as race, temporaryFolder } from './example.fixture';
@@ -229,4 +231,17 @@ test('sweeps what a process left whose number another has by now', async () => {
   await utimes(left, 1, 1);
   await sweep(dir);
   expect(await readdir(dir)).toEqual([]);
+});
+
+// Needs a second user, as whom only root may start a process.
+test.skipIf(process.getuid?.() !== 0)('a process of another user gets at nothing of this one’s', async () => {
+  await chmod(dir, 0o755);
+  const cache = path.join(dir, 'engines');
+  await keep(cache, identity, entry);
+  const theirs = { uid: 65534, gid: 65534 };
+  const as = (script: string) => promisify(execFile)('/bin/sh', ['-c', script], theirs);
+  expect((await as(`ls ${dir}`)).stdout).toContain('engines');
+  await expect(as(`cat ${cache}/photo/*/plan.bin`)).rejects.toThrow('Permission denied');
+  await expect(as(`touch ${cache}/x`)).rejects.toThrow('Permission denied');
+  await expect(as(`mv ${cache} ${dir}/gone`)).rejects.toThrow('Permission denied');
 });
