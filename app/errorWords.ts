@@ -17,6 +17,16 @@ const packFaults: Record<PackFault, string> = {
   otherGraph: 'the tool itself has changed, not only what it has learned',
 };
 
+/** How the process that works on pictures came to its end. */
+export type Death = 'crashed' | 'hung' | 'killed' | 'ended';
+
+const deaths: Record<Death, string> = {
+  crashed: 'crashed',
+  hung: 'stopped answering',
+  killed: 'was ended by another program or for lack of memory',
+  ended: 'stopped unexpectedly',
+};
+
 /** What each code needs to make its sentence. `{}`: nothing. */
 export interface ErrorParams {
   // Why the GPU path is not taken (select.ts).
@@ -55,13 +65,17 @@ export interface ErrorParams {
   SESSION_FAILED: { model: string };
   RUN_FAILED: { model: string };
   OUT_OF_VRAM: { model: string };
-  HOST_DIED: Record<never, never>;
+  OUT_OF_MEMORY: { model: string };
+  /** The driver reported a fault; nothing more can run in that process. */
+  GPU_FAULT: { model: string };
+  HOST_DIED: { how?: Death };
   HOST_GAVE_UP: Record<never, never>;
 
   // The cache: the session still runs, only the next start is slower.
   CACHE_FULL: { neededBytes: number };
   CACHE_READ_ONLY: { folder: string };
   CACHE_FAILED: { folder: string };
+  CACHE_NOT_OURS: { folder: string };
   CACHE_DAMAGED: { model: string };
 
   // Pictures.
@@ -195,11 +209,19 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   }),
   OUT_OF_VRAM: ({ model }) => ({
     message: `The graphics card has too little free memory for ${model}.`,
-    remedy: 'Close other programs that use the card, then try again.',
+    remedy: 'It is done in little pieces or on the processor instead. Closing other programs that use the card helps.',
   }),
-  HOST_DIED: () => ({
-    message: 'The part of Refit that works on pictures stopped unexpectedly and was started again.',
-    remedy: 'Start the picture again.',
+  OUT_OF_MEMORY: ({ model }) => ({
+    message: `This computer has too little free memory for ${model}.`,
+    remedy: 'Close other programs, then start the picture again.',
+  }),
+  GPU_FAULT: ({ model }) => ({
+    message: `The graphics card or its driver failed while ${model} was at work.`,
+    remedy: 'Refit goes on by itself. If this happens often, update your NVIDIA driver.',
+  }),
+  HOST_DIED: ({ how = 'ended' }) => ({
+    message: `The part of Refit that works on pictures ${deaths[how]}.`,
+    remedy: 'It is started again, and goes on where it was. If it does not, start the picture again.',
   }),
   HOST_GAVE_UP: () => ({
     message: 'The GPU path stopped three times, so your processor has taken over.',
@@ -216,6 +238,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   CACHE_FAILED: ({ folder }) => ({
     message: 'The prepared engine could not be kept.',
     remedy: `Everything works now, but the next start will prepare again. To keep it, check the folder ${folder}.`,
+  }),
+  CACHE_NOT_OURS: ({ folder }) => ({
+    message: 'The folder for prepared engines belongs to another user of this computer, so it is not used.',
+    remedy: `Everything works now, but the next start will prepare again. To keep it, remove ${folder}.`,
   }),
   CACHE_DAMAGED: ({ model }) => ({
     message: `What was kept of ${model} had changed on disk, so it was set aside and made again.`,

@@ -72,8 +72,18 @@ export type Job =
       done: number;
       total: number;
       startedAt: number;
+      /** The last thing that went wrong; the job goes on all the same, perhaps on another device. */
+      setback?: ErrorReport;
     }
-  | { kind: 'done'; id: number; model: string; device: 'gpu' | 'cpu'; total: number; elapsedMs: number }
+  | {
+      kind: 'done';
+      id: number;
+      model: string;
+      device: 'gpu' | 'cpu';
+      total: number;
+      elapsedMs: number;
+      setback?: ErrorReport;
+    }
   | { kind: 'cancelled'; id: number; model: string; done: number; total: number }
   | { kind: 'failed'; id: number; model: string; done: number; total: number; reason: ErrorReport };
 

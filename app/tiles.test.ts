@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coreOf, cropImage, cutTile, type Picture, planTiles, type Tile } from './tiles';
+import { coreOf, cropImage, cutTile, isCovered, type Picture, planTiles, type Tile } from './tiles';
 
 /** Pixels that differ from all their neighbours. */
 function noise(width: number, height: number): Picture {
@@ -216,5 +216,39 @@ describe('a picture taken apart and put together again', () => {
     const picture = noise(101, 53);
     const tiled = inTiles(picture, { width: tileWidth, height: tileHeight }, overlap, 1, lookAround(overlap + 1));
     expect(tiled).not.toEqual(lookAround(overlap + 1)(picture));
+  });
+});
+
+describe('isCovered', () => {
+  const rect = (x: number, y: number, width: number, height: number) => ({ x, y, width, height });
+
+  it('is true of a part that others make up together, however they overlap', () => {
+    expect(isCovered(rect(2, 2, 6, 6), [rect(0, 0, 5, 10), rect(4, 0, 6, 5), rect(5, 4, 9, 9)])).toBe(true);
+  });
+
+  it('is false where a pixel is missing', () => {
+    expect(isCovered(rect(0, 0, 3, 3), [rect(0, 0, 3, 2), rect(0, 2, 2, 1)])).toBe(false);
+    expect(isCovered(rect(0, 0, 1, 1), [])).toBe(false);
+  });
+
+  it('is what painting the parts would show', () => {
+    let seed = 1;
+    const random = (below: number): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    let covered = 0;
+    for (let round = 0; round < 2000; round++) {
+      const some = () => rect(random(8), random(8), 1 + random(5), 1 + random(5));
+      const part = some();
+      const others = Array.from({ length: random(12) }, some);
+      let all = true;
+      for (let y = part.y; y < part.y + part.height; y++)
+        for (let x = part.x; x < part.x + part.width; x++)
+          all &&= others.some((o) => x >= o.x && x < o.x + o.width && y >= o.y && y < o.y + o.height);
+      expect(isCovered(part, others)).toBe(all);
+      covered += all ? 1 : 0;
+    }
+    expect(covered).toBeGreaterThan(100);
   });
 });

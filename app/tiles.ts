@@ -123,6 +123,32 @@ export function coreOf({ x, y, core }: Tile, scale: number): { crop: Rect; rect:
   };
 }
 
+/** Whether every pixel of a part lies in one of the others, however they overlap. */
+export function isCovered(part: Rect, others: readonly Rect[]): boolean {
+  let open = [part];
+  for (const other of others) {
+    open = open.flatMap((rect) => without(rect, other));
+    if (open.length === 0) return true;
+  }
+  return false;
+}
+
+/** What is left of a part without another: up to four strips, or the part itself where they do not meet. */
+function without(part: Rect, other: Rect): Rect[] {
+  const left = Math.max(part.x, other.x);
+  const top = Math.max(part.y, other.y);
+  const right = Math.min(part.x + part.width, other.x + other.width);
+  const bottom = Math.min(part.y + part.height, other.y + other.height);
+  if (left >= right || top >= bottom) return [part];
+  const strips: Rect[] = [
+    { x: part.x, y: part.y, width: part.width, height: top - part.y },
+    { x: part.x, y: bottom, width: part.width, height: part.y + part.height - bottom },
+    { x: part.x, y: top, width: left - part.x, height: bottom - top },
+    { x: right, y: top, width: part.x + part.width - right, height: bottom - top },
+  ];
+  return strips.filter(({ width, height }) => width > 0 && height > 0);
+}
+
 /**
  * Cuts a part out of an image.
  * @param image uint8 `[…, imageWidth, 3]`. @param out uint8 `[crop.height, crop.width, 3]`, filled.

@@ -106,7 +106,7 @@ export function startHost(env?: NodeJS.ProcessEnv) {
   );
   const transfer = new Transfer(host);
   const infer = (card: ModelCard, picture: Picture, receive: (tile: Tile) => void) =>
-    transfer.infer(card, { id: nextJob++, model: card.id, device: 'gpu', picture }, receive);
+    transfer.infer(card, { id: nextJob++, model: card.id, device: 'gpu', picture, finished: [] }, receive);
   return {
     host,
     refitReports,

@@ -1,6 +1,20 @@
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type Entry, entryKey, type Identity, keep, lookUp, sweep } from './cache';
 import { exampleIdentity as identity, exampleRace as race, temporaryFolder } from './example.fixture';
 
@@ -41,11 +55,14 @@ test.each(['plan.bin', 'kernels.bin', 'record.json'])(
   },
 );
 
-test.each(['plan.bin', 'kernels.bin', 'record.json'])('sets the entry aside when %s is missing', async (file) => {
-  await keep(dir, identity, entry);
-  await rm(path.join(entryDir(), file));
-  expect((await lookUp(dir, identity)).kind).toBe('damaged');
-});
+test.each(['plan.bin', 'kernels.bin', 'record.json', 'record.mac'])(
+  'sets the entry aside when %s is missing',
+  async (file) => {
+    await keep(dir, identity, entry);
+    await rm(path.join(entryDir(), file));
+    expect((await lookUp(dir, identity)).kind).toBe('damaged');
+  },
+);
 
 test('does not take an entry that was copied to another key', async () => {
   await keep(dir, identity, entry);
@@ -126,4 +143,116 @@ test('says that the folder cannot be used when it is a file, and leaves nothing 
 test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('says that a read-only folder is', async () => {
   await chmod(dir, 0o500);
   await expect(keep(dir, identity, entry)).rejects.toMatchObject({ code: 'CACHE_READ_ONLY' });
+});
+
+describe('a byte that has changed', () => {
+  test.each(['plan.bin', 'kernels.bin', 'record.json', 'record.mac'])(
+    'anywhere in %s is seen before anything is handed on',
+    async (file) => {
+      await keep(dir, identity, entry, 'a key');
+      const kept = await readFile(path.join(entryDir(), file));
+      for (let at = 0; at < kept.byteLength; at++) {
+        const bytes = Buffer.from(kept);
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
+        await writeFile(path.join(entryDir(), file), bytes);
+        expect((await lookUp(dir, identity, 'a key')).kind, `byte ${at}`).toBe('damaged');
+        await rename(path.join(dir, 'aside', 'photo', `damaged-${entryKey(identity)}`), entryDir());
+      }
+      await writeFile(path.join(entryDir(), file), kept);
+      expect((await lookUp(dir, identity, 'a key')).kind).toBe('hit');
+    },
+  );
+
+  test('is not read at all where the file has another size', async () => {
+    await keep(dir, identity, entry);
+    // Sparse: a terabyte that takes no room, and that no memory holds.
+    await truncate(path.join(entryDir(), 'plan.bin'), 2 ** 40);
+    expect(await lookUp(dir, identity)).toMatchObject({ kind: 'damaged', detail: expect.stringContaining('bytes') });
+  });
+});
+
+test('does not take a plan and its hash that another user has put there together', async () => {
+  await keep(dir, identity, entry, 'the key of one');
+  expect((await lookUp(dir, identity, 'the key of another')).kind).toBe('damaged');
+});
+
+test('does not put other weights aside that another user has put there as a version', async () => {
+  await keep(dir, { ...identity, onnxSha256: '1'.repeat(64) }, entry, 'the key of another');
+  await lookUp(dir, identity, 'the key of one');
+  expect(await aside()).toHaveLength(1);
+});
+
+test('keeps the engine of smaller tiles beside that of all', async () => {
+  const smaller = { ...identity, below: 'tile64' };
+  await keep(dir, identity, entry);
+  await keep(dir, smaller, entry);
+  expect((await lookUp(dir, smaller)).kind).toBe('hit');
+  expect((await lookUp(dir, identity)).kind).toBe('hit');
+});
+
+describe.skipIf(process.platform === 'win32')('another user', () => {
+  test('can neither read nor write what is kept', async () => {
+    const cache = path.join(dir, 'engines');
+    await keep(cache, identity, entry);
+    expect(((await stat(cache)).mode & 0o777).toString(8)).toBe('700');
+    for (const file of await readdir(path.join(cache, 'photo', entryKey(identity))))
+      expect(((await stat(path.join(cache, 'photo', entryKey(identity), file))).mode & 0o077).toString(8)).toBe('0');
+  });
+
+  test('is shut out of a folder that was open before', async () => {
+    await keep(dir, identity, entry);
+    await chmod(dir, 0o777);
+    await lookUp(dir, identity);
+    expect(((await stat(dir)).mode & 0o777).toString(8)).toBe('700');
+  });
+
+  // Only root can make a folder of somebody else's.
+  test.skipIf(process.getuid?.() !== 0)(
+    'has no say in what this one runs: a folder of theirs is not used',
+    async () => {
+      await keep(dir, identity, entry);
+      await chown(dir, 65534, 65534);
+      expect(await lookUp(dir, identity)).toEqual({ kind: 'absent' });
+      await expect(keep(dir, identity, entry)).rejects.toMatchObject({ code: 'CACHE_NOT_OURS' });
+    },
+  );
+});
+
+test('puts back an entry that was cut off in being replaced, and ends what was cut off after it', async () => {
+  await keep(dir, identity, entry);
+  const replaced = path.join(dir, 'aside', 'photo', `replaced-${entryKey(identity)}`);
+  await rename(entryDir(), replaced);
+  expect((await lookUp(dir, identity)).kind).toBe('hit');
+  await mkdir(replaced);
+  await sweep(dir);
+  expect(await aside()).toEqual([]);
+});
+
+test('sweeps a lock whose holder is long dead, and leaves a held one', async () => {
+  await mkdir(path.join(dir, '.lock-photo-1'));
+  await mkdir(path.join(dir, '.lock-photo-2'));
+  await utimes(path.join(dir, '.lock-photo-1'), 1, 1);
+  await sweep(dir);
+  expect(await readdir(dir)).toEqual(['.lock-photo-2']);
+});
+
+test('sweeps what a process left whose number another has by now', async () => {
+  const left = path.join(dir, `.tmp-${process.pid}-aaaa`);
+  await mkdir(left);
+  await utimes(left, 1, 1);
+  await sweep(dir);
+  expect(await readdir(dir)).toEqual([]);
+});
+
+// Needs a second user, as whom only root may start a process.
+test.skipIf(process.getuid?.() !== 0)('a process of another user gets at nothing of this one’s', async () => {
+  await chmod(dir, 0o755);
+  const cache = path.join(dir, 'engines');
+  await keep(cache, identity, entry);
+  const theirs = { uid: 65534, gid: 65534 };
+  const as = (script: string) => promisify(execFile)('/bin/sh', ['-c', script], theirs);
+  expect((await as(`ls ${dir}`)).stdout).toContain('engines');
+  await expect(as(`cat ${cache}/photo/*/plan.bin`)).rejects.toThrow('Permission denied');
+  await expect(as(`touch ${cache}/x`)).rejects.toThrow('Permission denied');
+  await expect(as(`mv ${cache} ${dir}/gone`)).rejects.toThrow('Permission denied');
 });

@@ -1,14 +1,16 @@
 /**
- * What is kept between starts: one entry a model, `<cache>/<model>/<key>/` with `plan.bin` (the engine with its weights; not of the largest),
- * `kernels.bin` (the runtime cache: compiled kernels) and `record.json` (what they are, their hashes, and the race that this
- * candidate won).
+ * What is kept between starts: one entry a model, `<cache>/<model>/<key>/` with `plan.bin` (the engine with its weights; not of the
+ * largest),
+ * `kernels.bin` (the runtime cache: compiled kernels), `record.json` (what they are, their hashes, and the race that this
+ * candidate won) and `record.mac`, its seal.
  *
- * An entry is written to a temporary folder, synced and renamed, so it is there whole or not at all. It is read only if
- * its hashes hold. One that is damaged, or whose key is another GPU's, driver's or version's, is moved to `<cache>/aside`
- * and made again; one set aside for its key alone comes back when the key does (a card that was swapped and returns).
+ * An entry is there whole or not at all (folder.ts). It is read only if the record is sealed with this user's key and the
+ * hashes in it hold; the bytes that were hashed are the bytes handed on. One that is damaged, or whose key is another GPU's,
+ * driver's or version's, is set aside and made again; one set aside for its key alone comes back when the key does (a card
+ * that was swapped and returns).
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { EngineEntry, ModelCard } from '../app/catalog';
@@ -16,6 +18,10 @@ import { AppError } from '../app/errors';
 import { formatCapability } from '../app/machine';
 import { Race } from '../app/race';
 import type { GpuFacts } from '../app/states';
+import { asidePath, bringBack, setAside, sweepReplaced } from './aside';
+import { exists, ForeignFolderError, privateFolder, readExactly, sweepTemporary, writeFolder } from './folder';
+import { lockMark, lockStaleMs } from './lock';
+import { isSealed, sealOf } from './seal';
 import { sha256 } from './verify';
 
 /** Everything that a plan depends on; any difference is another entry. */
@@ -30,6 +36,8 @@ export interface Identity {
   computeCapability: string;
   /** Kernels may differ between driver branches, so the major is part of it: "580". */
   driverMajor: string;
+  /** Only of profiles smaller than this one, for want of GPU memory; omitted: of all. */
+  below?: string;
 }
 
 /** What a model's engine on this machine depends on. @param entries the candidates' engines, in any order. */
@@ -59,7 +67,7 @@ export interface Entry {
 
 const File = z.strictObject({ bytes: z.int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const Record = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(3),
   identity: z.record(z.string(), z.string()),
   plan: File.nullable(),
   kernels: File,
@@ -82,24 +90,27 @@ export const entryKey = (identity: Identity): string =>
 const entryDir = (cacheDir: string, identity: Identity): string =>
   path.join(cacheDir, identity.model, entryKey(identity));
 
-/** Reads an entry. Sets aside what is damaged and what belongs to another key. Never throws. */
-export async function lookUp(cacheDir: string, identity: Identity): Promise<Lookup> {
+/**
+ * Reads an entry. Sets aside what is damaged and what belongs to another key. Never throws.
+ * @param seal the key that it must be sealed with (cacheKey.ts).
+ */
+export async function lookUp(cacheDir: string, identity: Identity, seal = ''): Promise<Lookup> {
   const dir = entryDir(cacheDir, identity);
-  await setAsideOthers(cacheDir, identity);
-  await bringBack(cacheDir, identity);
-  let text: string;
   try {
-    text = await readFile(path.join(dir, 'record.json'), 'utf8');
+    // Another user could change what was checked before it is used.
+    if (await exists(cacheDir)) await privateFolder(cacheDir);
   } catch (error) {
-    if (isMissing(error) && !(await exists(dir))) return { kind: 'absent' };
-    return damaged(cacheDir, dir, identity, String(error));
+    if (error instanceof ForeignFolderError) return { kind: 'absent' };
+    // A read-only disk: what lies there may still be read.
   }
+  await setAsideOthers(cacheDir, identity, seal);
+  await bringBack(cacheDir, dir, identity.model);
+  if (!(await exists(dir))) return { kind: 'absent' };
   try {
-    const record = Record.parse(JSON.parse(text));
+    const record = await readRecord(dir, seal);
     const read = async (name: string, expected: z.infer<typeof File>) => {
-      const bytes = await readFile(path.join(dir, name));
-      if (bytes.byteLength !== expected.bytes || sha256(bytes) !== expected.sha256)
-        throw new Error(`${name} has changed`);
+      const bytes = await readExactly(path.join(dir, name), expected.bytes);
+      if (sha256(bytes) !== expected.sha256) throw new Error(`${name} has changed`);
       return bytes;
     };
     if (entryKey(record.identity as unknown as Identity) !== path.basename(dir))
@@ -110,147 +121,103 @@ export async function lookUp(cacheDir: string, identity: Identity): Promise<Look
     ]);
     return { kind: 'hit', entry: { plan, kernels, race: record.race } };
   } catch (error) {
-    return damaged(cacheDir, dir, identity, String(error));
+    // Another process may have set it aside or replaced it meanwhile: then this one has seen nothing bad.
+    if (!(await exists(dir))) return { kind: 'absent' };
+    await setAside(cacheDir, dir, identity.model, 'damaged').catch(() => {});
+    return { kind: 'damaged', detail: String(error) };
   }
+}
+
+/** The bytes that are sealed are the bytes that are parsed. @throws Error where it is not what this user wrote. */
+async function readRecord(dir: string, seal: string): Promise<z.infer<typeof Record>> {
+  const bytes = await readFile(path.join(dir, 'record.json'));
+  const mac = await readFile(path.join(dir, 'record.mac'), 'latin1');
+  if (!isSealed(bytes, mac, seal)) throw new Error('record.json is not as this user of this computer wrote it');
+  return Record.parse(JSON.parse(bytes.toString('utf8')));
 }
 
 /**
  * Keeps an entry, atomically.
- * @throws AppError CACHE_FULL, CACHE_READ_ONLY, CACHE_FAILED; what was there before is then as it was.
+ * @param seal as in `lookUp`.
+ * @throws AppError CACHE_FULL, CACHE_READ_ONLY, CACHE_NOT_OURS, CACHE_FAILED; what was there before is then as it was.
  */
-export async function keep(cacheDir: string, identity: Identity, entry: Entry): Promise<void> {
+export async function keep(cacheDir: string, identity: Identity, entry: Entry, seal = ''): Promise<void> {
   const dir = entryDir(cacheDir, identity);
-  const temporary = path.join(cacheDir, `.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const { plan } = entry;
+  const describe = (bytes: Uint8Array) => ({ bytes: bytes.byteLength, sha256: sha256(bytes) });
   try {
-    await mkdir(cacheDir, { recursive: true });
-    // Not recursive: that would tell a read-only disk as a missing folder.
-    await mkdir(temporary);
-    if (entry.plan) await writeSynced(path.join(temporary, 'plan.bin'), entry.plan);
-    await writeSynced(path.join(temporary, 'kernels.bin'), entry.kernels);
-    const describe = (bytes: Uint8Array) => ({ bytes: bytes.byteLength, sha256: sha256(bytes) });
+    await privateFolder(cacheDir);
     const record: z.infer<typeof Record> = {
-      version: 2,
+      version: 3,
       identity: { ...identity },
-      plan: entry.plan && describe(entry.plan),
+      plan: plan && describe(plan),
       kernels: describe(entry.kernels),
       race: entry.race,
       madeAt: new Date().toISOString(),
     };
-    await writeSynced(path.join(temporary, 'record.json'), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
-    await syncFolder(temporary);
-    await mkdir(path.dirname(dir), { recursive: true });
-    if (await exists(dir)) await setAside(cacheDir, dir, identity.model, 'replaced');
-    await rename(temporary, dir);
-    await syncFolder(path.dirname(dir));
+    const bytes = Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
+    const replaced = asidePath(cacheDir, identity.model, 'replaced', path.basename(dir));
+    await writeFolder(cacheDir, dir, replaced, {
+      ...(plan && { 'plan.bin': () => plan }),
+      'kernels.bin': () => entry.kernels,
+      'record.json': () => bytes,
+      'record.mac': () => Buffer.from(sealOf(bytes, seal), 'latin1'),
+    });
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {});
-    throw cacheError(error, cacheDir, (entry.plan?.byteLength ?? 0) + entry.kernels.byteLength);
+    throw cacheError(error, cacheDir, (plan?.byteLength ?? 0) + entry.kernels.byteLength);
   }
 }
 
-/** Removes what a killed process left half written. Safe beside a running one: its folder names a living process. */
-export async function sweep(cacheDir: string): Promise<void> {
+/** Ends what a killed process was at: nothing half written, half replaced or locked is left. Never throws. */
+export async function sweep(cacheDir: string, isAlive?: (pid: number) => boolean): Promise<void> {
+  await sweepTemporary(cacheDir, isAlive);
+  await sweepReplaced(cacheDir);
   for (const name of await readdir(cacheDir).catch(() => [] as string[])) {
-    const pid = /^\.tmp-(\d+)-/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid)))
-      await rm(path.join(cacheDir, name), { recursive: true, force: true }).catch(() => {});
+    if (!name.startsWith(lockMark)) continue;
+    const lock = path.join(cacheDir, name);
+    const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > lockStaleMs) await rm(lock, { recursive: true, force: true }).catch(() => {});
   }
 }
 
-async function damaged(cacheDir: string, dir: string, { model }: Identity, detail: string): Promise<Lookup> {
-  await setAside(cacheDir, dir, model, 'damaged').catch(() => {});
-  return { kind: 'damaged', detail };
-}
+/** The lock under which a model's entry is made. */
+export const entryLock = (cacheDir: string, identity: Identity): string =>
+  path.join(cacheDir, `${lockMark}${identity.model}-${entryKey(identity)}`);
 
-async function setAsideOthers(cacheDir: string, identity: Identity): Promise<void> {
+async function setAsideOthers(cacheDir: string, identity: Identity, seal: string): Promise<void> {
   const folder = path.join(cacheDir, identity.model);
   const key = entryKey(identity);
   for (const name of await readdir(folder).catch(() => [] as string[]))
-    if (name !== key && !(await isOtherVersion(path.join(folder, name), identity)))
+    if (name !== key && !(await isSibling(path.join(folder, name), identity, seal)))
       await setAside(cacheDir, path.join(folder, name), identity.model, 'other').catch(() => {});
 }
 
-/** Other weights in the same engine: a version that a person can switch back to at once (versions.ts), so it stays. */
-async function isOtherVersion(dir: string, identity: Identity): Promise<boolean> {
+/**
+ * Other weights in the same engine, a version that a person can switch back to at once (versions.ts), or smaller tiles for
+ * when memory is short: these stay.
+ */
+async function isSibling(dir: string, identity: Identity, seal: string): Promise<boolean> {
   try {
-    const { identity: other } = Record.parse(JSON.parse(await readFile(path.join(dir, 'record.json'), 'utf8')));
-    const sameWeights = { ...other, onnxSha256: identity.onnxSha256 } as unknown as Identity;
-    return entryKey(sameWeights) === entryKey(identity);
+    const { identity: other } = await readRecord(dir, seal);
+    return entryKey(common(other as unknown as Identity)) === entryKey(common(identity));
   } catch {
     return false;
   }
 }
+
+const common = ({ below: _, ...identity }: Identity): Identity => ({ ...identity, onnxSha256: '' });
 
 /** Removes the entry of weights that nobody can choose any more. */
 export async function forget(cacheDir: string, identity: Identity): Promise<void> {
   await rm(entryDir(cacheDir, identity), { recursive: true, force: true });
 }
 
-/** Moves an entry to `aside/<model>/<why>-<key>`; of each kind the newest stays, so that the folder cannot grow. */
-async function setAside(
-  cacheDir: string,
-  dir: string,
-  model: string,
-  why: 'damaged' | 'other' | 'replaced',
-): Promise<void> {
-  const aside = path.join(cacheDir, 'aside', model);
-  await mkdir(aside, { recursive: true });
-  for (const name of await readdir(aside))
-    if (name.startsWith(`${why}-`)) await rm(path.join(aside, name), { recursive: true, force: true });
-  await rename(dir, path.join(aside, `${why}-${path.basename(dir)}`));
-}
-
-async function bringBack(cacheDir: string, identity: Identity): Promise<void> {
-  const dir = entryDir(cacheDir, identity);
-  const kept = path.join(cacheDir, 'aside', identity.model, `other-${entryKey(identity)}`);
-  if (!(await exists(kept)) || (await exists(dir))) return;
-  await mkdir(path.dirname(dir), { recursive: true }).catch(() => {});
-  await rename(kept, dir).catch(() => {});
-}
-
-async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Windows cannot open folders and needs no sync of them: NTFS journals renames. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 function cacheError(error: unknown, folder: string, neededBytes: number): AppError {
   const code = (error as NodeJS.ErrnoException).code;
   const detail = String(error);
+  if (error instanceof ForeignFolderError) return new AppError('CACHE_NOT_OURS', { folder }, detail);
   if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('CACHE_FULL', { neededBytes }, detail);
   if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
     return new AppError('CACHE_READ_ONLY', { folder }, detail);
   return new AppError('CACHE_FAILED', { folder }, detail);
-}
-
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
-
-const exists = (dir: string): Promise<boolean> =>
-  readdir(dir).then(
-    () => true,
-    () => false,
-  );
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

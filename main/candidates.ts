@@ -15,6 +15,7 @@ export function candidatesOf(
   catalog: Catalog,
   paths: Paths,
   cacheDir: string,
+  cacheKey?: string,
 ): GpuTask[] {
   const { choices } = selectCandidates(facts.gpu, facts.runtime, card, catalog);
   const entries = choices.map(({ entry }) => entry);
@@ -34,6 +35,7 @@ export function candidatesOf(
       onnxFile,
       preparedDir: path.dirname(onnxFile),
       cacheDir,
+      ...(cacheKey !== undefined && { cacheKey }),
       addon: paths.addon(facts.runtime),
       libraries: paths.libraries,
     };

@@ -2,7 +2,7 @@
 import type { VersionOutputs } from '../app/contract';
 import { AppError } from '../app/errors';
 import type { Picture } from '../app/tiles';
-import type { Binding } from '../native/binding';
+import type { CheckedBinding } from '../native/binding';
 import { lookUp } from './cache';
 import type { CompareTask, GpuTask, HostCalls } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
@@ -13,14 +13,14 @@ import { type ModelSession, openGpu } from './session';
  * One version after the other, so that the GPU's memory need not hold two.
  * @throws AppError CACHE_DAMAGED where a version has no plan, and what opening and running throw.
  */
-export async function compare(binding: Binding, task: CompareTask): Promise<HostCalls['compare']['result']> {
+export async function compare(binding: CheckedBinding, task: CompareTask): Promise<HostCalls['compare']['result']> {
   const [one, other] = task.versions;
   return [await through(binding, one, task.picture), await through(binding, other, task.picture)];
 }
 
-async function through(binding: Binding, task: GpuTask, picture: Picture): Promise<VersionOutputs> {
+async function through(binding: CheckedBinding, task: GpuTask, picture: Picture): Promise<VersionOutputs> {
   const { card, profile, gpu, cudaGraph, cacheDir, identity } = task;
-  const found = await lookUp(cacheDir, identity);
+  const found = await lookUp(cacheDir, identity, task.cacheKey);
   if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
   const { kernels } = found.entry;
   const session = await openGpu(

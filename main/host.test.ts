@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Host, type HostChild } from './host';
+import { AppError } from '../app/errors';
+import { deathOf, Host, type HostChild, type HostDeath } from './host';
 import type { FromHost, ToHost } from './hostProtocol';
+import { beatMs, limitsMs, silenceMs } from './watchdog';
 
 /** A child process in the test's hands. */
 class FakeChild implements HostChild {
@@ -10,7 +12,9 @@ class FakeChild implements HostChild {
   post(message: unknown): void {
     this.received.push(message as ToHost);
   }
+  killed = false;
   kill(): void {
+    this.killed = true;
     this.end(null);
   }
   onMessage(listener: (message: unknown) => void): void {
@@ -27,8 +31,10 @@ class FakeChild implements HostChild {
   }
 }
 
+const noProgress = { weightsDone: 0, weightsTotal: 0, bytesDone: 0, bytesTotal: 0 };
+
 let children: FakeChild[];
-let deaths: { code: number | null; gaveUp: boolean }[];
+let deaths: HostDeath[];
 let host: Host;
 const latest = (): FakeChild => children.at(-1) as FakeChild;
 
@@ -49,10 +55,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** Past the longest wait before a process is started again. */
+const started = () => vi.advanceTimersByTimeAsync(2000);
+
 /** Makes a call and lets the process end on the way. */
 async function callAndDie(): Promise<unknown> {
   const call = host.call('sweep', { cacheDir: '/c' }).catch((error: unknown) => error);
-  await vi.runAllTimersAsync();
+  await started();
   latest().die(139);
   return call;
 }
@@ -60,7 +69,7 @@ async function callAndDie(): Promise<unknown> {
 test('starts its process at the first call, and only one', async () => {
   void host.call('sweep', { cacheDir: '/a' });
   void host.call('sweep', { cacheDir: '/b' });
-  await vi.runAllTimersAsync();
+  await started();
   expect(children).toHaveLength(1);
   expect(latest().received.map(({ call }) => call)).toEqual(['sweep', 'sweep']);
 });
@@ -68,7 +77,7 @@ test('starts its process at the first call, and only one', async () => {
 test('gives each answer to its own call', async () => {
   const first = host.call('sweep', { cacheDir: '/a' });
   const second = host.call('sweep', { cacheDir: '/b' });
-  await vi.runAllTimersAsync();
+  await started();
   const [a, b] = latest().received;
   latest().answer({ kind: 'result', id: b?.id ?? 0, value: 'second' });
   latest().answer({ kind: 'result', id: a?.id ?? 0, value: 'first' });
@@ -77,7 +86,7 @@ test('gives each answer to its own call', async () => {
 
 test("throws the host's errors with the words they had there", async () => {
   const call = host.call('sweep', { cacheDir: '/a' });
-  await vi.runAllTimersAsync();
+  await started();
   const error = { code: 'PLAN_WRONG', message: 'wrong', remedy: 'do', detail: '214 off' } as const;
   latest().answer({ kind: 'error', id: latest().received[0]?.id ?? 0, error });
   await expect(call).rejects.toMatchObject({ report: error });
@@ -102,16 +111,144 @@ test('gives up after three deaths, until it is forgiven', async () => {
   await expect(host.call('sweep', { cacheDir: '/a' })).rejects.toMatchObject({ code: 'HOST_GAVE_UP' });
   host.forgive();
   void host.call('sweep', { cacheDir: '/a' });
-  await vi.runAllTimersAsync();
+  await started();
   expect(children).toHaveLength(4);
 });
 
 test('does not count a death long after the last start among the three', async () => {
   await callAndDie();
   await callAndDie();
-  const call = host.call('sweep', { cacheDir: '/a' }).catch(() => {});
+  const call = host.call('sweep', { cacheDir: '/a' });
+  await started();
+  latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: null });
+  await call;
   await vi.advanceTimersByTimeAsync(10 * 60_000);
   latest().die(1);
-  await call;
   expect(deaths.at(-1)?.gaveUp).toBe(false);
+});
+
+const ask = (): Promise<unknown> => host.call('sweep', { cacheDir: '/a' }).catch((error: unknown) => error);
+
+test('ends a process that gives no sign of life, and says that it stopped answering', async () => {
+  const call = ask();
+  await vi.advanceTimersByTimeAsync(silenceMs.gpu + 2 * beatMs);
+  expect(await call).toMatchObject({ code: 'HOST_DIED', message: expect.stringContaining('stopped answering') });
+  expect(latest().killed).toBe(true);
+});
+
+test('ends a process whose event loop turns and whose native code never comes back', async () => {
+  const call = ask();
+  await started();
+  for (let ms = 0; ms < limitsMs.sweep; ms += beatMs) {
+    latest().answer({ kind: 'alive' });
+    await vi.advanceTimersByTimeAsync(beatMs);
+  }
+  expect(await call).toMatchObject({ code: 'HOST_DIED', detail: expect.stringContaining('sweep took longer') });
+});
+
+test('lets a call take as long as it likes while it tells of progress', async () => {
+  const call = ask();
+  await started();
+  for (let ms = 0; ms < 3 * limitsMs.sweep; ms += 30_000) {
+    latest().answer({ kind: 'event', event: 'refitProgress', data: { model: 'm', ...noProgress } });
+    await vi.advanceTimersByTimeAsync(30_000);
+  }
+  latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: 'done' });
+  expect(await call).toBe('done');
+});
+
+test('does not blame the host for waiting while it is our turn', async () => {
+  let ours = true;
+  const call = host.call('sweep', { cacheDir: '/a' }, () => ours).catch((error: unknown) => error);
+  await started();
+  const live = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 10_000) {
+      latest().answer({ kind: 'alive' });
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+  };
+  await live(2 * limitsMs.sweep);
+  expect(deaths).toEqual([]);
+  ours = false;
+  await live(2 * limitsMs.sweep);
+  expect(await call).toMatchObject({ code: 'HOST_DIED' });
+});
+
+test('does not take a night asleep for a hang', async () => {
+  const call = ask();
+  await started();
+  // The wall clock jumps; timers do not run meanwhile.
+  vi.setSystemTime(Date.now() + 8 * 3600_000);
+  await vi.advanceTimersByTimeAsync(2 * beatMs);
+  latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: 'done' });
+  expect([await call, deaths]).toEqual(['done', []]);
+});
+
+test('does not end a process that has nothing to do', async () => {
+  const call = ask();
+  await started();
+  latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: null });
+  await call;
+  await vi.advanceTimersByTimeAsync(10 * silenceMs.gpu);
+  expect(deaths).toEqual([]);
+});
+
+test('replaces the process after a fault of the GPU, since nothing runs in it any more', async () => {
+  const [call, other] = [ask(), ask()];
+  await started();
+  const first = latest();
+  const error = new AppError('GPU_FAULT', { model: 'm' }, 'CUDA 700').toReport();
+  first.answer({ kind: 'error', id: first.received[0]?.id ?? 0, error });
+  expect(await call).toMatchObject({ report: error });
+  expect([first.killed, await other]).toMatchObject([true, { code: 'HOST_DIED' }]);
+  expect(deaths).toMatchObject([{ how: 'gpuFault', detail: 'CUDA 700', gaveUp: false }]);
+  void ask();
+  await started();
+  expect(children).toHaveLength(2);
+});
+
+test('hears nothing more from a process that it has ended', async () => {
+  const call = ask();
+  await vi.advanceTimersByTimeAsync(silenceMs.gpu + 2 * beatMs);
+  await call;
+  const first = latest();
+  const next = ask();
+  await started();
+  first.answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: 'from the dead' });
+  first.die(9);
+  latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: 'alive' });
+  expect([await next, deaths.length]).toEqual(['alive', 1]);
+});
+
+test('counts a process that cannot be started as a death, and tries again', async () => {
+  let tries = 0;
+  host = new Host(
+    () => {
+      if (++tries === 1) throw new Error('EAGAIN');
+      children.push(new FakeChild());
+      return latest();
+    },
+    {},
+    (death) => deaths.push(death),
+  );
+  expect(await ask()).toMatchObject({ code: 'HOST_DIED', detail: expect.stringContaining('EAGAIN') });
+  void ask();
+  await started();
+  expect(children).toHaveLength(1);
+});
+
+test.each([
+  [139, undefined, 'crashed'],
+  [11, undefined, 'crashed'],
+  [null, 'SIGABRT', 'crashed'],
+  [-1073741819, undefined, 'crashed'],
+  [0xc0000409, undefined, 'crashed'],
+  [9, undefined, 'killed'],
+  [137, undefined, 'killed'],
+  [null, 'SIGKILL', 'killed'],
+  [1, undefined, 'ended'],
+  [0, undefined, 'ended'],
+] as const)('takes exit code %s, signal %s for %s', (code, signal, how) => {
+  if (process.platform === 'win32' && code !== null && code > 1 && code < 256) return;
+  expect(deathOf(code, signal)[0]).toBe(how);
 });

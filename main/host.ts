@@ -1,14 +1,28 @@
-/** Main's side of an engine host: starts it when first needed, starts it again when it dies, gives up after three deaths. */
+/**
+ * Main's side of an engine host: starts it when first needed, ends it when it hangs or its GPU has failed, starts it again
+ * when it is gone, gives up after three deaths.
+ */
+import { constants } from 'node:os';
 import { AppError, ReportedError } from '../app/errors';
+import type { Death } from '../app/errorWords';
 import type { FromHost, HostCall, HostCalls, HostEvents } from './hostProtocol';
+import { silenceMs, Watchdog, type Watched } from './watchdog';
 
 /** A child process that speaks hostProtocol: Electron's utilityProcess in the app, a Node child in tools and tests. */
 export interface HostChild {
   post(message: unknown): void;
+  /** At once and whatever it is doing: a process that hangs in native code heeds no polite request. */
   kill(): void;
   onMessage(listener: (message: unknown) => void): void;
   /** Called once, when the process is gone. */
-  onExit(listener: (code: number | null) => void): void;
+  onExit(listener: (code: number | null, signal?: NodeJS.Signals | null) => void): void;
+}
+
+export interface HostDeath {
+  how: Death | 'gpuFault';
+  /** For a log: an exit code, a signal, what it hung in. */
+  detail: string;
+  gaveUp: boolean;
 }
 
 /**
@@ -41,26 +55,41 @@ export class Host {
   private deaths = 0;
   private nextId = 1;
   private readonly waiting = new Map<number, Waiting>();
+  private readonly watchdog: Watchdog;
 
   /**
    * @param spawn starts the process. @param listeners what comes unasked.
    * @param onDeath called at each death with whether it was the last that was forgiven.
+   * @param watchdog made with what to do where the host hangs.
    */
   constructor(
     private readonly spawn: () => HostChild,
     private readonly listeners: Listeners,
-    private readonly onDeath: (death: { code: number | null; gaveUp: boolean }) => void,
-  ) {}
+    private readonly onDeath: (death: HostDeath) => void,
+    watchdog = (onHang: (why: string) => void): Watchdog => new Watchdog(onHang, silenceMs.gpu),
+  ) {
+    this.watchdog = watchdog((why) => {
+      if (this.child) this.end(this.child, 'hung', why);
+    });
+  }
 
   /**
-   * One call. @throws ReportedError with the host's words; AppError HOST_DIED where it ended on the way, HOST_GAVE_UP where
-   * it is not started any more.
+   * One call. @param isOurTurn see Watched.
+   * @throws ReportedError with the host's words, after GPU_FAULT of a host that is gone; AppError HOST_DIED where it ended on
+   * the way, HOST_GAVE_UP where it is not started any more.
    */
-  async call<C extends HostCall>(call: C, args: HostCalls[C]['args']): Promise<HostCalls[C]['result']> {
+  async call<C extends HostCall>(
+    call: C,
+    args: HostCalls[C]['args'],
+    isOurTurn?: Watched['isOurTurn'],
+  ): Promise<HostCalls[C]['result']> {
     const child = await this.running();
+    // It may have died while others waited for it too.
+    if (child !== this.child) throw new AppError('HOST_DIED', {});
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.watchdog.began(id, { call, ...(isOurTurn && { isOurTurn }) });
       child.post({ id, call, args });
     });
   }
@@ -92,32 +121,74 @@ export class Host {
 
   private async start(): Promise<HostChild> {
     if (this.deaths > 0) await new Promise((resolve) => setTimeout(resolve, backoffMs(this.deaths)));
-    const child = this.spawn();
     this.startedAt = Date.now();
+    let child: HostChild;
+    try {
+      child = this.spawn();
+    } catch (error) {
+      // No memory or no process left: worth another try later, as after any death.
+      this.died('ended', String(error));
+      throw new AppError('HOST_DIED', {}, String(error));
+    }
     this.child = child;
-    child.onMessage((message) => this.receive(message as FromHost));
-    child.onExit((code) => this.died(code));
+    child.onMessage((message) => {
+      if (this.child === child) this.receive(child, message as FromHost);
+    });
+    child.onExit((code, signal) => {
+      if (this.child === child) this.died(...deathOf(code, signal));
+    });
     return child;
   }
 
-  private receive(message: FromHost): void {
+  private receive(child: HostChild, message: FromHost): void {
+    this.watchdog.heard(message.kind !== 'alive');
+    if (message.kind === 'alive') return;
     if (message.kind === 'event') {
       (this.listeners[message.event] as ((data: unknown) => void) | undefined)?.(message.data);
       return;
     }
     const waiting = this.waiting.get(message.id);
     this.waiting.delete(message.id);
+    this.watchdog.ended(message.id);
     if (message.kind === 'result') waiting?.resolve(message.value);
-    else waiting?.reject(new ReportedError(message.error));
+    else {
+      waiting?.reject(new ReportedError(message.error));
+      // After a fault every call to the GPU fails in that process.
+      if (message.error.code === 'GPU_FAULT') this.end(child, 'gpuFault', message.error.detail);
+    }
   }
 
-  private died(code: number | null): void {
+  /** Not waited for: a process that is stuck in its driver may be there long after its end. */
+  private end(child: HostChild, how: HostDeath['how'], detail: string): void {
+    this.died(how, detail);
+    child.kill();
+  }
+
+  private died(how: HostDeath['how'], detail: string): void {
     if (Date.now() - this.startedAt > forgiveAfterMs) this.deaths = 0;
     this.deaths += 1;
     this.child = undefined;
     const waiting = [...this.waiting.values()];
     this.waiting.clear();
-    this.onDeath({ code, gaveUp: this.deaths >= maxDeaths });
-    for (const { reject } of waiting) reject(new AppError('HOST_DIED', {}, `exit code ${code}`));
+    this.watchdog.stop();
+    this.onDeath({ how, detail, gaveUp: this.deaths >= maxDeaths });
+    const death = how === 'gpuFault' ? 'crashed' : how;
+    for (const { reject } of waiting) reject(new AppError('HOST_DIED', { how: death }, detail));
   }
+}
+
+/** Signals of the processor, the system's or the C library's to a process that did something impossible. */
+const crashes: NodeJS.Signals[] = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS'];
+/** Ended from outside; so does Linux end what takes too much memory. */
+const kills: NodeJS.Signals[] = ['SIGKILL', 'SIGTERM'];
+
+/** @param code as Node tells it, or Electron: of a signal its number, as a shell says it (128 + n) or bare. */
+export function deathOf(code: number | null, signal?: NodeJS.Signals | null): [how: Death, detail: string] {
+  // NTSTATUS: 0xC0000005 is an access violation; the sign depends on who reports it.
+  if (code !== null && code >>> 0 >= 0xc0000000) return ['crashed', `exit code 0x${(code >>> 0).toString(16)}`];
+  const isOne = (of: NodeJS.Signals): boolean =>
+    signal ? signal === of : process.platform !== 'win32' && code !== null && (code & 0x7f) === constants.signals[of];
+  const detail = signal ?? `exit code ${code}`;
+  if (crashes.some(isOne)) return ['crashed', detail];
+  return [kills.some(isOne) ? 'killed' : 'ended', detail];
 }

@@ -71,6 +71,7 @@ export class HostJob {
   /** Hands a tile to main; resolves once its pixels lie elsewhere. @throws SpoolFailure. */
   async deliver({ rgb, ...tile }: TileDone): Promise<void> {
     const jobId = this.id;
+    if (this.cancelled) return;
     if (!this.spool) {
       this.emitTile({ jobId, ...tile, pixels: { kind: 'bytes', rgb } });
       this.untaken += 1;
@@ -84,6 +85,8 @@ export class HostJob {
       slot = this.freeSlots.pop();
     }
     await orSpoolFailure(this.spool.writeSlot(slot, rgb));
+    // Main may have been answered meanwhile, and asked again: the slot would be taken for the new try's.
+    if (this.cancelled) return;
     this.emitTile({ jobId, ...tile, pixels: { kind: 'slot', slot } });
   }
 

@@ -10,6 +10,7 @@ import { HostJob, SpoolFailure } from './hostJob';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
 import type { ModelSession } from './session';
+import { beatMs } from './watchdog';
 import { Workbench } from './workbench';
 
 interface Port {
@@ -101,6 +102,7 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
       job.picture,
       (tile) => job.deliver(tile),
       () => job.cancelled,
+      asked.finished,
     );
     return { kind: finished ? 'done' : 'cancelled' };
   } catch (error) {
@@ -121,3 +123,5 @@ port.onMessage(({ id, call, args }) => {
     (error: unknown) => port.post({ kind: 'error', id, error: toReport(error) }),
   );
 });
+
+setInterval(() => port.post({ kind: 'alive' }), beatMs);

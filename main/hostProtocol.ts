@@ -30,6 +30,8 @@ export interface GpuTask {
   /** `models/<id>/prepared`, with the golden picture. */
   preparedDir: string;
   cacheDir: string;
+  /** What the cache's entries are sealed with (cacheKey.ts); omitted for a tool's own folder. */
+  cacheKey?: string;
   /** The addon and its libraries: a host that was started again loads them at its first task. */
   addon: string;
   libraries: string;
@@ -131,6 +133,8 @@ export interface HostCalls {
       device: 'gpu' | 'cpu';
       width: number;
       height: number;
+      /** Parts of the enlarged picture that are there already, from a try that was cut off; tiles inside them are left out. */
+      finished: Rect[];
       /** RGB; in a spool it arrives row by row, told by `rows`. */
       pixels: { kind: 'bytes'; rgb: Uint8Array } | ({ kind: 'spool' } & SpoolFacts);
     };
@@ -170,6 +174,8 @@ export interface HostEvents {
 export type ToHost = { [C in HostCall]: { id: number; call: C; args: HostCalls[C]['args'] } }[HostCall];
 
 export type FromHost =
+  /** Said every second, asked or not (watchdog.ts). */
+  | { kind: 'alive' }
   | { kind: 'result'; id: number; value: unknown }
   | { kind: 'error'; id: number; error: ErrorReport }
   | { [E in keyof HostEvents]: { kind: 'event'; event: E; data: HostEvents[E] } }[keyof HostEvents];

@@ -1,10 +1,11 @@
 /** Start: wires the parts together and lets them go. */
 import path from 'node:path';
-import { app, type BrowserWindow, clipboard, dialog, Menu } from 'electron';
+import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'electron';
 import log from 'electron-log/main';
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
 import { AppError } from '../app/errors';
+import { cacheKey } from './cacheKey';
 import { Host } from './host';
 import { listen } from './ipc';
 import { createJobs } from './jobs';
@@ -17,6 +18,7 @@ import { trustedKey } from './signature';
 import { spawnHost } from './spawn';
 import { createStore } from './store';
 import { openVersions } from './versions';
+import { silenceMs, Watchdog } from './watchdog';
 import { createWeights, type Weights } from './weights';
 import { createWindow, registerScheme } from './window';
 
@@ -28,7 +30,9 @@ async function start(): Promise<void> {
   Menu.setApplicationMenu(null);
   const userData = app.getPath('userData');
   const basePaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
-  const versions = await openVersions(path.join(userData, 'weights'), await readShipped(basePaths), basePaths);
+  const vault = safeStorage.isEncryptionAvailable() ? safeStorage : undefined;
+  const seal = await cacheKey(path.join(userData, 'cache.key'), vault);
+  const versions = await openVersions(path.join(userData, 'weights'), await readShipped(basePaths), basePaths, seal);
   // As if the chosen weights had shipped: nothing else knows of versions.
   const { shipped, paths: shippedPaths } = versions;
   const store = createStore();
@@ -45,14 +49,19 @@ async function start(): Promise<void> {
     },
     refitProgress: (progress) => setup.onRefitProgress(progress),
   };
-  const gpu = new Host(spawn('Refit GPU host'), listeners, ({ code, gaveUp }) => {
-    log.error('GPU host ended', code);
-    if (gaveUp) setup.fallBack(new AppError('HOST_GAVE_UP', {}).toReport());
+  const gpu = new Host(spawn('Refit GPU host'), listeners, ({ how, detail, gaveUp }) => {
+    log.error('GPU host', how, detail);
+    if (gaveUp) setup.fallBack(new AppError('HOST_GAVE_UP', {}, detail).toReport());
   });
-  const cpu = new Host(spawn('Refit CPU host'), listeners, ({ code }) => log.error('CPU host ended', code));
+  const cpu = new Host(
+    spawn('Refit CPU host'),
+    listeners,
+    ({ how, detail }) => log.error('CPU host', how, detail),
+    (onHang) => new Watchdog(onHang, silenceMs.cpu),
+  );
 
   const cacheDir = path.join(userData, 'engines');
-  const setup = createSetup(store, gpu, shipped, shippedPaths, cacheDir, (line) => log.info(line));
+  const setup = createSetup(store, gpu, shipped, shippedPaths, cacheDir, (line) => log.info(line), seal);
   const outbox = createOutbox((tile) => send('tile', tile));
   const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths, outbox.show);
   const weights = createWeights(

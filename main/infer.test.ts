@@ -68,3 +68,36 @@ test('waits for a slow receiver instead of burying it', async () => {
 test('refuses a whole picture of another shape than the profile', async () => {
   await expect(inferWhole(nearest(1), picture(31, 32))).rejects.toThrow('Expected 32 × 32');
 });
+
+test('leaves out what is finished, and counts it as done', async () => {
+  const all: TileDone[] = [];
+  const run = (take: (tile: TileDone) => void, finished: TileDone['rect'][], onRun = () => {}) =>
+    inferTiles(
+      nearest(1, onRun),
+      picture(200, 200),
+      async (tile) => take(tile),
+      () => false,
+      finished,
+    );
+  await run((tile) => all.push(tile), []);
+  const half = all.slice(0, all.length / 2).map(({ rect }) => rect);
+  let runs = 0;
+  const rest: TileDone[] = [];
+  expect(
+    await run(
+      (tile) => rest.push(tile),
+      half,
+      () => runs++,
+    ),
+  ).toBe(true);
+  expect(rest.map(({ rect }) => rect)).toEqual(all.slice(all.length / 2).map(({ rect }) => rect));
+  expect([runs, rest.at(-1)?.done, rest.at(-1)?.total]).toEqual([rest.length, all.length, all.length]);
+});
+
+test('is through at once where everything is finished', async () => {
+  const rect = { x: 0, y: 0, width: 400, height: 400 };
+  const none = async (): Promise<void> => {
+    throw new Error('nothing was to be done');
+  };
+  expect(await inferTiles(nearest(2), picture(200, 200), none, () => false, [rect])).toBe(true);
+});

@@ -1,5 +1,5 @@
 /** Pictures through a session: tile by tile, or whole. Runs in the engine host; the hot loop only copies. */
-import { coreOf, cutTile, type Picture, planTiles, type Rect, type Tile } from '../app/tiles';
+import { coreOf, cutTile, isCovered, type Picture, planTiles, type Rect, type Tile } from '../app/tiles';
 import type { ModelSession, Tensor } from './session';
 
 export interface TileDone {
@@ -20,6 +20,7 @@ export interface ArrivingPicture extends Picture {
  * cut, copied and handed on.
  * @param take receives each finished tile; its lane waits until it resolves, so that a slow receiver is never buried.
  * @param isCancelled asked before each tile.
+ * @param finished parts of the enlarged picture that need no more work, of whatever tiles they were made.
  * @returns false where it was cancelled.
  */
 export async function inferTiles(
@@ -27,13 +28,15 @@ export async function inferTiles(
   picture: ArrivingPicture,
   take: (tile: TileDone) => Promise<void>,
   isCancelled: () => boolean,
+  finished: readonly Rect[] = [],
 ): Promise<boolean> {
   const { flow } = session.card;
   if (flow.kind !== 'tiles') throw new TypeError(`Expected a model of tiles but received ${session.card.id}`);
   const { width, height } = session;
-  const tiles = planTiles(picture.width, picture.height, width, height, flow.overlap);
+  const all = planTiles(picture.width, picture.height, width, height, flow.overlap);
+  const tiles = finished.length === 0 ? all : all.filter((tile) => !isCovered(coreOf(tile, flow.scale).rect, finished));
   let started = 0;
-  let done = 0;
+  let done = all.length - tiles.length;
 
   const lane = async (): Promise<void> => {
     const pixels = new Uint8Array(width * height * 3);
@@ -50,11 +53,11 @@ export async function inferTiles(
       await session.runTile(pixels, crop, rgb);
       if (isCancelled()) return;
       done += 1;
-      await take({ done, total: tiles.length, rect, rgb });
+      await take({ done, total: all.length, rect, rgb });
     }
   };
   await Promise.all(Array.from({ length: session.lanes }, lane));
-  return done === tiles.length;
+  return done === all.length;
 }
 
 /** Runs a `whole` model over a picture that already has the profile's shape. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ModelCard } from '../app/catalog';
+import { AppError } from '../app/errors';
 import type { GpuFacts } from '../app/states';
 import { exampleCard } from './example.fixture';
 import type { Host } from './host';
@@ -30,6 +31,7 @@ function bench(onGpu: string[] = []) {
         asked.push(`${call} ${model ?? card?.id} ${device}`);
         const answer = answers[call] ?? [{ name: 'text', dtype: 'uint8', shape: [1], bytes: new Uint8Array(1) }];
         if (answer instanceof Error) throw answer;
+        if (typeof answer === 'function') return answer();
         return answer;
       },
       tell: () => undefined,
@@ -135,4 +137,52 @@ test('a part that fails ends the job with its reason', async () => {
 test('offers no part as a tool', () => {
   const { jobs } = bench();
   expect(() => jobs.start({ model: 'read-lines', ...picture })).toThrow('There is no tool called');
+});
+
+test('a part goes on at the picture where its host died', async () => {
+  const { jobs, job, asked, answers } = bench(['read', 'read-lines']);
+  const { jobId } = jobs.start({ model: 'read', ...picture });
+  await settle();
+  let runs = 0;
+  answers.inferPart = () => {
+    if (++runs === 2) throw new AppError('HOST_DIED', {});
+    return [];
+  };
+  expect(await jobs.parts({ jobId, model: 'read-lines', ...batch(3) })).toHaveLength(3);
+  expect(asked.filter((call) => call.startsWith('inferPart'))).toHaveLength(4);
+  expect(asked.filter((call) => call.startsWith('openGpu read-lines'))).toHaveLength(2);
+  expect(job()).toMatchObject({ kind: 'running', device: 'gpu', setback: { code: 'HOST_DIED' } });
+  jobs.finish(jobId);
+  expect(job()).toMatchObject({ kind: 'done', setback: { code: 'HOST_DIED' } });
+});
+
+test('the rest of a tool runs on the processor where the GPU is lost', async () => {
+  const { jobs, job, asked, answers } = bench(['read', 'read-lines']);
+  const { jobId } = jobs.start({ model: 'read', ...picture });
+  await settle();
+  answers.openGpu = new AppError('HOST_GAVE_UP', {});
+  await jobs.parts({ jobId, model: 'read-lines', ...batch(2) });
+  expect(asked.slice(-3)).toEqual(['openCpu read-lines cpu', 'inferPart read-lines cpu', 'inferPart read-lines cpu']);
+  expect(job()).toMatchObject({ kind: 'running', device: 'cpu', setback: { code: 'HOST_GAVE_UP' } });
+});
+
+test('a processor that dies of a picture again and again ends the job with the reason', async () => {
+  const { jobs, job, answers, asked } = bench();
+  answers.infer = new AppError('HOST_DIED', { how: 'crashed' });
+  jobs.start({ model: 'cut', ...picture });
+  await settle();
+  expect(job()).toMatchObject({ kind: 'failed', reason: { code: 'HOST_DIED' } });
+  expect(asked.filter((call) => call.startsWith('infer'))).toHaveLength(3);
+});
+
+test('nothing is tried again once a person has cancelled', async () => {
+  const { jobs, job, answers, asked } = bench();
+  answers.infer = () => {
+    jobs.cancel();
+    throw new AppError('HOST_DIED', {});
+  };
+  jobs.start({ model: 'cut', ...picture });
+  await settle();
+  expect(job().kind).toBe('cancelled');
+  expect(asked.filter((call) => call.startsWith('infer'))).toHaveLength(1);
 });

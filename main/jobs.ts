@@ -1,11 +1,16 @@
-/** Infer, the sentence's last word: one picture at a time through the device that serves its model. */
+/**
+ * Infer, the sentence's last word: one picture at a time through the device that serves its model. A device that fails costs
+ * time, not the picture: the job goes on where it was, with smaller tiles, or on the processor (recover.ts).
+ */
 import type { ModelCard } from '../app/catalog';
 import { type Arguments, maxOutputSide, type Results, type TileEvent } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
 import type { Job } from '../app/states';
+import type { Rect } from '../app/tiles';
 import type { Host } from './host';
-import type { GpuTask, HostEvents } from './hostProtocol';
+import type { HostEvents } from './hostProtocol';
 import type { Paths } from './paths';
+import { recover } from './recover';
 import type { Setup } from './setup';
 import type { Store } from './store';
 import { type Tile, Transfer } from './transfer';
@@ -42,7 +47,7 @@ export function createJobs(
 
   const transfers = { gpu: new Transfer(hosts.gpu), cpu: new Transfer(hosts.cpu) };
 
-  const running = (jobId: number): Extract<Job, { kind: 'running' }> | undefined => {
+  const running = (jobId: number): RunningJob | undefined => {
     const { job } = store.get();
     return job.kind === 'running' && job.id === jobId ? job : undefined;
   };
@@ -62,32 +67,74 @@ export function createJobs(
     const task = partsOf(card.id).every(({ id }) => setup.gpuTask(id)) ? setup.gpuTask(card.id) : undefined;
     const device = task ? 'gpu' : 'cpu';
     show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, startedAt: Date.now() });
-    previous = previous.then(() => run(jobId, card, task, asked));
+    previous = previous.then(() => run(jobId, card, asked));
     return { jobId };
   }
 
-  async function run(
-    jobId: number,
-    card: ModelCard,
-    task: GpuTask | undefined,
-    { width, height, rgb }: Arguments<'job:start'>,
-  ): Promise<void> {
+  async function run(jobId: number, card: ModelCard, { width, height, rgb }: Arguments<'job:start'>): Promise<void> {
     if (!running(jobId)) return;
-    const device = task ? 'gpu' : 'cpu';
     const startedAt = performance.now();
+    const finished: Rect[] = [];
+    const picture = { width, height, rgb };
     try {
-      await open(card, task);
-      if (!running(jobId)) return;
-      const asked = { id: jobId, model: card.id, device, picture: { width, height, rgb } } as const;
-      const kind = await transfers[device].infer(card, asked, (tile) => receive(jobId, tile));
+      const kind = await persist(
+        jobId,
+        card,
+        async (device) => {
+          if (!running(jobId)) return 'cancelled';
+          const asked = { id: jobId, model: card.id, device, picture, finished };
+          return transfers[device].infer(card, asked, (tile) => receive(jobId, tile));
+        },
+        () => finished.length,
+      );
       const job = running(jobId);
       // A tool with parts is at work with the outputs now; it says when it is through.
       if (!job || kind !== 'done' || partsOf(card.id).length > 0) return;
-      const total = Math.max(job.total, 1);
-      show({ kind: 'done', id: jobId, model: card.id, device, total, elapsedMs: performance.now() - startedAt });
+      show(doneOf(job, Math.max(job.total, 1), performance.now() - startedAt));
     } catch (error) {
       fail(jobId, toReport(error));
     }
+  }
+
+  /**
+   * Opens a network of a job and does its work, as often as it helps, on the device that the job is on by then.
+   * @param progress grows with what is finished. @throws what nothing helps against.
+   */
+  async function persist<T>(
+    jobId: number,
+    card: ModelCard,
+    work: (device: 'gpu' | 'cpu') => Promise<T>,
+    progress: () => number,
+  ): Promise<T> {
+    let [before, barren] = [progress(), 0];
+    for (;;) {
+      const device = deviceOf(jobId, card);
+      try {
+        await open(card, device);
+        return await work(device);
+      } catch (error) {
+        const job = running(jobId);
+        if (!job) throw error;
+        const setback = toReport(error);
+        barren = progress() > before ? 1 : barren + 1;
+        before = progress();
+        const recovery = recover(setback.code, device, barren);
+        if (recovery === 'fail') throw error;
+        show({ ...job, setback });
+        if (recovery === 'cpu' || (recovery === 'smaller' && !(await setup.takeSmaller(card.id)))) toCpu(jobId);
+      }
+    }
+  }
+
+  /** The job's; the processor where the GPU has been lost to this network meanwhile. */
+  function deviceOf(jobId: number, card: ModelCard): 'gpu' | 'cpu' {
+    if (running(jobId)?.device === 'gpu' && !setup.gpuTask(card.id)) toCpu(jobId);
+    return running(jobId)?.device ?? 'cpu';
+  }
+
+  function toCpu(jobId: number): void {
+    const job = running(jobId);
+    if (job) show({ ...job, device: 'cpu' });
   }
 
   async function parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']> {
@@ -96,7 +143,7 @@ export function createJobs(
     const card = cards.find(({ id }) => id === model);
     if (!job || !card || card.partOf !== job.model)
       throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `${model} of job ${jobId}`);
-    const work = previous.then(() => runParts(card, job.device, asked));
+    const work = previous.then(() => runParts(card, asked));
     previous = work.catch(() => undefined);
     return work.catch((error: unknown) => {
       fail(jobId, toReport(error));
@@ -106,28 +153,28 @@ export function createJobs(
 
   async function runParts(
     card: ModelCard,
-    device: 'gpu' | 'cpu',
     { jobId, done, total, pictures }: Arguments<'job:parts'>,
   ): Promise<Results['job:parts']> {
-    await open(card, device === 'gpu' ? setup.gpuTask(card.id) : undefined);
     const outputs: Results['job:parts'] = [];
-    for (const picture of pictures) {
-      const job = running(jobId);
-      if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
-      show({ ...job, done: done + outputs.length, total });
-      outputs.push(await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
-    }
+    const rest = async (device: 'gpu' | 'cpu'): Promise<void> => {
+      for (const picture of pictures.slice(outputs.length)) {
+        const job = running(jobId);
+        if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
+        show({ ...job, done: done + outputs.length, total });
+        outputs.push(await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
+      }
+    };
+    await persist(jobId, card, rest, () => outputs.length);
     return outputs;
   }
 
   function finish(jobId: number): void {
     const job = running(jobId);
-    if (!job || partsOf(job.model).length === 0) return;
-    const { model, device, startedAt } = job;
-    show({ kind: 'done', id: jobId, model, device, total: 1, elapsedMs: Date.now() - startedAt });
+    if (job && partsOf(job.model).length > 0) show(doneOf(job, 1, Date.now() - job.startedAt));
   }
 
-  async function open(card: ModelCard, task: GpuTask | undefined): Promise<void> {
+  async function open(card: ModelCard, device: 'gpu' | 'cpu'): Promise<void> {
+    const task = device === 'gpu' ? setup.gpuTask(card.id) : undefined;
     if (task) {
       await hosts.gpu.call('openGpu', task).catch(async (error: unknown) => {
         if (toReport(error).code !== 'CACHE_DAMAGED') throw error;
@@ -145,8 +192,8 @@ export function createJobs(
   async function receive(jobId: number, { done, total, rect, rgb }: Tile): Promise<void> {
     const job = running(jobId);
     if (!job) return;
-    // Tiles are read side by side: a later one may be here first.
-    show({ ...job, done: Math.max(done, job.done), total });
+    // Tiles are read side by side: a later one may be here first. Of other tiles there are another number.
+    show({ ...job, done: total === job.total ? Math.max(done, job.done) : done, total });
     // A message carries all of a buffer, not just the part in view.
     await showTile({ jobId, rect, rgb: rgb.slice() });
   }
@@ -172,3 +219,15 @@ export function createJobs(
     isRunning: (jobId) => running(jobId) !== undefined,
   };
 }
+
+type RunningJob = Extract<Job, { kind: 'running' }>;
+
+const doneOf = ({ id, model, device, setback }: RunningJob, total: number, elapsedMs: number): Job => ({
+  kind: 'done',
+  id,
+  model,
+  device,
+  total,
+  elapsedMs,
+  ...(setback && { setback }),
+});

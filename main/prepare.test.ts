@@ -166,3 +166,14 @@ test('tells where each candidate stands', async () => {
     'saving undefined/undefined',
   ]);
 });
+
+test('begins again after a fault of the GPU, which ends the host as well', async () => {
+  let faults = 0;
+  const { host } = hostWith({}, (call) => {
+    if (call === 'check' && ++faults === 1)
+      throw new ReportedError(new AppError('GPU_FAULT', { model: 'Photo' }).toReport());
+  });
+  const { race } = await run(host, first);
+  expect(race.rows.map(({ result }) => result.kind)).toEqual(['timed', 'timed']);
+  expect(faults).toBe(3);
+});

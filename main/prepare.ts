@@ -112,7 +112,7 @@ async function run(
     } catch (error) {
       const reason = toReport(error);
       if (reason.code === 'HOST_GAVE_UP') throw error;
-      if (reason.code === 'HOST_DIED') {
+      if (isHostGone(reason)) {
         deaths.set(task, (deaths.get(task) ?? 0) + 1);
         log(`the host died at ${task.card.id} ${nameOf(keyOf(task))}`);
         return 'host died';
@@ -137,6 +137,9 @@ async function keepWinner(
   show({ phase: 'saving' });
   const race: Race = { winner: keyOf(winner), rows };
   const notKept = await host.call('keep', { ...winner, race }).then(() => undefined, toReport);
-  if (notKept?.code === 'HOST_DIED') return 'host died';
+  if (notKept && isHostGone(notKept)) return 'host died';
   return { winner, race, ...made, ...(notKept && { notKept }) };
 }
+
+/** After a GPU's fault the host is ended (host.ts). */
+const isHostGone = ({ code }: ErrorReport): boolean => code === 'HOST_DIED' || code === 'GPU_FAULT';

@@ -1,6 +1,6 @@
 /** Puts the weights back: a stripped engine and the ONNX it was built from become a plan. */
 import { AppError } from '../app/errors';
-import type { Binding, RefitProgress, RefitResult } from '../native/binding';
+import type { CheckedBinding, RefitProgress, RefitResult } from '../native/binding';
 import { nativeError } from './session';
 
 /**
@@ -9,7 +9,7 @@ import { nativeError } from './session';
  * @throws AppError REFIT_FAILED or OUT_OF_VRAM, with the library's own lines in its detail.
  */
 export async function refit(
-  binding: Binding,
+  binding: CheckedBinding,
   model: string,
   engine: Uint8Array,
   onnx: Uint8Array,

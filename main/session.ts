@@ -4,7 +4,7 @@ import { AppError } from '../app/errors';
 import { compareGolden, type GoldenVerdict } from '../app/golden';
 import { type Timed, usefulEach } from '../app/race';
 import type { Rect } from '../app/tiles';
-import type { Binding, NativeError, Session, SessionSource } from '../native/binding';
+import type { CheckedBinding, CheckedSource, NativeError, Session } from '../native/binding';
 import type { Golden } from './verify';
 
 export interface Tensor {
@@ -41,10 +41,10 @@ export interface GpuSession extends ModelSession {
  * @throws AppError SESSION_FAILED, OUT_OF_VRAM.
  */
 export async function openGpu(
-  binding: Binding,
+  binding: CheckedBinding,
   card: ModelCard,
   profile: Profile,
-  entry: { plan: SessionSource; kernels?: Uint8Array },
+  entry: { plan: CheckedSource; kernels?: Uint8Array },
   gpu: number,
   cudaGraph: boolean = card.cudaGraph,
 ): Promise<GpuSession> {
@@ -118,9 +118,26 @@ export async function timeSession({ card, width, height, native }: GpuSession): 
   }
 }
 
-/** A NativeError in Refit's words: running out of GPU memory is told apart, all else is what the caller was doing. */
+/**
+ * A NativeError in Refit's words. What is not the call's own fault is told apart: too little memory, a GPU that is gone, and a
+ * fault of the GPU, after which nothing runs in this process. All else is what the caller was doing.
+ */
 export function nativeError(error: unknown, otherwise: (detail: string) => AppError, model: string): AppError {
   const { code, message, detail } = error as Partial<NativeError>;
   const lines = [code, message, detail].filter(Boolean).join('\n');
-  return code === 'OUT_OF_VRAM' ? new AppError('OUT_OF_VRAM', { model }, lines) : otherwise(lines || String(error));
+  switch (code) {
+    case 'OUT_OF_VRAM':
+    case 'OUT_OF_MEMORY':
+      return new AppError(code, { model }, lines);
+    case 'DRIVER_MISSING':
+      return new AppError('DRIVER_MISSING', {}, lines);
+    case 'GPU_MISSING':
+      return new AppError('GPU_NONE', {}, lines);
+    // The library says RUN_FAILED where it met a fault before CUDA told us; such a fault stays with the process.
+    case 'CUDA':
+    case 'RUN_FAILED':
+      return new AppError('GPU_FAULT', { model }, lines);
+    default:
+      return otherwise(lines || String(error));
+  }
 }

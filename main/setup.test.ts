@@ -1,4 +1,5 @@
 /** Setup against a host that answers from a script: what the person sees at each turn. The real refit: test:gpu. */
+import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { AppError, type ErrorCode, ReportedError } from '../app/errors';
 import type { Machine } from '../app/machine';
@@ -30,7 +31,7 @@ let store: Store;
 async function setupWith(script: Script, change = (shipped: Shipped) => shipped): Promise<Setup> {
   calls = [];
   store = createStore();
-  const { paths } = await exampleShipment(['faces', 'photo']);
+  const { root, paths } = await exampleShipment(['faces', 'photo']);
   const answers: Script = {
     detect: () => machine,
     lookUp: () => ({ kind: 'absent' }),
@@ -47,7 +48,7 @@ async function setupWith(script: Script, change = (shipped: Shipped) => shipped)
     },
     forgive: () => calls.push('forgive'),
   } as unknown as Host;
-  return createSetup(store, host, change(await readShipped(paths, null)), paths, '/cache');
+  return createSetup(store, host, change(await readShipped(paths, null)), paths, path.join(root, 'cache'));
 }
 
 const state = (): SetupState => store.get().setup;
@@ -86,7 +87,8 @@ test('takes each engine through the sentence, in its order', async () => {
   await setup.start();
   await setup.prepare();
   expect(calls.filter((call) => call.endsWith(' photo'))).toEqual(
-    ['lookUp', 'verify', 'refit', 'check', 'time', 'check', 'time', 'keep'].map((verb) => `${verb} photo`),
+    // Once more when no other process can be at it any longer.
+    ['lookUp', 'lookUp', 'verify', 'refit', 'check', 'time', 'check', 'time', 'keep'].map((verb) => `${verb} photo`),
   );
   expect(state()).toMatchObject({ kind: 'prepared' });
   setup.goOn();
@@ -311,4 +313,15 @@ test('gives a tool without an engine a row that says why the processor has it', 
     { model: 'faces', phase: 'cached' },
     { model: 'photo', phase: 'failed', reason: { code: 'ENGINE_NONE' } },
   ]);
+});
+
+test('takes an engine that another process has made meanwhile, and refits nothing', async () => {
+  let looked = 0;
+  const setup = await setupWith({ lookUp: () => (++looked <= 2 ? { kind: 'absent' } : hit) });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(phases()).toEqual(['cached', 'cached']);
+  expect(setup.gpuTask('photo')).toMatchObject({ cudaGraph: true });
+  expect(calls.filter((call) => /verify|refit|keep/.test(call))).toEqual([]);
 });

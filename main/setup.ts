@@ -12,9 +12,11 @@ import type { RefitProgress } from '../native/binding';
 import { candidatesOf } from './candidates';
 import type { Host } from './host';
 import type { GpuTask } from './hostProtocol';
+import { prepareOnce } from './once';
 import type { Paths } from './paths';
-import { prepareModel, type RowPhase } from './prepare';
+import type { RowPhase } from './prepare';
 import type { Shipped } from './shipped';
+import { findSmaller, smallerThan } from './smaller';
 import type { Store } from './store';
 
 /** The runtime asked for where the catalog cannot say. */
@@ -33,6 +35,11 @@ export interface Setup {
   fallBack(reason: ErrorReport): void;
   /** Makes one model's engine again, its cache entry having gone bad since the start. Never throws. */
   remake(model: string): Promise<void>;
+  /**
+   * Lets one model use smaller tiles from now on, until the next start, the GPU's memory being too full for those it had.
+   * @returns false where it has none, or they do not run either. Never throws.
+   */
+  takeSmaller(model: string): Promise<boolean>;
   /** What a model needs to run on the GPU; undefined where the processor has it. */
   gpuTask(model: string): GpuTask | undefined;
   /** To be called with each refitProgress of the host. */
@@ -47,7 +54,7 @@ interface Model {
   winner: GpuTask | undefined;
 }
 
-/** @param log called with what is worth a line in the log and no notice. */
+/** @param log called with what is worth a line in the log and no notice. @param cacheKey see cacheKey.ts. */
 export function createSetup(
   store: Store,
   host: Host,
@@ -55,6 +62,7 @@ export function createSetup(
   paths: Paths,
   cacheDir: string,
   log: (line: string) => void = () => {},
+  cacheKey?: string,
 ): Setup {
   let facts: GpuFacts | undefined;
   let models: Model[] = [];
@@ -104,7 +112,7 @@ export function createSetup(
         continue;
       }
       const { entry, profile, why } = selected.choice;
-      const candidates = candidatesOf(card, gpuFacts, shipped.catalog, paths, cacheDir);
+      const candidates = candidatesOf(card, gpuFacts, shipped.catalog, paths, cacheDir, cacheKey);
       models.push({ card, candidates, winner: undefined });
       rows.push({ ...row, phase: 'waiting' });
       engines.push({ kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why });
@@ -177,7 +185,13 @@ export function createSetup(
     };
     const startedAt = performance.now();
     try {
-      const { winner, race, weights, planBytes, notKept } = await prepareModel(host, model.candidates, show, log);
+      const made = await prepareOnce(host, model.candidates, show, log);
+      if (made.kind === 'found') {
+        model.winner = made.winner;
+        served.add(card.id);
+        return show({ phase: 'cached' });
+      }
+      const { winner, race, weights, planBytes, notKept } = made.prepared;
       for (const row of race.rows) log(`${card.id} ${nameOf(row)}: ${JSON.stringify(row.result)}`);
       model.winner = winner;
       served.add(card.id);
@@ -222,6 +236,20 @@ export function createSetup(
     remake: async (id) => {
       const model = models.find(({ card }) => card.id === id);
       if (model) await prepareOne(model);
+    },
+    takeSmaller: async (id) => {
+      const model = models.find(({ card }) => card.id === id);
+      if (!model?.winner) return false;
+      try {
+        await host.call('release', { model: id });
+        const smaller = await findSmaller(host, smallerThan(model.winner, model.candidates), log);
+        if (smaller) model.winner = smaller;
+        return smaller !== undefined;
+      } catch (error) {
+        const { code, detail } = toReport(error);
+        log(`no smaller tiles for ${id}: ${code} ${detail}`);
+        return false;
+      }
     },
     gpuTask: (model) => {
       const { setup } = store.get();

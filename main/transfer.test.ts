@@ -56,7 +56,7 @@ function bothEnds() {
     const enlarged = new Uint8Array(picture.width * 2 * picture.height * 2 * 3);
     const kind = await transfer.infer(
       exampleCard('photo'),
-      { id: 7, model: 'photo', device: 'gpu', picture },
+      { id: 7, model: 'photo', device: 'gpu', picture, finished: [] },
       async (tile) => {
         const { rect, rgb } = tile;
         for (let row = 0; row < rect.height; row++)

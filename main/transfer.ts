@@ -21,6 +21,8 @@ interface Job {
   model: string;
   device: 'gpu' | 'cpu';
   picture: Picture;
+  /** Parts of the result that were received, here or in a try before; each received tile is added. */
+  finished: Rect[];
 }
 
 /** Rows are told in bands of about this much, so that the first tile is under way while the rest still travels. */
@@ -56,16 +58,20 @@ export class Transfer {
     if (running?.id !== jobId) return;
     const { spool } = running;
     const taken = async (): Promise<void> => {
-      if (pixels.kind === 'bytes') await running.receive({ done, total, rect, rgb: pixels.rgb });
-      else if (spool) {
+      if (pixels.kind === 'bytes') {
+        await running.receive({ done, total, rect, rgb: pixels.rgb });
+        running.finished.push(rect);
+      } else if (spool) {
         running.slots[pixels.slot] ??= new Uint8Array(spool.facts.slotBytes);
         const rgb = (running.slots[pixels.slot] as Uint8Array).subarray(0, rect.width * rect.height * 3);
         await spool.readSlot(pixels.slot, rgb);
         await running.receive({ done, total, rect, rgb });
+        running.finished.push(rect);
       }
     };
     const promise = taken().finally(() => {
-      this.host.tell('took', { jobId, ...(pixels.kind === 'slot' && { slot: pixels.slot }) });
+      if (this.running === running)
+        this.host.tell('took', { jobId, ...(pixels.kind === 'slot' && { slot: pixels.slot }) });
       running.received.delete(promise);
     });
     running.received.add(promise);
@@ -75,25 +81,32 @@ export class Transfer {
   }
 
   private async run(job: Job, receive: Receive, spool: Spool | undefined): Promise<HostCalls['infer']['result']> {
-    const { id, model, device, picture } = job;
+    const { id, model, device, picture, finished } = job;
     const { width, height, rgb } = picture;
-    const running: Running = { id, spool, receive, received: new Set(), failure: undefined, slots: [] };
+    const running: Running = { id, spool, received: new Set(), failure: undefined, slots: [], receive, finished };
     this.running = running;
     const pixels = spool ? ({ kind: 'spool', ...spool.facts } as const) : ({ kind: 'bytes', rgb } as const);
-    try {
-      const answer = this.host.call('infer', { jobId: id, model, device, width, height, pixels });
-      if (spool) await Promise.race([answer, this.sendRows(job, spool)]);
-      const result = await answer;
-      await Promise.allSettled(running.received);
-      if (running.failure) throw running.failure.error;
-      return result;
-    } finally {
-      if (this.running === running) this.running = undefined;
-    }
+    let sending: Promise<void> | undefined;
+    const asked = { jobId: id, model, device, width, height, pixels, finished: [...finished] };
+    // Where tiles lie here untaken, or rows are still on their way, the host may have nothing to do.
+    const answer = this.host.call('infer', asked, () => running.received.size > 0 || sending !== undefined);
+    if (spool)
+      sending = this.sendRows(job, spool, running).finally(() => {
+        sending = undefined;
+      });
+    const [settled] = await Promise.allSettled([answer]);
+    // First of all: what is still told of this try must not reach a host that was started for the next.
+    if (this.running === running) this.running = undefined;
+    await sending;
+    // Tiles that came before a host's death are as good as any.
+    await Promise.allSettled(running.received);
+    if (running.failure) throw running.failure.error;
+    if (settled.status === 'rejected') throw settled.reason;
+    return settled.value;
   }
 
   /** The picture's rows, band by band, into the spool. */
-  private async sendRows({ id, picture: { width, height, rgb } }: Job, spool: Spool): Promise<void> {
+  private async sendRows({ id, picture: { width, height, rgb } }: Job, spool: Spool, running: Running): Promise<void> {
     const rowBytes = width * 3;
     const rows = Math.max(1, Math.floor(bandBytes / rowBytes));
     for (let row = 0; row < height; row += rows) {
@@ -101,8 +114,10 @@ export class Transfer {
       try {
         await spool.writePicture(rgb.subarray(row * rowBytes, end * rowBytes), row * rowBytes);
       } catch (error) {
+        if (this.running !== running) return;
         return this.host.tell('rows', { jobId: id, failed: String(error) });
       }
+      if (this.running !== running) return;
       this.host.tell('rows', { jobId: id, upTo: end });
     }
   }
@@ -114,6 +129,7 @@ interface Running {
   id: number;
   spool: Spool | undefined;
   receive: Receive;
+  finished: Rect[];
   /** Tiles that are being received. */
   received: Set<Promise<void>>;
   failure: { error: unknown } | undefined;

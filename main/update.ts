@@ -1,6 +1,6 @@
 /** New weights for a model that is installed: its cached plan is refitted in place, checked, and kept beside the old one. */
 import { AppError } from '../app/errors';
-import type { Binding, NativeError, RefitProgress, RefitResult } from '../native/binding';
+import type { CheckedBinding, NativeError, RefitProgress, RefitResult } from '../native/binding';
 import { keep, lookUp } from './cache';
 import type { HostCalls, UpdateTask } from './hostProtocol';
 import { checkGolden, nativeError, openGpu } from './session';
@@ -11,13 +11,13 @@ import { readGolden, readOnnx } from './verify';
  * reading and keeping throw. The entry of the version before is as it was, whatever happens.
  */
 export async function update(
-  binding: Binding,
+  binding: CheckedBinding,
   task: UpdateTask,
   onProgress: (progress: RefitProgress) => void,
 ): Promise<HostCalls['update']['result']> {
   const startedAt = performance.now();
   const { card, profile, gpu, cudaGraph, identity } = task;
-  const found = await lookUp(task.cacheDir, task.from);
+  const found = await lookUp(task.cacheDir, task.from, task.cacheKey);
   if (found.kind !== 'hit') return { kind: 'absent', why: found.kind };
   const { plan: before } = found.entry;
   if (!before) return { kind: 'absent', why: 'no plan is kept of a model as large' };
@@ -40,7 +40,8 @@ export async function update(
   try {
     const verdict = await checkGolden(session, golden);
     if (!verdict.passed) throw new AppError('PLAN_WRONG', { model: card.name }, verdict.detail);
-    await keep(task.cacheDir, identity, { ...found.entry, plan, kernels: session.native.runtimeCache() });
+    const entry = { ...found.entry, plan, kernels: session.native.runtimeCache() };
+    await keep(task.cacheDir, identity, entry, task.cacheKey);
     const { deserializeMs, contextMs, vramBytes, runtimeCacheUsed: kernelsUsed } = session.native;
     const elapsedMs = performance.now() - startedAt;
     const figures = { by, weights, weightBytes, planBytes: plan.byteLength, refitMs, serializeMs, elapsedMs };
@@ -54,7 +55,7 @@ type Refitted = RefitResult & { by: 'tensors' | 'onnx' };
 
 /** The changed tensors by their names, where the engine has them under the ONNX file's; else all weights of the file. */
 async function putChanged(
-  binding: Binding,
+  binding: CheckedBinding,
   plan: Uint8Array,
   onnx: Uint8Array,
   { gpu, tensors, card }: UpdateTask,

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { exampleCard, exampleEntry, exampleShipment, temporaryFolder } from './example.fixture';
+import { readShipped } from './shipped';
 import { readEngine, readGolden, readOnnx, sha256 } from './verify';
 
 test('hands on an engine whose hash holds', async () => {
@@ -59,4 +60,45 @@ test('refuses a golden picture whose reference has changed', async () => {
     JSON.stringify({ version: 1, onnxSha256: card.onnx.sha256, profiles }),
   );
   await expect(readGolden(folder, card, 'tile32')).rejects.toMatchObject({ code: 'GOLDEN_UNREADABLE' });
+});
+
+/** Each byte of a file changed in one bit, one after the other. */
+async function* everyFlip(file: string): AsyncGenerator<number> {
+  const own = await readFile(file);
+  for (let at = 0; at < own.byteLength; at++) {
+    const bytes = Buffer.from(own);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
+    await writeFile(file, bytes);
+    yield at;
+  }
+  await writeFile(file, own);
+}
+
+test('no byte of an engine can change without its being refused, or without changing nothing', async () => {
+  const { paths } = await exampleShipment(['photo']);
+  const entry = exampleEntry('photo');
+  const file = paths.engine(entry);
+  for await (const at of everyFlip(file)) {
+    // A bit that means nothing to the decompression gives the very bytes that were signed.
+    const outcome = await readEngine(file, entry).then(sha256, ({ code }: { code: string }) => code);
+    expect([entry.engineSha256, 'ENGINE_HASH_MISMATCH'], `byte ${at}`).toContain(outcome);
+  }
+  expect(sha256(await readEngine(file, entry))).toBe(entry.engineSha256);
+});
+
+test('no byte of an ONNX can change without its being refused', async () => {
+  const { paths } = await exampleShipment(['photo']);
+  const file = paths.prepared('photo', 'model.onnx');
+  for await (const at of everyFlip(file))
+    await expect(readOnnx(file, exampleCard('photo')), `byte ${at}`).rejects.toMatchObject({
+      code: 'ONNX_HASH_MISMATCH',
+    });
+});
+
+test('no byte of the catalog can change without its being refused whole', async () => {
+  const { paths, key } = await exampleShipment(['photo']);
+  for await (const at of everyFlip(paths.catalogFile)) {
+    const { catalog, catalogFault } = await readShipped(paths, key);
+    expect([catalog.engines, catalogFault?.code], `byte ${at}`).toEqual([[], 'CATALOG_ALTERED']);
+  }
 });

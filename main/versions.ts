@@ -3,15 +3,17 @@
  * `<weights>/<model>/<sha256 of its ONNX>/`, laid out as `models/<id>/prepared`; which one is used is a small record,
  * `choice.json`. Here the app looks as if the chosen versions had shipped, so that nothing else needs to know of them.
  */
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { type ModelCard, sha256 as sha256Schema } from '../app/catalog';
 import { AppError } from '../app/errors';
+import { type Files, privateFolder, recover, sweepTemporary, writeFolder } from './folder';
 import type { GpuTask } from './hostProtocol';
 import { applyPack, type Pack, readObject } from './pack';
 import type { Paths } from './paths';
+import { isSealed, sealOf } from './seal';
 import type { Shipped } from './shipped';
 import { readOnnx } from './verify';
 
@@ -50,13 +52,16 @@ export interface Versions {
   remove(model: string, onnxSha256: string): Promise<void>;
 }
 
-/** @param dir where versions lie, in the app's user data. Folders that cannot be read are left out. */
-export async function openVersions(dir: string, shipped: Shipped, paths: Paths): Promise<Versions> {
+/**
+ * @param dir where versions lie, in the app's user data. Folders that cannot be read are left out.
+ * @param seal the key that their records are sealed with (cacheKey.ts).
+ */
+export async function openVersions(dir: string, shipped: Shipped, paths: Paths, seal = ''): Promise<Versions> {
   const versions = new Map<string, Version[]>();
   const chosen = new Map<string, string>();
   for (const card of shipped.cards) {
     const base = { onnx: card.onnx, dir: path.dirname(paths.prepared(card.id, 'model.onnx')), installedAt: null };
-    versions.set(card.id, [base, ...(await readInstalled(path.join(dir, card.id), card))]);
+    versions.set(card.id, [base, ...(await readInstalled(path.join(dir, card.id), card, seal))]);
     chosen.set(card.id, card.onnx.sha256);
   }
   const list = (model: string): Version[] => versions.get(model) ?? [];
@@ -119,13 +124,13 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths):
       if (!card) throw new AppError('MODEL_MISSING', { model });
       // From whichever version the pack was made of; where none is, the installed one tells what is wrong.
       const from = list(model).find(({ onnx }) => onnx.sha256 === pack.manifest.from.onnxSha256) ?? current(model);
-      const version = await lay(path.join(dir, model), pack, card, from);
+      const version = await lay(path.join(dir, model), pack, card, from, seal);
       if (!list(model).some(({ onnx }) => onnx.sha256 === version.onnx.sha256)) list(model).push(version);
       return version;
     },
     choose: async (model, sha256) => {
       const version = find(model, sha256);
-      await mkdir(path.join(dir, model), { recursive: true });
+      await privateFolder(path.join(dir, model));
       await writeFileAtomic(path.join(dir, model, 'choice.json'), `${JSON.stringify({ onnxSha256: sha256 })}\n`);
       put(model, version);
     },
@@ -139,47 +144,58 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths):
 }
 
 /** Writes a version's folder: the patched ONNX, and golden pictures of the version before with the pack's references. */
-async function lay(dir: string, pack: Pack, card: ModelCard, from: Version): Promise<Version> {
+async function lay(dir: string, pack: Pack, card: ModelCard, from: Version, seal: string): Promise<Version> {
   const { manifest } = pack;
   const old = await readOnnx(path.join(from.dir, 'model.onnx'), { ...card, onnx: { ...card.onnx, ...from.onnx } });
   const onnx = await applyPack(pack, card.id, old);
-  const target = path.join(dir, manifest.to.onnxSha256);
-  const temporary = path.join(dir, `.tmp-${process.pid}-${manifest.to.onnxSha256.slice(0, 8)}`);
+  const name = manifest.to.onnxSha256;
+  const target = path.join(dir, name);
   const record: z.infer<typeof VersionRecord> = {
     version: 1,
     shippedSha256: card.onnx.sha256,
-    onnx: { sha256: manifest.to.onnxSha256, bytes: manifest.to.bytes },
+    onnx: { sha256: name, bytes: manifest.to.bytes },
     installedAt: new Date().toISOString(),
   };
-  try {
-    await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true });
-    await writeFile(path.join(temporary, 'model.onnx'), onnx);
-    for (const { input, outputs } of Object.values(manifest.golden.profiles)) {
-      // Their hashes are in the golden manifest, and checked when they are read.
-      await copyFile(path.join(from.dir, input.file), path.join(temporary, input.file));
-      for (const { file, sha256 } of outputs) {
-        const object = manifest.references.find((reference) => reference.sha256 === sha256);
-        if (!object) throw new AppError('PACK_REFUSED', { file: path.basename(pack.folder), reason: 'damaged' }, file);
-        await writeFile(path.join(temporary, file), await readObject(pack, object));
-      }
+  const recordBytes = Buffer.from(JSON.stringify(record));
+  const files: Files = { 'model.onnx': () => onnx };
+  for (const { input, outputs } of Object.values(manifest.golden.profiles)) {
+    // Their hashes are in the golden manifest, and checked when they are read.
+    files[input.file] = () => readFile(path.join(from.dir, input.file));
+    for (const { file, sha256 } of outputs) {
+      const object = manifest.references.find((reference) => reference.sha256 === sha256);
+      if (!object) throw new AppError('PACK_REFUSED', { file: path.basename(pack.folder), reason: 'damaged' }, file);
+      files[file] = () => readObject(pack, object);
     }
-    await writeFile(path.join(temporary, 'golden.json'), JSON.stringify(manifest.golden));
-    await writeFile(path.join(temporary, 'version.json'), JSON.stringify(record));
-    await rm(target, { recursive: true, force: true });
-    await rename(temporary, target);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
   }
+  await privateFolder(dir);
+  await writeFolder(dir, target, replacedPath(dir, name), {
+    ...files,
+    'golden.json': () => Buffer.from(JSON.stringify(manifest.golden)),
+    'version.json': () => recordBytes,
+    'version.mac': () => Buffer.from(sealOf(recordBytes, seal), 'latin1'),
+  });
   return { onnx: record.onnx, dir: target, installedAt: record.installedAt };
 }
 
-async function readInstalled(dir: string, card: ModelCard): Promise<Version[]> {
+/** Where a version lies while it is replaced by itself, installed again. */
+const replacedPath = (dir: string, name: string): string => path.join(dir, `${replacedMark}${name}`);
+const replacedMark = '.replaced-';
+
+/** Puts right what a killed process left, then reads what is there. */
+async function readInstalled(dir: string, card: ModelCard, seal: string): Promise<Version[]> {
+  await sweepTemporary(dir);
+  for (const name of await readdir(dir).catch(() => [] as string[]))
+    if (name.startsWith(replacedMark)) {
+      await recover(path.join(dir, name.slice(replacedMark.length)), path.join(dir, name));
+      await rm(path.join(dir, name), { recursive: true, force: true }).catch(() => {});
+    }
   const found: (Version & { installedAt: string })[] = [];
   for (const name of await readdir(dir).catch(() => [] as string[])) {
     try {
       const folder = path.join(dir, name);
-      const record = VersionRecord.parse(JSON.parse(await readFile(path.join(folder, 'version.json'), 'utf8')));
+      const bytes = await readFile(path.join(folder, 'version.json'));
+      if (!isSealed(bytes, await readFile(path.join(folder, 'version.mac'), 'latin1'), seal)) continue;
+      const record = VersionRecord.parse(JSON.parse(bytes.toString('utf8')));
       if (record.shippedSha256 === card.onnx.sha256 && record.onnx.sha256 === name)
         found.push({ onnx: record.onnx, dir: folder, installedAt: record.installedAt });
     } catch {

@@ -5,7 +5,7 @@
 import { AppError, toReport } from '../app/errors';
 import type { Machine } from '../app/machine';
 import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
-import type { Binding, RefitProgress } from '../native/binding';
+import type { CheckedBinding, RefitProgress } from '../native/binding';
 import { type Entry, keep, lookUp } from './cache';
 import { compare } from './compare';
 import { openCpu } from './cpu';
@@ -43,7 +43,7 @@ export class Workbench {
   private readonly sessions = new Map<string, ModelSession>();
 
   /** @param binding the addon, where it is loaded already; else `detect` or the first task loads it. */
-  constructor(private binding?: Binding) {}
+  constructor(private binding?: CheckedBinding) {}
 
   detect(addon: string, libraries: string): Machine {
     const { binding, machine } = detect(addon, libraries);
@@ -52,7 +52,7 @@ export class Workbench {
   }
 
   async lookUp(task: GpuTask): Promise<HostCalls['lookUp']['result']> {
-    const found = await lookUp(task.cacheDir, task.identity);
+    const found = await lookUp(task.cacheDir, task.identity, task.cacheKey);
     return found.kind === 'hit' ? { kind: 'hit', race: found.entry.race } : found;
   }
 
@@ -157,7 +157,7 @@ export class Workbench {
       race: race ?? { winner: keyOf(task), rows: [] },
     };
     this.notKept.set(card.id, entry);
-    await keep(cacheDir, identity, entry);
+    await keep(cacheDir, identity, entry, task.cacheKey);
     this.notKept.delete(card.id);
     return null;
   }
@@ -169,14 +169,20 @@ export class Workbench {
     if (open) return facts(open as GpuSession);
     let entry = this.notKept.get(card.id);
     if (!entry) {
-      const found = await lookUp(cacheDir, identity);
+      const found = await lookUp(cacheDir, identity, task.cacheKey);
       if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
       entry = found.entry;
     }
     if (!sameKey(entry.race.winner, keyOf(task)))
       throw new AppError('CACHE_DAMAGED', { model: card.name }, `it is of ${nameOf(entry.race.winner)}`);
     const held = { plan: await planOf(task, entry), kernels: entry.kernels };
-    const session = await openGpu(this.addon(task), card, profile, held, gpu, task.cudaGraph);
+    const begin = () => openGpu(this.addon(task), card, profile, held, gpu, task.cudaGraph);
+    await this.makeRoom(task);
+    const session = await begin().catch(async (error: unknown) => {
+      if (toReport(error).code !== 'OUT_OF_VRAM' || this.sessions.size === 0) throw error;
+      await this.closeAll();
+      return begin();
+    });
     await this.admit(key('gpu', card.id), session);
     return facts(session);
   }
@@ -211,9 +217,9 @@ export class Workbench {
     return session;
   }
 
-  private addon({ addon, libraries }: GpuTask): Binding {
+  private addon({ addon, libraries }: GpuTask): CheckedBinding {
     if (!this.binding) this.detect(addon, libraries);
-    return this.binding as Binding;
+    return this.binding as CheckedBinding;
   }
 
   private touch(name: string): ModelSession | undefined {
@@ -249,6 +255,13 @@ export class Workbench {
       await close();
     }
     if (isTight()) await this.trialsOf(task.card.id).closeAll();
+  }
+
+  private async closeAll(): Promise<void> {
+    for (const [name, { close }] of this.sessions) {
+      this.sessions.delete(name);
+      await close();
+    }
   }
 
   private async admit(name: string, session: ModelSession): Promise<void> {

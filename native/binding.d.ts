@@ -248,3 +248,21 @@ export interface Binding {
   /** Opens a plan for inference. Needs a GPU. Plan or engine must have had their hash checked: a plan is native code. */
   openSession(plan: SessionSource, options?: SessionOptions): Promise<Session>;
 }
+
+/**
+ * What the app itself calls: bytes whose hash was just checked, never a path, since what a path names may change between the
+ * check and the use.
+ */
+export interface CheckedBinding extends Pick<Binding, 'runtime' | 'probe' | 'vram' | 'engineValidity'> {
+  refit(
+    engine: Uint8Array,
+    weights: Uint8Array | Map<string, Uint8Array>,
+    onProgress?: (progress: RefitProgress) => void,
+    device?: number,
+    options?: Omit<RefitOptions, 'planFile'>,
+  ): Promise<RefitResult>;
+  openSession(plan: CheckedSource, options?: SessionOptions): Promise<Session>;
+}
+
+/** A plan's bytes, or those of a stripped engine and its ONNX file. */
+export type CheckedSource = Uint8Array | { engine: Uint8Array; weights: Uint8Array };

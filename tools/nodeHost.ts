@@ -6,15 +6,17 @@ import { type HostChild, hostEnvironment } from '../main/host';
 /** The host as the app runs it, built by `npm run build`. */
 export const hostFile = path.resolve(import.meta.dirname, '..', 'dist', 'main', 'hostProcess.js');
 
-/** @param env what differs from this process's environment. */
-export function spawnNodeHost(env: NodeJS.ProcessEnv = {}): HostChild & { pid: number | undefined } {
-  const child = fork(hostFile, [], {
+/** @param env what differs from this process's environment. @param file another build of it. */
+export function spawnNodeHost(env: NodeJS.ProcessEnv = {}, file = hostFile): HostChild & { pid: number | undefined } {
+  const child = fork(file, [], {
     // Plain Node, whatever loaders this process runs under.
     execArgv: [],
     env: { ...hostEnvironment, ...env },
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  // A message to a process that has just ended is no error of ours; `exit` tells.
+  child.on('error', () => {});
   return {
     pid: child.pid,
     post: (message) => child.send(message as object),

@@ -19,6 +19,7 @@ const shipped = [
   'node-addon-api',
   'node-api-headers',
   'onnxruntime-node',
+  'proper-lockfile',
   'protobufjs',
   'radix-ui',
   'react',

@@ -22,6 +22,7 @@ export function Actions({ model, onChoose }: { model: ModelInfo; onChoose: () =>
   const tooLarge = picture && refusal(picture, model);
   const running = job.kind === 'running';
   const failed = job.kind === 'failed' && job.model === model.id && picture ? job.reason : null;
+  const setback = (running || job.kind === 'done') && job.model === model.id && picture ? job.setback : undefined;
   return (
     <div className="actions">
       {result?.note && !running && (
@@ -56,6 +57,7 @@ export function Actions({ model, onChoose }: { model: ModelInfo; onChoose: () =>
       )}
       {tooLarge && <ErrorInline error={tooLarge} />}
       {failed && <ErrorInline error={failed} />}
+      {setback && <ErrorInline error={setback} tone="amber" />}
       {error && <ErrorInline error={error} onClose={() => setScreen({ commandError: null })} />}
     </div>
   );

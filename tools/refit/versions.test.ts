@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { EngineEntry } from '../../app/catalog';
@@ -78,4 +78,32 @@ test('nothing is left of a pack that is refused', async () => {
   const fresh = await open();
   await expect(fresh.install(opened)).rejects.toMatchObject({ code: 'PACK_REFUSED' });
   expect((await open()).of('tiny')).toHaveLength(1);
+});
+
+test('a version that another user has laid there is left out', async () => {
+  const { dir, shipped, paths } = await installed();
+  expect((await openVersions(dir, shipped, paths, 'the key of another user')).of('tiny')).toHaveLength(1);
+});
+
+test('a version whose record has changed in any byte is left out', async () => {
+  const { versions, open } = await installed();
+  const file = path.join(versions.of('tiny')[1]?.dir ?? '', 'version.json');
+  const own = await readFile(file);
+  for (let at = 0; at < own.byteLength; at++) {
+    const bytes = Buffer.from(own);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    await writeFile(file, bytes);
+    expect((await open()).of('tiny'), `byte ${at}`).toHaveLength(1);
+  }
+  await writeFile(file, own);
+  expect((await open()).of('tiny')).toHaveLength(2);
+});
+
+test('a version that was cut off in being installed again comes back, and nothing is left of it', async () => {
+  const { dir, open } = await installed();
+  const model = path.join(dir, 'tiny');
+  await rename(path.join(model, newSha256), path.join(model, `.replaced-${newSha256}`));
+  await mkdir(path.join(model, '.tmp-999999999-aaaa'));
+  expect((await open()).of('tiny')).toHaveLength(2);
+  expect((await readdir(model)).sort()).toEqual([newSha256]);
 });

@@ -1,0 +1,55 @@
+/**
+ * The key that the cache's records are sealed with: random, one for each user, kept in the user's data where no other user may
+ * read it. Where the system has a store for secrets, the file holds it encrypted by that store's key, so that a copy of the
+ * file is of no use elsewhere.
+ */
+import { randomBytes } from 'node:crypto';
+import { link, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Electron's safeStorage, where it is available. */
+export interface Vault {
+  encryptString(text: string): Buffer;
+  decryptString(encrypted: Buffer): string;
+}
+
+/**
+ * Reads the key; makes one where there is none, or none that can be trusted: everything that was sealed with the old one is
+ * then made again. Where it cannot be kept, it is good for this start. Never throws.
+ * @param file in the user's data. @param vault omitted: none.
+ */
+export async function cacheKey(file: string, vault?: Vault): Promise<string> {
+  const kept = await read(file, vault);
+  if (kept) return kept;
+  const key = randomBytes(32).toString('base64');
+  const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  try {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    const text = vault ? `vault ${vault.encryptString(key).toString('base64')}` : `plain ${key}`;
+    await writeFile(temporary, text, { mode: 0o600, flag: 'wx', flush: true });
+    // What is there by now is another start's of this very moment, which counts; anything else was of no use.
+    await link(temporary, file).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST' && (await read(file, vault))) return;
+      await rename(temporary, file);
+    });
+    return (await read(file, vault)) ?? key;
+  } catch {
+    return key;
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+async function read(file: string, vault: Vault | undefined): Promise<string | undefined> {
+  try {
+    const { uid, mode } = await lstat(file);
+    const own = process.getuid?.();
+    // Another user's, or one that another user may have read.
+    if (own !== undefined && (uid !== own || (mode & 0o077) !== 0)) return undefined;
+    const [kind, text = ''] = (await readFile(file, 'utf8')).split(' ');
+    const key = kind === 'vault' ? vault?.decryptString(Buffer.from(text, 'base64')) : text;
+    return key && Buffer.from(key, 'base64').byteLength === 32 ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Folders that are there whole or not at all, whatever happens while they are written: files are written to a temporary
+ * folder and synced, the folder is renamed, and its parent is synced. What it replaces is moved out of the way first, because
+ * no system renames one folder over another; a start that finds only that puts it back.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import path from 'node:path';
+
+/** A folder belongs to another user, who could change what lies in it. */
+export class ForeignFolderError extends Error {}
+
+/**
+ * Makes a folder that other users can neither read nor write, or sees to it that it is one. On Windows the user's profile
+ * already is.
+ * @throws ForeignFolderError; Error of the file system.
+ */
+export async function privateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const own = process.getuid?.();
+  if (own === undefined) return;
+  const { uid, mode } = await stat(folder);
+  if (uid !== own) throw new ForeignFolderError(`${folder} belongs to user ${uid}`);
+  if ((mode & 0o077) !== 0) await chmod(folder, 0o700);
+}
+
+/** What a folder is made of, by file name; made one after the other, so that they need not all be in memory at once. */
+export type Files = Record<string, () => Uint8Array | Promise<Uint8Array>>;
+
+/**
+ * Writes a folder.
+ * @param root on the same disk, for the temporary folder. @param target where it is to be; its parent is made.
+ * @param replaced where what was there lies meanwhile (`recover`).
+ * @throws Error of the file system, or a file's own; what was there before is then as it was.
+ */
+export async function writeFolder(root: string, target: string, replaced: string, files: Files): Promise<void> {
+  const temporary = path.join(root, `.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    // Not recursive: that would tell a read-only disk as a missing folder.
+    await mkdir(temporary, { mode: 0o700 });
+    for (const [name, bytes] of Object.entries(files)) await writeSynced(path.join(temporary, name), await bytes());
+    await syncFolder(temporary);
+    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+    await syncFolder(root);
+    await mkdir(path.dirname(replaced), { recursive: true, mode: 0o700 });
+    await swap(temporary, target, replaced);
+    await syncFolder(path.dirname(target));
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    throw error;
+  }
+  // The next start takes it away if this one cannot.
+  await rm(replaced, { recursive: true, force: true }).catch(() => {});
+}
+
+/** Another process that does the same, or a reader on Windows, is in the way for a moment only. */
+const swapTries = 6;
+
+async function swap(temporary: string, target: string, replaced: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    let moved = false;
+    try {
+      if (await exists(target)) {
+        await rm(replaced, { recursive: true, force: true });
+        await rename(target, replaced);
+        moved = true;
+      }
+      return await rename(temporary, target);
+    } catch (error) {
+      if (moved) await rename(replaced, target).catch(() => {});
+      if (attempt === swapTries || !inTheWay.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt));
+    }
+  }
+}
+
+const inTheWay = [
+  'ENOTEMPTY',
+  'EEXIST',
+  'ENOENT',
+  'EBUSY',
+  ...(process.platform === 'win32' ? ['EPERM', 'EACCES'] : []),
+];
+
+/** Puts back what a swap that was cut off had moved away. Never throws. */
+export async function recover(target: string, replaced: string): Promise<void> {
+  if (!(await exists(replaced)) || (await exists(target))) return;
+  await mkdir(path.dirname(target), { recursive: true, mode: 0o700 }).catch(() => {});
+  await rename(replaced, target).catch(() => {});
+}
+
+/** No write takes as long. */
+const abandonedMs = 3600_000;
+
+/**
+ * Removes what a killed process left half written. Safe beside a running one: a temporary folder names its process. One of a
+ * process that has died, of before the last start of the machine, or of an hour ago goes. Never throws.
+ */
+export async function sweepTemporary(root: string, isAlive = isProcess): Promise<void> {
+  for (const name of await readdir(root).catch(() => [] as string[])) {
+    const pid = /^\.tmp-(\d+)-/.exec(name)?.[1];
+    if (!pid) continue;
+    const folder = path.join(root, name);
+    const ageMs = await stat(folder).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    // Process numbers are used again.
+    if (!isAlive(Number(pid)) || ageMs > Math.min(abandonedMs, uptime() * 1000))
+      await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Windows cannot open folders and needs no sync of them: NTFS journals renames. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Reads a file that must have an exact size, once.
+ * @throws Error where it has another: a file of gigabytes is then not even begun.
+ */
+export async function readExactly(file: string, bytes: number): Promise<Uint8Array> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    if (size !== bytes) throw new Error(`${path.basename(file)} has ${size} bytes, not ${bytes}`);
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+export const exists = (folder: string): Promise<boolean> =>
+  readdir(folder).then(
+    () => true,
+    () => false,
+  );
+
+function isProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

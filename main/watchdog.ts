@@ -1,0 +1,115 @@
+/**
+ * Tells a host that hangs from one that works. Two clocks: silence, since a host says every second that its event loop turns;
+ * and a limit for each call, since native code may hang in a thread beside that loop. Time is counted in ticks of this
+ * process, not by the clock on the wall: a laptop that was asleep for a night has hung nothing.
+ */
+import type { HostCall } from './hostProtocol';
+
+/** How often a host says that it lives, and how often that is looked at. */
+export const beatMs = 1000;
+
+/**
+ * Longest silence. Long enough for what blocks a host's event loop by right: on the GPU the first loading of a driver from a
+ * cold disk; on the processor a whole network, which ONNX Runtime runs there.
+ */
+export const silenceMs = { gpu: 60_000, cpu: 180_000 };
+
+/**
+ * Longest time from a call to its answer or, where it tells of progress, from one word to the next. Each is about ten times
+ * what a slow machine was seen or reckoned to take, because ending a host that works costs more than waiting for one that does
+ * not.
+ */
+export const limitsMs: Record<HostCall, number> = {
+  // A driver that wakes a GPU from its sleep: seconds.
+  detect: 60_000,
+  sweep: 120_000,
+  // Reads and hashes up to gigabytes; an old disk reads 50 MB a second.
+  lookUp: 300_000,
+  warm: 300_000,
+  verify: 300_000,
+  // Without a word of progress. Serializing tells none, and writes gigabytes.
+  refit: 600_000,
+  // Compiles kernels: half a minute of the largest network on a slow processor.
+  check: 600_000,
+  time: 120_000,
+  keep: 300_000,
+  openGpu: 600_000,
+  openCpu: 300_000,
+  update: 600_000,
+  compare: 600_000,
+  // Waits for the runs that are under way.
+  release: 120_000,
+  // From one tile to the next; while main itself is late with taking tiles, the clock stands (transfer.ts).
+  infer: 300_000,
+  inferPart: 300_000,
+  rows: 60_000,
+  cancel: 60_000,
+  took: 60_000,
+};
+
+export interface Watched {
+  call: HostCall;
+  /** While it returns true, this side is what the call waits for. */
+  isOurTurn?: () => boolean;
+}
+
+export class Watchdog {
+  private silentMs = 0;
+  private readonly calls = new Map<number, Watched & { ms: number }>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param onHang called once with what was seen, in words for a log. @param limits, silence as above, in ms.
+   */
+  constructor(
+    private readonly onHang: (why: string) => void,
+    private readonly silence: number,
+    private readonly limits: Record<HostCall, number> = limitsMs,
+    private readonly tickMs = beatMs,
+  ) {}
+
+  /** Watches a call until `ended`. */
+  began(id: number, watched: Watched): void {
+    // What was silent with nothing to do is not late yet.
+    if (this.calls.size === 0) this.silentMs = 0;
+    this.calls.set(id, { ...watched, ms: 0 });
+    this.timer ??= setInterval(() => this.tick(), this.tickMs);
+  }
+
+  ended(id: number): void {
+    this.calls.delete(id);
+    if (this.calls.size === 0) this.stop();
+  }
+
+  /** To be called with every message. @param isProgress it tells of work done, not only of life. */
+  heard(isProgress: boolean): void {
+    this.silentMs = 0;
+    if (isProgress) for (const watched of this.calls.values()) watched.ms = 0;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.calls.clear();
+  }
+
+  private tick(): void {
+    const why = this.late();
+    if (why === undefined) return;
+    this.stop();
+    this.onHang(why);
+  }
+
+  private late(): string | undefined {
+    this.silentMs += this.tickMs;
+    if (this.silentMs > this.silence) return `no sign of life for ${seconds(this.silence)} s`;
+    for (const watched of this.calls.values()) {
+      watched.ms = watched.isOurTurn?.() ? 0 : watched.ms + this.tickMs;
+      const limit = this.limits[watched.call];
+      if (watched.ms > limit) return `${watched.call} took longer than ${seconds(limit)} s`;
+    }
+    return undefined;
+  }
+}
+
+const seconds = (ms: number): number => Math.round(ms / 100) / 10;

@@ -1,0 +1,113 @@
+/**
+ * An addon without a GPU, for tests of the engine host in processes of its own: its network reverses a pixel's channels and
+ * doubles them, as native/tinyOnnx.ts does. It fails as a test says in `$REFIT_FAKE/faults.json`, a list of
+ * `{ call, at?, tile?, how }`: `at` counts calls of that name in all processes, from 1; omitted: each. What was called is in
+ * `$REFIT_FAKE/log`, a line a call.
+ */
+const { appendFileSync, readFileSync } = require('node:fs');
+const path = require('node:path');
+
+const folder = process.env.REFIT_FAKE ?? '';
+const noTimes = { deserializeMs: 1, refitMs: 1, serializeMs: 1, writeMs: 0 };
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+let broken = false;
+
+function failure(code) {
+  return Object.assign(new Error(`a made-up ${code}`), { code, detail: 'as the test said' });
+}
+
+const read = (file) => {
+  try {
+    return readFileSync(path.join(folder, file), 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+async function called(call, tile) {
+  appendFileSync(path.join(folder, 'log'), `${call} ${tile} ${process.pid}\n`);
+  if (broken) throw failure('CUDA');
+  const count = read('log').split(`${call} `).length - 1;
+  const faults = JSON.parse(read('faults.json') || '[]');
+  const fault = faults.find((f) => f.call === call && (f.at ?? count) === count && (f.tile ?? tile) === tile);
+  switch (fault?.how) {
+    case undefined:
+      return;
+    case 'segfault':
+      process.kill(process.pid, 'SIGSEGV');
+      return sleep(60_000);
+    case 'killed':
+      process.kill(process.pid, 'SIGKILL');
+      return sleep(60_000);
+    case 'abort':
+      return process.abort();
+    case 'exit':
+      return process.exit(3);
+    case 'loop':
+      for (;;);
+    case 'stuck':
+      return sleep(1e9);
+    case 'outOfMemory': {
+      // For real, with what little this process is given.
+      const all = [];
+      for (;;) all.push(new Array(1e6).fill(all.length));
+    }
+    case 'CUDA':
+      // A fault stays with the process.
+      broken = true;
+      throw failure('CUDA');
+    default:
+      throw failure(fault.how);
+  }
+}
+
+async function openSession(plan) {
+  const tile = Number(/tile(\d+)/.exec(Buffer.from(plan).toString())?.[1]);
+  await called('open', tile);
+  const bytes = tile * tile * 3;
+  const tensor = { dtype: 'uint8', shape: [1, tile, tile, 3], bytes };
+  return {
+    inputs: [{ ...tensor, name: 'pixels' }],
+    outputs: [{ ...tensor, name: 'changed' }],
+    vramBytes: bytes,
+    runtimeCacheUsed: true,
+    contextMs: 1,
+    deserializeMs: 1,
+    weightsMs: 0,
+    run: async ([input], [output], crop = { x: 0, y: 0, width: tile, height: tile }) => {
+      await called('run', tile);
+      await sleep(2);
+      for (let y = 0; y < crop.height; y++)
+        for (let x = 0; x < crop.width; x++)
+          for (let c = 0; c < 3; c++)
+            output[(y * crop.width + x) * 3 + c] = Math.min(
+              255,
+              2 * input[((crop.y + y) * tile + crop.x + x) * 3 + 2 - c],
+            );
+    },
+    measure: async (iterations) => ({ iterations, latencyMs: 20, tilesPerSecond: 50 }),
+    runtimeCache: () => Buffer.from('kernels'),
+    close: async () => {},
+  };
+}
+
+module.exports = {
+  runtime: 'tensorrt-rtx 1.6.1',
+  probe: () => ({
+    driver: { kind: 'known', value: { version: '580.10', cudaVersion: 13000 } },
+    gpus: {
+      kind: 'known',
+      value: [{ index: 0, name: 'RTX 9', uuid: 'GPU-1', computeCapability: { major: 12, minor: 0 }, vramBytes: 8e9 }],
+    },
+    runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
+    parser: { kind: 'known', value: 'a parser' },
+  }),
+  vram: () => ({ freeBytes: 8e9, totalBytes: 8e9 }),
+  refit: async (engine) => {
+    const plan = Buffer.from(`plan of ${Buffer.from(engine)}`);
+    await called('refit', Number(/tile(\d+)/.exec(plan.toString())?.[1]));
+    await sleep(20);
+    return { plan, planBytes: plan.byteLength, weights: 3, weightBytes: 30, sources: [], ...noTimes };
+  },
+  openSession,
+};
