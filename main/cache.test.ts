@@ -91,7 +91,7 @@ test('keeps an entry without its plan, where that is too large to be kept twice'
   await keep(dir, identity, { ...entry, plan: null });
   const found = await lookUp(dir, identity);
   expect(found.kind === 'hit' && found.entry.plan).toBeNull();
-  expect(await readdir(entryDir())).toEqual(['kernels.bin', 'record.json']);
+  expect(await readdir(entryDir())).toEqual(['kernels.bin', 'record.json', 'record.mac']);
 });
 
 test('leaves the entry of other weights in the same engine where it is', async () => {
