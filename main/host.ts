@@ -1,6 +1,7 @@
 /** Main's side of an engine host: starts it when first needed, starts it again when it dies, gives up after three deaths. */
 import { AppError, ReportedError } from '../app/errors';
-import type { FromHost, HostCall, HostCalls, HostEvents } from './hostProtocol';
+import { HostMessages } from './hostMessages';
+import type { HostCall, HostCalls, HostEvents } from './hostProtocol';
 
 /** A child process that speaks hostProtocol: Electron's utilityProcess in the app, a Node child in tools and tests. */
 export interface HostChild {
@@ -20,6 +21,7 @@ const forgiveAfterMs = 5 * 60_000;
 const backoffMs = (deaths: number): number => 250 * 2 ** (deaths - 1);
 
 interface Waiting {
+  call: HostCall;
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
@@ -52,7 +54,7 @@ export class Host {
     const child = await this.running();
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.waiting.set(id, { call, resolve: resolve as (value: unknown) => void, reject });
       child.post({ id, call, args });
     });
   }
@@ -87,29 +89,42 @@ export class Host {
     const child = this.spawn();
     this.startedAt = Date.now();
     this.child = child;
-    child.onMessage((message) => this.receive(message as FromHost));
-    child.onExit((code) => this.died(code));
+    const messages = new HostMessages();
+    let nonsense: string | undefined;
+    child.onMessage((message) => {
+      if (nonsense !== undefined) return;
+      try {
+        this.receive(messages, message);
+      } catch (error) {
+        // A fault of ours or a host that was taken over: either way there is nothing more to talk about.
+        nonsense = String(error);
+        child.kill();
+      }
+    });
+    child.onExit((code) => this.died(nonsense ?? `exit code ${code}`, code));
     return child;
   }
 
-  private receive(message: FromHost): void {
-    if (message.kind === 'event') {
-      (this.listeners[message.event] as ((data: unknown) => void) | undefined)?.(message.data);
+  /** @throws Error where the message is not what a host says, or a listener finds it wrong. */
+  private receive(messages: HostMessages, message: unknown): void {
+    const said = messages.parse(message, (id) => this.waiting.get(id)?.call);
+    if (said.kind === 'event') {
+      (this.listeners[said.event] as ((data: unknown) => void) | undefined)?.(said.data);
       return;
     }
-    const waiting = this.waiting.get(message.id);
-    this.waiting.delete(message.id);
-    if (message.kind === 'result') waiting?.resolve(message.value);
-    else waiting?.reject(new ReportedError(message.error));
+    const waiting = this.waiting.get(said.id);
+    this.waiting.delete(said.id);
+    if (said.kind === 'result') waiting?.resolve(said.value);
+    else waiting?.reject(new ReportedError(said.error));
   }
 
-  private died(code: number | null): void {
+  private died(why: string, code: number | null): void {
     if (Date.now() - this.startedAt > forgiveAfterMs) this.deaths = 0;
     this.deaths += 1;
     this.child = undefined;
     const waiting = [...this.waiting.values()];
     this.waiting.clear();
     this.onDeath({ code, gaveUp: this.deaths >= maxDeaths });
-    for (const { reject } of waiting) reject(new AppError('HOST_DIED', {}, `exit code ${code}`));
+    for (const { reject } of waiting) reject(new AppError('HOST_DIED', {}, why));
   }
 }
