@@ -241,7 +241,7 @@ export const kernelsFile = (entry: Pick<KernelsEntry, 'model' | 'profile' | 'tar
 /**
  * Parses a model card.
  * @param text the file's text. @param file its name, for the error.
- * @throws AppError CARD_UNREADABLE, with every fault listed in its detail.
+ * @throws AppError CARD_UNREADABLE, with its faults listed in its detail.
  */
 export function parseModelCard(text: string, file: string): ModelCard {
   return parse(ModelCard, text, (detail) => new AppError('CARD_UNREADABLE', { file }, detail));
@@ -249,7 +249,7 @@ export function parseModelCard(text: string, file: string): ModelCard {
 
 /**
  * Parses an engine catalog.
- * @throws AppError CATALOG_UNREADABLE, with every fault listed in its detail.
+ * @throws AppError CATALOG_UNREADABLE, with its faults listed in its detail.
  */
 export function parseCatalog(text: string, file: string): Catalog {
   return parse(Catalog, text, (detail) => new AppError('CATALOG_UNREADABLE', { file }, detail));
@@ -263,6 +263,7 @@ function parse<T>(schema: z.ZodType<T>, text: string, fail: (detail: string) => 
     throw fail(String(error));
   }
   const result = schema.safeParse(json);
-  if (!result.success) throw fail(z.prettifyError(result.error));
+  // The first of them: a file can have a million, and all of this goes to a screen.
+  if (!result.success) throw fail(z.prettifyError({ issues: result.error.issues.slice(0, 20) }));
   return result.data;
 }

@@ -7,7 +7,7 @@ import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
 import type { Binding } from '../../native/binding';
 import { tinyNetworks } from './files';
 import { mutateBytes, mutateValue } from './mutate';
-import { ofFiles, type Replay, refusedBy, type Target, type Trial } from './target';
+import { ofFiles, type Replay, refusedBy, type Target } from './target';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
@@ -71,7 +71,7 @@ const calls: Target = {
       try: async (random) => {
         const [name, good] = random.pick(goodArguments);
         const given = mutateValue(good(), random);
-        const list = Array.isArray(given) && given.length < 20 ? given : [given];
+        const list: unknown[] = Array.isArray(given) && given.length < 20 ? given : [given];
         try {
           await (addon[name] as unknown as (...args: unknown[]) => unknown)(...list);
           return 'taken';

@@ -34,11 +34,10 @@ function documents(
       const seeds = seedsOf();
       const values = seeds.map((text) => JSON.parse(text) as unknown);
       const files = seeds.map((text) => new Uint8Array(Buffer.from(text)));
-      return {
-        try: (random) =>
-          attempt(random.next() < 0.5 ? mutatedText(values, random) : asText(mutateBytes(files, random))),
-        replay: (bytes) => attempt(asText(bytes)),
-      };
+      return ofFiles(
+        (random) => (random.next() < 0.5 ? mutatedText(values, random) : mutateBytes(files, random)),
+        (bytes) => attempt(asText(bytes)),
+      );
     },
   };
 }

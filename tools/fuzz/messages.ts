@@ -185,7 +185,7 @@ const hostJobs: Target = {
         },
       );
       jobs.start({ model: random.next() < 0.7 ? 'photo' : 'text', ...picture });
-      for (let turns = 0; store.get().job.kind === 'running' && turns < 2000; turns++) {
+      for (const until = performance.now() + 4000; store.get().job.kind === 'running' && performance.now() < until; ) {
         outbox.shown();
         await settled();
         // A tool with parts ends its job itself.
