@@ -23,9 +23,7 @@ export async function buildAddon(log: Log, { sanitize = false }: { sanitize?: bo
       () => false,
     );
     const generator = hasNinja ? ['-G', 'Ninja'] : [];
-    const kind = sanitize
-      ? ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DSANITIZE=ON']
-      : ['-DCMAKE_BUILD_TYPE=Release'];
+    const kind = sanitize ? ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DSANITIZE=ON'] : ['-DCMAKE_BUILD_TYPE=Release'];
     await explained(command(cmake, ['-S', source, '-B', build, ...kind, ...generator]));
   }
   log('addon: compiling');

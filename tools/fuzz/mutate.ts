@@ -165,10 +165,18 @@ function changeOne(value: unknown, random: Random): unknown {
   const fields = Object.entries(value);
   const at = random.below(fields.length + 1);
   const [key = 'more', old] = fields[at] ?? [];
-  if (random.next() < 0.2) fields.splice(at, 1);
-  else if (random.next() < 0.2)
-    fields.push([random.pick(['more', '__proto__', 'constructor', '']), strangeValue(random)]);
-  else if (random.next() < 0.1) fields[at] = [key, random.pick(fields)?.[1]];
-  else fields[at] = [key, changeOne(old, random)];
+  switch (random.below(8)) {
+    case 0:
+      fields.splice(at, 1);
+      break;
+    case 1:
+      fields.push([random.pick(['more', '__proto__', 'constructor', '']), strangeValue(random)]);
+      break;
+    case 2:
+      fields[at] = [key, random.pick(fields)?.[1]];
+      break;
+    default:
+      fields[at] = [key, changeOne(old, random)];
+  }
   return Object.fromEntries(fields);
 }
