@@ -79,7 +79,11 @@ async function start(): Promise<void> {
   const pictures = createPictures(window, ask, shipped.cards, shippedPaths);
 
   const handlers: Handlers = {
-    'state:get': () => hidePaths(store.get()),
+    'state:get': () => {
+      // A window asks once, at its start: tiles that one before it was sent are never told as drawn.
+      outbox.reset();
+      return hidePaths(store.get());
+    },
     'models:list': () => shipped.cards.map(infoOf),
     'weights:list': ({ model }) => {
       const chosen = versions.current(model);
