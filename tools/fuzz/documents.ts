@@ -48,7 +48,9 @@ const asText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8'
 function mutatedText(values: unknown[], random: Random): Uint8Array {
   const value = mutateValue(random.pick(values), random);
   try {
-    const text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+    const text = JSON.stringify(value, (_, part: unknown) =>
+      typeof part === 'bigint' ? String(part) : ArrayBuffer.isView(part) ? part.byteLength : part,
+    );
     return Uint8Array.from(Buffer.from(text ?? ''));
   } catch {
     return Uint8Array.from(Buffer.from('[[[['));
