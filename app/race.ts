@@ -34,7 +34,7 @@ export const RaceRow = CandidateKey.extend({
 export type RaceRow = z.infer<typeof RaceRow>;
 
 /** A race that was run: who won and what was seen of all. */
-export const Race = z.strictObject({ winner: CandidateKey, rows: z.array(RaceRow) });
+export const Race = z.strictObject({ winner: CandidateKey, rows: z.array(RaceRow).max(1000) });
 export type Race = z.infer<typeof Race>;
 
 /**

@@ -1,12 +1,16 @@
 /** How main answers a window's command: arguments parsed, work bounded, errors turned into plain data. */
 import { type Arguments, type Channel, commands, type Outcome, type Results } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
+import { firstFaults } from '../app/faults';
+import { isModest } from '../app/modest';
 
 export type Handlers = { [C in Channel]: (args: Arguments<C>) => Results[C] | Promise<Results[C]> };
 
 /** Commands, and bytes of pictures in them, that are worked on at once: far more than a window of ours asks for. */
 const maxUnderWay = 64;
 const maxBytesUnderWay = 2 ** 31;
+/** In all of a command's arguments. */
+const maxKeys = 1000;
 
 /**
  * @param shown an error as the window may see it. @param log takes it whole.
@@ -26,9 +30,9 @@ export function createAnswerer(
       if (refusal !== undefined) throw new AppError('BAD_MESSAGE', { channel }, refusal);
       // Before it is parsed, which is work too.
       if (underWay > maxUnderWay) throw new AppError('BUSY', {});
+      if (!isModest(args, maxKeys)) throw new AppError('BAD_MESSAGE', { channel }, 'too much of it');
       const parsed = commands[channel].safeParse(args);
-      // Whoever makes up a million names for fields gets none of them into the log.
-      if (!parsed.success) throw new AppError('BAD_MESSAGE', { channel }, parsed.error.message.slice(0, 2000));
+      if (!parsed.success) throw new AppError('BAD_MESSAGE', { channel }, firstFaults(parsed.error));
       bytes = bytesIn(parsed.data);
       bytesUnderWay += bytes;
       if (bytesUnderWay > maxBytesUnderWay) throw new AppError('BUSY', {});

@@ -5,12 +5,16 @@
 import { z } from 'zod';
 import type { ErrorCode, ErrorReport } from '../app/errors';
 import { errorWords } from '../app/errorWords';
+import { firstFaults } from '../app/faults';
+import { isModest } from '../app/modest';
 import { Race, Timed } from '../app/race';
 import type { FromHost, HostCall, HostCalls, HostEvents } from './hostProtocol';
 import { slots } from './spool';
 
 /** What a person may unfold to read; a library's log is long, so longer ones are cut, not refused. */
 const maxTextLength = 20_000;
+/** In a whole answer; a refit names its weights. */
+const maxKeys = 1_000_000;
 const text = z.string().transform((said) => said.slice(0, maxTextLength));
 const short = z.string().max(1000);
 const count = z.int().min(0);
@@ -18,11 +22,11 @@ const ms = z.number().min(0);
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected Uint8Array for bytes');
 
 const codes = Object.keys(errorWords) as [ErrorCode, ...ErrorCode[]];
-const report = z.strictObject({ code: z.enum(codes), message: text, remedy: text, detail: text });
+const report = z.object({ code: z.enum(codes), message: text, remedy: text, detail: text });
 
 const bytesOf = { uint8: 1, float32: 4 } as const;
 const output = z
-  .strictObject({
+  .object({
     name: short,
     dtype: z.enum(['uint8', 'float32']),
     shape: z.array(count).max(8),
@@ -32,9 +36,9 @@ const output = z
     message: 'Expected as many bytes as the shape says',
   });
 const outputs = z.array(output).max(16);
-const versionOutputs = z.array(z.strictObject({ name: short, shape: z.array(count).max(8), bytes })).max(16);
+const versionOutputs = z.array(z.object({ name: short, shape: z.array(count).max(8), bytes })).max(16);
 
-const rect = z.strictObject({ x: count, y: count, width: z.int().positive(), height: z.int().positive() });
+const rect = z.object({ x: count, y: count, width: z.int().positive(), height: z.int().positive() });
 const tile = z.object({
   jobId: count,
   done: count,
@@ -61,19 +65,19 @@ const events: { [E in keyof HostEvents]: z.ZodType<HostEvents[E]> } = {
 
 const fact = <T extends z.ZodType>(value: T) =>
   z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('known'), value }),
-    z.strictObject({ kind: z.literal('unknown'), reason: text }),
+    z.object({ kind: z.literal('known'), value }),
+    z.object({ kind: z.literal('unknown'), reason: text }),
   ]);
-const machine = z.strictObject({
-  driver: fact(z.strictObject({ version: short.nullable(), cudaVersion: count })),
+const machine = z.object({
+  driver: fact(z.object({ version: short.nullable(), cudaVersion: count })),
   gpus: fact(
     z
       .array(
-        z.strictObject({
+        z.object({
           index: count,
           name: short,
           uuid: short,
-          computeCapability: z.strictObject({ major: count, minor: count }),
+          computeCapability: z.object({ major: count, minor: count }),
           vramBytes: count,
         }),
       )
@@ -86,7 +90,7 @@ const machine = z.strictObject({
 const session = { deserializeMs: ms, contextMs: ms, vramBytes: z.int(), kernelsUsed: z.boolean() };
 const nothing = z.null();
 
-/** Of every call. What main does not know is left out rather than refused, so that a host may tell more. */
+/** Of every call. Nothing here is strict: a strict schema names each key that it does not know, of which there can be millions. */
 const results: { [C in HostCall]: z.ZodType<HostCalls[C]['result']> } = {
   detect: machine,
   sweep: nothing,
@@ -161,6 +165,7 @@ export class HostMessages {
     const answer = checked<{ kind: 'error'; id: number; error: ErrorReport } | Result>(Answer, message);
     if (answer.kind === 'error') return answer;
     const call = callOf(answer.id);
+    if (call && !isModest(answer.value, maxKeys)) throw new Error(`too much of an answer to ${call}`);
     return call ? { ...answer, value: checked<unknown>(results[call], answer.value) } : answer;
   }
 
@@ -185,6 +190,5 @@ const field = (value: unknown, name: string): unknown =>
 function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Error(`${issue?.path.map(String).join('.')}: ${issue?.message}`.slice(0, 500));
+  throw new Error(firstFaults(parsed.error));
 }
