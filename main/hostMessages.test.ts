@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
+import { exampleRace } from './example.fixture';
 import { HostMessages } from './hostMessages';
-import type { HostCall } from './hostProtocol';
+import type { HostCall, HostCalls } from './hostProtocol';
 
 const parse = (message: unknown, call?: HostCall) => new HostMessages().parse(message, () => call);
 const rect = { x: 0, y: 0, width: 2, height: 2 };
@@ -10,6 +11,41 @@ const tile = (changes: object = {}) => ({
   data: { jobId: 1, done: 1, total: 4, rect, pixels: { kind: 'slot', slot: 0 }, ...changes },
 });
 const output = { name: 'o', dtype: 'float32', shape: [1, 2], bytes: new Uint8Array(8) };
+
+const facts = { deserializeMs: 0.5, contextMs: 12.5, vramBytes: 9e9, kernelsUsed: false };
+const times = { deserializeMs: 1.5, refitMs: 2, serializeMs: 3, writeMs: 0 };
+const put = { weights: 7, weightBytes: 70, planBytes: 100 };
+const honest: { [C in HostCall]?: HostCalls[C]['result'][] } = {
+  detect: [
+    {
+      driver: { kind: 'known', value: { version: null, cudaVersion: 13000 } },
+      gpus: { kind: 'unknown', reason: 'none' },
+      runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
+      parser: { kind: 'known', value: '/lib/p.so' },
+    },
+  ],
+  lookUp: [{ kind: 'hit', race: exampleRace }, { kind: 'absent' }, { kind: 'damaged', detail: 'd' }],
+  verify: [
+    { engineBytes: 1, onnxBytes: 2 },
+    { engineBytes: 1, onnxBytes: 2, kernelsRefused: 'old' },
+  ],
+  refit: [{ ...put, ...times, sources: ['first.weight'] }],
+  check: [{ passed: true, maxAbsError: 0.25, detail: '', ...facts }],
+  time: [{ kind: 'timed', latencyMs: 0.4, tilesPerSecond: 2400.5, usefulPerSecond: 1e9 }],
+  openGpu: [facts],
+  update: [
+    { kind: 'updated', figures: { by: 'tensors', ...put, refitMs: 1, serializeMs: 1, elapsedMs: 9, ...facts } },
+    { kind: 'absent', why: 'absent' },
+  ],
+  compare: [[[{ name: 'o', shape: [1], bytes: new Uint8Array(1) }], []]],
+  infer: [{ kind: 'done' }, { kind: 'cancelled' }, { kind: 'spoolFailed' }],
+  keep: [null],
+};
+
+test.each(Object.entries(honest))('takes what an honest host answers to %s', (call, values) => {
+  for (const value of values)
+    expect(parse({ kind: 'result', id: 1, value }, call as HostCall)).toEqual({ kind: 'result', id: 1, value });
+});
 
 test('hands a tile on as it came, its pixels not copied', () => {
   const rgb = new Uint8Array(12);

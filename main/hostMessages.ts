@@ -87,7 +87,7 @@ const machine = z.object({
   parser: fact(text),
 });
 
-const session = { deserializeMs: ms, contextMs: ms, vramBytes: z.int(), kernelsUsed: z.boolean() };
+const session = { deserializeMs: ms, contextMs: ms, vramBytes: count, kernelsUsed: z.boolean() };
 const nothing = z.null();
 
 /** Of every call. Nothing here is strict: a strict schema names each key that it does not know, of which there can be millions. */

@@ -89,7 +89,7 @@ const externals: Target = {
 const engines: Target = {
   name: 'compressed engines',
   inputs: 6000,
-  quickInputs: 500,
+  quickInputs: 200,
   open: () =>
     inFolder((folder) => {
       const engine = Uint8Array.from({ length: 40_000 }, (_, i) => (i * i) % 251);

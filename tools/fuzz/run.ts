@@ -88,7 +88,7 @@ async function once(
   pulseFile: string,
 ): Promise<{ pulse: Pulse; end: End; faults: { input: number; message: string }[] }> {
   await rm(pulseFile, { force: true });
-  const { limitMs = 5000, maxBytes = 2 ** 30 } = target;
+  const { limitMs = 10_000, maxBytes = 2 ** 30 } = target;
   const child = fork(worker, [target.name, seed, `${first}`, `${end}`, pulseFile, keepDir], {
     cwd: root,
     execArgv: ['--import', 'tsx', '--max-old-space-size=512'],

@@ -11,7 +11,7 @@ export interface Target {
   quickInputs: number;
   /** A process that dies over an input is this target's own host, which the app outlives: counted, not a fault. */
   mayDie?: boolean;
-  /** Milliseconds that one input may take; 5 s where not said. */
+  /** Milliseconds that one input may take, on a machine that is busy; 10 s where not said. */
   limitMs?: number;
   /** Memory that its process may hold; 1 GiB where not said. */
   maxBytes?: number;
