@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { type Channel, commands, type RefitApi } from '../app/contract';
-import { executables, expect, type RunningApp, test } from './app';
+import { executables, expect, type RunningApp, readLog, test } from './app';
 import { pictures, prepared, readPicture } from './pictures';
 import { chooseTool, openPicture, ready, run, runUntilFirstTile } from './steps';
 
@@ -559,4 +559,17 @@ test('comes back after its process has ended', async ({ refit }) => {
       ),
     );
   await expect.poll(tells, { timeout: 20_000 }).toBe(true);
+});
+
+test('logs a fault that nobody caught in main, and works on', async ({ refit, userDataDir }) => {
+  await ready(refit);
+  await refit.app.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('thrown by the test');
+    });
+    void Promise.reject(new Error('rejected by the test'));
+  });
+  await expect.poll(() => readLog(userDataDir)).toContain('thrown by the test');
+  await expect.poll(() => readLog(userDataDir)).toContain('rejected by the test');
+  expect(await refit.window.evaluate(() => window.refit.getState())).toMatchObject({ ok: true });
 });
