@@ -7,15 +7,19 @@ import { isWhole } from '../../app/pictureWhole';
 import { mutateBytes } from './mutate';
 import { ofFiles, type Replay, type Target } from './target';
 
-const models = path.resolve(import.meta.dirname, '..', '..', 'models');
+const root = path.resolve(import.meta.dirname, '..', '..');
+const models = path.join(root, 'models');
+/** Broken or odd on purpose. */
+const strange = path.join(root, 'e2e', 'strangePictures');
 
-/** The samples, where they were fetched, cut to what a changed byte of may matter; and small ones of each kind. */
+/** The samples, where they were fetched, cut to what a changed byte of may matter; strange ones; small ones of each kind. */
 function seeds(): Uint8Array[] {
   const samples = readdirSync(models)
     .map((id) => path.join(models, id, 'prepared'))
+    .concat(strange)
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((file) => path.join(folder, file)))
-    .filter((file) => /\.(png|jpg)$/.test(file))
+    .filter((file) => /\.(png|jpg|webp)$/.test(file))
     .map((file) => new Uint8Array(readFileSync(file).subarray(0, 60_000)));
   const png = new Uint8Array(PNG.sync.write(new PNG({ width: 9, height: 5 })));
   const jpeg = [
