@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { AppError } from './errors';
+import { firstFaults } from './faults';
 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex');
 /** A model's or profile's id; also a folder's name. Not `constructor`, the one such word that every object answers to. */
@@ -11,6 +12,8 @@ export const id = z
   .string()
   .regex(/^(?!constructor$)[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and dashes');
 const bytes = z.int().positive();
+/** Of anything that is listed: said before the list is looked through, so that a hostile one costs nothing. */
+export const maxListed = 10_000;
 /** A file name without folders, so that no card or catalog can point outside its own folder. */
 export const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'a plain file name');
 
@@ -109,13 +112,13 @@ const CardFields = z.strictObject({
    */
   partOf: id.optional(),
   licence: z.strictObject({ spdx: z.string().min(1), holder: z.string().min(1), origin: z.string().min(1) }),
-  sources: z.array(Source).min(1),
+  sources: z.array(Source).min(1).max(maxListed),
   /** The prepared network: uint8 NHWC `pixels [1, H, W, 3]` in, `outputs` out. File `prepared/model.onnx`. */
   onnx: z.strictObject({ bytes, sha256, precision: z.enum(['float16', 'float32']) }),
   flow: Flow,
   /** What a person gets of it; where not said, a picture. */
   gives: z.enum(['picture', 'text']).optional(),
-  outputs: z.array(Output).min(1),
+  outputs: z.array(Output).min(1).max(maxListed),
   /** Why `maxAbsError` is what it is. */
   errorBoundReason: z.string().min(1),
   /** Whether its engines take other weights later (kREFIT), so that weight packs can update what is installed. */
@@ -126,7 +129,7 @@ const CardFields = z.strictObject({
    * Best first. All of `tiles` that fit the GPU's memory are raced, the first being what is taken where nothing was measured;
    * of `whole`, whose result a profile changes, the first that fits is taken.
    */
-  profiles: z.array(Profile).min(1),
+  profiles: z.array(Profile).min(1).max(maxListed),
   /** A picture to try the tool on, file `prepared/<file>`. */
   sample: z.strictObject({
     file: fileName,
@@ -204,10 +207,13 @@ export type KernelsEntry = z.infer<typeof KernelsEntry>;
 export const Catalog = z
   .strictObject({
     version: z.literal(1),
-    engines: z.array(EngineEntry),
-    kernels: z.array(KernelsEntry).optional(),
+    engines: z.array(EngineEntry).max(maxListed),
+    kernels: z.array(KernelsEntry).max(maxListed).optional(),
     /** Of every `models/<id>/model.json`, so that the catalog's signature covers the cards: they decide bounds. */
-    cards: z.array(z.strictObject({ model: id, sha256 })).optional(),
+    cards: z
+      .array(z.strictObject({ model: id, sha256 }))
+      .max(maxListed)
+      .optional(),
   })
   .superRefine(({ engines, kernels = [] }, context) => {
     const seen = new Set<string>();
@@ -241,7 +247,7 @@ export const kernelsFile = (entry: Pick<KernelsEntry, 'model' | 'profile' | 'tar
 /**
  * Parses a model card.
  * @param text the file's text. @param file its name, for the error.
- * @throws AppError CARD_UNREADABLE, with every fault listed in its detail.
+ * @throws AppError CARD_UNREADABLE, with its faults listed in its detail.
  */
 export function parseModelCard(text: string, file: string): ModelCard {
   return parse(ModelCard, text, (detail) => new AppError('CARD_UNREADABLE', { file }, detail));
@@ -249,7 +255,7 @@ export function parseModelCard(text: string, file: string): ModelCard {
 
 /**
  * Parses an engine catalog.
- * @throws AppError CATALOG_UNREADABLE, with every fault listed in its detail.
+ * @throws AppError CATALOG_UNREADABLE, with its faults listed in its detail.
  */
 export function parseCatalog(text: string, file: string): Catalog {
   return parse(Catalog, text, (detail) => new AppError('CATALOG_UNREADABLE', { file }, detail));
@@ -263,6 +269,6 @@ function parse<T>(schema: z.ZodType<T>, text: string, fail: (detail: string) => 
     throw fail(String(error));
   }
   const result = schema.safeParse(json);
-  if (!result.success) throw fail(z.prettifyError(result.error));
+  if (!result.success) throw fail(firstFaults(result.error));
   return result.data;
 }

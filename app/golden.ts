@@ -5,7 +5,7 @@
  * where the whole outputs would outweigh all engines together.
  */
 import { z } from 'zod';
-import { fileName, type Output, sha256 } from './catalog';
+import { fileName, maxListed, type Output, sha256 } from './catalog';
 
 const GoldenOutput = z.strictObject({
   name: z.string().min(1),
@@ -28,7 +28,7 @@ export const GoldenManifest = z.strictObject({
     z.strictObject({
       /** uint8 NHWC `[1, H, W, 3]`, the profile's shape. */
       input: z.strictObject({ file: fileName, sha256 }),
-      outputs: z.array(GoldenOutput).min(1),
+      outputs: z.array(GoldenOutput).min(1).max(maxListed),
     }),
   ),
 });

@@ -8,7 +8,7 @@
  * Only tensors that changed are in it, with their places in the ONNX file: the app makes the new file from the one it has.
  */
 import { z } from 'zod';
-import { id, sha256 } from './catalog';
+import { id, maxListed, sha256 } from './catalog';
 import { GoldenManifest } from './golden';
 
 /** Something in `objects/`. */
@@ -35,10 +35,10 @@ export const PackManifest = z.strictObject({
   to: z.strictObject({ onnxSha256: sha256, bytes: z.int().positive() }),
   /** Of either ONNX file without its initializers' values (native/onnx.ts). */
   graphSha256: sha256,
-  tensors: z.array(PackTensor).min(1),
+  tensors: z.array(PackTensor).min(1).max(maxListed),
   /** What the new weights make of the golden pictures, which the app has; the references are objects. */
   golden: GoldenManifest,
-  references: z.array(PackObject),
+  references: z.array(PackObject).max(maxListed),
 });
 export type PackManifest = z.infer<typeof PackManifest>;
 

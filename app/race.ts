@@ -10,7 +10,7 @@ import type { Choice } from './select';
 export const CandidateKey = z.strictObject({ profile: id, target: z.enum(targets), cudaGraph: z.boolean() });
 export type CandidateKey = z.infer<typeof CandidateKey>;
 
-const Timed = z.strictObject({
+export const Timed = z.strictObject({
   kind: z.literal('timed'),
   /** Median of the network run and synchronized, its input and outputs on the device. */
   latencyMs: z.number().positive(),
@@ -34,7 +34,7 @@ export const RaceRow = CandidateKey.extend({
 export type RaceRow = z.infer<typeof RaceRow>;
 
 /** A race that was run: who won and what was seen of all. */
-export const Race = z.strictObject({ winner: CandidateKey, rows: z.array(RaceRow) });
+export const Race = z.strictObject({ winner: CandidateKey, rows: z.array(RaceRow).max(1000) });
 export type Race = z.infer<typeof Race>;
 
 /**

@@ -1,5 +1,5 @@
 /** Files that are no picture, or not all of one: said beside the drop zone, and the window goes on. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, type RunningApp, test } from './app';
 import { encode, pictures, prepared } from './pictures';
@@ -48,6 +48,29 @@ test('says what is wrong with each bad file, and opens the next good one', async
       await refit.screenshot(`bad-${name}`);
     });
   await refit.screenshots('bad-picture');
+  await stillWorks(refit);
+});
+
+test("opens or refuses every strange picture of another library's tests", async ({ refit }) => {
+  test.slow();
+  await ready(refit);
+  const folder = path.join(import.meta.dirname, 'strangePictures');
+  const names = (await readdir(folder)).filter((name) => !name.endsWith('.txt'));
+  expect(names.length).toBeGreaterThan(10);
+  let refused = 0;
+  for (const name of names)
+    await test.step(name, async () => {
+      // Of a size that none of them has, so that another size says that it was opened.
+      await openPicture(refit, { width: 7, height: 5, data: Buffer.alloc(140, 255) }, 'before.png');
+      await chooseFile(refit, name, await readFile(path.join(folder, name)));
+      const error = refit.window.locator('[data-testid="error-inline"]');
+      const size = refit.window.getByTestId('picture-size');
+      const told = async () => (await error.isVisible()) || !(await size.textContent())?.includes('7 × 5');
+      await expect.poll(told).toBe(true);
+      if (await error.isVisible()) refused += 1;
+    });
+  expect(refused).toBeGreaterThan(0);
+  expect(refused).toBeLessThan(names.length);
   await stillWorks(refit);
 });
 

@@ -1,7 +1,13 @@
 /** A window that was taken over gets nowhere, and the window's own policy breaks nothing of ours. */
-import type { RefitApi } from '../app/contract';
-import { expect, test } from './app';
-import { ready } from './steps';
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { type Channel, commands, type RefitApi } from '../app/contract';
+import { executables, expect, type RunningApp, readLog, test } from './app';
+import { pictures, prepared, readPicture } from './pictures';
+import { chooseTool, openPicture, ready, run, runUntilFirstTile } from './steps';
 
 declare global {
   interface Window {
@@ -41,34 +47,134 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
   ]);
 });
 
+const hash = 'a'.repeat(64);
+const pixels = { width: 2, height: 2, rgb: 12 };
+const job = { model: 'fast-x4', ...pixels };
+const parts = { jobId: 1, model: 'read-text-lines', done: 0, total: 1, pictures: [pixels] };
+const picture = { suggestedName: 'a', format: 'png', bytes: 1 };
+const comparison = { model: 'fast-x4', versions: [hash, hash], ...pixels };
+
+/** Bad arguments of each command that takes any. A number for `rgb` and `bytes` stands for so many bytes. */
+const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>> = {
+  'weights:list': ['listVersions', 42, '../fast-x4', 'constructor', null, { model: 'fast-x4' }],
+  'weights:choose': [
+    'chooseVersion',
+    { model: 'fast-x4', version: '../../x' },
+    { model: '..', version: hash },
+    { model: 'fast-x4', version: hash, path: '/etc' },
+    'fast-x4',
+  ],
+  'weights:compare': [
+    'compareVersions',
+    { ...comparison, versions: [hash] },
+    { ...comparison, rgb: 11 },
+    { ...comparison, versions: [hash, 'b'] },
+    { ...comparison, folder: '/etc' },
+  ],
+  'job:start': [
+    'startJob',
+    { ...job, rgb: 11 },
+    { ...job, width: -2, height: -2 },
+    { ...job, width: 1e9 },
+    { ...job, width: 2.5 },
+    { ...job, model: '../fast-x4' },
+    { ...job, model: 'constructor' },
+    { ...job, rgb: 'pixels' },
+    { ...job, rgb: null },
+    { ...job, more: 1 },
+    null,
+    undefined,
+  ],
+  'job:parts': [
+    'runParts',
+    { ...parts, jobId: 0 },
+    { ...parts, done: -1 },
+    { ...parts, total: 1e9 },
+    { ...parts, pictures: [{ ...pixels, rgb: 13 }] },
+    { ...parts, pictures: new Array(65).fill(pixels) },
+    { ...parts, model: '/etc/passwd' },
+    [parts],
+  ],
+  'job:finish': ['finishJob', 0, -1, 1.5, '1', null, [1]],
+  'picture:sample': ['sample', 42, '../../../etc', 'C:\\', '', undefined],
+  'picture:save': [
+    'save',
+    { ...picture, format: 'exe' },
+    { ...picture, suggestedName: '' },
+    { ...picture, suggestedName: 'x'.repeat(201) },
+    { ...picture, path: '/etc/passwd' },
+    { ...picture, bytes: 'text' },
+  ],
+  'text:copy': ['copyText', 42, null, 'x'.repeat(1_000_001), ['x']],
+};
+
 test.describe('refuses', () => {
-  test('arguments that are not what the contract says', async ({ refit }) => {
+  test('arguments that are not what the contract says, of every command', async ({ refit }) => {
     await ready(refit);
-    const codes = await refit.window.evaluate(async () => {
-      const { startJob, sample, save } = window.refit as unknown as Record<string, (args: unknown) => Promise<unknown>>;
-      const job = { model: 'fast-x4', width: 2, height: 2, rgb: new Uint8Array(12) };
-      const picture = { suggestedName: 'a', format: 'png', bytes: new Uint8Array(1) };
-      const answers = await Promise.all([
-        startJob?.({ ...job, rgb: new Uint8Array(11) }),
-        startJob?.({ ...job, width: -2, height: -2 }),
-        startJob?.({ ...job, width: 1e9 }),
-        startJob?.({ ...job, model: '../fast-x4' }),
-        startJob?.({ ...job, model: 'constructor' }),
-        startJob?.({ ...job, rgb: 'pixels' }),
-        startJob?.({ ...job, more: 1 }),
-        startJob?.(null),
-        startJob?.(undefined),
-        sample?.(42),
-        sample?.('../../../etc'),
-        save?.({ ...picture, format: 'exe' }),
-        save?.({ ...picture, suggestedName: '' }),
-        save?.({ ...picture, path: '/etc/passwd' }),
-      ]);
-      return answers.map((answer) => (answer as { error?: { code: string } }).error?.code);
-    });
-    expect(codes).toEqual(codes.map(() => 'BAD_MESSAGE'));
-    expect(codes).toHaveLength(14);
+    const takesNothing = (Object.keys(commands) as Channel[]).filter(
+      (channel) => commands[channel].safeParse(undefined).success,
+    );
+    expect(Object.keys(bad).sort()).toEqual(
+      Object.keys(commands)
+        .filter((name) => !takesNothing.includes(name as Channel))
+        .sort(),
+    );
+    for (const [channel, [method, ...list]] of Object.entries(bad)) {
+      const codes = await refit.window.evaluate(
+        ([name, all]) => {
+          const bytes = (value: unknown): unknown => {
+            if (Array.isArray(value)) return value.map(bytes);
+            if (typeof value !== 'object' || value === null) return value;
+            return Object.fromEntries(
+              Object.entries(value).map(([key, part]) => {
+                const isBytes = (key === 'rgb' || key === 'bytes') && typeof part === 'number';
+                return [key, isBytes ? new Uint8Array(part) : bytes(part)];
+              }),
+            );
+          };
+          const call = window.refit[name] as (args: unknown) => Promise<{ error?: { code: string } }>;
+          return Promise.all(all.map(async (args) => (await call(bytes(args))).error?.code));
+        },
+        [method, list] as const,
+      );
+      expect(codes, channel).toEqual(list.map(() => 'BAD_MESSAGE'));
+    }
     await expect(refit.window.getByTestId('status-job')).toHaveText('');
+  });
+
+  test('a message from any window but its own, were there one', async ({ refit }) => {
+    await ready(refit);
+    const answer = await refit.app.evaluate(async ({ BrowserWindow, app }) => {
+      const preload = `${app.getAppPath()}/dist/main/preload.js`;
+      const other = new BrowserWindow({
+        show: false,
+        webPreferences: { preload, sandbox: true, contextIsolation: true },
+      });
+      await other.loadURL('app://refit/');
+      const said = await other.webContents.executeJavaScript('window.refit.listModels()');
+      other.destroy();
+      return said;
+    });
+    expect(answer).toMatchObject({ ok: false, error: { code: 'BAD_MESSAGE' } });
+  });
+
+  test('more than one question to the person at a time', async ({ refit }) => {
+    await ready(refit);
+    await refit.app.evaluate(({ dialog }) => {
+      const asked = Object.assign(globalThis, { questions: 0 });
+      dialog.showSaveDialog = () => {
+        asked.questions += 1;
+        return new Promise((answer) => setTimeout(() => answer({ canceled: true, filePath: '' }), 500));
+      };
+    });
+    const answers = await refit.window.evaluate(() => {
+      const bytes = new Uint8Array(1);
+      return Promise.all(
+        Array.from({ length: 30 }, () => window.refit.save({ suggestedName: 'a', format: 'png', bytes })),
+      );
+    });
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await refit.app.evaluate(() => (globalThis as unknown as { questions: number }).questions)).toBe(1);
   });
 
   test('a tool that is not there', async ({ refit }) => {
@@ -131,4 +237,339 @@ test('starts without one breach of its own policy, in its own type', async ({ re
   );
   expect(fonts).toContain('Inter Variable');
   expect(errors).toEqual([]);
+});
+
+/** What a script tries that has the window to itself; each is a promise of whether it got anywhere. */
+async function takeOver(web: string, stun: string): Promise<Record<string, boolean>> {
+  const soon = <T>(work: Promise<T>): Promise<T | 'never'> =>
+    Promise.race([work, new Promise<'never'>((tell) => setTimeout(() => tell('never'), 1500))]);
+  const works = (work: () => unknown): Promise<boolean> =>
+    // Not in the test's own turn, which the debugger runs and the policy does not bind.
+    soon(new Promise<unknown>((done, fail) => setTimeout(() => Promise.resolve().then(work).then(done, fail)))).then(
+      (value) => value !== 'never' && value !== false && value !== undefined && value !== null,
+      () => false,
+    );
+  const loads = (tag: 'img' | 'script' | 'iframe' | 'object' | 'link', attributes: object): Promise<boolean> =>
+    works(
+      () =>
+        new Promise((done, fail) => {
+          const element = Object.assign(document.createElement(tag), attributes, {
+            onload: () => done(true),
+            onerror: fail,
+          });
+          document.body.append(element);
+        }),
+    );
+  const inline = document.createElement('script');
+  inline.textContent = 'window.inlineRan = true';
+  document.body.append(inline);
+  const link = Object.assign(document.createElement('a'), {
+    href: URL.createObjectURL(new Blob(['x'])),
+    download: 'evil.exe',
+  });
+  document.body.append(link);
+  link.click();
+  // It tells of having loaded whatever became of it: the server knows better.
+  await loads('iframe', { src: web });
+  navigator.sendBeacon(`${web}/beacon`, 'x');
+  const files = [
+    'file:///etc/passwd',
+    '/..%2f..%2fpackage.json',
+    '/%2e%2e/main/index.js',
+    '/..%5c..%5cmain',
+    '/assets',
+    '//etc/passwd',
+  ];
+  const read = (url: string) => works(() => fetch(url).then(async (r) => r.ok && (await r.text())));
+  return {
+    // biome-ignore lint/security/noGlobalEval: this is what must not work
+    eval: await works(() => globalThis.eval('1 + 1')),
+    Function: await works(() => new Function('return 1')()),
+    inlineScript: 'inlineRan' in window,
+    nodeImport: await works(() => import(/* @vite-ignore */ ['node', 'fs'].join(':'))),
+    worker: await works(
+      () =>
+        new Promise((done, fail) => {
+          const worker = new Worker(URL.createObjectURL(new Blob(['postMessage(1)'], { type: 'text/javascript' })));
+          worker.onmessage = done;
+          worker.onerror = fail;
+        }),
+    ),
+    serviceWorker: await works(() => navigator.serviceWorker?.register('/index.html')),
+    ...Object.fromEntries(await Promise.all(files.map(async (url) => [url, await read(url)] as const))),
+    post: await works(() => fetch('/', { method: 'POST' }).then((r) => r.ok)),
+    fetch: await read(web),
+    noCors: await works(() => fetch(web, { mode: 'no-cors' })),
+    xhr: await works(
+      () =>
+        new Promise((done, fail) => {
+          const request = Object.assign(new XMLHttpRequest(), { onload: done, onerror: fail });
+          request.open('GET', web);
+          request.send();
+        }),
+    ),
+    socket: await works(
+      () =>
+        new Promise((done, fail) => {
+          Object.assign(new WebSocket(web.replace('http', 'ws')), { onopen: done, onerror: fail });
+        }),
+    ),
+    events: await works(
+      () =>
+        new Promise((done, fail) => {
+          Object.assign(new EventSource(web), { onopen: done, onerror: fail });
+        }),
+    ),
+    image: await loads('img', { src: `${web}/image.png` }),
+    script: await loads('script', { src: `${web}/script.js` }),
+    dataScript: await loads('script', { src: 'data:text/javascript,1' }),
+    ownFrame: await loads('iframe', { src: 'about:blank', srcdoc: '<script>parent.framed = 1</script>' }).then(
+      () => 'framed' in window,
+    ),
+    object: await loads('object', { data: web }),
+    prefetch: await loads('link', { rel: 'prefetch', href: `${web}/prefetch` }),
+    style: await loads('link', { rel: 'stylesheet', href: `${web}/style.css` }),
+    window: await works(() => window.open(web)),
+    rtc: await works(async () => {
+      const peer = new RTCPeerConnection({ iceServers: [{ urls: stun }] });
+      peer.createDataChannel('out');
+      await peer.setLocalDescription(await peer.createOffer());
+      return new Promise((found) => {
+        peer.onicecandidate = ({ candidate }) => candidate?.type === 'srflx' && found(candidate.candidate);
+      });
+    }),
+    geolocation: await works(() => new Promise((done, fail) => navigator.geolocation.getCurrentPosition(done, fail))),
+    camera: await works(() => navigator.mediaDevices.getUserMedia({ video: true })),
+    screen: await works(() => navigator.mediaDevices.getDisplayMedia()),
+    notification: await works(() => Notification.requestPermission().then((answer) => answer === 'granted')),
+    clipboardRead: await works(() => navigator.clipboard.readText()),
+    usb: await works(() =>
+      (navigator as unknown as { usb: { requestDevice(o: object): unknown } }).usb.requestDevice({ filters: [] }),
+    ),
+    fonts: await works(async () => {
+      const list = await (window as unknown as { queryLocalFonts(): Promise<unknown[]> }).queryLocalFonts();
+      return list.length > 0;
+    }),
+  };
+}
+
+test('leads a script that has the window to itself to no file, no host and no permission', async ({ refit }) => {
+  await ready(refit);
+  let reached = 0;
+  const server = createServer((_request, response) => response.end('x'));
+  server.on('connection', () => (reached += 1));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const udp = createSocket('udp4');
+  udp.on('message', () => (reached += 1));
+  await new Promise<void>((done) => udp.bind(0, '127.0.0.1', done));
+  await refit.app.evaluate(({ session }) => {
+    const seen = Object.assign(globalThis, { downloads: 0 });
+    session.defaultSession.on('will-download', (event) => {
+      if (!event.defaultPrevented) seen.downloads += 1;
+    });
+  });
+  try {
+    const web = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const got = await refit.window.evaluate(
+      `(${takeOver.toString()})(${JSON.stringify(web)}, ${JSON.stringify(`stun:127.0.0.1:${udp.address().port}`)})`,
+    );
+    expect(Object.entries(got as Record<string, boolean>).filter(([, works]) => works)).toEqual([]);
+    expect(Object.keys(got as object).length).toBeGreaterThan(30);
+    await refit.window.waitForTimeout(500);
+    expect(reached).toBe(0);
+    expect(await refit.app.evaluate(() => (globalThis as unknown as { downloads: number }).downloads)).toBe(0);
+    expect(refit.app.windows()).toHaveLength(1);
+  } finally {
+    server.close();
+    udp.close();
+  }
+});
+
+/** Nothing in what main says names a folder that the person did not choose. */
+function expectNoPath(said: string, { userDataDir }: RunningApp): void {
+  const installed = path.dirname(executables[process.platform] ?? '');
+  for (const folder of [userDataDir, installed, os.homedir(), os.tmpdir()])
+    for (const written of [folder, JSON.stringify(folder).slice(1, -1)])
+      if (said.includes(written))
+        throw new Error(`A path got out: …${said.slice(Math.max(0, said.indexOf(written) - 80)).slice(0, 300)}`);
+}
+
+test('answers thousands of made-up calls, keeps its paths to itself, and works on', async ({ refit }) => {
+  test.slow();
+  await ready(refit);
+  await refit.app.evaluate(({ dialog, clipboard, shell }) => {
+    dialog.showSaveDialog = async () => ({ canceled: true, filePath: '' });
+    dialog.showOpenDialog = async () => ({ canceled: true, filePaths: [] });
+    clipboard.writeText = async () => {};
+    shell.showItemInFolder = () => {};
+  });
+  const memory = () => refit.app.evaluate(() => process.memoryUsage().rss);
+  const before = await memory();
+  const { calls, codes, said } = await refit.window.evaluate(async () => {
+    let state = 7;
+    const below = (end: number): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * end);
+    };
+    const words = [
+      'fast-x4',
+      'photo-x4',
+      'read-text',
+      'no-tool',
+      '../..',
+      '/etc/passwd',
+      'a'.repeat(64),
+      '',
+      'png',
+      'constructor',
+    ];
+    const leaves: (() => unknown)[] = [
+      () => words[below(words.length)],
+      () => below(5),
+      () => -1,
+      () => Number.NaN,
+      () => 2 ** 53,
+      () => null,
+      () => undefined,
+      () => true,
+      () => new Uint8Array(12),
+      () => new Uint8Array(below(100)),
+      () => [],
+      () => new Map(),
+      () => new Date(),
+      () => 10n,
+    ];
+    const keys = [
+      'model',
+      'width',
+      'height',
+      'rgb',
+      'jobId',
+      'done',
+      'total',
+      'pictures',
+      'version',
+      'versions',
+      'text',
+      'suggestedName',
+      'format',
+      'bytes',
+      '__proto__',
+      'x',
+    ];
+    const value = (depth: number): unknown => {
+      const kind = depth > 3 ? 0 : below(4);
+      if (kind === 1)
+        return Object.fromEntries(Array.from({ length: below(7) }, () => [keys[below(keys.length)], value(depth + 1)]));
+      if (kind === 2) return Array.from({ length: below(4) }, () => value(depth + 1));
+      return leaves[below(leaves.length)]?.();
+    };
+    const picture = { width: 2, height: 2, rgb: new Uint8Array(12) };
+    const almost: Record<string, () => unknown> = {
+      startJob: () => ({ model: words[below(3)], ...picture }),
+      runParts: () => ({ jobId: 1 + below(50), model: 'read-text-lines', done: 0, total: 1, pictures: [picture] }),
+      finishJob: () => 1 + below(50),
+      save: () => ({ suggestedName: '../../../etc/passwd', format: 'png', bytes: new Uint8Array(9) }),
+      sample: () => words[below(4)],
+      listVersions: () => words[below(4)],
+      chooseVersion: () => ({ model: words[below(3)], version: 'a'.repeat(64) }),
+      compareVersions: () => ({ model: words[below(3)], versions: ['a'.repeat(64), 'b'.repeat(64)], ...picture }),
+      copyText: () => 'text',
+    };
+    const methods = Object.keys(window.refit).filter((name) => !name.startsWith('on'));
+    let heard = '';
+    window.refit.onState((told) => {
+      heard = JSON.stringify(told);
+      if (/\/(home|root|tmp)\//.test(heard)) codes.add(`a path: ${heard}`);
+    });
+    const codes = new Set<string>();
+    let calls = 0;
+    let said = '';
+    for (let round = 0; round < 250; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          const name = methods[below(methods.length)] ?? '';
+          const args = below(3) === 0 ? almost[name]?.() : value(0);
+          calls += 1;
+          const call = Reflect.get(window.refit, name) as (args: unknown) => Promise<unknown>;
+          // What cannot be cloned does not leave the window.
+          return call(args).catch((error: unknown) => ({ thrown: String(error) }));
+        }),
+      );
+      for (const answer of answers) {
+        const { ok, error } = answer as { ok?: boolean; error?: { code: string } };
+        codes.add(ok ? 'ok' : (error?.code ?? JSON.stringify(answer)));
+        said += JSON.stringify(answer, (_, part) => (part instanceof Uint8Array ? part.byteLength : part));
+      }
+    }
+    return { calls, codes: [...codes], said: said + heard };
+  });
+  expect(calls).toBe(5000);
+  const foreseen = [
+    'ok',
+    'BAD_MESSAGE',
+    'BUSY',
+    'MODEL_MISSING',
+    'GPU_NONE',
+    'PICTURE_TOO_LARGE',
+    'HOST_DIED',
+    'RUN_FAILED',
+  ];
+  expect(codes.filter((code) => !foreseen.includes(code))).toEqual([]);
+  expect(codes).toContain('ok');
+  expectNoPath(said, refit);
+  expect((await memory()) - before).toBeLessThan(300 * 2 ** 20);
+
+  await refit.window.reload();
+  await ready(refit);
+  await refit.window.evaluate(() => window.refit.cancelJob());
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, await pictures['fast-x4']());
+  await run(refit);
+});
+
+test('finishes a picture whatever a window says of tiles that it has drawn', async ({ refit }) => {
+  await ready(refit);
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, await pictures['fast-x4']());
+  await refit.window.evaluate(() => {
+    const spam = async (): Promise<void> => {
+      for (let i = 0; i < 400; i++) await Promise.all(Array.from({ length: 50 }, () => window.refit.tileShown()));
+    };
+    void spam();
+  });
+  await run(refit);
+});
+
+test('comes back after its process has ended', async ({ refit }) => {
+  await ready(refit);
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')));
+  await runUntilFirstTile(refit);
+  const loaded = refit.window.waitForEvent('load').catch(() => undefined);
+  await refit.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
+  );
+  await loaded;
+  // The page's old object is of the process that has ended, so main asks.
+  const tells = () =>
+    refit.app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(
+        'document.querySelector("[data-testid=status]") !== null',
+      ),
+    );
+  await expect.poll(tells, { timeout: 20_000 }).toBe(true);
+});
+
+test('logs a fault that nobody caught in main, and works on', async ({ refit, userDataDir }) => {
+  await ready(refit);
+  await refit.app.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('thrown by the test');
+    });
+    void Promise.reject(new Error('rejected by the test'));
+  });
+  await expect.poll(() => readLog(userDataDir)).toContain('thrown by the test');
+  await expect.poll(() => readLog(userDataDir)).toContain('rejected by the test');
+  expect(await refit.window.evaluate(() => window.refit.getState())).toMatchObject({ ok: true });
 });

@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { onTestFinished } from 'vitest';
 import type { EngineEntry, ModelCard } from '../app/catalog';
 import type { Race } from '../app/race';
 import { cropImage } from '../app/tiles';
@@ -17,6 +16,8 @@ import { sha256 } from './verify';
 /** A folder that goes with the test that asked for it. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'refit-test-'));
+  // Here, because the stand-ins serve tools/fuzz too, which no test runner runs.
+  const { onTestFinished } = await import('vitest');
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AppError } from '../app/errors';
 import { deathOf, Host, type HostChild, type HostDeath } from './host';
-import type { FromHost, ToHost } from './hostProtocol';
+import type { FromHost, HostCalls, ToHost } from './hostProtocol';
 import { beatMs, limitsMs, silenceMs } from './watchdog';
 
 /** A child process in the test's hands. */
@@ -75,13 +75,51 @@ test('starts its process at the first call, and only one', async () => {
 });
 
 test('gives each answer to its own call', async () => {
-  const first = host.call('sweep', { cacheDir: '/a' });
-  const second = host.call('sweep', { cacheDir: '/b' });
+  const asked: Omit<HostCalls['infer']['args'], 'jobId'> = {
+    model: 'm',
+    device: 'cpu',
+    width: 1,
+    height: 1,
+    finished: [],
+    pixels: { kind: 'bytes', rgb: new Uint8Array(3) },
+  };
+  const first = host.call('infer', { jobId: 1, ...asked });
+  const second = host.call('infer', { jobId: 2, ...asked });
   await started();
   const [a, b] = latest().received;
-  latest().answer({ kind: 'result', id: b?.id ?? 0, value: 'second' });
-  latest().answer({ kind: 'result', id: a?.id ?? 0, value: 'first' });
-  expect([await first, await second]).toEqual(['first', 'second']);
+  latest().answer({ kind: 'result', id: b?.id ?? 0, value: { kind: 'cancelled' } });
+  latest().answer({ kind: 'result', id: a?.id ?? 0, value: { kind: 'done' } });
+  expect([await first, await second]).toEqual([{ kind: 'done' }, { kind: 'cancelled' }]);
+});
+
+test.each<[string, (id: number) => unknown]>([
+  ['no message', () => 'hello'],
+  ['an event of no known name', () => ({ kind: 'event', event: '__proto__', data: {} })],
+  ['an answer of another kind', (id) => ({ kind: 'result', id, value: { plan: 'none' } })],
+  [
+    'an error of no known code',
+    (id) => ({ kind: 'error', id, error: { code: 'X', message: '', remedy: '', detail: '' } }),
+  ],
+])('ends a host that says %s, and starts another', async (_, said) => {
+  const call = host.call('sweep', { cacheDir: '/a' }).catch((error: unknown) => error);
+  await vi.runAllTimersAsync();
+  latest().answer(said(latest().received[0]?.id ?? 0) as FromHost);
+  expect(await call).toMatchObject({ code: 'HOST_DIED' });
+  const again = host.call('sweep', { cacheDir: '/a' });
+  await vi.runAllTimersAsync();
+  latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: null });
+  expect(await again).toBeNull();
+  expect(children).toHaveLength(2);
+});
+
+test('does not listen to a host any more that it has ended', async () => {
+  const call = host.call('sweep', { cacheDir: '/a' }).catch((error: unknown) => error);
+  await vi.runAllTimersAsync();
+  vi.spyOn(latest(), 'kill').mockImplementation(() => {});
+  latest().answer('nonsense' as unknown as FromHost);
+  latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: null });
+  latest().die(9);
+  expect(await call).toMatchObject({ code: 'HOST_DIED', detail: expect.stringContaining('Invalid input') });
 });
 
 test("throws the host's errors with the words they had there", async () => {

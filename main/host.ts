@@ -5,7 +5,8 @@
 import { constants } from 'node:os';
 import { AppError, ReportedError } from '../app/errors';
 import type { Death } from '../app/errorWords';
-import type { FromHost, HostCall, HostCalls, HostEvents } from './hostProtocol';
+import { HostMessages } from './hostMessages';
+import type { HostCall, HostCalls, HostEvents } from './hostProtocol';
 import { silenceMs, Watchdog, type Watched } from './watchdog';
 
 /** A child process that speaks hostProtocol: Electron's utilityProcess in the app, a Node child in tools and tests. */
@@ -42,6 +43,7 @@ const forgiveAfterMs = 5 * 60_000;
 const backoffMs = (deaths: number): number => 250 * 2 ** (deaths - 1);
 
 interface Waiting {
+  call: HostCall;
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
@@ -88,7 +90,7 @@ export class Host {
     if (child !== this.child) throw new AppError('HOST_DIED', {});
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.waiting.set(id, { call, resolve: resolve as (value: unknown) => void, reject });
       this.watchdog.began(id, { call, ...(isOurTurn && { isOurTurn }) });
       child.post({ id, call, args });
     });
@@ -131,8 +133,15 @@ export class Host {
       throw new AppError('HOST_DIED', {}, String(error));
     }
     this.child = child;
+    const messages = new HostMessages();
     child.onMessage((message) => {
-      if (this.child === child) this.receive(child, message as FromHost);
+      if (this.child !== child) return;
+      try {
+        this.receive(child, messages, message);
+      } catch (error) {
+        // A fault of ours or a host that was taken over: either way there is nothing more to talk about.
+        this.end(child, 'ended', String(error));
+      }
     });
     child.onExit((code, signal) => {
       if (this.child === child) this.died(...deathOf(code, signal));
@@ -140,21 +149,23 @@ export class Host {
     return child;
   }
 
-  private receive(child: HostChild, message: FromHost): void {
-    this.watchdog.heard(message.kind !== 'alive');
-    if (message.kind === 'alive') return;
-    if (message.kind === 'event') {
-      (this.listeners[message.event] as ((data: unknown) => void) | undefined)?.(message.data);
+  /** @throws Error where the message is not what a host says, or a listener finds it wrong. */
+  private receive(child: HostChild, messages: HostMessages, message: unknown): void {
+    const said = messages.parse(message, (id) => this.waiting.get(id)?.call);
+    this.watchdog.heard(said.kind !== 'alive');
+    if (said.kind === 'alive') return;
+    if (said.kind === 'event') {
+      (this.listeners[said.event] as ((data: unknown) => void) | undefined)?.(said.data);
       return;
     }
-    const waiting = this.waiting.get(message.id);
-    this.waiting.delete(message.id);
-    this.watchdog.ended(message.id);
-    if (message.kind === 'result') waiting?.resolve(message.value);
+    const waiting = this.waiting.get(said.id);
+    this.waiting.delete(said.id);
+    this.watchdog.ended(said.id);
+    if (said.kind === 'result') waiting?.resolve(said.value);
     else {
-      waiting?.reject(new ReportedError(message.error));
+      waiting?.reject(new ReportedError(said.error));
       // After a fault every call to the GPU fails in that process.
-      if (message.error.code === 'GPU_FAULT') this.end(child, 'gpuFault', message.error.detail);
+      if (said.error.code === 'GPU_FAULT') this.end(child, 'gpuFault', said.error.detail);
     }
   }
 

@@ -1,11 +1,15 @@
 /** Start: wires the parts together and lets them go. */
+import os from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'electron';
 import log from 'electron-log/main';
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
-import { AppError } from '../app/errors';
+import { AppError, toReport } from '../app/errors';
+import type { Handlers } from './answer';
 import { cacheKey } from './cacheKey';
+import { createAsker } from './dialogs';
+import { createHidePaths } from './hidePaths';
 import { Host } from './host';
 import { listen } from './ipc';
 import { createJobs } from './jobs';
@@ -40,12 +44,18 @@ async function start(): Promise<void> {
   const send = (event: string, data: unknown): void => {
     if (!window.isDestroyed()) window.webContents.send(event, data);
   };
+  const hidePaths = createHidePaths({ '~': os.homedir(), '<tmp>': os.tmpdir(), '<Refit>': process.resourcesPath });
+  const ask = createAsker();
 
   const spawn = (name: string) => () => spawnHost(path.join(dist, 'main', 'hostProcess.js'), name);
+  let answered = 0;
   const listeners: ConstructorParameters<typeof Host>[1] = {
     tile: (tile) => jobs.onTile(tile),
     outputs: (outputs) => {
-      if (jobs.isRunning(outputs.jobId)) send('outputs', outputs);
+      // Once a job: a window does not keep up with a host that goes on and on.
+      if (!jobs.isRunning(outputs.jobId) || outputs.jobId === answered) return;
+      answered = outputs.jobId;
+      send('outputs', outputs);
     },
     refitProgress: (progress) => setup.onRefitProgress(progress),
   };
@@ -75,10 +85,14 @@ async function start(): Promise<void> {
   const requireIdle = (): void => {
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
   };
-  const pictures = createPictures(window, shipped.cards, shippedPaths);
+  const pictures = createPictures(window, ask, shipped.cards, shippedPaths);
 
-  listen(window.webContents, {
-    'state:get': () => store.get(),
+  const handlers: Handlers = {
+    'state:get': () => {
+      // A window asks once, at its start: tiles that one before it was sent are never told as drawn.
+      outbox.reset();
+      return hidePaths(store.get());
+    },
     'models:list': () => shipped.cards.map(infoOf),
     'weights:list': ({ model }) => {
       const chosen = versions.current(model);
@@ -90,7 +104,7 @@ async function start(): Promise<void> {
     },
     'weights:install': () => {
       requireIdle();
-      return installFrom(window, weights);
+      return installFrom(window, ask, weights);
     },
     'weights:choose': async ({ model, version }) => {
       requireIdle();
@@ -114,8 +128,9 @@ async function start(): Promise<void> {
     'picture:save': (picture) => pictures.save(picture),
     'text:copy': ({ text }) => background(clipboard.writeText(text)),
     'picture:showInFolder': () => background(pictures.showInFolder()),
-  });
-  store.subscribe((state) => send('state', state));
+  };
+  listen(window.webContents, handlers, hidePaths);
+  store.subscribe((state) => send('state', hidePaths(state)));
   app.on('second-instance', () => {
     if (window.isMinimized()) window.restore();
     window.focus();
@@ -124,8 +139,12 @@ async function start(): Promise<void> {
 }
 
 /** Asks for a pack, a folder, and installs it. */
-async function installFrom(window: BrowserWindow, weights: Weights): Promise<Results['weights:install']> {
-  const { filePaths } = await dialog.showOpenDialog(window, { properties: ['openDirectory'] });
+async function installFrom(
+  window: BrowserWindow,
+  ask: ReturnType<typeof createAsker>,
+  weights: Weights,
+): Promise<Results['weights:install']> {
+  const { filePaths } = await ask(() => dialog.showOpenDialog(window, { properties: ['openDirectory'] }));
   const [folder] = filePaths;
   if (!folder) return { kind: 'cancelled' };
   const { model, version, figures } = await weights.install(folder);
@@ -133,7 +152,9 @@ async function installFrom(window: BrowserWindow, weights: Weights): Promise<Res
   return { kind: 'installed', model, version: version.onnx.sha256 };
 }
 
-function background(_work: Promise<void> | void): null {
+/** What goes wrong in it is told by state; anything else is a fault of ours, and must not end the app. */
+function background(work: Promise<void> | void): null {
+  work?.catch((error: unknown) => log.error('background', toReport(error).detail));
   return null;
 }
 
@@ -153,6 +174,8 @@ function infoOf({ id, name, summary, icon, partOf, flow, gives, profiles, output
   };
 }
 
+// A fault that nobody caught costs what it was in the middle of, never the window.
+log.errorHandler.startCatching({ showDialog: false });
 registerScheme();
 app.on('window-all-closed', () => app.quit());
 if (app.requestSingleInstanceLock())

@@ -1,27 +1,20 @@
-/** The window's commands: sender checked, arguments parsed, errors turned into plain data. Nothing else listens. */
+/** The window's commands: its sender checked, then answered (answer.ts). Nothing else listens. */
 import { ipcMain, type WebContents } from 'electron';
 import log from 'electron-log/main';
-import { type Arguments, type Channel, commands, type Outcome, type Results } from '../app/contract';
-import { AppError, toReport } from '../app/errors';
+import { type Channel, commands } from '../app/contract';
+import type { ErrorReport } from '../app/errors';
+import { createAnswerer, type Handlers } from './answer';
 import { isOurs } from './window';
 
-export type Handlers = { [C in Channel]: (args: Arguments<C>) => Results[C] | Promise<Results[C]> };
-
-/** @param only the window's contents: a message from any other sender, or from a frame that is not ours, is refused. */
-export function listen(only: WebContents, handlers: Handlers): void {
+/**
+ * @param only the window's contents: a message from any other sender, or from a frame that is not ours, is refused.
+ * @param shown an error as the window may see it.
+ */
+export function listen(only: WebContents, handlers: Handlers, shown: (report: ErrorReport) => ErrorReport): void {
+  const answer = createAnswerer(handlers, shown, (channel, { code, detail }) => log.warn(channel, code, detail));
   for (const channel of Object.keys(commands) as Channel[])
-    ipcMain.handle(channel, async (event, args: unknown): Promise<Outcome<unknown>> => {
-      try {
-        if (event.sender !== only || event.senderFrame !== only.mainFrame || !isOurs(event.senderFrame.url))
-          throw new AppError('BAD_MESSAGE', { channel }, `sender ${event.senderFrame?.url}`);
-        const parsed = commands[channel].safeParse(args);
-        if (!parsed.success) throw new AppError('BAD_MESSAGE', { channel }, parsed.error.message);
-        const handle = handlers[channel] as (args: unknown) => unknown;
-        return { ok: true, value: await handle(parsed.data) };
-      } catch (error) {
-        const report = toReport(error);
-        log.warn(channel, report.code, report.detail);
-        return { ok: false, error: report };
-      }
+    ipcMain.handle(channel, ({ sender, senderFrame }, args: unknown) => {
+      const isAllowed = sender === only && senderFrame === only.mainFrame && senderFrame && isOurs(senderFrame.url);
+      return answer(channel, args, isAllowed ? undefined : `sender ${senderFrame?.url}`);
     });
 }

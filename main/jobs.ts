@@ -44,6 +44,8 @@ export function createJobs(
   let lastId = 0;
   /** The device may still be busy with a cancelled job's last tile. */
   let previous: Promise<unknown> = Promise.resolve();
+  /** What waits for it: the latest only, so that jobs started and cancelled meanwhile keep no pictures in memory. */
+  let upNext: (() => Promise<void>) | undefined;
 
   const transfers = { gpu: new Transfer(hosts.gpu), cpu: new Transfer(hosts.cpu) };
 
@@ -67,7 +69,12 @@ export function createJobs(
     const task = partsOf(card.id).every(({ id }) => setup.gpuTask(id)) ? setup.gpuTask(card.id) : undefined;
     const device = task ? 'gpu' : 'cpu';
     show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, startedAt: Date.now() });
-    previous = previous.then(() => run(jobId, card, asked));
+    upNext = () => run(jobId, card, asked);
+    previous = previous.then(() => {
+      const go = upNext;
+      upNext = undefined;
+      return go?.();
+    });
     return { jobId };
   }
 

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { AppError } from '../app/errors';
 import type { PackFault } from '../app/errorWords';
+import { firstFaults } from '../app/faults';
 import { PackManifest, type PackObject, packManifestFile, packObjectFile, packSignatureFile } from '../app/pack';
 import { graphSha256, type OnnxOutline, outlineOnnx } from '../native/onnx';
 import { isSigned } from './signature';
@@ -34,11 +35,15 @@ export async function openPack(folder: string, key: string): Promise<Pack> {
   const signature = await readFile(path.join(folder, packSignatureFile), 'utf8').catch(() => '');
   // Before anything in it is believed, or even parsed.
   if (!isSigned(bytes, signature, key)) throw refused(folder, 'unsigned');
+  let json: unknown;
   try {
-    return { folder, manifest: PackManifest.parse(JSON.parse(bytes.toString('utf8'))) };
+    json = JSON.parse(bytes.toString('utf8'));
   } catch (error) {
     throw refused(folder, 'unreadable', String(error));
   }
+  const parsed = PackManifest.safeParse(json);
+  if (!parsed.success) throw refused(folder, 'unreadable', firstFaults(parsed.error));
+  return { folder, manifest: parsed.data };
 }
 
 /** One of a pack's objects, unpacked. @throws AppError PACK_REFUSED: damaged. */

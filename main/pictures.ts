@@ -6,6 +6,7 @@ import writeFileAtomic from 'write-file-atomic';
 import type { ModelCard } from '../app/catalog';
 import type { Arguments, Results } from '../app/contract';
 import { AppError } from '../app/errors';
+import type { createAsker } from './dialogs';
 import type { Paths } from './paths';
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt' } as const;
@@ -17,8 +18,18 @@ export interface Pictures {
   showInFolder(): void;
 }
 
-export function createPictures(window: BrowserWindow, cards: ModelCard[], paths: Paths): Pictures {
+/** A window that was taken over cannot bury a person in file managers. */
+const showAgainAfterMs = 1000;
+
+/** @param ask asks the person, one question at a time. */
+export function createPictures(
+  window: BrowserWindow,
+  ask: ReturnType<typeof createAsker>,
+  cards: ModelCard[],
+  paths: Paths,
+): Pictures {
   let lastSaved: string | undefined;
+  let shownAt = Number.NEGATIVE_INFINITY;
   return {
     /** @throws AppError MODEL_MISSING, FILE_MISSING. */
     sample: async (model) => {
@@ -30,13 +41,15 @@ export function createPictures(window: BrowserWindow, cards: ModelCard[], paths:
       });
       return { name, bytes };
     },
-    /** Asks where to; the dialog asks again before anything is overwritten. @throws AppError SAVE_FAILED. */
+    /** Asks where to; the dialog asks again before anything is overwritten. @throws AppError BUSY, SAVE_FAILED. */
     save: async ({ suggestedName, format, bytes }) => {
-      const { filePath } = await dialog.showSaveDialog(window, {
-        defaultPath: path.join(app.getPath('pictures'), plainName(suggestedName)),
-        filters: [{ name: filterNames[format], extensions: [extensions[format]] }],
-        properties: ['showOverwriteConfirmation', 'createDirectory'],
-      });
+      const { filePath } = await ask(() =>
+        dialog.showSaveDialog(window, {
+          defaultPath: path.join(app.getPath('pictures'), plainName(suggestedName)),
+          filters: [{ name: filterNames[format], extensions: [extensions[format]] }],
+          properties: ['showOverwriteConfirmation', 'createDirectory'],
+        }),
+      );
       if (!filePath) return { kind: 'cancelled' };
       const name = path.basename(filePath);
       // Atomic: a full disk or a pulled plug leaves the old file, not half of the new one.
@@ -47,7 +60,9 @@ export function createPictures(window: BrowserWindow, cards: ModelCard[], paths:
       return { kind: 'saved', name, folder: path.dirname(filePath) };
     },
     showInFolder: () => {
-      if (lastSaved) shell.showItemInFolder(lastSaved);
+      if (!lastSaved || performance.now() - shownAt < showAgainAfterMs) return;
+      shownAt = performance.now();
+      shell.showItemInFolder(lastSaved);
     },
   };
 }

@@ -224,9 +224,11 @@ export function createSetup(
     start,
     prepare,
     goOn,
-    retry: () => {
+    retry: async () => {
+      // While it is looking already there is nothing to try again; a window that asks on and on gets nothing by it.
+      if (store.get().setup.kind === 'detecting') return;
       host.forgive();
-      return start();
+      await start();
     },
     fallBack: (reason) => {
       round += 1;

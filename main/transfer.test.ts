@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Picture } from '../app/tiles';
 import { exampleCard, nearest } from './example.fixture';
 import { HostJob, SpoolFailure } from './hostJob';
@@ -124,4 +124,40 @@ test('leaves no file behind', async () => {
   const spool = await spy.mock.results[0]?.value;
   const [folder, name] = [spool.facts.file.replace(/[^\\/]*$/, ''), spool.facts.file.match(/[^\\/]*$/)[0]];
   expect((await readdir(folder)).filter((file) => file.startsWith(name))).toEqual([]);
+});
+
+describe('a host that was taken over', () => {
+  const rect = { x: 0, y: 0, width: 4, height: 4 };
+  const bytes = { kind: 'bytes', rgb: new Uint8Array(48) } as const;
+
+  /** A transfer whose host never answers. */
+  async function taken(receive: (tile: Tile) => Promise<void> = async () => {}) {
+    const transfer = new Transfer({ call: () => new Promise(() => {}), tell: () => {} });
+    void transfer.infer(exampleCard('photo'), { id: 7, model: 'photo', device: 'gpu', picture, finished: [] }, receive);
+    const facts = { jobId: 7, done: 1, total: 9, rect, pixels: bytes };
+    const tell = (changes: Partial<HostEvents['tile']> = {}) => transfer.onTile({ ...facts, ...changes });
+    await vi.waitFor(() => expect(() => tell({ rect: { ...rect, x: 1e6 } })).toThrow());
+    return tell;
+  }
+
+  test.each<[string, Partial<HostEvents['tile']>]>([
+    ['past the right edge', { rect: { ...rect, x: 597 } }],
+    ['past the lower edge', { rect: { ...rect, y: 397 } }],
+    ['of other bytes than its rectangle', { rect: { ...rect, width: 5 } }],
+    ['larger than its slot', { rect: { x: 0, y: 0, width: 600, height: 400 }, pixels: { kind: 'slot', slot: 0 } }],
+    ['of more tiles than there are', { done: 10 }],
+  ])('gets no tile taken %s', async (_, changes) => {
+    const tell = await taken();
+    expect(() => tell()).not.toThrow();
+    expect(() => tell(changes)).toThrow(RangeError);
+  });
+
+  test('fills no memory with tiles that nobody takes', async () => {
+    const tell = await taken(() => new Promise(() => {}));
+    let said = 0;
+    expect(() => {
+      for (; said < 1000; said++) tell();
+    }).toThrow('wait');
+    expect(said).toBeLessThan(64);
+  });
 });

@@ -6,7 +6,7 @@ import type { ModelCard } from '../app/catalog';
 import type { Picture, Rect } from '../app/tiles';
 import type { Host } from './host';
 import type { HostCalls, HostEvents } from './hostProtocol';
-import { Spool } from './spool';
+import { Spool, slots } from './spool';
 
 export interface Tile {
   done: number;
@@ -42,20 +42,22 @@ export class Transfer {
   async infer(card: ModelCard, job: Job, receive: Receive): Promise<'done' | 'cancelled'> {
     const spool = await spoolFor(card, job.picture);
     try {
-      const { kind } = await this.run(job, receive, spool);
+      const { kind } = await this.run(card, job, receive, spool);
       if (kind !== 'spoolFailed') return kind;
     } finally {
       await spool?.close();
     }
-    const { kind } = await this.run(job, receive, undefined);
+    const { kind } = await this.run(card, job, receive, undefined);
     if (kind === 'spoolFailed') throw new Error('A host that was given no spool says that it failed');
     return kind;
   }
 
-  /** To be called with each tile event of the host. */
-  onTile({ jobId, done, total, rect, pixels }: HostEvents['tile']): void {
+  /** To be called with each tile event of the host. @throws Error where no honest host would say so (host.ts then ends it). */
+  onTile(tile: HostEvents['tile']): void {
+    const { jobId, done, total, rect, pixels } = tile;
     const { running } = this;
     if (running?.id !== jobId) return;
+    refuseWild(tile, running);
     const { spool } = running;
     const taken = async (): Promise<void> => {
       if (pixels.kind === 'bytes') {
@@ -80,10 +82,18 @@ export class Transfer {
     });
   }
 
-  private async run(job: Job, receive: Receive, spool: Spool | undefined): Promise<HostCalls['infer']['result']> {
+  private async run(
+    { flow }: ModelCard,
+    job: Job,
+    receive: Receive,
+    spool: Spool | undefined,
+  ): Promise<HostCalls['infer']['result']> {
     const { id, model, device, picture, finished } = job;
     const { width, height, rgb } = picture;
-    const running: Running = { id, spool, received: new Set(), failure: undefined, slots: [], receive, finished };
+    const scale = flow.kind === 'tiles' ? flow.scale : 1;
+    const result = { width: width * scale, height: height * scale };
+    const received: Running['received'] = new Set();
+    const running: Running = { id, spool, result, receive, finished, received, failure: undefined, slots: [] };
     this.running = running;
     const pixels = spool ? ({ kind: 'spool', ...spool.facts } as const) : ({ kind: 'bytes', rgb } as const);
     let sending: Promise<void> | undefined;
@@ -128,6 +138,8 @@ type Receive = (tile: Tile) => Promise<void> | void;
 interface Running {
   id: number;
   spool: Spool | undefined;
+  /** Of the whole result, in pixels. */
+  result: { width: number; height: number };
   receive: Receive;
   finished: Rect[];
   /** Tiles that are being received. */
@@ -135,6 +147,19 @@ interface Running {
   failure: { error: unknown } | undefined;
   /** What was read of each slot; kept from tile to tile, since fresh megabytes cost more than the copy into them. */
   slots: Uint8Array[];
+}
+
+/** More tiles than a host has places for: one that waits for none of them would fill main's memory. */
+const maxReceived = 4 * slots;
+
+function refuseWild({ done, total, rect, pixels }: HostEvents['tile'], { spool, result, received }: Running): void {
+  const { x, y, width, height } = rect;
+  if (done > total || x + width > result.width || y + height > result.height)
+    throw new RangeError(`Expected a tile of ${result.width} × ${result.height} but received ${JSON.stringify(rect)}`);
+  const bytes = width * height * 3;
+  if (pixels.kind === 'bytes' ? pixels.rgb.byteLength !== bytes : !spool || bytes > spool.facts.slotBytes)
+    throw new RangeError(`Expected ${bytes} bytes of a tile in ${pixels.kind}`);
+  if (received.size >= maxReceived) throw new RangeError(`Expected a host to wait after ${maxReceived} tiles`);
 }
 
 async function spoolFor({ flow, profiles }: ModelCard, { rgb }: Picture): Promise<Spool | undefined> {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import type { EngineEntry, KernelsEntry, ModelCard } from '../app/catalog';
 import { AppError } from '../app/errors';
+import { firstFaults } from '../app/faults';
 import { GoldenManifest, type GoldenOutput } from '../app/golden';
 
 const decompress = promisify(brotliDecompress);
@@ -61,7 +62,9 @@ export interface Golden {
 export async function readGolden(folder: string, card: ModelCard, profile: string): Promise<Golden> {
   const unreadable = (detail: string) => new AppError('GOLDEN_UNREADABLE', { file: `${card.id}/golden.json` }, detail);
   try {
-    const manifest = GoldenManifest.parse(JSON.parse(await readFile(path.join(folder, 'golden.json'), 'utf8')));
+    const parsed = GoldenManifest.safeParse(JSON.parse(await readFile(path.join(folder, 'golden.json'), 'utf8')));
+    if (!parsed.success) throw new Error(firstFaults(parsed.error));
+    const manifest = parsed.data;
     const golden = manifest.profiles[profile];
     if (manifest.onnxSha256 !== card.onnx.sha256 || !golden) throw new Error(`made for another model or profile`);
     const checked = async ({ file, sha256: expected }: { file: string; sha256: string }) => {

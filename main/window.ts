@@ -1,8 +1,9 @@
 /** The one window: sandboxed, isolated, served from app://, going nowhere else. */
-import { realpath } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BrowserWindow, net, protocol, session } from 'electron';
+import { BrowserWindow, net, protocol, type Session, session } from 'electron';
+import { inside } from './inside';
 
 const scheme = 'app';
 const origin = `${scheme}://refit`;
@@ -24,6 +25,9 @@ const policy = [
   "img-src 'self' blob: data:",
   "font-src 'self'",
   "connect-src 'self' blob:",
+  "worker-src 'none'",
+  "frame-src 'none'",
+  "object-src 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
@@ -34,11 +38,11 @@ function serve(folder: string): void {
   protocol.handle(scheme, async (request) => {
     const refused = new Response('', { status: 404 });
     const { host, pathname } = new URL(request.url);
-    if (host !== 'refit') return refused;
+    if (host !== 'refit' || request.method !== 'GET') return refused;
     try {
-      const root = await realpath(folder);
-      const file = await realpath(path.join(root, decodeURIComponent(pathname === '/' ? '/index.html' : pathname)));
-      if (file !== root && !file.startsWith(root + path.sep)) return refused;
+      const file = await inside(folder, decodeURIComponent(pathname === '/' ? '/index.html' : pathname));
+      // Of a folder Chromium would list what is in it.
+      if (!file || !(await stat(file)).isFile()) return refused;
       const response = await net.fetch(pathToFileURL(file).href);
       const headers = new Headers(response.headers);
       headers.set('Content-Security-Policy', policy);
@@ -50,11 +54,30 @@ function serve(folder: string): void {
   });
 }
 
+/** Schemes that the window's own page is made of. */
+const own = new Set([`${scheme}:`, 'blob:', 'data:', 'devtools:']);
+
+/** Nothing is permitted, nothing is downloaded, and no request leaves the machine, however the page makes it. */
+function close(target: Session): void {
+  target.setPermissionRequestHandler((_contents, _permission, grant) => grant(false));
+  target.setPermissionCheckHandler(() => false);
+  target.setDevicePermissionHandler(() => false);
+  // A page can start downloads, which ask the person where to: only `picture:save` does.
+  target.on('will-download', (event) => event.preventDefault());
+  target.webRequest.onBeforeRequest(({ url }, answer) => {
+    // file: is our own net.fetch; a page of app:// is refused it by Chromium.
+    answer({ cancel: !own.has(new URL(url).protocol) && !url.startsWith('file:') });
+  });
+  // What is no request (names looked up, WebRTC) goes to a proxy that nobody is: port 9 discards.
+  void target.setProxy({ mode: 'fixed_servers', proxyRules: 'socks5://127.0.0.1:9', proxyBypassRules: '<-loopback>' });
+}
+
+const reloadAgainAfterMs = 2000;
+
 /** @param dist the folder with main/preload.js and renderer/. */
 export function createWindow(dist: string): BrowserWindow {
   serve(path.join(dist, 'renderer'));
-  session.defaultSession.setPermissionRequestHandler((_contents, _permission, grant) => grant(false));
-  session.defaultSession.setPermissionCheckHandler(() => false);
+  close(session.defaultSession);
   const window = new BrowserWindow({
     width: 1280,
     height: 820,
@@ -67,6 +90,13 @@ export function createWindow(dist: string): BrowserWindow {
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,
+      nodeIntegrationInSubFrames: false,
+      nodeIntegrationInWorker: false,
+      webSecurity: true,
+      webviewTag: false,
+      // alert() and its like would hold the window up.
+      disableDialogs: true,
+      webgl: false,
       spellcheck: false,
     },
   });
@@ -77,8 +107,19 @@ export function createWindow(dist: string): BrowserWindow {
   // Where Chromium's own GPU process fails at its start, the first frame and so that event may never come.
   window.webContents.once('did-finish-load', () => setTimeout(show, 2000));
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  window.webContents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
   window.webContents.on('will-navigate', (event) => event.preventDefault());
+  window.webContents.on('will-redirect', (event) => event.preventDefault());
   window.webContents.on('will-attach-webview', (event) => event.preventDefault());
+  // A picture that brings the window's process down costs what is on the screen, never the app.
+  let lastCrash = Number.NEGATIVE_INFINITY;
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit' || window.isDestroyed()) return;
+    // One that crashes at its start would do so for ever.
+    const isAgain = performance.now() - lastCrash < reloadAgainAfterMs;
+    lastCrash = performance.now();
+    if (!isAgain) window.webContents.reload();
+  });
   void window.loadURL(`${origin}/`);
   return window;
 }

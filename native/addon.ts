@@ -3,8 +3,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Binding } from './binding';
 
-/** Where the addon lies in a development tree, from the repository's root. */
-export const devAddonFile = join('native', 'build', 'refit-tensorrt-rtx.node');
+/**
+ * Where the addon lies in a development tree, from the repository's root. REFIT_ADDON_BUILD names another build's folder:
+ * `build-sanitize` (tools/sanitize.ts).
+ */
+export const devAddonFile = join('native', process.env.REFIT_ADDON_BUILD ?? 'build', 'refit-tensorrt-rtx.node');
 /** Where the engine libraries lie in a development tree. */
 export const devLibraryDir = join('native', 'sdk', 'lib');
 

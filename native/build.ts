@@ -1,13 +1,20 @@
-/** Compiles the addon: `native/build/refit-tensorrt-rtx.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it. */
+/**
+ * Compiles the addon: `native/build/refit-tensorrt-rtx.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it;
+ * with `--sanitize` it makes the build that finds memory errors and undefined behaviour, in `native/build-sanitize`.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { command, findCmake, type Log, message } from './commands';
 
 const source = import.meta.dirname;
-const build = join(source, 'build');
 
-/** Compiles what changed, which cmake decides. @throws Error with the compiler's words. */
-export async function buildAddon(log: Log): Promise<void> {
+/**
+ * Compiles what changed, which cmake decides.
+ * @param options.sanitize with AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Clang), in a folder of its own.
+ * @throws Error with the compiler's words.
+ */
+export async function buildAddon(log: Log, { sanitize = false }: { sanitize?: boolean } = {}): Promise<void> {
+  const build = join(source, sanitize ? 'build-sanitize' : 'build');
   const cmake = await findCmake(log);
   if (!existsSync(join(build, 'CMakeCache.txt'))) {
     log('addon: configuring');
@@ -16,7 +23,8 @@ export async function buildAddon(log: Log): Promise<void> {
       () => false,
     );
     const generator = hasNinja ? ['-G', 'Ninja'] : [];
-    await explained(command(cmake, ['-S', source, '-B', build, '-DCMAKE_BUILD_TYPE=Release', ...generator]));
+    const kind = sanitize ? ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DSANITIZE=ON'] : ['-DCMAKE_BUILD_TYPE=Release'];
+    await explained(command(cmake, ['-S', source, '-B', build, ...kind, ...generator]));
   }
   log('addon: compiling');
   await explained(command(cmake, ['--build', build, '--config', 'Release', '--parallel']));
@@ -32,7 +40,7 @@ async function explained(work: Promise<string>): Promise<void> {
 }
 
 if (process.argv[1] === import.meta.filename)
-  buildAddon(console.log).catch((error: unknown) => {
+  buildAddon(console.log, { sanitize: process.argv.includes('--sanitize') }).catch((error: unknown) => {
     console.error(message(error));
     process.exitCode = 1;
   });

@@ -1,11 +1,11 @@
 /** File → picture on the screen, or the reason why not beside the drop zone. What was open stays until the new one is. */
 import { maxOutputSide } from '../../app/contract';
 import { AppError, toReport } from '../../app/errors';
+import { readHeader, sniff, sniffBytes } from '../../app/pictureHeader';
+import { isWhole } from '../../app/pictureWhole';
 import { makeCanvas } from '../../models/tool';
 import { getScreen, type Picture, selectedModel, setScreen, useScreen } from '../store';
-import { readHeader, sniff, sniffBytes } from './header';
 import { maxInputSide } from './limits';
-import { isWhole } from './whole';
 
 /** Opens a file that was dropped, pasted or chosen. */
 export async function openPicture(file: File): Promise<void> {

@@ -2,7 +2,7 @@
  * Whether a picture in a file is all there: Chromium decodes what there is of a cut-off one and leaves the rest grey.
  * Walks the file's own structure, because phones append previews and films to a picture that is whole. Pure.
  */
-import type { PictureType } from './header';
+import type { PictureType } from './pictureHeader';
 
 /** @param bytes the whole file, whose header was read already. */
 export function isWhole(type: PictureType, bytes: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isWhole } from './whole';
+import { isWhole } from './pictureWhole';
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 

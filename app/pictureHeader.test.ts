@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readHeader } from './header';
+import { readHeader } from './pictureHeader';
 
 const bytes = (...parts: (number[] | string)[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => (typeof part === 'string' ? [...part].map((c) => c.charCodeAt(0)) : part)));

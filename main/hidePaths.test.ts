@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { createHidePaths } from './hidePaths';
+
+test('names places instead of folders, the inner one first, wherever they are told', () => {
+  const hidePaths = createHidePaths({ '~': '/home/ada', '<Refit>': '/home/ada/apps/refit' });
+  const told = {
+    reason: { detail: "ENOENT, open '/home/ada/apps/refit/x' or '/home/ada/y'" },
+    rows: ['/home/ada', 7, null],
+  };
+  expect(hidePaths(told)).toEqual({ reason: { detail: "ENOENT, open '<Refit>/x' or '~/y'" }, rows: ['~', 7, null] });
+});
+
+test('knows the ways in which Windows paths are written', () => {
+  const hidePaths = createHidePaths({ '~': 'C:\\Users\\Ada' });
+  expect(hidePaths('C:\\Users\\Ada\\a "C:\\\\Users\\\\Ada\\\\b" file:///C:/Users/Ada/c')).toBe(
+    '~\\a "~\\\\b" file:///~/c',
+  );
+});
+
+test('hides nothing behind the root of a disk', () => {
+  expect(createHidePaths({ '~': '/', d: 'C:\\' })('/etc/x C:\\y')).toBe('/etc/x C:\\y');
+});

@@ -1,0 +1,51 @@
+/** The part of `npm run fuzz` that belongs to every test run: the same inputs each time, and what once was found. */
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { devAddonFile } from '../../native/addon';
+import { addonTargets } from './addon';
+import { run } from './run';
+import { slugOf, type Target } from './target';
+import { targets } from './targets';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const corpus = path.join(import.meta.dirname, 'corpus');
+const script = targets.filter((target) => !addonTargets.includes(target));
+
+describe('refuses or takes, and never dies, hangs or grows, over', () => {
+  test.each(script)('$name', async (target: Target) => {
+    const { inputs, survivors } = await run(target, 'every test run', target.quickInputs);
+    expect(survivors).toEqual([]);
+    expect(inputs).toBe(target.quickInputs);
+  });
+});
+
+describe.skipIf(!existsSync(path.join(root, devAddonFile)))('outlives', () => {
+  test.each(addonTargets)('$name', async (target) => {
+    const { inputs, survivors } = await run(target, 'every test run', target.quickInputs);
+    expect(survivors).toEqual([]);
+    expect(inputs).toBe(target.quickInputs);
+  });
+});
+
+describe('what was found once, in', () => {
+  const kept = readdirSync(corpus).map((folder) => {
+    const target = targets.find((each) => slugOf(each) === folder);
+    if (!target) throw new Error(`No target is called ${folder}`);
+    return { folder, target };
+  });
+  test.each(kept)('$folder, is refused in time', { timeout: 20_000 }, async ({ folder, target }) => {
+    const trial = await target.open();
+    try {
+      for (const file of readdirSync(path.join(corpus, folder))) {
+        const bytes = new Uint8Array(await readFile(path.join(corpus, folder, file)));
+        const from = performance.now();
+        expect(await trial.replay?.(bytes), file).toBe('refused');
+        expect(performance.now() - from, file).toBeLessThan(2000);
+      }
+    } finally {
+      await trial.close?.();
+    }
+  });
+});

@@ -1,0 +1,82 @@
+/**
+ * Bad inputs in great numbers: `npm run fuzz`. Options: `--inputs 100000` in all, `--seed 1`, `--only <part of a name>`,
+ * `--report` prints what the last run found. Ends with 1 where anything survived.
+ */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { resultsDir, run, Tally } from './run';
+import { targets } from './targets';
+
+const reportFile = path.join(resultsDir, 'fuzz.json');
+
+/** What other test runs write of the faults they made: `test-results/*.faults.json`. */
+const Faults = z.object({ name: z.string(), injected: z.int(), survivors: z.int() });
+
+const { values } = parseArgs({
+  options: {
+    inputs: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    report: { type: 'boolean', default: false },
+  },
+});
+
+const tallies = values.report ? await lastRun() : await runAll();
+print(tallies);
+if (values.report) await printFaults();
+if (tallies.some(({ survivors }) => survivors.length > 0)) process.exitCode = 1;
+
+async function lastRun(): Promise<Tally[]> {
+  const text = await readFile(reportFile, 'utf8').catch(() => '');
+  if (text) return z.array(Tally).parse(JSON.parse(text));
+  console.error('✗ No run yet: `npm run fuzz` makes one.');
+  process.exit(2);
+}
+
+async function runAll(): Promise<Tally[]> {
+  const chosen = targets.filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase()));
+  const usual = chosen.reduce((sum, { inputs }) => sum + inputs, 0);
+  const share = values.inputs ? Number(values.inputs) / usual : 1;
+  const found: Tally[] = [];
+  for (const target of chosen) {
+    const tally = await run(target, values.seed, Math.max(1, Math.round(target.inputs * share)));
+    console.log(line(tally));
+    for (const { kind, input, message } of tally.survivors) console.log(`    ${kind} at ${input}: ${message}`);
+    found.push(tally);
+  }
+  await mkdir(resultsDir, { recursive: true });
+  await writeFile(reportFile, `${JSON.stringify(found, null, 2)}\n`);
+  console.log('');
+  return found;
+}
+
+function line({ name, inputs, refused, taken, hostDeaths, survivors, peakBytes, elapsedMs }: Tally): string {
+  const numbers = [inputs, refused, taken, hostDeaths, survivors.length].map((n) => n.toLocaleString('en').padStart(9));
+  const seconds = (elapsedMs / 1000).toFixed(1).padStart(7);
+  return `${name.padEnd(44)}${numbers.join('')}${`${Math.round(peakBytes / 2 ** 20)} MB`.padStart(9)}${seconds} s`;
+}
+
+function print(all: Tally[]): void {
+  console.log(
+    `${''.padEnd(44)}${['inputs', 'refused', 'taken', 'host died', 'survivors'].map((w) => w.padStart(9)).join('')}` +
+      `${'memory'.padStart(9)}${'time'.padStart(9)}`,
+  );
+  for (const tally of all) console.log(line(tally));
+  const sum = (of: (tally: Tally) => number): number => all.reduce((total, tally) => total + of(tally), 0);
+  const count = (kind: string): number => sum(({ survivors }) => survivors.filter((each) => each.kind === kind).length);
+  console.log(
+    `\n${sum(({ inputs }) => inputs).toLocaleString('en')} inputs tried. Main: ${count('exit')} exits, ${count('hang')} ` +
+      `hangs, ${count('memory')} over memory, ${count('fault')} faults. Deaths of the engine host, outlived: ` +
+      `${sum(({ hostDeaths }) => hostDeaths)}.`,
+  );
+}
+
+async function printFaults(): Promise<void> {
+  const files = (await readdir(resultsDir)).filter((file) => file.endsWith('.faults.json'));
+  for (const file of files.sort()) {
+    const { name, injected, survivors } = Faults.parse(JSON.parse(await readFile(path.join(resultsDir, file), 'utf8')));
+    console.log(`${injected.toLocaleString('en')} faults injected, ${survivors} survivors: ${name}`);
+  }
+}

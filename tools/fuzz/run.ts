@@ -1,0 +1,131 @@
+/** Runs a target in processes that are watched: one that dies, hangs or takes too much memory is counted and followed by another. */
+import { fork } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { type Pulse, readPulse } from './pulse';
+import type { Target } from './target';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+export const resultsDir = path.join(root, 'test-results');
+const keepDir = path.join(resultsDir, 'fuzz');
+const worker = path.join(import.meta.dirname, 'worker.ts');
+
+const Said = z.object({ faults: z.array(z.object({ input: z.int(), message: z.string() })) });
+
+export const Tally = z.object({
+  name: z.string(),
+  seed: z.string(),
+  inputs: z.int(),
+  refused: z.int(),
+  taken: z.int(),
+  /** Processes that ended, hung or held too much, of a target that may: the engine host, which main outlives. */
+  hostDeaths: z.int(),
+  /** The same of any other target, and whatever was thrown: these would be main's. */
+  survivors: z.array(
+    z.object({ input: z.int(), kind: z.enum(['exit', 'hang', 'memory', 'fault']), message: z.string() }),
+  ),
+  peakBytes: z.number(),
+  elapsedMs: z.number(),
+});
+export type Tally = z.infer<typeof Tally>;
+
+/** How long a worker may take to open its target. */
+const openMs = 60_000;
+/** Whoever finds this many has found enough. */
+const enough = 25;
+
+export async function run(target: Target, seed: string, inputs: number): Promise<Tally> {
+  const startedAt = performance.now();
+  const tally: Tally = {
+    name: target.name,
+    seed,
+    inputs: 0,
+    refused: 0,
+    taken: 0,
+    hostDeaths: 0,
+    survivors: [],
+    peakBytes: 0,
+    elapsedMs: 0,
+  };
+  const folder = await mkdtemp(path.join(tmpdir(), 'refit-fuzz-pulse-'));
+  try {
+    let next = 0;
+    while (next < inputs && tally.survivors.length < enough) {
+      const { pulse, end, faults } = await once(target, seed, next, inputs, path.join(folder, 'pulse'));
+      tally.refused += pulse.refused;
+      tally.taken += pulse.taken;
+      tally.peakBytes = Math.max(tally.peakBytes, pulse.bytes);
+      for (const { input, message } of faults) tally.survivors.push({ input, kind: 'fault', message });
+      next = pulse.input;
+      if (end.kind === 'done') {
+        // It stopped by itself where it had found enough.
+        if (pulse.input < inputs) break;
+        continue;
+      }
+      next += 1;
+      if (target.mayDie) tally.hostDeaths += 1;
+      else tally.survivors.push({ input: pulse.input, ...end });
+      await once(target, seed, pulse.input, pulse.input - 1, path.join(folder, 'pulse'));
+    }
+    tally.inputs = Math.min(next, inputs);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  tally.elapsedMs = performance.now() - startedAt;
+  return tally;
+}
+
+type End = { kind: 'done'; message: string } | { kind: 'exit' | 'hang' | 'memory'; message: string };
+
+/** One process, from its first input to its end. */
+async function once(
+  target: Target,
+  seed: string,
+  first: number,
+  end: number,
+  pulseFile: string,
+): Promise<{ pulse: Pulse; end: End; faults: { input: number; message: string }[] }> {
+  await rm(pulseFile, { force: true });
+  const { limitMs = 10_000, maxBytes = 2 ** 30 } = target;
+  const child = fork(worker, [target.name, seed, `${first}`, `${end}`, pulseFile, keepDir], {
+    cwd: root,
+    execArgv: ['--import', 'tsx', '--max-old-space-size=512'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let faults: { input: number; message: string }[] = [];
+  child.on('message', (message) => {
+    faults = Said.parse(message).faults;
+  });
+  let said = '';
+  child.stderr?.on('data', (text: Buffer) => {
+    said = (said + text.toString()).slice(-2000);
+  });
+  let killedFor: 'hang' | 'memory' | undefined;
+  const kill = (why: 'hang' | 'memory'): void => {
+    killedFor = why;
+    child.kill('SIGKILL');
+  };
+  let last = -1;
+  let since = performance.now();
+  const watch = setInterval(async () => {
+    const pulse = readPulse(await readFile(pulseFile).catch(() => new Uint8Array()));
+    const input = pulse?.input ?? -1;
+    if (input !== last) since = performance.now();
+    last = input;
+    if (performance.now() - since > (pulse ? limitMs : openMs)) kill('hang');
+    else if (pulse && pulse.bytes > maxBytes) kill('memory');
+  }, 250);
+  const why = await new Promise<string | null>((resolve) =>
+    child.once('exit', (code, signal) => resolve(code === 0 ? null : (signal ?? `exit code ${code}`))),
+  );
+  clearInterval(watch);
+  const pulse = readPulse(await readFile(pulseFile).catch(() => new Uint8Array()));
+  if (!pulse) throw new Error(`${target.name} did not open: ${why} ${said}`);
+  return {
+    pulse,
+    end: why === null ? { kind: 'done', message: '' } : { kind: killedFor ?? 'exit', message: `${why} ${said}` },
+    faults,
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * Tries inputs of one target, in a process of its own: `worker.ts <target> <seed> <first> <end> <pulse file>`. The pulse says
+ * where it is, so that whoever watches (run.ts) knows which input it died or hangs over.
+ */
+import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { pulseFields } from './pulse';
+import { Random } from './random';
+import { slugOf, type Trial } from './target';
+import { targets } from './targets';
+
+const [name, seed = '', first = '0', end = '0', pulseFile = '', keepDir = ''] = process.argv.slice(2);
+const target = targets.find((each) => each.name === name);
+if (!target) throw new Error(`No such target: ${name}`);
+const [from, to] = [Number(first), Number(end)];
+
+const pulse = new Float64Array(pulseFields);
+const pulseFd = openSync(pulseFile, 'w');
+/** In place: [input, refused, taken, bytes held]. */
+function beat(input: number): void {
+  pulse[0] = input;
+  if (input % 32 === 0) pulse[3] = process.memoryUsage.rss();
+  writeSync(pulseFd, pulse, 0, pulse.byteLength, 0);
+}
+
+let current = from;
+const faults: { input: number; message: string }[] = [];
+function fault(error: unknown): void {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  faults.push({ input: current, message: message.slice(0, 2000) });
+}
+// In main either would be the end of the app.
+process.on('uncaughtException', fault);
+process.on('unhandledRejection', fault);
+
+const randomOf = (input: number): Random => new Random(name ?? '', seed, input);
+
+function keep(trial: Trial, input: number): void {
+  const bytes = trial.make?.(randomOf(input));
+  if (!bytes) return;
+  mkdirSync(keepDir, { recursive: true });
+  writeFileSync(path.join(keepDir, `${slugOf({ name: name ?? '' })}-${seed}-${input}.bin`), bytes);
+}
+
+const trial = await target.open();
+beat(from);
+// `end` before `first`: only kept, not tried.
+if (to < from) keep(trial, from);
+else {
+  for (; current < to; current++) {
+    beat(current);
+    try {
+      const verdict = await trial.try(randomOf(current));
+      if (verdict === 'refused') pulse[1] = (pulse[1] ?? 0) + 1;
+      else pulse[2] = (pulse[2] ?? 0) + 1;
+    } catch (error) {
+      fault(error);
+      keep(trial, current);
+    }
+    if (faults.length > 50) break;
+  }
+  beat(current);
+}
+await trial.close?.();
+await new Promise((sent) => process.send?.({ faults }, undefined, undefined, sent));
+process.exit(0);

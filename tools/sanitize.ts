@@ -1,0 +1,40 @@
+/**
+ * The addon's tests that need no GPU, on a build with AddressSanitizer and UndefinedBehaviorSanitizer: `npm run test:sanitize`.
+ * Its arguments go to vitest. NVIDIA's library is not instrumented: its own memory is watched at malloc and free only. Leaks are
+ * not looked for here, where V8 leaves what it holds to the system; native/leak.gpu.test.ts looks for them on a GPU.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { buildAddon } from '../native/build';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+if (process.platform === 'win32') {
+  console.error('✗ Sanitizers need GCC or Clang: run this on Linux.');
+  process.exit(2);
+}
+await buildAddon(console.log, { sanitize: true });
+
+const compiler = process.env.CXX ?? 'g++';
+/** The sanitizers' runtime must be the first library of the process, and node was built without it. */
+const runtime = execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
+const asked = process.argv.slice(2);
+/** Building whole networks is NVIDIA's work for minutes, and none of ours. */
+const ours = ['--testNamePattern', '^(?!the prepared models)'];
+const tests = asked.length > 0 ? asked : ['native/addon.test.ts', 'native/weights.test.ts', 'tools/fuzz/addon.test.ts'];
+const { status } = spawnSync(
+  process.execPath,
+  [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--pool=forks', ...ours, ...tests],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      REFIT_ADDON_BUILD: 'build-sanitize',
+      LD_PRELOAD: runtime,
+      ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:detect_odr_violation=0:allocator_may_return_null=1',
+      UBSAN_OPTIONS: 'print_stacktrace=1',
+    },
+  },
+);
+process.exitCode = status ?? 1;
