@@ -70,9 +70,10 @@ test('does not take an entry that was copied to another key', async () => {
   const record = await readFile(path.join(entryDir(), 'record.json'));
   await mkdir(entryDir(other), { recursive: true });
   await writeFile(path.join(entryDir(other), 'record.json'), record);
+  await writeFile(path.join(entryDir(other), 'record.mac'), await readFile(path.join(entryDir(), 'record.mac')));
   await writeFile(path.join(entryDir(other), 'plan.bin'), entry.plan);
   await writeFile(path.join(entryDir(other), 'kernels.bin'), entry.kernels);
-  expect((await lookUp(dir, other)).kind).toBe('damaged');
+  expect(await lookUp(dir, other)).toMatchObject({ kind: 'damaged', detail: expect.stringContaining('another entry') });
 });
 
 test.each([

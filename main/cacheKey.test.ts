@@ -58,3 +58,19 @@ test('is good for this start where it cannot be kept', async () => {
   await writeFile(path.dirname(file), 'a file where the folder would be');
   expect(Buffer.from(await cacheKey(file), 'base64')).toHaveLength(32);
 });
+
+test.each([
+  ['gives nothing back', { ...vault, decryptString: () => '' }],
+  [
+    'throws',
+    {
+      ...vault,
+      encryptString: () => {
+        throw new Error('locked');
+      },
+    },
+  ],
+])('is kept without the store for secrets where that %s', async (_name, broken) => {
+  const key = await cacheKey(file, broken);
+  expect(await cacheKey(file, broken)).toBe(key);
+});

@@ -22,19 +22,28 @@ export async function cacheKey(file: string, vault?: Vault): Promise<string> {
   const kept = await read(file, vault);
   if (kept) return kept;
   const key = randomBytes(32).toString('base64');
+  // A store that cannot give back what it was given is none.
+  for (const keeper of vault ? [vault, undefined] : [undefined])
+    try {
+      await write(file, keeper ? `vault ${keeper.encryptString(key).toString('base64')}` : `plain ${key}`, vault);
+      const written = await read(file, vault);
+      if (written) return written;
+    } catch {
+      // Not to be kept, or not in this way.
+    }
+  return key;
+}
+
+async function write(file: string, text: string, vault: Vault | undefined): Promise<void> {
   const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    const text = vault ? `vault ${vault.encryptString(key).toString('base64')}` : `plain ${key}`;
     await writeFile(temporary, text, { mode: 0o600, flag: 'wx', flush: true });
     // What is there by now is another start's of this very moment, which counts; anything else was of no use.
     await link(temporary, file).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST' && (await read(file, vault))) return;
       await rename(temporary, file);
     });
-    return (await read(file, vault)) ?? key;
-  } catch {
-    return key;
   } finally {
     await rm(temporary, { force: true }).catch(() => {});
   }

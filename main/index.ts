@@ -35,8 +35,8 @@ async function start(): Promise<void> {
   const userData = app.getPath('userData');
   const basePaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
   const vault = safeStorage.isEncryptionAvailable() ? safeStorage : undefined;
-  const seal = await cacheKey(path.join(userData, 'cache.key'), vault);
-  const versions = await openVersions(path.join(userData, 'weights'), await readShipped(basePaths), basePaths, seal);
+  const sealKey = await cacheKey(path.join(userData, 'cache.key'), vault);
+  const versions = await openVersions(path.join(userData, 'weights'), await readShipped(basePaths), basePaths, sealKey);
   // As if the chosen weights had shipped: nothing else knows of versions.
   const { shipped, paths: shippedPaths } = versions;
   const store = createStore();
@@ -71,7 +71,7 @@ async function start(): Promise<void> {
   );
 
   const cacheDir = path.join(userData, 'engines');
-  const setup = createSetup(store, gpu, shipped, shippedPaths, cacheDir, (line) => log.info(line), seal);
+  const setup = createSetup(store, gpu, shipped, shippedPaths, cacheDir, (line) => log.info(line), sealKey);
   const outbox = createOutbox((tile) => send('tile', tile));
   const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths, outbox.show);
   const weights = createWeights(

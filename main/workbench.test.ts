@@ -5,6 +5,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { beforeEach, expect, test } from 'vitest';
 import type { KernelsEntry } from '../app/catalog';
 import type { Binding, SessionOptions } from '../native/binding';
+import { keep, lookUp } from './cache';
 import { exampleCard, exampleEntry, exampleIdentity, exampleShipment } from './example.fixture';
 import type { GpuTask } from './hostProtocol';
 import { sha256 } from './verify';
@@ -16,6 +17,8 @@ let opened: { plan: string; kernels: string | undefined; graph: boolean | undefi
 let open: string[];
 let freeBytes: number;
 let wrongGraph: boolean;
+/** The GPU has room for one session. */
+let full: boolean;
 
 /** Each session runs at a speed of its own: with a graph twice as fast. */
 const binding = {
@@ -35,6 +38,7 @@ const binding = {
       kernels: runtimeCache && Buffer.from(runtimeCache).toString(),
       graph: cudaGraph,
     });
+    if (full && open.length > 0) throw Object.assign(new Error('no room'), { code: 'OUT_OF_VRAM', detail: '' });
     open.push(name);
     return {
       inputs: [],
@@ -143,6 +147,7 @@ beforeEach(() => {
   open = [];
   freeBytes = 1e9;
   wrongGraph = false;
+  full = false;
 });
 
 test('opens the first candidate with the kernels that ship, and the next with what that one has', async () => {
@@ -286,4 +291,24 @@ test.each<[string, (file: string) => Promise<unknown>]>([
   expect((await make(bench, plain)).kernelsRefused).toMatch(/kernels\.br is not/);
   await raced(bench, plain);
   expect(opened.map(({ kernels }) => kernels)).toEqual([undefined]);
+});
+
+test('closes other tools’ networks where the GPU is too full to open one more', async () => {
+  const { bench, plain } = await shipment();
+  await make(bench, plain);
+  await raced(bench, plain);
+  await bench.keep(won(plain));
+  const other: GpuTask = {
+    ...plain,
+    card: { ...plain.card, id: 'other' },
+    identity: { ...plain.identity, model: 'other' },
+  };
+  const found = await lookUp(plain.cacheDir, plain.identity);
+  if (found.kind !== 'hit') throw new Error(found.kind);
+  await keep(other.cacheDir, other.identity, found.entry);
+  full = true;
+  await bench.openGpu(other);
+  expect(open).toHaveLength(1);
+  expect(() => bench.session('gpu', 'photo')).toThrow('no open session');
+  expect(bench.session('gpu', 'other').card.id).toBe('other');
 });
