@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { exampleRace } from './example.fixture';
 import { HostMessages } from './hostMessages';
 import type { HostCall, HostCalls } from './hostProtocol';
+import { slots } from './spool';
 
 const parse = (message: unknown, call?: HostCall) => new HostMessages().parse(message, () => call);
 const rect = { x: 0, y: 0, width: 2, height: 2 };
@@ -56,7 +57,7 @@ test('hands a tile on as it came, its pixels not copied', () => {
 });
 
 test.each([
-  ['a slot that is none', { pixels: { kind: 'slot', slot: 8 } }],
+  ['a slot that is none', { pixels: { kind: 'slot', slot: slots } }],
   ['a slot of another kind', { pixels: { kind: 'slot', slot: '__proto__' } }],
   ['a rectangle outside every picture', { rect: { ...rect, x: -1 } }],
   ['a rectangle of nothing', { rect: { ...rect, width: 0 } }],
