@@ -13,9 +13,10 @@ import { paths } from './paths';
 import { createPictures } from './pictures';
 import { createSetup } from './setup';
 import { readShipped } from './shipped';
-import { trustedKey } from './signature';
+import { packagedKey, trustedKey } from './signature';
 import { spawnHost } from './spawn';
 import { createStore } from './store';
+import { startUpdates } from './updates';
 import { openVersions } from './versions';
 import { createWeights, type Weights } from './weights';
 import { createWindow, registerScheme } from './window';
@@ -37,7 +38,8 @@ async function start(): Promise<void> {
     if (!window.isDestroyed()) window.webContents.send(event, data);
   };
 
-  const spawn = (name: string) => () => spawnHost(path.join(dist, 'main', 'hostProcess.js'), name);
+  const seal = app.isPackaged ? { root: process.resourcesPath, key: packagedKey(app.getAppPath()) } : undefined;
+  const spawn = (name: string) => () => spawnHost(path.join(dist, 'main', 'hostProcess.js'), name, seal);
   const listeners: ConstructorParameters<typeof Host>[1] = {
     tile: (tile) => jobs.onTile(tile),
     outputs: (outputs) => {
@@ -112,6 +114,7 @@ async function start(): Promise<void> {
     window.focus();
   });
   await setup.start();
+  if (seal) await startUpdates(seal.root, seal.key, log);
 }
 
 /** Asks for a pack, a folder, and installs it. */
