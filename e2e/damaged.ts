@@ -6,6 +6,8 @@ import { test as base, executables, launch, type RunningApp } from './app';
 import { root } from './pictures';
 
 export interface Copy {
+  /** Its resources folder. */
+  resources: string;
   /** Takes a file or folder below `resources/` away. */
   remove(file: string): Promise<void>;
   /** Puts other bytes in a file's place. */
@@ -26,6 +28,7 @@ export const test = base.extend<{ copy: Copy }>({
     const remove = (file: string) => rm(at(file), { recursive: true });
     let running: RunningApp | undefined;
     await use({
+      resources: at(''),
       remove,
       replace: async (file, content) => {
         await remove(file);

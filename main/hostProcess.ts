@@ -6,10 +6,10 @@
 import { AppError, toReport } from '../app/errors';
 import type { Picture } from '../app/tiles';
 import { sweep } from './cache';
+import { gateOf } from './gate';
 import { HostJob, SpoolFailure } from './hostJob';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
-import { gateOf } from './gate';
 import type { ModelSession } from './session';
 import { Workbench } from './workbench';
 

@@ -9,7 +9,11 @@ import type { Seal } from './manifest';
  * @param seal what the host checks files against before it uses them; none in a development tree.
  */
 export function spawnHost(file: string, name: string, seal?: Seal): HostChild {
-  const child = utilityProcess.fork(file, seal ? [JSON.stringify(seal)] : [], { serviceName: name, stdio: 'pipe', env: hostEnvironment });
+  const child = utilityProcess.fork(file, seal ? [JSON.stringify(seal)] : [], {
+    serviceName: name,
+    stdio: 'pipe',
+    env: hostEnvironment,
+  });
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (text: Buffer) => log.info(name, text.toString().trimEnd()));
   return {

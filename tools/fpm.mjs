@@ -3,7 +3,17 @@
 // dependencies) and calls this in fpm's place (CUSTOM_FPM_PATH): its own fpm is a download that not every network lets through.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -69,7 +79,9 @@ try {
   const lines = Object.entries(fields).filter(([, value]) => value);
   writeFileSync(path.join(control, 'control'), lines.map(([name, value]) => `${name}: ${value}\n`).join(''));
   const sums = files.map((file) => {
-    const sum = createHash('md5').update(readFileSync(path.join(tree, file))).digest('hex');
+    const sum = createHash('md5')
+      .update(readFileSync(path.join(tree, file)))
+      .digest('hex');
     return `${sum}  ${file}\n`;
   });
   writeFileSync(path.join(control, 'md5sums'), sums.join(''));

@@ -69,12 +69,7 @@ async function nativeParts(electron: Electron): Promise<Models.Component[]> {
     });
   return [
     part('electron', electron.version, 'MIT', `pkg:npm/electron@${electron.version}`),
-    part(
-      'tensorrt-rtx',
-      '1.6.1.120',
-      'NVIDIA Software License Agreement',
-      'pkg:pypi/tensorrt-rtx-cu12-libs@1.6.1.120',
-    ),
+    part('tensorrt-rtx', '1.6.1.120', 'NVIDIA Software License Agreement', 'pkg:pypi/tensorrt-rtx-cu12-libs@1.6.1.120'),
     part('tensorrt-rtx-headers', '1.6', 'Apache-2.0', 'pkg:cargo/trtx-sys@0.9.1%2Brtx1.7'),
     part('refit-addon', version, 'Apache-2.0'),
   ];
@@ -97,12 +92,10 @@ async function addFiles(bom: Models.Bom, app: string): Promise<void> {
   for (const file of await filesBelow(app)) {
     if (file === `resources/${sbomName}` || file.startsWith(`resources/${manifestName}`)) continue;
     const sha256 = await hashFile(path.join(app, ...file.split('/')));
-    bom.components.add(
-      new Models.Component(Enums.ComponentType.File, file, {
-        group: partOf(file),
-        hashes: new Models.HashDictionary([[Enums.HashAlgorithm['SHA-256'], sha256]]),
-      }),
-    );
+    // Fuses and a code signature go into the executable after this.
+    const hashes = /^refit(\.exe)?$/i.test(file) ? [] : [[Enums.HashAlgorithm['SHA-256'], sha256] as const];
+    const options = { group: partOf(file), hashes: new Models.HashDictionary(hashes) };
+    bom.components.add(new Models.Component(Enums.ComponentType.File, file, options));
   }
 }
 
