@@ -12,7 +12,10 @@ export interface Copy {
   remove(file: string): Promise<void>;
   /** Puts other bytes in a file's place. */
   replace(file: string, content: string | Buffer): Promise<void>;
-  launch(): Promise<RunningApp>;
+  /** Lays a new file beside the others. */
+  add(file: string, content: string): Promise<void>;
+  /** @param env added to this process's environment. */
+  launch(env?: Record<string, string>): Promise<RunningApp>;
 }
 
 /** `copy` is a packaged app of the test's own. */
@@ -34,8 +37,9 @@ export const test = base.extend<{ copy: Copy }>({
         await remove(file);
         await writeFile(at(file), content);
       },
-      launch: async () => {
-        running = await launch({ userDataDir, executable: path.join(copied, path.basename(executable)) });
+      add: (file, content) => writeFile(at(file), content),
+      launch: async (env = {}) => {
+        running = await launch({ userDataDir, env, executable: path.join(copied, path.basename(executable)) });
         return running;
       },
     });
