@@ -50,7 +50,8 @@ interface Opened {
 async function openFromMenu(machine: Machine): Promise<Opened> {
   const [command = '', ...args] = menuCommand(machine);
   const app = machine.open(command, [...args, '--remote-debugging-port=0', '--disable-gpu']);
-  const browser = await chromium.connectOverCDP(await debuggingAddress(app));
+  // Electron has no contexts to set defaults of.
+  const browser = await chromium.connectOverCDP(await debuggingAddress(app), { noDefaults: true });
   const context = browser.contexts()[0];
   const window = context?.pages()[0] ?? (await context?.waitForEvent('page'));
   if (!window) throw new Error('The app has no window.');

@@ -77,7 +77,7 @@ export class Machine {
     };
     // Root in a user namespace of its own is nobody else outside; Chromium refuses it a sandbox all the same.
     const as = isRoot ? ['setpriv', ...ids, command] : [command, '--no-sandbox'];
-    return spawn('nsenter', [...this.enter(), `--wd=${person.home}`, ...as, ...args], {
+    return spawn('nsenter', [...this.enter(), `--wdns=${person.home}`, ...as, ...args], {
       env: { ...process.env, ...home, ...env },
     });
   }

@@ -11,8 +11,13 @@ export interface HostChild {
   onExit(listener: (code: number | null) => void): void;
 }
 
-/** Runs of the addon and the spool's reads and writes each hold one of libuv's threads, of which there are 4 unless told. */
-export const hostEnvironment = { ...process.env, UV_THREADPOOL_SIZE: '12' };
+export const hostEnvironment = {
+  ...process.env,
+  // Runs of the addon and the spool's reads and writes each hold one of libuv's threads, of which there are 4 unless told.
+  UV_THREADPOOL_SIZE: '12',
+  // ONNX Runtime's build for Linux would tell Microsoft of every session, under a name that it gives this computer.
+  ORT_DISABLE_TELEMETRY: '1',
+};
 
 const maxDeaths = 3;
 /** A host that lived this long died of something new. */

@@ -14,7 +14,7 @@ import { modelFolders, readCard } from '../models/prepare';
 import { bundledFile } from './build';
 import type { Electron } from './electron';
 import { filesBelow } from './manifest';
-import { partOf } from './refit/sizes';
+import { partOf } from './refit/budget';
 
 const root = path.resolve(import.meta.dirname, '..');
 export const sbomName = 'sbom.cdx.json';
