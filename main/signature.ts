@@ -6,7 +6,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import catalogKey from './catalogKey.json';
+import catalogKey from './catalogKey.json' with { type: 'json' };
 
 /** The key that this app trusts: an Ed25519 public key, base64 of its SPKI form (a PEM file's body). */
 export const trustedKey: string = catalogKey.ed25519;
