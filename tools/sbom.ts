@@ -103,15 +103,37 @@ async function addFiles(bom: Models.Bom, app: string): Promise<void> {
 async function writeLicences(target: string): Promise<void> {
   const texts: string[] = [];
   for (const folder of await shippedPackages()) {
-    const { name, version, license } = await readPackage(folder);
+    const { name, version, license, author } = await readPackage(folder);
     const files = (await readdir(path.join(root, folder))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
     const found = await Promise.all(files.sort().map((file) => readFile(path.join(root, folder, file), 'utf8')));
-    texts.push(`${'='.repeat(80)}\n${name} ${version} (${license})\n\n${found.join('\n\n').trim()}\n`);
+    if (found.length === 0 && license !== 'MIT') throw new Error(`${folder} has no licence text, and is not MIT.`);
+    const text = found.length > 0 ? found.join('\n\n') : mit(typeof author === 'string' ? author : author?.name);
+    texts.push(`${'='.repeat(80)}\n${name} ${version} (${license})\n\n${text.trim()}\n`);
   }
   await writeFile(target, texts.join('\n'));
 }
 
-const Package = z.looseObject({ name: z.string(), version: z.string(), license: z.string() });
+/** For packages that name this licence and do not bring its text. */
+const mit = (holder = 'the authors of the package') => `Copyright (c) ${holder}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files
+(the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge,
+publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do
+so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
+MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE
+FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN
+CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
+const Package = z.looseObject({
+  name: z.string(),
+  version: z.string(),
+  license: z.string(),
+  author: z.union([z.string(), z.looseObject({ name: z.string() })]).exactOptional(),
+});
 
 async function readPackage(folder: string): Promise<z.infer<typeof Package>> {
   return Package.parse(JSON.parse(await readFile(path.join(root, folder, 'package.json'), 'utf8')));
