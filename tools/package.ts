@@ -6,12 +6,13 @@
  * may be given to users, signed with the release key, on the official Electron.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AfterPackContext, build, type Configuration } from 'electron-builder';
 import { paths } from '../main/paths';
 import { readShipped } from '../main/shipped';
+import { signatureFile } from '../main/signature';
 import { assertReleasable, type Electron, provideElectron, unlinkApp } from './electron';
 import { makeBuildPackager, type Packager, releasePackager, writeManifest } from './manifest';
 import { writeSbom } from './sbom';
@@ -42,12 +43,24 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   if (kind !== 'release') await make(log, configuration(electron, packager, { open: true, folder: output }), true);
   if (kind === 'tested') return;
   const folder = kind === 'release' ? output : path.join(output, 'installer');
+  // Nothing of an earlier one is to be taken for this one's.
+  if (kind === 'installer') await rm(folder, { recursive: true, force: true });
   const closed = configuration(electron, packager, { open: false, folder });
   // AppImage's tools have no substitute; where they cannot be fetched, the deb alone is made and tested.
   const linux = kind === 'installer' ? { linux: { target: 'deb' } } : {};
   const publish = updates ? { publish: { provider: 'generic' as const, url: updates } } : {};
   if (hasDpkg()) process.env.CUSTOM_FPM_PATH ??= path.join(root, 'tools', 'fpm.mjs');
   await make(log, { ...closed, ...linux, ...publish }, false);
+  await signUpdates(folder, packager);
+}
+
+/** Signs what electron-builder wrote for the server that updates come from (main/updates.ts believes nothing else). */
+async function signUpdates(folder: string, packager: Packager): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^latest.*\.yml$/.test(name)) continue;
+    const file = path.join(folder, name);
+    await writeFile(signatureFile(file), await packager.sign(await readFile(file)));
+  }
 }
 
 async function make(log: (line: string) => void, config: Configuration, dir: boolean): Promise<void> {
