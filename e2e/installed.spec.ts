@@ -1,7 +1,9 @@
 /** The Linux package as a person meets it: installed, started from the menu, used, started again, removed. */
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { FuseState } from '@electron/fuses/dist/constants.js';
@@ -9,6 +11,7 @@ import { test as base, chromium, expect, type Page } from '@playwright/test';
 import { executables } from './app';
 import { Machine } from './machine';
 import { pictures, root } from './pictures';
+import { buildKey, Server } from './server';
 import { chooseTool, openPicture, ready, run } from './steps';
 
 const folder = path.join(root, 'release', 'installer');
@@ -47,9 +50,9 @@ interface Opened {
  * Opens the menu entry. The inspector that Playwright's own way of starting Electron needs is closed in what ships, so the
  * window is looked at as a web page is, over Chromium's debugging port.
  */
-async function openFromMenu(machine: Machine): Promise<Opened> {
+async function openFromMenu(machine: Machine, as?: { asRoot: boolean }): Promise<Opened> {
   const [command = '', ...args] = menuCommand(machine);
-  const app = machine.open(command, [...args, '--remote-debugging-port=0', '--disable-gpu']);
+  const app = machine.open(command, [...args, '--remote-debugging-port=0', '--disable-gpu'], as);
   // Electron has no contexts to set defaults of.
   const browser = await chromium.connectOverCDP(await debuggingAddress(app), { noDefaults: true });
   const context = browser.contexts()[0];
@@ -116,6 +119,43 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
 /** dpkg's and update-alternatives' own books. */
 const isPackageManagers = (file: string): boolean =>
   /^\/var\/(lib\/dpkg|log)\//.test(file) || /^\/var\/cache\/(debconf|fontconfig)\//.test(file);
+
+/** A deb of another version, small: what it holds is not run. */
+async function debOf(version: string): Promise<Buffer> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-deb-'));
+  const fields = `Package: refit\nVersion: ${version}\nArchitecture: amd64\nMaintainer: A <a@b.invalid>\nDescription: none\n`;
+  await mkdir(path.join(folder, 'tree', 'DEBIAN'), { recursive: true });
+  await writeFile(path.join(folder, 'tree', 'DEBIAN', 'control'), fields);
+  execFileSync('dpkg-deb', ['--build', path.join(folder, 'tree'), path.join(folder, 'deb')]);
+  const bytes = await readFile(path.join(folder, 'deb'));
+  await rm(folder, { recursive: true });
+  return bytes;
+}
+
+test('updates itself to a signed version, not to an unsigned one', async ({ machine }) => {
+  const server = new Server();
+  const address = await server.start();
+  const installed = machine.run('dpkg', ['-i', await debFile()]);
+  expect(installed, installed.output).toMatchObject({ status: 0 });
+  const config = `provider: generic\nurl: ${address}\nupdaterCacheDirName: refit-updater\n`;
+  machine.run('bash', ['-c', `echo "$1" > /opt/Refit/resources/app-update.yml`, 'bash', config]);
+  const version = () => /^Version: (.*)$/m.exec(machine.run('dpkg', ['-s', 'refit']).output)?.[1];
+  const log = () => machine.run('cat', [`${machine.home}/.config/Refit/logs/main.log`]).output;
+  const was = version();
+
+  // As root, because who asks the person for root's password is the desktop's affair.
+  const offered = async (key?: KeyObject): Promise<void> => {
+    server.offer({ version: '9.0.0', name: 'refit_9.0.0_amd64.deb', bytes: await debOf('9.0.0') }, key);
+    const app = await openFromMenu(machine, { asRoot: true });
+    await expect.poll(log, { timeout: 60_000 }).toMatch(key ? /has been downloaded to/ : /update refused/);
+    await app.close();
+  };
+  await offered();
+  expect(version()).toBe(was);
+  await offered(await buildKey());
+  expect(version()).toBe('9.0.0');
+  server.stop();
+});
 
 const closed = [
   FuseV1Options.RunAsNode,

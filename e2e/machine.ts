@@ -66,8 +66,8 @@ export class Machine {
     return { status, output: stdout + stderr };
   }
 
-  /** Starts a program as the person. @param env added to this process's own. */
-  open(command: string, args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  /** Starts a program as the person, or as root. */
+  open(command: string, args: string[], { asRoot = !isRoot } = {}): ChildProcess {
     const ids = [`--reuid=${person.uid}`, `--regid=${person.uid}`, '--clear-groups'];
     const home = {
       HOME: person.home,
@@ -76,9 +76,9 @@ export class Machine {
       ...this.screen(),
     };
     // Root in a user namespace of its own is nobody else outside; Chromium refuses it a sandbox all the same.
-    const as = isRoot ? ['setpriv', ...ids, command] : [command, '--no-sandbox'];
+    const as = asRoot ? [command, '--no-sandbox'] : ['setpriv', ...ids, command];
     return spawn('nsenter', [...this.enter(), `--wdns=${person.home}`, ...as, ...args], {
-      env: { ...process.env, ...home, ...env },
+      env: { ...process.env, ...home },
     });
   }
 

@@ -3,65 +3,16 @@
  * refused, and the version that is there goes on. The packaged app and its updater are real. What they are given as the installed
  * AppImage is a shell script with a block map, because AppImage's tools cannot be fetched everywhere.
  */
-import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { appendBlockmap } from 'app-builder-lib/out/targets/differentialUpdateInfoBuilder.js';
 import { expect, readLog } from './app';
 import { test as base, type Copy } from './damaged';
-import { root } from './pictures';
+import { buildKey, Server } from './server';
 import { ready } from './steps';
 
 const MiB = 1 << 20;
-
-/** What a server has: bytes by path. */
-class Server {
-  readonly files = new Map<string, Buffer>();
-  /** Bytes sent of each path. */
-  readonly sent = new Map<string, number>();
-  private readonly server = createServer((request, response) => this.answer(request, response));
-
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  stop(): void {
-    this.server.close();
-    this.server.closeAllConnections();
-  }
-
-  private answer({ url = '', headers }: IncomingMessage, response: ServerResponse): void {
-    const name = url.split('?')[0] ?? '';
-    const bytes = this.files.get(name);
-    if (!bytes) return void response.writeHead(404).end();
-    const ranges = [...(headers.range ?? '').matchAll(/(\d+)-(\d+)/g)].map(([, from, to]) => ({
-      from: Number(from),
-      to: Number(to) + 1,
-    }));
-    const count = (sent: Buffer) => {
-      this.sent.set(name, (this.sent.get(name) ?? 0) + sent.length);
-      return sent;
-    };
-    const [first] = ranges;
-    if (!first) return void response.writeHead(200, { 'content-length': bytes.length }).end(count(bytes));
-    const rangeOf = ({ from, to }: typeof first) => `bytes ${from}-${to - 1}/${bytes.length}`;
-    if (ranges.length === 1) {
-      const part = bytes.subarray(first.from, first.to);
-      response.writeHead(206, { 'content-length': part.length, 'content-range': rangeOf(first) });
-      return void response.end(count(part));
-    }
-    const parts = ranges.flatMap((range) => [
-      Buffer.from(`\r\n--edge\r\ncontent-type: application/octet-stream\r\ncontent-range: ${rangeOf(range)}\r\n\r\n`),
-      bytes.subarray(range.from, range.to),
-    ]);
-    const body = Buffer.concat([...parts, Buffer.from('\r\n--edge--\r\n')]);
-    response.writeHead(206, { 'content-length': body.length, 'content-type': 'multipart/byteranges; boundary=edge' });
-    response.end(count(body));
-  }
-}
 
 const test = base.extend<{ server: Server; address: string }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
@@ -93,9 +44,6 @@ interface Offer {
   spoil?: (bytes: Buffer) => Buffer;
 }
 
-const buildKey = async (): Promise<KeyObject> =>
-  createPrivateKey(await readFile(path.join(root, 'release', 'build-key.pem')));
-
 /** Lays an update on the server and starts an app of version 0.1.0 that finds it. @returns what then lies in its place. */
 async function offer(
   { version, key, spoil = (bytes) => bytes }: Offer,
@@ -108,18 +56,8 @@ async function offer(
   const installed = path.join(folder, 'Refit.AppImage');
   const { bytes: old } = await appImage(installed, '0.1.0', body);
   const update = await appImage(path.join(folder, 'update'), version, body);
-  const sha512 = createHash('sha512').update(update.bytes).digest('base64');
   const name = `Refit-${version}.AppImage`;
-  const said = Buffer.from(
-    JSON.stringify({
-      version,
-      files: [{ url: name, sha512, size: update.bytes.length, blockMapSize: update.blockMapSize }],
-      path: name,
-      sha512,
-    }),
-  );
-  server.files.set('/latest-linux.yml', said);
-  if (key) server.files.set('/latest-linux.yml.sig', Buffer.from(sign(null, said, key).toString('base64')));
+  server.offer({ version, name, ...update }, key);
   server.files.set(`/${name}`, spoil(update.bytes));
   await copy.add('app-update.yml', `provider: generic\nurl: ${address}\nupdaterCacheDirName: refit-updater\n`);
 
