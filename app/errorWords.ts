@@ -54,6 +54,8 @@ export interface ErrorParams {
   ENGINE_HASH_MISMATCH: { file: string };
   ONNX_HASH_MISMATCH: { file: string };
   GOLDEN_UNREADABLE: { file: string };
+  /** `file`: what the signed manifest knows by another hash (main/manifest.ts). */
+  INSTALL_ALTERED: { file: string };
 
   // Files that someone else made (native/onnx.ts, pack.ts).
   ONNX_REFUSED: { file: string };
@@ -181,6 +183,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   }),
   GOLDEN_UNREADABLE: ({ file }) => ({
     message: `The picture that engines are checked with (${file}) cannot be read.`,
+    remedy: reinstall,
+  }),
+  INSTALL_ALTERED: ({ file }) => ({
+    message: `A part of Refit (${file}) is not what was shipped, so it was not used.`,
     remedy: reinstall,
   }),
   ONNX_REFUSED: ({ file }) => ({

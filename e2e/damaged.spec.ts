@@ -1,7 +1,8 @@
 /** A packaged app in which something is not what was shipped: said, and everything else works. */
-import { readFile } from 'node:fs/promises';
-import { expect } from './app';
-import { test } from './damaged';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, type RunningApp } from './app';
+import { type Copy, test } from './damaged';
 import { pictures, prepared } from './pictures';
 import { chooseTool, expectError, openPicture, ready, run } from './steps';
 
@@ -45,8 +46,8 @@ test('never opens a model whose hash is wrong', async ({ copy }) => {
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());
   await refit.window.getByTestId('start').click();
-  await expectError(refit, 'ONNX_HASH_MISMATCH');
-  await refit.screenshots('onnx-hash');
+  await expectError(refit, 'INSTALL_ALTERED');
+  await refit.screenshots('install-altered');
   await chooseTool(refit, 'cut-out');
   await run(refit);
 });
@@ -58,7 +59,7 @@ test('says so where a model is missing', async ({ copy }) => {
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());
   await refit.window.getByTestId('start').click();
-  await expectError(refit, 'FILE_MISSING');
+  await expectError(refit, 'INSTALL_ALTERED');
 });
 
 test('works on the processor where the addon is missing', async ({ copy }) => {
@@ -67,7 +68,7 @@ test('works on the processor where the addon is missing', async ({ copy }) => {
   await ready(refit);
   await refit.window.getByTestId('why').click();
   await expect(refit.window.getByTestId('why-card')).toContainText(
-    'The part of Refit that talks to the GPU could not start.',
+    'A part of Refit (native/refit-tensorrt-rtx.node) is not what was shipped, so it was not used.',
   );
   await refit.window.keyboard.press('Escape');
   await chooseTool(refit, 'fast-x4');
@@ -75,12 +76,76 @@ test('works on the processor where the addon is missing', async ({ copy }) => {
   await run(refit);
 });
 
+/** Another copy of a file, one bit of it flipped. */
+async function flipped(copy: Copy, file: string): Promise<void> {
+  const bytes = await readFile(path.join(copy.resources, file));
+  const at = bytes.length >> 1;
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  await copy.replace(file, bytes);
+}
+
+/** Libraries that any process of the app has mapped. */
+async function mapped({ app }: RunningApp): Promise<string> {
+  const pids = await app.evaluate(({ app: electron }) => electron.getAppMetrics().map(({ pid }) => pid));
+  const maps = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/maps`, 'utf8').catch(() => '')));
+  return maps.join('');
+}
+
+for (const file of ['native/refit-tensorrt-rtx.node', 'native/lib/libtensorrt_rtx.so.1'])
+  test(`works on the processor and never loads ${file} where one bit of it has flipped`, async ({ copy }) => {
+    test.skip(process.platform !== 'linux', 'Names and maps are those of Linux.');
+    await flipped(copy, file);
+    const refit = await copy.launch();
+    await ready(refit);
+    await refit.window.getByTestId('why').click();
+    await expect(refit.window.getByTestId('why-card')).toContainText(
+      `A part of Refit (${file}) is not what was shipped`,
+    );
+    await refit.window.keyboard.press('Escape');
+    await chooseTool(refit, 'fast-x4');
+    await openPicture(refit, await pictures['fast-x4']());
+    await run(refit);
+    expect(await mapped(refit)).toContain('libonnxruntime.so');
+    expect(await mapped(refit)).not.toContain('refit-tensorrt-rtx.node');
+  });
+
+test('never loads an ONNX Runtime in which one bit has flipped', async ({ copy }) => {
+  test.skip(process.platform !== 'linux', 'Names and maps are those of Linux.');
+  const folder = `app.asar.unpacked/node_modules/onnxruntime-node/bin/napi-v6/linux/${process.arch}`;
+  const library = (await readdir(path.join(copy.resources, folder))).find((name) => name.startsWith('libonnxruntime'));
+  await flipped(copy, `${folder}/${library}`);
+  const refit = await copy.launch();
+  await ready(refit);
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, await pictures['fast-x4']());
+  await refit.window.getByTestId('start').click();
+  await expectError(refit, 'INSTALL_ALTERED');
+  expect(await mapped(refit)).not.toContain('onnxruntime');
+});
+
+for (const [what, content] of [
+  [
+    'another manifest',
+    (text: string) => text.replace(/"sha256": "."/, '"sha256": "0"').replace('"version": 1', '"version":1'),
+  ],
+  ['no manifest', null],
+] as const)
+  test(`loads nothing where there is ${what} than the one that was signed`, async ({ copy }) => {
+    if (content)
+      await copy.replace('manifest.json', content(await readFile(path.join(copy.resources, 'manifest.json'), 'utf8')));
+    else await copy.remove('manifest.json');
+    const refit = await copy.launch();
+    await ready(refit);
+    await refit.window.getByTestId('why').click();
+    await expect(refit.window.getByTestId('why-card')).toContainText('(manifest.json) is not what was shipped');
+  });
+
 test('works on the processor where the addon is not one', async ({ copy }) => {
   await copy.replace('native/refit-tensorrt-rtx.node', 'not a library');
   const refit = await copy.launch();
   await ready(refit);
   await refit.window.getByTestId('why').click();
-  await expect(refit.window.getByTestId('why-card')).toContainText('could not start');
+  await expect(refit.window.getByTestId('why-card')).toContainText('is not what was shipped');
 });
 
 test('works on the processor where the engine libraries are missing', async ({ copy }) => {
@@ -88,7 +153,7 @@ test('works on the processor where the engine libraries are missing', async ({ c
   const refit = await copy.launch();
   await ready(refit);
   await refit.window.getByTestId('why').click();
-  await expect(refit.window.getByTestId('why-card')).toContainText(/missing|No NVIDIA driver/);
+  await expect(refit.window.getByTestId('why-card')).toContainText('is not what was shipped');
   await refit.window.keyboard.press('Escape');
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());

@@ -6,11 +6,16 @@ import { test as base, executables, launch, type RunningApp } from './app';
 import { root } from './pictures';
 
 export interface Copy {
+  /** Its resources folder. */
+  resources: string;
   /** Takes a file or folder below `resources/` away. */
   remove(file: string): Promise<void>;
   /** Puts other bytes in a file's place. */
   replace(file: string, content: string | Buffer): Promise<void>;
-  launch(): Promise<RunningApp>;
+  /** Lays a new file beside the others. */
+  add(file: string, content: string): Promise<void>;
+  /** @param env added to this process's environment. */
+  launch(env?: Record<string, string>): Promise<RunningApp>;
 }
 
 /** `copy` is a packaged app of the test's own. */
@@ -26,13 +31,15 @@ export const test = base.extend<{ copy: Copy }>({
     const remove = (file: string) => rm(at(file), { recursive: true });
     let running: RunningApp | undefined;
     await use({
+      resources: at(''),
       remove,
       replace: async (file, content) => {
         await remove(file);
         await writeFile(at(file), content);
       },
-      launch: async () => {
-        running = await launch({ userDataDir, executable: path.join(copied, path.basename(executable)) });
+      add: (file, content) => writeFile(at(file), content),
+      launch: async (env = {}) => {
+        running = await launch({ userDataDir, env, executable: path.join(copied, path.basename(executable)) });
         return running;
       },
     });

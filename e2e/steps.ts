@@ -5,34 +5,37 @@ import { expect } from '@playwright/test';
 import type { RunningApp } from './app';
 import { decode, encode, type Picture, psnr } from './pictures';
 
+/** What most steps need of an app: one that is installed shows its window and no more. */
+export type Shown = Pick<RunningApp, 'window'>;
+
 /** Long enough for a processor that others use too. */
 const patient = { timeout: 90_000 };
 
 /** The workspace is there; where a GPU was found, past its first screen to the processor. */
-export async function ready({ window }: RunningApp): Promise<void> {
+export async function ready({ window }: Shown): Promise<void> {
   const skip = window.getByTestId('first-run-skip');
   await expect(window.getByTestId('status').or(skip)).toBeVisible();
   if (await skip.isVisible()) await skip.click();
   await expect(window.getByTestId('status')).toBeVisible();
 }
 
-export async function chooseTool({ window }: RunningApp, model: string): Promise<void> {
+export async function chooseTool({ window }: Shown, model: string): Promise<void> {
   await window.getByTestId(`tool-${model}`).click();
   await expect(window.getByTestId(`tool-${model}`)).toHaveAttribute('aria-current', 'true');
 }
 
 /** Hands the window a file, as its file chooser would. */
-export const chooseFile = ({ window }: RunningApp, name: string, buffer: Buffer): Promise<void> =>
+export const chooseFile = ({ window }: Shown, name: string, buffer: Buffer): Promise<void> =>
   window.getByTestId('file-input').setInputFiles({ name, mimeType: 'image/png', buffer });
 
 /** Opens a picture and waits until it shows. */
-export async function openPicture(refit: RunningApp, picture: Picture, name = 'cat.png'): Promise<void> {
+export async function openPicture(refit: Shown, picture: Picture, name = 'cat.png'): Promise<void> {
   await chooseFile(refit, name, encode(picture));
   await expect(refit.window.getByTestId('picture-size')).toContainText(`${picture.width} × ${picture.height}`);
 }
 
 /** Starts the chosen tool and waits for its end. */
-export async function run({ window }: RunningApp): Promise<void> {
+export async function run({ window }: Shown): Promise<void> {
   await window.getByTestId('start').click();
   const failure = window.locator('.actions').getByTestId('error-inline');
   await expect(window.getByTestId('save').or(failure)).toBeVisible(patient);
@@ -40,7 +43,7 @@ export async function run({ window }: RunningApp): Promise<void> {
 }
 
 /** Starts the chosen tool and waits until it has done a tile. */
-export async function runUntilFirstTile({ window }: RunningApp): Promise<void> {
+export async function runUntilFirstTile({ window }: Shown): Promise<void> {
   await window.getByTestId('start').click();
   await expect(window.getByTestId('status-job')).toContainText(/[1-9]\d* of \d+ tiles/, patient);
 }
@@ -75,7 +78,7 @@ export const savedPicture = async (refit: RunningApp): Promise<Picture> =>
   decode(await save(refit, path.join(refit.userDataDir, 'result.png')));
 
 /** The inline error with a code is there, in words. */
-export async function expectError({ window }: RunningApp, code: string): Promise<void> {
+export async function expectError({ window }: Shown, code: string): Promise<void> {
   const error = window.locator(`[data-testid="error-inline"][data-code="${code}"]`);
   await expect(error).toBeVisible(patient);
   await expect(error).toContainText(/\w+ \w+/);

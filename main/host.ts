@@ -35,6 +35,8 @@ export const hostEnvironment = {
   ...process.env,
   UV_THREADPOOL_SIZE: '16',
   GLIBC_TUNABLES: [process.env.GLIBC_TUNABLES, 'glibc.malloc.hugetlb=1'].filter(Boolean).join(':'),
+  // ONNX Runtime's build for Linux would tell Microsoft of every session, under a name that it gives this computer.
+  ORT_DISABLE_TELEMETRY: '1',
 };
 
 const maxDeaths = 3;

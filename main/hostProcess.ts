@@ -6,6 +6,7 @@
 import { AppError, toReport } from '../app/errors';
 import type { Picture } from '../app/tiles';
 import { sweep } from './cache';
+import { gateOf } from './gate';
 import { HostJob, SpoolFailure } from './hostJob';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
@@ -33,6 +34,7 @@ function openPort(): Port {
 
 const port = openPort();
 const bench = new Workbench();
+const gate = gateOf(process.argv[2]);
 
 let running: HostJob | undefined;
 
@@ -118,7 +120,9 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
 
 port.onMessage(({ id, call, args }) => {
   const answer = answers[call] as (args: unknown) => Promise<unknown>;
-  answer(args).then(
+  const opened = gate({ call, args } as ToHost);
+  // What needs no check is begun at once, in the order of the messages.
+  (opened ? opened.then(() => answer(args)) : answer(args)).then(
     (value) => port.post({ kind: 'result', id, value }),
     (error: unknown) => port.post({ kind: 'error', id, error: toReport(error) }),
   );

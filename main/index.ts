@@ -18,9 +18,10 @@ import { paths } from './paths';
 import { createPictures } from './pictures';
 import { createSetup } from './setup';
 import { readShipped } from './shipped';
-import { trustedKey } from './signature';
+import { packagedKey, trustedKey } from './signature';
 import { spawnHost } from './spawn';
 import { createStore } from './store';
+import { startUpdates } from './updates';
 import { openVersions } from './versions';
 import { silenceMs, Watchdog } from './watchdog';
 import { createWeights, type Weights } from './weights';
@@ -47,7 +48,8 @@ async function start(): Promise<void> {
   const hidePaths = createHidePaths({ '~': os.homedir(), '<tmp>': os.tmpdir(), '<Refit>': process.resourcesPath });
   const ask = createAsker();
 
-  const spawn = (name: string) => () => spawnHost(path.join(dist, 'main', 'hostProcess.js'), name);
+  const seal = app.isPackaged ? { root: process.resourcesPath, key: packagedKey(app.getAppPath()) } : undefined;
+  const spawn = (name: string) => () => spawnHost(path.join(dist, 'main', 'hostProcess.js'), name, seal);
   let answered = 0;
   const listeners: ConstructorParameters<typeof Host>[1] = {
     tile: (tile) => jobs.onTile(tile),
@@ -136,6 +138,7 @@ async function start(): Promise<void> {
     window.focus();
   });
   await setup.start();
+  if (seal) await startUpdates(seal.root, seal.key, log);
 }
 
 /** Asks for a pack, a folder, and installs it. */

@@ -3,7 +3,10 @@
  * every engine and model card, so that this one signature covers them all. Made by `refit sign` (engines/sign.ts).
  */
 import { createPublicKey, verify } from 'node:crypto';
-import catalogKey from './catalogKey.json';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import catalogKey from './catalogKey.json' with { type: 'json' };
 
 /** The key that this app trusts: an Ed25519 public key, base64 of its SPKI form (a PEM file's body). */
 export const trustedKey: string = catalogKey.ed25519;
@@ -17,4 +20,14 @@ export const signatureFile = (catalogFile: string): string => `${catalogFile}.si
 export function isSigned(bytes: Uint8Array, signature: string, key: string): boolean {
   const publicKey = createPublicKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'spki' });
   return verify(null, bytes, publicKey, Buffer.from(signature.trim(), 'base64'));
+}
+
+/**
+ * Whose signature covers a packaged app and its updates: the key that the packager wrote into the asar's package.json, else
+ * `trustedKey`. A release has none there (tools/package.ts), so that it trusts the release key alone.
+ * @param appPath the asar.
+ */
+export function packagedKey(appPath: string): string {
+  const text = readFileSync(path.join(appPath, 'package.json'), 'utf8');
+  return z.object({ buildKey: z.string().optional() }).parse(JSON.parse(text)).buildKey ?? trustedKey;
 }

@@ -2,14 +2,18 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'vite';
+import { build, type InlineConfig } from 'vite';
+import { noteBundled } from './bundled';
 
 const root = path.resolve(import.meta.dirname, '..');
 const stamp = path.join(root, 'dist', 'inputs.sha256');
 
+/** Folders of the npm packages that went in. */
+export const bundledFile = path.join(root, 'dist', 'packages.json');
+
 /** What decides the build: sources, build settings, package versions. */
 const folders = ['app', 'main', 'renderer', 'models', 'native'];
-const settings = ['vite.config.ts', 'vite.main.config.ts', 'package-lock.json', 'tools/build.ts'];
+const settings = ['vite.config.ts', 'vite.main.config.ts', 'package-lock.json', 'tools/build.ts', 'tools/bundled.ts'];
 
 /** Each is built alone: the sandboxed preload must be a single file, and so the others may as well. */
 const mainEntries = ['index', 'preload', 'hostProcess'];
@@ -19,14 +23,17 @@ export async function buildApp(log: (line: string) => void): Promise<void> {
   const hash = await hashInputs();
   if ((await readFile(stamp, 'utf8').catch(() => '')) === hash) return log('dist is up to date');
   await rm(path.join(root, 'dist'), { recursive: true, force: true });
+  const found = new Set<string>();
+  const common: InlineConfig = { logLevel: 'warn', plugins: [noteBundled(found)] };
   log('Building dist/renderer');
-  await build({ root: path.join(root, 'renderer'), configFile: path.join(root, 'vite.config.ts'), logLevel: 'warn' });
+  await build({ ...common, root: path.join(root, 'renderer'), configFile: path.join(root, 'vite.config.ts') });
   for (const entry of mainEntries) {
     log(`Building dist/main/${entry}.js`);
-    await build({ configFile: path.join(root, 'vite.main.config.ts'), mode: entry, logLevel: 'warn' });
+    await build({ ...common, configFile: path.join(root, 'vite.main.config.ts'), mode: entry });
   }
   // The repository's own package.json says that .js files are ES modules; these are not.
   await writeFile(path.join(root, 'dist', 'main', 'package.json'), '{ "type": "commonjs" }\n');
+  await writeFile(bundledFile, JSON.stringify([...found].sort(), null, 2));
   await writeFile(stamp, hash);
 }
 

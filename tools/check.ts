@@ -54,7 +54,8 @@ const checks: Record<string, Check> = {
     ],
     report: { file: unitReport, schema: VitestReport },
   },
-  package: { title: 'Packaged app', command: tool('package.ts') },
+  package: { title: 'Packaged app and installer', command: [...tool('package.ts'), '--installer'] },
+  sizes: { title: 'Sizes against budgets', command: [...tool('refit/index.ts'), 'sizes'] },
   e2e: {
     title: 'End to end, on the packaged app',
     command: [packages('@playwright/test/cli.js'), 'test'],

@@ -1,41 +1,106 @@
 /**
- * Makes the unpacked app in `release/<platform>-unpacked`: `tsx tools/package.ts [--release]`. A release also makes the
- * platform's installers and refuses any Electron but the official one.
+ * Packages the app: `tsx tools/package.ts [--installer | --release] [--updates <address>]`.
+ *
+ * Without options: the unpacked app in `release/<platform>-unpacked`, whose inspector is open to the tests. `--installer`: also
+ * this platform's installer, its inspector closed, in `release/installer`. `--release`: all of the platform's installers as they
+ * may be given to users, signed with the release key, on the official Electron.
  */
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'electron-builder';
+import { type AfterPackContext, build, type Configuration } from 'electron-builder';
 import { paths } from '../main/paths';
 import { readShipped } from '../main/shipped';
-import { assertReleasable, provideElectron, unlinkApp } from './electron';
+import { signatureFile } from '../main/signature';
+import { assertReleasable, type Electron, provideElectron, unlinkApp } from './electron';
+import { makeBuildPackager, type Packager, releasePackager, writeManifest } from './manifest';
+import { writeSbom } from './sbom';
 
 const root = path.resolve(import.meta.dirname, '..');
+const output = path.join(root, 'release');
 
-/** @throws Error that says what to do, before anything is packaged, where `release` is asked of a substitute Electron. */
-export async function packageApp(log: (line: string) => void, release: boolean): Promise<void> {
-  const electron = await provideElectron(log, { release });
-  if (release) {
+/** Private half of the key of the last build that was no release. */
+export const buildKeyFile = path.join(output, 'build-key.pem');
+
+interface Wanted {
+  kind: 'tested' | 'installer' | 'release';
+  /** Address of the folder that updates come from; without one the app looks for none. */
+  updates?: string | undefined;
+}
+
+/** @throws Error that says what to do, before anything is packaged, where a release cannot be one. */
+export async function packageApp(log: (line: string) => void, { kind, updates }: Wanted): Promise<void> {
+  const electron = await provideElectron(log, { release: kind === 'release' });
+  if (kind === 'release') {
     assertReleasable(electron);
     await assertSigned();
+    await releasePackager.sign(Buffer.from('whether the key is here'));
   }
   await unlinkApp(electron);
-  const made = await build({
-    projectDir: root,
-    dir: !release,
-    publish: 'never',
-    config: {
-      extends: 'electron-builder.yml',
-      electronDist: electron.dir,
-      electronVersion: electron.version,
-      electronFuses: { enableNodeCliInspectArguments: !release },
-    },
-  });
+  await mkdir(output, { recursive: true });
+  const packager = kind === 'release' ? releasePackager : await makeBuildPackager(buildKeyFile);
+  if (kind !== 'release') await make(log, configuration(electron, packager, { open: true, folder: output }), true);
+  if (kind === 'tested') return;
+  const folder = kind === 'release' ? output : path.join(output, 'installer');
+  // Nothing of an earlier one is to be taken for this one's.
+  if (kind === 'installer') await rm(folder, { recursive: true, force: true });
+  const closed = configuration(electron, packager, { open: false, folder });
+  // AppImage's tools have no substitute; where they cannot be fetched, the deb alone is made and tested.
+  const linux = kind === 'installer' ? { linux: { target: 'deb' } } : {};
+  const publish = updates ? { publish: { provider: 'generic' as const, url: updates } } : {};
+  if (hasDpkg()) process.env.CUSTOM_FPM_PATH ??= path.join(root, 'tools', 'fpm.mjs');
+  await make(log, { ...closed, ...linux, ...publish }, false);
+  await signUpdates(folder, packager);
+}
+
+/** Signs what electron-builder wrote for the server that updates come from (main/updates.ts believes nothing else). */
+async function signUpdates(folder: string, packager: Packager): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^latest.*\.yml$/.test(name)) continue;
+    const file = path.join(folder, name);
+    await writeFile(signatureFile(file), await packager.sign(await readFile(file)));
+  }
+}
+
+async function make(log: (line: string) => void, config: Configuration, dir: boolean): Promise<void> {
+  const made = await build({ projectDir: root, dir, publish: 'never', config });
   log(made.length > 0 ? `Made ${made.join(', ')}` : 'Made the unpacked app in release/');
 }
 
+/** @param open whether the inspector is, which Playwright drives the tested app through. */
+function configuration(
+  electron: Electron,
+  packager: Packager,
+  { open, folder }: { open: boolean; folder: string },
+): Configuration {
+  return {
+    extends: 'electron-builder.yml',
+    directories: { output: folder },
+    electronDist: electron.dir,
+    electronVersion: electron.version,
+    electronFuses: { enableNodeCliInspectArguments: open },
+    ...(packager.buildKey && { extraMetadata: { buildKey: packager.buildKey } }),
+    afterPack: async ({ appOutDir, packager: platform }: AfterPackContext) => {
+      const resources = platform.getResourcesDir(appOutDir);
+      await writeSbom(appOutDir, resources, electron);
+      await writeManifest(resources, packager);
+    },
+  };
+}
+
+function hasDpkg(): boolean {
+  try {
+    execFileSync('dpkg-deb', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws Error where the app would refuse its own engines. */
-async function assertSigned(): Promise<void> {
-  const { notices } = await readShipped(paths(root, false));
+export async function assertSigned(where = paths(root, false)): Promise<void> {
+  const { notices } = await readShipped(where);
   if (notices.length === 0) return;
   const words = notices.map(({ message }) => message).join(' ');
   throw new Error(`A release needs a signed catalog and cards that it knows (npm run refit -- sign). ${words}`);
@@ -43,9 +108,14 @@ async function assertSigned(): Promise<void> {
 
 if (process.argv[1] === import.meta.filename) {
   const { values } = parseArgs({
-    options: { release: { type: 'boolean', default: process.env.REFIT_RELEASE === '1' } },
+    options: {
+      release: { type: 'boolean', default: process.env.REFIT_RELEASE === '1' },
+      installer: { type: 'boolean', default: false },
+      updates: { type: 'string' },
+    },
   });
-  await packageApp(console.log, values.release).catch((error: unknown) => {
+  const kind = values.release ? 'release' : values.installer ? 'installer' : 'tested';
+  await packageApp(console.log, { kind, updates: values.updates }).catch((error: unknown) => {
     console.error(`✗ ${error instanceof Error ? error.message : error}`);
     process.exit(1);
   });

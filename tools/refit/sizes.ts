@@ -1,11 +1,13 @@
 /**
- * What the engines weigh against the full plans that they stand for, and what each part of the packaged app weighs, as
- * the markdown tables of the README: `refit sizes`. Fails where the engines are not below 1 % of the plans.
+ * What the engines weigh against the full plans that they stand for, and what each part of the packaged app weighs against its
+ * budget, as the markdown tables of the README: `refit sizes`. Fails where the engines are not below 1 % of the plans, or where
+ * anything is over its budget (budget.ts).
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type EngineEntry, engineFile, parseCatalog } from '../../app/catalog';
 import { repository as root } from '../../engines/build';
+import { budgets, overBudget, type Part, packageBudget, partOf, parts } from './budget';
 import { action, command, exitCode, type Register } from './command';
 
 /** All compressed engines together, as a fraction of the full plans. */
@@ -31,31 +33,6 @@ export function sumEngines(engines: readonly EngineEntry[]): Total {
     compressedBytes,
     fraction: compressedBytes / fullPlanBytes,
   };
-}
-
-const parts = [
-  'Electron',
-  'TensorRT-RTX libraries',
-  'ONNX Runtime',
-  'Addon',
-  'Models',
-  'Engines',
-  'Kernels',
-  'App code',
-  'Notices',
-] as const;
-export type Part = (typeof parts)[number];
-
-/** Which part a file of the packaged app belongs to. @param file path below the app's folder, forward slashes. */
-export function partOf(file: string): Part {
-  if (!file.startsWith('resources/')) return 'Electron';
-  if (file.startsWith('resources/native/lib/')) return 'TensorRT-RTX libraries';
-  if (file.startsWith('resources/native/')) return 'Addon';
-  if (file.startsWith('resources/models/')) return 'Models';
-  if (file.startsWith('resources/engines/')) return file.endsWith('.kernels.br') ? 'Kernels' : 'Engines';
-  if (file.startsWith('resources/app.asar.unpacked/node_modules/onnxruntime-node/')) return 'ONNX Runtime';
-  if (file.startsWith('resources/app.asar')) return 'App code';
-  return 'Notices';
 }
 
 async function readEngines(): Promise<EngineEntry[]> {
@@ -111,10 +88,21 @@ function enginesTable(engines: EngineEntry[]): string {
   ]);
 }
 
-function appTable(bytes: Record<Part, number>): string {
+/** Bytes of the Linux package, or null where none was made. */
+async function weighPackage(): Promise<number | null> {
+  for (const folder of [path.join(root, 'release', 'installer'), path.join(root, 'release')]) {
+    const deb = (await readdir(folder).catch(() => [])).find((name) => name.endsWith('.deb'));
+    if (deb) return (await stat(path.join(folder, deb))).size;
+  }
+  return null;
+}
+
+function appTable(bytes: Record<Part, number>, packed: number | null): string {
   const total = Object.values(bytes).reduce((sum, part) => sum + part, 0);
-  const rows = Object.entries(bytes).map(([part, size]) => [part, count(size), percent(size / total)]);
-  return table(['part of the packaged app', 'bytes', 'share'], 1, [...rows, ['**All**', `**${count(total)}**`, '']]);
+  const rows = parts.map((part) => [part, count(bytes[part]), percent(bytes[part] / total), count(budgets[part])]);
+  rows.push(['**All**', `**${count(total)}**`, '', '']);
+  if (packed !== null) rows.push(['Linux package (deb, xz)', count(packed), '', count(packageBudget)]);
+  return table(['part of the packaged app', 'bytes', 'share', 'budget'], 1, rows);
 }
 
 export const sizes: Register = (program) => {
@@ -123,16 +111,19 @@ export const sizes: Register = (program) => {
       const engines = await readEngines();
       const total = sumEngines(engines);
       const app = await weighApp();
+      const packed = await weighPackage();
+      const over = app ? overBudget(app, packed) : [];
       const isSmall = total.fraction < limit;
       const tables = [
         enginesTable(engines),
-        app ? appTable(app) : 'No packaged app to weigh: `npm run package` makes it.',
+        app ? appTable(app, packed) : 'No packaged app to weigh: `npm run package` makes it.',
       ];
+      for (const each of over) tables.push(`✗ Over its budget: ${each}.`);
       if (!isSmall) tables.push(`✗ The engines are ${percent(total.fraction)} of the plans, not below 1 %.`);
       return {
-        data: { engines, total, app },
+        data: { engines, total, app, packed, over },
         text: tables.join('\n\n'),
-        code: isSmall ? exitCode.ok : exitCode.failed,
+        code: isSmall && over.length === 0 ? exitCode.ok : exitCode.failed,
       };
     }),
   );

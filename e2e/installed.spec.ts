@@ -1,0 +1,191 @@
+/** The Linux package as a person meets it: installed, started from the menu, used, started again, removed. */
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import type { KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { FuseState } from '@electron/fuses/dist/constants.js';
+import { test as base, chromium, expect, type Page } from '@playwright/test';
+import { executables } from './app';
+import { Machine } from './machine';
+import { pictures, root } from './pictures';
+import { buildKey, Server } from './server';
+import { chooseTool, openPicture, ready, run } from './steps';
+
+const folder = path.join(root, 'release', 'installer');
+
+const test = base.extend<{ machine: Machine }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
+  machine: async ({}, use) => {
+    const machine = await Machine.start();
+    await use(machine);
+    await machine.stop();
+  },
+});
+
+test.skip(process.platform !== 'linux' || !existsSync('/usr/bin/dpkg'), 'A deb is for Debian and what came of it.');
+
+async function debFile(): Promise<string> {
+  const file = (await readdir(folder).catch(() => [])).find((name) => name.endsWith('.deb'));
+  if (!file) throw new Error('No package to install: run `npm run package -- --installer` first.');
+  return path.join(folder, file);
+}
+
+/** The command of the menu entry, without the place for files. */
+function menuCommand(machine: Machine): string[] {
+  const entry = machine.run('cat', ['/usr/share/applications/refit.desktop']).output;
+  const command = /^Exec=(.*)$/m.exec(entry)?.[1] ?? '';
+  return command.split(' ').filter((word) => !word.startsWith('%'));
+}
+
+interface Opened {
+  window: Page;
+  /** Closes the window as its cross does, and waits for the app to end. @returns its exit code. */
+  close(): Promise<number | null>;
+}
+
+/**
+ * Opens the menu entry. The inspector that Playwright's own way of starting Electron needs is closed in what ships, so the
+ * window is looked at as a web page is, over Chromium's debugging port.
+ */
+async function openFromMenu(machine: Machine, as?: { asRoot: boolean }): Promise<Opened> {
+  const [command = '', ...args] = menuCommand(machine);
+  const app = machine.open(command, [...args, '--remote-debugging-port=0', '--disable-gpu'], as);
+  // Electron has no contexts to set defaults of.
+  const browser = await chromium.connectOverCDP(await debuggingAddress(app), { noDefaults: true });
+  const context = browser.contexts()[0];
+  const window = context?.pages()[0] ?? (await context?.waitForEvent('page'));
+  if (!window) throw new Error('The app has no window.');
+  const ended = new Promise<number | null>((resolve) => app.once('close', resolve));
+  return {
+    window,
+    close: async () => {
+      await window.close();
+      return ended;
+    },
+  };
+}
+
+function debuggingAddress(app: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const read = (data: unknown): void => {
+      text += String(data);
+      const address = /DevTools listening on (ws:\S+)/.exec(text)?.[1];
+      if (address) resolve(address);
+    };
+    app.stdout?.on('data', read);
+    app.stderr?.on('data', read);
+    app.once('close', (code) => reject(new Error(`The app ended with ${code}: ${text}`)));
+  });
+}
+
+async function enlarge(opened: Opened): Promise<void> {
+  await ready(opened);
+  await expect(opened.window.getByTestId('why')).toHaveText('Running on your processor. Why?');
+  await chooseTool(opened, 'fast-x4');
+  await openPicture(opened, await pictures['fast-x4']());
+  await run(opened);
+}
+
+test('installs, starts from the menu, works, starts again, and leaves nothing but what the person made', async ({
+  machine,
+}) => {
+  const installed = machine.run('dpkg', ['-i', await debFile()]);
+  expect(installed, installed.output).toMatchObject({ status: 0 });
+  expect(machine.run('dpkg', ['--verify', 'refit']).output).toBe('');
+
+  const first = await openFromMenu(machine);
+  await enlarge(first);
+  expect(await first.close()).toBe(0);
+
+  const second = await openFromMenu(machine);
+  await enlarge(second);
+  expect(await second.close()).toBe(0);
+
+  const own = `${machine.home}/Pictures/larger.png`;
+  machine.run('install', ['-D', '/usr/share/icons/hicolor/512x512/apps/refit.png', own]);
+  const removed = machine.run('dpkg', ['--purge', 'refit']);
+  expect(removed, removed.output).toMatchObject({ status: 0 });
+  const left = machine.added();
+  expect(left).toContain(own);
+  // The person's own are the pictures, and what the app and the desktop keep for them in the places for that.
+  const persons = new RegExp(`^${machine.home}/($|Pictures/|\\.Xauthority$|\\.config/($|Refit/)|\\.cache/($|dconf/))`);
+  expect(left.filter((file) => !persons.test(file) && !isPackageManagers(file))).toEqual([]);
+});
+
+/** dpkg's and update-alternatives' own books. */
+const isPackageManagers = (file: string): boolean =>
+  /^\/var\/(lib\/dpkg|log)\//.test(file) || /^\/var\/cache\/(debconf|fontconfig)\//.test(file);
+
+/** A deb of another version, small: what it holds is not run. */
+async function debOf(version: string): Promise<Buffer> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-deb-'));
+  const fields = `Package: refit\nVersion: ${version}\nArchitecture: amd64\nMaintainer: A <a@b.invalid>\nDescription: none\n`;
+  await mkdir(path.join(folder, 'tree', 'DEBIAN'), { recursive: true });
+  await writeFile(path.join(folder, 'tree', 'DEBIAN', 'control'), fields);
+  execFileSync('dpkg-deb', ['--build', path.join(folder, 'tree'), path.join(folder, 'deb')]);
+  const bytes = await readFile(path.join(folder, 'deb'));
+  await rm(folder, { recursive: true });
+  return bytes;
+}
+
+test('updates itself to a signed version, not to an unsigned one', async ({ machine }) => {
+  const server = new Server();
+  const address = await server.start();
+  const installed = machine.run('dpkg', ['-i', await debFile()]);
+  expect(installed, installed.output).toMatchObject({ status: 0 });
+  const config = `provider: generic\nurl: ${address}\nupdaterCacheDirName: refit-updater\n`;
+  machine.run('bash', ['-c', `echo "$1" > /opt/Refit/resources/app-update.yml`, 'bash', config]);
+  const version = () => /^Version: (.*)$/m.exec(machine.run('dpkg', ['-s', 'refit']).output)?.[1];
+  const log = () => machine.run('cat', [`${machine.home}/.config/Refit/logs/main.log`]).output;
+  const was = version();
+
+  // As root, because who asks the person for root's password is the desktop's affair.
+  const offered = async (key?: KeyObject): Promise<void> => {
+    server.offer({ version: '9.0.0', name: 'refit_9.0.0_amd64.deb', bytes: await debOf('9.0.0') }, key);
+    const app = await openFromMenu(machine, { asRoot: true });
+    await expect.poll(log, { timeout: 60_000 }).toMatch(key ? /has been downloaded to/ : /update refused/);
+    await app.close();
+  };
+  await offered();
+  expect(version()).toBe(was);
+  await offered(await buildKey());
+  expect(version()).toBe('9.0.0');
+  server.stop();
+});
+
+const closed = [
+  FuseV1Options.RunAsNode,
+  FuseV1Options.EnableNodeOptionsEnvironmentVariable,
+  FuseV1Options.EnableNodeCliInspectArguments,
+] as const;
+const open = [
+  FuseV1Options.OnlyLoadAppFromAsar,
+  FuseV1Options.EnableCookieEncryption,
+  FuseV1Options.EnableEmbeddedAsarIntegrityValidation,
+] as const;
+
+test('ships an executable that is no Node, takes no options of Node, has no inspector and loads only its asar', async () => {
+  const wire = await getCurrentFuseWire(path.join(folder, 'linux-unpacked', 'refit'));
+  for (const fuse of closed) expect(wire[fuse], FuseV1Options[fuse]).toBe(FuseState.DISABLE);
+  for (const fuse of open) expect(wire[fuse], FuseV1Options[fuse]).toBe(FuseState.ENABLE);
+});
+
+test('tests an executable that differs from it in the inspector alone', async () => {
+  const [shipped, tested] = await Promise.all(
+    [path.join(folder, 'linux-unpacked', 'refit'), executables.linux ?? ''].map((file) => readFile(file)),
+  );
+  const [shippedWire, testedWire] = await Promise.all(
+    [path.join(folder, 'linux-unpacked', 'refit'), executables.linux ?? ''].map((file) => getCurrentFuseWire(file)),
+  );
+  expect(testedWire).toEqual({
+    ...shippedWire,
+    [FuseV1Options.EnableNodeCliInspectArguments]: FuseState.ENABLE,
+  });
+  let differing = 0;
+  for (let at = 0; at < (shipped?.length ?? 0); at++) if (shipped?.[at] !== tested?.[at]) differing += 1;
+  expect(differing).toBe(1);
+});

@@ -1,0 +1,119 @@
+/**
+ * A machine of a test's own: this one with a second disk laid over the first, so that a package is really installed, in its real
+ * place and by the real dpkg, and all that it ever wrote can be read off and goes away with the test. A mount namespace with an
+ * overlay; root makes one, and so does anyone where user namespaces are allowed.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+const isRoot = process.getuid?.() === 0;
+
+/** Who uses the app: nobody else, and not root where that can be had, so that Chromium's sandbox is on as for any user. */
+const person = { uid: 61_234, home: '/home/refit-person' };
+
+/** $1: a folder to mount things in. Ends with its input. */
+const overlay = `
+set -e
+mount -t tmpfs -o mode=755 tmpfs "$1"
+mkdir "$1/upper" "$1/work" "$1/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+cd "$1/root"
+for each in proc dev sys; do mount --rbind "/$each" "./$each"; done
+mkdir -p mnt/outside
+pivot_root . mnt/outside
+cd /
+mkdir -p "$2"
+echo ready
+exec cat
+`;
+
+export interface Ran {
+  status: number | null;
+  output: string;
+}
+
+export class Machine {
+  private constructor(
+    private readonly holder: ChildProcess,
+    private readonly folder: string,
+  ) {}
+
+  /** @throws Error with the system's words where it allows no such thing. */
+  static async start(): Promise<Machine> {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-machine-'));
+    const holder = spawn('unshare', [isRoot ? '-m' : '-Urm', 'bash', '-c', overlay, 'overlay', folder, person.home]);
+    const said = await new Promise<string>((resolve) => {
+      let text = '';
+      for (const stream of [holder.stdout, holder.stderr])
+        stream.on('data', (data) => {
+          text += data;
+          if (text.includes('ready\n')) resolve('ready');
+        });
+      holder.once('close', () => resolve(text));
+    });
+    if (said !== 'ready') throw new Error(`No machine of the test's own can be made here: ${said}`);
+    const machine = new Machine(holder, folder);
+    if (isRoot) machine.run('chown', [`${person.uid}:${person.uid}`, person.home]);
+    return machine;
+  }
+
+  /** Runs a command as root. */
+  run(command: string, args: string[]): Ran {
+    const { status, stdout, stderr } = spawnSync('nsenter', [...this.enter(), command, ...args], { encoding: 'utf8' });
+    return { status, output: stdout + stderr };
+  }
+
+  /** Starts a program as the person, or as root. */
+  open(command: string, args: string[], { asRoot = !isRoot } = {}): ChildProcess {
+    const ids = [`--reuid=${person.uid}`, `--regid=${person.uid}`, '--clear-groups'];
+    const home = {
+      HOME: person.home,
+      XDG_CONFIG_HOME: `${person.home}/.config`,
+      XDG_CACHE_HOME: `${person.home}/.cache`,
+      ...this.screen(),
+    };
+    // Root in a user namespace of its own is nobody else outside; Chromium refuses it a sandbox all the same.
+    const as = asRoot ? [command, '--no-sandbox'] : ['setpriv', ...ids, command];
+    return spawn('nsenter', [...this.enter(), `--wdns=${person.home}`, ...as, ...args], {
+      env: { ...process.env, ...home },
+    });
+  }
+
+  /** What is on the second disk and not on the first: absolute paths, folders with a slash at their end. */
+  added(): string[] {
+    const upper = `/proc/${this.holder.pid}/root/mnt/outside${this.folder}/upper`;
+    return readdirSync(upper, { recursive: true, withFileTypes: true })
+      .map((entry) => {
+        const file = path.join('/', path.relative(upper, entry.parentPath), entry.name);
+        return entry.isDirectory() ? `${file}/` : file;
+      })
+      .filter((file) => !existsSync(file) && !file.startsWith('/mnt/outside'))
+      .sort();
+  }
+
+  readonly home = person.home;
+
+  async stop(): Promise<void> {
+    this.holder.stdin?.end();
+    await new Promise((resolve) => this.holder.once('close', resolve));
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private enter(): string[] {
+    const target = ['-t', String(this.holder.pid), '-m'];
+    return isRoot ? target : [...target, '-U', '--preserve-credentials'];
+  }
+
+  /** The person may use this screen: a copy of its key is theirs. */
+  private screen(): NodeJS.ProcessEnv {
+    const key = process.env.XAUTHORITY;
+    if (!key) return {};
+    const own = `${person.home}/.Xauthority`;
+    this.run('cp', [key, own]);
+    if (isRoot) this.run('chown', [`${person.uid}`, own]);
+    return { XAUTHORITY: own };
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What was installed is what was packaged: `manifest.json` beside the asar holds the sha256 of every file outside it, and
+ * `manifest.json.sig` the packager's signature. Made by tools/manifest.ts. A development tree has none.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { AppError } from '../app/errors';
+import { isSigned, signatureFile } from './signature';
+
+export const manifestName = 'manifest.json';
+
+export const Manifest = z.strictObject({
+  version: z.literal(1),
+  /** By path below the resources folder, forward slashes. */
+  files: z.record(z.string(), z.strictObject({ bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** Where an installed app's files lie, and whose signature their manifest must have (`trustedKey`'s form). */
+export interface Seal {
+  root: string;
+  key: string;
+}
+
+/** Checks parts of an installed app before they are used; each part once. */
+export class Installed {
+  private manifest: Promise<Manifest> | undefined;
+  private readonly parts = new Map<string, Promise<void>>();
+
+  constructor(private readonly seal: Seal) {}
+
+  /**
+   * @param part a folder below the resources, `native/`: all files that the manifest has below it.
+   * @throws AppError INSTALL_ALTERED where one is missing or another than was packaged, or where the manifest is not signed.
+   */
+  check(part: string): Promise<void> {
+    let checked = this.parts.get(part);
+    if (!checked) {
+      checked = this.hash(part);
+      this.parts.set(part, checked);
+    }
+    return checked;
+  }
+
+  private async hash(part: string): Promise<void> {
+    this.manifest ??= readManifest(this.seal);
+    const { files } = await this.manifest;
+    const inPart = Object.entries(files).filter(([file]) => file.startsWith(part));
+    // A part that the manifest does not know would pass unseen.
+    if (inPart.length === 0) throw altered(part, 'not in the manifest');
+    for (const [file, { sha256 }] of inPart) {
+      const found = await hashFile(path.join(this.seal.root, ...file.split('/'))).catch((error: unknown) => {
+        throw altered(file, String(error));
+      });
+      if (found !== sha256) throw altered(file, `sha256 ${found}, packaged was ${sha256}`);
+    }
+  }
+}
+
+async function readManifest({ root, key }: Seal): Promise<Manifest> {
+  const file = path.join(root, manifestName);
+  try {
+    const bytes = await readFile(file);
+    if (!isSigned(bytes, await readFile(signatureFile(file), 'utf8'), key)) throw new Error('not what was signed');
+    return Manifest.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (error) {
+    throw altered(manifestName, String(error));
+  }
+}
+
+/** sha256 of a file, streamed: the engine library has 214 MB. @throws where it cannot be read. */
+export async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+const altered = (file: string, detail: string) => new AppError('INSTALL_ALTERED', { file }, detail);

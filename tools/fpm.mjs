@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+// Packs a .deb as fpm would, with Debian's own dpkg-deb. electron-builder decides all that goes in (scripts, menu entry, icons,
+// dependencies) and calls this in fpm's place (CUSTOM_FPM_PATH): its own fpm is a download that not every network lets through.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+const text = { type: 'string' };
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    input: { ...text, short: 's' },
+    output: { ...text, short: 't' },
+    force: { type: 'boolean' },
+    depends: { ...text, short: 'd', multiple: true, default: [] },
+    'deb-recommends': { ...text, multiple: true, default: [] },
+    'deb-compression': { ...text, default: 'xz' },
+    'deb-priority': { ...text, default: 'optional' },
+    architecture: text,
+    'after-install': text,
+    'after-remove': text,
+    description: text,
+    version: text,
+    package: text,
+    name: text,
+    maintainer: text,
+    vendor: text,
+    url: text,
+    license: text,
+    category: text,
+  },
+});
+if (values.input !== 'dir' || values.output !== 'deb') throw new Error(`Makes a deb of folders, not ${values.output}.`);
+
+const tree = mkdtempSync(`${values.package}.tree-`);
+try {
+  for (const mapping of positionals) {
+    const [from, to] = mapping.split('=');
+    const target = path.join(tree, to);
+    mkdirSync(path.dirname(target), { recursive: true });
+    // Half a gigabyte: links where the file system has them.
+    if (statSync(from).isDirectory()) execFileSync('cp', ['-al', from, target]);
+    else cpSync(from, target);
+  }
+  const files = readdirSync(tree, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(tree, path.join(entry.parentPath, entry.name)))
+    .sort();
+  const control = path.join(tree, 'DEBIAN');
+  mkdirSync(control);
+  const bytes = files.reduce((sum, file) => sum + statSync(path.join(tree, file)).size, 0);
+  const fields = {
+    Package: values.name,
+    Version: values.version,
+    License: values.license,
+    Vendor: values.vendor,
+    Architecture: values.architecture,
+    Maintainer: values.maintainer,
+    'Installed-Size': Math.ceil(bytes / 1024),
+    Depends: values.depends.join(', '),
+    Recommends: values['deb-recommends'].join(', '),
+    Section: values.category,
+    Priority: values['deb-priority'],
+    Homepage: values.url,
+    Description: values.description?.trim().replace(/\n\s*/g, '\n '),
+  };
+  const lines = Object.entries(fields).filter(([, value]) => value);
+  writeFileSync(path.join(control, 'control'), lines.map(([name, value]) => `${name}: ${value}\n`).join(''));
+  const sums = files.map((file) => {
+    const sum = createHash('md5')
+      .update(readFileSync(path.join(tree, file)))
+      .digest('hex');
+    return `${sum}  ${file}\n`;
+  });
+  writeFileSync(path.join(control, 'md5sums'), sums.join(''));
+  for (const [option, script] of [
+    ['after-install', 'postinst'],
+    ['after-remove', 'postrm'],
+  ]) {
+    if (!values[option]) continue;
+    cpSync(values[option], path.join(control, script));
+    chmodSync(path.join(control, script), 0o755);
+  }
+  // What a package holds is root's to change, whatever mask the packager works under.
+  execFileSync('chmod', ['-R', 'u=rwX,go=rX', tree]);
+  const compression = [`-Z${values['deb-compression']}`, `-z${process.env.REFIT_XZ_LEVEL ?? '6'}`];
+  execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, values.package], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+} finally {
+  rmSync(tree, { recursive: true, force: true });
+}

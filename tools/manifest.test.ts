@@ -1,0 +1,131 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../main/example.fixture';
+import { gateOf } from '../main/gate';
+import type { HostCall } from '../main/hostProtocol';
+import { Installed, manifestName, type Seal } from '../main/manifest';
+import { packagedKey, trustedKey } from '../main/signature';
+import { makeBuildPackager, writeManifest } from './manifest';
+
+const addon = 'native/addon.node';
+const onnxRuntime = 'app.asar.unpacked/onnxruntime.node';
+const model = 'models/photo/model.onnx';
+
+/** An installed app's files, and the seal of what packaged them. */
+async function installation(): Promise<Seal> {
+  const root = await temporaryFolder();
+  const packager = await makeBuildPackager(path.join(await temporaryFolder(), 'key.pem'));
+  for (const file of [
+    addon,
+    onnxRuntime,
+    model,
+    'engines/photo/a.engine.br',
+    'engines/faces/a.engine.br',
+    'app.asar',
+  ]) {
+    await mkdir(path.dirname(path.join(root, file)), { recursive: true });
+    await writeFile(path.join(root, file), `what ${file} holds`);
+  }
+  await writeManifest(root, packager);
+  return { root, key: packager.buildKey ?? '' };
+}
+
+const altered = (file: string) => ({ code: 'INSTALL_ALTERED', message: expect.stringContaining(`(${file})`) });
+
+describe('an installed app', () => {
+  it('passes where every file is the one that was packaged', async () => {
+    await expect(new Installed(await installation()).check('native/')).resolves.toBeUndefined();
+  });
+
+  it('names the file that is another', async () => {
+    const seal = await installation();
+    await writeFile(path.join(seal.root, addon), 'something else');
+    await expect(new Installed(seal).check('native/')).rejects.toMatchObject(altered(addon));
+  });
+
+  it('names the file that is gone', async () => {
+    const seal = await installation();
+    await rm(path.join(seal.root, addon));
+    await expect(new Installed(seal).check('native/')).rejects.toMatchObject(altered(addon));
+  });
+
+  it('refuses a part that the manifest does not know', async () => {
+    await expect(new Installed(await installation()).check('plugins/')).rejects.toMatchObject(altered('plugins/'));
+  });
+
+  it('refuses everything where the manifest was changed after it was signed', async () => {
+    const seal = await installation();
+    const file = path.join(seal.root, manifestName);
+    await writeFile(file, `${await readFile(file, 'utf8')} `);
+    await expect(new Installed(seal).check('native/')).rejects.toMatchObject(altered(manifestName));
+  });
+
+  it('refuses everything where somebody else signed the manifest', async () => {
+    const seal = await installation();
+    await writeManifest(seal.root, await makeBuildPackager(path.join(await temporaryFolder(), 'key.pem')));
+    await expect(new Installed(seal).check('native/')).rejects.toMatchObject(altered(manifestName));
+  });
+
+  it('refuses everything where the manifest has no signature', async () => {
+    const seal = await installation();
+    await rm(path.join(seal.root, `${manifestName}.sig`));
+    await expect(new Installed(seal).check('native/')).rejects.toMatchObject(altered(manifestName));
+  });
+});
+
+describe('the host', () => {
+  const ask = (seal: Seal, call: HostCall) =>
+    gateOf(JSON.stringify(seal))({ call, args: { card: { id: 'photo' } } as never });
+
+  const needs: [HostCall, string][] = [
+    ['detect', addon],
+    ['warm', addon],
+    ['refit', addon],
+    ['check', addon],
+    ['openGpu', addon],
+    ['update', addon],
+    ['compare', addon],
+    ['openCpu', onnxRuntime],
+    ['openCpu', model],
+    ['verify', model],
+    ['verify', 'engines/photo/a.engine.br'],
+  ];
+  it.each(needs)('does not answer %s where %s is altered', async (call, file) => {
+    const seal = await installation();
+    await writeFile(path.join(seal.root, file), 'something else');
+    await expect(ask(seal, call)).rejects.toMatchObject(altered(file));
+  });
+
+  it('opens a model on the processor where only the addon is altered', async () => {
+    const seal = await installation();
+    await writeFile(path.join(seal.root, addon), 'something else');
+    await expect(ask(seal, 'openCpu')).resolves.toBeDefined();
+  });
+
+  it.each(['infer', 'cancel', 'took', 'rows'] as const)('begins %s at once', async (call) => {
+    expect(gateOf(JSON.stringify(await installation()))({ call, args: {} as never })).toBeUndefined();
+  });
+
+  it('checks nothing in a development tree', () => {
+    expect(gateOf(undefined)({ call: 'detect', args: {} as never })).toBeUndefined();
+  });
+});
+
+describe('a packaged app', () => {
+  const packaged = async (manifest: object): Promise<string> => {
+    const folder = await temporaryFolder();
+    await writeFile(path.join(folder, 'package.json'), JSON.stringify(manifest));
+    return packagedKey(folder);
+  };
+
+  it('trusts the release key where its packager wrote no other', async () => {
+    expect(await packaged({ name: 'refit' })).toBe(trustedKey);
+  });
+
+  it('trusts the key of its own build alone', async () => {
+    const key = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+    expect(await packaged({ name: 'refit', buildKey: key })).toBe(key);
+  });
+});

@@ -1,0 +1,61 @@
+/** Writes the signed manifest of a packaged app (main/manifest.ts reads it), and makes the key of a build that is no release. */
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { signBytes } from '../engines/sign';
+import { hashFile, Manifest, manifestName } from '../main/manifest';
+import { signatureFile } from '../main/signature';
+
+/** Who signs a package, and what the app inside is told to trust. */
+export interface Packager {
+  /** Public key for the asar's package.json; undefined in a release, which trusts the release key. */
+  buildKey?: string;
+  /** @returns base64. @throws Error that says what to do, where there is no key. */
+  sign(bytes: Uint8Array): Promise<string>;
+}
+
+/** Signs with the release key. */
+export const releasePackager: Packager = {
+  sign: async (bytes) => {
+    const signing = await signBytes(bytes);
+    if (signing.kind === 'signed') return signing.signature;
+    throw new Error(`A release needs the signing key: ${signing.reason}. \`refit keygen\` says more.`);
+  },
+};
+
+/**
+ * A key for one build. What it signs no other build trusts, so it may lie about.
+ * @param file gets the private half: tests sign updates with it.
+ */
+export async function makeBuildPackager(file: string): Promise<Packager> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  await writeFile(file, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+  return {
+    buildKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+    sign: async (bytes) => sign(null, bytes, privateKey).toString('base64'),
+  };
+}
+
+/** Hashes every file below `resources` but the asar itself, which holds the code that reads the manifest. */
+export async function writeManifest(resources: string, packager: Packager): Promise<Manifest> {
+  const manifest: Manifest = { version: 1, files: {} };
+  for (const file of await filesBelow(resources)) {
+    if (file === 'app.asar' || file.startsWith(manifestName)) continue;
+    const full = path.join(resources, ...file.split('/'));
+    manifest.files[file] = { bytes: (await stat(full)).size, sha256: await hashFile(full) };
+  }
+  const target = path.join(resources, manifestName);
+  const bytes = Buffer.from(`${JSON.stringify(Manifest.parse(manifest), null, 1)}\n`);
+  await writeFile(target, bytes);
+  await writeFile(signatureFile(target), await packager.sign(bytes));
+  return manifest;
+}
+
+/** Paths below a folder, forward slashes, sorted. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort();
+}

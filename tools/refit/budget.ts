@@ -1,0 +1,66 @@
+/** What each part of the packaged app may weigh. A part over its budget fails CI: growth is decided, not found. */
+
+export const parts = [
+  'Electron',
+  'TensorRT-RTX libraries',
+  'ONNX Runtime',
+  'Addon',
+  'Models',
+  'Engines',
+  'Kernels',
+  'App code',
+  'Notices',
+] as const;
+export type Part = (typeof parts)[number];
+
+/** Installed bytes. */
+const MB = 1e6;
+export const budgets: Record<Part, number> = {
+  Electron: 300 * MB,
+  'TensorRT-RTX libraries': 220 * MB,
+  'ONNX Runtime': 50 * MB,
+  Addon: 2 * MB,
+  Models: 100 * MB,
+  Engines: 3 * MB,
+  Kernels: 2 * MB,
+  'App code': 4 * MB,
+  // Licence texts, the bill of materials, the signed manifest.
+  Notices: 1 * MB,
+};
+
+/** The Linux package as it is downloaded, by LZMA. */
+export const packageBudget = 240 * MB;
+/** All engines and kernels together, of the installed app. */
+export const engineShare = 0.007;
+
+/** Which part a file of the packaged app belongs to. @param file path below the app's folder, forward slashes. */
+export function partOf(file: string): Part {
+  if (!file.startsWith('resources/')) return 'Electron';
+  if (file.startsWith('resources/native/lib/')) return 'TensorRT-RTX libraries';
+  if (file.startsWith('resources/native/')) return 'Addon';
+  if (file.startsWith('resources/models/')) return 'Models';
+  if (file.startsWith('resources/engines/')) return file.endsWith('.kernels.br') ? 'Kernels' : 'Engines';
+  if (file.startsWith('resources/app.asar.unpacked/node_modules/onnxruntime-node/')) return 'ONNX Runtime';
+  if (file.startsWith('resources/app.asar')) return 'App code';
+  return 'Notices';
+}
+
+/**
+ * What is over its budget, in words; empty where nothing is.
+ * @param bytes installed, of each part. @param packed the package's, where one was made.
+ */
+export function overBudget(bytes: Record<Part, number>, packed: number | null): string[] {
+  const over = parts
+    .filter((part) => bytes[part] > budgets[part])
+    .map((part) => `${part}: ${inMB(bytes[part])}, budget ${inMB(budgets[part])}`);
+  const total = Object.values(bytes).reduce((sum, part) => sum + part, 0);
+  const share = (bytes.Engines + bytes.Kernels) / total;
+  if (share > engineShare)
+    over.push(`Engines and kernels: ${percent(share)} of the app, budget ${percent(engineShare)}`);
+  if (packed !== null && packed > packageBudget)
+    over.push(`Linux package: ${inMB(packed)}, budget ${inMB(packageBudget)}`);
+  return over;
+}
+
+const inMB = (bytes: number): string => `${(bytes / MB).toFixed(1)} MB`;
+const percent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
