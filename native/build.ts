@@ -1,13 +1,19 @@
-/** Compiles the addon: `native/build/refit-tensorrt-rtx.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it. */
+/**
+ * Compiles the addon: `native/build/refit-tensorrt-rtx.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it,
+ * `tsx native/build.ts tensorrt-10` for the other runtime, whose headers are `sdk10.ts`'s.
+ */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { type DevRuntime, devRuntimes } from './addon';
 import { command, findCmake, type Log, message } from './commands';
 
 const source = import.meta.dirname;
-const build = join(source, 'build');
 
 /** Compiles what changed, which cmake decides. @throws Error with the compiler's words. */
-export async function buildAddon(log: Log): Promise<void> {
+export async function buildAddon(log: Log, runtime: DevRuntime = 'tensorrt-rtx'): Promise<void> {
+  const { addonFile, libraryDir } = devRuntimes[runtime];
+  const build = join(source, '..', dirname(addonFile));
+  const ours = [`-DREFIT_RUNTIME=${runtime}`, `-DREFIT_SDK_INCLUDE=${join(source, '..', libraryDir, '..', 'include')}`];
   const cmake = await findCmake(log);
   if (!existsSync(join(build, 'CMakeCache.txt'))) {
     log('addon: configuring');
@@ -16,7 +22,7 @@ export async function buildAddon(log: Log): Promise<void> {
       () => false,
     );
     const generator = hasNinja ? ['-G', 'Ninja'] : [];
-    await explained(command(cmake, ['-S', source, '-B', build, '-DCMAKE_BUILD_TYPE=Release', ...generator]));
+    await explained(command(cmake, ['-S', source, '-B', build, '-DCMAKE_BUILD_TYPE=Release', ...ours, ...generator]));
   }
   log('addon: compiling');
   await explained(command(cmake, ['--build', build, '--config', 'Release', '--parallel']));
@@ -32,7 +38,9 @@ async function explained(work: Promise<string>): Promise<void> {
 }
 
 if (process.argv[1] === import.meta.filename)
-  buildAddon(console.log).catch((error: unknown) => {
-    console.error(message(error));
-    process.exitCode = 1;
-  });
+  buildAddon(console.log, process.argv[2] === 'tensorrt-10' ? 'tensorrt-10' : 'tensorrt-rtx').catch(
+    (error: unknown) => {
+      console.error(message(error));
+      process.exitCode = 1;
+    },
+  );
