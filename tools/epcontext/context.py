@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx.shape_inference
 import onnxruntime
 from onnx import ModelProto, helper
 
@@ -71,30 +72,50 @@ def write(task: Task) -> None:
     onnx.checker.check_model(str(out))
 
 
-def tensors_of(network: Path, shape: list[int]) -> tuple[list[onnx.ValueInfoProto], list[onnx.ValueInfoProto]]:
-    """Inputs and outputs at that shape. Run, not inferred: not every operator's shape can be told from the graph."""
+Values = list[onnx.ValueInfoProto]
+
+
+def tensors_of(network: Path, shape: list[int]) -> tuple[Values, Values]:
+    """Inputs and outputs at that shape; run where the graph alone does not tell."""
+    model = onnx.load(network)
+    weights = {weight.name for weight in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in weights]
+    dims = inputs[0].type.tensor_type.shape.dim
+    if len(dims) != len(shape):
+        raise ValueError(f"The input {inputs[0].name} has {len(dims)} sides, not {len(shape)}")
+    for dim, side in zip(dims, shape, strict=True):
+        dim.dim_value = side
+    for value in inputs:
+        if not is_fixed(value):
+            raise ValueError(f"The input {value.name} has no fixed shape")
+    for value in model.graph.output:
+        value.type.tensor_type.ClearField("shape")
+    del model.graph.value_info[:]
+    try:
+        model = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+    except onnx.shape_inference.InferenceError:
+        return inputs, run(network, inputs)
+    outputs = list(model.graph.output)
+    return inputs, outputs if all(map(is_fixed, outputs)) else run(network, inputs)
+
+
+def is_fixed(value: onnx.ValueInfoProto) -> bool:
+    tensor = value.type.tensor_type
+    return tensor.HasField("shape") and all(dim.HasField("dim_value") for dim in tensor.shape.dim)
+
+
+def run(network: Path, inputs: Values) -> Values:
     session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
-    shapes = [shape, *([] for _ in session.get_inputs()[1:])]
     feeds = {}
-    for value, given in zip(session.get_inputs(), shapes, strict=True):
-        dims = given or value.shape
-        if not all(isinstance(dim, int) for dim in dims):
-            raise ValueError(f"The input {value.name} has no fixed shape: {dims}")
-        feeds[value.name] = np.zeros(dims, numpy_type(value.type))
+    for value in inputs:
+        tensor = value.type.tensor_type
+        sides = [dim.dim_value for dim in tensor.shape.dim]
+        feeds[value.name] = np.zeros(sides, helper.tensor_dtype_to_np_dtype(tensor.elem_type))
     results = session.run(None, feeds)
-    inputs = [value_info(name, array) for name, array in feeds.items()]
-    outputs = [value_info(value.name, array) for value, array in zip(session.get_outputs(), results, strict=True)]
-    return inputs, outputs
-
-
-def numpy_type(onnx_type: str) -> np.dtype:
-    names = {"float": "float32", "double": "float64"}
-    inner = onnx_type.removeprefix("tensor(").removesuffix(")")
-    return np.dtype(names.get(inner, inner))
-
-
-def value_info(name: str, array: np.ndarray) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
+    return [
+        helper.make_tensor_value_info(value.name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
+        for value, array in zip(session.get_outputs(), results, strict=True)
+    ]
 
 
 def node_of(file: Path) -> dict:

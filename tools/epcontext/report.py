@@ -11,7 +11,7 @@ def markdown(report: dict) -> str:
         f"ONNX at {network['shape']}. Each load is a process of its own; *off* is the largest difference from the processor's",
         f"outputs, right up to {report['bound']:g}.",
         "",
-        "| runtime | ONNX Runtime | context | between loads | loads: off | session s | run ms | bytes: context, engine |",
+        "| runtime | ONNX Runtime | engine, model by | between loads | loads: off | session s | run ms | bytes: context, engine |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     faults = []
@@ -21,8 +21,8 @@ def markdown(report: dict) -> str:
         cells = [
             result.get("runtime", result["provider"]),
             str(result.get("onnxruntime")),
-            result["way"],
-            result["cure"],
+            f"{result['way']}, {result['by']}",
+            result["between"],
             ", ".join(off) or "–",
             ", ".join(f"{load['createMs'] / 1000:.2f}" for load in loads if "createMs" in load) or "–",
             ", ".join(f"{load['runMs']:.2f}" for load in loads if "runMs" in load) or "–",

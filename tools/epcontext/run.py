@@ -29,6 +29,9 @@ NOBODY = 65534
 LOADS = 3
 """After the process that made it."""
 
+OWN = "own_ctx.onnx"
+"""Written by Refit, as `refit export` writes it; others by the provider."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -55,6 +58,9 @@ class Proof:
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True)
         self.shape = [int(side) for side in given.shape.split(",")]
+        # Where a process of another user can read it, wherever the repository lies.
+        self.loader = self.work / "load.py"
+        shutil.copyfile(HERE / "load.py", self.loader)
         self.input = self.work / "input.npy"
         np.save(self.input, np.fromfile(given.pixels, np.uint8).reshape(self.shape))
         self.network = self.work / "network.onnx"
@@ -73,7 +79,7 @@ class Proof:
             try:
                 test()
             except Exception as error:  # The other provider's results are worth having.
-                self.note({"provider": test.__name__, "way": "none", "cure": "none", "error": str(error), "loads": []})
+                self.note({"provider": test.__name__, "way": "none", "between": "nothing", "by": "provider", "error": str(error), "loads": []})
         self.write()
 
     # TensorRT 10.6, the provider inside onnxruntime-gpu
@@ -95,7 +101,7 @@ class Proof:
             "trt_ep_context_file_path": "network_ctx.onnx",
         }
         result = self.process({"model": "network.onnx", "provider": "tensorrt", "options": dump}, made, first)
-        self.note({**self.tested(result, "provider", "made by the provider, first session", "nothing"),
+        self.note({**self.tested(result, "provider", "made, first session", "nothing"), "by": "provider",
                    "loads": [self.judged(result)], "files": sizes(made)})
         (stripped,) = list(made.rglob("*.stripped.engine"))
         options = self.refitting()
@@ -103,7 +109,8 @@ class Proof:
             env = {**environment, "PYTHONPATH": str(folder)}
             beside = lambda name: self.copy(made, name)  # noqa: E731
             self.loads("beside", "nothing", beside("dumped"), "network_ctx.onnx", options, env)
-            self.loads("embedded", "nothing", self.own(made, "embedded", stripped, True), "own_ctx.onnx", options, env)
+            self.loads("beside", "nothing", self.own(made, "own", stripped, False), OWN, options, env)
+            self.loads("embedded", "nothing", self.own(made, "embedded", stripped, True), OWN, options, env)
             if folder != folders[0]:
                 continue
             self.loads("beside", "the refitted engine deleted before each load", beside("deleted"), "network_ctx.onnx",
@@ -111,15 +118,13 @@ class Proof:
             self.loads("beside", "a folder that the process cannot write to", beside("readonly"), "network_ctx.onnx",
                        options, env, before=lambda at: (delete_refitted(at), lock(at)), user=NOBODY)
             self.loads("embedded", "trt_weight_stripped_engine_enable not given",
-                       self.own(made, "optionless", stripped, True), "own_ctx.onnx", {}, env)
-            self.loads("beside", "engine and model of Refit's making", self.own(made, "own", stripped, False),
-                       "own_ctx.onnx", options, env)
+                       self.own(made, "optionless", stripped, True), OWN, {}, env)
             plan = self.plan("tensorrt-10", stripped, environment)
             if plan is None:
                 continue
             self.loads("beside", "Refit's plan in the refitted engine's place", self.with_plan(made, stripped, plan),
                        "network_ctx.onnx", options, env)
-            self.loads("plan", "nothing", self.own(made, "plan", plan, False), "own_ctx.onnx", {}, env)
+            self.loads("plan", "nothing", self.own(made, "plan", plan, False), OWN, {}, env)
 
     def refitting(self) -> dict[str, str]:
         return {"trt_weight_stripped_engine_enable": "1", "trt_onnx_model_folder_path": "."}
@@ -148,24 +153,23 @@ class Proof:
             options = {"nv_weight_stripped_engine_enable_experimental": "1"}
             task = {"model": "network.onnx", "provider": "rtx", "options": options, "session": session}
             result = self.process(task, made, env)
-            self.note({**self.tested(result, "provider", "made by the provider, first session", "nothing", "tensorrt-rtx"),
+            self.note({**self.tested(result, "provider", "made, first session", "nothing", "tensorrt-rtx"), "by": "provider",
                        "loads": [self.judged(result)], "files": sizes(made)})
             if "error" in result:
                 continue
             source = source or context.node_of(made / "network_ctx.onnx").get("source", b"").decode()
-            self.loads("made by the provider, embedded" if embed else "made by the provider, beside", "nothing", made,
-                       "network_ctx.onnx", options, env, runtime="tensorrt-rtx", provider="rtx")
+            self.loads("embedded" if embed else "beside", "nothing", made, "network_ctx.onnx", options, env, runtime="tensorrt-rtx", provider="rtx")
         if not self.given.engine:
             return
         made = self.folder("ship rtx")
         source = source or "NvTensorRTRTXExecutionProvider"
         for way, embed in [("embedded", True), ("beside", False)]:
             own = self.own(made, f"rtx {way}", self.given.engine, embed, source, "1.6.1", "80+")
-            self.loads(way, "nothing", own, "own_ctx.onnx", {}, env, runtime="tensorrt-rtx", provider="rtx")
+            self.loads(way, "nothing", own, OWN, {}, env, runtime="tensorrt-rtx", provider="rtx")
         plan = self.plan("tensorrt-rtx", self.given.engine, {})
         if plan is not None:
             own = self.own(made, "rtx plan", plan, False, source, "1.6.1", "80+")
-            self.loads("plan", "nothing", own, "own_ctx.onnx", {}, env, runtime="tensorrt-rtx", provider="rtx")
+            self.loads("plan", "nothing", own, OWN, {}, env, runtime="tensorrt-rtx", provider="rtx")
 
     # What both are tried with
 
@@ -190,7 +194,7 @@ class Proof:
         is_plan = engine.suffix == ".plan"
         beside = at / ("own.engine" if is_plan else "own.stripped.engine")
         shutil.copyfile(engine, beside)
-        context.write(context.Task(str(made / "network.onnx"), self.shape, str(beside), str(at / "own_ctx.onnx"), embed,
+        context.write(context.Task(str(made / "network.onnx"), self.shape, str(beside), str(at / OWN), embed,
                                    "network.onnx", source, version, architecture, ""))
         if embed:
             beside.unlink()
@@ -205,7 +209,7 @@ class Proof:
         print("plan", runtime, done.stdout.strip(), done.stderr.strip()[-500:], flush=True)
         return plan if done.returncode == 0 else None
 
-    def loads(self, way: str, cure: str, at: Path, model: str, options: dict[str, str], env: dict[str, str], *,
+    def loads(self, way: str, between: str, at: Path, model: str, options: dict[str, str], env: dict[str, str], *,
               runtime: str = "tensorrt", provider: str = "tensorrt", before: Callable[[Path], object] = lambda at: None,
               user: int | None = None) -> None:
         files = sizes(at)
@@ -214,16 +218,17 @@ class Proof:
             before(at)
             result = self.process({"model": model, "provider": provider, "options": options}, at, env, user)
             loads.append(self.judged(result))
-        self.note({**self.tested(result, provider, way, cure, runtime), "options": options, "loads": loads, "files": files,
+        self.note({**self.tested(result, provider, way, between, runtime), "by": "refit" if model == OWN else "provider",
+                   "source": context.node_of(at / model).get("source", b"").decode(), "options": options, "loads": loads, "files": files,
                    "filesAfter": sizes(at)})
 
-    def tested(self, result: dict, provider: str, way: str, cure: str, runtime: str = "tensorrt") -> dict:
+    def tested(self, result: dict, provider: str, way: str, between: str, runtime: str = "tensorrt") -> dict:
         return {
             "runtime": "tensorrt-rtx 1.6.1" if runtime == "tensorrt-rtx" else "tensorrt 10.6.0",
             "provider": result.get("provider", provider),
             "onnxruntime": result.get("onnxruntime"),
             "way": way,
-            "cure": cure,
+            "between": between,
         }
 
     def judged(self, result: dict) -> dict:
@@ -244,7 +249,7 @@ class Proof:
         outputs = scratch / f"{self.count}.npz"
         file = scratch / f"{self.count}.json"
         file.write_text(json.dumps({**task, "input": str(self.input), "outputs": str(outputs)}), "utf-8")
-        command = [sys.executable, "-B", str(HERE / "load.py"), str(file)]
+        command = [sys.executable, "-B", str(self.loader), str(file)]
         try:
             done = subprocess.run(command, cwd=at, env={**os.environ, **env}, capture_output=True, text=True, timeout=300,
                                   **({} if user is None else {"user": user}))
