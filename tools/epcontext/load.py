@@ -44,7 +44,7 @@ def load(task: Task) -> dict:
         session = rtx_session(task, options)
     elif task.provider == "tensorrt":
         providers = [("TensorrtExecutionProvider", task.options)]
-        session = onnxruntime.InferenceSession(task.model, options, providers=providers)
+        session = onnxruntime.InferenceSession(task.model, options, providers=providers, enable_fallback=0)
     else:
         session = onnxruntime.InferenceSession(task.model, options, providers=["CPUExecutionProvider"])
     create_ms = (time.perf_counter() - started) * 1000

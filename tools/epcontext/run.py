@@ -94,15 +94,17 @@ class Proof:
         made = self.folder("made")
         dump = {
             **self.refitting(),
-            "trt_fp16_enable": "1",
-            "trt_engine_cache_enable": "1",
+            "trt_fp16_enable": "True",
+            "trt_engine_cache_enable": "True",
             "trt_engine_cache_path": "engines",
-            "trt_dump_ep_context_model": "1",
+            "trt_dump_ep_context_model": "True",
             "trt_ep_context_file_path": "network_ctx.onnx",
         }
         result = self.process({"model": "network.onnx", "provider": "tensorrt", "options": dump}, made, first)
         self.note({**self.tested(result, "provider", "made, first session", "nothing"), "by": "provider",
                    "loads": [self.judged(result)], "files": sizes(made)})
+        if "error" in result:
+            return
         (stripped,) = list(made.rglob("*.stripped.engine"))
         options = self.refitting()
         for folder in folders:
@@ -127,7 +129,7 @@ class Proof:
             self.loads("plan", "nothing", self.own(made, "plan", plan, False), OWN, {}, env)
 
     def refitting(self) -> dict[str, str]:
-        return {"trt_weight_stripped_engine_enable": "1", "trt_onnx_model_folder_path": "."}
+        return {"trt_weight_stripped_engine_enable": "True", "trt_onnx_model_folder_path": "."}
 
     def with_plan(self, made: Path, stripped: Path, plan: Path) -> Path:
         at = self.copy(made, "replaced")
