@@ -28,8 +28,8 @@ extern const char* const kParserLibraryFile;
 /** What networks are made with: strongly typed everywhere, so that precision is the ONNX file's. */
 extern const nvinfer1::NetworkDefinitionCreationFlags kNetworkFlags;
 /**
- * Whether parsers are handed initializers that lie outside their ONNX file. Where not, the library opens what the file names,
- * beside it: whoever calls has checked that nothing else is named.
+ * Whether parsers are handed initializers that lie outside their ONNX file. Where not, the library opens what the file
+ * names, beside it: whoever calls has checked that nothing else is named.
  */
 extern const bool kTakesExternalTensors;
 
@@ -51,7 +51,10 @@ std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, By
 /** Deserializes an engine as it is read. @returns nullptr if the library refuses. */
 std::unique_ptr<nvinfer1::ICudaEngine> deserialize(nvinfer1::IRuntime& runtime, nvinfer1::IStreamReaderV2& engine);
 
-/** Engines that `runtime` deserializes from now on take their weights later, by `loadWeights`. @throws NativeError BAD_ARGUMENT. */
+/**
+ * Engines that `runtime` deserializes from now on take their weights later, by `loadWeights`.
+ * @throws NativeError BAD_ARGUMENT where the library cannot.
+ */
 void deferWeights(nvinfer1::IRuntime& runtime);
 /** Puts the copies of a deferred engine's weights into `stream`; contexts may have been made before. @returns false on a fault. */
 bool loadWeights(nvinfer1::ICudaEngine& engine, nvinfer1::IStreamReaderV2& plan, const Stream& stream);

@@ -1,6 +1,6 @@
 /**
- * TensorRT 10.6, the data-centre library, for comparison. Compiled against headers of 10.16, which only append to what 10.6
- * has: nothing that came after 10.6 may be called here, and what was missing then is said to be.
+ * TensorRT 10.6, the data-centre library, for comparison. Compiled against headers of 10.16, which only append to what
+ * 10.6 has: nothing that came after 10.6 may be called here, and what was missing then is said to be.
  */
 #include "error.h"
 #include "runtime.h"
