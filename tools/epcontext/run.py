@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--pixels", type=Path, required=True, help="raw uint8 input of that shape")
     parser.add_argument("--bound", type=float, default=4, help="how far an output may be from the processor's")
     parser.add_argument("--onnxruntime", action="append", default=[], metavar="FOLDER",
-                        help="unpacked onnxruntime-gpu wheels; the first makes the engine, all load it")
+                        help="unpacked onnxruntime-gpu wheels; the first that can makes the engine, all load it")
     parser.add_argument("--tensorrt", type=Path, help="folder of TensorRT 10.6's libraries, CUDA 12's runtime and cuDNN 9")
     parser.add_argument("--plugin", type=Path, help="unpacked onnxruntime-ep-nv-tensorrt-rtx wheel; loaded by this Python's onnxruntime")
     parser.add_argument("--engine", type=Path, help="a stripped engine of the network for TensorRT-RTX, not compressed")
@@ -90,8 +90,6 @@ class Proof:
             return
         libraries = self.given.tensorrt.resolve()
         environment = {"LD_LIBRARY_PATH": f"{libraries}:{os.environ.get('LD_LIBRARY_PATH', '')}"}
-        first = {**environment, "PYTHONPATH": str(folders[0])}
-        made = self.folder("made")
         dump = {
             **self.refitting(),
             "trt_fp16_enable": "True",
@@ -100,10 +98,16 @@ class Proof:
             "trt_dump_ep_context_model": "True",
             "trt_ep_context_file_path": "network_ctx.onnx",
         }
-        result = self.process({"model": "network.onnx", "provider": "tensorrt", "options": dump}, made, first)
-        self.note({**self.tested(result, "provider", "made, first session", "nothing"), "by": "provider",
-                   "loads": [self.judged(result)], "files": sizes(made)})
-        if "error" in result:
+        made, maker = None, None
+        for folder in folders:
+            made, maker = self.folder(f"made {folder.name}"), folder
+            task = {"model": "network.onnx", "provider": "tensorrt", "options": dump}
+            result = self.process(task, made, {**environment, "PYTHONPATH": str(folder)})
+            self.note({**self.tested(result, "provider", "made, first session", "nothing"), "by": "provider",
+                       "loads": [self.judged(result)], "files": sizes(made)})
+            if "error" not in result:
+                break
+        else:
             return
         (stripped,) = list(made.rglob("*.stripped.engine"))
         options = self.refitting()
@@ -113,7 +117,7 @@ class Proof:
             self.loads("beside", "nothing", beside("dumped"), "network_ctx.onnx", options, env)
             self.loads("beside", "nothing", self.own(made, "own", stripped, False), OWN, options, env)
             self.loads("embedded", "nothing", self.own(made, "embedded", stripped, True), OWN, options, env)
-            if folder != folders[0]:
+            if folder != maker:
                 continue
             self.loads("beside", "the refitted engine deleted before each load", beside("deleted"), "network_ctx.onnx",
                        options, env, before=delete_refitted)
@@ -251,7 +255,7 @@ class Proof:
         outputs = scratch / f"{self.count}.npz"
         file = scratch / f"{self.count}.json"
         file.write_text(json.dumps({**task, "input": str(self.input), "outputs": str(outputs)}), "utf-8")
-        command = [sys.executable, "-B", str(self.loader), str(file)]
+        command = [sys.executable, "-B", "-X", "faulthandler", str(self.loader), str(file)]
         try:
             done = subprocess.run(command, cwd=at, env={**os.environ, **env}, capture_output=True, text=True, timeout=300,
                                   **({} if user is None else {"user": user}))
