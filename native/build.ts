@@ -1,20 +1,27 @@
 /**
- * Compiles the addon: `native/build/refit-tensorrt-rtx.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it;
- * with `--sanitize` it makes the build that finds memory errors and undefined behaviour, in `native/build-sanitize`.
+ * Compiles the addon: `native/build/refit-tensorrt-rtx.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it,
+ * `tsx native/build.ts tensorrt-10` for the other runtime, whose headers are `sdk10.ts`'s; with `--sanitize` it makes the build
+ * that finds memory errors and undefined behaviour, in `native/build-sanitize`.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { type DevRuntime, devRuntimes } from './addon';
 import { command, findCmake, type Log, message } from './commands';
 
 const source = import.meta.dirname;
 
-/**
- * Compiles what changed, which cmake decides.
- * @param options.sanitize with AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Clang), in a folder of its own.
- * @throws Error with the compiler's words.
- */
-export async function buildAddon(log: Log, { sanitize = false }: { sanitize?: boolean } = {}): Promise<void> {
-  const build = join(source, sanitize ? 'build-sanitize' : 'build');
+export interface BuildSettings {
+  runtime?: DevRuntime;
+  /** With AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Clang), in a folder of its own. */
+  sanitize?: boolean;
+}
+
+/** Compiles what changed, which cmake decides. @throws Error with the compiler's words. */
+export async function buildAddon(log: Log, settings: BuildSettings = {}): Promise<void> {
+  const { runtime = 'tensorrt-rtx', sanitize = false } = settings;
+  const { addonFile, libraryDir } = devRuntimes[runtime];
+  const build = sanitize ? join(source, 'build-sanitize') : join(source, '..', dirname(addonFile));
+  const ours = [`-DREFIT_RUNTIME=${runtime}`, `-DREFIT_SDK_INCLUDE=${join(source, '..', libraryDir, '..', 'include')}`];
   const cmake = await findCmake(log);
   if (!existsSync(join(build, 'CMakeCache.txt'))) {
     log('addon: configuring');
@@ -24,7 +31,7 @@ export async function buildAddon(log: Log, { sanitize = false }: { sanitize?: bo
     );
     const generator = hasNinja ? ['-G', 'Ninja'] : [];
     const kind = sanitize ? ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DSANITIZE=ON'] : ['-DCMAKE_BUILD_TYPE=Release'];
-    await explained(command(cmake, ['-S', source, '-B', build, ...kind, ...generator]));
+    await explained(command(cmake, ['-S', source, '-B', build, ...kind, ...ours, ...generator]));
   }
   log('addon: compiling');
   await explained(command(cmake, ['--build', build, '--config', 'Release', '--parallel']));
@@ -40,7 +47,10 @@ async function explained(work: Promise<string>): Promise<void> {
 }
 
 if (process.argv[1] === import.meta.filename)
-  buildAddon(console.log, { sanitize: process.argv.includes('--sanitize') }).catch((error: unknown) => {
+  buildAddon(console.log, {
+    runtime: process.argv.includes('tensorrt-10') ? 'tensorrt-10' : 'tensorrt-rtx',
+    sanitize: process.argv.includes('--sanitize'),
+  }).catch((error: unknown) => {
     console.error(message(error));
     process.exitCode = 1;
   });

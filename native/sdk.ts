@@ -8,6 +8,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command, findPython, type Log, message } from './commands';
+import { fetchHeaders, type HeaderCrate, requireHash } from './headers';
 
 const sdk = join(import.meta.dirname, 'sdk');
 
@@ -25,13 +26,11 @@ const wheel = {
   },
 };
 
-const crate = {
+const crate: HeaderCrate = {
   name: 'trtx-sys',
   version: '0.9.1',
   headers: join('TensorRT-Headers', 'TRT-RTX-1.6'),
-  /** CUDA's two types that the headers name; stands in for the CUDA toolkit. */
   cudaHeader: join('TensorRT-Headers', 'cuda_runtime_api.h'),
-  /** Over all headers: see `hashOfHeaders`. */
   sha256: '68301aa81336416fa3bbacd09e01ee184dbc79dee07956b646d4ff3b4203e966',
 };
 
@@ -65,7 +64,12 @@ export async function provideSdk(log: Log): Promise<void> {
       log(`TensorRT for RTX: fetching libraries (PyPI ${wheel.name}, 86 MB)`);
       await fetchLibraries(temporary, join(making, 'lib'));
       log(`TensorRT for RTX: fetching headers (crate ${crate.name} ${crate.version})`);
-      await fetchHeaders(temporary, join(making, 'include'));
+      await fetchHeaders(
+        crate,
+        temporary,
+        join(making, 'include'),
+        'TENSORRT_RTX_ROOT to an unpacked TensorRT for RTX 1.6.1 SDK',
+      );
     }
     await writeFile(join(making, 'stamp'), pins);
     await rm(sdk, { recursive: true, force: true });
@@ -100,47 +104,6 @@ async function fetchLibraries(temporary: string, into: string): Promise<void> {
   const information = (await readdir(unpacked)).find((name) => name.endsWith('.dist-info'));
   if (!information) throw new Error(`${file} has no .dist-info folder.`);
   await cp(join(unpacked, information, 'licenses', 'LICENSE.txt'), join(into, 'LICENSE.txt'));
-}
-
-async function fetchHeaders(temporary: string, into: string): Promise<void> {
-  // cargo knows the registry and the user's mirrors; a package that depends on the crate is how one asks it for sources.
-  const asking = join(temporary, 'crate');
-  await mkdir(asking);
-  await writeFile(join(asking, 'lib.rs'), '');
-  await writeFile(
-    join(asking, 'Cargo.toml'),
-    `[package]\nname = "refit-sdk"\nversion = "0.0.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n` +
-      `[dependencies]\n${crate.name} = "=${crate.version}"\n`,
-  );
-  try {
-    await command('cargo', ['vendor', '--quiet', 'vendor'], asking);
-  } catch (error) {
-    throw new Error(
-      `cargo could not fetch the crate ${crate.name}. Install Rust's cargo (1.85 or newer) and check the network, or set ` +
-        `TENSORRT_RTX_ROOT to an unpacked TensorRT for RTX 1.6.1 SDK. ${message(error)}`,
-    );
-  }
-  const sources = join(asking, 'vendor', crate.name);
-  await cp(join(sources, crate.headers), into, { recursive: true });
-  await cp(join(sources, crate.cudaHeader), join(into, 'cuda_runtime_api.h'));
-  requireHash(`headers of ${crate.name}`, await hashOfHeaders(into), crate.sha256);
-}
-
-/** sha256 over "name sha256" lines, by name. */
-async function hashOfHeaders(folder: string): Promise<string> {
-  const all = createHash('sha256');
-  for (const name of (await readdir(folder)).sort()) {
-    const one = createHash('sha256').update(await readFile(join(folder, name)));
-    all.update(`${name} ${one.digest('hex')}\n`);
-  }
-  return all.digest('hex');
-}
-
-function requireHash(what: string, hash: string, expected: string): void {
-  if (hash !== expected)
-    throw new Error(
-      `${what}: expected sha256 ${expected} but received ${hash}. The file is damaged or not the pinned one.`,
-    );
 }
 
 async function copyOwn(own: string, into: string): Promise<void> {

@@ -124,32 +124,45 @@ void setFlags(nvinfer1::IBuilderConfig& config, const BuildOptions& options) {
   if (options.refit == RefitMode::Any) config.setFlag(BuilderFlag::kREFIT);
 }
 
+/** @returns what must live until the build is done; none where the parser has read the file by itself. */
+std::unique_ptr<LoadedOnnx> parseInto(nvonnxparser::IParser& parser, const OnnxSource& source) {
+  std::unique_ptr<LoadedOnnx> onnx;
+  bool isParsed = false;
+  const auto* const file = std::get_if<OnnxFile>(&source);
+  if (file != nullptr && !runtime::kTakesExternalTensors) {
+    isParsed = parser.parseFromFile(file->file.c_str(), static_cast<int>(nvinfer1::ILogger::Severity::kWARNING));
+  } else {
+    onnx = std::make_unique<LoadedOnnx>(source);
+    if (onnx->model().size == 0) throw NativeError(ErrorCode::OnnxInvalid, "The ONNX file is empty.");
+    if (onnx->hasExternal()) onnx->loadInto(parser);
+    isParsed = onnx->hasExternal() ? parser.parseModelProto() : parser.parse(onnx->model().data, onnx->model().size);
+  }
+  if (!isParsed)
+    throw NativeError(ErrorCode::OnnxInvalid, "The ONNX parser refuses the file.", parserErrors(parser));
+  return onnx;
+}
+
 }  // namespace
 
 std::unique_ptr<nvinfer1::IHostMemory> buildEngine(const OnnxSource& source, const BuildOptions& options,
                                                    const std::function<void(double)>& onProgress) {
   const EngineLibrary& engines = engineLibrary();
   const ParserLibrary& parsers = parserLibrary();
-  // A full build needs no GPU; a stripped one fails without, late and in the library's own words, so it is asked here.
-  if (options.strip) {
+  // A stripped build fails without a GPU, late and in the library's own words, so it is asked here.
+  if (options.strip || !runtime::kBuildsWithoutGpu) {
     Device::open(options.device).makeCurrent();
   } else if (const std::optional<Device> device = Device::tryOpen(options.device)) {
     device->makeCurrent();
   }
 
   const auto builder = engines.createBuilder();
-  // No flags: networks are always strongly typed here, so precision is the ONNX file's.
-  const std::unique_ptr<nvinfer1::INetworkDefinition> network(builder->createNetworkV2(0));
+  const std::unique_ptr<nvinfer1::INetworkDefinition> network(builder->createNetworkV2(runtime::kNetworkFlags));
   ProgressMonitor monitor(onProgress);
   const std::unique_ptr<nvinfer1::IBuilderConfig> config(builder->createBuilderConfig());
   if (!network || !config) throw NativeError(ErrorCode::BuildFailed, "The engine library refuses to make a network.");
   // The parser holds the weights that the network refers to, so it lives until the build is done.
-  const LoadedOnnx onnx(source);
-  if (onnx.model().size == 0) throw NativeError(ErrorCode::OnnxInvalid, "The ONNX file is empty.");
   const auto parser = parsers.createParser(*network);
-  if (onnx.hasExternal()) onnx.loadInto(*parser);
-  if (!(onnx.hasExternal() ? parser->parseModelProto() : parser->parse(onnx.model().data, onnx.model().size)))
-    throw NativeError(ErrorCode::OnnxInvalid, "The ONNX parser refuses the file.", parserErrors(*parser));
+  const std::unique_ptr<LoadedOnnx> onnx = parseInto(*parser, source);
   if (network->getNbOutputs() == 0) throw NativeError(ErrorCode::OnnxInvalid, "The network has no output.");
   fixShape(*network, options);
 

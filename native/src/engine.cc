@@ -11,9 +11,9 @@ namespace refit {
 
 namespace {
 
-/** As much of a file as `getEngineValidity` reads. */
+/** As much of a file as the header check reads. */
 std::vector<std::uint8_t> headerOf(const nvinfer1::IRuntime& runtime, const ReadFile& file) {
-  const auto wanted = static_cast<std::uint64_t>(std::max<std::int64_t>(runtime.getEngineHeaderSize(), 0));
+  const auto wanted = static_cast<std::uint64_t>(runtime::headerBytes(runtime));
   std::vector<std::uint8_t> header(static_cast<std::size_t>(std::min(wanted, file.size())));
   if (!file.readAt(header.data(), header.size(), 0))
     throw NativeError(ErrorCode::FileFailed, "The engine's file cannot be read.");
@@ -44,8 +44,10 @@ LoadedEngine deserialize(nvinfer1::IRuntime& runtime, const EngineSource& source
     return NativeError(ErrorCode::EngineInvalid, list.empty() ? what : std::string(what) + " Its header says: " + list + ".");
   };
   if (isFatal) throw invalid("This engine does not fit this machine.");
-  loaded.engine.reset(loaded.reader ? runtime.deserializeCudaEngine(*loaded.reader)
-                                    : runtime.deserializeCudaEngine(bytes.data, bytes.size));
+  if (loaded.reader)
+    loaded.engine = runtime::deserialize(runtime, *loaded.reader);
+  else
+    loaded.engine.reset(runtime.deserializeCudaEngine(bytes.data, bytes.size));
   if (loaded.engine) {
     if (loaded.reader) loaded.reader->settle();
     return loaded;

@@ -2,6 +2,8 @@
 #include <NvInfer.h>
 #include <NvOnnxParser.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,16 +25,36 @@ extern const std::int32_t kVersion;
 extern const char* const kEngineLibraryFile;
 extern const char* const kParserLibraryFile;
 
+/** What networks are made with: strongly typed everywhere, so that precision is the ONNX file's. */
+extern const nvinfer1::NetworkDefinitionCreationFlags kNetworkFlags;
+/**
+ * Whether parsers are handed initializers that lie outside their ONNX file. Where not, the library opens what the file
+ * names, beside it: whoever calls has checked that nothing else is named.
+ */
+extern const bool kTakesExternalTensors;
+
+/** Whether full plans can be built where there is no GPU; a library that cannot would end the process. */
+extern const bool kBuildsWithoutGpu;
+
 /** Sets the GPUs to build for, as SM numbers; none leaves the library's default. @throws NativeError BAD_ARGUMENT. */
 void setTargets(nvinfer1::IBuilderConfig& config, const std::vector<int>& computeCapabilities);
 
 /** Whether the library knows GPUs of this compute capability by name, so that its word on them can be relied on. */
 bool knowsCapability(int sm);
 
+/** As much of an engine as `invalidityReasons` reads. */
+std::size_t headerBytes(const nvinfer1::IRuntime& runtime);
+
 /** Checks an engine's header against this machine. @returns plain reasons of its being invalid, none if it is valid. */
 std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, Bytes engine);
 
-/** Engines that `runtime` deserializes from now on take their weights later, by `loadWeights`. */
+/** Deserializes an engine as it is read. @returns nullptr if the library refuses. */
+std::unique_ptr<nvinfer1::ICudaEngine> deserialize(nvinfer1::IRuntime& runtime, nvinfer1::IStreamReaderV2& engine);
+
+/**
+ * Engines that `runtime` deserializes from now on take their weights later, by `loadWeights`.
+ * @throws NativeError BAD_ARGUMENT where the library cannot.
+ */
 void deferWeights(nvinfer1::IRuntime& runtime);
 /** Puts the copies of a deferred engine's weights into `stream`; contexts may have been made before. @returns false on a fault. */
 bool loadWeights(nvinfer1::ICudaEngine& engine, nvinfer1::IStreamReaderV2& plan, const Stream& stream);

@@ -13,6 +13,11 @@ std::string nameAndVersion() {
 
 const std::int32_t kVersion = NV_TENSORRT_VERSION;
 
+// Networks are always strongly typed here.
+const nvinfer1::NetworkDefinitionCreationFlags kNetworkFlags = 0;
+const bool kTakesExternalTensors = true;
+const bool kBuildsWithoutGpu = true;
+
 #define REFIT_TEXT_OF(x) #x
 #define REFIT_TEXT(x) REFIT_TEXT_OF(x)
 #ifdef _WIN32
@@ -58,10 +63,14 @@ void setTargets(nvinfer1::IBuilderConfig& config, const std::vector<int>& comput
 
 bool knowsCapability(int sm) { return findCapability(sm) != nullptr; }
 
+std::size_t headerBytes(const nvinfer1::IRuntime& runtime) {
+  return static_cast<std::size_t>(std::max<std::int64_t>(runtime.getEngineHeaderSize(), 0));
+}
+
 std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, Bytes engine) {
   using Why = nvinfer1::EngineInvalidityDiagnostics;
   // The library reads a whole header without looking at the size.
-  if (static_cast<std::int64_t>(engine.size) < runtime.getEngineHeaderSize()) return {"malformed"};
+  if (engine.size < headerBytes(runtime)) return {"malformed"};
   std::uint64_t diagnostics = 0;
   if (runtime.getEngineValidity(engine.data, static_cast<std::int64_t>(engine.size), &diagnostics) !=
       nvinfer1::EngineValidity::kINVALID)
@@ -79,6 +88,10 @@ std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime& runtime, By
   add(bit(Why::kMALFORMED_ENGINE), "malformed");
   if (diagnostics != 0 || reasons.empty()) reasons.emplace_back("other");
   return reasons;
+}
+
+std::unique_ptr<nvinfer1::ICudaEngine> deserialize(nvinfer1::IRuntime& runtime, nvinfer1::IStreamReaderV2& engine) {
+  return std::unique_ptr<nvinfer1::ICudaEngine>(runtime.deserializeCudaEngine(engine));
 }
 
 void deferWeights(nvinfer1::IRuntime& runtime) { runtime.setDeferredWeightsLoading(true); }

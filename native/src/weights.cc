@@ -106,7 +106,7 @@ struct Refitting {
 std::vector<std::string> giveOnnx(Refitting& refitting, const OnnxSource& source, WantedWeights& wanted,
                                   const OnRefitProgress& onProgress) {
   const auto* const file = std::get_if<OnnxFile>(&source);
-  const bool isWholeFile = file != nullptr && file->external.empty();
+  const bool isWholeFile = file != nullptr && (file->external.empty() || !runtime::kTakesExternalTensors);
   if (!isWholeFile) {
     refitting.onnx = std::make_unique<LoadedOnnx>(source);
     if (refitting.onnx->model().size == 0) throw NativeError(ErrorCode::RefitFailed, "The ONNX file is empty.");

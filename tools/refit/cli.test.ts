@@ -55,6 +55,7 @@ it('lists every command in its help', async () => {
     'race',
     'sizes',
     'inspect',
+    'export',
     'select',
     'doctor',
     'sign',

@@ -3,6 +3,7 @@ import { add } from './add';
 import { build } from './build';
 import type { Register } from './command';
 import { doctor } from './doctor';
+import { exportCommand } from './export';
 import { inspect } from './inspect';
 import { keygen } from './keygen';
 import { merge } from './merge';
@@ -22,6 +23,7 @@ export const commands: Register[] = [
   pack,
   sizes,
   inspect,
+  exportCommand,
   select,
   doctor,
   sign,

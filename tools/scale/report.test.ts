@@ -25,12 +25,12 @@ test('what was not measured decides nothing', () => {
 test('the report has a row a model, and says what is missing and why', async () => {
   const folder = await temporaryFolder();
   const outcomes = new Map<string, Outcome>([
-    ['vit-l export', { kind: 'done', result: { onnxBytes: 1000, weightBytes: 990, elapsedMs: 1 } }],
-    ['vit-l full', { kind: 'done', result: { bytes: 1100, buildMs: 5000, peakHostBytes: 3000 } }],
-    ['vit-l stripped', { kind: 'missing', reason: 'took longer than 300 s' }],
+    ['tensorrt-rtx vit-l export', { kind: 'done', result: { onnxBytes: 1000, weightBytes: 990, elapsedMs: 1 } }],
+    ['tensorrt-rtx vit-l full', { kind: 'done', result: { bytes: 1100, buildMs: 5000, peakHostBytes: 3000 } }],
+    ['tensorrt-rtx vit-l stripped', { kind: 'missing', reason: 'took longer than 300 s' }],
   ]);
-  const head = { folder, gpu: 'a GPU', driver: '580', runtime: 'tensorrt-rtx 1.6.1' };
-  await writeReport({ ...head, models: ['vit-l'], outcomes });
+  const head = { folder, gpu: 'a GPU', driver: '580', runtimes: { 'tensorrt-rtx': 'tensorrt-rtx 1.6.1' } };
+  await writeReport({ ...head, subjects: [{ model: 'vit-l', runtime: 'tensorrt-rtx' }], outcomes });
   const json = JSON.parse(await readFile(path.join(folder, 'scale-report.json'), 'utf8'));
   expect(json).toMatchObject({
     gpu: 'a GPU',
@@ -38,4 +38,28 @@ test('the report has a row a model, and says what is missing and why', async () 
     results: [{ model: 'vit-l', onnxBytes: 1000, fullPlanBytes: 1100, fullBuildMs: 5000, strippedBytes: null }],
   });
   expect(await readFile(path.join(folder, 'scale-report.md'), 'utf8')).toContain('took longer than 300 s');
+});
+
+test('a model measured with two runtimes has a row of each, with what is missing of each', async () => {
+  const folder = await temporaryFolder();
+  const outcomes = new Map<string, Outcome>([
+    ['tensorrt-rtx vit-l full', { kind: 'done', result: { bytes: 1100, buildMs: 5000, peakHostBytes: 3000 } }],
+    ['tensorrt-10 vit-l full', { kind: 'missing', reason: 'no builder' }],
+  ]);
+  await writeReport({
+    folder,
+    gpu: 'a GPU',
+    driver: '580',
+    runtimes: { 'tensorrt-rtx': 'tensorrt-rtx 1.6.1', 'tensorrt-10': 'tensorrt 10.6.0' },
+    subjects: [
+      { model: 'vit-l', runtime: 'tensorrt-rtx' },
+      { model: 'vit-l', runtime: 'tensorrt-10' },
+    ],
+    outcomes,
+  });
+  const { results } = JSON.parse(await readFile(path.join(folder, 'scale-report.json'), 'utf8'));
+  expect(results).toMatchObject([
+    { model: 'vit-l', runtime: 'tensorrt-rtx 1.6.1', fullPlanBytes: 1100, missing: {} },
+    { model: 'vit-l', runtime: 'tensorrt 10.6.0', fullPlanBytes: null, missing: { full: 'no builder' } },
+  ]);
 });

@@ -1,8 +1,9 @@
 /** docs/scale-report.{json,md}, written anew after every step with what is known by then. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { DevRuntime } from '../../native/addon';
 import type { ScaleModel } from './architectures';
-import { caches, type LoadResult, loadStep, type Step, type StepResults, ways } from './steps';
+import { caches, keyOf, type LoadResult, loadStep, type Step, type StepResults, type Subject, ways } from './steps';
 
 export type Outcome = { kind: 'done'; result: StepResults[Step] } | { kind: 'missing'; reason: string };
 
@@ -10,9 +11,10 @@ export interface Report {
   folder: string;
   gpu: string;
   driver: string | null;
-  runtime: string;
-  models: readonly ScaleModel[];
-  /** By "model step". */
+  /** Each with its version. */
+  runtimes: Readonly<Partial<Record<DevRuntime, string>>>;
+  subjects: readonly Subject[];
+  /** By `keyOf`. */
   outcomes: ReadonlyMap<string, Outcome>;
 }
 
@@ -41,9 +43,10 @@ interface Row {
   missing: Record<string, string>;
 }
 
-function rowOf(model: ScaleModel, { runtime, outcomes }: Report): Row {
+function rowOf(subject: Subject, { runtimes, outcomes }: Report): Row {
+  const { model, runtime } = subject;
   const result = <S extends Step>(step: S): StepResults[S] | null => {
-    const outcome = outcomes.get(`${model} ${step}`);
+    const outcome = outcomes.get(keyOf(subject, step));
     return outcome?.kind === 'done' ? (outcome.result as StepResults[S]) : null;
   };
   const exported = result('export');
@@ -59,11 +62,11 @@ function rowOf(model: ScaleModel, { runtime, outcomes }: Report): Row {
   };
   const missing: Row['missing'] = {};
   for (const [key, outcome] of outcomes)
-    if (outcome.kind === 'missing' && key.startsWith(`${model} `))
-      missing[key.slice(model.length + 1)] = outcome.reason;
+    if (outcome.kind === 'missing' && key.startsWith(`${runtime} ${model} `))
+      missing[key.slice(runtime.length + model.length + 2)] = outcome.reason;
   return {
     model,
-    runtime,
+    runtime: runtimes[runtime] ?? runtime,
     onnxBytes: exported?.onnxBytes ?? null,
     fullPlanBytes: full?.bytes ?? null,
     strippedBytes: stripped?.bytes ?? null,
@@ -101,13 +104,14 @@ export function noPlanFromBytes(rows: readonly Pick<Row, 'onnxBytes' | 'planLoad
 
 export async function writeReport(report: Report): Promise<void> {
   const date = new Date().toISOString();
-  const results = report.models.map((model) => rowOf(model, report));
-  const noPlanFrom = noPlanFromBytes(results);
-  const { gpu, driver, folder, runtime } = report;
+  const results = report.subjects.map((subject) => rowOf(subject, report));
+  // What the app does is decided by its own runtime's rows.
+  const noPlanFrom = noPlanFromBytes(results.filter((_, i) => report.subjects[i]?.runtime === 'tensorrt-rtx'));
+  const { gpu, driver, folder, runtimes } = report;
   await mkdir(folder, { recursive: true });
   const json = { date, gpu, driver, noPlanFromBytes: noPlanFrom, results };
   await writeFile(path.join(folder, 'scale-report.json'), `${JSON.stringify(json, null, 2)}\n`);
-  await writeFile(path.join(folder, 'scale-report.md'), markdown({ date, gpu, driver, runtime, noPlanFrom }, results));
+  await writeFile(path.join(folder, 'scale-report.md'), markdown({ date, gpu, driver, runtimes, noPlanFrom }, results));
 }
 
 const seconds = (ms: number | null | undefined): string =>
@@ -124,16 +128,18 @@ interface Head {
   date: string;
   gpu: string;
   driver: string | null;
-  runtime: string;
+  runtimes: Report['runtimes'];
   noPlanFrom: number | null;
 }
 
-function markdown({ date, gpu, driver, runtime, noPlanFrom }: Head, rows: readonly Row[]): string {
-  const missing = rows.flatMap((row) => Object.entries(row.missing).map((entry) => [row.model, ...entry] as const));
+function markdown({ date, gpu, driver, runtimes, noPlanFrom }: Head, rows: readonly Row[]): string {
+  const own = runtimes['tensorrt-rtx'];
+  const nameOf = ({ model, runtime }: Row): string => (runtime === own ? model : `${model}, ${runtime}`);
+  const missing = rows.flatMap((row) => Object.entries(row.missing).map((entry) => [nameOf(row), ...entry] as const));
   return [
     '# Scale report',
     '',
-    `${gpu}, driver ${driver ?? 'unknown'}, ${runtime}. ${date.slice(0, 10)}. Written by \`npm run scale\` (tools/scale); all figures are of one`,
+    `${gpu}, driver ${driver ?? 'unknown'}, ${Object.values(runtimes).join(' and ')}. ${date.slice(0, 10)}. Written by \`npm run scale\` (tools/scale); all figures are of one`,
     'run. Weights are random: sizes and times do not depend on their values. Portable target, float16, fixed shapes. Full builds',
     'ran alone, stripped ones side by side.',
     '',
@@ -152,7 +158,7 @@ function markdown({ date, gpu, driver, runtime, noPlanFrom }: Head, rows: readon
         'stripped build s',
       ],
       rows.map((row) => [
-        row.model,
+        nameOf(row),
         whole(row.onnxBytes),
         whole(row.fullPlanBytes),
         whole(row.strippedBytes),
@@ -183,7 +189,7 @@ function markdown({ date, gpu, driver, runtime, noPlanFrom }: Head, rows: readon
         '×',
       ],
       rows.map((row) => [
-        row.model,
+        nameOf(row),
         seconds(row.refitMs),
         ratio(row.fullBuildMs, row.refitMs, 1),
         seconds(row.serializeMs),
@@ -207,7 +213,7 @@ function markdown({ date, gpu, driver, runtime, noPlanFrom }: Head, rows: readon
     ...table(
       ['model', ...ways, 'peak bytes: stream, deferred, refit'],
       rows.map((row) => [
-        row.model,
+        nameOf(row),
         ...ways.map((way) => caches.map((cache) => seconds(row.loads[`${way} ${cache}`]?.elapsedMs)).join(' / ')),
         ways.map((way) => whole(row.loads[`${way} cold`]?.peakHostBytes ?? null)).join(', '),
       ]),
@@ -218,7 +224,7 @@ function markdown({ date, gpu, driver, runtime, noPlanFrom }: Head, rows: readon
       : `From ${whole(noPlanFrom)} bytes of ONNX on, refitting again is at least as fast as loading the plan, cold: no plan is kept there.`,
     '',
     ...(missing.length > 0 ? ['## Missing', '', ...table(['model', 'step', 'why'], missing.map(oneLine)), ''] : []),
-    'The columns for TensorRT 10.6 are not measured here.',
+    ...(runtimes['tensorrt-10'] ? [] : ['The columns for TensorRT 10.6 are not measured here.']),
     '',
   ].join('\n');
 }

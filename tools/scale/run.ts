@@ -7,21 +7,24 @@
  *   --limit <seconds>            for one step; then its process is killed (300)
  *   --budget <seconds>           for the whole run; no step is begun after it, the report says what is missing
  *   --jobs <n>                   stripped builds side by side (8)
+ *   --tensorrt-10 resnet-50,vit-l
+ *                                models to measure with TensorRT 10.6 as well (native/sdk10.ts, native/build.ts); default: none
  *   --tiny                       networks of the same code a thousand times smaller; the report stays in the work folder
  */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
+import { devRuntimes, loadAddon } from '../../native/addon';
 import { type ScaleModel, scaleModels } from './architectures';
 import { type Outcome, writeReport } from './report';
-import { filesOf, needsGpu, type Step, type StepResults, stages } from './steps';
+import { filesOf, keyOf, needsGpu, type Step, type StepResults, type Subject, stages, stepsOf } from './steps';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const { values } = parseArgs({
   options: {
     models: { type: 'string' },
+    'tensorrt-10': { type: 'string', default: '' },
     work: { type: 'string', default: path.join(root, '.cache', 'scale') },
     limit: { type: 'string', default: '300' },
     budget: { type: 'string', default: '86400' },
@@ -29,36 +32,52 @@ const { values } = parseArgs({
     tiny: { type: 'boolean', default: false },
   },
 });
-const names = values.models?.split(',') ?? scaleModels;
-const models = scaleModels.filter((model) => names.includes(model));
-const unknown = names.filter((name) => !scaleModels.some((model) => model === name));
-if (unknown.length > 0) throw new Error(`No such model: ${unknown.join(', ')}. There are ${scaleModels.join(', ')}.`);
+/** @throws Error for a name that is none. */
+function modelsNamed(names: readonly string[]): ScaleModel[] {
+  const unknown = names.filter((name) => !scaleModels.some((model) => model === name));
+  if (unknown.length > 0) throw new Error(`No such model: ${unknown.join(', ')}. There are ${scaleModels.join(', ')}.`);
+  return scaleModels.filter((model) => names.includes(model));
+}
+const models = modelsNamed(values.models?.split(',') ?? scaleModels);
+const compared = modelsNamed(values['tensorrt-10'].split(',').filter(Boolean)).filter((model) =>
+  models.includes(model),
+);
+const subjects = models.flatMap((model): Subject[] => [
+  { model, runtime: 'tensorrt-rtx' },
+  ...(compared.includes(model) ? [{ model, runtime: 'tensorrt-10' } as const] : []),
+]);
 const work = path.resolve(values.work, values.tiny ? 'tiny' : 'full');
 const startedAt = performance.now();
 const elapsed = (): string => `${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s`;
 const isOverBudget = (): boolean => performance.now() - startedAt > Number(values.budget) * 1000;
 
-const addon = loadAddon(path.join(root, devAddonFile));
-const machine = addon.probe(path.join(root, devLibraryDir));
+const addon = loadAddon(path.join(root, devRuntimes['tensorrt-rtx'].addonFile));
+const machine = addon.probe(path.join(root, devRuntimes['tensorrt-rtx'].libraryDir));
+const runtimes = {
+  'tensorrt-rtx': addon.runtime,
+  ...(compared.length > 0 && {
+    'tensorrt-10': loadAddon(path.join(root, devRuntimes['tensorrt-10'].addonFile)).runtime,
+  }),
+};
 const gpu = machine.gpus.kind === 'known' ? machine.gpus.value[0] : undefined;
 const outcomes = new Map<string, Outcome>();
 
 /** @returns whether it was done, now or before. */
-async function step(model: ScaleModel, name: Step): Promise<boolean> {
-  const file = filesOf({ work, model }).result(name);
-  const key = `${model} ${name}`;
+async function step(subject: Subject, name: Step): Promise<boolean> {
+  const file = filesOf({ work, ...subject }).result(name);
+  const key = keyOf(subject, name);
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known !== undefined) {
     outcomes.set(key, { kind: 'done', result: JSON.parse(known) as StepResults[Step] });
     return true;
   }
-  if (needsGpu(name) && !gpu) return skip(key, 'needs an NVIDIA GPU, and there is none here');
+  if (needsGpu(name, subject.runtime) && !gpu) return skip(key, 'needs an NVIDIA GPU, and there is none here');
   if (isOverBudget()) return skip(key, 'the time for this run was over');
   try {
     const script = path.join(import.meta.dirname, 'step.ts');
-    const task = JSON.stringify({ step: name, model, tiny: values.tiny, work });
-    const result = await child(['--import', 'tsx', script, task], Number(values.limit) * 1000);
+    const task = JSON.stringify({ step: name, ...subject, tiny: values.tiny, work });
     await mkdir(path.dirname(file), { recursive: true });
+    const result = await child(['--import', 'tsx', script, task], Number(values.limit) * 1000);
     await writeFile(file, result);
     outcomes.set(key, { kind: 'done', result: JSON.parse(result) as StepResults[Step] });
     console.log(elapsed(), key, result);
@@ -88,32 +107,34 @@ const report = (): Promise<void> =>
     folder: values.tiny ? work : path.join(root, 'docs'),
     gpu: gpu?.name ?? 'none',
     driver: machine.driver.kind === 'known' ? machine.driver.value.version : null,
-    runtime: addon.runtime,
-    models,
+    runtimes,
+    subjects,
     outcomes,
   });
 
-async function all(steps: readonly Step[], model: ScaleModel): Promise<void> {
-  for (const name of steps) if (!(await step(model, name)) && !name.startsWith('load')) break;
+async function all(steps: readonly Step[], subject: Subject): Promise<void> {
+  for (const name of stepsOf(subject, steps)) if (!(await step(subject, name)) && !name.startsWith('load')) break;
   await report();
 }
 
 await mkdir(work, { recursive: true });
 const { bavail, bsize } = await statfs(work);
-console.log(`${gpu?.name ?? 'no GPU'}, ${addon.runtime}; ${(bavail * bsize) / 1e9} GB free in ${work}`);
+console.log(
+  `${gpu?.name ?? 'no GPU'}, ${Object.values(runtimes).join(', ')}; ${(bavail * bsize) / 1e9} GB free in ${work}`,
+);
 for (const { steps, sideBySide } of stages) {
   if (!sideBySide) {
-    for (const model of models) {
-      await all(steps, model);
+    for (const subject of subjects) {
+      await all(steps, subject);
       // The next one's needs the room.
-      if (steps.includes('refit')) await rm(filesOf({ work, model }).plan, { force: true });
+      if (steps.includes('refit')) await rm(filesOf({ work, ...subject }).plan, { force: true });
     }
     continue;
   }
   // The largest first: it takes longest.
-  const waiting = [...models].reverse();
+  const waiting = [...subjects].reverse();
   const lane = async (): Promise<void> => {
-    for (let model = waiting.shift(); model; model = waiting.shift()) await all(steps, model);
+    for (let subject = waiting.shift(); subject; subject = waiting.shift()) await all(steps, subject);
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, lane));
 }

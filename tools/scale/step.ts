@@ -4,7 +4,7 @@ import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
-import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
+import { type DevRuntime, devRuntimes, loadAddon } from '../../native/addon';
 import type { Binding, BuildOptions, SessionSource } from '../../native/binding';
 import { readOnnxFile } from '../../native/onnx';
 import { architectures } from './architectures';
@@ -24,9 +24,10 @@ import {
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
-function addon(needsGpu: boolean): Binding {
-  const binding = loadAddon(path.join(root, devAddonFile));
-  const { gpus, driver } = binding.probe(path.join(root, devLibraryDir));
+function addon(runtime: DevRuntime, needsGpu: boolean): Binding {
+  const { addonFile, libraryDir } = devRuntimes[runtime];
+  const binding = loadAddon(path.join(root, addonFile));
+  const { gpus, driver } = binding.probe(path.join(root, libraryDir));
   if (needsGpu && (driver.kind === 'unknown' || gpus.kind === 'unknown' || gpus.value.length === 0))
     throw new Error('This step needs an NVIDIA GPU and its driver.');
   // Whatever the driver does the first time is nobody's load.
@@ -46,7 +47,11 @@ async function build(task: StepTask, options: Pick<BuildOptions, 'strip' | 'refi
   // A full plan is only measured: what refit makes is the same, and the disk has room for one.
   const target = options.strip ? stripped : null;
   const all: BuildOptions = { ...options, computeCapabilities: [] };
-  const { bytes, buildMs } = await addon(options.strip).buildEngineFile(await readOnnxFile(onnx), target, all);
+  const { bytes, buildMs } = await addon(task.runtime, options.strip).buildEngineFile(
+    await readOnnxFile(onnx),
+    target,
+    all,
+  );
   return { bytes, buildMs, peakHostBytes: peakHostBytes() };
 }
 
@@ -65,7 +70,7 @@ async function strippedBuild(task: StepTask): Promise<StrippedResult> {
 
 async function refit(task: StepTask): Promise<RefitStepResult> {
   const { onnx, weights, stripped, plan } = filesOf(task);
-  const binding = addon(true);
+  const binding = addon(task.runtime, true);
   const engine = await readFile(stripped);
   await forgetPages(onnx, weights);
   const readMs = await readThrough(onnx, weights);
@@ -78,12 +83,13 @@ async function refit(task: StepTask): Promise<RefitStepResult> {
 
 async function load(task: StepTask, way: Way | 'first', cache: PageCache): Promise<LoadResult> {
   const { onnx, weights, stripped, plan, kernels } = filesOf(task);
-  const binding = addon(true);
+  const binding = addon(task.runtime, true);
   const engine = way === 'refit' ? await readFile(stripped) : new Uint8Array();
   const files = way === 'refit' ? [onnx, weights] : [plan];
   if (cache === 'cold') await forgetPages(...files);
   else await readThrough(...files);
-  const runtimeCache = way === 'first' ? undefined : await readFile(kernels);
+  const hasKernels = task.runtime === 'tensorrt-rtx';
+  const runtimeCache = way === 'first' || !hasKernels ? undefined : await readFile(kernels);
   const anonymous = peakAnonymous();
   const startedAt = performance.now();
   const source: SessionSource =

@@ -1,5 +1,6 @@
 /** The steps of the scale report: what each measures, and in which order. Each runs in a process of its own (step.ts). */
 import path from 'node:path';
+import type { DevRuntime } from '../../native/addon';
 import type { ScaleModel } from './architectures';
 
 export interface ExportResult {
@@ -70,6 +71,19 @@ export type Step = keyof StepResults;
 export const loadStep = (way: Way, cache: PageCache): Step => `load ${way} ${cache}`;
 const loads = ways.flatMap((way) => caches.map((cache) => loadStep(way, cache)));
 
+/** A model of this report with the engine library that it is measured with. */
+export interface Subject {
+  model: ScaleModel;
+  runtime: DevRuntime;
+}
+
+export const keyOf = ({ model, runtime }: Subject, step: Step): string => `${runtime} ${model} ${step}`;
+
+/** TensorRT 10 loads a plan with its weights, never deferred, and leaves no kernels to compile when a session opens. */
+const only10 = (step: Step): boolean => step !== 'kernels' && !step.includes('deferred');
+export const stepsOf = ({ runtime }: Subject, steps: readonly Step[]): readonly Step[] =>
+  runtime === 'tensorrt-10' ? steps.filter(only10) : steps;
+
 /**
  * In this order: builds that are timed run alone, stripped ones side by side; then model by model what the GPU does, its plan
  * on the disk no longer than it is needed.
@@ -81,25 +95,29 @@ export const stages: readonly { steps: readonly Step[]; sideBySide: boolean }[] 
   { steps: ['refit', 'kernels', ...loads], sideBySide: false },
 ];
 
-export const needsGpu = (step: Step): boolean => step !== 'export' && step !== 'full';
+/** TensorRT 10 builds nothing without a GPU. */
+export const needsGpu = (step: Step, runtime: DevRuntime): boolean =>
+  step !== 'export' && (step !== 'full' || runtime === 'tensorrt-10');
 
-export interface StepTask {
+export interface StepTask extends Subject {
   step: Step;
-  model: ScaleModel;
   tiny: boolean;
-  /** Where all files lie, one folder a model. */
+  /** Where all files lie, one folder a model; in it one for a runtime that is not the app's. */
   work: string;
 }
 
-export function filesOf({ work, model }: Pick<StepTask, 'work' | 'model'>) {
-  const at = (name: string) => path.join(work, model, name);
+export function filesOf({ work, model, runtime }: Pick<StepTask, 'work' | 'model' | 'runtime'>) {
+  const folder = path.join(work, model);
+  const own = runtime === 'tensorrt-rtx' ? folder : path.join(folder, runtime);
+  const at = (name: string) => path.join(own, name);
   return {
-    folder: path.join(work, model),
-    onnx: at('model.onnx'),
-    weights: at('weights.bin'),
+    folder,
+    onnx: path.join(folder, 'model.onnx'),
+    weights: path.join(folder, 'weights.bin'),
     stripped: at('stripped.engine'),
     plan: at('model.plan'),
     kernels: at('kernels.bin'),
-    result: (step: Step) => at(`${step.replaceAll(' ', '-')}.json`),
+    // The network is the same for all runtimes.
+    result: (step: Step) => path.join(step === 'export' ? folder : own, `${step.replaceAll(' ', '-')}.json`),
   };
 }

@@ -1,0 +1,101 @@
+/** Makes the folder that `refit export --ep-context` is asked for, whole or not at all. */
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import type { EngineEntry, ModelCard, Target } from '../../app/catalog';
+import { AppError } from '../../app/errors';
+import { sha256 } from '../../main/verify';
+import { python, repository } from '../../models/python';
+import { devRuntimes, loadAddon } from '../../native/addon';
+import type { Proof, Way } from './proof';
+
+export interface EpContextWork {
+  entry: EngineEntry;
+  card: ModelCard;
+  onnxFile: string;
+  /** Compressed, as it ships. */
+  engineFile: string;
+  way: Way;
+  /** What was seen of this way; without, the model is marked. */
+  proof: Proof | undefined;
+  /** Must not be there. */
+  out: string;
+}
+
+/** Compute capabilities as ONNX Runtime's providers write them. */
+const architectures: { [T in Target]: string } = { turing: '75', ampere: '86', ada: '89', portable: '80+' };
+
+/** The provider that takes a runtime's engines, where no proof has named it. */
+const sources: Readonly<Record<string, string>> = {
+  'tensorrt-rtx': 'NvTensorRTRTXExecutionProvider',
+  tensorrt: 'TensorrtExecutionProvider',
+};
+
+/**
+ * Checks engine and ONNX by hash, writes the EPContext model, which the onnx checker has passed, with what it needs beside it.
+ * @returns the model's name, and the bytes of every file.
+ * @throws AppError ENGINE_HASH_MISMATCH; Error where the folder is there or Python refuses.
+ */
+export async function exportEpContext(work: EpContextWork): Promise<{ model: string; files: Record<string, number> }> {
+  const { entry, onnxFile, way, proof, out } = work;
+  const [engine, onnx] = await Promise.all([readEngine(work), readFile(onnxFile)]);
+  if (sha256(onnx) !== entry.onnxSha256) throw new AppError('ENGINE_HASH_MISMATCH', { file: onnxFile });
+  const [runtimeName = '', version = ''] = entry.runtime.split(' ');
+  const id = `${entry.model}_${entry.profile}`;
+  const model = `${id}_ctx.onnx`;
+  const engineName = way === 'plan' ? `${id}.engine` : `${id}.stripped.engine`;
+  const onnxName = `${entry.model}.onnx`;
+  const temporary = `${out}.${process.pid}.tmp`;
+  try {
+    await mkdir(temporary, { recursive: true });
+    await writeFile(path.join(temporary, onnxName), onnx);
+    await writeFile(path.join(temporary, engineName), way === 'plan' ? await planOf(engine, onnx) : engine);
+    const profile = work.card.profiles.find((each) => each.id === entry.profile);
+    if (!profile) throw new Error(`${entry.model} has no profile ${entry.profile}.`);
+    const task = {
+      network: path.join(temporary, onnxName),
+      shape: [1, profile.height, profile.width, 3],
+      engine: path.join(temporary, engineName),
+      out: path.join(temporary, model),
+      embed: way === 'embedded',
+      onnx_file_name: onnxName,
+      source: proof?.source ?? sources[runtimeName] ?? '',
+      sdk_version: version,
+      architecture: architectures[entry.target],
+      notes: JSON.stringify({
+        onnxSha256: entry.onnxSha256,
+        engineSha256: entry.engineSha256,
+        proven: proof !== undefined,
+      }),
+    };
+    const taskFile = path.join(temporary, 'task.json');
+    await writeFile(taskFile, JSON.stringify(task));
+    await python([path.join(repository, 'tools', 'epcontext', 'context.py'), taskFile]);
+    await rm(taskFile);
+    if (way === 'embedded') await rm(path.join(temporary, engineName));
+    const { onnxSha256, engineSha256, runtime } = entry;
+    const about = { model, runtime, way, onnxSha256, engineSha256, proof: proof ?? null };
+    await writeFile(path.join(temporary, 'ep-context.json'), `${JSON.stringify(about, null, 2)}\n`);
+    const names = await readdir(temporary);
+    const sizes = await Promise.all(names.map(async (name) => (await stat(path.join(temporary, name))).size));
+    await rename(temporary, out);
+    return { model, files: Object.fromEntries(names.map((name, i) => [name, sizes[i] ?? 0])) };
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function readEngine({ entry, engineFile }: EpContextWork): Promise<Uint8Array> {
+  const engine = brotliDecompressSync(await readFile(engineFile));
+  if (sha256(engine) !== entry.engineSha256) throw new AppError('ENGINE_HASH_MISMATCH', { file: engineFile });
+  return engine;
+}
+
+/** The engine with its weights, made here: needs a GPU that the engine fits. */
+async function planOf(engine: Uint8Array, onnx: Uint8Array): Promise<Uint8Array> {
+  const { addonFile, libraryDir } = devRuntimes['tensorrt-rtx'];
+  const addon = loadAddon(path.join(repository, addonFile));
+  addon.probe(path.join(repository, libraryDir));
+  return (await addon.refit(engine, onnx)).plan;
+}

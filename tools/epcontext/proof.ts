@@ -1,0 +1,58 @@
+/** What docs/epcontext-report.json, written by run.py on a GPU, has shown of EPContext models. */
+import { z } from 'zod';
+
+/** How an engine lies in an EPContext model: stripped, in the node; stripped, beside it; with its weights, beside it. */
+export const ways = ['embedded', 'beside', 'plan'] as const;
+export type Way = (typeof ways)[number];
+
+/** Loads in new processes, one after the other, that must all have been right: the second is where weights get lost. */
+const leastLoads = 2;
+
+const Result = z.object({
+  runtime: z.string(),
+  provider: z.string(),
+  /** Null where no process came as far as telling. */
+  onnxruntime: z.string().nullable(),
+  way: z.string(),
+  by: z.enum(['refit', 'provider']),
+  /** What was done between two loads; nobody who installs a model does anything. */
+  between: z.string(),
+  source: z.string().optional(),
+  options: z.record(z.string(), z.string()).optional(),
+  loads: z.array(z.object({ right: z.boolean() })),
+});
+
+export const ProofReport = z.object({
+  date: z.string(),
+  gpu: z.string(),
+  driver: z.string(),
+  results: z.array(Result),
+});
+export type ProofReport = z.infer<typeof ProofReport>;
+
+/** What was seen, and with what. */
+export interface Proof {
+  way: Way;
+  provider: string;
+  onnxruntime: string;
+  /** Which provider a context says that it is for. */
+  source: string;
+  /** Provider options that the loads were given, and that every load needs. */
+  options: Record<string, string>;
+  gpu: string;
+  driver: string;
+  date: string;
+}
+
+/** Ways in which models of Refit's own writing loaded right every time, in the order of `ways`. */
+export function proofsOf({ results, gpu, driver, date }: ProofReport, runtime: string): Proof[] {
+  return ways.flatMap((way) =>
+    results.flatMap((result): Proof[] => {
+      const { provider, onnxruntime, source, options, loads } = result;
+      const isMeant = result.runtime === runtime && result.way === way && result.by === 'refit';
+      if (!isMeant || result.between !== 'nothing' || onnxruntime === null || !source || !options) return [];
+      if (loads.length < leastLoads || !loads.every(({ right }) => right)) return [];
+      return [{ way, provider, onnxruntime, source, options, gpu, driver, date }];
+    }),
+  );
+}
