@@ -53,7 +53,9 @@ async function runAll(): Promise<Tally[]> {
 }
 
 function line({ name, inputs, refused, taken, hostDeaths, survivors, peakBytes, elapsedMs }: Tally): string {
-  const numbers = [inputs, refused, taken, hostDeaths, survivors.length].map((n) => n.toLocaleString('en').padStart(11));
+  const numbers = [inputs, refused, taken, hostDeaths, survivors.length].map((n) =>
+    n.toLocaleString('en').padStart(11),
+  );
   const seconds = (elapsedMs / 1000).toFixed(1).padStart(7);
   return `${name.padEnd(44)}${numbers.join('')}${`${Math.round(peakBytes / 2 ** 20)} MB`.padStart(9)}${seconds} s`;
 }
