@@ -53,14 +53,16 @@ async function runAll(): Promise<Tally[]> {
 }
 
 function line({ name, inputs, refused, taken, hostDeaths, survivors, peakBytes, elapsedMs }: Tally): string {
-  const numbers = [inputs, refused, taken, hostDeaths, survivors.length].map((n) => n.toLocaleString('en').padStart(9));
+  const numbers = [inputs, refused, taken, hostDeaths, survivors.length].map((n) =>
+    n.toLocaleString('en').padStart(11),
+  );
   const seconds = (elapsedMs / 1000).toFixed(1).padStart(7);
   return `${name.padEnd(44)}${numbers.join('')}${`${Math.round(peakBytes / 2 ** 20)} MB`.padStart(9)}${seconds} s`;
 }
 
 function print(all: Tally[]): void {
   console.log(
-    `${''.padEnd(44)}${['inputs', 'refused', 'taken', 'host died', 'survivors'].map((w) => w.padStart(9)).join('')}` +
+    `${''.padEnd(44)}${['inputs', 'refused', 'taken', 'host died', 'survivors'].map((w) => w.padStart(11)).join('')}` +
       `${'memory'.padStart(9)}${'time'.padStart(9)}`,
   );
   for (const tally of all) console.log(line(tally));
