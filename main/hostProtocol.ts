@@ -134,7 +134,7 @@ export interface HostCalls {
       width: number;
       height: number;
       /** Parts of the enlarged picture that are there already, from a try that was cut off; tiles inside them are left out. */
-      finished: Rect[];
+      finished: readonly Rect[];
       /** RGB; in a spool it arrives row by row, told by `rows`. */
       pixels: { kind: 'bytes'; rgb: Uint8Array } | ({ kind: 'spool' } & SpoolFacts);
     };
