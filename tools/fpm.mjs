@@ -95,7 +95,7 @@ try {
   }
   // What a package holds is root's to change, whatever mask the packager works under.
   execFileSync('chmod', ['-R', 'u=rwX,go=rX', tree]);
-  const compression = [`-Z${values['deb-compression']}`, `-z${process.env.REFIT_XZ_LEVEL ?? '6'}`];
+  const compression = [`-Z${values['deb-compression']}`, '-z6'];
   execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, values.package], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../main/example.fixture';
 import { paths } from '../main/paths';
 import { releasePackager } from './manifest';
-import { assertSigned } from './package';
+import { assertReachable, assertSigned } from './package';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -37,6 +37,13 @@ describe('a release', () => {
     const file = path.join(folder, 'engines', 'catalog.json');
     await writeFile(file, `${await readFile(file, 'utf8')}\n`);
     await expect(assertSigned(paths(folder, false))).rejects.toThrow(/A release needs a signed catalog/);
+  });
+
+  it('refuses an address that nobody can be reached at', () => {
+    expect(() => assertReachable('maintainer: A <a@b.invalid>')).toThrow(
+      /needs a real address in place of a@b\.invalid/,
+    );
+    expect(() => assertReachable('maintainer: A <a@b.org>')).not.toThrow();
   });
 
   it('refuses to be signed by another key than the one that apps trust', async () => {

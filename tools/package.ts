@@ -35,6 +35,8 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   if (kind === 'release') {
     assertReleasable(electron);
     await assertSigned();
+    assertReachable(await readFile(path.join(root, 'electron-builder.yml'), 'utf8'));
+    assertReachable(await readFile(path.join(root, 'package.json'), 'utf8'));
     await releasePackager.sign(Buffer.from('whether the key is here'));
   }
   await unlinkApp(electron);
@@ -104,6 +106,12 @@ export async function assertSigned(where = paths(root, false)): Promise<void> {
   if (notices.length === 0) return;
   const words = notices.map(({ message }) => message).join(' ');
   throw new Error(`A release needs a signed catalog and cards that it knows (npm run refit -- sign). ${words}`);
+}
+
+/** @throws Error where `text` still has an address of the kind that stands for none: users must be able to reach who made the app. */
+export function assertReachable(text: string): void {
+  const [placeholder] = /[\w.@/:-]+\.invalid\b/.exec(text) ?? [];
+  if (placeholder) throw new Error(`A release needs a real address in place of ${placeholder}.`);
 }
 
 if (process.argv[1] === import.meta.filename) {
