@@ -4,6 +4,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
+    // ONNX Runtime's build for Linux would tell Microsoft of every session.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     include: ['**/*.gpu.test.ts'],
     exclude: [...configDefaults.exclude, 'release/**', 'native/sdk/**', '.cache/**', '.venv/**'],
     // A process each: after a CUDA fault nothing in that process can be trusted.
