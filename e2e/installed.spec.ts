@@ -138,7 +138,9 @@ test('updates itself to a signed version, not to an unsigned one', async ({ mach
   const installed = machine.run('dpkg', ['-i', await debFile()]);
   expect(installed, installed.output).toMatchObject({ status: 0 });
   const config = `provider: generic\nurl: ${address}\nupdaterCacheDirName: refit-updater\n`;
-  machine.run('bash', ['-c', `echo "$1" > /opt/Refit/resources/app-update.yml`, 'bash', config]);
+  // Both as electron-builder writes them where it is told a server.
+  const asBuilt = 'cd /opt/Refit/resources && echo "$1" > app-update.yml && printf deb > package-type';
+  machine.run('bash', ['-c', asBuilt, 'bash', config]);
   const version = () => /^Version: (.*)$/m.exec(machine.run('dpkg', ['-s', 'refit']).output)?.[1];
   const log = () => machine.run('cat', [`${machine.home}/.config/Refit/logs/main.log`]).output;
   const was = version();
