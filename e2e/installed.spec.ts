@@ -18,8 +18,12 @@ const folder = path.join(root, 'release', 'installer');
 
 const test = base.extend<{ machine: Machine }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
-  machine: async ({}, use) => {
-    const machine = await Machine.start();
+  machine: async ({}, use, testInfo) => {
+    const machine = await Machine.start().catch((error: Error) => {
+      // A container may be forbidden to mount anything; the report then says that this did not run, and why.
+      testInfo.skip(true, error.message);
+      throw error;
+    });
     await use(machine);
     await machine.stop();
   },
