@@ -1,1 +1,1 @@
-CsYJ1l+zqXp9zZFc+DQcu3hAZ6Kt9KywKRkaiviOKyJmIMtctnsgQy0RGD2azivm/Rh1Teafl/6GZrCrT5BkDg==
+E9uv9tWg9Rco7xvl4lS/iuik8FbbwJDRjp8Dx1UdsBiD1kPsVCrRZwdz+5nOVdMIEcu8QpdEOnJpFHPNyjaGBQ==

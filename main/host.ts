@@ -28,8 +28,7 @@ export interface HostDeath {
 
 /**
  * Runs of the addon and the spool's reads and writes each hold one of libuv's threads, of which there are 4 unless told.
- * Huge pages: the engine library allocates much and often. Putting photo ×4's weights back took 0.77 s with and 1.0 s
- * without (three runs each in turn, H100); heeded by glibc alone.
+ * Huge pages: the engine library allocates much and often, and page faults are a part of a refit's time. Heeded by glibc alone.
  */
 export const hostEnvironment = {
   ...process.env,

@@ -75,8 +75,7 @@ export async function openGpu(
     card,
     width: profile.width,
     height: profile.height,
-    // The addon's three runs at once, and tiles on their way in and out; large ones take longer, but much memory too.
-    lanes: profile.width * profile.height > 256 * 256 ? 6 : 12,
+    lanes: lanesOf(profile),
     native,
     runTile: (pixels, crop, rgb) => run(pixels, [rgb], crop),
     cudaGraph,
@@ -98,6 +97,10 @@ export async function checkGolden(session: ModelSession, golden: Golden): Promis
   });
   return compareGolden(golden.outputs, session.card.outputs, inManifestOrder, golden.reference);
 }
+
+/** The addon's three runs at once, and tiles on their way in and out; large ones take longer, but much memory too. */
+export const lanesOf = ({ width, height }: Pick<Profile, 'width' | 'height'>): number =>
+  width * height > 256 * 256 ? 6 : 12;
 
 /** How long a session is timed, and before that run to bring an idle GPU's clocks up. */
 const timingMs = 80;

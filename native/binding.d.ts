@@ -153,12 +153,12 @@ export interface SessionOptions {
  * put into it: no plan is made or kept, for models whose weights nobody wants twice on a disk.
  */
 /**
- * A `file` must be one whose hash was just checked: the engine library does not notice where its end is missing (seen with
- * 1.6.1, 1000 bytes short).
+ * A `file` must be one whose hash was just checked, and have `bytes` bytes: the engine library does not notice where its end is
+ * missing (seen with 1.6.1, 1000 bytes short).
  */
 export type SessionSource =
   | Uint8Array
-  | { file: string; deferWeights?: boolean }
+  | { file: string; bytes: number; deferWeights?: boolean }
   | { engine: EngineSource; weights: WeightSource };
 
 export interface Measurement {

@@ -175,7 +175,9 @@ describe('without a copy of the plan on the host', () => {
   });
 
   test.each([false, true])('a session opens from the plan’s file, weights deferred: %s', async (deferWeights) => {
-    expect(await outputOf({ file: plan, deferWeights })).toEqual(expectedPixels(pixels, network));
+    expect(await outputOf({ file: plan, bytes: statSync(plan).size, deferWeights })).toEqual(
+      expectedPixels(pixels, network),
+    );
   });
 
   test('a session opens from a stripped engine and an ONNX file, with no plan at all', async () => {
@@ -189,18 +191,18 @@ describe('without a copy of the plan on the host', () => {
     expect(await outputOf(updated.plan)).toEqual(expectedPixels(pixels, newer));
   });
 
-  test.each([0, 100])('a plan’s file cut off at %s is refused', async (at) => {
+  test.each([0, 100, -1000])('a plan’s file cut off at %s is refused', async (at) => {
     const bytes = readFileSync(plan);
-    writeFileSync(inFolder('cut.plan'), bytes.subarray(0, at));
+    writeFileSync(inFolder('cut.plan'), bytes.subarray(0, at < 0 ? bytes.length + at : at));
     const script = `
       const addon = require(${JSON.stringify(addonFile)});
       addon.probe(${JSON.stringify(libraryDir)});
-      addon.openSession({ file: ${JSON.stringify(inFolder('cut.plan'))} }).then(
+      addon.openSession({ file: ${JSON.stringify(inFolder('cut.plan'))}, bytes: ${bytes.length} }).then(
         () => console.log('none'), (error) => console.log(error.code));`;
     expect(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }).trim()).toBe('ENGINE_INVALID');
   });
 
   test('a file that is not there is told', async () => {
-    expect((await failure(addon.openSession({ file: inFolder('none.plan') }))).code).toBe('FILE_FAILED');
+    expect((await failure(addon.openSession({ file: inFolder('none.plan'), bytes: 1 }))).code).toBe('FILE_FAILED');
   });
 });

@@ -102,7 +102,7 @@ test('without a driver nothing of it is tried', async ({ skip }) => {
     () => addon.refit(onnx, new Map([['w', new Uint8Array(4)]])),
     () => addon.refit(file, { file, external: [] }),
     () => addon.engineWeights(onnx),
-    () => addon.openSession({ file, deferWeights: true }),
+    () => addon.openSession({ file, bytes: 1, deferWeights: true }),
     () => addon.openSession({ engine: onnx, weights: onnx }),
   ];
   for (const call of calls) expect((await failure(call)).code).toBe('DRIVER_MISSING');

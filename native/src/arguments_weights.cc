@@ -87,6 +87,7 @@ SessionSource sessionSource(const Napi::Value& value, Kept& kept) {
     return source;
   }
   source.engine = text(from.Get("file"), "plan.file");
+  source.fileBytes = wholeNumber(from.Get("bytes"), "plan.bytes");
   const Napi::Value defer = from.Get("deferWeights");
   if (!defer.IsUndefined() && !defer.IsBoolean()) mismatch("boolean", "plan.deferWeights");
   source.deferWeights = defer.IsBoolean() && defer.As<Napi::Boolean>().Value();

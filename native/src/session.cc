@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "engine.h"
 #include "error.h"
+#include "file.h"
 #include "loader.h"
 #include "read_ahead.h"
 
@@ -31,6 +32,12 @@ Session::Session(const SessionSource& source, const SessionOptions& options) : d
   device_.makeCurrent();
   const std::size_t freeBefore = device_.memory().freeBytes;
   const Stopwatch deserializing;
+  if (const auto* const path = std::get_if<std::string>(&source.engine); path != nullptr && !source.weights) {
+    const std::uint64_t bytes = ReadFile(*path).size();
+    if (bytes != source.fileBytes)
+      throw NativeError(ErrorCode::EngineInvalid, "Expected a plan of " + std::to_string(source.fileBytes) +
+                                                      " bytes but received a file of " + std::to_string(bytes) + ".");
+  }
   runtime_ = engineLibrary().createRuntime();
   if (source.deferWeights) runtime::deferWeights(*runtime_);
   LoadedEngine loaded = deserialize(*runtime_, source.engine, device_);

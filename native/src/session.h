@@ -2,6 +2,7 @@
 #include <NvInferRuntime.h>
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -36,6 +37,8 @@ struct Crop {
 struct SessionSource {
   EngineSource engine;
   std::optional<WeightSource> weights;
+  /** Of a plan in a file: how large it must be. The engine library does not notice a missing end (1.6.1). */
+  std::uint64_t fileBytes = 0;
   /** Makes the context before the weights travel to the GPU. Of plans in files only. */
   bool deferWeights = false;
 };

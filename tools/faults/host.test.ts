@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../main/example.fixture';
+import { lanesOf } from '../../main/session';
 import { buildEntry } from './build.fixture';
 import { expected, type Fault, fakeApp } from './fakeGpu.fixture';
 
@@ -58,10 +59,10 @@ describe('a host that', () => {
     expect(isRight(canvas)).toBe(true);
     // No pixel twice: it went on at the tile where it was.
     expect(drawn.every((times) => times === 1)).toBe(true);
-    // Those on their way when it ended, six at most, were run again.
+    // Those on their way when it ended were run again.
     const ran = (await since()).filter((call) => call === 'run 64').length;
     expect(ran).toBeGreaterThan(tiles);
-    expect(ran).toBeLessThanOrEqual(tiles + 12);
+    expect(ran).toBeLessThanOrEqual(tiles + lanesOf({ width: 64, height: 64 }));
   });
 
   test.each([

@@ -30,7 +30,7 @@ export const budgets: Record<Part, number> = {
 
 /** The Linux package as it is downloaded, by LZMA. */
 export const packageBudget = 240 * MB;
-/** All engines and kernels together, of the installed app. */
+/** All engines and kernels together, of the installed app. Of the package they were to be as little, and are more: README. */
 export const engineShare = 0.007;
 
 /** Which part a file of the packaged app belongs to. @param file path below the app's folder, forward slashes. */

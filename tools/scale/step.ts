@@ -93,7 +93,9 @@ async function load(task: StepTask, way: Way | 'first', cache: PageCache): Promi
   const anonymous = peakAnonymous();
   const startedAt = performance.now();
   const source: SessionSource =
-    way === 'refit' ? { engine, weights: await readOnnxFile(onnx) } : { file: plan, deferWeights: way === 'deferred' };
+    way === 'refit'
+      ? { engine, weights: await readOnnxFile(onnx) }
+      : { file: plan, bytes: (await stat(plan)).size, deferWeights: way === 'deferred' };
   const session = await binding.openSession(source, { ...(runtimeCache && { runtimeCache }) });
   const elapsedMs = performance.now() - startedAt;
   const { deserializeMs, weightsMs, contextMs } = session;
