@@ -154,7 +154,7 @@ export const exists = (folder: string): Promise<boolean> =>
     () => false,
   );
 
-function isProcess(pid: number): boolean {
+export function isProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -2,6 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { HostCalls, HostEvents } from './hostProtocol';
 import type { ArrivingPicture, TileDone } from './infer';
+import type { Kept } from './kept';
 import { Spool, slots } from './spool';
 
 /** Tiles on their way to main in messages before the device waits. */
@@ -25,6 +26,7 @@ export class HostJob {
   constructor(
     private readonly asked: HostCalls['infer']['args'],
     private readonly emitTile: (tile: HostEvents['tile']) => void,
+    private readonly kept: Kept,
   ) {
     const { width, height, pixels } = asked;
     // Each lane listens.
@@ -33,7 +35,7 @@ export class HostJob {
     this.picture = {
       width,
       height,
-      rgb: pixels.kind === 'bytes' ? pixels.rgb : new Uint8Array(width * height * 3),
+      rgb: pixels.kind === 'bytes' ? pixels.rgb : kept.buffer('picture', width * height * 3),
       arrived: (rows) => this.arrived(rows),
     };
   }
@@ -44,11 +46,15 @@ export class HostJob {
 
   /** To be called before the first tile. @throws SpoolFailure. */
   async begin(): Promise<void> {
-    if (this.asked.pixels.kind === 'spool') this.spool = await orSpoolFailure(Spool.join(this.asked.pixels));
-  }
-
-  async end(): Promise<void> {
-    await this.spool?.close();
+    const facts = this.asked.pixels;
+    if (facts.kind !== 'spool') return;
+    const joined = await orSpoolFailure(
+      this.kept.spoolFor(
+        (spool) => spool.facts.file === facts.file,
+        () => Spool.join(facts),
+      ),
+    );
+    this.spool = joined.spool;
   }
 
   cancel(): void {

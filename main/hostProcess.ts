@@ -10,6 +10,7 @@ import { gateOf } from './gate';
 import { HostJob, SpoolFailure } from './hostJob';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
+import { Kept } from './kept';
 import type { ModelSession } from './session';
 import { beatMs } from './watchdog';
 import { Workbench } from './workbench';
@@ -37,6 +38,9 @@ const bench = new Workbench();
 const gate = gateOf(process.argv[2]);
 
 let running: HostJob | undefined;
+
+/** A little longer than main's, whose next job then finds it here. */
+const kept = new Kept(30_000);
 
 const emit = <E extends keyof HostEvents>(event: E, data: HostEvents[E]): void =>
   port.post({ kind: 'event', event, data } as FromHost);
@@ -88,7 +92,7 @@ async function inferOutputs(session: ModelSession, picture: Picture): Promise<Ho
 
 async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infer']['result']> {
   if (running) throw new AppError('BUSY', {});
-  const job = new HostJob(asked, (tile) => emit('tile', tile));
+  const job = new HostJob(asked, (tile) => emit('tile', tile), kept);
   running = job;
   try {
     await job.begin();
@@ -105,16 +109,19 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
       (tile) => job.deliver(tile),
       () => job.cancelled,
       asked.finished,
+      (use, bytes) => kept.buffer(use, bytes),
     );
+    kept.rest();
     return { kind: finished ? 'done' : 'cancelled' };
   } catch (error) {
+    // Other lanes may be at work with it.
+    await kept.drop();
     if (error instanceof SpoolFailure) return { kind: 'spoolFailed' };
     throw error;
   } finally {
     running = undefined;
     // Lanes that are still under way have nothing to wait for.
     job.cancel();
-    await job.end();
   }
 }
 

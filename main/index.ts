@@ -20,6 +20,7 @@ import { createSetup } from './setup';
 import { readShipped } from './shipped';
 import { packagedKey, trustedKey } from './signature';
 import { spawnHost } from './spawn';
+import { sweepSpools } from './spool';
 import { createStore } from './store';
 import { startUpdates } from './updates';
 import { openVersions } from './versions';
@@ -33,6 +34,7 @@ const dist = path.join(__dirname, '..');
 async function start(): Promise<void> {
   await app.whenReady();
   Menu.setApplicationMenu(null);
+  void sweepSpools();
   const userData = app.getPath('userData');
   const basePaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
   const vault = safeStorage.isEncryptionAvailable() ? safeStorage : undefined;

@@ -21,6 +21,7 @@ export interface ArrivingPicture extends Picture {
  * @param take receives each finished tile; its lane waits until it resolves, so that a slow receiver is never buried.
  * @param isCancelled asked before each tile.
  * @param finished parts of the enlarged picture that need no more work, of whatever tiles they were made.
+ * @param buffer gives the lanes their buffers, one for each use at a time.
  * @returns false where it was cancelled.
  */
 export async function inferTiles(
@@ -29,6 +30,7 @@ export async function inferTiles(
   take: (tile: TileDone) => Promise<void>,
   isCancelled: () => boolean,
   finished: readonly Rect[] = [],
+  buffer: (use: string, bytes: number) => Uint8Array = (_, bytes) => new Uint8Array(bytes),
 ): Promise<boolean> {
   const { flow } = session.card;
   if (flow.kind !== 'tiles') throw new TypeError(`Expected a model of tiles but received ${session.card.id}`);
@@ -38,10 +40,9 @@ export async function inferTiles(
   let started = 0;
   let done = all.length - tiles.length;
 
-  const lane = async (): Promise<void> => {
-    const pixels = new Uint8Array(width * height * 3);
-    // Kept from tile to tile: fresh megabytes cost more than what is copied into them.
-    const enlarged = new Uint8Array(pixels.byteLength * flow.scale ** 2);
+  const lane = async (_: unknown, number: number): Promise<void> => {
+    const pixels = buffer(`tile ${number}`, width * height * 3);
+    const enlarged = buffer(`enlarged ${number}`, pixels.byteLength * flow.scale ** 2);
     for (;;) {
       const tile: Tile | undefined = isCancelled() ? undefined : tiles[started++];
       if (!tile) return;

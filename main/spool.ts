@@ -1,18 +1,22 @@
 /**
  * Pixels on their way between main and an engine host. Messages would copy each tile through a pipe, at a tenth of what the
  * GPU makes; these are files that never reach a disk (`/dev/shm`) or seldom do (the temporary folder's page cache), and
- * messages only say what lies where. Per job one for the picture and one for each slot that finished tiles take turns in:
- * a system lets one writer at a time into a file. Their names are gone as soon as both sides have them open, so a killed
- * process leaves nothing behind.
+ * messages only say what lies where. One for the picture and one for each slot that finished tiles take turns in: a system
+ * lets one writer at a time into a file. Their names are gone as soon as both sides have them open, so a killed process
+ * leaves nothing behind; of one that was killed in between, `sweepSpools` takes them away.
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, open, rm, statfs } from 'node:fs/promises';
+import { access, type FileHandle, open, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isProcess } from './folder';
 
 /** Tiles on their way to main at once. */
 export const slots = 12;
+
+const memory = '/dev/shm';
+const prefix = 'refit-spool-';
 
 export interface SpoolFacts {
   /** Path of the picture's file; the slots' have their number behind it. */
@@ -24,6 +28,7 @@ export interface SpoolFacts {
 export class Spool {
   private constructor(
     readonly facts: SpoolFacts,
+    private readonly pictureBytes: number,
     private readonly picture: FileHandle,
     private readonly tiles: FileHandle[],
   ) {}
@@ -31,17 +36,18 @@ export class Spool {
   /** Main's side. @throws Error of the file system: no room, no folder that can be written. */
   static async create(pictureBytes: number, slotBytes: number): Promise<Spool> {
     const folder = await roomyFolder(pictureBytes + slots * slotBytes);
-    return Spool.open({ file: path.join(folder, `refit-${process.pid}-${randomUUID()}`), slotBytes }, 'wx+');
+    const file = path.join(folder, `${prefix}${process.pid}-${randomUUID()}`);
+    return Spool.open({ file, slotBytes }, 'wx+', pictureBytes);
   }
 
   /** The host's side; takes the files' names away. @throws Error of the file system. */
   static async join(facts: SpoolFacts): Promise<Spool> {
-    const spool = await Spool.open(facts, 'r+');
+    const spool = await Spool.open(facts, 'r+', 0);
     await removeAll(facts);
     return spool;
   }
 
-  private static async open(facts: SpoolFacts, flags: 'wx+' | 'r+'): Promise<Spool> {
+  private static async open(facts: SpoolFacts, flags: 'wx+' | 'r+', pictureBytes: number): Promise<Spool> {
     const handles: FileHandle[] = [];
     try {
       for (const file of filesOf(facts)) handles.push(await open(file, flags, 0o600));
@@ -51,7 +57,12 @@ export class Spool {
       throw error;
     }
     const [picture, ...tiles] = handles as [FileHandle, ...FileHandle[]];
-    return new Spool(facts, picture, tiles);
+    return new Spool(facts, pictureBytes, picture, tiles);
+  }
+
+  /** Of main's side: whether it was made for as much. */
+  hasRoom(pictureBytes: number, slotBytes: number): boolean {
+    return this.pictureBytes >= pictureBytes && this.facts.slotBytes >= slotBytes;
   }
 
   writePicture(bytes: Uint8Array, offset: number): Promise<void> {
@@ -102,9 +113,19 @@ async function read(handle: FileHandle, into: Uint8Array, position: number): Pro
   }
 }
 
+/** Takes away what processes that are gone left behind. */
+export async function sweepSpools(folders = [memory, tmpdir()], isAlive = isProcess): Promise<void> {
+  for (const folder of folders) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
+      // Those of another person cannot be removed, and need not be.
+      if (pid > 0 && !isAlive(pid)) await rm(path.join(folder, name), { force: true }).catch(() => {});
+    }
+  }
+}
+
 /** Shared memory where the system shows it as a folder with room, else the temporary folder. */
 async function roomyFolder(bytes: number): Promise<string> {
-  const memory = '/dev/shm';
   try {
     await access(memory, constants.W_OK);
     const { bavail, bsize } = await statfs(memory);

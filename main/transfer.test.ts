@@ -1,11 +1,13 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Picture } from '../app/tiles';
-import { exampleCard, nearest } from './example.fixture';
+import { exampleCard, nearest, temporaryFolder } from './example.fixture';
 import { HostJob, SpoolFailure } from './hostJob';
 import type { HostCalls, HostEvents } from './hostProtocol';
 import { inferTiles } from './infer';
-import { Spool } from './spool';
+import { Kept } from './kept';
+import { Spool, sweepSpools } from './spool';
 import { type Tile, Transfer } from './transfer';
 
 afterEach(() => vi.restoreAllMocks());
@@ -19,11 +21,12 @@ const picture: Picture = {
 /** Both ends, with messages that take a turn of the event loop instead of a process between them. */
 function bothEnds() {
   const kinds: string[] = [];
+  let kept = new Kept(1000);
   let job: HostJob | undefined;
   const later = (work: () => void) => void setImmediate(work);
   async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infer']['result']> {
     kinds.push(asked.pixels.kind);
-    const own = new HostJob(asked, (tile: HostEvents['tile']) => later(() => transfer.onTile(tile)));
+    const own = new HostJob(asked, (tile: HostEvents['tile']) => later(() => transfer.onTile(tile)), kept);
     job = own;
     try {
       await own.begin();
@@ -32,16 +35,19 @@ function bothEnds() {
         own.picture,
         (tile) => own.deliver(tile),
         () => own.cancelled,
+        [],
+        (use, bytes) => kept.buffer(use, bytes),
       );
+      kept.rest();
       // Every tile is told before the result is.
       await new Promise((resolve) => setImmediate(resolve));
       return { kind: finished ? 'done' : 'cancelled' };
     } catch (error) {
+      await kept.drop();
       if (error instanceof SpoolFailure) return { kind: 'spoolFailed' };
       throw error;
     } finally {
       own.cancel();
-      await own.end();
     }
   }
   const transfer = new Transfer({
@@ -69,7 +75,11 @@ function bothEnds() {
     );
     return { kind, enlarged };
   };
-  return { run, kinds };
+  /** Another host in the place of one that is gone. */
+  const restart = () => {
+    kept = new Kept(1000);
+  };
+  return { run, kinds, restart };
 }
 
 function expected(): Uint8Array {
@@ -112,6 +122,43 @@ test.each(['writePicture', 'writeSlot', 'readPicture'] as const)(
     expect(Buffer.compare(enlarged, expected())).toBe(0);
   },
 );
+
+test('brings a second picture by the spool of the first', async () => {
+  const create = vi.spyOn(Spool, 'create');
+  const { run, kinds } = bothEnds();
+  await run();
+  const { enlarged } = await run();
+  expect([kinds, create.mock.calls.length]).toEqual([['spool', 'spool'], 1]);
+  expect(Buffer.compare(enlarged, expected())).toBe(0);
+});
+
+test('brings a picture by a new spool where the one before is gone with its host', async () => {
+  const { run, kinds, restart } = bothEnds();
+  await run();
+  restart();
+  const { enlarged } = await run();
+  expect(kinds).toEqual(['spool', 'spool', 'spool']);
+  expect(Buffer.compare(enlarged, expected())).toBe(0);
+});
+
+test('lets go of the spool when no picture follows', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const close = vi.spyOn(Spool.prototype, 'close');
+  await bothEnds().run();
+  expect(close).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(60_000);
+  vi.useRealTimers();
+  // Main's and the host's.
+  expect(close).toHaveBeenCalledTimes(2);
+});
+
+test('takes away what a killed process left, and nothing of one that runs', async () => {
+  const folder = await temporaryFolder();
+  const [ours, theirs, other] = ['refit-spool-12-a-0', 'refit-spool-34-b', 'another-12'];
+  for (const name of [ours, theirs, other]) await writeFile(path.join(folder, name), '');
+  await sweepSpools([folder, path.join(folder, 'none')], (pid) => pid === 34);
+  expect((await readdir(folder)).sort()).toEqual([other, theirs]);
+});
 
 test('fails with what the receiver failed with', async () => {
   const failure = new Error('the window is gone');

@@ -6,6 +6,7 @@ import type { ModelCard } from '../app/catalog';
 import type { Picture, Rect } from '../app/tiles';
 import type { Host } from './host';
 import type { HostCalls, HostEvents } from './hostProtocol';
+import { Kept } from './kept';
 import { Spool, slots } from './spool';
 
 export interface Tile {
@@ -30,6 +31,7 @@ const bandBytes = 2 << 20;
 
 export class Transfer {
   private running: Running | undefined;
+  private readonly kept = new Kept(20_000);
 
   constructor(private readonly host: Pick<Host, 'call' | 'tell'>) {}
 
@@ -40,12 +42,23 @@ export class Transfer {
    * @throws what Host.call and `receive` throw.
    */
   async infer(card: ModelCard, job: Job, receive: Receive): Promise<'done' | 'cancelled'> {
-    const spool = await spoolFor(card, job.picture);
-    try {
-      const { kind } = await this.run(card, job, receive, spool);
-      if (kind !== 'spoolFailed') return kind;
-    } finally {
-      await spool?.close();
+    for (;;) {
+      const place = await this.spoolFor(card, job.picture);
+      if (!place) break;
+      let kind: HostCalls['infer']['result']['kind'];
+      try {
+        ({ kind } = await this.run(card, job, receive, place.spool));
+      } catch (error) {
+        await this.kept.drop();
+        throw error;
+      }
+      if (kind !== 'spoolFailed') {
+        this.kept.rest();
+        return kind;
+      }
+      await this.kept.drop();
+      // One of the job before may be gone with the host that had it open; a new one that fails would fail again.
+      if (place.isNew) break;
     }
     const { kind } = await this.run(card, job, receive, undefined);
     if (kind === 'spoolFailed') throw new Error('A host that was given no spool says that it failed');
@@ -64,8 +77,9 @@ export class Transfer {
         await running.receive({ done, total, rect, rgb: pixels.rgb });
         running.finished.push(rect);
       } else if (spool) {
-        running.slots[pixels.slot] ??= new Uint8Array(spool.facts.slotBytes);
-        const rgb = (running.slots[pixels.slot] as Uint8Array).subarray(0, rect.width * rect.height * 3);
+        const rgb = this.kept
+          .buffer(`slot ${pixels.slot}`, spool.facts.slotBytes)
+          .subarray(0, rect.width * rect.height * 3);
         await spool.readSlot(pixels.slot, rgb);
         await running.receive({ done, total, rect, rgb });
         running.finished.push(rect);
@@ -82,6 +96,21 @@ export class Transfer {
     });
   }
 
+  private spoolFor(
+    { flow, profiles }: ModelCard,
+    { rgb }: Picture,
+  ): Promise<{ spool: Spool; isNew: boolean } | undefined> {
+    if (flow.kind !== 'tiles') return Promise.resolve(undefined);
+    const areas = [flow.cpuTile ** 2, ...profiles.map(({ width, height }) => width * height)];
+    const slotBytes = Math.max(...areas) * flow.scale ** 2 * 3;
+    return this.kept
+      .spoolFor(
+        (spool) => spool.hasRoom(rgb.byteLength, slotBytes),
+        () => Spool.create(rgb.byteLength, slotBytes),
+      )
+      .catch(() => undefined);
+  }
+
   private async run(
     { flow }: ModelCard,
     job: Job,
@@ -93,7 +122,7 @@ export class Transfer {
     const scale = flow.kind === 'tiles' ? flow.scale : 1;
     const result = { width: width * scale, height: height * scale };
     const received: Running['received'] = new Set();
-    const running: Running = { id, spool, result, receive, finished, received, failure: undefined, slots: [] };
+    const running: Running = { id, spool, result, receive, finished, received, failure: undefined };
     this.running = running;
     const pixels = spool ? ({ kind: 'spool', ...spool.facts } as const) : ({ kind: 'bytes', rgb } as const);
     let sending: Promise<void> | undefined;
@@ -145,8 +174,6 @@ interface Running {
   /** Tiles that are being received. */
   received: Set<Promise<void>>;
   failure: { error: unknown } | undefined;
-  /** What was read of each slot; kept from tile to tile, since fresh megabytes cost more than the copy into them. */
-  slots: Uint8Array[];
 }
 
 /** More tiles than a host has places for: one that waits for none of them would fill main's memory. */
@@ -160,10 +187,4 @@ function refuseWild({ done, total, rect, pixels }: HostEvents['tile'], { spool, 
   if (pixels.kind === 'bytes' ? pixels.rgb.byteLength !== bytes : !spool || bytes > spool.facts.slotBytes)
     throw new RangeError(`Expected ${bytes} bytes of a tile in ${pixels.kind}`);
   if (received.size >= maxReceived) throw new RangeError(`Expected a host to wait after ${maxReceived} tiles`);
-}
-
-async function spoolFor({ flow, profiles }: ModelCard, { rgb }: Picture): Promise<Spool | undefined> {
-  if (flow.kind !== 'tiles') return undefined;
-  const areas = [flow.cpuTile ** 2, ...profiles.map(({ width, height }) => width * height)];
-  return Spool.create(rgb.byteLength, Math.max(...areas) * flow.scale ** 2 * 3).catch(() => undefined);
 }
