@@ -118,6 +118,26 @@ describe('the conversion from ncnn', () => {
     expect(Object.keys(differences)).toEqual(['realesrgan-x4plus', 'realesr-animevideov3-x4']);
     for (const difference of Object.values(differences)) expect(difference).toBeLessThan(1e-4);
   }, 300_000);
+
+  it.each(['drawing-x4', 'photo-x4'])(
+    '%s: its bound is no wider than two devices in float16 may lie apart',
+    async (id) => {
+      await ensurePython(['requirements.txt'], quiet);
+      const { card } = await sourcesOf(path.join(models, id));
+      const prepared = (of: string, name: string) => path.join(models, of, 'prepared', name);
+      const pictures = [prepared('photo-x4', 'cat.png'), prepared('drawing-x4', 'drawing.png')];
+      const printed = await python([
+        path.join(models, 'check_half.py'),
+        '256',
+        prepared(id, 'model.onnx'),
+        ...pictures,
+      ]);
+      const moved = Math.max(...z.array(z.number()).parse(JSON.parse(printed)));
+      // A step more on either side, since processors differ as well.
+      expect(card.outputs[0]?.maxAbsError).toBeLessThanOrEqual(2 * (moved + 1));
+    },
+    300_000,
+  );
 });
 
 async function readManifest(folder: string): Promise<GoldenManifest> {

@@ -29,7 +29,13 @@ test('the report has a row a model, and says what is missing and why', async () 
     ['tensorrt-rtx vit-l full', { kind: 'done', result: { bytes: 1100, buildMs: 5000, peakHostBytes: 3000 } }],
     ['tensorrt-rtx vit-l stripped', { kind: 'missing', reason: 'took longer than 300 s' }],
   ]);
-  const head = { folder, gpu: 'a GPU', driver: '580', runtimes: { 'tensorrt-rtx': 'tensorrt-rtx 1.6.1' } };
+  const head = {
+    isResumed: false,
+    folder,
+    gpu: 'a GPU',
+    driver: '580',
+    runtimes: { 'tensorrt-rtx': 'tensorrt-rtx 1.6.1' },
+  };
   await writeReport({ ...head, subjects: [{ model: 'vit-l', runtime: 'tensorrt-rtx' }], outcomes });
   const json = JSON.parse(await readFile(path.join(folder, 'scale-report.json'), 'utf8'));
   expect(json).toMatchObject({
@@ -47,6 +53,7 @@ test('a model measured with two runtimes has a row of each, with what is missing
     ['tensorrt-10 vit-l full', { kind: 'missing', reason: 'no builder' }],
   ]);
   await writeReport({
+    isResumed: false,
     folder,
     gpu: 'a GPU',
     driver: '580',

@@ -16,6 +16,8 @@ export interface Report {
   subjects: readonly Subject[];
   /** By `keyOf`. */
   outcomes: ReadonlyMap<string, Outcome>;
+  /** Whether steps of an earlier run are among them. */
+  isResumed: boolean;
 }
 
 interface Row {
@@ -107,11 +109,11 @@ export async function writeReport(report: Report): Promise<void> {
   const results = report.subjects.map((subject) => rowOf(subject, report));
   // What the app does is decided by its own runtime's rows.
   const noPlanFrom = noPlanFromBytes(results.filter((_, i) => report.subjects[i]?.runtime === 'tensorrt-rtx'));
-  const { gpu, driver, folder, runtimes } = report;
+  const { gpu, driver, folder, isResumed } = report;
   await mkdir(folder, { recursive: true });
-  const json = { date, gpu, driver, noPlanFromBytes: noPlanFrom, results };
+  const json = { date, gpu, driver, isResumed, noPlanFromBytes: noPlanFrom, results };
   await writeFile(path.join(folder, 'scale-report.json'), `${JSON.stringify(json, null, 2)}\n`);
-  await writeFile(path.join(folder, 'scale-report.md'), markdown({ date, gpu, driver, runtimes, noPlanFrom }, results));
+  await writeFile(path.join(folder, 'scale-report.md'), markdown({ ...report, date, noPlanFrom }, results));
 }
 
 const seconds = (ms: number | null | undefined): string =>
@@ -124,23 +126,21 @@ const smaller = (small: number | null, large: number | null): string =>
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
 
-interface Head {
+interface Head extends Pick<Report, 'gpu' | 'driver' | 'runtimes' | 'isResumed'> {
   date: string;
-  gpu: string;
-  driver: string | null;
-  runtimes: Report['runtimes'];
   noPlanFrom: number | null;
 }
 
-function markdown({ date, gpu, driver, runtimes, noPlanFrom }: Head, rows: readonly Row[]): string {
+function markdown({ date, gpu, driver, runtimes, isResumed, noPlanFrom }: Head, rows: readonly Row[]): string {
   const own = runtimes['tensorrt-rtx'];
   const nameOf = ({ model, runtime }: Row): string => (runtime === own ? model : `${model}, ${runtime}`);
   const missing = rows.flatMap((row) => Object.entries(row.missing).map((entry) => [nameOf(row), ...entry] as const));
   return [
     '# Scale report',
     '',
-    `${gpu}, driver ${driver ?? 'unknown'}, ${Object.values(runtimes).join(' and ')}. ${date.slice(0, 10)}. Written by \`npm run scale\` (tools/scale); all figures are of one`,
-    'run. Weights are random: sizes and times do not depend on their values. Portable target, float16, fixed shapes. Full builds',
+    `${gpu}, driver ${driver ?? 'unknown'}, ${Object.values(runtimes).join(' and ')}. ${date.slice(0, 10)}. Written by \`npm run scale\` (tools/scale);`,
+    `${isResumed ? 'figures are of a run that was cut off and gone on with' : 'all figures are of one run'}.`,
+    'Weights are random: sizes and times do not depend on their values. Portable target, float16, fixed shapes. Full builds',
     'ran alone, stripped ones side by side.',
     '',
     '## Sizes and builds',
