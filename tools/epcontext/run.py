@@ -26,9 +26,6 @@ from report import markdown
 
 HERE = Path(__file__).resolve().parent
 NOBODY = 65534
-LOADS = 3
-"""After the process that made it."""
-
 OWN = "own_ctx.onnx"
 """Written by Refit, as `refit export` writes it; others by the provider."""
 
@@ -45,6 +42,7 @@ def main() -> None:
     parser.add_argument("--plugin", type=Path, help="unpacked onnxruntime-ep-nv-tensorrt-rtx wheel; loaded by this Python's onnxruntime")
     parser.add_argument("--engine", type=Path, help="a stripped engine of the network for TensorRT-RTX, not compressed")
     parser.add_argument("--node", default="", help="command that runs refit.ts, for plans of Refit's own making")
+    parser.add_argument("--loads", type=int, default=3, help="of each model, after the process that made it")
     parser.add_argument("--work", type=Path, default=Path(".cache/epcontext"))
     parser.add_argument("--out", type=Path, default=Path("docs"))
     given = parser.parse_args()
@@ -150,7 +148,25 @@ class Proof:
         plugin = self.given.plugin.resolve()
         inside = plugin / "onnxruntime_ep_nv_tensorrt_rtx"
         env = {"PYTHONPATH": str(plugin), "LD_LIBRARY_PATH": f"{inside}:{os.environ.get('LD_LIBRARY_PATH', '')}"}
-        source = ""
+        self.shipped(env)
+        self.made(env)
+
+    def shipped(self, env: dict[str, str]) -> None:
+        """Refit's own engines, as `refit export` gives them."""
+        if not self.given.engine:
+            return
+        made = self.folder("ship rtx")
+        source = "NvTensorRTRTXExecutionProvider"
+        for way, embed in [("embedded", True), ("beside", False)]:
+            own = self.own(made, f"rtx {way}", self.given.engine, embed, source, "1.6.1", "80+")
+            self.loads(way, "nothing", own, OWN, {}, env, runtime="tensorrt-rtx", provider="rtx")
+        plan = self.plan("tensorrt-rtx", self.given.engine, {})
+        if plan is not None:
+            own = self.own(made, "rtx plan", plan, False, source, "1.6.1", "80+")
+            self.loads("plan", "nothing", own, OWN, {}, env, runtime="tensorrt-rtx", provider="rtx")
+
+    def made(self, env: dict[str, str]) -> None:
+        """What the provider makes: minutes of work, so last."""
         for embed in [False, True]:
             name = "rtx embedded" if embed else "rtx beside"
             made = self.folder(f"made {name}")
@@ -163,19 +179,7 @@ class Proof:
                        "loads": [self.judged(result)], "files": sizes(made)})
             if "error" in result:
                 continue
-            source = source or context.node_of(made / "network_ctx.onnx").get("source", b"").decode()
             self.loads("embedded" if embed else "beside", "nothing", made, "network_ctx.onnx", options, env, runtime="tensorrt-rtx", provider="rtx")
-        if not self.given.engine:
-            return
-        made = self.folder("ship rtx")
-        source = source or "NvTensorRTRTXExecutionProvider"
-        for way, embed in [("embedded", True), ("beside", False)]:
-            own = self.own(made, f"rtx {way}", self.given.engine, embed, source, "1.6.1", "80+")
-            self.loads(way, "nothing", own, OWN, {}, env, runtime="tensorrt-rtx", provider="rtx")
-        plan = self.plan("tensorrt-rtx", self.given.engine, {})
-        if plan is not None:
-            own = self.own(made, "rtx plan", plan, False, source, "1.6.1", "80+")
-            self.loads("plan", "nothing", own, OWN, {}, env, runtime="tensorrt-rtx", provider="rtx")
 
     # What both are tried with
 
@@ -220,7 +224,7 @@ class Proof:
               user: int | None = None) -> None:
         files = sizes(at)
         loads, result = [], {}
-        for _ in range(LOADS):
+        for _ in range(self.given.loads):
             before(at)
             result = self.process({"model": model, "provider": provider, "options": options}, at, env, user)
             loads.append(self.judged(result))
