@@ -1,1 +1,1 @@
-E9uv9tWg9Rco7xvl4lS/iuik8FbbwJDRjp8Dx1UdsBiD1kPsVCrRZwdz+5nOVdMIEcu8QpdEOnJpFHPNyjaGBQ==
+S86AhmhecXSPSa3GtvtaXzx6jVuzC5PFMiW9ioTtjP3T1FyxS66w/+3wNnH3Y0y8HooMrES4HrvIrm9F69zbCw==
