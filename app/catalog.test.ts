@@ -238,6 +238,31 @@ describe('a catalog', () => {
     expect(detail).toContain('at engines[1]');
   });
 
+  const { engineSha256, strippedBytes } = exampleEntry;
+  const tail = {
+    ...exampleEntry,
+    target: 'ada',
+    engineSha256: hash('8'),
+    base: { target: 'portable', engineSha256, strippedBytes },
+  };
+  const withTail = { version: 1, engines: [exampleEntry, tail] };
+
+  it('may have tails of an engine', () => {
+    expect(parseCatalog(JSON.stringify(withTail), 'catalog.json')).toEqual(withTail);
+  });
+
+  it.each([
+    ['engines.1.base.target', 'turing', 'There is no engine for turing'],
+    ['engines.1.base.target', 'ada', 'A tail of itself'],
+    ['engines.1.base.engineSha256', hash('9'), 'is another'],
+    ['engines.1.base.strippedBytes', 1, 'is another'],
+    ['engines.1.profile', 'tile-512', 'There is no engine'],
+    ['engines.1.runtime', 'tensorrt 10.6.0', 'There is no engine'],
+    ['engines.0.base', { target: 'ada', engineSha256: hash('8'), strippedBytes }, 'A tail of a tail'],
+  ])('with a tail and %s = %j is unreadable', (path, value, why) => {
+    expect(catalogRefusal(damage(withTail, path, value)).detail).toContain(why);
+  });
+
   it('may list one engine for two runtimes', () => {
     const engines = [exampleEntry, { ...exampleEntry, runtime: 'tensorrt 10.6.0' }];
     expect(parseCatalog(JSON.stringify({ version: 1, engines }), 'catalog.json').engines).toHaveLength(2);

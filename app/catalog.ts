@@ -162,6 +162,14 @@ export const ModelCard = CardFields.superRefine(({ id: own, partOf, flow, profil
 });
 export type ModelCard = z.infer<typeof ModelCard>;
 
+/** The engine whose file a tail goes on from: the same model's, profile's and runtime's. */
+const Base = z.strictObject({
+  target: z.enum(targets),
+  /** As its own entry has them: a tail is of no use after another base. */
+  engineSha256: sha256,
+  strippedBytes: bytes,
+});
+
 export const EngineEntry = z.strictObject({
   model: id,
   profile: id,
@@ -181,6 +189,11 @@ export const EngineEntry = z.strictObject({
   strippedBytes: bytes,
   /** Of the file `engines/<model>/<profile>/<target>.engine.br`. */
   compressedBytes: bytes,
+  /**
+   * Where that file is a tail: brotli that goes on from the base's file without its last byte. What both decode to is the base
+   * and then this engine. Without one the file is a stream of its own.
+   */
+  base: Base.optional(),
 });
 export type EngineEntry = z.infer<typeof EngineEntry>;
 
@@ -224,11 +237,26 @@ export const Catalog = z
     engines.forEach((entry, i) => {
       once(['engines', i], `${entry.runtime} ${engineFile(entry)}`);
     });
+    const byFile = new Map(engines.map((entry) => [`${entry.runtime} ${engineFile(entry)}`, entry]));
+    engines.forEach((entry, i) => {
+      if (!entry.base) return;
+      const base = byFile.get(`${entry.runtime} ${engineFile({ ...entry, target: entry.base.target })}`);
+      const fault = faultOfBase(entry.base, entry, base);
+      if (fault) context.addIssue({ code: 'custom', path: ['engines', i, 'base'], message: fault });
+    });
     kernels.forEach((entry, i) => {
       once(['kernels', i], `${entry.runtime} ${kernelsFile(entry)}`);
     });
   });
 export type Catalog = z.infer<typeof Catalog>;
+
+function faultOfBase(named: z.infer<typeof Base>, own: EngineEntry, base: EngineEntry | undefined): string | null {
+  if (named.target === own.target) return 'A tail of itself';
+  if (!base) return `There is no engine for ${named.target}`;
+  if (base.base) return 'A tail of a tail';
+  const isSame = base.engineSha256 === named.engineSha256 && base.strippedBytes === named.strippedBytes;
+  return isSame ? null : `The engine for ${named.target} is another`;
+}
 
 /** What a model's engines are built with. */
 export const engineFlags = ({ refittable }: Pick<ModelCard, 'refittable'>): EngineEntry['flags'] => [

@@ -9,10 +9,10 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Catalog, EngineEntry } from '../app/catalog';
 import { readShipped } from '../main/shipped';
-import { readEngine } from '../main/verify';
 import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
 import { type BuildAnswer, type BuildTask, pathsIn, repository, runBuild } from './runBuild';
 import type { Signing } from './sign';
+import { baseTarget, loosenTails, packTails, recoverEngine } from './tails';
 import { computeCapabilities, entryOf, nameOf, runtime, type Shard, shareOf, type Wanted, wantedOf } from './wanted';
 
 export { type BuildTask, computeCapabilities, pathsIn, repository };
@@ -91,6 +91,12 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
   };
 
   await mkdir(out.dir, { recursive: true });
+  const save = async (changed: Catalog): Promise<void> => {
+    catalog = changed;
+    await enter();
+  };
+  const newBases = todo.filter(({ target }) => target === baseTarget).map(({ name }) => name);
+  await loosenTails(out, catalog, newBases, save);
   const build = async (want: Wanted): Promise<void> => {
     const { name: engine, card, profile, target } = want;
     on({ kind: 'started', engine });
@@ -113,6 +119,8 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
   };
   await Promise.all(Array.from({ length: options.jobs }, lane));
   await enter();
+  // A share's engines stay as they are: `merge` packs them, beside a base that another share may have built.
+  if (!options.shard) await packTails(out, catalog, save);
   return summary;
 }
 
@@ -127,7 +135,7 @@ export async function readCards(root: string) {
 async function isCurrent(want: Wanted, catalog: Catalog, folder: EngineFolder): Promise<boolean> {
   const entry = entryOf(catalog, want);
   if (entry?.inputsSha256 !== want.inputsSha256) return false;
-  return readEngine(folder.engine(entry), entry).then(
+  return recoverEngine(folder, entry, catalog).then(
     () => true,
     () => false,
   );

@@ -1,10 +1,10 @@
 /** One build, in a process of its own: strips, compresses, and measures the full plan that the engine stands for. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { brotliCompressSync, constants } from 'node:zlib';
 import { detect } from '../main/detect';
 import { sha256 } from '../main/verify';
 import type { BuildOptions } from '../native/binding';
 import type { BuildAnswer, BuildTask } from './runBuild';
+import { packEngine } from './tails';
 import { endWithParent, sayAnswer, sayProgress } from './work';
 
 endWithParent();
@@ -29,13 +29,7 @@ const stripped = await build(
   0,
   strippedShare,
 );
-const compressed = brotliCompressSync(stripped.engine, {
-  params: {
-    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-    [constants.BROTLI_PARAM_SIZE_HINT]: stripped.engine.byteLength,
-  },
-});
+const compressed = await packEngine(stripped.engine);
 await writeFile(task.engineFile, compressed);
 const full = await build({ strip: false, refit: 'none' }, strippedShare, 1);
 

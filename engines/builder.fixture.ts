@@ -1,8 +1,8 @@
 /** Stands in for buildOne.ts, which needs a GPU: the engine is a text about its inputs. */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { brotliCompressSync } from 'node:zlib';
 import type { BuildAnswer, BuildTask } from './runBuild';
+import { packEngine } from './tails';
 import { endWithParent, sayAnswer, sayProgress } from './work';
 
 endWithParent();
@@ -18,7 +18,7 @@ if (network.includes(`hang ${target}`)) {
   await new Promise(() => {});
 }
 const engine = Buffer.from(`an engine of ${network} ${shape} ${target}`);
-const compressed = brotliCompressSync(engine);
+const compressed = await packEngine(engine);
 sayProgress(0.5);
 writeFileSync(engineFile, compressed);
 const answer: BuildAnswer = {

@@ -5,11 +5,13 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { EngineEntry } from '../app/catalog';
+import writeFileAtomic from 'write-file-atomic';
+import type { Catalog, EngineEntry } from '../app/catalog';
 import { readEngine } from '../main/verify';
 import { pathsIn, readCards, repository } from './build';
-import { engineFolder, readCatalog, writeCatalog } from './catalogFile';
+import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
 import type { Signing } from './sign';
+import { loosenTails, packFast, packTails, recoverEngine } from './tails';
 import { nameOf, wantedOf } from './wanted';
 
 export interface MergeSummary {
@@ -36,12 +38,12 @@ export async function mergeEngines(folders: string[], out?: string, root = repos
   );
 
   const faults: string[] = [];
-  const copies = new Map<string, { from: string; to: string }>();
+  const copies = new Map<string, { entry: EngineEntry; folder: EngineFolder; catalog: Catalog }>();
   for (const folder of folders.map((dir) => engineFolder(path.resolve(dir)))) {
     // A share with nothing to build leaves an empty catalog; none at all is a shard that did not run, or a wrong folder.
     if (!existsSync(folder.catalogFile)) faults.push(`${folder.catalogFile} is missing.`);
-    const { engines } = await readCatalog(folder.catalogFile);
-    for (const entry of engines) {
+    const catalog = await readCatalog(folder.catalogFile);
+    for (const entry of catalog.engines) {
       const name = nameOf(entry);
       const fault = (words: string) => faults.push(`${name} in ${folder.dir}: ${words}`);
       if (wanted.get(name)?.inputsSha256 !== entry.inputsSha256) {
@@ -53,38 +55,70 @@ export async function mergeEngines(folders: string[], out?: string, root = repos
         fault('there is another engine of the same inputs.');
         continue;
       }
-      const from = folder.engine(entry);
-      const failure = await readEngine(from, entry).then(
+      const failure = await recoverEngine(folder, entry, catalog).then(
         () => undefined,
         (error: Error) => error.message,
       );
       if (failure) fault(failure);
       merged.set(name, entry);
-      copies.set(name, { from, to: target.engine(entry) });
+      copies.set(name, { entry, folder, catalog });
     }
   }
   if (faults.length > 0) throw new Error(faults.join('\n'));
 
-  for (const { from, to } of copies.values()) await copyWhole(from, to);
   await mkdir(target.dir, { recursive: true });
-  const engines = [...merged.values()];
-  const signing = await writeCatalog(target.catalogFile, { ...before, engines }, where.modelsDir);
+  let signing: Signing | undefined;
+  const save = async (catalog: Catalog): Promise<Signing> => {
+    signing = await writeCatalog(target.catalogFile, catalog, where.modelsDir);
+    return signing;
+  };
+  const kept = await loosenTails(target, before, [...copies.keys()], save);
+  const others = kept.engines.filter((entry) => wanted.has(nameOf(entry)) && !copies.has(nameOf(entry)));
+  const taken: EngineEntry[] = [];
+  for (const { entry, folder, catalog } of copies.values()) taken.push(await take(target, entry, folder, catalog));
+  const placed = { ...before, engines: [...others, ...taken] };
+  const signedFirst = await save(placed);
+  await packTails(target, placed, save);
   const missing = [...wanted.values()].filter((want) => merged.get(want.name)?.inputsSha256 !== want.inputsSha256);
   return {
     out: target.dir,
     taken: [...copies.keys()].sort(),
     missing: missing.map(({ name }) => name).sort(),
-    signing,
+    signing: signing ?? signedFirst,
   };
 }
 
 const isSame = (a: EngineEntry, b: EngineEntry): boolean =>
-  a.engineSha256 === b.engineSha256 && a.compressedBytes === b.compressedBytes && a.fullPlanBytes === b.fullPlanBytes;
+  a.engineSha256 === b.engineSha256 && a.fullPlanBytes === b.fullPlanBytes;
+
+/** Puts an engine into a folder, as a stream of its own. @returns its entry there. */
+async function take(
+  target: EngineFolder,
+  entry: EngineEntry,
+  folder: EngineFolder,
+  catalog: Catalog,
+): Promise<EngineEntry> {
+  const [from, to] = [folder.engine(entry), target.engine(entry)];
+  const { base, ...alone } = entry;
+  await mkdir(path.dirname(to), { recursive: true });
+  // A build that was killed may have left a tail that its entry does not tell of.
+  const isWhole =
+    !base &&
+    (await readEngine(from, entry).then(
+      () => true,
+      () => false,
+    ));
+  if (!isWhole) {
+    const bytes = await packFast(await recoverEngine(folder, entry, catalog));
+    await writeFileAtomic(to, bytes);
+    return { ...alone, compressedBytes: bytes.byteLength };
+  }
+  if (path.resolve(from) !== path.resolve(to)) await copyWhole(from, to);
+  return entry;
+}
 
 async function copyWhole(from: string, to: string): Promise<void> {
-  if (path.resolve(from) === path.resolve(to)) return;
   const partial = `${to}.${process.pid}.partial`;
-  await mkdir(path.dirname(to), { recursive: true });
   try {
     await copyFile(from, partial);
     await rename(partial, to);

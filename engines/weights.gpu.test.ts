@@ -104,6 +104,7 @@ beforeAll(async () => {
   const engine = await readFile(stripped.file);
   const entry: EngineEntry = {
     ...(found?.entry as EngineEntry),
+    base: undefined,
     flags: ['STRIP_PLAN', 'REFIT'],
     onnxSha256: card.onnx.sha256,
     engineSha256: sha256(engine),

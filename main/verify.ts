@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
-import type { EngineEntry, KernelsEntry, ModelCard } from '../app/catalog';
+import { type EngineEntry, engineFile, type KernelsEntry, type ModelCard } from '../app/catalog';
 import { AppError } from '../app/errors';
 import { firstFaults } from '../app/faults';
 import { GoldenManifest, type GoldenOutput } from '../app/golden';
+import { decoding, TailFault, unpackTail } from './tail';
 
 const decompress = promisify(brotliDecompress);
 
@@ -26,12 +27,22 @@ export async function readOnnx(file: string, card: ModelCard): Promise<Uint8Arra
 }
 
 /**
- * A stripped engine, decompressed. The output is bounded by what the catalog says, so that a small file cannot unpack to
- * more than memory.
- * @throws AppError FILE_MISSING, ENGINE_HASH_MISMATCH.
+ * A stripped engine, decompressed; of a tail, the base's file beside it is read too. The output is bounded by what the catalog
+ * says, so that a small file cannot unpack to more than memory.
+ * @throws AppError FILE_MISSING, ENGINE_HASH_MISMATCH: either of the file that is at fault.
  */
-export const readEngine = (file: string, entry: EngineEntry): Promise<Uint8Array> =>
-  readCompressed(file, entry.strippedBytes, entry.engineSha256);
+export async function readEngine(
+  file: string,
+  entry: Pick<EngineEntry, 'model' | 'profile' | 'strippedBytes' | 'engineSha256' | 'base'>,
+): Promise<Uint8Array> {
+  const { base, strippedBytes, engineSha256 } = entry;
+  if (!base) return readCompressed(file, strippedBytes, engineSha256);
+  const baseFile = path.join(path.dirname(file), path.basename(engineFile({ ...entry, target: base.target })));
+  const engine = await readTail({ file: baseFile, ...base }, file, strippedBytes);
+  const found = sha256(engine);
+  if (found !== engineSha256) throw mismatch(file, notCatalog(found));
+  return engine;
+}
 
 /** Compiled kernels, decompressed, likewise. @throws AppError FILE_MISSING, ENGINE_HASH_MISMATCH. */
 export const readKernels = (file: string, entry: KernelsEntry): Promise<Uint8Array> =>
@@ -39,17 +50,33 @@ export const readKernels = (file: string, entry: KernelsEntry): Promise<Uint8Arr
 
 async function readCompressed(file: string, maxOutputLength: number, expected: string): Promise<Uint8Array> {
   const compressed = await read(file);
-  const mismatch = (detail: string) => new AppError('ENGINE_HASH_MISMATCH', { file: shown(file) }, detail);
   let bytes: Uint8Array;
   try {
-    bytes = await decompress(compressed, { maxOutputLength });
+    bytes = await decompress(compressed, { ...decoding, maxOutputLength });
   } catch (error) {
-    throw mismatch(String(error));
+    throw mismatch(file, String(error));
   }
   const found = sha256(bytes);
-  if (found !== expected) throw mismatch(`sha256 ${found}, not what the catalog says`);
+  if (found !== expected) throw mismatch(file, notCatalog(found));
   return bytes;
 }
+
+async function readTail(
+  base: { file: string; engineSha256: string; strippedBytes: number },
+  file: string,
+  strippedBytes: number,
+): Promise<Uint8Array> {
+  const [head, tail] = await Promise.all([read(base.file), read(file)]);
+  try {
+    return await unpackTail({ ...base, packed: head }, tail, strippedBytes);
+  } catch (error) {
+    if (!(error instanceof TailFault)) throw error;
+    throw mismatch(error.where === 'base' ? base.file : file, error.message);
+  }
+}
+
+const mismatch = (file: string, detail: string) => new AppError('ENGINE_HASH_MISMATCH', { file: shown(file) }, detail);
+const notCatalog = (found: string) => `sha256 ${found}, not what the catalog says`;
 
 /** A golden picture and the reference samples of what must come out. */
 export interface Golden {

@@ -1,10 +1,9 @@
 /** Makes the folder that `refit export --ep-context` is asked for, whole or not at all. */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { brotliDecompressSync } from 'node:zlib';
 import type { EngineEntry, ModelCard, Target } from '../../app/catalog';
 import { AppError } from '../../app/errors';
-import { sha256 } from '../../main/verify';
+import { readEngine, sha256 } from '../../main/verify';
 import { python, repository } from '../../models/python';
 import { devRuntimes, loadAddon } from '../../native/addon';
 import type { Proof, Way } from './proof';
@@ -38,7 +37,7 @@ const sources: Readonly<Record<string, string>> = {
  */
 export async function exportEpContext(work: EpContextWork): Promise<{ model: string; files: Record<string, number> }> {
   const { entry, onnxFile, way, proof, out } = work;
-  const [engine, onnx] = await Promise.all([readEngine(work), readFile(onnxFile)]);
+  const [engine, onnx] = await Promise.all([readEngine(work.engineFile, entry), readFile(onnxFile)]);
   if (sha256(onnx) !== entry.onnxSha256) throw new AppError('ENGINE_HASH_MISMATCH', { file: onnxFile });
   const [runtimeName = '', version = ''] = entry.runtime.split(' ');
   const id = `${entry.model}_${entry.profile}`;
@@ -84,12 +83,6 @@ export async function exportEpContext(work: EpContextWork): Promise<{ model: str
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-}
-
-async function readEngine({ entry, engineFile }: EpContextWork): Promise<Uint8Array> {
-  const engine = brotliDecompressSync(await readFile(engineFile));
-  if (sha256(engine) !== entry.engineSha256) throw new AppError('ENGINE_HASH_MISMATCH', { file: engineFile });
-  return engine;
 }
 
 /** The engine with its weights, made here: needs a GPU that the engine fits. */

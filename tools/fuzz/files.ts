@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
+import type { EngineEntry } from '../../app/catalog';
+import { packEngine, packTail } from '../../engines/tails';
 import { keep, lookUp } from '../../main/cache';
 import { exampleEntry, exampleIdentity, exampleRace } from '../../main/example.fixture';
 import { applyPack, openPack } from '../../main/pack';
@@ -98,19 +100,48 @@ const engines: Target = {
       const bomb = brotliCompressSync(new Uint8Array(64 << 20), { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
       const seeds = [brotliCompressSync(engine), bomb].map((bytes) => new Uint8Array(bytes));
       const file = path.join(folder, 'portable.engine.br');
-      const replay: Replay = async (bytes) => {
-        await writeFile(file, bytes);
-        try {
-          const read = await readEngine(file, entry);
-          if (sha256(read) !== entry.engineSha256) throw new Error('an engine that is not the one that was signed');
-          return 'taken';
-        } catch (error) {
-          return refusedBy(error, 'ENGINE_HASH_MISMATCH');
-        }
-      };
-      return ofFiles((random) => mutateBytes(seeds, random), replay);
+      return ofFiles((random) => mutateBytes(seeds, random), engineReplay(file, file, entry));
     }),
 };
+
+/** @param changed the file that takes the mutated bytes. @param file the engine's own. */
+const engineReplay =
+  (changed: string, file: string, entry: EngineEntry): Replay =>
+  async (bytes) => {
+    await writeFile(changed, bytes);
+    try {
+      const read = await readEngine(file, entry);
+      if (sha256(read) !== entry.engineSha256) throw new Error('an engine that is not the one that was signed');
+      return 'taken';
+    } catch (error) {
+      return refusedBy(error, 'ENGINE_HASH_MISMATCH');
+    }
+  };
+
+/** The base and the tail are mutated in turn, the other one being good. */
+const tailTarget = (mutated: 'base' | 'tail'): Target => ({
+  name: `engines that are tails, the ${mutated} changed`,
+  inputs: 3000,
+  quickInputs: 200,
+  open: () =>
+    inFolder(async (folder) => {
+      const base = Uint8Array.from({ length: 40_000 }, (_, i) => (i * i) % 251);
+      const engine = Uint8Array.from(base, (byte, i) => (i % 1000 === 0 ? byte ^ 1 : byte));
+      const entry: EngineEntry = {
+        ...exampleEntry('photo'),
+        target: 'ada',
+        strippedBytes: engine.byteLength,
+        engineSha256: sha256(engine),
+        base: { target: 'portable', engineSha256: sha256(base), strippedBytes: base.byteLength },
+      };
+      const files = { base: path.join(folder, 'portable.engine.br'), tail: path.join(folder, 'ada.engine.br') };
+      const good = { base: await packEngine(base), tail: await packTail(base, engine) };
+      const bomb = await packTail(base, new Uint8Array(64 << 20));
+      for (const part of ['base', 'tail'] as const) await writeFile(files[part], good[part]);
+      const seeds = mutated === 'tail' ? [good.tail, bomb] : [good.base];
+      return ofFiles((random) => mutateBytes(seeds, random), engineReplay(files[mutated], files.tail, entry));
+    }),
+});
 
 const entries: Target = {
   name: 'entries of the cache',
@@ -198,4 +229,12 @@ function asJson(value: unknown): Buffer {
   }
 }
 
-export const fileTargets: Target[] = [outlines, externals, engines, entries, packs];
+export const fileTargets: Target[] = [
+  outlines,
+  externals,
+  engines,
+  tailTarget('base'),
+  tailTarget('tail'),
+  entries,
+  packs,
+];

@@ -7,7 +7,8 @@ import type { EngineEntry } from '../../app/catalog';
 import { toReport } from '../../app/errors';
 import { readCatalog } from '../../engines/catalogFile';
 import { nameOf } from '../../engines/wanted';
-import { sha256 } from '../../main/verify';
+import { decoding } from '../../main/tail';
+import { readEngine, sha256 } from '../../main/verify';
 import { action, command, exitCode, Refusal, type Register } from './command';
 import { here, where } from './machine';
 import { columns } from './screen';
@@ -23,17 +24,18 @@ export const inspect: Register = (program) => {
     .action(
       action(async ({ args: [named = ''] }) => {
         const { engines } = await readCatalog(where.catalogFile);
-        const byName = engines.find((entry) => nameOf(entry) === named);
-        const file = byName ? where.engine(byName) : path.resolve(named);
+        const file = path.resolve(named);
+        // A tail is nothing without its entry, which says what it follows.
+        const byName = engines.find((entry) => nameOf(entry) === named || (entry.base && where.engine(entry) === file));
         if (!byName && !existsSync(file)) throw new Refusal(`There is no file and no catalog entry called ${named}.`);
-        const shipped = await readFile(file);
-        const engine = decompress(shipped);
+        const shipped = await readFile(byName ? where.engine(byName) : file);
+        const engine = byName?.base ? await readEngine(where.engine(byName), byName) : decompress(shipped);
         const hash = sha256(engine);
         const entry = byName ?? engines.find(({ engineSha256 }) => engineSha256 === hash);
         const faults = entry ? faultsOf(entry, shipped, hash) : [];
         const validity = validityOf(engine);
         const data = {
-          file,
+          file: byName ? where.engine(byName) : file,
           bytes: shipped.byteLength,
           sha256: sha256(shipped),
           engineBytes: engine.byteLength,
@@ -51,7 +53,7 @@ export const inspect: Register = (program) => {
 /** Plans and raw engines are not compressed; no engine begins like a brotli stream that ends well. */
 function decompress(bytes: Uint8Array): Uint8Array {
   try {
-    return brotliDecompressSync(bytes);
+    return brotliDecompressSync(bytes, decoding);
   } catch {
     return bytes;
   }
@@ -114,6 +116,7 @@ function textOf({ file, bytes, engineBytes, compressed, entry, faults, header, .
     ...(entry
       ? [
           ['entry', `${nameOf(entry)}, ${entry.runtime}, ${entry.flags.join(' + ') || 'no flags'}`],
+          ...(entry.base ? [['', `a tail of the engine for ${entry.base.target}`]] : []),
           ['', `stands for a full plan of ${entry.fullPlanBytes} bytes`],
           ['', `onnx sha256 ${entry.onnxSha256}`],
           ['', `inputs sha256 ${entry.inputsSha256}`],
