@@ -88,13 +88,6 @@ test.each([
   expect(await aside()).toEqual([`other-${entryKey(identity)}`]);
 });
 
-test('keeps an entry without its plan, where that is too large to be kept twice', async () => {
-  await keep(dir, identity, { ...entry, plan: null });
-  const found = await lookUp(dir, identity);
-  expect(found.kind === 'hit' && found.entry.plan).toBeNull();
-  expect(await readdir(entryDir())).toEqual(['kernels.bin', 'record.json', 'record.mac']);
-});
-
 test('leaves the entry of other weights in the same engine where it is', async () => {
   const newer = { ...identity, onnxSha256: '1'.repeat(64) };
   await keep(dir, identity, entry);

@@ -59,8 +59,8 @@ export function identityOf(
 }
 
 export interface Entry {
-  /** null: too large to be kept twice (plan.ts). */
-  plan: Uint8Array | null;
+  /** Kept at any size: nowhere was putting the weights back again as fast as loading it (docs/scale-report.md). */
+  plan: Uint8Array;
   kernels: Uint8Array;
   race: Race;
 }
@@ -69,7 +69,7 @@ const File = z.strictObject({ bytes: z.int().positive(), sha256: z.string().rege
 const Record = z.strictObject({
   version: z.literal(3),
   identity: z.record(z.string(), z.string()),
-  plan: File.nullable(),
+  plan: File,
   kernels: File,
   race: Race,
   madeAt: z.string(),
@@ -115,10 +115,7 @@ export async function lookUp(cacheDir: string, identity: Identity, seal = ''): P
     };
     if (entryKey(record.identity as unknown as Identity) !== path.basename(dir))
       throw new Error('record of another entry');
-    const [plan, kernels] = await Promise.all([
-      record.plan && read('plan.bin', record.plan),
-      read('kernels.bin', record.kernels),
-    ]);
+    const [plan, kernels] = await Promise.all([read('plan.bin', record.plan), read('kernels.bin', record.kernels)]);
     return { kind: 'hit', entry: { plan, kernels, race: record.race } };
   } catch (error) {
     // Another process may have set it aside or replaced it meanwhile: then this one has seen nothing bad.
@@ -150,7 +147,7 @@ export async function keep(cacheDir: string, identity: Identity, entry: Entry, s
     const record: z.infer<typeof Record> = {
       version: 3,
       identity: { ...identity },
-      plan: plan && describe(plan),
+      plan: describe(plan),
       kernels: describe(entry.kernels),
       race: entry.race,
       madeAt: new Date().toISOString(),
@@ -158,13 +155,13 @@ export async function keep(cacheDir: string, identity: Identity, entry: Entry, s
     const bytes = Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
     const replaced = asidePath(cacheDir, identity.model, 'replaced', path.basename(dir));
     await writeFolder(cacheDir, dir, replaced, {
-      ...(plan && { 'plan.bin': () => plan }),
+      'plan.bin': () => plan,
       'kernels.bin': () => entry.kernels,
       'record.json': () => bytes,
       'record.mac': () => Buffer.from(sealOf(bytes, seal), 'latin1'),
     });
   } catch (error) {
-    throw cacheError(error, cacheDir, (plan?.byteLength ?? 0) + entry.kernels.byteLength);
+    throw cacheError(error, cacheDir, plan.byteLength + entry.kernels.byteLength);
   }
 }
 

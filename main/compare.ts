@@ -6,7 +6,6 @@ import type { CheckedBinding } from '../native/binding';
 import { lookUp } from './cache';
 import type { CompareTask, GpuTask, HostCalls } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
-import { planOf } from './plan';
 import { type ModelSession, openGpu } from './session';
 
 /**
@@ -22,15 +21,7 @@ async function through(binding: CheckedBinding, task: GpuTask, picture: Picture)
   const { card, profile, gpu, cudaGraph, cacheDir, identity } = task;
   const found = await lookUp(cacheDir, identity, task.cacheKey);
   if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
-  const { kernels } = found.entry;
-  const session = await openGpu(
-    binding,
-    card,
-    profile,
-    { plan: await planOf(task, found.entry), kernels },
-    gpu,
-    cudaGraph,
-  );
+  const session = await openGpu(binding, card, profile, found.entry, gpu, cudaGraph);
   try {
     return await outputsOf(session, picture);
   } finally {

@@ -4,7 +4,7 @@ import { AppError } from '../app/errors';
 import { compareGolden, type GoldenVerdict } from '../app/golden';
 import { type Timed, usefulEach } from '../app/race';
 import type { Rect } from '../app/tiles';
-import type { CheckedBinding, CheckedSource, NativeError, Session } from '../native/binding';
+import type { CheckedBinding, NativeError, Session } from '../native/binding';
 import type { Golden } from './verify';
 
 export interface Tensor {
@@ -44,7 +44,7 @@ export async function openGpu(
   binding: CheckedBinding,
   card: ModelCard,
   profile: Profile,
-  entry: { plan: CheckedSource; kernels?: Uint8Array },
+  entry: { plan: Uint8Array; kernels?: Uint8Array },
   gpu: number,
   cudaGraph: boolean = card.cudaGraph,
 ): Promise<GpuSession> {

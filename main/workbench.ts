@@ -11,7 +11,6 @@ import { compare } from './compare';
 import { openCpu } from './cpu';
 import { detect } from './detect';
 import type { CompareTask, CpuTask, GpuTask, HostCalls, KeepTask, SessionFacts, UpdateTask } from './hostProtocol';
-import { keepsPlan, planOf } from './plan';
 import { refit } from './refit';
 import { checkGolden, type GpuSession, type ModelSession, openGpu, timeSession } from './session';
 import { type Trial, Trials } from './trials';
@@ -152,7 +151,7 @@ export class Workbench {
     this.plans.delete(card.id);
     if (session) await this.admit(key('gpu', card.id), session);
     const entry: Entry = {
-      plan: keepsPlan(card) ? plan : null,
+      plan,
       kernels,
       race: race ?? { winner: keyOf(task), rows: [] },
     };
@@ -175,7 +174,7 @@ export class Workbench {
     }
     if (!sameKey(entry.race.winner, keyOf(task)))
       throw new AppError('CACHE_DAMAGED', { model: card.name }, `it is of ${nameOf(entry.race.winner)}`);
-    const held = { plan: await planOf(task, entry), kernels: entry.kernels };
+    const held = entry;
     const begin = () => openGpu(this.addon(task), card, profile, held, gpu, task.cudaGraph);
     await this.makeRoom(task);
     const session = await begin().catch(async (error: unknown) => {

@@ -261,8 +261,5 @@ export interface CheckedBinding extends Pick<Binding, 'runtime' | 'probe' | 'vra
     device?: number,
     options?: Omit<RefitOptions, 'planFile'>,
   ): Promise<RefitResult>;
-  openSession(plan: CheckedSource, options?: SessionOptions): Promise<Session>;
+  openSession(plan: Uint8Array, options?: SessionOptions): Promise<Session>;
 }
-
-/** A plan's bytes, or those of a stripped engine and its ONNX file. */
-export type CheckedSource = Uint8Array | { engine: Uint8Array; weights: Uint8Array };
