@@ -1,28 +1,23 @@
 /** Makes the folder that `refit export --ep-context` is asked for, whole or not at all. */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { EngineEntry, ModelCard, Target } from '../../app/catalog';
+import type { ModelCard } from '../../app/catalog';
 import { AppError } from '../../app/errors';
-import { readEngine, sha256 } from '../../main/verify';
+import { sha256 } from '../../main/verify';
 import { python, repository } from '../../models/python';
-import { devRuntimes, loadAddon } from '../../native/addon';
+import { type StrippedEngine, withWeights } from './engine';
 import type { Proof, Way } from './proof';
 
 export interface EpContextWork {
-  entry: EngineEntry;
+  engine: StrippedEngine;
   card: ModelCard;
   onnxFile: string;
-  /** Compressed, as it ships. */
-  engineFile: string;
   way: Way;
   /** What was seen of this way; without, the model is marked. */
   proof: Proof | undefined;
   /** Must not be there. */
   out: string;
 }
-
-/** Compute capabilities as ONNX Runtime's providers write them. */
-const architectures: { [T in Target]: string } = { turing: '75', ampere: '86', ada: '89', portable: '80+' };
 
 /** The provider that takes a runtime's engines, where no proof has named it. */
 const sources: Readonly<Record<string, string>> = {
@@ -31,39 +26,37 @@ const sources: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks engine and ONNX by hash, writes the EPContext model, which the onnx checker has passed, with what it needs beside it.
+ * Checks the ONNX by hash, writes the EPContext model, which the onnx checker has passed, with what it needs beside it.
  * @returns the model's name, and the bytes of every file.
  * @throws AppError ENGINE_HASH_MISMATCH; Error where the folder is there or Python refuses.
  */
 export async function exportEpContext(work: EpContextWork): Promise<{ model: string; files: Record<string, number> }> {
-  const { entry, onnxFile, way, proof, out } = work;
-  const [engine, onnx] = await Promise.all([readEngine(work.engineFile, entry), readFile(onnxFile)]);
-  if (sha256(onnx) !== entry.onnxSha256) throw new AppError('ENGINE_HASH_MISMATCH', { file: onnxFile });
-  const [runtimeName = '', version = ''] = entry.runtime.split(' ');
-  const id = `${entry.model}_${entry.profile}`;
+  const { engine, card, onnxFile, way, proof, out } = work;
+  const onnx = await readFile(onnxFile);
+  if (sha256(onnx) !== engine.onnxSha256) throw new AppError('ENGINE_HASH_MISMATCH', { file: onnxFile });
+  const [runtimeName = '', version = ''] = engine.runtime.split(' ');
+  const id = `${card.id}_${engine.profile.id}`;
   const model = `${id}_ctx.onnx`;
   const engineName = way === 'plan' ? `${id}.engine` : `${id}.stripped.engine`;
-  const onnxName = `${entry.model}.onnx`;
+  const onnxName = `${card.id}.onnx`;
   const temporary = `${out}.${process.pid}.tmp`;
   try {
     await mkdir(temporary, { recursive: true });
     await writeFile(path.join(temporary, onnxName), onnx);
-    await writeFile(path.join(temporary, engineName), way === 'plan' ? await planOf(engine, onnx) : engine);
-    const profile = work.card.profiles.find((each) => each.id === entry.profile);
-    if (!profile) throw new Error(`${entry.model} has no profile ${entry.profile}.`);
+    await writeFile(path.join(temporary, engineName), way === 'plan' ? await withWeights(engine, onnx) : engine.bytes);
     const task = {
       network: path.join(temporary, onnxName),
-      shape: [1, profile.height, profile.width, 3],
+      shape: [1, engine.profile.height, engine.profile.width, 3],
       engine: path.join(temporary, engineName),
       out: path.join(temporary, model),
       embed: way === 'embedded',
       onnx_file_name: onnxName,
       source: proof?.source ?? sources[runtimeName] ?? '',
       sdk_version: version,
-      architecture: architectures[entry.target],
+      architecture: engine.architecture,
       notes: JSON.stringify({
-        onnxSha256: entry.onnxSha256,
-        engineSha256: entry.engineSha256,
+        onnxSha256: engine.onnxSha256,
+        engineSha256: engine.engineSha256,
         proven: proof !== undefined,
       }),
     };
@@ -72,7 +65,7 @@ export async function exportEpContext(work: EpContextWork): Promise<{ model: str
     await python([path.join(repository, 'tools', 'epcontext', 'context.py'), taskFile]);
     await rm(taskFile);
     if (way === 'embedded') await rm(path.join(temporary, engineName));
-    const { onnxSha256, engineSha256, runtime } = entry;
+    const { onnxSha256, engineSha256, runtime } = engine;
     const about = { model, runtime, way, onnxSha256, engineSha256, proof: proof ?? null };
     await writeFile(path.join(temporary, 'ep-context.json'), `${JSON.stringify(about, null, 2)}\n`);
     const names = await readdir(temporary);
@@ -83,12 +76,4 @@ export async function exportEpContext(work: EpContextWork): Promise<{ model: str
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-}
-
-/** The engine with its weights, made here: needs a GPU that the engine fits. */
-async function planOf(engine: Uint8Array, onnx: Uint8Array): Promise<Uint8Array> {
-  const { addonFile, libraryDir } = devRuntimes['tensorrt-rtx'];
-  const addon = loadAddon(path.join(repository, addonFile));
-  addon.probe(path.join(repository, libraryDir));
-  return (await addon.refit(engine, onnx)).plan;
 }

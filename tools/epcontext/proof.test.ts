@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type ProofReport, proofsOf } from './proof';
+import { ProofReport, proofsOf } from './proof';
 
 const result = (change: object = {}) => ({
   runtime: 'tensorrt 10.6.0',
@@ -34,4 +36,12 @@ test.each([
   ['no process told its version', { onnxruntime: null }],
 ])('nothing is proven where %s', (_, change) => {
   expect(proofs(result(change))).toEqual([]);
+});
+
+test('the committed report proves the engine in the node for TensorRT 10.6, and nothing for the engines that ship', async () => {
+  const file = path.join(import.meta.dirname, '..', '..', 'docs', 'epcontext-report.json');
+  const report = ProofReport.parse(JSON.parse(await readFile(file, 'utf8')));
+  const [first] = proofsOf(report, 'tensorrt 10.6.0');
+  expect([first?.way, first?.options]).toMatchObject(['embedded', { trt_weight_stripped_engine_enable: 'True' }]);
+  expect(proofsOf(report, 'tensorrt-rtx 1.6.1')).toEqual([]);
 });

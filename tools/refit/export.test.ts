@@ -7,6 +7,7 @@ import { engineFile } from '../../app/catalog';
 import { readCatalog } from '../../engines/catalogFile';
 import { temporaryFolder } from '../../main/example.fixture';
 import { ensurePython, python, repository } from '../../models/python';
+import { shippedEngine } from '../epcontext/engine';
 import { exportEpContext } from '../epcontext/export';
 import { exitCode } from './command';
 import { where } from './machine';
@@ -102,6 +103,15 @@ describe('refit export --ep-context', () => {
     );
   });
 
+  test('makes nothing for TensorRT 10 without a GPU, whose engines are built on the spot', async () => {
+    const folder = await temporaryFolder();
+    const out = path.join(folder, 'out');
+    const { code } = await refit('export', 'fast-x4', '--ep-context', '--runtime', 'tensorrt-10', '--out', out);
+    // Proven, so it is not refused for that.
+    expect(code).toBe(exitCode.noGpu);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('refuses another ONNX than the one that the engine was built from', async () => {
     const folder = await temporaryFolder();
     const entry = (await readCatalog(where.catalogFile)).engines.find(({ model }) => model === 'fast-x4');
@@ -110,8 +120,8 @@ describe('refit export --ep-context', () => {
     const onnxFile = path.join(folder, 'other.onnx');
     await writeFile(onnxFile, 'other');
     const out = path.join(folder, 'out');
-    const engine = path.join(repository, 'engines', ...engineFile(entry).split('/'));
-    const made = exportEpContext({ entry, card, onnxFile, engineFile: engine, way: 'embedded', proof: undefined, out });
+    const engine = await shippedEngine(path.join(repository, 'engines', ...engineFile(entry).split('/')), entry, card);
+    const made = exportEpContext({ engine, card, onnxFile, way: 'embedded', proof: undefined, out });
     await expect(made).rejects.toMatchObject({ code: 'ENGINE_HASH_MISMATCH' });
     expect(await readdir(folder)).toEqual(['other.onnx']);
   });

@@ -6,16 +6,21 @@ import { type EngineEntry, parseModelCard, type Target, targets } from '../../ap
 import { readCatalog } from '../../engines/catalogFile';
 import { nameOf } from '../../engines/wanted';
 import { repository } from '../../models/python';
+import { builtEngine, shippedEngine } from '../epcontext/engine';
 import { exportEpContext } from '../epcontext/export';
 import { type Proof, ProofReport, proofsOf, type Way, ways } from '../epcontext/proof';
 import { action, command, exitCode, Refusal, type Register } from './command';
 import { requireGpu, where } from './machine';
 import { columns } from './screen';
 
+/** What the addon for comparison is built with (native/sdk10.ts). */
+const tensorrt10 = 'tensorrt 10.6.0';
+
 interface Options {
   epContext: true;
   profile?: string;
   target: Target;
+  runtime: 'tensorrt-rtx' | 'tensorrt-10';
   way?: Way;
   out?: string;
   report: string;
@@ -30,6 +35,14 @@ export const exportCommand: Register = (program) => {
     .addOption(new Option('--target <target>', 'for which GPU family').choices(targets).default('portable'))
     .addOption(
       new Option(
+        '--runtime <runtime>',
+        "whose engine: the catalog's, or one of TensorRT 10, built here for this machine's GPU",
+      )
+        .choices(['tensorrt-rtx', 'tensorrt-10'])
+        .default('tensorrt-rtx'),
+    )
+    .addOption(
+      new Option(
         '--way <way>',
         'embedded: the stripped engine in the model; beside: in a file of its own; plan: with its weights, needs a GPU ' +
           '(the first that was proven)',
@@ -41,17 +54,21 @@ export const exportCommand: Register = (program) => {
     .action(
       action<Options>(async ({ args: [model = ''], options, screen }) => {
         const entry = await entryFor(model, options);
-        const proofs = await proofsIn(options.report, entry.runtime);
+        const runtime = options.runtime === 'tensorrt-10' ? tensorrt10 : entry.runtime;
+        const proofs = await proofsIn(options.report, runtime);
         const proof = proofs.find(({ way }) => way === (options.way ?? way));
-        if (!proof && !options.unproven) throw unproven(entry, options);
+        if (!proof && !options.unproven) throw unproven(runtime, options);
         const way = proof?.way ?? options.way ?? 'embedded';
-        if (way === 'plan') requireGpu();
+        if (way === 'plan' || runtime === tensorrt10) requireGpu();
         const out = path.resolve(options.out ?? `${model}-ep-context`);
-        screen.line(`writing ${nameOf(entry)}, ${way}`);
         const cardFile = path.join(repository, 'models', model, 'model.json');
         const card = parseModelCard(await readFile(cardFile, 'utf8'), cardFile);
         const onnxFile = path.join(repository, 'models', model, 'prepared', 'model.onnx');
-        const made = await exportEpContext({ entry, card, onnxFile, engineFile: where.engine(entry), way, proof, out });
+        screen.line(`${runtime === tensorrt10 ? `building ${model} for ${runtime}` : nameOf(entry)}, ${way}`);
+        const engine = await (runtime === tensorrt10
+          ? builtEngine(onnxFile, card, entry.profile)
+          : shippedEngine(where.engine(entry), entry, card));
+        const made = await exportEpContext({ engine, card, onnxFile, way, proof, out });
         const rows = Object.entries(made.files).map(([name, bytes]) => [name, bytes.toLocaleString('en-US')]);
         const words = proof ? seen(proof) : '! Not proven: no GPU was seen to load this right twice. It is marked so.';
         return { data: { folder: out, way, ...made, proof: proof ?? null }, text: `${columns(rows, [1])}\n${words}` };
@@ -82,7 +99,7 @@ async function proofsIn(file: string, runtime: string): Promise<Proof[]> {
   return text === undefined ? [] : proofsOf(ProofReport.parse(JSON.parse(text)), runtime);
 }
 
-const unproven = ({ runtime }: EngineEntry, { way, report }: Options): Refusal =>
+const unproven = (runtime: string, { way, report }: Options): Refusal =>
   new Refusal(
     `No ONNX Runtime was seen to load ${way ? `such a model (${way})` : 'such a model'} of ${runtime} right, twice in a row.`,
     exitCode.refused,
