@@ -43,13 +43,14 @@ const taskOf = (model: string): GpuTask => {
 beforeAll(async () => {
   cacheDir = await mkdtemp(path.join(tmpdir(), 'refit-gpu-'));
 });
-afterEach(({ task }) => {
+afterEach(async ({ task }) => {
   for (const { host } of hosts.splice(0)) host.stop();
   seen.checks.push({ name: task.name, passed: task.result?.state === 'pass' });
+  await writeReport(rig, seen, true);
 });
 afterAll(async () => {
   await rm(cacheDir, { recursive: true, force: true });
-  await writeReport(rig, seen);
+  await writeReport(rig, seen, false);
 });
 
 test('the first start prepares every engine, the second refits nothing and is ready at once', async () => {

@@ -17,7 +17,9 @@ export interface Seen {
   checks: { name: string; passed: boolean }[];
 }
 
-export async function writeReport(rig: Rig, { measured, races, firstLaunches, checks }: Seen): Promise<void> {
+/** @param isCutOff whether tests of the run are still to come: one that is killed leaves what it saw, and says so. */
+export async function writeReport(rig: Rig, seen: Seen, isCutOff: boolean): Promise<void> {
+  const { measured, races, firstLaunches, checks } = seen;
   const cpu = os.cpus()[0]?.model ?? 'unknown';
   const report = {
     date: new Date().toISOString(),
@@ -28,6 +30,7 @@ export async function writeReport(rig: Rig, { measured, races, firstLaunches, ch
     cpu: `${cpu}, ${os.cpus().length} threads`,
     os: `${os.type()} ${os.release()}`,
     node: process.version,
+    isCutOff,
     results: measured.map(({ row, errors }) => ({ ...row, errors })),
     races,
     firstLaunches,
@@ -42,6 +45,7 @@ export async function writeReport(rig: Rig, { measured, races, firstLaunches, ch
     '',
     `${report.gpu} (compute capability ${report.computeCapability}), driver ${report.driver}, ${report.runtime}, ${report.os},`,
     `Node ${report.node}, ${report.cpu}. ${report.date.slice(0, 10)}. Written by \`npm run test:gpu\`; all figures are of that one run.`,
+    ...(isCutOff ? ['', '**The run was cut off**: what is not here was not tested.'] : []),
     '',
     '| engine | full build ms | load + refit ms | serialize ms | cold → warm start ms | latency ms | app / bare tiles per s | CPU tile ms | peak VRAM MB |',
     '|---|---|---|---|---|---|---|---|---|',
@@ -68,7 +72,8 @@ export async function writeReport(rig: Rig, { measured, races, firstLaunches, ch
     ...measured.map(({ row, errors }) => {
       const list = errors.map(({ output, worst, allowed }) => `${output} ${Number(worst.toPrecision(3))} (${allowed})`);
       const yes = (is: boolean): string => (is ? 'bit for bit' : '**no**');
-      return `| ${row.model} ${row.profile} ${row.target} | ${yes(row.cachedEqualsRefitted)} | ${yes(row.fullEqualsRefitted)} | ${list.join(', ')} |`;
+      const full = row.unstrippedEqualsRefitted ? 'where built with the refit flag' : yes(row.fullEqualsRefitted);
+      return `| ${row.model} ${row.profile} ${row.target} | ${yes(row.cachedEqualsRefitted)} | ${full} | ${list.join(', ')} |`;
     }),
     '',
     ...raceLines(races),
