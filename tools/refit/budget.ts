@@ -21,7 +21,7 @@ export const budgets: Record<Part, number> = {
   'ONNX Runtime': 50 * MB,
   Addon: 2 * MB,
   Models: 100 * MB,
-  Engines: 3 * MB,
+  Engines: 1.5 * MB,
   Kernels: 2 * MB,
   'App code': 4 * MB,
   // Licence texts, the bill of materials, the signed manifest.
