@@ -1,15 +1,16 @@
 /** The host's end of a job: the picture as it arrives, the tiles as they leave. Main's end is transfer.ts. */
 import { EventEmitter, once } from 'node:events';
 import type { HostCalls, HostEvents } from './hostProtocol';
-import type { ArrivingPicture, TileDone } from './infer';
+import { type ArrivingPicture, inferTiles, type TileDone } from './infer';
 import type { Kept } from './kept';
+import type { ModelSession } from './session';
 import { Spool, slots } from './spool';
 
 /** Tiles on their way to main in messages before the device waits. */
 const maxUntaken = 4;
 
 /** The spool is of no more use: the job is to be asked again without one. */
-export class SpoolFailure extends Error {}
+class SpoolFailure extends Error {}
 
 export class HostJob {
   cancelled = false;
@@ -44,8 +45,31 @@ export class HostJob {
     return this.asked.jobId;
   }
 
-  /** To be called before the first tile. @throws SpoolFailure. */
-  async begin(): Promise<void> {
+  /** The picture through a `tiles` model; each tile is emitted. @throws what the session throws. */
+  async runTiles(session: ModelSession): Promise<HostCalls['infer']['result']> {
+    try {
+      await this.begin();
+      const isDone = await inferTiles(
+        session,
+        this.picture,
+        (tile) => this.deliver(tile),
+        () => this.cancelled,
+        this.asked.finished,
+        (use, bytes) => this.kept.buffer(use, bytes),
+      );
+      this.kept.rest();
+      return { kind: isDone ? 'done' : 'cancelled' };
+    } catch (error) {
+      // Other lanes may be at work with it; they have nothing to wait for.
+      this.cancel();
+      await this.kept.drop();
+      if (error instanceof SpoolFailure) return { kind: 'spoolFailed' };
+      throw error;
+    }
+  }
+
+  /** @throws SpoolFailure. */
+  private async begin(): Promise<void> {
     const facts = this.asked.pixels;
     if (facts.kind !== 'spool') return;
     const joined = await orSpoolFailure(
@@ -75,7 +99,7 @@ export class HostJob {
   }
 
   /** Hands a tile to main; resolves once its pixels lie elsewhere. @throws SpoolFailure. */
-  async deliver({ rgb, ...tile }: TileDone): Promise<void> {
+  private async deliver({ rgb, ...tile }: TileDone): Promise<void> {
     const jobId = this.id;
     if (this.cancelled) return;
     if (!this.spool) {

@@ -7,9 +7,9 @@ import { AppError, toReport } from '../app/errors';
 import type { Picture } from '../app/tiles';
 import { sweep } from './cache';
 import { gateOf } from './gate';
-import { HostJob, SpoolFailure } from './hostJob';
+import { HostJob } from './hostJob';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
-import { inferTiles, inferWhole } from './infer';
+import { inferWhole } from './infer';
 import { Kept } from './kept';
 import type { ModelSession } from './session';
 import { beatMs } from './watchdog';
@@ -95,33 +95,14 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
   const job = new HostJob(asked, (tile) => emit('tile', tile), kept);
   running = job;
   try {
-    await job.begin();
     const session = bench.session(asked.device, asked.model);
-    if (session.card.flow.kind === 'whole') {
-      const outputs = await inferOutputs(session, job.picture);
-      if (job.cancelled) return { kind: 'cancelled' };
-      emit('outputs', { jobId: job.id, outputs });
-      return { kind: 'done' };
-    }
-    const finished = await inferTiles(
-      session,
-      job.picture,
-      (tile) => job.deliver(tile),
-      () => job.cancelled,
-      asked.finished,
-      (use, bytes) => kept.buffer(use, bytes),
-    );
-    kept.rest();
-    return { kind: finished ? 'done' : 'cancelled' };
-  } catch (error) {
-    // Other lanes may be at work with it.
-    await kept.drop();
-    if (error instanceof SpoolFailure) return { kind: 'spoolFailed' };
-    throw error;
+    if (session.card.flow.kind === 'tiles') return await job.runTiles(session);
+    const outputs = await inferOutputs(session, job.picture);
+    if (job.cancelled) return { kind: 'cancelled' };
+    emit('outputs', { jobId: job.id, outputs });
+    return { kind: 'done' };
   } finally {
     running = undefined;
-    // Lanes that are still under way have nothing to wait for.
-    job.cancel();
   }
 }
 

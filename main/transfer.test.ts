@@ -3,9 +3,8 @@ import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Picture } from '../app/tiles';
 import { exampleCard, nearest, temporaryFolder } from './example.fixture';
-import { HostJob, SpoolFailure } from './hostJob';
+import { HostJob } from './hostJob';
 import type { HostCalls, HostEvents } from './hostProtocol';
-import { inferTiles } from './infer';
 import { Kept } from './kept';
 import { Spool, sweepSpools } from './spool';
 import { type Tile, Transfer } from './transfer';
@@ -28,27 +27,10 @@ function bothEnds() {
     kinds.push(asked.pixels.kind);
     const own = new HostJob(asked, (tile: HostEvents['tile']) => later(() => transfer.onTile(tile)), kept);
     job = own;
-    try {
-      await own.begin();
-      const finished = await inferTiles(
-        nearest(3),
-        own.picture,
-        (tile) => own.deliver(tile),
-        () => own.cancelled,
-        [],
-        (use, bytes) => kept.buffer(use, bytes),
-      );
-      kept.rest();
-      // Every tile is told before the result is.
-      await new Promise((resolve) => setImmediate(resolve));
-      return { kind: finished ? 'done' : 'cancelled' };
-    } catch (error) {
-      await kept.drop();
-      if (error instanceof SpoolFailure) return { kind: 'spoolFailed' };
-      throw error;
-    } finally {
-      own.cancel();
-    }
+    const result = await own.runTiles(nearest(3));
+    // Every tile is told before the result is.
+    await new Promise((resolve) => setImmediate(resolve));
+    return result;
   }
   const transfer = new Transfer({
     call: (async (_call: 'infer', args: HostCalls['infer']['args']) => infer(args)) as never,
