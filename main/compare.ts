@@ -10,7 +10,7 @@ import { type ModelSession, openGpu } from './session';
 
 /**
  * One version after the other, so that the GPU's memory need not hold two.
- * @throws AppError CACHE_DAMAGED where a version has no plan, and what opening and running throw.
+ * @throws AppError CACHE_DAMAGED where a version is not kept, and what opening and running throw.
  */
 export async function compare(binding: CheckedBinding, task: CompareTask): Promise<HostCalls['compare']['result']> {
   const [one, other] = task.versions;

@@ -20,7 +20,6 @@ export async function update(
   const found = await lookUp(task.cacheDir, task.from, task.cacheKey);
   if (found.kind !== 'hit') return { kind: 'absent', why: found.kind };
   const { plan: before } = found.entry;
-  if (!before) return { kind: 'absent', why: 'no plan is kept of a model as large' };
   const onnx = await readOnnx(task.onnxFile, card);
   let refitted: Refitted;
   try {
