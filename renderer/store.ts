@@ -24,6 +24,8 @@ export interface Result {
   kind: 'growing' | 'partial' | 'finished';
   transparent: boolean;
   note: string;
+  /** What the slider shows on its left instead of the picture: what another version of the weights made of it. */
+  before?: HTMLCanvasElement;
   /** Text that was found in the picture. */
   regions?: readonly TextRegion[];
 }
@@ -35,7 +37,12 @@ export type Saving =
   | { kind: 'failed'; error: ErrorReport };
 
 /** What the window itself is busy with between a click and main's answer. */
-export type Busy = { kind: 'no' } | { kind: 'opening'; name: string } | { kind: 'starting' } | { kind: 'finishing' };
+export type Busy =
+  | { kind: 'no' }
+  | { kind: 'opening'; name: string }
+  | { kind: 'starting' }
+  | { kind: 'finishing' }
+  | { kind: 'comparing' };
 
 export interface Screen {
   app: AppState;

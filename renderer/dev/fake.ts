@@ -114,7 +114,16 @@ window.refit = {
     ]),
   installWeights: async () => ok({ kind: 'cancelled' }),
   chooseVersion: async () => ok(null),
-  compareVersions: async () => ok([[], []]),
+  // The first version leaves the picture as it is, the second lightens it.
+  compareVersions: async ({ model, width, height, rgb }) => {
+    await wait(600);
+    const flow = models.find(({ id }) => id === model)?.flow;
+    if (flow?.kind !== 'tiles')
+      return ok([fakeOutputs(model, { width, height }), fakeOutputs(model, { width, height })]);
+    const light = rgb.map((value) => Math.min(255, value + 40));
+    const shape = [1, height, width, 3];
+    return ok([[{ name: 'pixels', shape, bytes: rgb }], [{ name: 'pixels', shape, bytes: light }]]);
+  },
   prepare: async () => {
     void prepareAll();
     return ok(null);

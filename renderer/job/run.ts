@@ -1,12 +1,12 @@
 /** One job from the window's side: sends the picture, lays what comes back onto the result's canvas. */
 import { type ModelInfo, maxParts, type OutputsEvent, type TileEvent } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
-import { fitSize } from '../../app/fit';
 import type { Job } from '../../app/states';
 import { makeCanvas, type ToolInput } from '../../models/tool';
 import { refusal, scaleOf } from '../picture/limits';
 import { hasTransparency, rgbaToRgb, rgbToRgba } from '../picture/pixels';
 import { getScreen, networksOf, type Picture, type Result, selectedModel, setScreen } from '../store';
+import { fittedPixels, pixelsFor } from './input';
 import { toolFor } from './tools';
 
 interface Work {
@@ -30,7 +30,7 @@ export async function startJob(): Promise<void> {
   if (!model || !picture || busy.kind !== 'no' || app.job.kind === 'running' || refusal(picture, model)) return;
   setScreen({ busy: { kind: 'starting' }, commandError: null, saving: { kind: 'no' } });
   try {
-    const input = model.flow.kind === 'tiles' ? wholePixels(picture) : fittedPixels(picture.canvas, model);
+    const input = pixelsFor(picture, model);
     const pixels = { width: input.width, height: input.height, rgb: rgbaToRgb(input.data) };
     const started: Work = { jobId: null, model, picture, context: null, transparent: false, early: [] };
     if (model.flow.kind === 'tiles') {
@@ -150,22 +150,3 @@ export function takeJob(job: Job): void {
 }
 
 const show = (result: Result): void => setScreen({ result });
-
-/** The picture's own pixels. */
-function wholePixels({ canvas, width, height }: Picture): ImageData {
-  const context = canvas.getContext('2d');
-  if (!context) throw new Error('Expected the picture to have pixels but received none');
-  return context.getImageData(0, 0, width, height);
-}
-
-/** The picture laid into the network's input; what it does not fill is black, and so is what shines through. */
-function fittedPixels(picture: HTMLCanvasElement, model: ModelInfo): ImageData {
-  const { width, height } = model.profile;
-  const { context } = makeCanvas(width, height, { willReadFrequently: true });
-  context.fillStyle = 'black';
-  context.fillRect(0, 0, width, height);
-  const fit = model.flow.kind === 'whole' ? model.flow.fit : 'stretch';
-  const used = fitSize(fit, picture, model.profile);
-  context.drawImage(picture, 0, 0, used.width, used.height);
-  return context.getImageData(0, 0, width, height);
-}

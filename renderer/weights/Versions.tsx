@@ -1,13 +1,16 @@
 import './versions.css';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Outcome, VersionInfo } from '../../app/contract';
+import type { ModelInfo, Outcome, VersionInfo } from '../../app/contract';
 import type { ErrorReport } from '../../app/errors';
+import { deviceFor } from '../device';
+import { compareVersions, maxComparedPixels } from '../job/compare';
 import { Button } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
+import { networksOf, useScreen } from '../store';
 
 /** Which weights a tool uses, and where others come from. Switching back is as quick as switching. */
-export function Versions({ model }: { model: string }) {
+export function Versions({ model: { id: model }, model: info }: { model: ModelInfo }) {
   const { t, i18n } = useTranslation();
   const [versions, setVersions] = useState<VersionInfo[]>([]);
   const [isBusy, setBusy] = useState(false);
@@ -34,7 +37,9 @@ export function Versions({ model }: { model: string }) {
   const nameOf = ({ installedAt }: VersionInfo): string =>
     installedAt === null
       ? t('versions.shipped')
-      : t('versions.installed', { date: new Date(installedAt).toLocaleString(i18n.language) });
+      : t('versions.installed', {
+          date: new Date(installedAt).toLocaleString(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }),
+        });
   return (
     <div className="versions">
       {versions.length > 1 && (
@@ -54,6 +59,7 @@ export function Versions({ model }: { model: string }) {
           </select>
         </label>
       )}
+      <Compare model={info} versions={versions} nameOf={nameOf} />
       <Button
         look="quiet"
         data-testid="install-weights"
@@ -64,5 +70,39 @@ export function Versions({ model }: { model: string }) {
       </Button>
       {error && <ErrorInline error={error} />}
     </div>
+  );
+}
+
+interface CompareProps {
+  model: ModelInfo;
+  versions: readonly VersionInfo[];
+  nameOf: (version: VersionInfo) => string;
+}
+
+/** The open picture through the chosen version and the newest other one. Both have their engines on the GPU only. */
+function Compare({ model, versions, nameOf }: CompareProps) {
+  const { t } = useTranslation();
+  const picture = useScreen((screen) => screen.picture);
+  const isFree = useScreen(({ busy, app }) => busy.kind === 'no' && app.job.kind !== 'running');
+  const setup = useScreen((screen) => screen.app.setup);
+  const networks = networksOf(
+    useScreen((screen) => screen.models),
+    model.id,
+  );
+  const chosen = versions.find((version) => version.chosen);
+  const other = versions.findLast((version) => !version.chosen);
+  // What a tool with parts gives is no picture.
+  if (!picture || !chosen || !other || networks.length > 1 || deviceFor(setup, networks)?.kind !== 'gpu') return null;
+  if (model.flow.kind === 'tiles' && picture.width * picture.height > maxComparedPixels)
+    return <p className="quiet">{t('versions.tooLarge', { megapixels: maxComparedPixels / 1e6 })}</p>;
+  const note = t('versions.compared', { left: nameOf(other), right: nameOf(chosen) });
+  return (
+    <Button
+      data-testid="compare-versions"
+      disabled={!isFree}
+      onClick={() => void compareVersions(model, [other.version, chosen.version], note)}
+    >
+      {t('versions.compare', { name: nameOf(other) })}
+    </Button>
   );
 }

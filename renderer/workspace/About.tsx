@@ -21,7 +21,7 @@ export function About({ model }: { model: ModelInfo }) {
         <dt>{t('panel.origin')}</dt>
         <dd>{origin}</dd>
       </dl>
-      <Versions model={model.id} />
+      <Versions model={model} />
     </details>
   );
 }

@@ -46,7 +46,7 @@ export function Stage({ picture }: { picture: Picture }) {
         style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
       >
         <CanvasLayer
-          canvas={picture.canvas}
+          canvas={result?.before ?? picture.canvas}
           testId="original-canvas"
           clip={clipOriginal ? `inset(0 ${Math.max(placement.width - line, 0)}px 0 0)` : 'none'}
         />

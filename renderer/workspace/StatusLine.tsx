@@ -13,7 +13,7 @@ import { contentSize } from './zoom';
 export function StatusLine() {
   const { t } = useTranslation();
   const job = useScreen((screen) => screen.app.job);
-  const finishing = useScreen((screen) => screen.busy.kind === 'finishing');
+  const finishing = useScreen(({ busy }) => busy.kind === 'finishing' || busy.kind === 'comparing');
   const running = job.kind === 'running';
   return (
     <section className="status" aria-label={t('status.label')} data-testid="status">
@@ -59,6 +59,7 @@ function JobState() {
   const busy = useScreen((screen) => screen.busy);
   const left = useTimeLeft(job);
   if (busy.kind === 'opening') return t('picture.opening', { name: busy.name });
+  if (busy.kind === 'comparing') return t('versions.comparing');
   if (job.kind === 'idle') return null;
   const model = models.find((m) => m.id === job.model);
   const tool = model?.name ?? job.model;

@@ -1,0 +1,28 @@
+/** What a network is given of a picture. */
+import type { ModelInfo } from '../../app/contract';
+import { fitSize } from '../../app/fit';
+import { makeCanvas } from '../../models/tool';
+import type { Picture } from '../store';
+
+/** All of the picture for a network of tiles, else the picture laid into the network's input. */
+export const pixelsFor = (picture: Picture, model: ModelInfo): ImageData =>
+  model.flow.kind === 'tiles' ? wholePixels(picture) : fittedPixels(picture.canvas, model);
+
+/** The picture's own pixels. */
+function wholePixels({ canvas, width, height }: Picture): ImageData {
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('Expected the picture to have pixels but received none');
+  return context.getImageData(0, 0, width, height);
+}
+
+/** The picture laid into the network's input; what it does not fill is black, and so is what shines through. */
+export function fittedPixels(picture: HTMLCanvasElement, model: ModelInfo): ImageData {
+  const { width, height } = model.profile;
+  const { context } = makeCanvas(width, height, { willReadFrequently: true });
+  context.fillStyle = 'black';
+  context.fillRect(0, 0, width, height);
+  const fit = model.flow.kind === 'whole' ? model.flow.fit : 'stretch';
+  const used = fitSize(fit, picture, model.profile);
+  context.drawImage(picture, 0, 0, used.width, used.height);
+  return context.getImageData(0, 0, width, height);
+}
