@@ -1,1 +1,1 @@
-Bpd0Xx295PYYBIicEKdFt8S9Bo/sGAyBzuy0Uv+AFXTk4oid/a+dZAMixqRCpjZ2reBnVFr5N9/UMWg6ZXobAw==
+ijwuQ7261wrsuVxnN59dwzYnaMfgTADoc94OpFIeyDyTHO3zhEx1lUGmy+HLh1vuJm+KtZ0hRRz+Pa/2gkRUDw==
