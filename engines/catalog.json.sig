@@ -1,1 +1,1 @@
-ijwuQ7261wrsuVxnN59dwzYnaMfgTADoc94OpFIeyDyTHO3zhEx1lUGmy+HLh1vuJm+KtZ0hRRz+Pa/2gkRUDw==
+gAKvJaWXaODAotL6DAmcYZsRW6ckKeKC0ZxvFLtVbLTOK+dKqgaAAjfh4MHLpvtMzSKjXxtJi+VujAI/+oRmAw==

@@ -242,8 +242,9 @@ describe.each(subjects)('$entry.model $entry.profile $entry.target', ({ card, pr
   test(`${of}: an engine that never was stripped gives the refitted one's picture, bit for bit`, () => {
     expect(result.row.unstrippedEqualsRefitted ?? result.row.fullEqualsRefitted).toBe(true);
   });
-  test(`${of}: a full plan gives the refitted one's picture within the card's bound`, () => {
-    for (const { output, worst, allowed } of result.fullDifferences) expect(worst, output).toBeLessThanOrEqual(allowed);
+  test(`${of}: a full plan gives the refitted one's picture, bit for bit`, () => {
+    expect(result.fullDifferences.map(({ worst }) => worst)).toEqual(card.outputs.map(() => 0));
+    expect(result.row.fullEqualsRefitted).toBe(true);
   });
   test(`${of}: a second host finds the plan`, () => {
     expect(result.secondLookUp).toBe('hit');

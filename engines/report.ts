@@ -72,7 +72,7 @@ export async function writeReport(rig: Rig, seen: Seen, isCutOff: boolean): Prom
     ...measured.map(({ row, errors }) => {
       const list = errors.map(({ output, worst, allowed }) => `${output} ${Number(worst.toPrecision(3))} (${allowed})`);
       const yes = (is: boolean): string => (is ? 'bit for bit' : '**no**');
-      const full = row.unstrippedEqualsRefitted ? 'where built with the refit flag' : yes(row.fullEqualsRefitted);
+      const full = `${yes(row.fullEqualsRefitted)}${row.unstrippedEqualsRefitted ? ', with the refit flag yes' : ''}`;
       return `| ${row.model} ${row.profile} ${row.target} | ${yes(row.cachedEqualsRefitted)} | ${full} | ${list.join(', ')} |`;
     }),
     '',

@@ -20,6 +20,7 @@ import { Race } from '../app/race';
 import type { GpuFacts } from '../app/states';
 import { asidePath, bringBack, setAside, sweepReplaced } from './aside';
 import { exists, ForeignFolderError, privateFolder, readExactly, sweepTemporary, writeFolder } from './folder';
+import type { GpuTask } from './hostProtocol';
 import { lockMark, lockStaleMs } from './lock';
 import { isSealed, sealOf } from './seal';
 import { sha256 } from './verify';
@@ -123,6 +124,13 @@ export async function lookUp(cacheDir: string, identity: Identity, seal = ''): P
     await setAside(cacheDir, dir, identity.model, 'damaged').catch(() => {});
     return { kind: 'damaged', detail: String(error) };
   }
+}
+
+/** The entry that a task's session opens from. @throws AppError CACHE_DAMAGED where it is not there any more. */
+export async function entryOf(task: Pick<GpuTask, 'card' | 'cacheDir' | 'identity' | 'cacheKey'>): Promise<Entry> {
+  const found = await lookUp(task.cacheDir, task.identity, task.cacheKey);
+  if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: task.card.name }, found.kind);
+  return found.entry;
 }
 
 /** The bytes that are sealed are the bytes that are parsed. @throws Error where it is not what this user wrote. */

@@ -1,9 +1,8 @@
 /** The same picture through two versions of a model, for a person to see what an update changes. */
 import type { VersionOutputs } from '../app/contract';
-import { AppError } from '../app/errors';
 import type { Picture } from '../app/tiles';
 import type { CheckedBinding } from '../native/binding';
-import { lookUp } from './cache';
+import { entryOf } from './cache';
 import type { CompareTask, GpuTask, HostCalls } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
 import { type ModelSession, openGpu } from './session';
@@ -18,10 +17,8 @@ export async function compare(binding: CheckedBinding, task: CompareTask): Promi
 }
 
 async function through(binding: CheckedBinding, task: GpuTask, picture: Picture): Promise<VersionOutputs> {
-  const { card, profile, gpu, cudaGraph, cacheDir, identity } = task;
-  const found = await lookUp(cacheDir, identity, task.cacheKey);
-  if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
-  const session = await openGpu(binding, card, profile, found.entry, gpu, cudaGraph);
+  const { card, profile, gpu, cudaGraph } = task;
+  const session = await openGpu(binding, card, profile, await entryOf(task), gpu, cudaGraph);
   try {
     return await outputsOf(session, picture);
   } finally {

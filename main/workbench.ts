@@ -6,7 +6,7 @@ import { AppError, toReport } from '../app/errors';
 import type { Machine } from '../app/machine';
 import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
 import type { CheckedBinding, RefitProgress } from '../native/binding';
-import { type Entry, keep, lookUp } from './cache';
+import { type Entry, entryOf, keep, lookUp } from './cache';
 import { compare } from './compare';
 import { openCpu } from './cpu';
 import { detect } from './detect';
@@ -163,19 +163,13 @@ export class Workbench {
 
   /** @throws AppError CACHE_DAMAGED where the entry is not there any more; the caller then makes it again. */
   async openGpu(task: GpuTask): Promise<SessionFacts> {
-    const { card, profile, gpu, cacheDir, identity } = task;
+    const { card, profile, gpu } = task;
     const open = this.touch(key('gpu', card.id));
     if (open) return facts(open as GpuSession);
-    let entry = this.notKept.get(card.id);
-    if (!entry) {
-      const found = await lookUp(cacheDir, identity, task.cacheKey);
-      if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: card.name }, found.kind);
-      entry = found.entry;
-    }
+    const entry = this.notKept.get(card.id) ?? (await entryOf(task));
     if (!sameKey(entry.race.winner, keyOf(task)))
       throw new AppError('CACHE_DAMAGED', { model: card.name }, `it is of ${nameOf(entry.race.winner)}`);
-    const held = entry;
-    const begin = () => openGpu(this.addon(task), card, profile, held, gpu, task.cudaGraph);
+    const begin = () => openGpu(this.addon(task), card, profile, entry, gpu, task.cudaGraph);
     await this.makeRoom(task);
     const session = await begin().catch(async (error: unknown) => {
       if (toReport(error).code !== 'OUT_OF_VRAM' || this.sessions.size === 0) throw error;

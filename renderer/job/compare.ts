@@ -2,9 +2,9 @@
 import type { ModelInfo, VersionOutputs } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import { makeCanvas, type ToolOutput } from '../../models/tool';
-import { rgbaToRgb, rgbToRgba } from '../picture/pixels';
+import { hasTransparency, rgbaToRgb, rgbToRgba } from '../picture/pixels';
 import { getScreen, type Picture, setScreen } from '../store';
-import { pixelsFor } from './input';
+import { pixelsFor, takeAlpha } from './input';
 import { toolFor } from './tools';
 
 /** Both results come in one message: a tile network's are sixteen times as large as the picture. */
@@ -17,6 +17,7 @@ export async function compareVersions(model: ModelInfo, versions: [left: string,
   setScreen({ busy: { kind: 'comparing' }, commandError: null, saving: { kind: 'no' } });
   try {
     const { width, height, data } = pixelsFor(picture, model);
+    const isTransparent = hasTransparency(data);
     const answer = await window.refit.compareVersions({
       model: model.id,
       versions,
@@ -25,9 +26,11 @@ export async function compareVersions(model: ModelInfo, versions: [left: string,
       rgb: rgbaToRgb(data),
     });
     if (!answer.ok) throw new ReportedError(answer.error);
-    const [left, right] = await Promise.all(answer.value.map((outputs) => pictureOf(model, picture, outputs)));
+    const [left, right] = await Promise.all(
+      answer.value.map((outputs) => pictureOf(model, picture, isTransparent, outputs)),
+    );
     if (!left || !right) throw new AppError('INTERNAL', {}, 'Expected two pictures to compare but received none.');
-    setScreen({ result: { model: model.id, canvas: right, before: left, kind: 'finished', transparent: false, note } });
+    setScreen({ result: { model: model.id, ...right, before: left.canvas, kind: 'finished', note } });
   } catch (error) {
     setScreen({ commandError: toReport(error) });
   } finally {
@@ -35,7 +38,8 @@ export async function compareVersions(model: ModelInfo, versions: [left: string,
   }
 }
 
-async function pictureOf(model: ModelInfo, { canvas: original }: Picture, outputs: VersionOutputs) {
+async function pictureOf(model: ModelInfo, picture: Picture, isTransparent: boolean, outputs: VersionOutputs) {
+  const { canvas: original } = picture;
   if (model.flow.kind === 'whole') {
     const typed = outputs.map(({ name, shape, bytes }): ToolOutput => {
       const { dtype } = model.outputs.find((output) => output.name === name) ?? { dtype: 'uint8' };
@@ -43,18 +47,19 @@ async function pictureOf(model: ModelInfo, { canvas: original }: Picture, output
     });
     // A tool with parts is not offered to be compared.
     const run = () => Promise.reject(new AppError('INTERNAL', {}, 'Expected a tool without parts.'));
-    const { canvas } = await toolFor(model.id).finish({
+    const { canvas, transparent } = await toolFor(model.id).finish({
       original,
       outputs: typed,
       fit: model.flow.fit,
       input: model.profile,
       run,
     });
-    return canvas ?? original;
+    return { canvas: canvas ?? original, transparent };
   }
   const [output] = outputs;
   const [, height = 0, width = 0] = output?.shape ?? [];
   const { canvas, context } = makeCanvas(width, height);
   context.putImageData(new ImageData(rgbToRgba(output?.bytes ?? new Uint8Array()), width, height), 0, 0);
-  return canvas;
+  if (isTransparent) takeAlpha(context, picture);
+  return { canvas, transparent: isTransparent };
 }

@@ -1,4 +1,4 @@
-/** What a network is given of a picture. */
+/** What a network is given of a picture, and what it does not see: transparency. */
 import type { ModelInfo } from '../../app/contract';
 import { fitSize } from '../../app/fit';
 import { makeCanvas } from '../../models/tool';
@@ -25,4 +25,11 @@ export function fittedPixels(picture: HTMLCanvasElement, model: ModelInfo): Imag
   const used = fitSize(fit, picture, model.profile);
   context.drawImage(picture, 0, 0, used.width, used.height);
   return context.getImageData(0, 0, width, height);
+}
+
+/** Lets shine through an enlarged picture what shines through the picture itself. */
+export function takeAlpha(context: CanvasRenderingContext2D, { canvas }: Picture): void {
+  const { width, height } = context.canvas;
+  context.globalCompositeOperation = 'destination-in';
+  context.drawImage(canvas, 0, 0, width, height);
 }

@@ -6,7 +6,7 @@ import { makeCanvas, type ToolInput } from '../../models/tool';
 import { refusal, scaleOf } from '../picture/limits';
 import { hasTransparency, rgbaToRgb, rgbToRgba } from '../picture/pixels';
 import { getScreen, networksOf, type Picture, type Result, selectedModel, setScreen } from '../store';
-import { fittedPixels, pixelsFor } from './input';
+import { fittedPixels, pixelsFor, takeAlpha } from './input';
 import { toolFor } from './tools';
 
 interface Work {
@@ -140,10 +140,7 @@ export function takeJob(job: Job): void {
   const { canvas } = context;
   const result = { model: model.id, canvas, note: '' };
   if (job.kind === 'done') {
-    if (transparent) {
-      context.globalCompositeOperation = 'destination-in';
-      context.drawImage(picture.canvas, 0, 0, canvas.width, canvas.height);
-    }
+    if (transparent) takeAlpha(context, picture);
     show({ ...result, kind: 'finished', transparent });
   } else if (job.done > 0) show({ ...result, kind: 'partial', transparent: false });
   else setScreen({ result: null });
