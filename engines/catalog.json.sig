@@ -1,1 +1,1 @@
-gAKvJaWXaODAotL6DAmcYZsRW6ckKeKC0ZxvFLtVbLTOK+dKqgaAAjfh4MHLpvtMzSKjXxtJi+VujAI/+oRmAw==
+pbORks+vt8rLxXBTzFsczwdCyXIF9fMSKN9hOhESPrZs/QeVATvpqFCjFlYlnwM7AJmnDqADgYImfeuXrMDWBA==

@@ -22,8 +22,7 @@ import { type Tile, Transfer } from '../main/transfer';
 import { readGolden } from '../main/verify';
 import type { Binding } from '../native/binding';
 import { spawnNodeHost } from '../tools/nodeHost';
-import { computeCapabilities } from './build';
-import type { FullBuildTask } from './buildFull';
+import { type BuildTask, computeCapabilities } from './build';
 
 /** What all measurements of a run share. */
 export interface Rig {
@@ -59,8 +58,6 @@ export interface Measured {
     planBytes: number;
     cachedEqualsRefitted: boolean;
     fullEqualsRefitted: boolean;
-    /** The same of a plan built with the stripped engine's refit flag and its weights left in; null where the full one's were. */
-    unstrippedEqualsRefitted: boolean | null;
     maxAbsErrorVsCpu: number;
   };
   /** Largest difference from ONNX Runtime's CPU, by output. */
@@ -133,7 +130,7 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
   const work = await mkdtemp(path.join(tmpdir(), 'refit-measure-'));
   try {
     const task = taskOn(rig, card, profile, entry, path.join(work, 'cache'));
-    const full = await buildFull(rig, card, profile, entry, path.join(work, 'full.plan'), 'none');
+    const full = await buildFull(rig, card, profile, entry, path.join(work, 'full.plan'));
     const golden = await readGolden(task.preparedDir, card, profile.id);
     const picture = { width: profile.width, height: profile.height, rgb: golden.input };
 
@@ -157,12 +154,6 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
 
     const { latencyMs, bareTilesPerSecond, fullOutputs } = await bare(rig, card, profile, full.plan, golden.input);
     const fullEqualsRefitted = isSame(fullOutputs, refittedOutputs);
-    // For the flag's sake the builder may choose other tactics: then the same choice, never stripped, is the one to compare.
-    const unstripped = fullEqualsRefitted
-      ? null
-      : await buildFull(rig, card, profile, entry, path.join(work, 'unstripped.plan'), 'identical');
-    const unstrippedEqualsRefitted =
-      unstripped && isSame(await outputsOf(rig, card, profile, unstripped.plan, golden.input), refittedOutputs);
     const cpu = await onCpu(task.onnxFile, card, profile, golden.input);
     const differences = (outputs: Uint8Array[], from: Uint8Array[]) =>
       card.outputs.map(({ name, dtype, maxAbsError }, i) => ({
@@ -191,7 +182,6 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
         planBytes,
         cachedEqualsRefitted: isSame(cachedOutputs, refittedOutputs),
         fullEqualsRefitted,
-        unstrippedEqualsRefitted,
         maxAbsErrorVsCpu: Math.max(...errors.map(({ worst }) => worst)),
       },
       errors,
@@ -204,16 +194,8 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
   }
 }
 
-async function buildFull(
-  rig: Rig,
-  card: ModelCard,
-  profile: Profile,
-  entry: EngineEntry,
-  file: string,
-  refit: NonNullable<FullBuildTask['refit']>,
-) {
-  const task: FullBuildTask = {
-    refit,
+async function buildFull(rig: Rig, card: ModelCard, profile: Profile, entry: EngineEntry, file: string) {
+  const task: BuildTask = {
     addon: rig.paths.addon(rig.runtime),
     libraries: rig.paths.libraries,
     onnxFile: rig.paths.prepared(card.id, 'model.onnx'),
@@ -256,13 +238,6 @@ async function appThroughput(
   do count += await countTiles(card, picture);
   while (performance.now() - startedAt < 1000);
   return perSecond(count, startedAt);
-}
-
-async function outputsOf(rig: Rig, card: ModelCard, profile: Profile, plan: Uint8Array, pixels: Uint8Array) {
-  const session = await openGpu(rig.binding, card, profile, { plan }, rig.gpu.index);
-  const outputs = (await session.run(pixels)).map(({ bytes }) => bytes);
-  await session.close();
-  return outputs;
 }
 
 async function bare(rig: Rig, card: ModelCard, profile: Profile, plan: Uint8Array, pixels: Uint8Array) {

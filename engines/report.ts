@@ -69,10 +69,11 @@ export async function writeReport(rig: Rig, seen: Seen, isCutOff: boolean): Prom
     '',
     '| engine | cached = refitted | full = refitted | largest difference from the processor, by output (allowed) |',
     '|---|---|---|---|',
-    ...measured.map(({ row, errors }) => {
+    ...measured.map(({ row, errors, fullDifferences }) => {
       const list = errors.map(({ output, worst, allowed }) => `${output} ${Number(worst.toPrecision(3))} (${allowed})`);
       const yes = (is: boolean): string => (is ? 'bit for bit' : '**no**');
-      const full = `${yes(row.fullEqualsRefitted)}${row.unstrippedEqualsRefitted ? ', with the refit flag yes' : ''}`;
+      const apart = fullDifferences.map(({ output, worst }) => `${output} ${Number(worst.toPrecision(3))} apart`);
+      const full = row.fullEqualsRefitted ? yes(true) : apart.join(', ');
       return `| ${row.model} ${row.profile} ${row.target} | ${yes(row.cachedEqualsRefitted)} | ${full} | ${list.join(', ')} |`;
     }),
     '',
