@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import { type EngineEntry, parseModelCard, type Target, targets } from '../../app/catalog';
 import { readCatalog } from '../../engines/catalogFile';
 import { nameOf } from '../../engines/wanted';
-import { repository } from '../../models/python';
+import { ensurePython, repository } from '../../models/python';
 import { builtEngine, shippedEngine } from '../epcontext/engine';
 import { exportEpContext } from '../epcontext/export';
 import { type Proof, ProofReport, proofsOf, type Way, ways } from '../epcontext/proof';
@@ -60,6 +60,8 @@ export const exportCommand: Register = (program) => {
         if (!proof && !options.unproven) throw unproven(runtime, options);
         const way = proof?.way ?? options.way ?? 'embedded';
         if (way === 'plan' || runtime === tensorrt10) requireGpu();
+        // Before the engine, which may take minutes.
+        await ensurePython(['requirements.txt'], (line) => screen.line(line));
         const out = path.resolve(options.out ?? `${model}-ep-context`);
         const cardFile = path.join(repository, 'models', model, 'model.json');
         const card = parseModelCard(await readFile(cardFile, 'utf8'), cardFile);
