@@ -30,6 +30,7 @@ const deaths: Record<Death, string> = {
 /** What each code needs to make its sentence. `{}`: nothing. */
 export interface ErrorParams {
   // Why the GPU path is not taken (select.ts).
+  /** None, or one that does not start. */
   DRIVER_MISSING: Record<never, never>;
   /** `version`: null where the driver does not tell it. */
   DRIVER_TOO_OLD: { version: string | null; needed: string };
@@ -79,6 +80,7 @@ export interface ErrorParams {
   CACHE_FAILED: { folder: string };
   CACHE_NOT_OURS: { folder: string };
   CACHE_DAMAGED: { model: string };
+  CACHE_OUTDATED: Record<never, never>;
 
   // Pictures.
   PICTURE_UNREADABLE: { name: string };
@@ -86,6 +88,8 @@ export interface ErrorParams {
   PICTURE_NOT_OPENED: { name: string };
   PICTURE_TOO_LARGE: { width: number; height: number; maxSide: number };
   SAVE_FAILED: { file: string };
+  /** Wider or higher than the format can hold. */
+  FORMAT_TOO_SMALL: { format: string };
 
   // Ours.
   BUSY: Record<never, never>;
@@ -105,8 +109,9 @@ const diskSpace = (bytes: number): string =>
 
 export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) => Words } = {
   DRIVER_MISSING: () => ({
-    message: 'No NVIDIA driver was found.',
-    remedy: 'If this computer has an NVIDIA RTX card, install its driver from nvidia.com and start Refit again.',
+    message: 'No working NVIDIA driver was found.',
+    remedy:
+      'If this computer has an NVIDIA RTX card, install its driver from nvidia.com, or restart the computer if one was just installed.',
   }),
   DRIVER_TOO_OLD: ({ version, needed }) => ({
     message: `Your NVIDIA driver${version ? ` (${version})` : ''} is too old for the GPU path.`,
@@ -142,7 +147,7 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   }),
   SKIPPED_BY_USER: () => ({
     message: 'You chose to use your processor for now.',
-    remedy: 'Prepare your GPU whenever you like; it takes seconds.',
+    remedy: 'Prepare your GPU whenever you like; it takes about a minute.',
   }),
   GPU_PREPARING: () => ({
     message: 'Your GPU is still being prepared.',
@@ -253,6 +258,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: `What was kept of ${model} had changed on disk, so it was set aside and made again.`,
     remedy: 'You need do nothing.',
   }),
+  CACHE_OUTDATED: () => ({
+    message: 'Your graphics card, its driver or Refit has changed, so the engines are made again.',
+    remedy: 'You need do nothing.',
+  }),
   PICTURE_UNREADABLE: ({ name }) => ({
     message: `${name} is not a picture we can read.`,
     remedy: 'Open a PNG, JPEG or WebP file.',
@@ -265,6 +274,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   PICTURE_TOO_LARGE: ({ width, height, maxSide }) => ({
     message: `The picture is ${width} × ${height} pixels, larger than this tool takes.`,
     remedy: `Use a picture of at most ${maxSide} pixels a side.`,
+  }),
+  FORMAT_TOO_SMALL: ({ format }) => ({
+    message: `The picture is too large for a ${format} file.`,
+    remedy: 'Choose PNG or JPEG, then save again. The picture is still here.',
   }),
   SAVE_FAILED: ({ file }) => ({
     message: `${file} could not be saved.`,

@@ -24,8 +24,16 @@ export type EngineRow =
   | { kind: 'engine'; model: string; profile: string; target: string; why: string }
   | { kind: 'refused'; model: string; reason: ErrorReport };
 
-/** How far one model's preparation is. Bytes are weight bytes. `race`: candidates tried before this one, of how many. */
-export type PrepareRow = { model: string; onnxBytes: number; race?: { done: number; total: number } } & (
+/**
+ * How far one model's preparation is. Bytes are weight bytes. `race`: candidates tried before this one, of how many.
+ * `again`: the process that was at it died, and it is tried once more.
+ */
+export type PrepareRow = {
+  model: string;
+  onnxBytes: number;
+  race?: { done: number; total: number };
+  again?: true;
+} & (
   | { phase: 'waiting' }
   /** Plan and runtime cache were there already. */
   | { phase: 'cached' }

@@ -84,7 +84,7 @@ test.each([
   ['another set of engines', { enginesSha256: 'f'.repeat(64) }],
 ])('sets aside the entry of %s', async (_name, change) => {
   await keep(dir, identity, entry);
-  expect(await lookUp(dir, { ...identity, ...change })).toEqual({ kind: 'absent' });
+  expect(await lookUp(dir, { ...identity, ...change })).toEqual({ kind: 'absent', changed: true });
   expect(await aside()).toEqual([`other-${entryKey(identity)}`]);
 });
 

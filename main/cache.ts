@@ -1,7 +1,5 @@
 /**
- * What is kept between starts: one entry a model, `<cache>/<model>/<key>/` with `plan.bin` (the engine with its weights; not of the
- * largest),
- * `kernels.bin` (the runtime cache: compiled kernels), `record.json` (what they are, their hashes, and the race that this
+ * What is kept between starts: one entry a model, `<cache>/<model>/<key>/` with `plan.bin` (the engine with its weights), `kernels.bin` (the runtime cache: compiled kernels), `record.json` (what they are, their hashes, and the race that this
  * candidate won) and `record.mac`, its seal.
  *
  * An entry is there whole or not at all (folder.ts). It is read only if the record is sealed with this user's key and the
@@ -78,7 +76,8 @@ const Record = z.strictObject({
 
 export type Lookup =
   | { kind: 'hit'; entry: Entry }
-  | { kind: 'absent' }
+  /** `changed`: there was one of another GPU, driver or version, which has been set aside just now. */
+  | { kind: 'absent'; changed?: true }
   /** It was there and could not be trusted; it has been set aside. */
   | { kind: 'damaged'; detail: string };
 
@@ -104,9 +103,9 @@ export async function lookUp(cacheDir: string, identity: Identity, seal = ''): P
     if (error instanceof ForeignFolderError) return { kind: 'absent' };
     // A read-only disk: what lies there may still be read.
   }
-  await setAsideOthers(cacheDir, identity, seal);
+  const changed = await setAsideOthers(cacheDir, identity, seal);
   await bringBack(cacheDir, dir, identity.model);
-  if (!(await exists(dir))) return { kind: 'absent' };
+  if (!(await exists(dir))) return { kind: 'absent', ...(changed && { changed }) };
   try {
     const record = await readRecord(dir, seal);
     const read = async (name: string, expected: z.infer<typeof File>) => {
@@ -189,12 +188,17 @@ export async function sweep(cacheDir: string, isAlive?: (pid: number) => boolean
 export const entryLock = (cacheDir: string, identity: Identity): string =>
   path.join(cacheDir, `${lockMark}${identity.model}-${entryKey(identity)}`);
 
-async function setAsideOthers(cacheDir: string, identity: Identity, seal: string): Promise<void> {
+/** @returns whether there were any. */
+async function setAsideOthers(cacheDir: string, identity: Identity, seal: string): Promise<true | undefined> {
   const folder = path.join(cacheDir, identity.model);
   const key = entryKey(identity);
+  let changed: true | undefined;
   for (const name of await readdir(folder).catch(() => [] as string[]))
-    if (name !== key && !(await isSibling(path.join(folder, name), identity, seal)))
+    if (name !== key && !(await isSibling(path.join(folder, name), identity, seal))) {
       await setAside(cacheDir, path.join(folder, name), identity.model, 'other').catch(() => {});
+      changed = true;
+    }
+  return changed;
 }
 
 /**

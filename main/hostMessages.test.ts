@@ -25,7 +25,12 @@ const honest: { [C in HostCall]?: HostCalls[C]['result'][] } = {
       parser: { kind: 'known', value: '/lib/p.so' },
     },
   ],
-  lookUp: [{ kind: 'hit', race: exampleRace }, { kind: 'absent' }, { kind: 'damaged', detail: 'd' }],
+  lookUp: [
+    { kind: 'hit', race: exampleRace },
+    { kind: 'absent' },
+    { kind: 'absent', changed: true },
+    { kind: 'damaged', detail: 'd' },
+  ],
   verify: [
     { engineBytes: 1, onnxBytes: 2 },
     { engineBytes: 1, onnxBytes: 2, kernelsRefused: 'old' },

@@ -96,7 +96,7 @@ const results: { [C in HostCall]: z.ZodType<HostCalls[C]['result']> } = {
   sweep: nothing,
   lookUp: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('hit'), race: Race }),
-    z.object({ kind: z.literal('absent') }),
+    z.object({ kind: z.literal('absent'), changed: z.literal(true).exactOptional() }),
     z.object({ kind: z.literal('damaged'), detail: text }),
   ]),
   warm: nothing,

@@ -89,7 +89,7 @@ export interface HostCalls {
   /** Is a whole, trusted entry there, and which candidate is it of? What is not is set aside. */
   lookUp: {
     args: GpuTask;
-    result: { kind: 'hit'; race: Race } | { kind: 'absent' } | { kind: 'damaged'; detail: string };
+    result: { kind: 'hit'; race: Race } | { kind: 'absent'; changed?: true } | { kind: 'damaged'; detail: string };
   };
   /**
    * What costs time and decides nothing, done while a person reads the first screen: makes the GPU's context, reads and

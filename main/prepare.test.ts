@@ -137,6 +137,15 @@ test('starts again where the host died, and puts out the candidate that it died 
   expect(race.rows.map(({ result }) => result.kind)).toEqual(['timed', 'out']);
 });
 
+test('says of what is tried again that it is', async () => {
+  const seen: string[] = [];
+  let tries = 0;
+  const { host } = hostWith({}, (call) => (call === 'check' && ++tries === 1 ? died() : undefined));
+  await run(host, first, 60_000, ({ phase, again }) => seen.push(`${phase}${again ? ' again' : ''}`));
+  expect(seen.slice(0, 4)).toEqual(['verifying', 'refitting', 'checking', 'verifying again']);
+  expect(seen.at(-1)).toBe('saving again');
+});
+
 test('starts again where the host died while it kept the winner', async () => {
   let tries = 0;
   const { host } = hostWith({}, (call) => (call === 'keep' && ++tries === 1 ? died() : undefined));
@@ -163,7 +172,7 @@ test('tells where each candidate stands', async () => {
     'timing 0/2',
     'checking 1/2',
     'timing 1/2',
-    'saving undefined/undefined',
+    'saving 1/2',
   ]);
 });
 

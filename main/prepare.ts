@@ -44,10 +44,11 @@ export async function prepareModel(
 ): Promise<Prepared> {
   const deaths = new Map<GpuTask, number>();
   for (;;) {
-    const race = await run(host, candidates, deaths, show, log, budgetMs);
+    const tell = (phase: RowPhase): void => show(deaths.size > 0 ? { ...phase, again: true } : phase);
+    const race = await run(host, candidates, deaths, tell, log, budgetMs);
     // What was tried before the host died went with it; it comes back by itself, so once more from the start.
     if (race === 'host died') continue;
-    const kept = await keepWinner(host, candidates, race, show);
+    const kept = await keepWinner(host, candidates, race, tell);
     if (kept !== 'host died') return kept;
   }
 }
@@ -134,7 +135,8 @@ async function keepWinner(
   const winner = best && candidates.find((task) => sameKey(keyOf(task), best));
   const made = winner && figures.get(winner.entry.engineSha256);
   if (!winner || !made) throw new ReportedError(firstFailure ?? new AppError('INTERNAL', {}).toReport());
-  show({ phase: 'saving' });
+  const total = candidates.length;
+  show({ phase: 'saving', race: { done: total - 1, total } });
   const race: Race = { winner: keyOf(winner), rows };
   const notKept = await host.call('keep', { ...winner, race }).then(() => undefined, toReport);
   if (notKept && isHostGone(notKept)) return 'host died';

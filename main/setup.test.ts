@@ -155,6 +155,14 @@ test('makes a damaged entry again without asking, and says so', async () => {
   expect(store.get().notices.map(({ code }) => code)).toEqual(['CACHE_DAMAGED']);
 });
 
+test('makes the engines again without asking where the card or its driver has changed, and says so once', async () => {
+  const setup = await setupWith({ lookUp: () => ({ kind: 'absent', changed: true }) });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+  expect(calls.filter((call) => call.startsWith('refit'))).not.toEqual([]);
+  expect(store.get().notices.map(({ code }) => code)).toEqual(['CACHE_OUTDATED']);
+});
+
 test('runs on the processor and says why where no driver is', async () => {
   const setup = await setupWith({ detect: () => noDriver });
   await setup.start();

@@ -123,6 +123,7 @@ export function createSetup(
 
     await host.call('sweep', { cacheDir });
     let seenBefore = false;
+    let changed = false;
     for (const model of models) {
       const { card, candidates } = model;
       const [first] = candidates;
@@ -140,10 +141,12 @@ export function createSetup(
           notice: new AppError('CACHE_DAMAGED', { model: card.name }, found.detail).toReport(),
         });
       seenBefore ||= found.kind !== 'absent';
+      changed ||= found.kind === 'absent' && found.changed === true;
     }
     if (served.size === models.length) return ready({ kind: 'gpu', facts: gpuFacts, rows });
     // Who has prepared once is not asked again: what is missing is made, and the app goes on by itself.
-    if (seenBefore) return prepare().then(goOn);
+    if (changed) store.emit({ kind: 'notice', notice: new AppError('CACHE_OUTDATED', {}).toReport() });
+    if (seenBefore || changed) return prepare().then(goOn);
     store.emit({ kind: 'found', facts: gpuFacts, engines });
     // What goes wrong here goes wrong again, and is told, when the person says to prepare.
     const [first] = models[0]?.candidates ?? [];
@@ -263,8 +266,8 @@ export function createSetup(
       if (row?.phase !== 'refitting') return;
       // All weights are found: what is left of the refit call is the library's, and tells nothing more.
       const isAllFound = progress.weightsTotal > 0 && progress.weightsDone === progress.weightsTotal;
-      const { onnxBytes, race } = row;
-      const base = { model, onnxBytes, ...(race && { race }) };
+      const { onnxBytes, race, again } = row;
+      const base = { model, onnxBytes, ...(race && { race }), ...(again && { again }) };
       setRow(isAllFound ? { ...base, phase: 'serializing' } : { ...base, phase: 'refitting', ...progress });
     },
   };

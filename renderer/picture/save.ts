@@ -4,6 +4,9 @@ import { makeCanvas } from '../../models/tool';
 import { getScreen, selectedModel, setScreen, shownResult } from '../store';
 import { type Format, suggestName } from './name';
 
+/** The container's own limit: 14 bits a side. */
+const maxWebpSide = 16_383;
+
 /** Near-lossless to the eye; the formats' own scale, 0 to 1. */
 const quality = 0.93;
 
@@ -20,9 +23,11 @@ export async function saveResult(): Promise<void> {
   const blob = await encode(result.canvas, format, result.transparent);
   if (!blob) {
     const { width, height } = result.canvas;
-    fail(
-      new AppError('SAVE_FAILED', { file: suggestedName }, `No ${format} encoder for ${width} × ${height}.`).toReport(),
-    );
+    const fault =
+      format === 'webp' && Math.max(width, height) > maxWebpSide
+        ? new AppError('FORMAT_TOO_SMALL', { format: 'WebP' }, `${width} × ${height}, ${maxWebpSide} at most`)
+        : new AppError('SAVE_FAILED', { file: suggestedName }, `No ${format} encoder for ${width} × ${height}.`);
+    fail(fault.toReport());
     return;
   }
   await saveBytes(suggestedName, format, new Uint8Array(await blob.arrayBuffer()));
@@ -38,7 +43,7 @@ export async function saveBytes(suggestedName: string, format: Format | 'txt', b
   else setScreen({ saving: { kind: 'saved', name: saved.value.name, folder: saved.value.folder } });
 }
 
-/** @returns null where Chromium cannot: it has no WebP past 16383 pixels, and answers with a PNG. */
+/** @returns null where Chromium cannot, of WebP past its limit for one: it then answers with a PNG. */
 async function encode(canvas: HTMLCanvasElement, format: Format, transparent: boolean): Promise<Blob | null> {
   const type = `image/${format}`;
   const source = format === 'jpeg' && transparent ? onWhite(canvas) : canvas;

@@ -3,11 +3,12 @@ import { useTranslation } from 'react-i18next';
 import type { PrepareRow } from '../../app/states';
 import { Details } from '../parts/ErrorInline';
 import { bytesOf, duration } from '../words/numbers';
-import { rowProgress } from './progress';
+import { isFinished, rowProgress } from './progress';
 import { ToolRow } from './ToolRow';
 
 /** A line a tool: what is being done to it, and how far. */
 export function PrepareRows({ rows }: { rows: PrepareRow[] }) {
+  const { t } = useTranslation();
   return (
     <ul className="rows">
       {rows.map((row) => (
@@ -18,6 +19,7 @@ export function PrepareRows({ rows }: { rows: PrepareRow[] }) {
           end={<RowMark row={row} />}
         >
           <RowText row={row} />
+          {row.again && !isFinished(row) && <p className="row-amber">{t('phase.again')}</p>}
         </ToolRow>
       ))}
     </ul>

@@ -33,6 +33,12 @@ describe('overallProgress', () => {
   });
 });
 
+test.each([1, 2, 8])('does not go back when the fastest of %i engines is kept', async (total) => {
+  const row = { model: 'a', onnxBytes: 1, race: { done: total - 1, total } };
+  const timing = rowProgress({ ...row, phase: 'timing' });
+  expect(rowProgress({ ...row, phase: 'saving' })).toBeGreaterThan(timing);
+});
+
 test('gives each engine that is tried its part of a model', () => {
   const row = { model: 'a', onnxBytes: 1, phase: 'timing' } as const;
   const shares = [0, 1, 2, 3].map((done) => rowProgress({ ...row, race: { done, total: 4 } }));

@@ -1,0 +1,42 @@
+/* A driver that answers as the test says, for what no machine without a GPU has: it starts or not, has a card or not, is old. */
+#include <stdlib.h>
+#include <string.h>
+
+static int said(const char* name) {
+  const char* const value = getenv(name);
+  return value == NULL ? 0 : atoi(value);
+}
+
+int cuInit(unsigned flags) { return (void)flags, said("DRIVER_INIT"); }
+int cuDriverGetVersion(int* version) { return *version = said("DRIVER_CUDA"), 0; }
+int cuGetErrorName(int result, const char** name) { return *name = result == 999 ? "CUDA_ERROR_UNKNOWN" : "CUDA_ERROR_NO_DEVICE", 0; }
+int cuGetErrorString(int result, const char** text) { return (void)result, *text = "as the test says", 0; }
+int cuDeviceGetCount(int* count) { return *count = said("DRIVER_CARDS"), said("DRIVER_INIT") == 100 ? 3 : 0; }
+int cuDeviceGet(int* device, int index) { return *device = index, 0; }
+int cuDeviceGetName(char* name, int length, int device) { return (void)device, strncpy(name, "Card of a test", (size_t)length), 0; }
+int cuDeviceGetUuid(char* uuid, int device) { return memset(uuid, device, 16), 0; }
+int cuDeviceGetAttribute(int* value, int attribute, int device) { return (void)device, *value = attribute == 75 ? 8 : 9, 0; }
+int cuDeviceTotalMem_v2(size_t* bytes, int device) { return (void)device, *bytes = 8585740288u, 0; }
+
+/* Looked up when the driver is opened; nothing here calls them. */
+#define UNUSED(name) \
+  int name(void) { return 999; }
+UNUSED(cuDevicePrimaryCtxRetain)
+UNUSED(cuCtxSetCurrent)
+UNUSED(cuMemGetInfo_v2)
+UNUSED(cuMemAlloc_v2)
+UNUSED(cuMemFree_v2)
+UNUSED(cuMemHostAlloc)
+UNUSED(cuMemFreeHost)
+UNUSED(cuMemcpyHtoDAsync_v2)
+UNUSED(cuMemcpyDtoHAsync_v2)
+UNUSED(cuMemcpyDtoDAsync_v2)
+UNUSED(cuStreamCreate)
+UNUSED(cuStreamDestroy_v2)
+UNUSED(cuStreamSynchronize)
+UNUSED(cuStreamWaitEvent)
+UNUSED(cuEventCreate)
+UNUSED(cuEventDestroy_v2)
+UNUSED(cuEventRecord)
+UNUSED(cuEventSynchronize)
+UNUSED(cuPointerGetAttribute)
