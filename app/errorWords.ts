@@ -56,7 +56,7 @@ export interface ErrorParams {
   ONNX_HASH_MISMATCH: { file: string };
   GOLDEN_UNREADABLE: { file: string };
   /** `file`: what the signed manifest knows by another hash (main/manifest.ts). */
-  INSTALL_ALTERED: { file: string };
+  INSTALL_ALTERED: { file: string; isMissing: boolean };
 
   // Files that someone else made (native/onnx.ts, pack.ts).
   ONNX_REFUSED: { file: string };
@@ -190,8 +190,8 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: `The picture that engines are checked with (${file}) cannot be read.`,
     remedy: reinstall,
   }),
-  INSTALL_ALTERED: ({ file }) => ({
-    message: `A part of Refit (${file}) is not what was shipped, so it was not used.`,
+  INSTALL_ALTERED: ({ file, isMissing }) => ({
+    message: `A part of Refit (${file}) ${isMissing ? 'is missing.' : 'is not what was shipped, so it was not used.'}`,
     remedy: reinstall,
   }),
   ONNX_REFUSED: ({ file }) => ({

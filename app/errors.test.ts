@@ -24,7 +24,7 @@ const examples: ErrorParams = {
   FILE_MISSING: { file: 'Model.bin' },
   ENGINE_HASH_MISMATCH: { file: 'Ada.engine.br' },
   ONNX_HASH_MISMATCH: { file: 'Model.bin' },
-  INSTALL_ALTERED: { file: 'native/library.so' },
+  INSTALL_ALTERED: { file: 'native/library.so', isMissing: false },
   GOLDEN_UNREADABLE: { file: 'golden.json' },
   ONNX_REFUSED: { file: 'Model.bin' },
   PACK_REFUSED: { file: 'March', reason: 'unsigned' },

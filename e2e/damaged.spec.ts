@@ -62,7 +62,7 @@ test('works on the processor where the addon is missing', async ({ copy }) => {
   await ready(refit);
   await refit.window.getByTestId('why').click();
   await expect(refit.window.getByTestId('why-card')).toContainText(
-    'A part of Refit (native/refit-tensorrt-rtx.node) is not what was shipped, so it was not used.',
+    'A part of Refit (native/refit-tensorrt-rtx.node) is missing.',
   );
   await refit.window.keyboard.press('Escape');
   await chooseTool(refit, 'fast-x4');
@@ -152,7 +152,7 @@ test('works on the processor where the engine libraries are missing', async ({ c
   const refit = await copy.launch();
   await ready(refit);
   await refit.window.getByTestId('why').click();
-  await expect(refit.window.getByTestId('why-card')).toContainText('is not what was shipped');
+  await expect(refit.window.getByTestId('why-card')).toContainText('is missing');
   await refit.window.keyboard.press('Escape');
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());

@@ -52,9 +52,11 @@ export class Installed {
     // A part that the manifest does not know would pass unseen.
     if (inPart.length === 0) throw altered(part, 'not in the manifest');
     for (const [file, { sha256 }] of inPart) {
-      const found = await hashFile(path.join(this.seal.root, ...file.split('/'))).catch((error: unknown) => {
-        throw altered(file, String(error));
-      });
+      const found = await hashFile(path.join(this.seal.root, ...file.split('/'))).catch(
+        (error: NodeJS.ErrnoException) => {
+          throw altered(file, String(error), error.code === 'ENOENT');
+        },
+      );
       if (found !== sha256) throw altered(file, `sha256 ${found}, packaged was ${sha256}`);
     }
   }
@@ -78,4 +80,5 @@ export async function hashFile(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-const altered = (file: string, detail: string) => new AppError('INSTALL_ALTERED', { file }, detail);
+const altered = (file: string, detail: string, isMissing = false) =>
+  new AppError('INSTALL_ALTERED', { file, isMissing }, detail);

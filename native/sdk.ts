@@ -4,6 +4,7 @@
  * lib/, overrides. `tsx native/sdk.ts` runs it.
  */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { fetchHeaders, type HeaderCrate, requireHash } from './headers';
 const sdk = join(import.meta.dirname, 'sdk');
 
 const wheel = {
+  version: '1.6.1',
   name: 'tensorrt-rtx-cu12-libs==1.6.1.120',
   linux: {
     platform: 'manylinux_2_28_x86_64',
@@ -49,7 +51,8 @@ export async function provideSdk(log: Log): Promise<void> {
   const own = process.env.TENSORRT_RTX_ROOT;
   const pins = own ? `TENSORRT_RTX_ROOT=${own}` : `${wheelHere().sha256} ${crate.sha256} ${layout}`;
   const stamp = await readFile(join(sdk, 'stamp'), 'utf8').catch(() => '');
-  if (stamp === pins) return log('TensorRT for RTX: there already');
+  const libraries = wheelHere().libraries.map((library) => join(sdk, 'lib', library));
+  if (stamp === pins && libraries.every(existsSync)) return log('TensorRT for RTX: there already');
 
   const making = `${sdk}.part`;
   await rm(making, { recursive: true, force: true });
@@ -119,6 +122,12 @@ async function copyOwn(own: string, into: string): Promise<void> {
   } catch (error) {
     throw new Error(`TENSORRT_RTX_ROOT=${own} is not a TensorRT for RTX 1.6 SDK folder. ${message(error)}`);
   }
+  const header = await readFile(join(into, 'include', 'NvInferVersion.h'), 'utf8').catch(() => '');
+  const version = ['MAJOR', 'MINOR', 'PATCH']
+    .map((part) => header.match(`define TRT_${part}_RTX (\\d+)`)?.[1])
+    .join('.');
+  if (version !== wheel.version)
+    throw new Error(`TENSORRT_RTX_ROOT=${own} is of ${version}; Refit needs ${wheel.version}.`);
   const cudaHeader = 'typedef struct CUevent_st *cudaEvent_t;\ntypedef struct CUstream_st *cudaStream_t;\n';
   await writeFile(join(into, 'include', 'cuda_runtime_api.h'), `#pragma once\n${cudaHeader}`);
 }
