@@ -18,13 +18,16 @@ await buildAddon(console.log, { sanitize: true });
 const compiler = process.env.CXX ?? 'g++';
 /** The sanitizers' runtime must be the first library of the process, and node was built without it. */
 const runtime = execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
-const asked = process.argv.slice(2);
+const given = process.argv.slice(2);
+const asked = given.filter((argument) => !argument.startsWith('-'));
+const options = given.filter((argument) => argument.startsWith('-'));
 /** Building whole networks is NVIDIA's work for minutes, and none of ours. */
 const ours = ['--testNamePattern', '^(?!the prepared models)'];
-const tests = asked.length > 0 ? asked : ['native/addon.test.ts', 'native/weights.test.ts', 'tools/fuzz/addon.test.ts'];
+const all = ['native/addon.test.ts', 'native/driver.test.ts', 'native/weights.test.ts', 'tools/fuzz/addon.test.ts'];
+const tests = asked.length > 0 ? asked : all;
 const { status } = spawnSync(
   process.execPath,
-  [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--pool=forks', ...ours, ...tests],
+  [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--pool=forks', ...ours, ...options, ...tests],
   {
     cwd: root,
     stdio: 'inherit',
