@@ -32,10 +32,14 @@ export function SetupScreen({ setup }: { setup: FirstRun }) {
             ))}
           </ol>
         </header>
+        {error && (
+          <div className="setup-error">
+            <ErrorInline error={error} onClose={() => setScreen({ commandError: null })} />
+          </div>
+        )}
         {setup.kind === 'found' && <Found facts={setup.facts} engines={setup.engines} />}
         {setup.kind === 'preparing' && <Preparing rows={setup.rows} facts={setup.facts} />}
         {setup.kind === 'prepared' && <Prepared rows={setup.rows} elapsedMs={setup.elapsedMs} facts={setup.facts} />}
-        {error && <ErrorInline error={error} onClose={() => setScreen({ commandError: null })} />}
       </main>
     </div>
   );
