@@ -35,8 +35,11 @@ export interface RunningApp {
   output(): string;
   /** Keeps what the window shows as `test-results/screens/<name>.png`. */
   screenshot(name: string): Promise<void>;
-  /** The same large and at the smallest size, each light and dark: `<name>-<width>x<height>-<scheme>.png`. */
-  screenshots(name: string): Promise<void>;
+  /**
+   * The same large and at the smallest size, each light and dark: `<name>-<width>x<height>-<scheme>.png`.
+   * `hold` is what must hold at each of the two sizes.
+   */
+  screenshots(name: string, hold?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -75,7 +78,7 @@ export async function launch({ userDataDir, args = [], env = {}, executable }: L
     userDataDir,
     output: () => output,
     screenshot: (name) => screenshot(window, name),
-    screenshots: (name) => screenshots(app, window, name),
+    screenshots: (name, hold) => screenshots(app, window, name, hold),
     close: () => app.close(),
   };
 }
@@ -117,11 +120,17 @@ const sizes = [
   [1440, 900],
 ] as const;
 
-async function screenshots(app: ElectronApplication, window: Page, name: string): Promise<void> {
+async function screenshots(
+  app: ElectronApplication,
+  window: Page,
+  name: string,
+  hold?: () => Promise<void>,
+): Promise<void> {
   for (const [width, height] of sizes) {
     const contents = await app.browserWindow(window);
     await contents.evaluate((shown, [w, h]) => shown.setContentSize(w, h), [width, height] as const);
     await window.waitForFunction((w) => innerWidth === w, width);
+    await hold?.();
     for (const colorScheme of ['light', 'dark'] as const) {
       await window.emulateMedia({ colorScheme });
       await screenshot(window, `${name}-${width}x${height}-${colorScheme}`);
