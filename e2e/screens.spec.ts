@@ -90,6 +90,19 @@ test('found: the card, what each network gets and why, and the way on', async ({
   await expect.poll(() => asked(refit)).toEqual(['setup:prepare', 'setup:continue']);
 });
 
+test('found: the keyboard alone goes on, and shows where it is', async ({ refit }) => {
+  const { window } = refit;
+  await pretend(refit);
+  await scene(refit, 'found');
+  for (const name of ['first-run-prepare', 'first-run-skip']) {
+    await window.keyboard.press('Tab');
+    await expect(window.getByTestId(name)).toBeFocused();
+    await expect(window.getByTestId(name)).toHaveCSS('outline-width', '2px');
+    await window.keyboard.press('Enter');
+  }
+  await expect.poll(() => asked(refit)).toEqual(['setup:prepare', 'setup:continue']);
+});
+
 test('found: says which network stays on the processor, and why', async ({ refit }) => {
   const { window } = refit;
   await pretend(refit);
