@@ -8,7 +8,8 @@ import { _electron, test as base, type ElectronApplication, type Page } from '@p
 export { expect } from '@playwright/test';
 
 const root = path.resolve(import.meta.dirname, '..');
-export const resultsDir = path.join(root, 'test-results');
+/** Pictures of what the window showed, one run's only (emptyScreens.ts). */
+export const screensDir = path.join(root, 'test-results', 'screens');
 
 /** The packaged app of each platform. */
 export const executables: Partial<Record<NodeJS.Platform, string>> = {
@@ -109,10 +110,12 @@ export const test = base.extend<{ userDataDir: string; refit: RunningApp }>({
 });
 
 async function screenshot(window: Page, name: string): Promise<void> {
-  const dir = path.join(resultsDir, 'screens');
-  await mkdir(dir, { recursive: true });
+  await mkdir(screensDir, { recursive: true });
   // Colours fade when the theme changes: the end of that is what is looked at.
-  await window.screenshot({ animations: 'disabled', path: path.join(dir, `${name.replace(/[^\w.-]+/g, '-')}.png`) });
+  await window.screenshot({
+    animations: 'disabled',
+    path: path.join(screensDir, `${name.replace(/[^\w.-]+/g, '-')}.png`),
+  });
 }
 
 const sizes = [
