@@ -1,8 +1,10 @@
 /** The widest picture that a tool takes: its result is as wide as any may be (app/contract.ts). */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { maxOutputSide } from '../app/contract';
 import { expect, test } from './app';
 import { blank, crop, inner, lay, prepared, readPicture } from './pictures';
-import { chooseTool, expectClose, openPicture, ready, savedPicture } from './steps';
+import { answerSaveDialog, chooseTool, expectClose, expectError, openPicture, ready, savedPicture } from './steps';
 import { upscaleUntiled } from './untiled';
 
 const scale = 4;
@@ -10,7 +12,10 @@ const width = maxOutputSide / scale;
 /** In pixels of the input: where a picture ends in its tile, the network sees repeated pixels instead of nothing. */
 const edge = 8;
 
-test('makes the widest picture that may be, 16,384 pixels, and saves it whole', async ({ refit }) => {
+test('makes the widest picture that may be, 16,384 pixels, and saves it whole, but not as WebP', async ({
+  refit,
+  userDataDir,
+}) => {
   const strip = blank(width, 48);
   const coffee = await readPicture(prepared('cut-out', 'coffee.png'));
   // Another part of the photo every 512 pixels, so that a tile in another's place is seen.
@@ -28,4 +33,13 @@ test('makes the widest picture that may be, 16,384 pixels, and saves it whole', 
   expect([result.width, result.height]).toEqual([16_384, strip.height * scale]);
   const reference = await upscaleUntiled('fast-x4', strip);
   expectClose('fast-x4, 16,384 wide', inner(result, edge * scale), inner(reference, edge * scale), 45);
+
+  // WebP ends at 16,383 pixels: said, and nothing is written.
+  const file = path.join(userDataDir, 'strip.webp');
+  await answerSaveDialog(refit, file);
+  await refit.window.getByTestId('format-webp').click();
+  await refit.window.getByTestId('save').click();
+  await expectError(refit, 'SAVE_FAILED');
+  expect(existsSync(file)).toBe(false);
+  await refit.screenshots('widest-webp');
 });

@@ -38,8 +38,12 @@ export async function saveBytes(suggestedName: string, format: Format | 'txt', b
   else setScreen({ saving: { kind: 'saved', name: saved.value.name, folder: saved.value.folder } });
 }
 
-/** @returns null where Chromium cannot: it has no WebP past 16383 pixels, and answers with a PNG. */
+/** What the format holds. Past it Chromium answers with a PNG or, by one pixel, with a picture that lacks that pixel. */
+const maxWebpSide = 16_383;
+
+/** @returns null where the format cannot hold the picture, or Chromium cannot make it. */
 async function encode(canvas: HTMLCanvasElement, format: Format, transparent: boolean): Promise<Blob | null> {
+  if (format === 'webp' && Math.max(canvas.width, canvas.height) > maxWebpSide) return null;
   const type = `image/${format}`;
   const source = format === 'jpeg' && transparent ? onWhite(canvas) : canvas;
   const blob = await new Promise<Blob | null>((resolve) => source.toBlob(resolve, type, quality));
