@@ -5,6 +5,7 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.spec.ts',
   outputDir: 'test-results/e2e',
+  globalSetup: './e2e/emptyScreens.ts',
   workers: 1,
   fullyParallel: false,
   // No retries: a test that passes at the second try hides a fault that users will meet.

@@ -8,7 +8,8 @@ import { _electron, test as base, type ElectronApplication, type Page } from '@p
 export { expect } from '@playwright/test';
 
 const root = path.resolve(import.meta.dirname, '..');
-export const resultsDir = path.join(root, 'test-results');
+/** Pictures of what the window showed, one run's only (emptyScreens.ts). */
+export const screensDir = path.join(root, 'test-results', 'screens');
 
 /** The packaged app of each platform. */
 export const executables: Partial<Record<NodeJS.Platform, string>> = {
@@ -35,8 +36,11 @@ export interface RunningApp {
   output(): string;
   /** Keeps what the window shows as `test-results/screens/<name>.png`. */
   screenshot(name: string): Promise<void>;
-  /** The same large and at the smallest size, each light and dark: `<name>-<width>x<height>-<scheme>.png`. */
-  screenshots(name: string): Promise<void>;
+  /**
+   * The same large and at the smallest size, each light and dark: `<name>-<width>x<height>-<scheme>.png`.
+   * `hold` is what must hold at each of the two sizes.
+   */
+  screenshots(name: string, hold?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -75,7 +79,7 @@ export async function launch({ userDataDir, args = [], env = {}, executable }: L
     userDataDir,
     output: () => output,
     screenshot: (name) => screenshot(window, name),
-    screenshots: (name) => screenshots(app, window, name),
+    screenshots: (name, hold) => screenshots(app, window, name, hold),
     close: () => app.close(),
   };
 }
@@ -106,10 +110,12 @@ export const test = base.extend<{ userDataDir: string; refit: RunningApp }>({
 });
 
 async function screenshot(window: Page, name: string): Promise<void> {
-  const dir = path.join(resultsDir, 'screens');
-  await mkdir(dir, { recursive: true });
+  await mkdir(screensDir, { recursive: true });
   // Colours fade when the theme changes: the end of that is what is looked at.
-  await window.screenshot({ animations: 'disabled', path: path.join(dir, `${name.replace(/[^\w.-]+/g, '-')}.png`) });
+  await window.screenshot({
+    animations: 'disabled',
+    path: path.join(screensDir, `${name.replace(/[^\w.-]+/g, '-')}.png`),
+  });
 }
 
 const sizes = [
@@ -117,11 +123,17 @@ const sizes = [
   [1440, 900],
 ] as const;
 
-async function screenshots(app: ElectronApplication, window: Page, name: string): Promise<void> {
+async function screenshots(
+  app: ElectronApplication,
+  window: Page,
+  name: string,
+  hold?: () => Promise<void>,
+): Promise<void> {
   for (const [width, height] of sizes) {
     const contents = await app.browserWindow(window);
     await contents.evaluate((shown, [w, h]) => shown.setContentSize(w, h), [width, height] as const);
     await window.waitForFunction((w) => innerWidth === w, width);
+    await hold?.();
     for (const colorScheme of ['light', 'dark'] as const) {
       await window.emulateMedia({ colorScheme });
       await screenshot(window, `${name}-${width}x${height}-${colorScheme}`);

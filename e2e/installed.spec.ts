@@ -1,5 +1,5 @@
 /** The Linux package as a person meets it: installed, started from the menu, used, started again, removed. */
-import { type ChildProcess, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -7,8 +7,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { FuseState } from '@electron/fuses/dist/constants.js';
-import { test as base, chromium, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Page } from '@playwright/test';
 import { executables } from './app';
+import { windowOf } from './debuggingPort';
 import { Machine } from './machine';
 import { pictures, root } from './pictures';
 import { buildKey, Server } from './server';
@@ -57,11 +58,7 @@ interface Opened {
 async function openFromMenu(machine: Machine, as?: { asRoot: boolean }): Promise<Opened> {
   const [command = '', ...args] = menuCommand(machine);
   const app = machine.open(command, [...args, '--remote-debugging-port=0', '--disable-gpu'], as);
-  // Electron has no contexts to set defaults of.
-  const browser = await chromium.connectOverCDP(await debuggingAddress(app), { noDefaults: true });
-  const context = browser.contexts()[0];
-  const window = context?.pages()[0] ?? (await context?.waitForEvent('page'));
-  if (!window) throw new Error('The app has no window.');
+  const window = await windowOf(app);
   const ended = new Promise<number | null>((resolve) => app.once('close', resolve));
   return {
     window,
@@ -70,20 +67,6 @@ async function openFromMenu(machine: Machine, as?: { asRoot: boolean }): Promise
       return ended;
     },
   };
-}
-
-function debuggingAddress(app: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const read = (data: unknown): void => {
-      text += String(data);
-      const address = /DevTools listening on (ws:\S+)/.exec(text)?.[1];
-      if (address) resolve(address);
-    };
-    app.stdout?.on('data', read);
-    app.stderr?.on('data', read);
-    app.once('close', (code) => reject(new Error(`The app ended with ${code}: ${text}`)));
-  });
 }
 
 async function enlarge(opened: Opened): Promise<void> {

@@ -40,6 +40,8 @@ describe('the layer rule', () => {
     ['models/prepare.ts', '../renderer/store'],
     ['engines/build.ts', '../renderer/store'],
     ['tools/bench.ts', '../renderer/store'],
+    ['e2e/screens.spec.ts', '../renderer/store'],
+    ['e2e/screens.spec.ts', '../renderer/dev/fake'],
   ])('keeps %s from importing %s', async (file, from) => {
     expect(await isRefused(file, from)).toBe(true);
   });
@@ -56,6 +58,7 @@ describe('the layer rule', () => {
     ['main/index.ts', '../app/contract'],
     ['main/session.ts', '../native/binding'],
     ['tools/bench.ts', '../main/paths'],
+    ['e2e/screens.spec.ts', '../renderer/dev/scenes'],
   ])('lets %s import %s', async (file, from) => {
     expect(await isRefused(file, from)).toBe(false);
   });

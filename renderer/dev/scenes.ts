@@ -47,6 +47,16 @@ export const models: ModelInfo[] = [
     licence: { spdx: 'MIT', holder: 'Star Clouds', origin: 'CenterFace' },
   },
   {
+    id: 'drawing-x4',
+    name: 'Drawing ×4',
+    summary: 'Makes a drawing, cartoon or logo four times as large, with clean lines and flat colours.',
+    icon: 'drawing',
+    flow: { kind: 'tiles', scale: 4, overlap: 16, cpuTile: 128 },
+    profile: { width: 256, height: 256 },
+    outputs: [{ name: 'pixels', dtype: 'uint8' }],
+    licence,
+  },
+  {
     id: 'read-text',
     name: 'Read text',
     summary: 'Finds the text in a photo or a screenshot and lets you select, copy and save it.',
@@ -89,6 +99,7 @@ const onnxBytes: Record<string, number> = {
   'fast-x4': 1.25e6,
   'cut-out': 4.57e6,
   'blur-faces': 7.3e6,
+  'drawing-x4': 8.97e6,
   'read-text': 9.86e6,
   'read-text-lines': 21.1e6,
 };
@@ -102,6 +113,7 @@ const allDone = [
   done('fast-x4', 610, 34),
   done('cut-out', 890, 208),
   done('blur-faces', 740, 163),
+  done('drawing-x4', 1240, 190),
   done('read-text', 820, 186),
   done('read-text-lines', 960, 171),
 ];
@@ -111,7 +123,29 @@ const oldDriver = new AppError(
   { version: '528.49', needed: '570' },
   'cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)',
 );
-const wrong = new AppError('PLAN_WRONG', { model: 'Fast ×4' }, 'pixels: off by 214, 2 allowed').toReport();
+const failed = ({ model, onnxBytes: size }: PrepareRow): PrepareRow => {
+  const name = models.find(({ id }) => id === model)?.name ?? model;
+  const reason = new AppError('PLAN_WRONG', { model: name }, 'pixels: off by 214, 2 allowed').toReport();
+  return { model, onnxBytes: size, phase: 'failed', reason };
+};
+
+const preparingRows: PrepareRow[] = [
+  {
+    model: 'photo-x4',
+    onnxBytes: 33.5e6,
+    phase: 'refitting',
+    weightsDone: 412,
+    weightsTotal: 702,
+    bytesDone: 21e6,
+    bytesTotal: 33.4e6,
+  },
+  done('fast-x4', 610, 34),
+  { model: 'cut-out', onnxBytes: 4.57e6, phase: 'timing', race: { done: 1, total: 4 } },
+  waiting('blur-faces'),
+  waiting('drawing-x4'),
+  waiting('read-text'),
+  waiting('read-text-lines'),
+];
 
 const onGpu: Setup = { kind: 'ready', device: { kind: 'gpu', facts, rows: allDone } };
 const state = (setup: Setup, notices: AppState['notices'] = []): AppState => ({
@@ -136,25 +170,20 @@ export const scenes: Record<string, AppState> = {
         : { kind: 'engine', model: id, profile: 's256', target: 'ada', why },
     ),
   }),
+  foundNone: state({
+    kind: 'found',
+    facts,
+    engines: models.map(({ id }) => ({ kind: 'refused', model: id, reason: tooSmall.toReport() })),
+  }),
   preparing: state({
     kind: 'preparing',
     facts,
-    rows: [
-      {
-        model: 'photo-x4',
-        onnxBytes: 33.5e6,
-        phase: 'refitting',
-        weightsDone: 412,
-        weightsTotal: 702,
-        bytesDone: 21e6,
-        bytesTotal: 33.4e6,
-      },
-      done('fast-x4', 610, 34),
-      { model: 'cut-out', onnxBytes: 4.57e6, phase: 'timing', race: { done: 1, total: 4 } },
-      waiting('blur-faces'),
-      waiting('read-text'),
-      waiting('read-text-lines'),
-    ],
+    rows: preparingRows,
+  }),
+  preparingSome: state({
+    kind: 'preparing',
+    facts,
+    rows: preparingRows.map((row, i) => (i === 1 ? failed(row) : row)),
   }),
   prepared: state({ kind: 'prepared', facts, rows: allDone, elapsedMs: 6360 }),
   preparedSome: state({
@@ -162,10 +191,11 @@ export const scenes: Record<string, AppState> = {
     facts,
     elapsedMs: 6360,
     rows: allDone.map((row, i): PrepareRow => {
-      if (i === 1) return { model: row.model, onnxBytes: row.onnxBytes, phase: 'failed', reason: wrong };
+      if (i === 1) return failed(row);
       return i === 0 && row.phase === 'done' ? { ...row, notKept } : row;
     }),
   }),
+  preparedNone: state({ kind: 'prepared', facts, elapsedMs: 6360, rows: allDone.map(failed) }),
   gpu: state(onGpu),
   gpuSome: state(
     {
@@ -173,9 +203,7 @@ export const scenes: Record<string, AppState> = {
       device: {
         kind: 'gpu',
         facts,
-        rows: allDone.map((row, i) =>
-          i === 1 ? { model: row.model, onnxBytes: row.onnxBytes, phase: 'failed', reason: wrong } : row,
-        ),
+        rows: allDone.map((row, i) => (i === 1 ? failed(row) : row)),
       },
     },
     [new AppError('CACHE_DAMAGED', { model: 'Photo ×4' }).toReport()],

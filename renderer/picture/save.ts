@@ -4,7 +4,7 @@ import { makeCanvas } from '../../models/tool';
 import { getScreen, selectedModel, setScreen, shownResult } from '../store';
 import { type Format, suggestName } from './name';
 
-/** The container's own limit: 14 bits a side. */
+/** The format's own limit. Past it Chromium answers with a PNG or, by one pixel, with a picture that lacks that pixel. */
 const maxWebpSide = 16_383;
 
 /** Near-lossless to the eye; the formats' own scale, 0 to 1. */
@@ -43,8 +43,9 @@ export async function saveBytes(suggestedName: string, format: Format | 'txt', b
   else setScreen({ saving: { kind: 'saved', name: saved.value.name, folder: saved.value.folder } });
 }
 
-/** @returns null where Chromium cannot, of WebP past its limit for one: it then answers with a PNG. */
+/** @returns null where the format cannot hold the picture, or Chromium cannot make it. */
 async function encode(canvas: HTMLCanvasElement, format: Format, transparent: boolean): Promise<Blob | null> {
+  if (format === 'webp' && Math.max(canvas.width, canvas.height) > maxWebpSide) return null;
   const type = `image/${format}`;
   const source = format === 'jpeg' && transparent ? onWhite(canvas) : canvas;
   const blob = await new Promise<Blob | null>((resolve) => source.toBlob(resolve, type, quality));
