@@ -329,6 +329,34 @@ async function takeOver(web: string, stun: string): Promise<Record<string, boole
     ),
     object: await loads('object', { data: web }),
     prefetch: await loads('link', { rel: 'prefetch', href: `${web}/prefetch` }),
+    styleElement: await works(() => {
+      const style = document.createElement('style');
+      style.textContent = 'body { --taken: style }';
+      document.head.append(style);
+      return getComputedStyle(document.body).getPropertyValue('--taken') !== '';
+    }),
+    styleAttribute: await works(() => {
+      document.body.setAttribute('style', 'outline-offset: 7px');
+      return getComputedStyle(document.body).outlineOffset === '7px';
+    }),
+    styleInMarkup: await works(() => {
+      document.body.insertAdjacentHTML('beforeend', '<p id="styled" style="outline-offset: 7px">x</p>');
+      const styled = document.getElementById('styled');
+      return styled && getComputedStyle(styled).outlineOffset === '7px';
+    }),
+    handlerAttribute: await works(() => {
+      document.body.insertAdjacentHTML('beforeend', '<p id="handled" onclick="window.handlerRan = true">x</p>');
+      document.getElementById('handled')?.click();
+      return 'handlerRan' in window;
+    }),
+    scriptLink: await works(async () => {
+      const link = Object.assign(document.createElement('a'), { href: 'javascript:void (window.linkRan = true)' });
+      document.body.append(link);
+      link.click();
+      // Such a link is followed in a turn of its own.
+      await new Promise((later) => setTimeout(later, 100));
+      return 'linkRan' in window;
+    }),
     style: await loads('link', { rel: 'stylesheet', href: `${web}/style.css` }),
     window: await works(() => window.open(web)),
     rtc: await works(async () => {
