@@ -122,6 +122,7 @@ export interface Results {
   'job:cancel': null;
   'tile:shown': null;
   'picture:sample': { name: string; bytes: Uint8Array };
+  /** `folder`: its own name, no path. */
   'picture:save': { kind: 'saved'; name: string; folder: string } | { kind: 'cancelled' };
   'text:copy': null;
   'picture:showInFolder': null;

@@ -1,13 +1,14 @@
 /** A window that was taken over gets nowhere, and the window's own policy breaks nothing of ours. */
 import { createSocket } from 'node:dgram';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { type Channel, commands, type RefitApi } from '../app/contract';
-import { executables, expect, type RunningApp, readLog, test } from './app';
+import { executables, expect, launch, type RunningApp, readLog, test } from './app';
 import { pictures, prepared, readPicture } from './pictures';
-import { chooseTool, openPicture, ready, run, runUntilFirstTile } from './steps';
+import { answerSaveDialog, chooseTool, openPicture, ready, run, runUntilFirstTile } from './steps';
 
 declare global {
   interface Window {
@@ -328,6 +329,34 @@ async function takeOver(web: string, stun: string): Promise<Record<string, boole
     ),
     object: await loads('object', { data: web }),
     prefetch: await loads('link', { rel: 'prefetch', href: `${web}/prefetch` }),
+    styleElement: await works(() => {
+      const style = document.createElement('style');
+      style.textContent = 'body { --taken: style }';
+      document.head.append(style);
+      return getComputedStyle(document.body).getPropertyValue('--taken') !== '';
+    }),
+    styleAttribute: await works(() => {
+      document.body.setAttribute('style', 'outline-offset: 7px');
+      return getComputedStyle(document.body).outlineOffset === '7px';
+    }),
+    styleInMarkup: await works(() => {
+      document.body.insertAdjacentHTML('beforeend', '<p id="styled" style="outline-offset: 7px">x</p>');
+      const styled = document.getElementById('styled');
+      return styled && getComputedStyle(styled).outlineOffset === '7px';
+    }),
+    handlerAttribute: await works(() => {
+      document.body.insertAdjacentHTML('beforeend', '<p id="handled" onclick="window.handlerRan = true">x</p>');
+      document.getElementById('handled')?.click();
+      return 'handlerRan' in window;
+    }),
+    scriptLink: await works(async () => {
+      const link = Object.assign(document.createElement('a'), { href: 'javascript:void (window.linkRan = true)' });
+      document.body.append(link);
+      link.click();
+      // Such a link is followed in a turn of its own.
+      await new Promise((later) => setTimeout(later, 100));
+      return 'linkRan' in window;
+    }),
     style: await loads('link', { rel: 'stylesheet', href: `${web}/style.css` }),
     window: await works(() => window.open(web)),
     rtc: await works(async () => {
@@ -397,12 +426,16 @@ function expectNoPath(said: string, { userDataDir }: RunningApp): void {
 test('answers thousands of made-up calls, keeps its paths to itself, and works on', async ({ refit }) => {
   test.slow();
   await ready(refit);
-  await refit.app.evaluate(({ dialog, clipboard, shell }) => {
-    dialog.showSaveDialog = async () => ({ canceled: true, filePath: '' });
+  const file = path.join(refit.userDataDir, 'saved.png');
+  await refit.app.evaluate(({ dialog, clipboard, shell }, filePath) => {
+    // A person who saves now and then.
+    let asked = 0;
+    dialog.showSaveDialog = async () =>
+      asked++ % 10 === 0 ? { canceled: false, filePath } : { canceled: true, filePath: '' };
     dialog.showOpenDialog = async () => ({ canceled: true, filePaths: [] });
     clipboard.writeText = async () => {};
     shell.showItemInFolder = () => {};
-  });
+  }, file);
   const memory = () => refit.app.evaluate(() => process.memoryUsage().rss);
   const before = await memory();
   const { calls, codes, said } = await refit.window.evaluate(async () => {
@@ -517,6 +550,8 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
   ];
   expect(codes.filter((code) => !foreseen.includes(code))).toEqual([]);
   expect(codes).toContain('ok');
+  expect(said).toContain('"kind":"saved","name":"saved.png"');
+  expect(await readFile(file)).toHaveLength(9);
   expectNoPath(said, refit);
   expect((await memory()) - before).toBeLessThan(300 * 2 ** 20);
 
@@ -526,6 +561,37 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());
   await run(refit);
+});
+
+test('says of a saved file its name and the name of its folder, not where that is', async ({ refit, userDataDir }) => {
+  await ready(refit);
+  const file = path.join(userDataDir, 'deep', 'inside', 'mine.png');
+  await mkdir(path.dirname(file), { recursive: true });
+  await answerSaveDialog(refit, file);
+  const answer = await refit.window.evaluate(() =>
+    window.refit.save({ suggestedName: 'a', format: 'png', bytes: new Uint8Array([1, 2, 3]) }),
+  );
+  expect([...(await readFile(file))]).toEqual([1, 2, 3]);
+  expect(answer).toEqual({ ok: true, value: { kind: 'saved', name: 'mine.png', folder: 'inside' } });
+  expectNoPath(JSON.stringify(answer), refit);
+});
+
+test('names no folder in an error, where Refit keeps its own outside of the home folder too', async ({
+  userDataDir,
+}) => {
+  const [home, tmp] = ['home', 'tmp'].map((name) => path.join(userDataDir, name)) as [string, string];
+  await Promise.all([mkdir(home), mkdir(tmp)]);
+  const refit = await launch({ userDataDir, env: { HOME: home, TMPDIR: tmp } });
+  await ready(refit);
+  // A file is no folder.
+  await answerSaveDialog(refit, path.join(userDataDir, 'cache.key', 'mine.png'));
+  const answer = await refit.window.evaluate(() =>
+    window.refit.save({ suggestedName: 'a', format: 'png', bytes: new Uint8Array(1) }),
+  );
+  expect(answer).toMatchObject({ ok: false, error: { code: 'SAVE_FAILED' } });
+  expect(JSON.stringify(answer)).toContain('<data>');
+  expectNoPath(JSON.stringify(answer), refit);
+  await refit.close();
 });
 
 test('finishes a picture whatever a window says of tiles that it has drawn', async ({ refit }) => {

@@ -4,10 +4,11 @@
  * overlay; root makes one, and so does anyone where user namespaces are allowed.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { type Changes, changesOf } from './changes';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -36,6 +37,9 @@ export interface Ran {
 }
 
 export class Machine {
+  /** Process ids of what was opened. */
+  private readonly opened: number[] = [];
+
   private constructor(
     private readonly holder: ChildProcess,
     private readonly folder: string,
@@ -77,21 +81,33 @@ export class Machine {
     };
     // Root in a user namespace of its own is nobody else outside; Chromium refuses it a sandbox all the same.
     const as = asRoot ? [command, '--no-sandbox'] : ['setpriv', ...ids, command];
-    return spawn('nsenter', [...this.enter(), `--wdns=${person.home}`, ...as, ...args], {
+    const app = spawn('nsenter', [...this.enter(), `--wdns=${person.home}`, ...as, ...args], {
       env: { ...process.env, ...home },
     });
+    if (app.pid) this.opened.push(app.pid);
+    return app;
   }
 
-  /** What is on the second disk and not on the first: absolute paths, folders with a slash at their end. */
-  added(): string[] {
-    const upper = `/proc/${this.holder.pid}/root/mnt/outside${this.folder}/upper`;
-    return readdirSync(upper, { recursive: true, withFileTypes: true })
-      .map((entry) => {
-        const file = path.join('/', path.relative(upper, entry.parentPath), entry.name);
-        return entry.isDirectory() ? `${file}/` : file;
-      })
-      .filter((file) => !existsSync(file) && !file.startsWith('/mnt/outside'))
-      .sort();
+  /** Where a file of this machine is reached from outside of it. */
+  outside(file: string): string {
+    return path.join(`/proc/${this.holder.pid}/root`, file);
+  }
+
+  /** What differs from the disk below. */
+  changes(): Changes {
+    // Our own: where the disk below is kept.
+    const ours = (file: string): boolean => file === '/mnt' || file.startsWith('/mnt/outside');
+    return changesOf(this.outside(`/mnt/outside${this.folder}/upper`), (file) => this.outside(file), ours);
+  }
+
+  /** What lies in memory files by name: `/dev/shm` is no disk, and all machines share it. Only of apps that were opened here. */
+  leftInMemory(): string[] {
+    const ours = this.opened.map((pid) => `refit-spool-${pid}-`);
+    return readdirSync('/dev/shm').filter(
+      (name) =>
+        ours.some((prefix) => name.startsWith(prefix)) ||
+        (isRoot && lstatSync(`/dev/shm/${name}`, { throwIfNoEntry: false })?.uid === person.uid),
+    );
   }
 
   readonly home = person.home;

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import { createHidePaths } from './hidePaths';
+import { createHidePaths, nameOf } from './hidePaths';
 
 test('names places instead of folders, the inner one first, wherever they are told', () => {
   const hidePaths = createHidePaths({ '~': '/home/ada', '<Refit>': '/home/ada/apps/refit' });
@@ -19,4 +20,12 @@ test('knows the ways in which Windows paths are written', () => {
 
 test('hides nothing behind the root of a disk', () => {
   expect(createHidePaths({ '~': '/', d: 'C:\\' })('/etc/x C:\\y')).toBe('/etc/x C:\\y');
+});
+
+test('calls a folder by its own name alone, and the home folder by no name of a person', () => {
+  const hidePaths = createHidePaths({ '~': path.resolve('/home/ada') });
+  const named = ['/home/ada/Pictures/2026', '/home/ada', '/mnt/card', '/'].map((folder) =>
+    nameOf(path.resolve(folder), hidePaths),
+  );
+  expect(named).toEqual(['2026', '~', 'card', path.resolve('/')]);
 });

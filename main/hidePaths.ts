@@ -3,6 +3,16 @@
  * log keeps them whole.
  */
 
+import path from 'node:path';
+
+/**
+ * What the window may show of a folder: its own name, and no path to it. @param hidePaths knows the places that have another
+ * name, so that the home folder is not called by its user's.
+ */
+export const nameOf = (folder: string, hidePaths: (told: string) => string): string =>
+  // The root of a disk has no name but its path.
+  path.basename(hidePaths(folder)) || folder;
+
 /** @param places folders by the names that stand for them: `{ '~': os.homedir() }`. */
 export function createHidePaths(places: Record<string, string>): <T>(told: T) => T {
   const known = Object.entries(places)

@@ -47,7 +47,13 @@ async function start(): Promise<void> {
   const send = (event: string, data: unknown): void => {
     if (!window.isDestroyed()) window.webContents.send(event, data);
   };
-  const hidePaths = createHidePaths({ '~': os.homedir(), '<tmp>': os.tmpdir(), '<Refit>': process.resourcesPath });
+  const hidePaths = createHidePaths({
+    '~': os.homedir(),
+    '<tmp>': os.tmpdir(),
+    '<Refit>': process.resourcesPath,
+    // Below the home folder ~ says where it is, which is more use to a person who is asked to look there.
+    ...(!userData.startsWith(os.homedir() + path.sep) && { '<data>': userData }),
+  });
   const ask = createAsker();
 
   const seal = app.isPackaged ? { root: process.resourcesPath, key: packagedKey(app.getAppPath()) } : undefined;
@@ -89,7 +95,7 @@ async function start(): Promise<void> {
   const requireIdle = (): void => {
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
   };
-  const pictures = createPictures(window, ask, shipped.cards, shippedPaths);
+  const pictures = createPictures(window, ask, shipped.cards, shippedPaths, hidePaths);
 
   const handlers: Handlers = {
     'state:get': () => {

@@ -7,6 +7,7 @@ import type { ModelCard } from '../app/catalog';
 import type { Arguments, Results } from '../app/contract';
 import { AppError } from '../app/errors';
 import type { createAsker } from './dialogs';
+import { nameOf } from './hidePaths';
 import type { Paths } from './paths';
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt' } as const;
@@ -21,12 +22,13 @@ export interface Pictures {
 /** A window that was taken over cannot bury a person in file managers. */
 const showAgainAfterMs = 1000;
 
-/** @param ask asks the person, one question at a time. */
+/** @param ask asks the person, one question at a time. @param hidePaths what the window is told goes through. */
 export function createPictures(
   window: BrowserWindow,
   ask: ReturnType<typeof createAsker>,
   cards: ModelCard[],
   paths: Paths,
+  hidePaths: (told: string) => string,
 ): Pictures {
   let lastSaved: string | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
@@ -57,7 +59,7 @@ export function createPictures(
         throw new AppError('SAVE_FAILED', { file: name }, String(error));
       });
       lastSaved = filePath;
-      return { kind: 'saved', name, folder: path.dirname(filePath) };
+      return { kind: 'saved', name, folder: nameOf(path.dirname(filePath), hidePaths) };
     },
     showInFolder: () => {
       if (!lastSaved || performance.now() - shownAt < showAgainAfterMs) return;

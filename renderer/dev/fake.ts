@@ -174,7 +174,7 @@ window.refit = {
     if (!answer.ok) return { ok: false, error: new AppError('FILE_MISSING', { file: url || 'sample.png' }).toReport() };
     return ok({ name: url.split('/').at(-1) ?? 'sample.png', bytes: new Uint8Array(await answer.arrayBuffer()) });
   },
-  save: async ({ suggestedName }) => ok({ kind: 'saved', name: suggestedName, folder: 'C:\\Users\\you\\Pictures' }),
+  save: async ({ suggestedName }) => ok({ kind: 'saved', name: suggestedName, folder: 'Pictures' }),
   copyText: async () => ok(null),
   showInFolder: async () => ok(null),
   onState: (listener) => listen(stateListeners, listener),
