@@ -23,6 +23,8 @@ interface Check {
   command: string[];
   /** Wants a screen: gets a virtual one where there is none. */
   screen?: boolean;
+  /** Not run elsewhere. */
+  onlyOn?: NodeJS.Platform;
   /** The JSON report that its runner leaves in test-results/, and how to count in it. */
   report?: { file: string; schema: z.ZodType<Count> };
 }
@@ -46,6 +48,7 @@ const PlaywrightReport = z
 const packages = (file: string) => path.join(root, 'node_modules', ...file.split('/'));
 const tool = (file: string) => [packages('tsx/dist/cli.mjs'), path.join(root, 'tools', file)];
 const unitReport = path.join(reports, 'unit.json');
+const sanitizeReport = path.join(reports, 'sanitize.json');
 
 const checks: Record<string, Check> = {
   lint: {
@@ -63,6 +66,13 @@ const checks: Record<string, Check> = {
       `--outputFile.json=${unitReport}`,
     ],
     report: { file: unitReport, schema: VitestReport },
+  },
+  sanitize: {
+    title: 'The addon under AddressSanitizer and UndefinedBehaviorSanitizer',
+    command: [...tool('sanitize.ts'), '--reporter=default', '--reporter=json', `--outputFile.json=${sanitizeReport}`],
+    report: { file: sanitizeReport, schema: VitestReport },
+    // They need GCC or Clang.
+    onlyOn: 'linux',
   },
   package: { title: 'Packaged app and installer', command: [...tool('package.ts'), '--installer'] },
   sizes: { title: 'Sizes against budgets', command: [...tool('refit/index.ts'), 'sizes'] },
@@ -83,6 +93,7 @@ if (only !== undefined && !checks[only]) {
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 for (const [name, check] of Object.entries(checks)) {
   if (only !== undefined && name !== only) continue;
+  if (check.onlyOn && check.onlyOn !== process.platform) continue;
   console.log(`\n● ${check.title}`);
   const start = performance.now();
   const { ok, passed, failed, skipped } = await run(check, options);
