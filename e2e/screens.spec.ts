@@ -109,7 +109,7 @@ test('found: says which network stays on the processor, and why', async ({ refit
   await scene(refit, 'foundSome');
   const row = window.getByTestId('row-photo-x4');
   await expect(row).toHaveAttribute('data-tone', 'amber');
-  await expect(row).toContainText('NVIDIA GeForce RTX 4070 has 1.9 GB of memory; this needs 2.8 GB.');
+  await expect(row).toContainText('NVIDIA GeForce RTX 4070 has 12 GB of memory; this needs 13.1 GB.');
   await expect(row.locator('.tag')).toHaveText('Processor');
   await keep(refit, 'found-some', window.getByTestId('first-run-prepare'));
 });

@@ -93,7 +93,11 @@ const facts: GpuFacts = {
 };
 
 const why = 'The ada engine was built for compute capability 8.9, which NVIDIA GeForce RTX 4070 has.';
-const tooSmall = new AppError('GPU_TOO_SMALL', { gpu: 'NVIDIA GeForce RTX 4070', haveBytes: 2e9, needBytes: 3e9 });
+const tooSmall = new AppError('GPU_TOO_SMALL', {
+  gpu: facts.gpu.name,
+  haveBytes: facts.gpu.vramBytes,
+  needBytes: 14e9,
+});
 const onnxBytes: Record<string, number> = {
   'photo-x4': 33.5e6,
   'fast-x4': 1.25e6,
