@@ -58,7 +58,7 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
 }
 
 /** Signs what electron-builder wrote for the server that updates come from (main/updates.ts believes nothing else). */
-async function signUpdates(folder: string, packager: Packager): Promise<void> {
+export async function signUpdates(folder: string, packager: Packager): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^latest.*\.yml$/.test(name)) continue;
     const file = path.join(folder, name);
