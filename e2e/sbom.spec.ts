@@ -1,12 +1,16 @@
 /** The bill of materials of the packaged app, held against what is on disk. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { extractFile, listPackage } from '@electron/asar';
 import { expect, test } from '@playwright/test';
 import { z } from 'zod';
 import { hashFile, Manifest } from '../main/manifest';
+import { readCard } from '../models/prepare';
+import { engineLibrary } from '../native/sdk';
+import { licencesName, rule } from '../tools/licences';
 import { filesBelow } from '../tools/manifest';
-import { licencesName, sbomName, shippedPackages } from '../tools/sbom';
+import { sbomName } from '../tools/sbom';
+import { readPackage, shippedPackages } from '../tools/shipped';
 import { executables } from './app';
 import { root } from './pictures';
 
@@ -47,9 +51,7 @@ test('has the hash of every file of the app but the executable, which fuses are 
 test('names, with licence and place, every npm package that ships', async () => {
   const packages = (await components()).filter(({ purl }) => purl?.startsWith('pkg:npm/'));
   for (const folder of await shippedPackages()) {
-    const { name, version } = z
-      .object({ name: z.string(), version: z.string() })
-      .parse(JSON.parse(await readFile(path.join(root, folder, 'package.json'), 'utf8')));
+    const { name, version } = await readPackage(folder);
     const found = packages.find(
       (each) => (each.group ? `${each.group}/${each.name}` : each.name) === name && each.version === version,
     );
@@ -57,10 +59,68 @@ test('names, with licence and place, every npm package that ships', async () => 
   }
 });
 
+/** The entries of licences.txt: title, as "zod 4.6.7", to everything below it. */
+async function licenceTexts(): Promise<Map<string, string>> {
+  const [, ...entries] = (await readFile(path.join(resources, licencesName), 'utf8')).split(`${rule}\n`);
+  return new Map(entries.map((each) => [/^(.+) \(.+\)$/m.exec(each)?.[1] ?? '', each.slice(each.indexOf('\n'))]));
+}
+
+/** Words that the text of a licence has, and no name of it. */
+const phrases: Record<string, RegExp> = {
+  'Apache-2.0': /TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION/,
+  'BSD-3-Clause': /Copyright[\s\S]*Redistribution and use in source and binary forms/,
+  MIT: /Copyright[\s\S]*Permission is hereby granted, free of charge/,
+  'CC0-1.0': /CC0 1\.0 Universal/,
+  'Public domain': /Public domain/,
+};
+const phrase = (licence: string): RegExp => {
+  const found = Object.entries(phrases).find(([name]) => licence.startsWith(name));
+  if (!found) throw new Error(`${licence} is a licence that this test knows no words of`);
+  return found[1];
+};
+
 test('has the licence text of every npm package that ships', async () => {
-  const texts = await readFile(path.join(resources, licencesName), 'utf8');
-  for (const entry of texts.split(`${'='.repeat(80)}\n`).slice(1))
-    expect(entry.split('\n').slice(2).join('').length, entry.split('\n')[0]).toBeGreaterThan(200);
+  const texts = await licenceTexts();
+  for (const folder of await shippedPackages()) {
+    const { name, version } = await readPackage(folder);
+    expect(texts.get(`${name} ${version}`)?.length, name).toBeGreaterThan(200);
+  }
+});
+
+test('has the licence text of every model and sample picture that ships', async () => {
+  const texts = await licenceTexts();
+  const folders = await readdir(path.join(resources, 'models'));
+  expect(folders.length).toBeGreaterThan(0);
+  for (const folder of folders) {
+    const { id, licence, sample } = await readCard(path.join(resources, 'models', folder));
+    expect(texts.get(`model ${id}`), id).toMatch(phrase(licence.spdx));
+    expect(texts.get(`sample picture of ${id}, ${sample.file}`), id).toMatch(phrase(sample.licence));
+  }
+});
+
+test("has ONNX Runtime's licence with the notices of what is in it", async () => {
+  const { version } = await readPackage('node_modules/onnxruntime-node');
+  const text = (await licenceTexts()).get(`onnxruntime-node ${version}`);
+  expect(text).toContain('Copyright (c) Microsoft Corporation');
+  expect(text).toContain('THIRD PARTY SOFTWARE NOTICES');
+});
+
+test("carries Electron's, Chromium's and NVIDIA's licences beside what they are of", async () => {
+  const read = (...file: string[]) => readFile(path.join(app, ...file), 'utf8');
+  expect(await read('LICENSE.electron.txt')).toMatch(phrase('MIT'));
+  expect(await read('LICENSES.chromium.html')).toContain('The Chromium Authors');
+  expect(await read('resources', 'native', 'lib', 'LICENSE.txt')).toMatch(/NVIDIA/);
+});
+
+test('names the version of TensorRT for RTX that the headers have, and the libraries are of', async () => {
+  const header = await readFile(path.join(root, 'native', 'sdk', 'include', 'NvInferVersion.h'), 'utf8');
+  const parts = ['MAJOR', 'MINOR', 'PATCH', 'BUILD'].map(
+    (part) => new RegExp(`TRT_${part}_RTX (\\d+)`).exec(header)?.[1],
+  );
+  const named = (await components()).find(({ name }) => name === 'tensorrt-rtx');
+  expect(named?.version).toBe(parts.join('.'));
+  expect(named?.purl).toBe(`pkg:pypi/${engineLibrary.package}@${engineLibrary.version}`);
+  expect(named?.version).toBe(engineLibrary.version);
 });
 
 test('has docs/third-party.md name every npm package that ships', async () => {

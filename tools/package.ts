@@ -14,6 +14,7 @@ import { paths } from '../main/paths';
 import { readShipped } from '../main/shipped';
 import { signatureFile } from '../main/signature';
 import { assertReleasable, type Electron, provideElectron, unlinkApp } from './electron';
+import { licencesName, writeLicences } from './licences';
 import { makeBuildPackager, type Packager, releasePackager, writeManifest } from './manifest';
 import { writeSbom } from './sbom';
 
@@ -42,12 +43,12 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   await unlinkApp(electron);
   await mkdir(output, { recursive: true });
   const packager = kind === 'release' ? releasePackager : await makeBuildPackager(buildKeyFile);
-  if (kind !== 'release') await make(log, configuration(electron, packager, { open: true, folder: output }), true);
+  if (kind !== 'release') await make(log, configuration(electron, packager, { open: true, folder: output, log }), true);
   if (kind === 'tested') return;
   const folder = kind === 'release' ? output : path.join(output, 'installer');
   // Nothing of an earlier one is to be taken for this one's.
   if (kind === 'installer') await rm(folder, { recursive: true, force: true });
-  const closed = configuration(electron, packager, { open: false, folder });
+  const closed = configuration(electron, packager, { open: false, folder, log });
   // AppImage's tools have no substitute; where they cannot be fetched, the deb alone is made and tested.
   const linux = kind === 'installer' ? { linux: { target: 'deb' } } : {};
   const publish = updates ? { publish: { provider: 'generic' as const, url: updates } } : {};
@@ -57,7 +58,7 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
 }
 
 /** Signs what electron-builder wrote for the server that updates come from (main/updates.ts believes nothing else). */
-async function signUpdates(folder: string, packager: Packager): Promise<void> {
+export async function signUpdates(folder: string, packager: Packager): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^latest.*\.yml$/.test(name)) continue;
     const file = path.join(folder, name);
@@ -74,7 +75,7 @@ async function make(log: (line: string) => void, config: Configuration, dir: boo
 function configuration(
   electron: Electron,
   packager: Packager,
-  { open, folder }: { open: boolean; folder: string },
+  { open, folder, log }: { open: boolean; folder: string; log: (line: string) => void },
 ): Configuration {
   return {
     extends: 'electron-builder.yml',
@@ -85,6 +86,7 @@ function configuration(
     ...(packager.buildKey && { extraMetadata: { buildKey: packager.buildKey } }),
     afterPack: async ({ appOutDir, packager: platform }: AfterPackContext) => {
       const resources = platform.getResourcesDir(appOutDir);
+      await writeLicences(path.join(resources, licencesName), electron, log);
       await writeSbom(appOutDir, resources, electron);
       await writeManifest(resources, packager);
     },

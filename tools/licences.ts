@@ -1,0 +1,128 @@
+/**
+ * `licences.txt` of the packaged app: the licence text and copyright notice of everything in it, each from where its makers
+ * publish it. Where they publish none, the entry says so and has the standard text of the licence that they name.
+ */
+import { readFileSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { ModelCard, PackageSource } from '../app/catalog';
+import { fetchSource } from '../models/fetch';
+import { modelFolders, readCard } from '../models/prepare';
+import { ensurePython } from '../models/python';
+import { engineHeaders, engineLibrary } from '../native/sdk';
+import type { Electron } from './electron';
+import { modelLicences, onnxRuntimeLicences, scikitImageLicence } from './licenceFiles';
+import { readPackage, shippedPackages } from './shipped';
+
+const root = path.resolve(import.meta.dirname, '..');
+export const licencesName = 'licences.txt';
+export const rule = '='.repeat(80);
+
+/** Writes `licences.txt`. @throws Error where a text cannot be had: an app without it may not be given to anyone. */
+export async function writeLicences(target: string, electron: Pick<Electron, 'version'>, log: Log): Promise<void> {
+  await ensurePython(['requirements.txt'], log);
+  const entries = [await refit(), ...engineParts(electron), await headers()];
+  for (const folder of await shippedPackages()) entries.push(await npmPackage(folder, log));
+  for (const card of await Promise.all((await modelFolders()).map(readCard)))
+    entries.push(await model(card, log), await sample(card, log));
+  await writeFile(target, entries.join('\n'));
+}
+
+type Log = (line: string) => void;
+
+/** @param title what it is, by which e2e/sbom.spec.ts finds it. */
+const entry = (title: string, licence: string, texts: string[]) =>
+  `${rule}\n${title} (${licence})\n\n${texts.map((text) => text.trim()).join('\n\n')}\n`;
+
+async function refit(): Promise<string> {
+  const { version, license } = await readPackage('.');
+  return entry(`Refit ${version}`, license, [
+    await readFile(path.join(root, 'NOTICE'), 'utf8'),
+    standard(license, 'The Refit authors'),
+  ]);
+}
+
+/** What lies beside the app as its makers ship it, with its own files. */
+const engineParts = (electron: Pick<Electron, 'version'>) => [
+  entry(`Electron ${electron.version}`, 'MIT', [
+    'The licence: LICENSE.electron.txt. Those of Chromium, Node.js, FFmpeg and all others in it: LICENSES.chromium.html. Both ' +
+      "lie beside the app's executable.",
+  ]),
+  entry(`TensorRT for RTX ${engineLibrary.version}`, 'NVIDIA Software License Agreement', [
+    'Libraries, and the kernels in engines/. The agreement, with the notices of what is in the libraries: native/lib/LICENSE.txt.',
+  ]),
+];
+
+/** Compiled into the addon. Each header says whose it is. */
+async function headers(): Promise<string> {
+  const folder = path.join(root, 'native', 'sdk', 'include');
+  const texts = await Promise.all((await readdir(folder)).map((file) => readFile(path.join(folder, file), 'utf8')));
+  const holders = texts.flatMap((text) => /SPDX-FileCopyrightText: (.+)/.exec(text)?.[1] ?? []);
+  return entry(`TensorRT-RTX headers, of crate ${engineHeaders.name} ${engineHeaders.version}`, 'Apache-2.0', [
+    [...new Set(holders)].sort().join('\n'),
+    standard('Apache-2.0', 'NVIDIA CORPORATION & AFFILIATES'),
+  ]);
+}
+
+async function npmPackage(folder: string, log: Log): Promise<string> {
+  const { name, version, license, author } = await readPackage(folder);
+  const title = `${name} ${version}`;
+  if (name.startsWith('onnxruntime-')) {
+    const differs = onnxRuntimeLicences.some((source) => source.version !== version);
+    if (differs) throw new Error(`${title}: tools/licenceFiles.ts has the licence of another version.`);
+    // The notices are long; one of the two packages has the native code that they are about.
+    const sources = name === 'onnxruntime-node' ? onnxRuntimeLicences : onnxRuntimeLicences.slice(0, 1);
+    return entry(title, license, await read(sources, log));
+  }
+  const files = (await readdir(path.join(root, folder))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  const found = await Promise.all(files.sort().map((file) => readFile(path.join(root, folder, file), 'utf8')));
+  if (found.length > 0) return entry(title, license, found);
+  const who = typeof author === 'string' ? author : (author?.name ?? 'nobody');
+  return entry(title, license, [
+    `The package has no licence text and no copyright line. It names ${license}, and as its author ${who}.`,
+    standard(license, who),
+  ]);
+}
+
+async function model({ id, licence }: ModelCard, log: Log): Promise<string> {
+  const { own, carrier } = modelLicences[id] ?? { own: [], carrier: [] };
+  const named = `${licence.origin}. Of: ${licence.holder}.`;
+  const none = `Its makers' own licence text is in no package that the model comes from. The standard text of ${licence.spdx}:`;
+  const texts = own.length > 0 ? await read(own, log) : [none, standard(licence.spdx, licence.holder)];
+  const about = carrier.map((source) => `The licence of the package that it comes from, ${source.package}:`);
+  return entry(`model ${id}`, licence.spdx, [named, ...texts, ...about, ...(await read(carrier, log))]);
+}
+
+async function sample({ id, sample: { file, licence, source } }: ModelCard, log: Log): Promise<string> {
+  const from =
+    source.registry === 'folder' ? 'a file of whoever added the model' : `${source.file} of ${source.package}`;
+  const title = `sample picture of ${id}, ${file}`;
+  const words = `${licence}. From: ${from}.`;
+  if (/^public domain\b/i.test(licence)) return entry(title, licence, [`${words} Nobody has rights in it.`]);
+  if (licence.startsWith('BSD-3-Clause') && source.registry !== 'folder' && source.package === 'scikit-image')
+    return entry(title, licence, [words, ...(await read([scikitImageLicence], log))]);
+  const [spdx = licence, holder = 'its maker'] = licence.split(', ');
+  return entry(title, licence, [words, standard(spdx, holder)]);
+}
+
+/** One after the other: two may be in one package, which is fetched once. */
+async function read(sources: PackageSource[], log: Log): Promise<string[]> {
+  const texts: string[] = [];
+  for (const source of sources) texts.push(await readFile(await fetchSource(source, log), 'utf8'));
+  return texts;
+}
+
+const Licence = z.object({ licenseText: z.string().min(1) });
+
+/**
+ * A licence's text as SPDX lists it.
+ * @param holder stands in the copyright line, where the text has one. @throws Error where `spdx` is no single licence of SPDX.
+ */
+function standard(spdx: string, holder: string): string {
+  if (!/^[\w.-]+$/.test(spdx))
+    throw new Error(`${spdx} is not one SPDX licence; add its text to tools/licenceFiles.ts.`);
+  const file = path.join(root, 'node_modules', 'spdx-license-list', 'licenses', `${spdx}.json`);
+  const { licenseText } = Licence.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return licenseText.replace(/<year> <(owner|copyright holders)>/, holder);
+}
