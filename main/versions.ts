@@ -24,7 +24,8 @@ const VersionRecord = z.strictObject({
   onnx: z.strictObject({ sha256: sha256Schema, bytes: z.int().positive() }),
   installedAt: z.string(),
 });
-const Choice = z.strictObject({ onnxSha256: sha256Schema });
+/** `mac` seals the model and the version together: a model's choice is no other's. */
+const Choice = z.strictObject({ onnxSha256: sha256Schema, mac: z.string() });
 
 export interface Version {
   onnx: { sha256: string; bytes: number };
@@ -90,7 +91,7 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
     });
   };
   for (const { id } of shipped.cards) {
-    const choice = await readChoice(path.join(dir, id));
+    const choice = await readChoice(path.join(dir, id), id, seal);
     const version = list(id).find(({ onnx }) => onnx.sha256 === choice);
     if (version) put(id, version);
   }
@@ -131,7 +132,8 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
     choose: async (model, sha256) => {
       const version = find(model, sha256);
       await privateFolder(path.join(dir, model));
-      await writeFileAtomic(path.join(dir, model, 'choice.json'), `${JSON.stringify({ onnxSha256: sha256 })}\n`);
+      const choice: z.infer<typeof Choice> = { onnxSha256: sha256, mac: sealOf(choiceBytes(model, sha256), seal) };
+      await writeFileAtomic(path.join(dir, model, choiceName), `${JSON.stringify(choice)}\n`);
       put(model, version);
     },
     remove: async (model, sha256) => {
@@ -205,8 +207,17 @@ async function readInstalled(dir: string, card: ModelCard, seal: string): Promis
   return found.sort((a, b) => a.installedAt.localeCompare(b.installedAt));
 }
 
-const readChoice = (dir: string): Promise<string | undefined> =>
-  readFile(path.join(dir, 'choice.json'), 'utf8').then(
-    (text) => Choice.safeParse(JSON.parse(text)).data?.onnxSha256,
-    () => undefined,
-  );
+const choiceName = 'choice.json';
+
+/** What a choice's seal covers; no record of a version begins like it. */
+const choiceBytes = (model: string, onnxSha256: string): Buffer => Buffer.from(`choice\n${model}\n${onnxSha256}`);
+
+/** None where there is no whole one that this user wrote: what shipped is then used, and the app starts. Never throws. */
+async function readChoice(dir: string, model: string, seal: string): Promise<string | undefined> {
+  try {
+    const { onnxSha256, mac } = Choice.parse(JSON.parse(await readFile(path.join(dir, choiceName), 'utf8')));
+    return isSealed(choiceBytes(model, onnxSha256), mac, seal) ? onnxSha256 : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -12,6 +12,7 @@ import { keep, lookUp, sweep } from '../../main/cache';
 import { buildEntry } from './build.fixture';
 import { type Change, watchDisk } from './disk.fixture';
 import { identity, newer, older, seal } from './entries.fixture';
+import { tallyFaults } from './tally.fixture';
 
 let work: string;
 beforeAll(async () => {
@@ -57,14 +58,14 @@ async function nextStart(dir: string): Promise<{ entry: string; litter: string[]
 }
 
 const allowed = { 'with nothing there': ['absent', 'newer'], 'with an entry there': ['older', 'newer'] };
-let faults = 0;
-afterAll(() => console.log(`    ${faults} faults injected into cache writes`));
+const faults = tallyFaults('cache', 'file calls of cache writes: killed, ENOSPC, EIO, EROFS, power lost');
 
 async function expectWhole(dir: string, before: Before, what: string): Promise<void> {
-  faults += 1;
+  faults.injected();
   const { entry, litter } = await nextStart(dir);
   expect(allowed[before], what).toContain(entry);
   expect(litter, what).toEqual([]);
+  faults.outlived();
 }
 
 /** Every change that one whole write makes, calls that change nothing among them. */

@@ -2,7 +2,7 @@
  * An addon without a GPU, for tests of the engine host in processes of its own: its network reverses a pixel's channels and
  * doubles them, as native/tinyOnnx.ts does. It fails as a test says in `$REFIT_FAKE/faults.json`, a list of
  * `{ call, at?, tile?, how }`: `at` counts calls of that name in all processes, from 1; omitted: each. What was called is in
- * `$REFIT_FAKE/log`, a line a call.
+ * `$REFIT_FAKE/log`, a line a call; what failed in `$REFIT_FAKE/injected`, a line a fault.
  */
 const { appendFileSync, readFileSync } = require('node:fs');
 const path = require('node:path');
@@ -30,6 +30,7 @@ async function called(call, tile) {
   const count = read('log').split(`${call} `).length - 1;
   const faults = JSON.parse(read('faults.json') || '[]');
   const fault = faults.find((f) => f.call === call && (f.at ?? count) === count && (f.tile ?? tile) === tile);
+  if (fault) appendFileSync(path.join(folder, 'injected'), `${fault.how}\n`);
   switch (fault?.how) {
     case undefined:
       return;

@@ -160,6 +160,9 @@ export async function fakeApp(folder: string, hostFile: string, patienceMs = 60_
     /** Runs the picture through. */
     run: ended,
     fail: (...faults: Fault[]) => writeFile(path.join(fake, 'faults.json'), JSON.stringify(faults)),
+    /** How many faults there were, in all processes. */
+    injected: async (): Promise<number> =>
+      (await readFile(path.join(fake, 'injected'), 'utf8').catch(() => '')).split('\n').filter(Boolean).length,
     /** What the addon was called for, in all processes: "run 64". */
     calls: async (): Promise<string[]> =>
       (await readFile(path.join(fake, 'log'), 'utf8').catch(() => ''))

@@ -6,6 +6,9 @@ import { temporaryFolder } from '../../main/example.fixture';
 import { lanesOf } from '../../main/session';
 import { buildEntry } from './build.fixture';
 import { expected, type Fault, fakeApp } from './fakeGpu.fixture';
+import { tallyFaults } from './tally.fixture';
+
+const faults = tallyFaults('host', 'engine hosts that crash, hang, run out of memory or lose their GPU');
 
 const built = `faults-${process.pid}`;
 let hostFile: string;
@@ -14,12 +17,22 @@ beforeAll(async () => {
   return () => rm(path.dirname(hostFile), { recursive: true, force: true });
 });
 
-let stop: () => void = () => {};
-afterEach(() => stop());
+let running: Awaited<ReturnType<typeof fakeApp>> | undefined;
+afterEach(async ({ task }) => {
+  running?.stop();
+  const count = (await running?.injected()) ?? 0;
+  running = undefined;
+  faults.injected(count);
+  if (task.result?.state === 'pass') faults.outlived(count);
+});
+
+async function startApp(patienceMs?: number) {
+  running = await fakeApp(await temporaryFolder(), hostFile, patienceMs);
+  return running;
+}
 
 async function readyApp(patienceMs?: number) {
-  const app = await fakeApp(await temporaryFolder(), hostFile, patienceMs);
-  stop = app.stop;
+  const app = await startApp(patienceMs);
   await app.ready();
   expect(app.store.get().setup).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
   const before = (await app.calls()).length;
@@ -154,8 +167,7 @@ describe('a GPU', () => {
   test.each(['segfault', 'CUDA', 'loop'] as const)(
     'that fails while its engine is made (%s) is prepared all the same',
     async (how) => {
-      const app = await fakeApp(await temporaryFolder(), hostFile, 4000);
-      stop = app.stop;
+      const app = await startApp(4000);
       await app.fail({ call: 'refit', at: 1, how });
       await app.ready();
       expect(app.store.get().setup).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });

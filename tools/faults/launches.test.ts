@@ -7,6 +7,9 @@ import { beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../../main/example.fixture';
 import { buildEntry } from './build.fixture';
 import { fakeApp } from './fakeGpu.fixture';
+import { tallyFaults } from './tally.fixture';
+
+const faults = tallyFaults('launches', 'processes killed while others wait for their work');
 
 let hostFile: string;
 beforeAll(async () => {
@@ -58,7 +61,9 @@ test('a launch goes on where another was killed at it', async () => {
   const log = await readFile(path.join(folder, 'fake', 'log'), 'utf8');
   first.kill('SIGKILL');
   process.kill(Number(log.trim().split(' ').at(-1)), 'SIGKILL');
+  faults.injected(2);
   expect(await second).toEqual({ phases: ['done'], job: 'gpu' });
   await launch(folder);
   await expectNoLitter(folder);
+  faults.outlived(2);
 });

@@ -1,18 +1,16 @@
 /**
  * Bad inputs in great numbers: `npm run fuzz`. Options: `--inputs 100000` in all, `--seed 1`, `--only <part of a name>`,
- * `--report` prints what the last run found. Ends with 1 where anything survived.
+ * `--report` prints what the last run found, and what the last fault injections did. Ends with 1 where anything survived.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { faultReport } from '../faults/tally';
 import { resultsDir, run, Tally } from './run';
 import { targets } from './targets';
 
 const reportFile = path.join(resultsDir, 'fuzz.json');
-
-/** What other test runs write of the faults they made: `test-results/*.faults.json`. */
-const Faults = z.object({ name: z.string(), injected: z.int(), survivors: z.int() });
 
 const { values } = parseArgs({
   options: {
@@ -23,16 +21,24 @@ const { values } = parseArgs({
   },
 });
 
-const tallies = values.report ? await lastRun() : await runAll();
-print(tallies);
-if (values.report) await printFaults();
-if (tallies.some(({ survivors }) => survivors.length > 0)) process.exitCode = 1;
+if (values.report) await report();
+else tell(await runAll());
 
-async function lastRun(): Promise<Tally[]> {
+function tell(tallies: Tally[]): void {
+  print(tallies);
+  if (tallies.some(({ survivors }) => survivors.length > 0)) process.exitCode = 1;
+}
+
+async function report(): Promise<void> {
   const text = await readFile(reportFile, 'utf8').catch(() => '');
-  if (text) return z.array(Tally).parse(JSON.parse(text));
-  console.error('✗ No run yet: `npm run fuzz` makes one.');
-  process.exit(2);
+  if (text) tell(z.array(Tally).parse(JSON.parse(text)));
+  else {
+    console.error('✗ No inputs tried yet: `npm run fuzz` does.');
+    process.exitCode = 2;
+  }
+  const faults = await faultReport(resultsDir);
+  console.log(`\n${faults.lines.join('\n')}`);
+  if (faults.survivors > 0) process.exitCode = 1;
 }
 
 async function runAll(): Promise<Tally[]> {
@@ -73,12 +79,4 @@ function print(all: Tally[]): void {
       `hangs, ${count('memory')} over memory, ${count('fault')} faults. Deaths of the engine host, outlived: ` +
       `${sum(({ hostDeaths }) => hostDeaths)}.`,
   );
-}
-
-async function printFaults(): Promise<void> {
-  const files = (await readdir(resultsDir)).filter((file) => file.endsWith('.faults.json'));
-  for (const file of files.sort()) {
-    const { name, injected, survivors } = Faults.parse(JSON.parse(await readFile(path.join(resultsDir, file), 'utf8')));
-    console.log(`${injected.toLocaleString('en')} faults injected, ${survivors} survivors: ${name}`);
-  }
 }

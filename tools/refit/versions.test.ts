@@ -107,3 +107,41 @@ test('a version that was cut off in being installed again comes back, and nothin
   expect((await open()).of('tiny')).toHaveLength(2);
   expect((await readdir(model)).sort()).toEqual([newSha256]);
 });
+
+test('a choice that is cut at any length, zeroed or changed in any byte costs the choice, never the start', async () => {
+  const { versions, dir, open, card } = await installed();
+  await versions.choose('tiny', newSha256);
+  const file = path.join(dir, 'tiny', 'choice.json');
+  const own = await readFile(file);
+  const damaged = [Buffer.alloc(own.byteLength)];
+  for (let at = 0; at < own.byteLength; at++) {
+    damaged.push(own.subarray(0, at));
+    for (const mask of [0x01, 0x20, 0xff]) {
+      const bytes = Buffer.from(own);
+      bytes[at] = (bytes[at] ?? 0) ^ mask;
+      damaged.push(bytes);
+    }
+  }
+  const found = new Set<string>();
+  for (const bytes of damaged) {
+    await writeFile(file, bytes);
+    found.add((await open()).current('tiny').onnx.sha256);
+  }
+  // The last byte is a line's end: without it the choice is whole.
+  expect([...found].sort()).toEqual([card.onnx.sha256, newSha256].sort());
+  await writeFile(file, own.subarray(0, -2));
+  expect((await open()).current('tiny').onnx.sha256).toBe(card.onnx.sha256);
+  await writeFile(file, own);
+  expect((await open()).current('tiny').onnx.sha256).toBe(newSha256);
+});
+
+test('a choice that another user has put there is not followed', async () => {
+  const { versions, dir, open, card } = await installed();
+  const file = path.join(dir, 'tiny', 'choice.json');
+  await writeFile(file, JSON.stringify({ onnxSha256: newSha256 }));
+  expect((await open()).current('tiny').onnx.sha256).toBe(card.onnx.sha256);
+  await versions.choose('tiny', newSha256);
+  const { mac } = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ onnxSha256: newSha256, mac: mac.replace(/^./, mac[0] === '0' ? '1' : '0') }));
+  expect((await open()).current('tiny').onnx.sha256).toBe(card.onnx.sha256);
+});

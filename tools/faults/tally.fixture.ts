@@ -1,0 +1,26 @@
+/** Counts the faults that a test file makes, and leaves the sum for `npm run fuzz -- --report`. */
+import { afterAll, beforeAll } from 'vitest';
+import { resultsDir } from '../fuzz/run';
+import { dropTally, writeTally } from './tally';
+
+export interface Faults {
+  injected(count?: number): void;
+  /** Those counted last did no harm: said after all that is promised was looked at. */
+  outlived(count?: number): void;
+}
+
+/** @param run of the file that is written. @param name as in `FaultTally`. */
+export function tallyFaults(run: string, name: string): Faults {
+  let injected = 0;
+  let outlived = 0;
+  beforeAll(() => dropTally(resultsDir, run));
+  afterAll(() => writeTally(resultsDir, run, { name, injected, survivors: injected - outlived }));
+  return {
+    injected: (count = 1) => {
+      injected += count;
+    },
+    outlived: (count = 1) => {
+      outlived += count;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../main/example.fixture';
+import { dropTally, faultReport, faultsCommand, writeTally } from './tally';
+
+test('tells each run and the sum', async () => {
+  const dir = await temporaryFolder();
+  await writeTally(dir, 'cache', { name: 'cache writes', injected: 1200, survivors: 0 });
+  await writeTally(dir, 'host', { name: 'engine hosts', injected: 34, survivors: 2 });
+  const { lines, survivors } = await faultReport(dir);
+  expect(lines.map((line) => line.trim())).toEqual([
+    '1,200 faults injected, 0 survivors: cache writes',
+    '34 faults injected, 2 survivors: engine hosts',
+    `1,234 faults injected, 2 survivors: in all (\`${faultsCommand}\`)`,
+  ]);
+  expect(survivors).toBe(2);
+});
+
+test('says how to make faults where there are none, also where a run did not get to its end', async () => {
+  const dir = path.join(await temporaryFolder(), 'none yet');
+  expect((await faultReport(dir)).lines).toEqual([expect.stringContaining(faultsCommand)]);
+  await writeTally(dir, 'cache', { name: 'cache writes', injected: 1, survivors: 0 });
+  await dropTally(dir, 'cache');
+  expect((await faultReport(dir)).lines).toEqual([expect.stringContaining(faultsCommand)]);
+});
+
+test('is part of the report, fuzzed or not', async () => {
+  const index = path.join(import.meta.dirname, '..', 'fuzz', 'index.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', index, '--report']).catch(
+    (ended: { stdout: string }) => ended,
+  );
+  expect(stdout).toMatch(/faults injected/i);
+});

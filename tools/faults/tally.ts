@@ -1,0 +1,44 @@
+/** What test runs write of the faults that they made, `test-results/<run>.faults.json`, and how it is told. */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+
+const ending = '.faults.json';
+/** What makes the tallies. */
+export const faultsCommand = 'npm run test:unit -- tools/faults';
+
+const FaultTally = z.strictObject({
+  /** What failed, or was cut off. */
+  name: z.string(),
+  injected: z.int(),
+  /** Faults after which something was not as promised. */
+  survivors: z.int(),
+});
+export type FaultTally = z.infer<typeof FaultTally>;
+
+const fileOf = (dir: string, run: string): string => path.join(dir, `${run}${ending}`);
+
+/** @param run a file name without ending. */
+export async function writeTally(dir: string, run: string, tally: FaultTally): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  await writeFile(fileOf(dir, run), `${JSON.stringify(tally)}\n`);
+}
+
+/** For the start of a run: one that does not get to its end must not leave the figures of the one before. */
+export const dropTally = (dir: string, run: string): Promise<void> => rm(fileOf(dir, run), { force: true });
+
+/** A line for each run and one for all, or what to do where there was none. */
+export async function faultReport(dir: string): Promise<{ lines: string[]; survivors: number }> {
+  const files = (await readdir(dir).catch(() => [] as string[])).filter((file) => file.endsWith(ending)).sort();
+  if (files.length === 0)
+    return { lines: [`No faults injected yet, or not to the end: \`${faultsCommand}\` does.`], survivors: 0 };
+  const tallies = await Promise.all(
+    files.map(async (file) => FaultTally.parse(JSON.parse(await readFile(path.join(dir, file), 'utf8')))),
+  );
+  const sum = (key: 'injected' | 'survivors'): number => tallies.reduce((total, each) => total + each[key], 0);
+  const total = { name: `in all (\`${faultsCommand}\`)`, injected: sum('injected'), survivors: sum('survivors') };
+  return { lines: [...tallies, total].map(line), survivors: total.survivors };
+}
+
+const line = ({ name, injected, survivors }: FaultTally): string =>
+  `${injected.toLocaleString('en').padStart(9)} faults injected, ${survivors.toLocaleString('en')} survivors: ${name}`;
