@@ -17,7 +17,15 @@ import { formatCapability } from '../app/machine';
 import { Race } from '../app/race';
 import type { GpuFacts } from '../app/states';
 import { asidePath, bringBack, setAside, sweepReplaced } from './aside';
-import { exists, ForeignFolderError, privateFolder, readExactly, sweepTemporary, writeFolder } from './folder';
+import {
+  exists,
+  ForeignFolderError,
+  privateFolder,
+  readExactly,
+  removeFolder,
+  sweepTemporary,
+  writeFolder,
+} from './folder';
 import type { GpuTask } from './hostProtocol';
 import { lockMark, lockStaleMs } from './lock';
 import { isSealed, sealOf } from './seal';
@@ -218,7 +226,7 @@ const common = ({ below: _, ...identity }: Identity): Identity => ({ ...identity
 
 /** Removes the entry of weights that nobody can choose any more. */
 export async function forget(cacheDir: string, identity: Identity): Promise<void> {
-  await rm(entryDir(cacheDir, identity), { recursive: true, force: true });
+  await removeFolder(cacheDir, entryDir(cacheDir, identity));
 }
 
 function cacheError(error: unknown, folder: string, neededBytes: number): AppError {

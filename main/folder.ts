@@ -90,6 +90,21 @@ export async function recover(target: string, replaced: string): Promise<void> {
   await rename(replaced, target).catch(() => {});
 }
 
+/**
+ * Removes a folder, at once for whoever looks: what a killed process leaves of it, the next sweep takes.
+ * @param root as of `writeFolder`.
+ */
+export async function removeFolder(root: string, folder: string): Promise<void> {
+  const temporary = path.join(root, `.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    await rename(folder, temporary);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  await rm(temporary, { recursive: true, force: true });
+}
+
 /** No write takes as long. */
 const abandonedMs = 3600_000;
 

@@ -9,7 +9,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { type ModelCard, sha256 as sha256Schema } from '../app/catalog';
 import { AppError } from '../app/errors';
-import { type Files, privateFolder, recover, sweepTemporary, writeFolder } from './folder';
+import { exists, type Files, privateFolder, recover, removeFolder, sweepTemporary, writeFolder } from './folder';
 import type { GpuTask } from './hostProtocol';
 import { applyPack, type Pack, readObject } from './pack';
 import type { Paths } from './paths';
@@ -139,7 +139,7 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
     remove: async (model, sha256) => {
       const version = find(model, sha256);
       if (version.installedAt === null || sha256 === chosen.get(model)) return;
-      await rm(version.dir, { recursive: true, force: true });
+      await removeFolder(path.join(dir, model), version.dir);
       list(model).splice(list(model).indexOf(version), 1);
     },
   };
@@ -188,8 +188,10 @@ async function readInstalled(dir: string, card: ModelCard, seal: string): Promis
   await sweepTemporary(dir);
   for (const name of await readdir(dir).catch(() => [] as string[]))
     if (name.startsWith(replacedMark)) {
-      await recover(path.join(dir, name.slice(replacedMark.length)), path.join(dir, name));
-      await rm(path.join(dir, name), { recursive: true, force: true }).catch(() => {});
+      const target = path.join(dir, name.slice(replacedMark.length));
+      await recover(target, path.join(dir, name));
+      // Where it could not be put back, it is the only one.
+      if (await exists(target)) await rm(path.join(dir, name), { recursive: true, force: true }).catch(() => {});
     }
   const found: (Version & { installedAt: string })[] = [];
   for (const name of await readdir(dir).catch(() => [] as string[])) {

@@ -236,7 +236,7 @@ test('never opens a plan of another runtime version: it is set aside, and made a
 
   const updated = { ...plain, identity: { ...plain.identity, runtime: 'tensorrt-rtx 1.7.1' } };
   const next = new Workbench(binding);
-  expect(await next.lookUp(updated)).toEqual({ kind: 'absent' });
+  expect(await next.lookUp(updated)).toEqual({ kind: 'absent', changed: true });
   await expect(next.openGpu(updated)).rejects.toMatchObject({ code: 'CACHE_DAMAGED' });
   expect(opened).toEqual([]);
 
