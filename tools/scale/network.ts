@@ -2,6 +2,9 @@
  * Writes an ONNX network with random weights: the graph into `model.onnx`, the weights beside it into `weights.bin`
  * (external data), streamed, so that 13 GB take as long as the disk does. Sizes and times of an engine do not depend on
  * what the weights are; that they differ from each other does, so no two tensors get the same values.
+ *
+ * Vectors (biases, norms) are one tensor that is split at the start, and so stay in the stripped engine: models/biases.py says
+ * what that saves.
  */
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -23,8 +26,11 @@ interface Weight {
   shape: readonly number[];
   kind: 'random' | 'ones';
   bytes: number;
+  /** In its file; a vector's in the tensor of all vectors. */
   offset: number;
 }
+
+const isVector = (shape: readonly number[]): boolean => shape.filter((side) => side > 1).length <= 1;
 
 /** External data is read by page, so tensors start at one. */
 const alignment = 4096;
@@ -36,14 +42,17 @@ export class Network {
   private readonly inputs: Uint8Array[] = [];
   private readonly outputs: Uint8Array[] = [];
   private readonly weights: Weight[] = [];
+  private readonly vectors: Weight[] = [];
+  private readonly shared = new Map<string, string>();
   private end = 0;
+  private vectorsEnd = 0;
   private next = 0;
 
   constructor(private readonly name: string) {}
 
   /** Values of all weights, in bytes. */
   get weightBytes(): number {
-    return this.weights.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.weights.reduce((sum, { bytes }) => sum + bytes, 0) + this.vectorsEnd;
   }
 
   input(name: string, dtype: Dtype, shape: readonly number[]): string {
@@ -58,7 +67,12 @@ export class Network {
 
   /** A float16 weight outside the file. */
   weight(name: string, shape: readonly number[], kind: Weight['kind'] = 'random'): string {
-    const bytes = shape.reduce((product, side) => product * side, 1) * types.float16.bytes;
+    const bytes = elements(shape) * types.float16.bytes;
+    if (isVector(shape)) {
+      this.vectors.push({ name, shape, kind, bytes, offset: this.vectorsEnd });
+      this.vectorsEnd += bytes;
+      return name;
+    }
     this.weights.push({ name, shape, kind, bytes, offset: this.end });
     this.end = align(this.end + bytes);
     return name;
@@ -66,7 +80,11 @@ export class Network {
 
   /** A small constant inside the file. */
   constant(values: readonly number[], dtype: Dtype, shape: readonly number[] = [values.length]): string {
+    const same = JSON.stringify([values, dtype, shape]);
+    const known = this.shared.get(same);
+    if (known !== undefined) return known;
     const name = `constant_${this.next++}`;
+    this.shared.set(same, name);
     this.constants.push(tensor(name, dtype, shape, (writer) => writer.uint32(field(9)).bytes(encode(values, dtype))));
     return name;
   }
@@ -84,12 +102,7 @@ export class Network {
     attributes: Record<string, Attribute>,
     outputs: readonly string[],
   ): readonly string[] {
-    const writer = new protobuf.Writer();
-    for (const input of inputs) writer.uint32(field(1)).string(input);
-    for (const output of outputs) writer.uint32(field(2)).string(output);
-    writer.uint32(field(3)).string(`node_${this.nodes.length}`).uint32(field(4)).string(operator);
-    for (const [name, value] of Object.entries(attributes)) writer.uint32(field(5)).bytes(attribute(name, value));
-    this.nodes.push(writer.finish());
+    this.nodes.push(node(`node_${this.nodes.length}`, operator, inputs, attributes, outputs));
     return outputs;
   }
 
@@ -99,15 +112,40 @@ export class Network {
     await this.writeWeights(path.join(folder, 'weights.bin'));
     const model = this.encode();
     await writeFile(path.join(folder, 'model.onnx'), model);
-    return model.byteLength + this.end;
+    return model.byteLength + this.end + this.vectorsEnd;
+  }
+
+  /** Cuts the tensor of all vectors into them, as the first thing. */
+  private splitVectors(): Uint8Array[] {
+    if (this.vectors.length === 0) return [];
+    const sizes = this.constant(
+      this.vectors.map(({ shape }) => elements(shape)),
+      'int64',
+    );
+    const flat = ({ name, shape }: Weight): string => (shape.length === 1 ? name : `${name}.flat`);
+    const reshapes = this.vectors
+      .filter(({ shape }) => shape.length !== 1)
+      .map((each) =>
+        node(`${each.name}.shape`, 'Reshape', [flat(each), this.constant(each.shape, 'int64')], {}, [each.name]),
+      );
+    return [
+      node('vectors.split', 'Split', ['vectors', sizes], { axis: { int: 0 } }, this.vectors.map(flat)),
+      ...reshapes,
+    ];
   }
 
   private encode(): Uint8Array {
     const graph = new protobuf.Writer();
-    for (const node of this.nodes) graph.uint32(field(1)).bytes(node);
+    for (const node of [...this.splitVectors(), ...this.nodes]) graph.uint32(field(1)).bytes(node);
     graph.uint32(field(2)).string(this.name);
     for (const constant of this.constants) graph.uint32(field(5)).bytes(constant);
-    for (const { name, shape, offset, bytes } of this.weights)
+    const vectors = {
+      name: 'vectors',
+      shape: [this.vectorsEnd / types.float16.bytes],
+      offset: this.end,
+      bytes: this.vectorsEnd,
+    };
+    for (const { name, shape, offset, bytes } of this.vectors.length > 0 ? [...this.weights, vectors] : this.weights)
       graph.uint32(field(5)).bytes(
         tensor(name, 'float16', shape, (writer) => {
           for (const [key, value] of Object.entries({ location: 'weights.bin', offset, length: bytes })) {
@@ -134,7 +172,8 @@ export class Network {
     const ones = Buffer.from(new Uint16Array(1 << 20).fill(0x3c00).buffer);
     const handle = await open(file, 'w');
     try {
-      for (const [index, { offset, bytes, kind }] of this.weights.entries()) {
+      const vectors = this.vectors.map((vector) => ({ ...vector, offset: this.end + vector.offset }));
+      for (const [index, { offset, bytes, kind }] of [...this.weights, ...vectors].entries()) {
         const source = kind === 'ones' ? ones : block;
         // Another place of the block for each tensor, even, so that none equals another.
         let from = kind === 'ones' ? 0 : (index * 7_919_014) % (block.byteLength - alignment);
@@ -144,7 +183,7 @@ export class Network {
           done += part;
         }
       }
-      await handle.truncate(this.end);
+      await handle.truncate(this.end + this.vectorsEnd);
     } finally {
       await handle.close();
     }
@@ -169,6 +208,23 @@ function randomBlock(): Buffer {
 const number = (id: number): number => id << 3;
 const field = (id: number): number => (id << 3) | 2;
 const fixed32 = (id: number): number => (id << 3) | 5;
+
+const elements = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
+
+function node(
+  name: string,
+  operator: string,
+  inputs: readonly string[],
+  attributes: Record<string, Attribute>,
+  outputs: readonly string[],
+): Uint8Array {
+  const writer = new protobuf.Writer();
+  for (const input of inputs) writer.uint32(field(1)).string(input);
+  for (const output of outputs) writer.uint32(field(2)).string(output);
+  writer.uint32(field(3)).string(name).uint32(field(4)).string(operator);
+  for (const [key, value] of Object.entries(attributes)) writer.uint32(field(5)).bytes(attribute(key, value));
+  return writer.finish();
+}
 
 function attribute(name: string, value: Attribute): Uint8Array {
   const writer = new protobuf.Writer().uint32(field(1)).string(name);
