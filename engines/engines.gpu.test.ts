@@ -13,6 +13,7 @@ import { createSetup } from '../main/setup';
 import { readShipped } from '../main/shipped';
 import { createStore } from '../main/store';
 import { readEngine, readOnnx, sha256 } from '../main/verify';
+import { outlineOnnx } from '../native/onnx';
 import { compareLaunches, type FirstLaunch, firstLaunch, median } from './firstLaunch';
 import { compileKernels, packKernels } from './kernels';
 import { type Measured, measure, startHost, taskOn } from './measure';
@@ -229,6 +230,9 @@ test('kernels with one byte changed or of another key never reach the engine lib
  */
 const arrangedDifferently = ['read-text', 'read-text-lines'];
 
+/** Converted with models/biases.py. */
+const keepsBiases = ['drawing-x4', 'photo-x4'];
+
 // What is timed comes last: by now the GPU's clocks are up.
 
 describe.each(subjects)('$entry.model $entry.profile $entry.target', ({ card, profile, entry }) => {
@@ -263,6 +267,13 @@ describe.each(subjects)('$entry.model $entry.profile $entry.target', ({ card, pr
     expect(last?.weightsTotal).toBeGreaterThan(0);
     expect([last?.weightsDone, last?.bytesDone]).toEqual([last?.weightsTotal, last?.bytesTotal]);
   });
+  if (keepsBiases.includes(card.id))
+    test(`${of}: puts back kernels alone, its biases are in the engine`, async () => {
+      const { tensors } = outlineOnnx(await readOnnx(rig.paths.prepared(card.id, 'model.onnx'), card), card.id);
+      const kernels = tensors.filter(({ name }) => name.endsWith('.weight'));
+      expect(kernels.length).toBeGreaterThan(90);
+      expect(result.refitReports.at(-1)?.weightsTotal).toBe(kernels.length);
+    });
 });
 
 test.each(cards)('$id: the fastest candidate wins, and each other is slower or out with its reason', async (card) => {

@@ -120,6 +120,20 @@ describe('the conversion from ncnn', () => {
   }, 300_000);
 
   it.each(['drawing-x4', 'photo-x4'])(
+    '%s: its biases are one tensor, and the picture is the same to the bit',
+    async (id) => {
+      await ensurePython(['requirements.txt'], quiet);
+      const { card, sources } = await sourcesOf(path.join(models, id));
+      const picture = await provideSource(path.join(models, id), card.sample.source, quiet);
+      const printed = await python([path.join(models, 'check_biases.py'), picture, '48', ...sources]);
+      const { before, ...kept } = z.record(z.string(), z.number()).parse(JSON.parse(printed));
+      expect(before).toBeGreaterThan(90);
+      expect(kept).toEqual({ after: 1, difference: 0 });
+    },
+    120_000,
+  );
+
+  it.each(['drawing-x4', 'photo-x4'])(
     '%s: its bound is no wider than two devices in float16 may lie apart',
     async (id) => {
       await ensurePython(['requirements.txt'], quiet);
