@@ -1,6 +1,7 @@
 /**
- * For tests alone, no part of the app: what goes wrong with GPUs and native code, made for real. `tsx native/build.ts --faults`
- * compiles it; tools/faults/gpu.gpu.test.ts says what it is for. It needs no CUDA toolkit, and without a driver says so.
+ * For tests alone, no part of the app: what goes wrong with GPUs and native code, made for real.
+ * `tsx native/build.ts --faults` compiles it; tools/faults/gpu.gpu.test.ts says what it is for. It needs no CUDA
+ * toolkit, and without a driver says so.
  */
 #include <napi.h>
 
@@ -81,10 +82,10 @@ constexpr const char* kStore = R"(
 }
 )";
 
-/** A kernel writes where nothing is. @returns what the driver says of it, and of every call in this process from now on. */
+/** A kernel writes where nothing is. @returns what the driver says of it, and of every call here from now on. */
 std::string breakContext(int device) {
-  using Launch = Result (*)(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**,
-                            void**);
+  using Launch =
+      Result (*)(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**, void**);
   enterContext(device);
   void* module = nullptr;
   void* store = nullptr;
@@ -128,11 +129,12 @@ void release() {
   held().clear();
 }
 
-/** Runs `work`; what it throws, JavaScript throws. */
+/** What `work` makes of the call's one number; what it throws, JavaScript throws. */
 template <class Work>
 Napi::Value answered(const Napi::CallbackInfo& info, const Work& work) {
+  const std::int64_t given = info[0].IsNumber() ? info[0].As<Napi::Number>().Int64Value() : 0;
   try {
-    return work(info[0].IsNumber() ? info[0].As<Napi::Number>().Int64Value() : 0);
+    return Napi::Value::From(info.Env(), work(given));
   } catch (const std::runtime_error& error) {
     throw Napi::Error::New(info.Env(), error.what());
   }
@@ -140,11 +142,8 @@ Napi::Value answered(const Napi::CallbackInfo& info, const Work& work) {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   const auto define = [&](const char* name, const auto& work) {
-    exports.Set(name, Napi::Function::New(
-                          env, [work](const Napi::CallbackInfo& info) { return answered(info, [&](std::int64_t given) {
-                                 return Napi::Value::From(info.Env(), work(given));
-                               }); },
-                          name));
+    const auto call = [work](const Napi::CallbackInfo& info) { return answered(info, work); };
+    exports.Set(name, Napi::Function::New(env, call, name));
   };
   define("breakContext", [](std::int64_t device) { return breakContext(static_cast<int>(device)); });
   define("fill", [](std::int64_t leave) {
