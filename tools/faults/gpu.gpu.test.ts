@@ -46,7 +46,7 @@ afterEach(async ({ task }) => {
   let count = besides;
   besides = 0;
   for (const app of running.splice(0)) {
-    app.stop();
+    await app.stop();
     count += await app.injected();
   }
   faults.injected(count);
@@ -118,7 +118,7 @@ describe('tiles of one size', () => {
     await app.ready();
     expect(await told(app)).toMatchObject({ kind: 'done', device: 'gpu', total: tiles });
     undisturbed = app.canvas;
-    app.stop();
+    await app.stop();
   });
   const ready = () => readyApp('cache', profiles, picture);
 
@@ -339,7 +339,7 @@ describe('memory that another program takes', () => {
       await app.gpu.call('warm', taskOf(app));
       const context = free - (await settled());
       const { vramBytes } = await app.gpu.call('openGpu', taskOf(app));
-      app.stop();
+      await app.stop();
       return { context, session: vramBytes };
     }
 
@@ -353,7 +353,7 @@ describe('memory that another program takes', () => {
       expect(await first.setup.takeSmaller(model)).toBe(true);
       expect(taskOf(first).profile.id).toBe('tile256');
       await told(first);
-      first.stop();
+      await first.stop();
       const ofLarge = await needOf(await ready());
       const one = await ready();
       await one.setup.takeSmaller(model);
@@ -368,7 +368,7 @@ describe('memory that another program takes', () => {
     });
 
     /** Too little for the large ones, enough for the small. */
-    const between = () => small.bytes + 0.75 * (large.bytes - small.bytes);
+    const between = () => (small.bytes + large.bytes) / 2;
 
     test('leaves it the smaller ones where these fit', async () => {
       const app = await ready();

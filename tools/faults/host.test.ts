@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 let running: Awaited<ReturnType<typeof fakeApp>> | undefined;
 afterEach(async ({ task }) => {
-  running?.stop();
+  await running?.stop();
   const count = (await running?.injected()) ?? 0;
   running = undefined;
   faults.injected(count);

@@ -8,4 +8,4 @@ const { setup } = app.store.get();
 const rows = setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows : [];
 const job = await app.run();
 console.log(JSON.stringify({ phases: rows.map(({ phase }) => phase), job: job.kind === 'done' && job.device }));
-app.stop();
+await app.stop();

@@ -32,9 +32,15 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
   let tiles = 0;
   let midway: ((tiles: number) => Promise<void>) | undefined;
 
+  const gone: Promise<void>[] = [];
+  const spawnSeen = (): HostChild => {
+    const child = spawn();
+    gone.push(new Promise((resolve) => child.onExit(() => resolve())));
+    return child;
+  };
   const host = (onDeath: (death: HostDeath) => void): Host =>
     new Host(
-      spawn,
+      spawnSeen,
       { tile: (tile) => jobs.onTile(tile), refitProgress: (progress) => setup.onRefitProgress(progress) },
       onDeath,
       watchdog,
@@ -72,9 +78,11 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
       while (store.get().job.kind === 'running') await new Promise((resolve) => setTimeout(resolve, 10));
       return store.get().job;
     },
-    stop: () => {
+    /** Resolves when no process of its is left, and nothing of theirs on a GPU. */
+    stop: async () => {
       gpu.stop();
       cpu.stop();
+      await Promise.all(gone);
     },
     /** Detects, prepares and goes on to the tools. */
     ready: async () => {
