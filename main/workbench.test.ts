@@ -293,6 +293,22 @@ test.each<[string, (file: string) => Promise<unknown>]>([
   expect(opened.map(({ kernels }) => kernels)).toEqual([undefined]);
 });
 
+test.each([
+  ['OUT_OF_VRAM', 'OUT_OF_VRAM'],
+  ['CUDA', 'GPU_FAULT'],
+  ['GPU_MISSING', 'GPU_NONE'],
+  ['DRIVER_MISSING', 'DRIVER_MISSING'],
+])('tells what a GPU says at the first question (%s) as it is told of a session', async (said, code) => {
+  const { bench, plain } = await shipment();
+  await make(bench, plain);
+  await raced(bench, plain);
+  await bench.keep(won(plain));
+  const vram = (): never => {
+    throw Object.assign(new Error('no'), { code: said, detail: '' });
+  };
+  await expect(new Workbench({ ...binding, vram }).openGpu(plain)).rejects.toMatchObject({ code });
+});
+
 test('closes other tools’ networks where the GPU is too full to open one more', async () => {
   const { bench, plain } = await shipment();
   await make(bench, plain);

@@ -2,6 +2,7 @@
  * What the engine host holds in its hands: the addon, files that were verified, plans not yet kept, open sessions. Its
  * methods are the host's calls; each verb's work is in the file of its name.
  */
+import type { ModelCard } from '../app/catalog';
 import { AppError, toReport } from '../app/errors';
 import type { Machine } from '../app/machine';
 import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
@@ -12,7 +13,7 @@ import { openCpu } from './cpu';
 import { detect } from './detect';
 import type { CompareTask, CpuTask, GpuTask, HostCalls, KeepTask, SessionFacts, UpdateTask } from './hostProtocol';
 import { refit } from './refit';
-import { checkGolden, type GpuSession, type ModelSession, openGpu, timeSession } from './session';
+import { checkGolden, type GpuSession, type ModelSession, nativeError, openGpu, timeSession } from './session';
 import { type Trial, Trials } from './trials';
 import { update } from './update';
 import { readEngine, readGolden, readKernels, readOnnx } from './verify';
@@ -126,7 +127,7 @@ export class Workbench {
       const verdict = await checkGolden(session, golden);
       if (!verdict.passed) throw new AppError('PLAN_WRONG', { model: card.name }, verdict.detail);
       // The next candidate on this plan need not compile what this one has.
-      held.kernels = session.native.runtimeCache();
+      held.kernels = answer(card, () => session.native.runtimeCache());
       await this.trialsOf(card.id).add({ key: keyOf(task), plan: held.plan, kernels: held.kernels, session });
       return { ...verdict, ...facts(session) };
     } catch (error) {
@@ -241,7 +242,9 @@ export class Workbench {
 
   /** Closes what is open until a candidate has the memory it wants: other models first, then the fastest one so far. */
   private async makeRoom(task: GpuTask): Promise<void> {
-    const isTight = (): boolean => this.addon(task).vram(task.gpu).freeBytes < task.profile.vramBytes;
+    const addon = this.addon(task);
+    // The first thing that a new process asks a GPU: one that is full, broken or gone says so here.
+    const isTight = (): boolean => answer(task.card, () => addon.vram(task.gpu)).freeBytes < task.profile.vramBytes;
     for (const [name, { close }] of this.sessions) {
       if (!isTight()) return;
       this.sessions.delete(name);
@@ -271,6 +274,15 @@ export class Workbench {
     const session = this.sessions.get(name);
     this.sessions.delete(name);
     await session?.close();
+  }
+}
+
+/** What the addon answers at once. @throws AppError as sessions do. */
+function answer<T>({ name }: ModelCard, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    throw nativeError(error, (detail) => new AppError('SESSION_FAILED', { model: name }, detail), name);
   }
 }
 

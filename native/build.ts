@@ -1,7 +1,8 @@
 /**
  * Compiles the addon: `native/build/refit-tensorrt-rtx.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it,
  * `tsx native/build.ts tensorrt-10` for the other runtime, whose headers are `sdk10.ts`'s; with `--sanitize` it makes the build
- * that finds memory errors and undefined behaviour, in `native/build-sanitize`.
+ * that finds memory errors and undefined behaviour, in `native/build-sanitize`. `--faults` compiles what tests make a GPU's faults
+ * with instead.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,11 +15,16 @@ export interface BuildSettings {
   runtime?: DevRuntime;
   /** With AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Clang), in a folder of its own. */
   sanitize?: boolean;
+  /** Not the addon, but what tests make faults with (faults/gpu_faults.cc). */
+  faults?: boolean;
 }
+
+/** Outside of what is packaged, `refit-*.node`. */
+export const gpuFaultsFile = join(source, 'build', 'gpu-faults.node');
 
 /** Compiles what changed, which cmake decides. @throws Error with the compiler's words. */
 export async function buildAddon(log: Log, settings: BuildSettings = {}): Promise<void> {
-  const { runtime = 'tensorrt-rtx', sanitize = false } = settings;
+  const { runtime = 'tensorrt-rtx', sanitize = false, faults = false } = settings;
   const { addonFile, libraryDir } = devRuntimes[runtime];
   const build = sanitize ? join(source, 'build-sanitize') : join(source, '..', dirname(addonFile));
   const ours = [`-DREFIT_RUNTIME=${runtime}`, `-DREFIT_SDK_INCLUDE=${join(source, '..', libraryDir, '..', 'include')}`];
@@ -34,7 +40,8 @@ export async function buildAddon(log: Log, settings: BuildSettings = {}): Promis
     await explained(command(cmake, ['-S', source, '-B', build, ...kind, ...ours, ...generator]));
   }
   log('addon: compiling');
-  await explained(command(cmake, ['--build', build, '--config', 'Release', '--parallel']));
+  const target = ['--target', faults ? 'gpu-faults' : 'addon'];
+  await explained(command(cmake, ['--build', build, '--config', 'Release', '--parallel', ...target]));
   log('addon: ready');
 }
 
@@ -50,6 +57,7 @@ if (process.argv[1] === import.meta.filename)
   buildAddon(console.log, {
     runtime: process.argv.includes('tensorrt-10') ? 'tensorrt-10' : 'tensorrt-rtx',
     sanitize: process.argv.includes('--sanitize'),
+    faults: process.argv.includes('--faults'),
   }).catch((error: unknown) => {
     console.error(message(error));
     process.exitCode = 1;

@@ -1,7 +1,11 @@
 /**
- * The addon's tests that need no GPU, on a build with AddressSanitizer and UndefinedBehaviorSanitizer: `npm run test:sanitize`.
- * Its arguments go to vitest. NVIDIA's library is not instrumented: its own memory is watched at malloc and free only. Leaks are
- * not looked for here, where V8 leaves what it holds to the system; native/leak.gpu.test.ts looks for them on a GPU.
+ * The addon's tests that need no GPU, on a build with AddressSanitizer and UndefinedBehaviorSanitizer: `npm run test:sanitize`;
+ * with `--gpu` those that need one: sessions, runs, refits. Its other arguments go to vitest. NVIDIA's library is not
+ * instrumented: its own memory is watched at malloc and free only. Leaks are not looked for here, where V8 leaves what it holds to
+ * the system; native/leak.gpu.test.ts looks for them on a GPU.
+ *
+ * A machine with a GPU may have no compiler. REFIT_SANITIZERS names the runtime libraries that came along with a build, as
+ * LD_PRELOAD takes them; nothing is then compiled. What ASAN_OPTIONS says holds beside what is said here.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -13,21 +17,28 @@ if (process.platform === 'win32') {
   console.error('✗ Sanitizers need GCC or Clang: run this on Linux.');
   process.exit(2);
 }
-await buildAddon(console.log, { sanitize: true });
+const carried = process.env.REFIT_SANITIZERS;
+if (!carried) await buildAddon(console.log, { sanitize: true });
 
 const compiler = process.env.CXX ?? 'g++';
 /** The sanitizers' runtime must be the first library of the process, and node was built without it. */
-const runtime = execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
-const given = process.argv.slice(2);
+const runtime = carried ?? execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
+const onGpu = process.argv.includes('--gpu');
+const given = process.argv.slice(2).filter((argument) => argument !== '--gpu');
 const asked = given.filter((argument) => !argument.startsWith('-'));
 const options = given.filter((argument) => argument.startsWith('-'));
 /** Building whole networks is NVIDIA's work for minutes, and none of ours. */
 const ours = ['--testNamePattern', '^(?!the prepared models)'];
-const all = ['native/addon.test.ts', 'native/driver.test.ts', 'native/weights.test.ts', 'tools/fuzz/addon.test.ts'];
+const all = onGpu
+  ? ['native/session.gpu.test.ts', 'native/weights.gpu.test.ts']
+  : ['native/addon.test.ts', 'native/driver.test.ts', 'native/weights.test.ts', 'tools/fuzz/addon.test.ts'];
 const tests = asked.length > 0 ? asked : all;
+const config = onGpu ? ['-c', 'vitest.gpu.config.ts'] : ['--pool=forks', ...ours];
+/** CUDA maps memory where the sanitizer keeps its own guard. */
+const forCuda = onGpu ? ':protect_shadow_gap=0' : '';
 const { status } = spawnSync(
   process.execPath,
-  [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--pool=forks', ...ours, ...options, ...tests],
+  [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...config, ...options, ...tests],
   {
     cwd: root,
     stdio: 'inherit',
@@ -35,7 +46,7 @@ const { status } = spawnSync(
       ...process.env,
       REFIT_ADDON_BUILD: 'build-sanitize',
       LD_PRELOAD: runtime,
-      ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:detect_odr_violation=0:allocator_may_return_null=1',
+      ASAN_OPTIONS: `detect_leaks=0:abort_on_error=1:detect_odr_violation=0:allocator_may_return_null=1${forCuda}:${process.env.ASAN_OPTIONS ?? ''}`,
       UBSAN_OPTIONS: 'print_stacktrace=1',
     },
   },

@@ -128,6 +128,17 @@ MemoryFacts Device::memory() const {
   return facts;
 }
 
+std::string contextFault() noexcept {
+  try {
+    const Driver& api = driver();
+    // The default stream, in which nothing of ours runs: it tells at once.
+    const Driver::Result result = api.streamSynchronize(nullptr);
+    return Driver::isFault(result) ? describe(api, result) : "";
+  } catch (...) {
+    return "";
+  }
+}
+
 Stream::Stream() {
   const Driver& api = driver();
   check(api, api.streamCreate(&stream_, Driver::kStreamNonBlocking), "cuStreamCreate");

@@ -61,6 +61,12 @@ class Device {
   int sm_;
 };
 
+/**
+ * What a fault of the GPU was, where one has broken this thread's context: nothing runs in it any more, and the call
+ * that fails first need not say why. Empty where there was none.
+ */
+std::string contextFault() noexcept;
+
 /** Owns a stream that does not wait for the legacy default one. Its device must be current when it is made and dropped.
  */
 class Stream {

@@ -14,15 +14,6 @@ constexpr const char* kDriverLibrary = "nvcuda.dll";
 constexpr const char* kDriverLibrary = "libcuda.so.1";
 #endif
 
-std::string describe(const Driver& api, Driver::Result result) {
-  const char* name = nullptr;
-  const char* text = nullptr;
-  api.getErrorName(result, &name);
-  api.getErrorString(result, &text);
-  if (name == nullptr) return "CUDA error " + std::to_string(result);
-  return std::string(name) + (text == nullptr ? "" : std::string(": ") + text);
-}
-
 Driver load() {
   const SharedLibrary library = SharedLibrary::openSystem(kDriverLibrary);
   Driver api{};
@@ -65,6 +56,15 @@ Driver load() {
 }
 
 }  // namespace
+
+std::string describe(const Driver& api, Driver::Result result) {
+  const char* name = nullptr;
+  const char* text = nullptr;
+  api.getErrorName(result, &name);
+  api.getErrorString(result, &text);
+  if (name == nullptr) return "CUDA error " + std::to_string(result);
+  return std::string(name) + (text == nullptr ? "" : std::string(": ") + text);
+}
 
 const Driver& driver() {
   static std::mutex mutex;

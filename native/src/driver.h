@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <string>
 
 #include "device.h"
 
@@ -22,6 +23,10 @@ struct Driver {
   static constexpr Result kSuccess = 0;
   static constexpr Result kOutOfMemory = 2;
   static constexpr Result kNoDevice = 100;
+  /** Faults that stay with their process: what kernels did wrong (the 700s), memory or link beyond repair, unknown. */
+  static constexpr bool isFault(Result result) {
+    return (result >= 700 && result < 800) || result == 214 || result == 220 || result == 999;
+  }
   static constexpr int kAttributeCapabilityMajor = 75;
   static constexpr int kAttributeCapabilityMinor = 76;
   static constexpr int kPointerMemoryType = 2;
@@ -65,6 +70,9 @@ struct Driver {
  * @throws NativeError DRIVER_MISSING with the system's words. Tried again at the next call.
  */
 const Driver& driver();
+
+/** The driver's name and words for a result. */
+std::string describe(const Driver& api, Driver::Result result);
 
 /** @throws NativeError OUT_OF_VRAM or CUDA, naming the call, where `result` is not success. */
 void check(const Driver& api, Driver::Result result, const char* call);

@@ -1,13 +1,9 @@
 /**
  * An addon without a GPU, for tests of the engine host in processes of its own: its network reverses a pixel's channels and
- * doubles them, as native/tinyOnnx.ts does. It fails as a test says in `$REFIT_FAKE/faults.json`, a list of
- * `{ call, at?, tile?, how }`: `at` counts calls of that name in all processes, from 1; omitted: each. What was called is in
- * `$REFIT_FAKE/log`, a line a call; what failed in `$REFIT_FAKE/injected`, a line a fault.
+ * doubles them, as native/tinyOnnx.ts does. It fails as a test says (faultList.fixture.cjs).
  */
-const { appendFileSync, readFileSync } = require('node:fs');
-const path = require('node:path');
+const { called: listed } = require('./faultList.fixture.cjs');
 
-const folder = process.env.REFIT_FAKE ?? '';
 const noTimes = { deserializeMs: 1, refitMs: 1, serializeMs: 1, writeMs: 0 };
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let broken = false;
@@ -16,22 +12,10 @@ function failure(code) {
   return Object.assign(new Error(`a made-up ${code}`), { code, detail: 'as the test said' });
 }
 
-const read = (file) => {
-  try {
-    return readFileSync(path.join(folder, file), 'utf8');
-  } catch {
-    return '';
-  }
-};
-
 async function called(call, tile) {
-  appendFileSync(path.join(folder, 'log'), `${call} ${tile} ${process.pid}\n`);
+  const how = listed(call, tile);
   if (broken) throw failure('CUDA');
-  const count = read('log').split(`${call} `).length - 1;
-  const faults = JSON.parse(read('faults.json') || '[]');
-  const fault = faults.find((f) => f.call === call && (f.at ?? count) === count && (f.tile ?? tile) === tile);
-  if (fault) appendFileSync(path.join(folder, 'injected'), `${fault.how}\n`);
-  switch (fault?.how) {
+  switch (how) {
     case undefined:
       return;
     case 'segfault':
@@ -58,7 +42,7 @@ async function called(call, tile) {
       broken = true;
       throw failure('CUDA');
     default:
-      throw failure(fault.how);
+      throw failure(how);
   }
 }
 
