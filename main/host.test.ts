@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../app/errors';
 import { deathOf, Host, type HostChild, type HostDeath } from './host';
 import type { FromHost, HostCalls, ToHost } from './hostProtocol';
@@ -151,6 +151,38 @@ test('gives up after three deaths, until it is forgiven', async () => {
   void host.call('sweep', { cacheDir: '/a' });
   await started();
   expect(children).toHaveLength(4);
+});
+
+describe('renewed', () => {
+  test('makes way for a new process, and that is no death', async () => {
+    const call = ask();
+    await started();
+    latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: null });
+    await call;
+    host.renew();
+    expect(children.map(({ killed }) => killed)).toEqual([true]);
+    void ask();
+    await started();
+    expect(children).toHaveLength(2);
+    expect(deaths).toEqual([]);
+  });
+
+  test('ends nothing that is at work', async () => {
+    const call = ask();
+    await started();
+    host.renew();
+    expect(latest().killed).toBe(false);
+    latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: null });
+    expect(await call).toBeNull();
+  });
+
+  test('is started again after three deaths', async () => {
+    for (let i = 0; i < 3; i++) await callAndDie();
+    host.renew();
+    void ask();
+    await started();
+    expect(children).toHaveLength(4);
+  });
 });
 
 test('does not count a death long after the last start among the three', async () => {

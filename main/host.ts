@@ -102,9 +102,22 @@ export class Host {
     this.child?.post({ id: 0, call, args });
   }
 
-  /** Forgets its deaths, so that a person may try again. */
+  /** Forgets its deaths, so that it is started again. */
   forgive(): void {
     this.deaths = 0;
+  }
+
+  /**
+   * The same, and a process that has nothing to do makes way for a new one: a driver tells each process once which GPUs there are,
+   * so one that was told of none never finds the one that has come back.
+   */
+  renew(): void {
+    this.forgive();
+    const idle = this.waiting.size === 0 ? this.child : undefined;
+    if (!idle) return;
+    // First, so that its end is no death.
+    this.child = undefined;
+    idle.kill();
   }
 
   stop(): void {

@@ -46,7 +46,7 @@ async function setupWith(script: Script, change = (shipped: Shipped) => shipped)
       calls.push(task.card ? `${call} ${task.card.id}` : call);
       return answers[call]?.(task) ?? null;
     },
-    forgive: () => calls.push('forgive'),
+    renew: () => calls.push('renew'),
   } as unknown as Host;
   return createSetup(store, host, change(await readShipped(paths, null)), paths, path.join(root, 'cache'));
 }
@@ -249,7 +249,7 @@ test('lets a person skip, and look for the GPU again', async () => {
   setup.goOn();
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'SKIPPED_BY_USER' } } });
   await setup.retry();
-  expect(calls).toContain('forgive');
+  expect(calls).toContain('renew');
   expect(state().kind).toBe('found');
 });
 

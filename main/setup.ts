@@ -29,7 +29,7 @@ export interface Setup {
   prepare(): Promise<void>;
   /** From `found` or `preparing`: the processor for now. From `prepared`: on to the tools. */
   goOn(): void;
-  /** Looks for the GPU again, its deaths forgiven. */
+  /** Looks for the GPU again, in a new process, its deaths forgiven. */
   retry(): Promise<void>;
   /** The processor takes over, and says why. */
   fallBack(reason: ErrorReport): void;
@@ -230,7 +230,7 @@ export function createSetup(
     retry: async () => {
       // While it is looking already there is nothing to try again; a window that asks on and on gets nothing by it.
       if (store.get().setup.kind === 'detecting') return;
-      host.forgive();
+      host.renew();
       await start();
     },
     fallBack: (reason) => {
