@@ -17,6 +17,16 @@ test('goes on without engines where the catalog is not the one that was signed',
   await run(refit);
 });
 
+test('goes on without engines where the catalog does not parse', async ({ copy }) => {
+  await copy.replace('engines/catalog.json', '{');
+  const refit = await copy.launch();
+  await ready(refit);
+  // Its signature is looked at before what it says.
+  await expectError(refit, 'CATALOG_ALTERED');
+  await chooseTool(refit, 'cut-out');
+  await run(refit);
+});
+
 test('goes on without engines where the catalog has lost its signature', async ({ copy }) => {
   await copy.remove('engines/catalog.json.sig');
   const refit = await copy.launch();

@@ -328,3 +328,23 @@ test('closes other tools’ networks where the GPU is too full to open one more'
   expect(() => bench.session('gpu', 'photo')).toThrow('no open session');
   expect(bench.session('gpu', 'other').card.id).toBe('other');
 });
+
+test('opens again what could not be kept, after another tool took its place', async () => {
+  const { bench, plain, graph } = await shipment();
+  const unwritable = { ...graph, cacheDir: path.join(plain.engineFile, 'below a file') };
+  await make(bench, plain);
+  await raced(bench, plain, unwritable);
+  await expect(bench.keep(won(unwritable))).rejects.toMatchObject({ code: expect.stringMatching(/^CACHE_/) });
+  const other: GpuTask = {
+    ...plain,
+    card: { ...plain.card, id: 'other' },
+    identity: { ...plain.identity, model: 'other' },
+  };
+  const entry = { plan: Buffer.from('plan of another'), kernels: Buffer.from('kernels') };
+  await keep(other.cacheDir, other.identity, { ...entry, race: won(plain).race });
+  full = true;
+  await bench.openGpu(other);
+  expect(open).toEqual(['plan of another']);
+  await bench.openGpu(unwritable);
+  expect(open).toEqual(['plan of a stripped engine graph']);
+});

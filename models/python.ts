@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { findPython } from '../native/commands';
 
 const run = promisify(execFile);
 
@@ -18,8 +19,6 @@ const environmentPython =
   process.platform === 'win32'
     ? path.join(environment, 'Scripts', 'python.exe')
     : path.join(environment, 'bin', 'python3');
-/** numpy and onnxruntime in requirements.txt have no older wheels. */
-const oldestPython = '3.11';
 
 /**
  * Runs the environment's Python.
@@ -67,28 +66,6 @@ export async function ensurePython(requirements: readonly string[], log: Log): P
     });
     await writeFile(stamp, wanted);
   }
-}
-
-/** The system's Python 3 as a command: `$PYTHON`, else what the platform calls it. */
-async function findPython(): Promise<[string, ...string[]]> {
-  const named = process.env.PYTHON;
-  const candidates: [string, ...string[]][] = named
-    ? [[named]]
-    : process.platform === 'win32'
-      ? [['py', '-3'], ['python']]
-      : [['python3'], ['python']];
-  const check = `import sys, ensurepip; sys.exit(sys.version_info < (${oldestPython.replace('.', ', ')}))`;
-  for (const [command, ...args] of candidates) {
-    const works = await run(command, [...args, '-c', check]).then(
-      () => true,
-      () => false,
-    );
-    if (works) return [command, ...args];
-  }
-  throw new Error(
-    `Python ${oldestPython} or newer with venv and pip is needed to prepare the models ` +
-      `(tried ${candidates.map((c) => c.join(' ')).join(', ')}). Install it (Debian: python3-venv), or point PYTHON at it.`,
-  );
 }
 
 export const exists = (file: string): Promise<boolean> =>

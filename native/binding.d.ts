@@ -56,7 +56,7 @@ export interface RefitProgress {
   bytesTotal: number;
 }
 
-/** An initializer that lies outside its ONNX file. `main/onnx.ts` finds them, and refuses files outside the model's folder. */
+/** An initializer that lies outside its ONNX file. `native/onnx.ts` finds them, and refuses files outside the model's folder. */
 export interface ExternalTensor {
   name: string;
   file: string;

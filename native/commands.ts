@@ -1,5 +1,5 @@
 /** Runs the programs that set-up needs: pip, cargo, cmake. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -22,24 +22,42 @@ export function command(program: string, args: string[], cwd = root): Promise<st
   });
 }
 
-async function firstThatRuns(candidates: string[], args: string[]): Promise<string | undefined> {
-  for (const candidate of candidates) {
-    const runs = await command(candidate, args).then(
-      () => true,
-      () => false,
+/**
+ * The same for what takes a while, its own progress shown where somebody watches a terminal.
+ * @throws Error as `command`, without what was shown.
+ */
+export function watched(program: string, args: string[], cwd = root): Promise<void> {
+  if (!process.stdout.isTTY) return command(program, args, cwd).then(() => {});
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${program} failed; its words are above`)),
     );
-    if (runs) return candidate;
-  }
-  return undefined;
+  });
 }
 
-/** @returns a Python 3 with pip. @throws Error that says what to install. */
-export async function findPython(): Promise<string> {
-  const candidates = process.platform === 'win32' ? ['python', 'py', 'python3'] : ['python3', 'python'];
-  const python = await firstThatRuns(candidates, ['-m', 'pip', '--version']);
-  if (python) return python;
+const runs = (program: string, args: string[]): Promise<boolean> =>
+  command(program, args).then(
+    () => true,
+    () => false,
+  );
+
+/** numpy and onnxruntime in models/requirements.txt have no older wheels. */
+const oldestPython = '3.11';
+
+/** @returns the system's Python 3 as a command: `$PYTHON`, else what the platform calls it. @throws Error that says what to install. */
+export async function findPython(): Promise<[string, ...string[]]> {
+  const named = process.env.PYTHON;
+  const onPlatform: [string, ...string[]][] =
+    process.platform === 'win32' ? [['py', '-3'], ['python']] : [['python3'], ['python']];
+  const candidates = named ? [[named] as [string]] : onPlatform;
+  const check = `import sys, pip, ensurepip; sys.exit(sys.version_info < (${oldestPython.replace('.', ', ')}))`;
+  for (const [program, ...args] of candidates)
+    if (await runs(program, [...args, '-c', check])) return [program, ...args];
   throw new Error(
-    'Python 3 with pip is missing. Install it (Debian: apt-get install python3-pip python3-venv) and try again.',
+    `Python ${oldestPython} or newer with pip and venv is missing (tried ${candidates.map((c) => c.join(' ')).join(', ')}). ` +
+      'Install it (Debian: apt-get install python3-pip python3-venv), or point PYTHON at it.',
   );
 }
 
@@ -47,12 +65,14 @@ export async function findPython(): Promise<string> {
 export async function findCmake(log: Log): Promise<string> {
   const scripts = join(root, '.venv', process.platform === 'win32' ? 'Scripts' : 'bin');
   const own = join(scripts, 'cmake');
-  const found = await firstThatRuns(['cmake', own], ['--version']);
-  if (found) return found;
+  for (const cmake of ['cmake', own]) if (await runs(cmake, ['--version'])) return cmake;
   log('cmake: installing into .venv');
   const venvPython = join(scripts, process.platform === 'win32' ? 'python.exe' : 'python');
   try {
-    if (!existsSync(venvPython)) await command(await findPython(), ['-m', 'venv', join(root, '.venv')]);
+    if (!existsSync(venvPython)) {
+      const [python, ...args] = await findPython();
+      await command(python, [...args, '-m', 'venv', join(root, '.venv')]);
+    }
     await command(venvPython, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'cmake==3.31.6']);
   } catch (cause) {
     throw new Error(

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { command, findPython, type Log, message } from './commands';
+import { command, findPython, type Log, message, watched } from './commands';
 import { fetchHeaders, type HeaderCrate, requireHash } from './headers';
 
 const sdk = join(import.meta.dirname, 'sdk');
@@ -92,11 +92,11 @@ export async function provideSdk(log: Log): Promise<void> {
 
 async function fetchLibraries(temporary: string, into: string): Promise<void> {
   const { platform, sha256, libraries } = wheelHere();
-  const python = await findPython();
+  const [python, ...pythonArgs] = await findPython();
   const downloads = join(temporary, 'wheel');
   const options = ['--no-deps', '--only-binary=:all:', '--platform', platform, '--disable-pip-version-check'];
   try {
-    await command(python, ['-m', 'pip', 'download', ...options, '-d', downloads, wheel.name]);
+    await watched(python, [...pythonArgs, '-m', 'pip', 'download', ...options, '-d', downloads, wheel.name]);
   } catch (error) {
     throw new Error(`pip could not download ${wheel.name}. Check the network and try again. ${message(error)}`);
   }
@@ -107,7 +107,7 @@ async function fetchLibraries(temporary: string, into: string): Promise<void> {
     .digest('hex');
   requireHash(file, hash, sha256);
   const unpacked = join(temporary, 'unpacked');
-  await command(python, ['-m', 'zipfile', '-e', join(downloads, file), unpacked]);
+  await command(python, [...pythonArgs, '-m', 'zipfile', '-e', join(downloads, file), unpacked]);
   for (const library of libraries) await cp(join(unpacked, 'tensorrt_rtx_libs', library), join(into, library));
   // NVIDIA's terms travel with the libraries, into the packaged app too.
   const information = (await readdir(unpacked)).find((name) => name.endsWith('.dist-info'));

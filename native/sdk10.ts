@@ -81,7 +81,8 @@ async function provideLibraries(into: string, temporary: string, log: Log): Prom
   const hash = createHash('sha256');
   await pipeline(createReadStream(join(temporary, jar)), hash);
   requireHash(jar, hash.digest('hex'), sha256);
-  await command(await findPython(), ['-m', 'zipfile', '-e', join(temporary, jar), temporary]);
+  const [python, ...args] = await findPython();
+  await command(python, [...args, '-m', 'zipfile', '-e', join(temporary, jar), temporary]);
   const unpacked = join(temporary, 'org', 'bytedeco', 'tensorrt', 'linux-x86_64');
   for (const file of await readdir(unpacked))
     if (file.startsWith('libnv')) await cp(join(unpacked, file), join(into, file));

@@ -113,7 +113,7 @@ const done = (model: string, elapsedMs: number, weights: number): PrepareRow => 
   return { model, onnxBytes: bytes, phase: 'done', elapsedMs, weights, planBytes: bytes * 1.04 };
 };
 const allDone = [
-  done('photo-x4', 4120, 702),
+  done('photo-x4', 4120, 351),
   done('fast-x4', 610, 34),
   done('cut-out', 890, 208),
   done('blur-faces', 740, 163),
@@ -138,8 +138,8 @@ const preparingRows: PrepareRow[] = [
     model: 'photo-x4',
     onnxBytes: 33.5e6,
     phase: 'refitting',
-    weightsDone: 412,
-    weightsTotal: 702,
+    weightsDone: 206,
+    weightsTotal: 351,
     bytesDone: 21e6,
     bytesTotal: 33.4e6,
   },

@@ -89,6 +89,7 @@ export const expected = expectedPixels(picture.rgb, network);
  * The app over a folder: what ships, its cache, its faults.
  * @param hostFile as `buildEntry('hostProcess')` made it. @param patienceMs of the watchdog, for every call and for silence.
  * @param laid as in `fakeShipment`; in `<folder>/app`. @param addon which fails in another way, and what it needs to know.
+ * @param cacheDir `<folder>/engines` where omitted.
  */
 export async function fakeApp(
   folder: string,
@@ -97,7 +98,13 @@ export async function fakeApp(
     patienceMs = 60_000,
     laid = false,
     addon,
-  }: { patienceMs?: number; laid?: boolean; addon?: { file: string; env: NodeJS.ProcessEnv } } = {},
+    cacheDir = path.join(folder, 'engines'),
+  }: {
+    patienceMs?: number;
+    laid?: boolean;
+    addon?: { file: string; env: NodeJS.ProcessEnv };
+    cacheDir?: string;
+  } = {},
 ) {
   const { shipped, paths } = await fakeShipment(path.join(folder, 'app'), laid);
   const faults = await faultList(path.join(folder, 'fake'));
@@ -105,7 +112,7 @@ export async function fakeApp(
   const app = windowlessApp({
     shipped,
     paths: addon ? { ...paths, addon: () => addon.file } : paths,
-    cacheDir: path.join(folder, 'engines'),
+    cacheDir,
     model: 'photo',
     picture,
     spawn: () => spawnNodeHost({ ...faults.env, ...addon?.env, NODE_OPTIONS: '--max-old-space-size=200' }, hostFile),

@@ -1,5 +1,5 @@
 /** Engine hosts that crash, hang, run out of memory or lose their GPU, for real: main stays, the picture comes out right. */
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../main/example.fixture';
@@ -50,6 +50,17 @@ test('runs a picture through, each tile once', async () => {
   expect(await run()).toMatchObject({ kind: 'done', device: 'gpu' });
   expect(isRight(canvas)).toBe(true);
   expect((await since()).filter((call) => call === 'run 64')).toHaveLength(tiles);
+});
+
+test('a cache that cannot be written costs the next launch its time, not this one its GPU', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(path.join(folder, 'a file'), '');
+  running = await fakeApp(folder, hostFile, { cacheDir: path.join(folder, 'a file', 'engines') });
+  await running.ready();
+  expect(running.store.get().setup).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+  expect(running.store.get().notices).toMatchObject([{ code: expect.stringMatching(/^CACHE_/) }]);
+  expect(await running.run()).toMatchObject({ kind: 'done', device: 'gpu' });
+  expect(isRight(running.canvas)).toBe(true);
 });
 
 describe('a host that', () => {
