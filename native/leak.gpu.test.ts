@@ -112,7 +112,7 @@ test('50 refits leave host and device memory flat', () => {
     return rounds(50, async (i) => {
       await addon.refit(engine, i % 2 ? onnx : other, () => {}, 0, { keepRefittable: true });
     });`);
-  expectFlat('50 refits', held, 24 * mega);
+  expectFlat('50 refits', held, 12 * mega);
 });
 
 test('50 sessions opened, run and closed leave host and device memory flat', () => {
@@ -126,7 +126,7 @@ test('50 sessions opened, run and closed leave host and device memory flat', () 
       runtimeCache ??= session.runtimeCache();
       await session.close();
     });`);
-  expectFlat('50 sessions', held, 24 * mega);
+  expectFlat('50 sessions', held, 12 * mega);
 });
 
 test('50 refits that fail leave host and device memory flat', () => {
@@ -138,5 +138,5 @@ test('50 refits that fail leave host and device memory flat', () => {
         () => { throw new Error('Half an ONNX file was taken'); },
         (error) => { if (!error.code) throw error; });
     });`);
-  expectFlat('50 refits that fail', held, 24 * mega);
+  expectFlat('50 refits that fail', held, 12 * mega);
 });
