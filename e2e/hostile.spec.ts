@@ -53,7 +53,7 @@ const pixels = { width: 2, height: 2, rgb: 12 };
 const job = { model: 'fast-x4', ...pixels };
 const parts = { jobId: 1, model: 'read-text-lines', done: 0, total: 1, pictures: [pixels] };
 const picture = { suggestedName: 'a', format: 'png', bytes: 1 };
-const comparison = { model: 'fast-x4', versions: [hash, hash], ...pixels };
+const comparison = { model: 'fast-x4', versions: [hash, 'b'.repeat(64)], ...pixels };
 
 /** Bad arguments of each command that takes any. A number for `rgb` and `bytes` stands for so many bytes. */
 const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>> = {
@@ -68,6 +68,7 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
   'weights:compare': [
     'compareVersions',
     { ...comparison, versions: [hash] },
+    { ...comparison, versions: [hash, hash] },
     { ...comparison, rgb: 11 },
     { ...comparison, versions: [hash, 'b'] },
     { ...comparison, folder: '/etc' },
@@ -176,6 +177,25 @@ test.describe('refuses', () => {
     });
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     expect(await refit.app.evaluate(() => (globalThis as unknown as { questions: number }).questions)).toBe(1);
+  });
+
+  test('to compare weights while a picture is being worked on', async ({ refit }) => {
+    await ready(refit);
+    await chooseTool(refit, 'fast-x4');
+    await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')));
+    await runUntilFirstTile(refit);
+    const answer = await refit.window.evaluate(
+      ([one, other]) =>
+        window.refit.compareVersions({
+          model: 'fast-x4',
+          versions: [one, other],
+          width: 2,
+          height: 2,
+          rgb: new Uint8Array(12),
+        }),
+      [hash, 'b'.repeat(64)] as const,
+    );
+    expect(answer).toMatchObject({ ok: false, error: { code: 'BUSY' } });
   });
 
   test('a tool that is not there', async ({ refit }) => {

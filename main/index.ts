@@ -91,7 +91,7 @@ async function start(): Promise<void> {
     () => setup.start(),
     trustedKey,
   );
-  /** Other weights under a running job would end it. */
+  /** Other weights under a running job would end it; a comparison would take the GPU from it. */
   const requireIdle = (): void => {
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
   };
@@ -121,7 +121,10 @@ async function start(): Promise<void> {
       await weights.choose(model, version);
       return null;
     },
-    'weights:compare': ({ model, versions: compared, ...picture }) => weights.compare(model, compared, picture),
+    'weights:compare': ({ model, versions: compared, ...picture }) => {
+      requireIdle();
+      return weights.compare(model, compared, picture);
+    },
     // Long work is started, not awaited: the window learns of it by state.
     'setup:prepare': () => background(setup.prepare()),
     'setup:continue': () => background(setup.goOn()),
