@@ -48,6 +48,23 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
   ]);
 });
 
+test('listens in main to the commands of the contract and to nothing else', async ({ refit }) => {
+  await ready(refit);
+  const heard = await refit.app.evaluate(({ ipcMain, BrowserWindow }) => {
+    // Electron has no public list of handlers; where it keeps them no more, this says so instead of passing.
+    const handlers = (ipc: object): string[] => {
+      const map: unknown = Reflect.get(ipc, '_invokeHandlers');
+      return map instanceof Map ? [...map.keys()].map(String) : ['unknown'];
+    };
+    const window = BrowserWindow.getAllWindows()[0]?.webContents;
+    const all = [ipcMain, window?.ipc, window?.mainFrame.ipc].filter((ipc) => ipc !== undefined);
+    return { events: all.flatMap((ipc) => ipc.eventNames().map(String)), handlers: all.flatMap(handlers) };
+  });
+  // Electron's own, which does nothing, lest a message of that name throws.
+  expect(heard.events.filter((event) => event !== 'error')).toEqual([]);
+  expect(heard.handlers.sort()).toEqual(Object.keys(commands).sort());
+});
+
 const hash = 'a'.repeat(64);
 const pixels = { width: 2, height: 2, rgb: 12 };
 const job = { model: 'fast-x4', ...pixels };

@@ -2,7 +2,6 @@
 import os from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'electron';
-import log from 'electron-log/main';
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
 import { AppError, toReport } from '../app/errors';
@@ -13,6 +12,7 @@ import { createHidePaths } from './hidePaths';
 import { Host } from './host';
 import { listen } from './ipc';
 import { createJobs } from './jobs';
+import log from './log';
 import { createOutbox } from './outbox';
 import { paths } from './paths';
 import { createPictures } from './pictures';
