@@ -613,21 +613,31 @@ test('says of a saved file its name and the name of its folder, not where that i
   expectNoPath(JSON.stringify(answer), refit);
 });
 
-test('names no folder in an error, where Refit keeps its own outside of the home folder too', async ({
-  userDataDir,
-}) => {
+test('names no folder in an error, wherever Refit keeps its own and the person theirs', async ({ userDataDir }) => {
   const [home, tmp] = ['home', 'tmp'].map((name) => path.join(userDataDir, name)) as [string, string];
   await Promise.all([mkdir(home), mkdir(tmp)]);
   const refit = await launch({ userDataDir, env: { HOME: home, TMPDIR: tmp } });
   await ready(refit);
-  // A file is no folder.
-  await answerSaveDialog(refit, path.join(userDataDir, 'cache.key', 'mine.png'));
-  const answer = await refit.window.evaluate(() =>
-    window.refit.save({ suggestedName: 'a', format: 'png', bytes: new Uint8Array(1) }),
+  // A file is no folder, and the other place has no name that stands for it.
+  const elsewhere = `${userDataDir}-elsewhere`;
+  for (const folder of [path.join(userDataDir, 'cache.key'), path.join(elsewhere, 'none')]) {
+    await answerSaveDialog(refit, path.join(folder, 'mine.png'));
+    const answer = await refit.window.evaluate(() =>
+      window.refit.save({ suggestedName: 'a', format: 'png', bytes: new Uint8Array(1) }),
+    );
+    expect(answer).toMatchObject({ ok: false, error: { code: 'SAVE_FAILED' } });
+    expect(JSON.stringify(answer)).toContain('mine.png');
+    expectNoPath(JSON.stringify(answer), refit);
+  }
+  await refit.app.evaluate(
+    ({ dialog }, folder) => {
+      dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [folder] });
+    },
+    path.join(elsewhere, 'a.refitpack'),
   );
-  expect(answer).toMatchObject({ ok: false, error: { code: 'SAVE_FAILED' } });
-  expect(JSON.stringify(answer)).toContain('<data>');
-  expectNoPath(JSON.stringify(answer), refit);
+  const refused = await refit.window.evaluate(() => window.refit.installWeights());
+  expect(refused).toMatchObject({ ok: false, error: { code: 'PACK_REFUSED' } });
+  expectNoPath(JSON.stringify(refused), refit);
   await refit.close();
 });
 

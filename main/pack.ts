@@ -15,6 +15,7 @@ import {
   packSignatureFile,
 } from '../app/pack';
 import { graphSha256, type OnnxOutline, outlineOnnx } from '../native/onnx';
+import { faultOf } from './hidePaths';
 import { readBounded } from './readBounded';
 import { isSigned } from './signature';
 import { sha256 } from './verify';
@@ -36,7 +37,7 @@ const refused = (folder: string, reason: PackFault, detail = ''): AppError =>
  */
 export async function openPack(folder: string, key: string): Promise<Pack> {
   const bytes = await readBounded(path.join(folder, packManifestFile), maxManifestBytes).catch((error: unknown) => {
-    throw refused(folder, 'unreadable', String(error));
+    throw refused(folder, 'unreadable', faultOf(error));
   });
   const signature = await readBounded(path.join(folder, packSignatureFile), maxSignatureBytes).then(String, () => '');
   // Before anything in it is believed, or even parsed.
@@ -59,7 +60,7 @@ export async function readObject({ folder }: Pick<Pack, 'folder'>, object: PackO
     const stored = await readBounded(path.join(folder, ...packObjectFile(object).split('/')), object.bytes);
     bytes = object.compressed ? await decompress(stored, { maxOutputLength: object.bytes }) : stored;
   } catch (error) {
-    throw refused(folder, 'damaged', String(error));
+    throw refused(folder, 'damaged', faultOf(error));
   }
   if (bytes.byteLength !== object.bytes || sha256(bytes) !== object.sha256)
     throw refused(folder, 'damaged', packObjectFile(object));

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir, rm, symlink, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { toReport } from '../../app/errors';
 import { applyPack, openPack } from '../../main/pack';
 import { examplePack, key } from './pack.fixture';
 
@@ -55,3 +56,16 @@ test.skipIf(isWindows)(
     expect(process.memoryUsage.rss() - before).toBeLessThan(2 ** 27);
   },
 );
+
+test('a pack that is refused does not tell where it lies', async () => {
+  const { pack, onnx } = await examplePack();
+  const opened = await openPack(pack, key);
+  const told = async (refusing: Promise<unknown>) => refusing.then(String, (error: unknown) => toReport(error));
+  for (const object of await readdir(path.join(pack, 'objects'))) await rm(path.join(pack, 'objects', object));
+  const damaged = await told(applyPack(opened, 'tiny', onnx));
+  expect(damaged).toMatchObject({ detail: expect.stringMatching(/^ENOENT open [0-9a-f]{64}/) });
+  await rm(path.join(pack, 'manifest.json'));
+  const unreadable = await told(openPack(pack, key));
+  expect(unreadable).toMatchObject({ detail: 'ENOENT open manifest.json' });
+  expect(JSON.stringify([damaged, unreadable])).not.toContain(path.dirname(pack));
+});
