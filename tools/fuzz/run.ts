@@ -4,8 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { peakBytesOf } from './peak';
 import { type Pulse, readPulse } from './pulse';
-import type { Target } from './target';
+import { maxBytesOf, type Target } from './target';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 export const resultsDir = path.join(root, 'test-results');
@@ -84,12 +85,12 @@ async function once(
   target: Target,
   seed: string,
   first: number,
-  end: number,
+  to: number,
   pulseFile: string,
 ): Promise<{ pulse: Pulse; end: End; faults: { input: number; message: string }[] }> {
   await rm(pulseFile, { force: true });
-  const { limitMs = 10_000, maxBytes = 2 ** 30 } = target;
-  const child = fork(worker, [target.name, seed, `${first}`, `${end}`, pulseFile, keepDir], {
+  const { limitMs = 10_000 } = target;
+  const child = fork(worker, [target.name, seed, `${first}`, `${to}`, pulseFile, keepDir], {
     cwd: root,
     execArgv: ['--import', 'tsx', '--max-old-space-size=512'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -115,7 +116,8 @@ async function once(
     if (input !== last) since = performance.now();
     last = input;
     if (performance.now() - since > (pulse ? limitMs : openMs)) kill('hang');
-    else if (pulse && pulse.bytes > maxBytes) kill('memory');
+    // One that takes more and more within an input does not come to say so itself.
+    else if (pulse && child.pid && (peakBytesOf(child.pid) ?? 0) > maxBytesOf(target)) kill('memory');
   }, 250);
   const why = await new Promise<string | null>((resolve) =>
     child.once('exit', (code, signal) => resolve(code === 0 ? null : (signal ?? `exit code ${code}`))),
@@ -123,9 +125,11 @@ async function once(
   clearInterval(watch);
   const pulse = readPulse(await readFile(pulseFile).catch(() => new Uint8Array()));
   if (!pulse) throw new Error(`${target.name} did not open: ${why} ${said}`);
-  return {
-    pulse,
-    end: why === null ? { kind: 'done', message: '' } : { kind: killedFor ?? 'exit', message: `${why} ${said}` },
-    faults,
-  };
+  const end: End =
+    pulse.bytes > maxBytesOf(target)
+      ? { kind: 'memory', message: `${Math.round(pulse.bytes / 2 ** 20)} MB` }
+      : why === null
+        ? { kind: 'done', message: '' }
+        : { kind: killedFor ?? 'exit', message: `${why} ${said}` };
+  return { pulse, end, faults };
 }

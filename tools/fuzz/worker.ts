@@ -4,9 +4,10 @@
  */
 import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { peakBytes } from './peak';
 import { pulseFields } from './pulse';
 import { Random } from './random';
-import { slugOf, type Trial } from './target';
+import { maxBytesOf, slugOf, type Trial } from './target';
 import { targets } from './targets';
 
 const [name, seed = '', first = '0', end = '0', pulseFile = '', keepDir = ''] = process.argv.slice(2);
@@ -16,10 +17,9 @@ const [from, to] = [Number(first), Number(end)];
 
 const pulse = new Float64Array(pulseFields);
 const pulseFd = openSync(pulseFile, 'w');
-/** In place: [input, refused, taken, bytes held]. */
+/** In place: [input, refused, taken, most bytes held so far]. */
 function beat(input: number): void {
   pulse[0] = input;
-  if (input % 32 === 0) pulse[3] = process.memoryUsage.rss();
   writeSync(pulseFd, pulse, 0, pulse.byteLength, 0);
 }
 
@@ -57,7 +57,9 @@ else {
       fault(error);
       keep(trial, current);
     }
-    if (faults.length > 50) break;
+    pulse[3] = peakBytes();
+    // Ends at the input that took it; run.ts counts it, and goes on with the next in another process.
+    if (pulse[3] > maxBytesOf(target) || faults.length > 50) break;
   }
   beat(current);
 }
