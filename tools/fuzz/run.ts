@@ -50,25 +50,26 @@ export async function run(target: Target, seed: string, inputs: number): Promise
     peakBytes: 0,
     elapsedMs: 0,
   };
+  const deadline = Date.now() + (target.budgetMs ?? Number.POSITIVE_INFINITY);
   const folder = await mkdtemp(path.join(tmpdir(), 'refit-fuzz-pulse-'));
   try {
     let next = 0;
-    while (next < inputs && tally.survivors.length < enough) {
-      const { pulse, end, faults } = await once(target, seed, next, inputs, path.join(folder, 'pulse'));
+    while (next < inputs && tally.survivors.length < enough && Date.now() < deadline) {
+      const { pulse, end, faults } = await once(target, seed, next, inputs, path.join(folder, 'pulse'), deadline);
       tally.refused += pulse.refused;
       tally.taken += pulse.taken;
       tally.peakBytes = Math.max(tally.peakBytes, pulse.bytes);
       for (const { input, message } of faults) tally.survivors.push({ input, kind: 'fault', message });
       next = pulse.input;
       if (end.kind === 'done') {
-        // It stopped by itself where it had found enough.
+        // It stopped by itself where it had found enough, or its time was over.
         if (pulse.input < inputs) break;
         continue;
       }
       next += 1;
       if (target.mayDie) tally.hostDeaths += 1;
       else tally.survivors.push({ input: pulse.input, ...end });
-      await once(target, seed, pulse.input, pulse.input - 1, path.join(folder, 'pulse'));
+      await once(target, seed, pulse.input, pulse.input - 1, path.join(folder, 'pulse'), deadline);
     }
     tally.inputs = Math.min(next, inputs);
   } finally {
@@ -87,10 +88,11 @@ async function once(
   first: number,
   to: number,
   pulseFile: string,
+  deadline: number,
 ): Promise<{ pulse: Pulse; end: End; faults: { input: number; message: string }[] }> {
   await rm(pulseFile, { force: true });
   const { limitMs = 10_000 } = target;
-  const child = fork(worker, [target.name, seed, `${first}`, `${to}`, pulseFile, keepDir], {
+  const child = fork(worker, [target.name, seed, `${first}`, `${to}`, pulseFile, keepDir, `${deadline}`], {
     cwd: root,
     execArgv: ['--import', 'tsx', '--max-old-space-size=512'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -15,6 +15,8 @@ export interface Target {
   limitMs?: number;
   /** Memory that its process may hold at any moment; 1 GiB where not said. */
   maxBytes?: number;
+  /** Milliseconds after which no further input is begun; without end where not said. */
+  budgetMs?: number;
   /** Opens what is tried, in a process of its own. */
   open(): Promise<Trial>;
 }
