@@ -65,6 +65,9 @@ const Profile = z.strictObject({
 });
 export type Profile = z.infer<typeof Profile>;
 
+/** How many times as large a network may make a picture. */
+export const maxScale = 8;
+
 /**
  * How a picture goes through the network.
  * - `tiles`: cut into overlapping tiles of the profile's shape; each comes back `scale` times as large and is laid
@@ -75,7 +78,7 @@ export type Profile = z.infer<typeof Profile>;
 const Flow = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('tiles'),
-    scale: z.int().min(1).max(8),
+    scale: z.int().min(1).max(maxScale),
     /** Input pixels of context on each inner side of a tile, thrown away afterwards so that no seam shows. */
     overlap: z.int().min(0).max(128),
     /** Side of the square tile used on the processor, where small tiles show progress sooner. */

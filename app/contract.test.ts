@@ -207,8 +207,9 @@ describe('weights', () => {
   });
 
   it('are compared two at a time on a whole picture', () => {
-    const comparison = { ...job, versions: [version, version] };
+    const comparison = { ...job, versions: [version, 'b'.repeat(64)] };
     expect(accepts('weights:compare', comparison)).toBe(true);
+    expect(accepts('weights:compare', { ...comparison, versions: [version, version] })).toBe(false);
     expect(accepts('weights:compare', { ...comparison, versions: [version] })).toBe(false);
     expect(accepts('weights:compare', { ...comparison, rgb: new Uint8Array(17) })).toBe(false);
   });

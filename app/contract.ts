@@ -68,7 +68,11 @@ export const commands = {
   'weights:choose': z.strictObject({ model: id, version: sha256 }),
   /** The same picture through two versions, on the GPU. */
   'weights:compare': z
-    .strictObject({ model: id, versions: z.tuple([sha256, sha256]), ...picture })
+    .strictObject({
+      model: id,
+      versions: z.tuple([sha256, sha256]).refine(([one, other]) => one !== other, 'Expected two versions'),
+      ...picture,
+    })
     .refine(isFull, notFull),
   'setup:prepare': z.undefined(),
   /** From `found`: use the processor. From `prepared`: go on to the tools. */

@@ -14,7 +14,7 @@ import { GoldenManifest } from './golden';
 /** Something in `objects/`. */
 const PackObject = z.strictObject({
   sha256,
-  /** Unpacked, so that a small file cannot unpack to more than memory. */
+  /** Unpacked, so that a small file cannot unpack to more than memory. One that would not get smaller is not compressed. */
   bytes: z.int().positive(),
   compressed: z.boolean(),
 });
@@ -46,3 +46,8 @@ export const packManifestFile = 'manifest.json';
 export const packSignatureFile = 'manifest.json.sig';
 export const packObjectFile = ({ sha256: hash, compressed }: PackObject): string =>
   `objects/${hash}${compressed ? '.br' : ''}`;
+
+/** Several times what one needs that lists as many tensors and references as may be. */
+export const maxManifestBytes = 16 * 2 ** 20;
+/** Ed25519 in base64 is 88. */
+export const maxSignatureBytes = 1000;

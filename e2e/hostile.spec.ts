@@ -48,12 +48,29 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
   ]);
 });
 
+test('listens in main to the commands of the contract and to nothing else', async ({ refit }) => {
+  await ready(refit);
+  const heard = await refit.app.evaluate(({ ipcMain, BrowserWindow }) => {
+    // Electron has no public list of handlers; where it keeps them no more, this says so instead of passing.
+    const handlers = (ipc: object): string[] => {
+      const map: unknown = Reflect.get(ipc, '_invokeHandlers');
+      return map instanceof Map ? [...map.keys()].map(String) : ['unknown'];
+    };
+    const window = BrowserWindow.getAllWindows()[0]?.webContents;
+    const all = [ipcMain, window?.ipc, window?.mainFrame.ipc].filter((ipc) => ipc !== undefined);
+    return { events: all.flatMap((ipc) => ipc.eventNames().map(String)), handlers: all.flatMap(handlers) };
+  });
+  // Electron's own, which does nothing, lest a message of that name throws.
+  expect(heard.events.filter((event) => event !== 'error')).toEqual([]);
+  expect(heard.handlers.sort()).toEqual(Object.keys(commands).sort());
+});
+
 const hash = 'a'.repeat(64);
 const pixels = { width: 2, height: 2, rgb: 12 };
 const job = { model: 'fast-x4', ...pixels };
 const parts = { jobId: 1, model: 'read-text-lines', done: 0, total: 1, pictures: [pixels] };
 const picture = { suggestedName: 'a', format: 'png', bytes: 1 };
-const comparison = { model: 'fast-x4', versions: [hash, hash], ...pixels };
+const comparison = { model: 'fast-x4', versions: [hash, 'b'.repeat(64)], ...pixels };
 
 /** Bad arguments of each command that takes any. A number for `rgb` and `bytes` stands for so many bytes. */
 const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>> = {
@@ -68,6 +85,7 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
   'weights:compare': [
     'compareVersions',
     { ...comparison, versions: [hash] },
+    { ...comparison, versions: [hash, hash] },
     { ...comparison, rgb: 11 },
     { ...comparison, versions: [hash, 'b'] },
     { ...comparison, folder: '/etc' },
@@ -176,6 +194,25 @@ test.describe('refuses', () => {
     });
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     expect(await refit.app.evaluate(() => (globalThis as unknown as { questions: number }).questions)).toBe(1);
+  });
+
+  test('to compare weights while a picture is being worked on', async ({ refit }) => {
+    await ready(refit);
+    await chooseTool(refit, 'fast-x4');
+    await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')));
+    await runUntilFirstTile(refit);
+    const answer = await refit.window.evaluate(
+      ([one, other]) =>
+        window.refit.compareVersions({
+          model: 'fast-x4',
+          versions: [one, other],
+          width: 2,
+          height: 2,
+          rgb: new Uint8Array(12),
+        }),
+      [hash, 'b'.repeat(64)] as const,
+    );
+    expect(answer).toMatchObject({ ok: false, error: { code: 'BUSY' } });
   });
 
   test('a tool that is not there', async ({ refit }) => {
@@ -576,21 +613,31 @@ test('says of a saved file its name and the name of its folder, not where that i
   expectNoPath(JSON.stringify(answer), refit);
 });
 
-test('names no folder in an error, where Refit keeps its own outside of the home folder too', async ({
-  userDataDir,
-}) => {
+test('names no folder in an error, wherever Refit keeps its own and the person theirs', async ({ userDataDir }) => {
   const [home, tmp] = ['home', 'tmp'].map((name) => path.join(userDataDir, name)) as [string, string];
   await Promise.all([mkdir(home), mkdir(tmp)]);
   const refit = await launch({ userDataDir, env: { HOME: home, TMPDIR: tmp } });
   await ready(refit);
-  // A file is no folder.
-  await answerSaveDialog(refit, path.join(userDataDir, 'cache.key', 'mine.png'));
-  const answer = await refit.window.evaluate(() =>
-    window.refit.save({ suggestedName: 'a', format: 'png', bytes: new Uint8Array(1) }),
+  // A file is no folder, and the other place has no name that stands for it.
+  const elsewhere = `${userDataDir}-elsewhere`;
+  for (const folder of [path.join(userDataDir, 'cache.key'), path.join(elsewhere, 'none')]) {
+    await answerSaveDialog(refit, path.join(folder, 'mine.png'));
+    const answer = await refit.window.evaluate(() =>
+      window.refit.save({ suggestedName: 'a', format: 'png', bytes: new Uint8Array(1) }),
+    );
+    expect(answer).toMatchObject({ ok: false, error: { code: 'SAVE_FAILED' } });
+    expect(JSON.stringify(answer)).toContain('mine.png');
+    expectNoPath(JSON.stringify(answer), refit);
+  }
+  await refit.app.evaluate(
+    ({ dialog }, folder) => {
+      dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [folder] });
+    },
+    path.join(elsewhere, 'a.refitpack'),
   );
-  expect(answer).toMatchObject({ ok: false, error: { code: 'SAVE_FAILED' } });
-  expect(JSON.stringify(answer)).toContain('<data>');
-  expectNoPath(JSON.stringify(answer), refit);
+  const refused = await refit.window.evaluate(() => window.refit.installWeights());
+  expect(refused).toMatchObject({ ok: false, error: { code: 'PACK_REFUSED' } });
+  expectNoPath(JSON.stringify(refused), refit);
   await refit.close();
 });
 

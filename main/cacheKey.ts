@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { sweepTemporary } from './folder';
 
 /** Electron's safeStorage, where it is available. */
 export interface Vault {
@@ -13,15 +14,32 @@ export interface Vault {
   decryptString(encrypted: Buffer): string;
 }
 
+export interface CacheKey {
+  key: string;
+  /** The kept one is in the system's store for secrets, which is not there today: this one must not replace what that sealed. */
+  isForThisStart: boolean;
+}
+
 /**
  * Reads the key; makes one where there is none, or none that can be trusted: everything that was sealed with the old one is
  * then made again. Where it cannot be kept, it is good for this start. Never throws.
+ *
+ * A start without the store, as of a keyring that was not unlocked, leaves a key that is in the store alone. A store that is
+ * there and cannot open it is another one, or has lost its own key: waiting for it would have everything made at each start.
  * @param file in the user's data. @param vault omitted: none.
  */
-export async function cacheKey(file: string, vault?: Vault): Promise<string> {
+export async function cacheKey(file: string, vault?: Vault): Promise<CacheKey> {
+  await sweepTemporary(path.dirname(file), undefined, temporaryMark(file));
+  const made = randomBytes(32).toString('base64');
+  if (!vault && (await readText(file).catch(() => ''))?.startsWith('vault '))
+    return { key: made, isForThisStart: true };
+  return { key: await keptKey(file, made, vault), isForThisStart: false };
+}
+
+/** @param key used where none is kept yet. */
+async function keptKey(file: string, key: string, vault: Vault | undefined): Promise<string> {
   const kept = await read(file, vault);
   if (kept) return kept;
-  const key = randomBytes(32).toString('base64');
   // A store that cannot give back what it was given is none.
   for (const keeper of vault ? [vault, undefined] : [undefined])
     try {
@@ -35,7 +53,10 @@ export async function cacheKey(file: string, vault?: Vault): Promise<string> {
 }
 
 async function write(file: string, text: string, vault: Vault | undefined): Promise<void> {
-  const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  const temporary = path.join(
+    path.dirname(file),
+    `${temporaryMark(file)}${process.pid}-${randomBytes(4).toString('hex')}`,
+  );
   try {
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(temporary, text, { mode: 0o600, flag: 'wx', flush: true });
@@ -49,16 +70,23 @@ async function write(file: string, text: string, vault: Vault | undefined): Prom
   }
 }
 
+const temporaryMark = (file: string): string => `${path.basename(file)}.`;
+
 async function read(file: string, vault: Vault | undefined): Promise<string | undefined> {
   try {
-    const { uid, mode } = await lstat(file);
-    const own = process.getuid?.();
-    // Another user's, or one that another user may have read.
-    if (own !== undefined && (uid !== own || (mode & 0o077) !== 0)) return undefined;
-    const [kind, text = ''] = (await readFile(file, 'utf8')).split(' ');
+    const [kind, text = ''] = (await readText(file))?.split(' ') ?? [];
     const key = kind === 'vault' ? vault?.decryptString(Buffer.from(text, 'base64')) : text;
     return key && Buffer.from(key, 'base64').byteLength === 32 ? key : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** @throws Error of the file system. */
+async function readText(file: string): Promise<string | undefined> {
+  const { uid, mode } = await lstat(file);
+  const own = process.getuid?.();
+  // Another user's, or one that another user may have read.
+  if (own !== undefined && (uid !== own || (mode & 0o077) !== 0)) return undefined;
+  return readFile(file, 'utf8');
 }

@@ -111,10 +111,11 @@ const abandonedMs = 3600_000;
 /**
  * Removes what a killed process left half written. Safe beside a running one: a temporary folder names its process. One of a
  * process that has died, of before the last start of the machine, or of an hour ago goes. Never throws.
+ * @param mark what names begin with, before the process's number.
  */
-export async function sweepTemporary(root: string, isAlive = isProcess): Promise<void> {
+export async function sweepTemporary(root: string, isAlive = isProcess, mark = '.tmp-'): Promise<void> {
   for (const name of await readdir(root).catch(() => [] as string[])) {
-    const pid = /^\.tmp-(\d+)-/.exec(name)?.[1];
+    const pid = name.startsWith(mark) && /^(\d+)-/.exec(name.slice(mark.length))?.[1];
     if (!pid) continue;
     const folder = path.join(root, name);
     const ageMs = await stat(folder).then(

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { createHidePaths, nameOf } from './hidePaths';
+import { createHidePaths, faultOf, nameOf } from './hidePaths';
 
 test('names places instead of folders, the inner one first, wherever they are told', () => {
   const hidePaths = createHidePaths({ '~': '/home/ada', '<Refit>': '/home/ada/apps/refit' });
@@ -28,4 +29,11 @@ test('calls a folder by its own name alone, and the home folder by no name of a 
     nameOf(path.resolve(folder), hidePaths),
   );
   expect(named).toEqual(['2026', '~', 'card', path.resolve('/')]);
+});
+
+test('tells of a file that failed the code and the name, and of any other failure its words', async () => {
+  const file = path.resolve('/nowhere/at all/mine.png');
+  expect(await readFile(file).catch(faultOf)).toBe('ENOENT open mine.png');
+  expect(faultOf(new Error('too large'))).toBe('Error: too large');
+  for (const thrown of [null, undefined, 'thrown', { path: 7 }]) expect(faultOf(thrown)).toBe(String(thrown));
 });

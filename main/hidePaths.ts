@@ -13,6 +13,15 @@ export const nameOf = (folder: string, hidePaths: (told: string) => string): str
   // The root of a disk has no name but its path.
   path.basename(hidePaths(folder)) || folder;
 
+/**
+ * What went wrong with a file that lies anywhere, as the window may hear it: the system's code and the file's own name. Of
+ * places that have no other name `createHidePaths` would leave the whole path.
+ */
+export function faultOf(error: unknown): string {
+  const { code, syscall, path: file } = (error ?? {}) as NodeJS.ErrnoException;
+  return typeof file === 'string' ? [code, syscall, path.basename(file)].filter(Boolean).join(' ') : String(error);
+}
+
 /** @param places folders by the names that stand for them: `{ '~': os.homedir() }`. */
 export function createHidePaths(places: Record<string, string>): <T>(told: T) => T {
   const known = Object.entries(places)

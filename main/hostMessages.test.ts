@@ -80,6 +80,17 @@ test('refuses outputs whose bytes are not what their shape says', () => {
     expect(() => parse({ kind: 'result', id: 1, value: [{ ...output, shape }] }, 'inferPart')).toThrow();
 });
 
+test('refuses of two versions more than a picture can have, and bytes that are not what their shape says', () => {
+  const say = (...outputs: object[]) => parse({ kind: 'result', id: 1, value: [outputs, []] }, 'compare');
+  const most = 1_500_000 * 8 ** 2 * 3;
+  const large = { name: 'o', shape: [most], bytes: new Uint8Array(most) };
+  const four = { name: 'p', shape: [1], bytes: new Uint8Array(4) };
+  expect(() => say(large)).not.toThrow();
+  expect(() => say(four)).not.toThrow();
+  expect(() => say(large, four)).toThrow('no more bytes');
+  expect(() => say({ ...four, shape: [2] })).toThrow('as the shape says');
+});
+
 test('cuts a long story of an error short, and keeps the error', () => {
   const error = { code: 'RUN_FAILED', message: 'm', remedy: 'r', detail: 'x'.repeat(1e6) };
   const said = parse({ kind: 'error', id: 1, error }, 'infer');

@@ -3,10 +3,12 @@
  * nothing that it sends before it was parsed, and ends a host that speaks nonsense (host.ts).
  */
 import { z } from 'zod';
+import { maxScale } from '../app/catalog';
 import type { ErrorCode, ErrorReport } from '../app/errors';
 import { errorWords } from '../app/errorWords';
 import { firstFaults } from '../app/faults';
 import { isModest } from '../app/modest';
+import { maxComparedPixels } from '../app/pictureLimits';
 import { Race, Timed } from '../app/race';
 import type { FromHost, HostCall, HostCalls, HostEvents } from './hostProtocol';
 import { slots } from './spool';
@@ -36,7 +38,22 @@ const output = z
     message: 'Expected as many bytes as the shape says',
   });
 const outputs = z.array(output).max(16);
-const versionOutputs = z.array(z.object({ name: short, shape: z.array(count).max(8), bytes })).max(16);
+/** Of all that one version makes of a picture: the largest that may be asked for, as large as any network makes it. */
+const maxComparedBytes = maxComparedPixels * maxScale ** 2 * 3;
+const versionOutputs = z
+  .array(
+    z
+      .object({ name: short, shape: z.array(count).max(8), bytes })
+      .refine(
+        ({ shape, bytes: { byteLength } }) =>
+          Object.values(bytesOf).some((size) => shape.reduce((a, b) => a * b, size) === byteLength),
+        { message: 'Expected as many bytes as the shape says' },
+      ),
+  )
+  .max(16)
+  .refine((all) => all.reduce((sum, { bytes: { byteLength } }) => sum + byteLength, 0) <= maxComparedBytes, {
+    message: 'Expected no more bytes than a picture can have',
+  });
 
 const rect = z.object({ x: count, y: count, width: z.int().positive(), height: z.int().positive() });
 const tile = z.object({

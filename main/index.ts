@@ -1,8 +1,8 @@
 /** Start: wires the parts together and lets them go. */
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'electron';
-import log from 'electron-log/main';
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
 import { AppError, toReport } from '../app/errors';
@@ -13,6 +13,7 @@ import { createHidePaths } from './hidePaths';
 import { Host } from './host';
 import { listen } from './ipc';
 import { createJobs } from './jobs';
+import log from './log';
 import { createOutbox } from './outbox';
 import { paths } from './paths';
 import { createPictures } from './pictures';
@@ -38,8 +39,13 @@ async function start(): Promise<void> {
   const userData = app.getPath('userData');
   const basePaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
   const vault = safeStorage.isEncryptionAvailable() ? safeStorage : undefined;
-  const sealKey = await cacheKey(path.join(userData, 'cache.key'), vault);
-  const versions = await openVersions(path.join(userData, 'weights'), await readShipped(basePaths), basePaths, sealKey);
+  const { key: sealKey, isForThisStart } = await cacheKey(path.join(userData, 'cache.key'), vault);
+  // What the other key has sealed would be taken for damaged, and replaced.
+  const thisStart = path.join(userData, 'this-start');
+  await rm(thisStart, { recursive: true, force: true }).catch(() => {});
+  if (isForThisStart) log.warn('The keyring is not there: engines and weights of other starts wait for it.');
+  const kept = isForThisStart ? thisStart : userData;
+  const versions = await openVersions(path.join(kept, 'weights'), await readShipped(basePaths), basePaths, sealKey);
   // As if the chosen weights had shipped: nothing else knows of versions.
   const { shipped, paths: shippedPaths } = versions;
   const store = createStore();
@@ -80,7 +86,7 @@ async function start(): Promise<void> {
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
   );
 
-  const cacheDir = path.join(userData, 'engines');
+  const cacheDir = path.join(kept, 'engines');
   const setup = createSetup(store, gpu, shipped, shippedPaths, cacheDir, (line) => log.info(line), sealKey);
   const outbox = createOutbox((tile) => send('tile', tile));
   const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths, outbox.show);
@@ -91,7 +97,7 @@ async function start(): Promise<void> {
     () => setup.start(),
     trustedKey,
   );
-  /** Other weights under a running job would end it. */
+  /** Other weights under a running job would end it; a comparison would take the GPU from it. */
   const requireIdle = (): void => {
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
   };
@@ -121,7 +127,10 @@ async function start(): Promise<void> {
       await weights.choose(model, version);
       return null;
     },
-    'weights:compare': ({ model, versions: compared, ...picture }) => weights.compare(model, compared, picture),
+    'weights:compare': ({ model, versions: compared, ...picture }) => {
+      requireIdle();
+      return weights.compare(model, compared, picture);
+    },
     // Long work is started, not awaited: the window learns of it by state.
     'setup:prepare': () => background(setup.prepare()),
     'setup:continue': () => background(setup.goOn()),

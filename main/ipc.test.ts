@@ -10,7 +10,7 @@ vi.mock('electron', () => ({
   protocol: {},
   session: {},
 }));
-vi.mock('electron-log/main', () => ({ default: { warn: () => {} } }));
+vi.mock('./log', () => ({ default: { warn: () => {} } }));
 
 const frame = { url: 'app://refit/' };
 const window = { mainFrame: frame };

@@ -1,9 +1,9 @@
-/** The window's commands: its sender checked, then answered (answer.ts). Nothing else listens. */
+/** The window's commands: its sender checked, then answered (answer.ts). Nothing else listens (log.ts). */
 import { ipcMain, type WebContents } from 'electron';
-import log from 'electron-log/main';
 import { type Channel, commands } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
 import { createAnswerer, type Handlers } from './answer';
+import log from './log';
 import { isOurs } from './window';
 
 /**

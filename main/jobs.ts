@@ -3,8 +3,9 @@
  * time, not the picture: the job goes on where it was, with smaller tiles, or on the processor (recover.ts).
  */
 import type { ModelCard } from '../app/catalog';
-import { type Arguments, maxOutputSide, type Results, type TileEvent } from '../app/contract';
-import { AppError, type ErrorReport, toReport } from '../app/errors';
+import type { Arguments, Results, TileEvent } from '../app/contract';
+import { AppError, type ErrorReport, ReportedError, toReport } from '../app/errors';
+import { refusal } from '../app/pictureLimits';
 import type { Job } from '../app/states';
 import type { Rect } from '../app/tiles';
 import type { Host } from './host';
@@ -60,10 +61,8 @@ export function createJobs(
     const card = cards.find(({ id, partOf }) => id === asked.model && partOf === undefined);
     if (!card) throw new AppError('MODEL_MISSING', { model: asked.model });
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
-    const scale = card.flow.kind === 'tiles' ? card.flow.scale : 1;
-    const maxSide = Math.floor(maxOutputSide / scale);
-    const { width, height } = asked;
-    if (Math.max(width, height) > maxSide) throw new AppError('PICTURE_TOO_LARGE', { width, height, maxSide });
+    const tooLarge = refusal(asked, card);
+    if (tooLarge) throw new ReportedError(tooLarge);
     const jobId = ++lastId;
     // All of a tool or none: the status line names one device.
     const task = partsOf(card.id).every(({ id }) => setup.gpuTask(id)) ? setup.gpuTask(card.id) : undefined;

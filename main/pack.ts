@@ -1,13 +1,22 @@
 /** Opens a weight pack and makes the new ONNX of the old one. Nothing of a pack is used before its signature and hash hold. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { AppError } from '../app/errors';
 import type { PackFault } from '../app/errorWords';
 import { firstFaults } from '../app/faults';
-import { PackManifest, type PackObject, packManifestFile, packObjectFile, packSignatureFile } from '../app/pack';
+import {
+  maxManifestBytes,
+  maxSignatureBytes,
+  PackManifest,
+  type PackObject,
+  packManifestFile,
+  packObjectFile,
+  packSignatureFile,
+} from '../app/pack';
 import { graphSha256, type OnnxOutline, outlineOnnx } from '../native/onnx';
+import { faultOf } from './hidePaths';
+import { readBounded } from './readBounded';
 import { isSigned } from './signature';
 import { sha256 } from './verify';
 
@@ -27,12 +36,10 @@ const refused = (folder: string, reason: PackFault, detail = ''): AppError =>
  * @throws AppError PACK_REFUSED: unreadable, unsigned.
  */
 export async function openPack(folder: string, key: string): Promise<Pack> {
-  const read = (file: string) =>
-    readFile(path.join(folder, file)).catch((error: unknown) => {
-      throw refused(folder, 'unreadable', String(error));
-    });
-  const bytes = await read(packManifestFile);
-  const signature = await readFile(path.join(folder, packSignatureFile), 'utf8').catch(() => '');
+  const bytes = await readBounded(path.join(folder, packManifestFile), maxManifestBytes).catch((error: unknown) => {
+    throw refused(folder, 'unreadable', faultOf(error));
+  });
+  const signature = await readBounded(path.join(folder, packSignatureFile), maxSignatureBytes).then(String, () => '');
   // Before anything in it is believed, or even parsed.
   if (!isSigned(bytes, signature, key)) throw refused(folder, 'unsigned');
   let json: unknown;
@@ -50,10 +57,10 @@ export async function openPack(folder: string, key: string): Promise<Pack> {
 export async function readObject({ folder }: Pick<Pack, 'folder'>, object: PackObject): Promise<Uint8Array> {
   let bytes: Uint8Array;
   try {
-    const stored = await readFile(path.join(folder, ...packObjectFile(object).split('/')));
+    const stored = await readBounded(path.join(folder, ...packObjectFile(object).split('/')), object.bytes);
     bytes = object.compressed ? await decompress(stored, { maxOutputLength: object.bytes }) : stored;
   } catch (error) {
-    throw refused(folder, 'damaged', String(error));
+    throw refused(folder, 'damaged', faultOf(error));
   }
   if (bytes.byteLength !== object.bytes || sha256(bytes) !== object.sha256)
     throw refused(folder, 'damaged', packObjectFile(object));

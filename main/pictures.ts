@@ -7,7 +7,7 @@ import type { ModelCard } from '../app/catalog';
 import type { Arguments, Results } from '../app/contract';
 import { AppError } from '../app/errors';
 import type { createAsker } from './dialogs';
-import { nameOf } from './hidePaths';
+import { faultOf, nameOf } from './hidePaths';
 import type { Paths } from './paths';
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt' } as const;
@@ -39,7 +39,7 @@ export function createPictures(
       if (!card) throw new AppError('MODEL_MISSING', { model });
       const name = card.sample.file;
       const bytes = await readFile(paths.prepared(model, name)).catch((error: unknown) => {
-        throw new AppError('FILE_MISSING', { file: name }, String(error));
+        throw new AppError('FILE_MISSING', { file: name }, faultOf(error));
       });
       return { name, bytes };
     },
@@ -56,7 +56,7 @@ export function createPictures(
       const name = path.basename(filePath);
       // Atomic: a full disk or a pulled plug leaves the old file, not half of the new one.
       await writeFileAtomic(filePath, Buffer.from(bytes)).catch((error: unknown) => {
-        throw new AppError('SAVE_FAILED', { file: name }, String(error));
+        throw new AppError('SAVE_FAILED', { file: name }, faultOf(error));
       });
       lastSaved = filePath;
       return { kind: 'saved', name, folder: nameOf(path.dirname(filePath), hidePaths) };

@@ -1,7 +1,7 @@
 /** Engine hosts as Electron runs them. */
 import { utilityProcess } from 'electron';
-import log from 'electron-log/main';
 import { type HostChild, hostEnvironment } from './host';
+import log from './log';
 import type { Seal } from './manifest';
 
 /**

@@ -186,6 +186,9 @@ const replacedMark = '.replaced-';
 /** Puts right what a killed process left, then reads what is there. */
 async function readInstalled(dir: string, card: ModelCard, seal: string): Promise<Version[]> {
   await sweepTemporary(dir);
+  // Of a choice that was cut off in being written; one app at a time has this folder.
+  for (const name of await readdir(dir).catch(() => [] as string[]))
+    if (name.startsWith(`${choiceName}.`)) await rm(path.join(dir, name), { force: true }).catch(() => {});
   for (const name of await readdir(dir).catch(() => [] as string[]))
     if (name.startsWith(replacedMark)) {
       const target = path.join(dir, name.slice(replacedMark.length));

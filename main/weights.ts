@@ -1,5 +1,6 @@
 /** Continuous weights: installs weight packs, switches between versions, compares them. One thing at a time. */
-import { AppError } from '../app/errors';
+import { AppError, ReportedError } from '../app/errors';
+import { comparisonRefusal } from '../app/pictureLimits';
 import { forget } from './cache';
 import type { Host } from './host';
 import type { CompareTask, GpuTask, HostCalls, UpdateFigures } from './hostProtocol';
@@ -23,7 +24,10 @@ export interface Weights {
   install(folder: string): Promise<Installed>;
   /** Uses another version from now on; its plan is there already, so nothing is made. */
   choose(model: string, onnxSha256: string): Promise<void>;
-  /** The same picture through two versions. Both must have been prepared on the GPU. */
+  /**
+   * The same picture through two versions. Both must have been prepared on the GPU.
+   * @throws AppError GPU_NONE, MODEL_MISSING, ReportedError PICTURE_TOO_LARGE, and what opening and running throw.
+   */
   compare(
     model: string,
     versions: [string, string],
@@ -103,6 +107,8 @@ export function createWeights(
       oneAtATime(async () => {
         const task = gpuTask(model);
         if (!task) throw new AppError('GPU_NONE', {});
+        const tooLarge = comparisonRefusal(picture, task.card);
+        if (tooLarge) throw new ReportedError(tooLarge);
         const compared: CompareTask['versions'] = [versions.taskWith(task, one), versions.taskWith(task, other)];
         return hosts.gpu.call('compare', { versions: compared, picture });
       }),

@@ -7,9 +7,6 @@ import { getScreen, type Picture, setScreen } from '../store';
 import { pixelsFor, takeAlpha } from './input';
 import { toolFor } from './tools';
 
-/** Both results come in one message: a tile network's are sixteen times as large as the picture. */
-export const maxComparedPixels = 1_500_000;
-
 /** @param note which version is on which side. Does nothing where no picture is open or something is at work. */
 export async function compareVersions(model: ModelInfo, versions: [left: string, right: string], note: string) {
   const { picture, busy, app } = getScreen();

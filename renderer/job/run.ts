@@ -1,9 +1,9 @@
 /** One job from the window's side: sends the picture, lays what comes back onto the result's canvas. */
 import { type ModelInfo, maxParts, type OutputsEvent, type TileEvent } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
+import { refusal, scaleOf } from '../../app/pictureLimits';
 import type { Job } from '../../app/states';
 import { makeCanvas, type ToolInput } from '../../models/tool';
-import { refusal, scaleOf } from '../picture/limits';
 import { hasTransparency, rgbaToRgb, rgbToRgba } from '../picture/pixels';
 import { getScreen, networksOf, type Picture, type Result, selectedModel, setScreen } from '../store';
 import { fittedPixels, pixelsFor, takeAlpha } from './input';

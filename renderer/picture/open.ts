@@ -2,10 +2,10 @@
 import { maxOutputSide } from '../../app/contract';
 import { AppError, toReport } from '../../app/errors';
 import { readHeader, sniff, sniffBytes } from '../../app/pictureHeader';
+import { maxInputSide } from '../../app/pictureLimits';
 import { isWhole } from '../../app/pictureWhole';
 import { makeCanvas } from '../../models/tool';
 import { getScreen, type Picture, selectedModel, setScreen, useScreen } from '../store';
-import { maxInputSide } from './limits';
 
 /** Opens a file that was dropped, pasted or chosen. */
 export async function openPicture(file: File): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelInfo } from '../../app/contract';
-import { maxInputSide, refusal } from './limits';
+import { maxInputSide, refusal } from '../../app/pictureLimits';
 import { suggestName } from './name';
 import { hasTransparency, rgbToRgba } from './pixels';
 

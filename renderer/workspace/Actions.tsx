@@ -1,10 +1,10 @@
 import { Check, FolderOpen } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ModelInfo } from '../../app/contract';
+import { refusal } from '../../app/pictureLimits';
 import { cancelJob, startJob } from '../job/run';
 import { Button } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
-import { refusal } from '../picture/limits';
 import { saveResult } from '../picture/save';
 import { showInFolder } from '../setup/commands';
 import { setScreen, shownResult, useScreen } from '../store';

@@ -1,7 +1,7 @@
 import { ToggleGroup } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import type { ModelInfo } from '../../app/contract';
-import { scaleOf } from '../picture/limits';
+import { scaleOf } from '../../app/pictureLimits';
 import type { Format } from '../picture/name';
 import { setScreen, shownResult, useScreen } from '../store';
 

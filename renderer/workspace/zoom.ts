@@ -1,5 +1,5 @@
 /** Zoom as a command: the stage tells its size, keys and buttons act on it. */
-import { scaleOf } from '../picture/limits';
+import { scaleOf } from '../../app/pictureLimits';
 import { getScreen, type Screen, selectedModel, setScreen, shownResult } from '../store';
 import { type Point, pan, place, type Size, zoomTo } from './view';
 

@@ -20,6 +20,7 @@ import { slots } from '../../main/spool';
 import { readEngine } from '../../main/verify';
 import { gpuFaultsFile } from '../../native/build';
 import { openGround, otherProgram, pictureOf, provideGpuFaults, realApp } from './realGpu.fixture';
+import { gpuFaultsCommand } from './tally';
 import { tallyFaults } from './tally.fixture';
 
 const model = 'fast-x4';
@@ -28,6 +29,7 @@ const allowed = ground.card.outputs[0]?.maxAbsError ?? 0;
 const faults = tallyFaults(
   'gpu',
   'engine hosts on a real GPU: CUDA faults, crashes, kills, full memory, no GPU any more',
+  gpuFaultsCommand,
 );
 
 let work: string;

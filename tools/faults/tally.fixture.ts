@@ -1,7 +1,7 @@
 /** Counts the faults that a test file makes, and leaves the sum for `npm run fuzz -- --report`. */
 import { afterAll, beforeAll } from 'vitest';
 import { resultsDir } from '../fuzz/run';
-import { dropTally, writeTally } from './tally';
+import { dropTally, type FaultTally, faultsCommand, writeTally } from './tally';
 
 export interface Faults {
   injected(count?: number): void;
@@ -9,12 +9,12 @@ export interface Faults {
   outlived(count?: number): void;
 }
 
-/** @param run of the file that is written. @param name as in `FaultTally`. */
-export function tallyFaults(run: string, name: string): Faults {
+/** @param run of the file that is written. @param name as in `FaultTally`. @param command likewise. */
+export function tallyFaults(run: string, name: string, command: FaultTally['command'] = faultsCommand): Faults {
   let injected = 0;
   let outlived = 0;
   beforeAll(() => dropTally(resultsDir, run));
-  afterAll(() => writeTally(resultsDir, run, { name, injected, survivors: injected - outlived }));
+  afterAll(() => writeTally(resultsDir, run, { name, injected, survivors: injected - outlived, command }));
   return {
     injected: (count = 1) => {
       injected += count;

@@ -11,7 +11,7 @@ import { ofFiles, type Replay, refusedBy, type Target } from './target';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
-function openAddon(): Binding {
+export function openAddon(): Binding {
   const addon = loadAddon(path.join(root, devAddonFile));
   addon.probe(path.join(root, devLibraryDir));
   return addon;

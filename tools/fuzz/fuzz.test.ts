@@ -21,6 +21,13 @@ describe('refuses or takes, and never dies, hangs or grows, over', () => {
   });
 });
 
+test('counts a process that at any moment has held more than it may', async () => {
+  const [target] = script;
+  if (!target) throw new Error('no target');
+  const { survivors } = await run({ ...target, maxBytes: 2 ** 20 }, 'every test run', 3);
+  expect([...new Set(survivors.map(({ kind }) => kind))]).toEqual(['memory']);
+});
+
 describe.skipIf(!existsSync(path.join(root, devAddonFile)))('outlives', () => {
   test.each(addonTargets)('$name', async (target) => {
     const { inputs, survivors } = await run(target, 'every test run', target.quickInputs);

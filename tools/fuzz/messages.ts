@@ -101,7 +101,7 @@ const goodArguments: Record<Channel, unknown> = {
   'weights:list': { model: 'photo' },
   'weights:install': undefined,
   'weights:choose': { model: 'photo', version: hash },
-  'weights:compare': { model: 'photo', versions: [hash, hash], ...picture },
+  'weights:compare': { model: 'photo', versions: [hash, 'b'.repeat(64)], ...picture },
   'setup:prepare': undefined,
   'setup:continue': undefined,
   'setup:retry': undefined,

@@ -1,8 +1,8 @@
 /** Makes a good input bad, a little or a lot. Seeded: the same random numbers make the same input. */
 import type { Random } from './random';
 
-/** No input grows past this. */
-const maxBytes = 1 << 20;
+/** No input grows past this, unless told otherwise. */
+const mostBytes = 1 << 20;
 
 const words = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];
 
@@ -79,7 +79,7 @@ const changes: Change[] = [
 ];
 
 /** One to six changes to one of the seeds. */
-export function mutateBytes(seeds: readonly Uint8Array[], random: Random): Uint8Array {
+export function mutateBytes(seeds: readonly Uint8Array[], random: Random, maxBytes = mostBytes): Uint8Array {
   let bytes = random.pick(seeds);
   for (let left = 1 + random.below(6); left > 0; left--)
     bytes = random.pick(changes)(bytes, random, random.pick(seeds)).subarray(0, maxBytes);

@@ -4,8 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { peakBytesOf } from './peak';
 import { type Pulse, readPulse } from './pulse';
-import type { Target } from './target';
+import { maxBytesOf, type Target } from './target';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 export const resultsDir = path.join(root, 'test-results');
@@ -49,25 +50,26 @@ export async function run(target: Target, seed: string, inputs: number): Promise
     peakBytes: 0,
     elapsedMs: 0,
   };
+  const deadline = Date.now() + (target.budgetMs ?? Number.POSITIVE_INFINITY);
   const folder = await mkdtemp(path.join(tmpdir(), 'refit-fuzz-pulse-'));
   try {
     let next = 0;
-    while (next < inputs && tally.survivors.length < enough) {
-      const { pulse, end, faults } = await once(target, seed, next, inputs, path.join(folder, 'pulse'));
+    while (next < inputs && tally.survivors.length < enough && Date.now() < deadline) {
+      const { pulse, end, faults } = await once(target, seed, next, inputs, path.join(folder, 'pulse'), deadline);
       tally.refused += pulse.refused;
       tally.taken += pulse.taken;
       tally.peakBytes = Math.max(tally.peakBytes, pulse.bytes);
       for (const { input, message } of faults) tally.survivors.push({ input, kind: 'fault', message });
       next = pulse.input;
       if (end.kind === 'done') {
-        // It stopped by itself where it had found enough.
+        // It stopped by itself where it had found enough, or its time was over.
         if (pulse.input < inputs) break;
         continue;
       }
       next += 1;
       if (target.mayDie) tally.hostDeaths += 1;
       else tally.survivors.push({ input: pulse.input, ...end });
-      await once(target, seed, pulse.input, pulse.input - 1, path.join(folder, 'pulse'));
+      await once(target, seed, pulse.input, pulse.input - 1, path.join(folder, 'pulse'), deadline);
     }
     tally.inputs = Math.min(next, inputs);
   } finally {
@@ -84,12 +86,13 @@ async function once(
   target: Target,
   seed: string,
   first: number,
-  end: number,
+  to: number,
   pulseFile: string,
+  deadline: number,
 ): Promise<{ pulse: Pulse; end: End; faults: { input: number; message: string }[] }> {
   await rm(pulseFile, { force: true });
-  const { limitMs = 10_000, maxBytes = 2 ** 30 } = target;
-  const child = fork(worker, [target.name, seed, `${first}`, `${end}`, pulseFile, keepDir], {
+  const { limitMs = 10_000 } = target;
+  const child = fork(worker, [target.name, seed, `${first}`, `${to}`, pulseFile, keepDir, `${deadline}`], {
     cwd: root,
     execArgv: ['--import', 'tsx', '--max-old-space-size=512'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -115,7 +118,8 @@ async function once(
     if (input !== last) since = performance.now();
     last = input;
     if (performance.now() - since > (pulse ? limitMs : openMs)) kill('hang');
-    else if (pulse && pulse.bytes > maxBytes) kill('memory');
+    // One that takes more and more within an input does not come to say so itself.
+    else if (pulse && child.pid && (peakBytesOf(child.pid) ?? 0) > maxBytesOf(target)) kill('memory');
   }, 250);
   const why = await new Promise<string | null>((resolve) =>
     child.once('exit', (code, signal) => resolve(code === 0 ? null : (signal ?? `exit code ${code}`))),
@@ -123,9 +127,11 @@ async function once(
   clearInterval(watch);
   const pulse = readPulse(await readFile(pulseFile).catch(() => new Uint8Array()));
   if (!pulse) throw new Error(`${target.name} did not open: ${why} ${said}`);
-  return {
-    pulse,
-    end: why === null ? { kind: 'done', message: '' } : { kind: killedFor ?? 'exit', message: `${why} ${said}` },
-    faults,
-  };
+  const end: End =
+    pulse.bytes > maxBytesOf(target)
+      ? { kind: 'memory', message: `${Math.round(pulse.bytes / 2 ** 20)} MB` }
+      : why === null
+        ? { kind: 'done', message: '' }
+        : { kind: killedFor ?? 'exit', message: `${why} ${said}` };
+  return { pulse, end, faults };
 }

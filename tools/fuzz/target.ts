@@ -13,11 +13,15 @@ export interface Target {
   mayDie?: boolean;
   /** Milliseconds that one input may take, on a machine that is busy; 10 s where not said. */
   limitMs?: number;
-  /** Memory that its process may hold; 1 GiB where not said. */
+  /** Memory that its process may hold at any moment; 1 GiB where not said. */
   maxBytes?: number;
+  /** Milliseconds after which no further input is begun; without end where not said. */
+  budgetMs?: number;
   /** Opens what is tried, in a process of its own. */
   open(): Promise<Trial>;
 }
+
+export const maxBytesOf = ({ maxBytes = 2 ** 30 }: Target): number => maxBytes;
 
 export type Replay = (bytes: Uint8Array) => Promise<Verdict> | Verdict;
 

@@ -1,25 +1,27 @@
 /**
- * Tries inputs of one target, in a process of its own: `worker.ts <target> <seed> <first> <end> <pulse file>`. The pulse says
- * where it is, so that whoever watches (run.ts) knows which input it died or hangs over.
+ * Tries inputs of one target, in a process of its own: `worker.ts <target> <seed> <first> <end> <pulse file>`, then where
+ * inputs are kept and, as milliseconds since 1970, when no more are begun. The pulse says where it is, so that whoever watches
+ * (run.ts) knows which input it died or hangs over.
  */
 import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { gpuTargets } from './gpu';
+import { peakBytes } from './peak';
 import { pulseFields } from './pulse';
 import { Random } from './random';
-import { slugOf, type Trial } from './target';
+import { maxBytesOf, slugOf, type Trial, type Verdict } from './target';
 import { targets } from './targets';
 
-const [name, seed = '', first = '0', end = '0', pulseFile = '', keepDir = ''] = process.argv.slice(2);
-const target = targets.find((each) => each.name === name);
+const [name, seed = '', first = '0', end = '0', pulseFile = '', keepDir = '', deadline = ''] = process.argv.slice(2);
+const target = [...targets, ...gpuTargets].find((each) => each.name === name);
 if (!target) throw new Error(`No such target: ${name}`);
 const [from, to] = [Number(first), Number(end)];
 
 const pulse = new Float64Array(pulseFields);
 const pulseFd = openSync(pulseFile, 'w');
-/** In place: [input, refused, taken, bytes held]. */
+/** In place: [input, refused, taken, most bytes held so far]. */
 function beat(input: number): void {
   pulse[0] = input;
-  if (input % 32 === 0) pulse[3] = process.memoryUsage.rss();
   writeSync(pulseFd, pulse, 0, pulse.byteLength, 0);
 }
 
@@ -47,16 +49,20 @@ beat(from);
 // `end` before `first`: only kept, not tried.
 if (to < from) keep(trial, from);
 else {
-  for (; current < to; current++) {
+  for (; current < to && Date.now() < Number(deadline); current++) {
     beat(current);
+    let verdict: Verdict | undefined;
     try {
-      const verdict = await trial.try(randomOf(current));
-      if (verdict === 'refused') pulse[1] = (pulse[1] ?? 0) + 1;
-      else pulse[2] = (pulse[2] ?? 0) + 1;
+      verdict = await trial.try(randomOf(current));
     } catch (error) {
       fault(error);
       keep(trial, current);
     }
+    pulse[3] = peakBytes();
+    // Ends at the input that took it; run.ts counts it, and goes on with the next in another process.
+    if (pulse[3] > maxBytesOf(target)) break;
+    if (verdict === 'refused') pulse[1] = (pulse[1] ?? 0) + 1;
+    if (verdict === 'taken') pulse[2] = (pulse[2] ?? 0) + 1;
     if (faults.length > 50) break;
   }
   beat(current);

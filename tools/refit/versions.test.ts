@@ -135,6 +135,14 @@ test('a choice that is cut at any length, zeroed or changed in any byte costs th
   expect((await open()).current('tiny').onnx.sha256).toBe(newSha256);
 });
 
+test('nothing is left of a choice that was cut off in being written', async () => {
+  const { versions, dir, open } = await installed();
+  await versions.choose('tiny', newSha256);
+  await writeFile(path.join(dir, 'tiny', 'choice.json.3141592653'), '{"onnx');
+  expect((await open()).current('tiny').onnx.sha256).toBe(newSha256);
+  expect((await readdir(path.join(dir, 'tiny'))).sort()).toEqual([newSha256, 'choice.json'].sort());
+});
+
 test('a choice that another user has put there is not followed', async () => {
   const { versions, dir, open, card } = await installed();
   const file = path.join(dir, 'tiny', 'choice.json');

@@ -1,7 +1,7 @@
 /** Installing packs and switching, with a host that only remembers what it was asked. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { EngineEntry } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import { exampleEntry, exampleIdentity, temporaryFolder } from '../../main/example.fixture';
@@ -114,4 +114,30 @@ test('without a GPU the processor has the new weights', async () => {
   await weights.install(pack);
   expect(asked).toEqual(['release']);
   expect(sha256(await readFile(versions.paths.prepared('tiny', 'model.onnx')))).toBe(newSha256);
+});
+
+describe('a comparison', () => {
+  const answers = { compare: () => [[], []] };
+  const pictureOf = (width: number, height: number) => ({ width, height, rgb: new Uint8Array() });
+
+  test('takes the host to the largest picture that may be compared', async () => {
+    const { weights, asked, pack, card } = await installing({
+      ...answers,
+      update: () => ({ kind: 'updated', figures }),
+    });
+    await weights.install(pack);
+    asked.length = 0;
+    await weights.compare('tiny', [card.onnx.sha256, newSha256], pictureOf(1500, 1000));
+    expect(asked).toEqual(['compare']);
+  });
+
+  test.each([
+    ['one row more than may be compared', 1500, 1001],
+    ['a side that no result can have', 16_384, 1],
+  ])('of a picture with %s reaches no host', async (_, width, height) => {
+    const { weights, asked, card } = await installing(answers);
+    const comparing = weights.compare('tiny', [card.onnx.sha256, newSha256], pictureOf(width, height));
+    await expect(comparing).rejects.toMatchObject({ report: { code: 'PICTURE_TOO_LARGE' } });
+    expect(asked).toEqual([]);
+  });
 });

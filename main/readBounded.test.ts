@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from './example.fixture';
+import { readBounded } from './readBounded';
+
+let file: string;
+beforeEach(async () => {
+  file = path.join(await temporaryFolder(), 'file');
+});
+// Nor are its files sparse unless asked to be.
+const hasNoPipes = process.platform === 'win32';
+
+test('reads a file of at most so many bytes', async () => {
+  await writeFile(file, 'four');
+  expect((await readBounded(file, 4)).toString()).toBe('four');
+  await writeFile(file, '');
+  expect(await readBounded(file, 4)).toHaveLength(0);
+});
+
+test('refuses one byte more, and says so without the folder', async () => {
+  await writeFile(file, 'fifth');
+  await expect(readBounded(file, 4)).rejects.toThrow(/^file has 5 bytes, more than 4$/);
+});
+
+test.skipIf(hasNoPipes)('does not begin to read a file of terabytes', async () => {
+  await writeFile(file, '');
+  await truncate(file, 2 ** 40);
+  const before = process.memoryUsage.rss();
+  await expect(readBounded(file, 2 ** 20)).rejects.toThrow('more than');
+  expect(process.memoryUsage.rss() - before).toBeLessThan(2 ** 26);
+});
+
+test.skipIf(hasNoPipes)('refuses a pipe that nobody writes to, at once', { timeout: 5000 }, async () => {
+  execFileSync('mkfifo', [file]);
+  await expect(readBounded(file, 4)).rejects.toThrow('file is no regular file');
+});
+
+test.skipIf(hasNoPipes).each(['/dev/zero', '/etc/hostname'])('follows no link, as to %s', async (target) => {
+  await symlink(target, file);
+  await expect(readBounded(file, 2 ** 20)).rejects.toMatchObject({ code: 'ELOOP' });
+});
+
+test.skipIf(hasNoPipes)('refuses a device and a folder', async () => {
+  await expect(readBounded('/dev/zero', 4)).rejects.toThrow('zero is no regular file');
+  await mkdir(file);
+  await expect(readBounded(file, 2 ** 20)).rejects.toThrow();
+});
