@@ -16,24 +16,24 @@ export interface Vault {
 
 export interface CacheKey {
   key: string;
-  /** The kept one is in the system's store for secrets, which is not there today: this one must not replace what that sealed. */
-  isForThisStart: boolean;
+  /** Where what it seals belongs: one folder a key, so that none is replaced by what another sealed. */
+  folder: string;
 }
 
 /**
  * Reads the key; makes one where there is none, or none that can be trusted: everything that was sealed with the old one is
  * then made again. Where it cannot be kept, it is good for this start. Never throws.
  *
- * A start without the store, as of a keyring that was not unlocked, leaves a key that is in the store alone. A store that is
- * there and cannot open it is another one, or has lost its own key: waiting for it would have everything made at each start.
- * @param file in the user's data. @param vault omitted: none.
+ * A start without the store, as of a keyring that was not unlocked, leaves a key that is in the store alone and has one of its own in
+ * a folder of its own. A store that is there and cannot open the key is another one, or has lost its own.
+ * @param folder the user's data. @param vault omitted: none.
  */
-export async function cacheKey(file: string, vault?: Vault): Promise<CacheKey> {
-  await sweepTemporary(path.dirname(file), undefined, temporaryMark(file));
-  const made = randomBytes(32).toString('base64');
+export async function cacheKey(folder: string, vault?: Vault): Promise<CacheKey> {
+  const file = path.join(folder, 'cache.key');
+  await sweepTemporary(folder, undefined, temporaryMark(file));
   if (!vault && (await readText(file).catch(() => ''))?.startsWith('vault '))
-    return { key: made, isForThisStart: true };
-  return { key: await keptKey(file, made, vault), isForThisStart: false };
+    return cacheKey(path.join(folder, 'without-keyring'));
+  return { key: await keptKey(file, randomBytes(32).toString('base64'), vault), folder };
 }
 
 /** @param key used where none is kept yet. */

@@ -1,5 +1,4 @@
 /** Start: wires the parts together and lets them go. */
-import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'electron';
@@ -39,12 +38,7 @@ async function start(): Promise<void> {
   const userData = app.getPath('userData');
   const basePaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
   const vault = safeStorage.isEncryptionAvailable() ? safeStorage : undefined;
-  const { key: sealKey, isForThisStart } = await cacheKey(path.join(userData, 'cache.key'), vault);
-  // What the other key has sealed would be taken for damaged, and replaced.
-  const thisStart = path.join(userData, 'this-start');
-  await rm(thisStart, { recursive: true, force: true }).catch(() => {});
-  if (isForThisStart) log.warn('The keyring is not there: engines and weights of other starts wait for it.');
-  const kept = isForThisStart ? thisStart : userData;
+  const { key: sealKey, folder: kept } = await cacheKey(userData, vault);
   const versions = await openVersions(path.join(kept, 'weights'), await readShipped(basePaths), basePaths, sealKey);
   // As if the chosen weights had shipped: nothing else knows of versions.
   const { shipped, paths: shippedPaths } = versions;
