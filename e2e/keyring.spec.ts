@@ -18,4 +18,3 @@ test('leaves the key that lies in a keyring, and what it sealed, to the next sta
   expect(await readFile(file, 'utf8')).toBe(sealed);
   expect(await readFile(path.join(userDataDir, 'without-keyring', 'cache.key'), 'utf8')).toMatch(/^plain /);
 });
-});
