@@ -1,14 +1,16 @@
 /** The bill of materials of the packaged app, held against what is on disk. */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { extractFile, listPackage } from '@electron/asar';
 import { expect, test } from '@playwright/test';
 import { z } from 'zod';
 import { hashFile, Manifest } from '../main/manifest';
+import { isSigned } from '../main/signature';
 import { readCard } from '../models/prepare';
 import { engineLibrary } from '../native/sdk';
 import { licencesName, rule } from '../tools/licences';
-import { filesBelow } from '../tools/manifest';
+import { addedByDeb, filesBelow } from '../tools/manifest';
 import { sbomName } from '../tools/sbom';
 import { readPackage, shippedPackages } from '../tools/shipped';
 import { executables } from './app';
@@ -28,25 +30,52 @@ const Component = z.object({
 });
 const Sbom = z.object({ bomFormat: z.literal('CycloneDX'), components: z.array(Component) });
 
-const components = async () =>
-  Sbom.parse(JSON.parse(await readFile(path.join(resources, sbomName), 'utf8'))).components;
+const components = async (ofApp = app) =>
+  Sbom.parse(JSON.parse(await readFile(path.join(ofApp, 'resources', sbomName), 'utf8'))).components;
 
 /** Written after the bill of materials, or by it. */
 const own = (file: string) => file === `resources/${sbomName}` || file.startsWith('resources/manifest.json');
 
-test('names every file of the app', async () => {
-  const named = (await components()).filter(({ type }) => type === 'file').map(({ name }) => name);
-  const there = (await filesBelow(app)).filter((file) => !own(file));
-  expect(named.sort()).toEqual(there.sort());
-});
+/** The app that the tests drive, and the one that the deb was packed of. */
+const packaged = path.join(root, 'release', 'installer', 'linux-unpacked');
+const apps: [name: string, folder: string, added: string[]][] = [['the tested app', app, []]];
+if (existsSync(packaged)) apps.push(['the app that is installed', packaged, addedByDeb]);
 
-test('has the hash of every file of the app but the executable, which fuses are put into', async () => {
-  for (const { type, name, hashes } of await components()) {
-    if (type !== 'file') continue;
-    if (hashes?.[0]) expect(await hashFile(path.join(app, name)), name).toBe(hashes[0].content);
-    else expect(path.join(app, name)).toBe(executables[process.platform]);
-  }
-});
+for (const [name, folder, added] of apps)
+  test.describe(`of ${name}`, () => {
+    const isAdded = (file: string) => added.includes(file);
+
+    test('names every file', async () => {
+      const named = (await components(folder)).filter(({ type }) => type === 'file').map((file) => file.name);
+      const there = (await filesBelow(folder)).filter((file) => !own(file) && !isAdded(file.replace('resources/', '')));
+      expect(named.sort()).toEqual(there.sort());
+    });
+
+    test('has the hash of every file but the executable, which fuses are put into', async () => {
+      const executable = path.basename(executables[process.platform] ?? '');
+      for (const { type, name, hashes } of await components(folder)) {
+        if (type !== 'file') continue;
+        if (hashes?.[0]) expect(await hashFile(path.join(folder, name)), name).toBe(hashes[0].content);
+        else expect(name).toBe(executable);
+      }
+    });
+
+    test('has beside it a signed manifest that covers every file outside the asar', async () => {
+      const manifest = await readFile(path.join(folder, 'resources', 'manifest.json'));
+      const { files } = Manifest.parse(JSON.parse(manifest.toString('utf8')));
+      const there = (await filesBelow(path.join(folder, 'resources'))).filter(
+        (file) => file !== 'app.asar' && !file.startsWith('manifest.json') && !isAdded(file),
+      );
+      expect(Object.keys(files).sort()).toEqual(there);
+      for (const [file, { sha256 }] of Object.entries(files))
+        expect(await hashFile(path.join(folder, 'resources', file)), file).toBe(sha256);
+      const signature = await readFile(path.join(folder, 'resources', 'manifest.json.sig'), 'utf8');
+      const { buildKey } = z
+        .object({ buildKey: z.string() })
+        .parse(JSON.parse(extractFile(path.join(folder, 'resources', 'app.asar'), 'package.json').toString()));
+      expect(isSigned(manifest, signature, buildKey)).toBe(true);
+    });
+  });
 
 test('names, with licence and place, every npm package that ships', async () => {
   const packages = (await components()).filter(({ purl }) => purl?.startsWith('pkg:npm/'));
@@ -133,14 +162,6 @@ test('has docs/third-party.md name every npm package that ships', async () => {
       name,
     ).toBe(true);
   }
-});
-
-test('the signed manifest covers every file outside the asar', async () => {
-  const { files } = Manifest.parse(JSON.parse(await readFile(path.join(resources, 'manifest.json'), 'utf8')));
-  const there = (await filesBelow(resources)).filter(
-    (file) => file !== 'app.asar' && !file.startsWith('manifest.json'),
-  );
-  expect(Object.keys(files).sort()).toEqual(there);
 });
 
 test('the asar holds no native code and none of our keys but a public one', async () => {

@@ -36,6 +36,13 @@ export async function makeBuildPackager(file: string): Promise<Packager> {
   };
 }
 
+/**
+ * Files below `resources` that electron-builder adds as it packs a deb, after manifest and bill of materials were written: what
+ * installing lays into /etc/apparmor.d, and, with `--updates`, what electron-updater knows a deb by. Neither is code, and
+ * neither changes which updates are believed.
+ */
+export const addedByDeb = ['apparmor-profile', 'package-type'];
+
 /** Hashes every file below `resources` but the asar itself, which holds the code that reads the manifest. */
 export async function writeManifest(resources: string, packager: Packager): Promise<Manifest> {
   const manifest: Manifest = { version: 1, files: {} };
