@@ -11,12 +11,13 @@ export interface Changes {
 }
 
 /**
- * @param upper the upper disk's own folder. @param merged where a file of both together is reached from here; the same path
- * from here is the disk below. @param ignored paths that do not count.
+ * @param upper the upper disk's own folder. @param below, merged where a file of the disk below, and of both together, is reached
+ * from here. @param ignored paths that do not count.
  * @returns paths of `merged`, folders with a slash at their end.
  */
 export function changesOf(
   upper: string,
+  below: (file: string) => string,
   merged: (file: string) => string,
   ignored: (file: string) => boolean,
 ): Changes {
@@ -24,14 +25,14 @@ export function changesOf(
   for (const entry of readdirSync(upper, { recursive: true, withFileTypes: true })) {
     const file = path.join('/', path.relative(upper, entry.parentPath), entry.name);
     if (ignored(file)) continue;
-    const [before, now] = [file, merged(file)].map((each) => lstatSync(each, { throwIfNoEntry: false }));
+    const [before, now] = [below(file), merged(file)].map((each) => lstatSync(each, { throwIfNoEntry: false }));
     const shown = (now ?? before)?.isDirectory() ? `${file}/` : file;
     if (!now) changes.deleted.push(...(before ? [shown] : []));
     else if (!before) changes.added.push(shown);
     else {
-      if (!isSame(file, before, merged(file), now)) changes.changed.push(shown);
+      if (!isSame(below(file), before, merged(file), now)) changes.changed.push(shown);
       // A folder that was removed and made again hides what it held, and no entry of its own says so.
-      if (before.isDirectory() && now.isDirectory()) changes.deleted.push(...gone(file, merged));
+      if (before.isDirectory() && now.isDirectory()) changes.deleted.push(...gone(file, below, merged));
     }
   }
   const { added, changed, deleted } = changes;
@@ -39,11 +40,11 @@ export function changesOf(
 }
 
 /** What a folder of the disk below holds and the merged one does not. */
-function gone(folder: string, merged: (file: string) => string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
+function gone(folder: string, below: (file: string) => string, merged: (file: string) => string): string[] {
+  return readdirSync(below(folder), { withFileTypes: true })
     .filter(({ name }) => !lstatSync(merged(path.join(folder, name)), { throwIfNoEntry: false }))
     .map((entry) => path.join(folder, entry.name) + (entry.isDirectory() ? '/' : ''))
-    .filter((file) => existsSync(file));
+    .filter((file) => existsSync(below(file)));
 }
 
 function isSame(file: string, before: Stats, other: string, now: Stats): boolean {

@@ -23,7 +23,8 @@ test('goes on without engines where the catalog does not parse', async ({ copy }
   await ready(refit);
   // Its signature is looked at before what it says.
   await expectError(refit, 'CATALOG_ALTERED');
-  await chooseTool(refit, 'cut-out');
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, await pictures['fast-x4']());
   await run(refit);
 });
 

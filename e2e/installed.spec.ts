@@ -132,9 +132,9 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
   expect(keptFiles.filter((file) => file && !isChromiums(file))).toEqual(['cache.key', 'logs/', 'logs/main.log']);
 });
 
-/** dpkg's and update-alternatives' own books. */
+/** dpkg's and update-alternatives' own books; and a bare system's empty /opt, which no package owns, dpkg takes with it. */
 const isPackageManagers = (file: string): boolean =>
-  /^\/var\/(lib\/dpkg|log)\//.test(file) || /^\/var\/cache\/(debconf|fontconfig)\//.test(file);
+  file === '/opt/' || /^\/var\/(lib\/dpkg|log)\//.test(file) || /^\/var\/cache\/(debconf|fontconfig)\//.test(file);
 
 /** What Chromium keeps of a page beside what Refit does: empty caches and settings of its own, in Electron 25 and in 45. */
 const chromiums = [

@@ -4,7 +4,7 @@
  * overlay; root makes one, and so does anyone where user namespaces are allowed.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { lstatSync, readdirSync } from 'node:fs';
+import { copyFileSync, lstatSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -19,7 +19,8 @@ const person = { uid: 61_234, home: '/home/refit-person' };
 const overlay = `
 set -e
 mount -t tmpfs -o mode=755 tmpfs "$1"
-mkdir "$1/upper" "$1/work" "$1/root"
+mkdir "$1/upper" "$1/work" "$1/root" "$1/below"
+mount --bind / "$1/below"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
 cd "$1/root"
 for each in proc dev sys; do mount --rbind "/$each" "./$each"; done
@@ -97,7 +98,14 @@ export class Machine {
   changes(): Changes {
     // Our own: where the disk below is kept.
     const ours = (file: string): boolean => file === '/mnt' || file.startsWith('/mnt/outside');
-    return changesOf(this.outside(`/mnt/outside${this.folder}/upper`), (file) => this.outside(file), ours);
+    const at = (disk: string): string => this.outside(`/mnt/outside${this.folder}/${disk}`);
+    // The disk alone, without what is mounted on it: the one above has nothing of that either.
+    return changesOf(
+      at('upper'),
+      (file) => path.join(at('below'), file),
+      (file) => this.outside(file),
+      ours,
+    );
   }
 
   /** What lies in memory files by name: `/dev/shm` is no disk, and all machines share it. Only of apps that were opened here. */
@@ -128,7 +136,8 @@ export class Machine {
     const key = process.env.XAUTHORITY;
     if (!key) return {};
     const own = `${person.home}/.Xauthority`;
-    this.run('cp', [key, own]);
+    // From out here: the disk below has no /tmp in it where that is a disk of its own.
+    copyFileSync(key, this.outside(own));
     if (isRoot) this.run('chown', [`${person.uid}`, own]);
     return { XAUTHORITY: own };
   }

@@ -158,7 +158,7 @@ test('prepared: what it took, what the next start takes and what was not downloa
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Your GPU is ready');
   await expect(window.locator('[aria-current="step"]')).toHaveText('Ready');
   await expect(window.locator('.figures > div')).toHaveText([
-    /^It took6\.4 s1,?654 weights put back\.$/,
+    /^It took6\.4 s1,?303 weights put back\.$/,
     'Next startReady at onceWhat was made here is kept.',
     /^Not downloaded90 MB/,
   ]);
