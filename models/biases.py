@@ -14,9 +14,9 @@ def keep_biases(model: ModelProto) -> ModelProto:
     Gathers a network's biases in one tensor that is split at the start. TensorRT-RTX takes what comes out of a Split for a
     constant of its own and leaves it in the stripped engine, so only the kernels have to be put back.
 
-    Each tensor that is put back takes 0.5 to 1 ms on the user's machine, however small it is: it compiles what rearranges it,
-    one after the other (1.6.1). A network of hundreds of convolutions is refitted more than twice as fast without its biases,
-    and its stripped engine is a third smaller, though these few kilobytes now lie in it. Not for a network that takes other
+    Each tensor that is put back takes a millisecond or so on the user's machine, however small it is: TensorRT-RTX compiles what
+    rearranges it, one after the other (1.6.1). A network of hundreds of convolutions is refitted in about half the time without
+    its biases, and its stripped engine is a third smaller, though these few kilobytes now lie in it. Not for a network that takes other
     weights later (`refittable`): what stays in an engine stays as it is.
     """
     graph = model.graph
