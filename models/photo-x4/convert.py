@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 from onnx import ModelProto
 
-from biases import keep_biases
+from gather import gather_weights
 from ncnn_to_onnx import convert_ncnn
 from pixels import wrap_upscaler
 
 
 def convert(sources: dict[str, Path]) -> ModelProto:
     network = convert_ncnn(sources["realesrgan-x4plus.param"], sources["realesrgan-x4plus.bin"], np.float16)
-    return wrap_upscaler(keep_biases(network), scale=4)
+    return wrap_upscaler(gather_weights(network), scale=4)

@@ -11,6 +11,7 @@ import { architectures, type ScaleModel, scaleModels } from './architectures';
 
 const parameters: Record<ScaleModel, [least: number, most: number]> = {
   'resnet-50': [25.4e6, 25.7e6],
+  'vit-b': [86.4e6, 86.7e6],
   'vit-l': [304e6, 305e6],
   'gpt2-xl': [1557e6, 1559e6],
   'sdxl-unet': [2.56e9, 2.58e9],

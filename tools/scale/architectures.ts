@@ -166,6 +166,10 @@ export const architectures = {
     full: () => resNet({ image: 224, width: 64, blocks: [3, 4, 6, 3], classes: 1000 }),
     tiny: () => resNet({ image: 64, width: 8, blocks: [1, 1, 1, 1], classes: 10 }),
   },
+  'vit-b': {
+    full: () => viT({ image: 224, patch: 16, width: 768, layers: 12, heads: 12, classes: 1000 }),
+    tiny: () => viT({ image: 32, patch: 16, width: 48, layers: 2, heads: 3, classes: 10 }),
+  },
   'vit-l': {
     full: () => viT({ image: 224, patch: 16, width: 1024, layers: 24, heads: 16, classes: 1000 }),
     tiny: () => viT({ image: 32, patch: 16, width: 64, layers: 2, heads: 4, classes: 10 }),

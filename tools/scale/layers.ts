@@ -40,12 +40,18 @@ export function rmsNorm(net: Network, name: string, x: string, width: number): s
   return net.op('Mul', [narrow, net.weight(`${name}.weight`, [width], 'ones')]);
 }
 
+/**
+ * Step by step, in float32. As one operator (InstanceNormalization) TensorRT-RTX 1.6.1 makes a kernel of it that it has for the GPUs it
+ * builds for alone, so the engine would not run on the H100 that these networks are measured on.
+ */
 export function groupNorm(net: Network, name: string, x: string, channels: number, side: number): string {
   const groups = 32;
-  const grouped = reshape(net, x, [1, groups, -1]);
-  const one = net.constant(Array(groups).fill(1), 'float16');
-  const zero = net.constant(Array(groups).fill(0), 'float16');
-  const normal = net.op('InstanceNormalization', [grouped, one, zero], { epsilon: { float: 1e-5 } });
+  const wide = net.op('Cast', [reshape(net, x, [1, groups, -1])], { to: int(1) });
+  const meanOf = (y: string) => net.op('ReduceMean', [y], { axes: ints(-1), keepdims: int(1) });
+  const centred = net.op('Sub', [wide, meanOf(wide)]);
+  const variance = meanOf(net.op('Mul', [centred, centred]));
+  const deviation = net.op('Sqrt', [net.op('Add', [variance, net.constant([1e-5], 'float32', [])])]);
+  const normal = net.op('Cast', [net.op('Div', [centred, deviation])], { to: int(10) });
   const back = reshape(net, normal, [1, channels, side, side]);
   const scaled = net.op('Mul', [back, net.weight(`${name}.weight`, [channels, 1, 1], 'ones')]);
   return net.op('Add', [scaled, net.weight(`${name}.bias`, [channels, 1, 1])]);

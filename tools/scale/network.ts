@@ -3,8 +3,7 @@
  * (external data), streamed, so that 13 GB take as long as the disk does. Sizes and times of an engine do not depend on
  * what the weights are; that they differ from each other does, so no two tensors get the same values.
  *
- * Vectors (biases, norms) are one tensor that is split at the start, and so stay in the stripped engine: models/biases.py says
- * what that saves.
+ * Weights of one shape lie together in a tensor that is cut at the start: models/gather.py says what that saves.
  */
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -26,9 +25,24 @@ interface Weight {
   shape: readonly number[];
   kind: 'random' | 'ones';
   bytes: number;
-  /** In its file; a vector's in the tensor of all vectors. */
-  offset: number;
 }
+
+/** Weights of one shape, which lie together. */
+interface Group {
+  name: string;
+  /** Of the tensor that holds them all: as many rows as there are vectors, else the weights one behind the other. */
+  shape: readonly number[];
+  weights: Weight[];
+  /** In the file. */
+  offset: number;
+  bytes: number;
+}
+
+/**
+ * A refit holds a group on the GPU beside what is made of it, so none is larger: a 7 B decoder's weights all at once would want
+ * twice their memory.
+ */
+const maxGroupBytes = 256 * 1024 * 1024;
 
 const isVector = (shape: readonly number[]): boolean => shape.filter((side) => side > 1).length <= 1;
 
@@ -42,17 +56,14 @@ export class Network {
   private readonly inputs: Uint8Array[] = [];
   private readonly outputs: Uint8Array[] = [];
   private readonly weights: Weight[] = [];
-  private readonly vectors: Weight[] = [];
   private readonly shared = new Map<string, string>();
-  private end = 0;
-  private vectorsEnd = 0;
   private next = 0;
 
   constructor(private readonly name: string) {}
 
   /** Values of all weights, in bytes. */
   get weightBytes(): number {
-    return this.weights.reduce((sum, { bytes }) => sum + bytes, 0) + this.vectorsEnd;
+    return this.weights.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   input(name: string, dtype: Dtype, shape: readonly number[]): string {
@@ -67,14 +78,7 @@ export class Network {
 
   /** A float16 weight outside the file. */
   weight(name: string, shape: readonly number[], kind: Weight['kind'] = 'random'): string {
-    const bytes = elements(shape) * types.float16.bytes;
-    if (isVector(shape)) {
-      this.vectors.push({ name, shape, kind, bytes, offset: this.vectorsEnd });
-      this.vectorsEnd += bytes;
-      return name;
-    }
-    this.weights.push({ name, shape, kind, bytes, offset: this.end });
-    this.end = align(this.end + bytes);
+    this.weights.push({ name, shape, kind, bytes: elements(shape) * types.float16.bytes });
     return name;
   }
 
@@ -106,46 +110,89 @@ export class Network {
     return outputs;
   }
 
-  /** @returns bytes of both files. */
-  async write(folder: string): Promise<number> {
+  /**
+   * @param together whether weights of one shape lie in one tensor.
+   * @returns bytes of both files.
+   */
+  async write(folder: string, together = true): Promise<number> {
     await mkdir(folder, { recursive: true });
-    await this.writeWeights(path.join(folder, 'weights.bin'));
-    const model = this.encode();
+    const groups = this.groups(together ? maxGroupBytes : 0);
+    const weightBytes = await writeWeights(path.join(folder, 'weights.bin'), groups);
+    const model = this.encode(groups);
     await writeFile(path.join(folder, 'model.onnx'), model);
-    return model.byteLength + this.end + this.vectorsEnd;
+    return model.byteLength + weightBytes;
   }
 
-  /** Cuts the tensor of all vectors into them, as the first thing. */
-  private splitVectors(): Uint8Array[] {
-    if (this.vectors.length === 0) return [];
+  private groups(mostBytes: number): Group[] {
+    const groups: Group[] = [];
+    const open = new Map<string, Group>();
+    for (const weight of this.weights) {
+      const { shape, bytes } = weight;
+      // A class's token `[1, 1, width]` is cut out of rows of that width like any bias.
+      const key = isVector(shape) ? `${elements(shape)}` : shape.join(' ');
+      let group = open.get(key);
+      if (!group || group.bytes + bytes > mostBytes) {
+        group = { name: `group_${groups.length}`, shape: [], weights: [], offset: 0, bytes: 0 };
+        groups.push(group);
+        open.set(key, group);
+      }
+      group.weights.push(weight);
+      group.bytes += bytes;
+    }
+    let end = 0;
+    for (const group of groups) {
+      const { bytes, weights } = group;
+      const [only] = weights;
+      const [first = 0, ...rest] = only?.shape ?? [];
+      group.offset = end;
+      if (only && weights.length === 1) {
+        group.name = only.name;
+        group.shape = only.shape;
+      } else if (isVector([first, ...rest]))
+        group.shape = [weights.length, bytes / types.float16.bytes / weights.length];
+      else group.shape = [first * weights.length, ...rest];
+      end = align(end + bytes);
+    }
+    return groups;
+  }
+
+  /** What cuts a group into its weights: as models/gather.py does it where they are a convolution's, else the cut alone. */
+  private cut({ name, shape, weights }: Group): Uint8Array[] {
+    if (weights.length === 1) return [];
+    const rows = (shape[0] ?? 0) / weights.length;
+    const isRow = ({ shape: own }: Weight): boolean => own.length === 2 && own[0] === rows;
+    const part = (weight: Weight): string =>
+      isVector(weight.shape) && !isRow(weight) ? `${weight.name}.row` : weight.name;
+    const isKernel = shape.length === 4;
     const sizes = this.constant(
-      this.vectors.map(({ shape }) => elements(shape)),
+      weights.map(() => rows),
       'int64',
     );
-    const flat = ({ name, shape }: Weight): string => (shape.length === 1 ? name : `${name}.flat`);
-    const reshapes = this.vectors
-      .filter(({ shape }) => shape.length !== 1)
-      .map((each) =>
-        node(`${each.name}.shape`, 'Reshape', [flat(each), this.constant(each.shape, 'int64')], {}, [each.name]),
-      );
     return [
-      node('vectors.split', 'Split', ['vectors', sizes], { axis: { int: 0 } }, this.vectors.map(flat)),
-      ...reshapes,
+      ...(isKernel
+        ? [
+            node(`${name}.widen`, 'Cast', [name], { to: { int: types.float32.code } }, [`${name}.wide`]),
+            node(`${name}.narrow`, 'Cast', [`${name}.wide`], { to: { int: types.float16.code } }, [`${name}.whole`]),
+          ]
+        : []),
+      node(`${name}.cut`, 'Split', [isKernel ? `${name}.whole` : name, sizes], { axis: { int: 0 } }, weights.map(part)),
+      ...weights
+        .filter((weight) => part(weight) !== weight.name)
+        .map((weight) =>
+          node(`${weight.name}.shape`, 'Reshape', [part(weight), this.constant(weight.shape, 'int64')], {}, [
+            weight.name,
+          ]),
+        ),
     ];
   }
 
-  private encode(): Uint8Array {
+  private encode(groups: readonly Group[]): Uint8Array {
     const graph = new protobuf.Writer();
-    for (const node of [...this.splitVectors(), ...this.nodes]) graph.uint32(field(1)).bytes(node);
+    for (const node of [...groups.flatMap((group) => this.cut(group)), ...this.nodes])
+      graph.uint32(field(1)).bytes(node);
     graph.uint32(field(2)).string(this.name);
     for (const constant of this.constants) graph.uint32(field(5)).bytes(constant);
-    const vectors = {
-      name: 'vectors',
-      shape: [this.vectorsEnd / types.float16.bytes],
-      offset: this.end,
-      bytes: this.vectorsEnd,
-    };
-    for (const { name, shape, offset, bytes } of this.vectors.length > 0 ? [...this.weights, vectors] : this.weights)
+    for (const { name, shape, offset, bytes } of groups)
       graph.uint32(field(5)).bytes(
         tensor(name, 'float16', shape, (writer) => {
           for (const [key, value] of Object.entries({ location: 'weights.bin', offset, length: bytes })) {
@@ -166,27 +213,33 @@ export class Network {
     const model = new protobuf.Writer().uint32(number(1)).int64(8).uint32(field(8)).bytes(opset);
     return model.uint32(field(7)).bytes(graph.finish()).finish();
   }
+}
 
-  private async writeWeights(file: string): Promise<void> {
-    const block = randomBlock();
-    const ones = Buffer.from(new Uint16Array(1 << 20).fill(0x3c00).buffer);
-    const handle = await open(file, 'w');
-    try {
-      const vectors = this.vectors.map((vector) => ({ ...vector, offset: this.end + vector.offset }));
-      for (const [index, { offset, bytes, kind }] of [...this.weights, ...vectors].entries()) {
+/** @returns bytes written. */
+async function writeWeights(file: string, groups: readonly Group[]): Promise<number> {
+  const block = randomBlock();
+  const ones = Buffer.from(new Uint16Array(1 << 20).fill(0x3c00).buffer);
+  const handle = await open(file, 'w');
+  try {
+    let index = 0;
+    let end = 0;
+    for (const { offset, weights } of groups) {
+      end = offset;
+      for (const { bytes, kind } of weights) {
         const source = kind === 'ones' ? ones : block;
         // Another place of the block for each tensor, even, so that none equals another.
-        let from = kind === 'ones' ? 0 : (index * 7_919_014) % (block.byteLength - alignment);
+        let from = kind === 'ones' ? 0 : (index++ * 7_919_014) % (block.byteLength - alignment);
         for (let done = 0; done < bytes; from = 0) {
           const part = Math.min(bytes - done, source.byteLength - from);
-          await handle.write(source, from, part, offset + done);
+          await handle.write(source, from, part, end + done);
           done += part;
         }
+        end += bytes;
       }
-      await handle.truncate(this.end + this.vectorsEnd);
-    } finally {
-      await handle.close();
     }
+    return end;
+  } finally {
+    await handle.close();
   }
 }
 

@@ -41,6 +41,8 @@ interface Row {
   strippedBuildMs: number | null;
   deserializeMs: number | null;
   peakAnonymousBytes: number | null;
+  /** Memory that the refit took on top of what its process had before. */
+  addedBytes: number | null;
   weightBytes: number | null;
   /** By way and page cache. */
   loads: Record<string, LoadResult | null>;
@@ -86,6 +88,7 @@ function rowOf(subject: Subject, { runtimes, outcomes }: Report): Row {
     strippedBuildMs: stripped?.buildMs ?? null,
     deserializeMs: refit?.deserializeMs ?? null,
     peakAnonymousBytes: refit?.peakAnonymousBytes ?? null,
+    addedBytes: refit?.addedBytes ?? null,
     weightBytes: refit?.weightBytes ?? null,
     loads,
     missing,
@@ -144,7 +147,7 @@ function markdown({ date, gpu, driver, runtimes, isResumed, noPlanFrom }: Head, 
     `${gpu}, driver ${driver ?? 'unknown'}, ${Object.values(runtimes).join(' and ')}. ${date.slice(0, 10)}. Written by \`npm run scale\` (tools/scale);`,
     `${isResumed ? 'figures are of a run that was cut off and gone on with' : 'all figures are of one run'}.`,
     'Weights are random: sizes and times do not depend on their values. Portable target, float16, fixed shapes. Full builds',
-    'ran alone, stripped ones side by side.',
+    'ran alone, stripped ones side by side. For TensorRT-RTX weights of one shape lie in one tensor (tools/scale/network.ts).',
     '',
     '## Sizes and builds',
     '',
@@ -176,8 +179,8 @@ function markdown({ date, gpu, driver, runtimes, isResumed, noPlanFrom }: Head, 
     '## Refit',
     '',
     'The ONNX was not in the page cache, but for *warm*; full builds found it there. Read + write: the ONNX read from start to end,',
-    'cold, and the plan written and synced, on the same disk. Peak: of the refit’s process, all of it and what no file backs; × is over',
-    'the bytes of the weights.',
+    'cold, and the plan written and synced, on the same disk. Peak: of the refit’s process, all of it and what no file backs; added: of',
+    'the latter, what the process had not taken before the refit, with the library loaded and the GPU met; × is over the bytes of the weights.',
     '',
     ...table(
       [
@@ -192,6 +195,8 @@ function markdown({ date, gpu, driver, runtimes, isResumed, noPlanFrom }: Head, 
         'peak bytes',
         '×',
         'anonymous',
+        '×',
+        'added',
         '×',
       ],
       rows.map((row) => [
@@ -209,6 +214,8 @@ function markdown({ date, gpu, driver, runtimes, isResumed, noPlanFrom }: Head, 
         ratio(row.peakHostBytes, row.weightBytes),
         whole(row.peakAnonymousBytes),
         ratio(row.peakAnonymousBytes, row.weightBytes),
+        whole(row.addedBytes),
+        ratio(row.addedBytes, row.weightBytes),
       ]),
     ),
     '',

@@ -62,8 +62,6 @@ const runtimes = {
 const gpu = machine.gpus.kind === 'known' ? machine.gpus.value[0] : undefined;
 const outcomes = new Map<string, Outcome>();
 let isResumed = false;
-/** Result files of this run; two subjects share the export's. */
-const begun = new Set<string>();
 
 /** @returns whether it was done, now or before. */
 async function step(subject: Subject, name: Step): Promise<boolean> {
@@ -71,14 +69,13 @@ async function step(subject: Subject, name: Step): Promise<boolean> {
   const key = keyOf(subject, name);
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known !== undefined) {
-    // The report says so: nobody knows from here what that run shared with this one but the work folder.
-    isResumed ||= !begun.has(file);
+    // The report says so: nobody knows from here what that run shared with this one but the work folder. Exports are not timed.
+    isResumed ||= name !== 'export';
     outcomes.set(key, { kind: 'done', result: JSON.parse(known) as StepResults[Step] });
     return true;
   }
   if (needsGpu(name, subject.runtime) && !gpu) return skip(key, 'needs an NVIDIA GPU, and there is none here');
   if (isOverBudget()) return skip(key, 'the time for this run was over');
-  begun.add(file);
   try {
     const script = path.join(import.meta.dirname, 'step.ts');
     const task = JSON.stringify({ step: name, ...subject, tiny: values.tiny, work });

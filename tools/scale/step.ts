@@ -8,7 +8,7 @@ import { type DevRuntime, devRuntimes, loadAddon } from '../../native/addon';
 import type { Binding, BuildOptions, SessionSource } from '../../native/binding';
 import { readOnnxFile } from '../../native/onnx';
 import { architectures } from './architectures';
-import { peakAnonymous, peakHostBytes } from './memory';
+import { anonymousBytes, peakAnonymous, peakHostBytes } from './memory';
 import {
   type BuildResult,
   type ExportResult,
@@ -38,7 +38,8 @@ function addon(runtime: DevRuntime, needsGpu: boolean): Binding {
 async function exportModel(task: StepTask): Promise<ExportResult> {
   const startedAt = performance.now();
   const network = architectures[task.model][task.tiny ? 'tiny' : 'full']();
-  const onnxBytes = await network.write(filesOf(task).folder);
+  // TensorRT 10 would work out at its build what is cut out of a tensor, and keep it.
+  const onnxBytes = await network.write(filesOf(task).folder, task.runtime === 'tensorrt-rtx');
   return { onnxBytes, weightBytes: network.weightBytes, elapsedMs: performance.now() - startedAt };
 }
 
@@ -75,10 +76,18 @@ async function refit(task: StepTask): Promise<RefitStepResult> {
   await forgetPages(onnx, weights);
   const readMs = await readThrough(onnx, weights);
   await forgetPages(onnx, weights);
+  const before = anonymousBytes();
   const anonymous = peakAnonymous();
   const refitted = await binding.refit(engine, await readOnnxFile(onnx), undefined, 0, { planFile: plan });
   const { plan: _, sources: __, ...figures } = refitted;
-  return { ...figures, readMs, peakHostBytes: peakHostBytes(), peakAnonymousBytes: anonymous.stop() };
+  const peakAnonymousBytes = anonymous.stop();
+  return {
+    ...figures,
+    readMs,
+    peakHostBytes: peakHostBytes(),
+    peakAnonymousBytes,
+    addedBytes: peakAnonymousBytes - before,
+  };
 }
 
 async function load(task: StepTask, way: Way | 'first', cache: PageCache): Promise<LoadResult> {

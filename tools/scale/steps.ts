@@ -34,6 +34,8 @@ export interface RefitStepResult {
   /** Most of this process that was in memory, and of that what no file backs, so that the system cannot drop it. */
   peakHostBytes: number;
   peakAnonymousBytes: number;
+  /** What that was more than before the refit, when the process had loaded the engine library and met the GPU. */
+  addedBytes: number;
 }
 
 export interface LoadResult {
@@ -107,17 +109,15 @@ export interface StepTask extends Subject {
 }
 
 export function filesOf({ work, model, runtime }: Pick<StepTask, 'work' | 'model' | 'runtime'>) {
-  const folder = path.join(work, model);
-  const own = runtime === 'tensorrt-rtx' ? folder : path.join(folder, runtime);
-  const at = (name: string) => path.join(own, name);
+  const folder = path.join(work, model, ...(runtime === 'tensorrt-rtx' ? [] : [runtime]));
+  const at = (name: string) => path.join(folder, name);
   return {
     folder,
-    onnx: path.join(folder, 'model.onnx'),
-    weights: path.join(folder, 'weights.bin'),
+    onnx: at('model.onnx'),
+    weights: at('weights.bin'),
     stripped: at('stripped.engine'),
     plan: at('model.plan'),
     kernels: at('kernels.bin'),
-    // The network is the same for all runtimes.
-    result: (step: Step) => path.join(step === 'export' ? folder : own, `${step.replaceAll(' ', '-')}.json`),
+    result: (step: Step) => at(`${step.replaceAll(' ', '-')}.json`),
   };
 }

@@ -1,10 +1,10 @@
 """
-What keep_biases changes: `check_biases.py <picture> <side> <file.param> <file.bin>`. Prints a JSON object: how many initializers
-of one axis, longer than 1, the network has without it and with it, and the largest difference of what both give, of 0…1. convert.test.ts
-runs this.
+What gather_weights changes: `check_gather.py <picture> <side> <file.param> <file.bin>`. Prints a JSON object: how many tensors of more than one
+float16 value the network has without it and with it, and the largest difference of what both give, of 0…1. convert.test.ts runs this.
 """
 
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import onnxruntime
 from onnx import ModelProto, TensorProto
 from PIL import Image
 
-from biases import keep_biases
+from gather import gather_weights
 from ncnn_to_onnx import convert_ncnn
 
 
@@ -21,16 +21,15 @@ def main(picture: Path, side: int, param: Path, weights: Path) -> None:
     image = np.asarray(Image.open(picture).convert("RGB"))[:side, :side]
     planes = (image.transpose(2, 0, 1)[np.newaxis] / 255).astype(np.float16)
     before = convert_ncnn(param, weights, np.float16)
-    count_before, output_before = vectors(before), run(before, planes)
-    after = keep_biases(before)
+    count_before, output_before = tensors(before), run(before, planes)
+    after = gather_weights(before)
     difference = float(np.abs(run(after, planes).astype(np.float32) - output_before.astype(np.float32)).max())
-    print(json.dumps({"before": count_before, "after": vectors(after), "difference": difference}))
+    print(json.dumps({"before": count_before, "after": tensors(after), "difference": difference}))
 
 
-def vectors(model: ModelProto) -> int:
+def tensors(model: ModelProto) -> int:
     return sum(
-        len(tensor.dims) == 1 and tensor.dims[0] > 1 and tensor.data_type == TensorProto.FLOAT16
-        for tensor in model.graph.initializer
+        tensor.data_type == TensorProto.FLOAT16 and math.prod(tensor.dims) > 1 for tensor in model.graph.initializer
     )
 
 

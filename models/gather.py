@@ -1,0 +1,58 @@
+"""How a network's weights lie in its ONNX file decides how long a refit takes, and how large the stripped engine is."""
+
+from itertools import groupby
+
+import numpy as np
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+from network import make_model
+
+
+def gather_weights(model: ModelProto) -> ModelProto:
+    """
+    Lays a float16 network's convolution kernels of one shape into one tensor that is cut at the start, and all biases into another.
+    Nothing of what the network computes changes.
+
+    TensorRT-RTX (1.6.1) has a kernel for each tensor that is put back, to rearrange it as the GPU's convolutions read it; it lies
+    in the stripped engine as PTX and once more for every family of GPUs, some 30 kilobytes, and is loaded on the user's machine, one
+    after the other, a millisecond or so each. A network of hundreds of convolutions spends its refit on that. What is cut
+    out of one tensor is rearranged by one kernel, provided that something is computed before the cut: there and back between float16
+    and float32, which loses nothing and which ONNX Runtime works out when it opens the file.
+
+    Of biases, vectors that are cut out of a vector, TensorRT-RTX makes constants of its own and leaves them in the stripped engine. So this is
+    not for a network that takes other weights later (`refittable`): what stays in an engine stays as it is.
+    """
+    graph = model.graph
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    taken = [[tensors[node.input[place]] for node in convolutions if len(node.input) > place] for place in (1, 2)]
+    every = [*taken[0], *taken[1]]
+    if {tensor.data_type for tensor in every} != {TensorProto.FLOAT16} or len({tensor.name for tensor in every}) < len(every):
+        raise ValueError("Expected convolutions with kernels and biases in float16, no two of one tensor")
+    kernels, biases = ([(tensor.name, numpy_helper.to_array(tensor)) for tensor in part] for part in taken)
+    nodes: list[NodeProto] = []
+
+    def together(name: str, members: list[tuple[str, np.ndarray]]) -> None:
+        for member, _ in members:
+            graph.initializer.remove(tensors[member])
+        graph.initializer.append(numpy_helper.from_array(np.concatenate([values for _, values in members]), name))
+
+    def cut(name: str, source: str, members: list[tuple[str, np.ndarray]]) -> None:
+        sizes = np.array([len(values) for _, values in members], np.int64)
+        graph.initializer.append(numpy_helper.from_array(sizes, f"{name}.sizes"))
+        nodes.append(helper.make_node("Split", [source, f"{name}.sizes"], [member for member, _ in members], axis=0))
+
+    for shape, group in groupby(sorted(kernels, key=lambda kernel: kernel[1].shape), lambda kernel: kernel[1].shape):
+        members = list(group)
+        if len(members) == 1:
+            continue
+        name = "kernels." + "x".join(map(str, shape))
+        together(name, members)
+        nodes.append(helper.make_node("Cast", [name], [f"{name}.wide"], to=TensorProto.FLOAT))
+        nodes.append(helper.make_node("Cast", [f"{name}.wide"], [f"{name}.whole"], to=TensorProto.FLOAT16))
+        cut(name, f"{name}.whole", members)
+    together("biases", biases)
+    cut("biases", "biases", biases)
+    for node in reversed(nodes):
+        graph.node.insert(0, node)
+    return make_model(graph)
