@@ -3,7 +3,7 @@
  * (external data), streamed, so that 13 GB take as long as the disk does. Sizes and times of an engine do not depend on
  * what the weights are; that they differ from each other does, so no two tensors get the same values.
  *
- * Weights of one shape lie together in a tensor that is cut at the start: models/gather.py says what that saves.
+ * Weights of one shape lie together in a tensor that is cut at the start, as models/gather.py does it and for its reasons.
  */
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -27,10 +27,10 @@ interface Weight {
   bytes: number;
 }
 
-/** Weights of one shape, which lie together. */
+/** Weights that lie together: of one shape, or, whatever their lengths, vectors. */
 interface Group {
   name: string;
-  /** Of the tensor that holds them all: as many rows as there are vectors, else the weights one behind the other. */
+  /** Of the tensor that holds them all. */
   shape: readonly number[];
   weights: Weight[];
   /** In the file. */
@@ -128,8 +128,7 @@ export class Network {
     const open = new Map<string, Group>();
     for (const weight of this.weights) {
       const { shape, bytes } = weight;
-      // A class's token `[1, 1, width]` is cut out of rows of that width like any bias.
-      const key = isVector(shape) ? `${elements(shape)}` : shape.join(' ');
+      const key = isVector(shape) ? 'vectors' : shape.join(' ');
       let group = open.get(key);
       if (!group || group.bytes + bytes > mostBytes) {
         group = { name: `group_${groups.length}`, shape: [], weights: [], offset: 0, bytes: 0 };
@@ -148,38 +147,38 @@ export class Network {
       if (only && weights.length === 1) {
         group.name = only.name;
         group.shape = only.shape;
-      } else if (isVector([first, ...rest]))
-        group.shape = [weights.length, bytes / types.float16.bytes / weights.length];
+      } else if (isVector([first, ...rest])) group.shape = [bytes / types.float16.bytes];
       else group.shape = [first * weights.length, ...rest];
       end = align(end + bytes);
     }
     return groups;
   }
 
-  /** What cuts a group into its weights: as models/gather.py does it where they are a convolution's, else the cut alone. */
+  /**
+   * What cuts a group into its weights. Before the cut something is to be computed, else TensorRT-RTX makes a kernel for each of
+   * them: Identity was seen to be enough for matrices, a convolution's kernels go through casts as in models/gather.py. Vectors stay
+   * in the engine; as rows of a matrix they do not, but large networks then take minutes longer to build.
+   */
   private cut({ name, shape, weights }: Group): Uint8Array[] {
     if (weights.length === 1) return [];
-    const rows = (shape[0] ?? 0) / weights.length;
-    const isRow = ({ shape: own }: Weight): boolean => own.length === 2 && own[0] === rows;
-    const part = (weight: Weight): string =>
-      isVector(weight.shape) && !isRow(weight) ? `${weight.name}.row` : weight.name;
-    const isKernel = shape.length === 4;
-    const sizes = this.constant(
-      weights.map(() => rows),
-      'int64',
-    );
-    return [
-      ...(isKernel
+    const isFlat = shape.length === 1;
+    const sizes = weights.map((weight) => (isFlat ? elements(weight.shape) : (weight.shape[0] ?? 0)));
+    const flat = (weight: Weight): string => (isFlat && weight.shape.length > 1 ? `${weight.name}.flat` : weight.name);
+    const whole = `${name}.whole`;
+    const computed =
+      shape.length === 4
         ? [
             node(`${name}.widen`, 'Cast', [name], { to: { int: types.float32.code } }, [`${name}.wide`]),
-            node(`${name}.narrow`, 'Cast', [`${name}.wide`], { to: { int: types.float16.code } }, [`${name}.whole`]),
+            node(`${name}.narrow`, 'Cast', [`${name}.wide`], { to: { int: types.float16.code } }, [whole]),
           ]
-        : []),
-      node(`${name}.cut`, 'Split', [isKernel ? `${name}.whole` : name, sizes], { axis: { int: 0 } }, weights.map(part)),
+        : [node(`${name}.same`, 'Identity', [name], {}, [whole])];
+    return [
+      ...computed,
+      node(`${name}.cut`, 'Split', [whole, this.constant(sizes, 'int64')], { axis: { int: 0 } }, weights.map(flat)),
       ...weights
-        .filter((weight) => part(weight) !== weight.name)
+        .filter((weight) => flat(weight) !== weight.name)
         .map((weight) =>
-          node(`${weight.name}.shape`, 'Reshape', [part(weight), this.constant(weight.shape, 'int64')], {}, [
+          node(`${weight.name}.shape`, 'Reshape', [flat(weight), this.constant(weight.shape, 'int64')], {}, [
             weight.name,
           ]),
         ),
