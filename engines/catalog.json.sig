@@ -1,1 +1,1 @@
-7WKRPlDPvNmMJq9iTLcChofz7RSPV+Lj527rLAL03EMYhYoRM+n+TkJxhUBxxHY+f3Xc4FxtWxkKVGyrVImfBw==
+Gr3tSqRwS3jFn4pDWWLPEpwdrWqzIyrIyzJvFl5Ip+4/lyYM3SzrOH5tKIo+AuIeEZw4qyswMk6fhlnySWgYDQ==
