@@ -5,10 +5,11 @@
  */
 import { AppError, toReport } from '../app/errors';
 import type { Picture } from '../app/tiles';
+import type { RefitProgress } from '../native/binding';
 import { sweep } from './cache';
 import { gateOf } from './gate';
 import { HostJob } from './hostJob';
-import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
+import type { FromHost, GpuTask, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
 import { inferWhole } from './infer';
 import { Kept } from './kept';
 import type { ModelSession } from './session';
@@ -45,6 +46,11 @@ const kept = new Kept(30_000);
 const emit = <E extends keyof HostEvents>(event: E, data: HostEvents[E]): void =>
   port.post({ kind: 'event', event, data } as FromHost);
 
+const tellRefit =
+  ({ card }: Pick<GpuTask, 'card'>) =>
+  (progress: RefitProgress): void =>
+    emit('refitProgress', { model: card.id, ...progress });
+
 const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCalls[C]['result']> } = {
   detect: async ({ addon, libraries }) => bench.detect(addon, libraries),
   sweep: async ({ cacheDir }) => {
@@ -52,15 +58,15 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
     return null;
   },
   lookUp: (task) => bench.lookUp(task),
-  warm: (task) => bench.warm(task),
+  warm: (task) => bench.warm(task, tellRefit(task)),
   verify: (task) => bench.verify(task),
-  refit: (task) => bench.refit(task, (progress) => emit('refitProgress', { model: task.card.id, ...progress })),
+  refit: (task) => bench.refit(task, tellRefit(task)),
   check: (task) => bench.check(task),
   time: (task) => bench.time(task),
   keep: (task) => bench.keep(task),
   openGpu: (task) => bench.openGpu(task),
   openCpu: (task) => bench.openCpu(task),
-  update: (task) => bench.update(task, (progress) => emit('refitProgress', { model: task.card.id, ...progress })),
+  update: (task) => bench.update(task, tellRefit(task)),
   compare: (task) => bench.compare(task),
   release: async ({ model }) => {
     await bench.release(model);

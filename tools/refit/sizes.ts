@@ -64,7 +64,11 @@ async function weighApp(): Promise<Record<Part, number> | null> {
 }
 
 const count = (bytes: number) => bytes.toLocaleString('en-US');
-const percent = (fraction: number) => `${(fraction * 100).toFixed(2)} %`;
+/** Two decimals, or where these are zeros two digits. */
+const percent = (fraction: number) => {
+  const value = fraction * 100;
+  return `${value > 0 && value < 0.01 ? value.toPrecision(1) : value.toFixed(2)} %`;
+};
 
 /** A markdown table, numbers to the right. */
 function table(head: string[], textColumns: number, rows: string[][]): string {
