@@ -1,7 +1,6 @@
 /**
  * From a first launch to the first picture: one model that nothing is kept of, in a new process, by the app's own setup. The
  * clock starts when a person presses Prepare, having read the first screen, and ends when the first pixels of a picture arrive.
- * `launchMs` is what the process had done by then: add it, and nobody has read anything.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,8 +17,6 @@ export interface FirstLaunch {
   model: string;
   /** Whether kernels shipped with the app and were taken. */
   withKernels: boolean;
-  /** From the process's start until the GPU was found, the first engine verified and its weights put back (`steps.warm`). */
-  launchMs: number;
   /** Until the first candidate gave the golden picture right: the GPU's first result. */
   checkedMs: number;
   /** Until the fastest engine was found and kept. */
@@ -34,11 +31,9 @@ export interface FirstLaunch {
 export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalog): Promise<FirstLaunch> {
   const work = await mkdtemp(path.join(tmpdir(), 'refit-first-'));
   // What the driver has compiled before, it keeps in a cache of its own; a first launch finds it empty.
-  const launchedAt = performance.now();
   const started = startHost({ CUDA_CACHE_PATH: path.join(work, 'driver') });
   const { host } = started;
   const steps: FirstLaunch['steps'] = {};
-  let warmAt = 0;
   let checkedAt = 0;
   let withKernels = false;
   const call = host.call.bind(host);
@@ -47,7 +42,6 @@ export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalo
     const result = await call(name, args);
     const to = performance.now();
     steps[name] = (steps[name] ?? 0) + to - from;
-    if (name === 'warm') warmAt = to;
     if (name === 'check' && checkedAt === 0) {
       checkedAt = to;
       withKernels = (result as { kernelsUsed: boolean }).kernelsUsed;
@@ -59,9 +53,8 @@ export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalo
     const shipped = { cards: [card], catalog, notices: [] };
     const setup = createSetup(store, host, shipped, paths, path.join(work, 'cache'));
     await setup.start();
-    // A glance at the first screen, in which the host warms up: outside the clock, without kernels and with.
+    // A glance at the first screen, in which the host warms up (`steps.warm`): outside the clock, without kernels and with.
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    if (warmAt === 0) throw new Error(`${card.id} did not warm up within a glance at the first screen`);
     const startedAt = performance.now();
     await setup.prepare();
     const preparedMs = performance.now() - startedAt;
@@ -73,16 +66,7 @@ export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalo
     await host.call('openGpu', task);
     await started.run(card, { width, height, rgb: golden.input });
     const firstPictureMs = performance.now() - startedAt;
-    const launchMs = warmAt - launchedAt;
-    return {
-      model: card.id,
-      withKernels,
-      launchMs,
-      checkedMs: checkedAt - startedAt,
-      preparedMs,
-      firstPictureMs,
-      steps,
-    };
+    return { model: card.id, withKernels, checkedMs: checkedAt - startedAt, preparedMs, firstPictureMs, steps };
   } finally {
     host.stop();
     await rm(work, { recursive: true, force: true });
@@ -95,7 +79,7 @@ export interface FirstLaunches {
   without: FirstLaunch;
   with: FirstLaunch;
   /** Without by with. */
-  ratios: { checked: number; checkedFromLaunch: number; prepared: number; firstPicture: number };
+  ratios: { checked: number; prepared: number; firstPicture: number };
 }
 
 export const compareLaunches = (without: FirstLaunch, withKernels: FirstLaunch): FirstLaunches => ({
@@ -104,7 +88,6 @@ export const compareLaunches = (without: FirstLaunch, withKernels: FirstLaunch):
   with: withKernels,
   ratios: {
     checked: without.checkedMs / withKernels.checkedMs,
-    checkedFromLaunch: (without.launchMs + without.checkedMs) / (withKernels.launchMs + withKernels.checkedMs),
     prepared: without.preparedMs / withKernels.preparedMs,
     firstPicture: without.firstPictureMs / withKernels.firstPictureMs,
   },

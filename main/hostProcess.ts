@@ -5,11 +5,10 @@
  */
 import { AppError, toReport } from '../app/errors';
 import type { Picture } from '../app/tiles';
-import type { RefitProgress } from '../native/binding';
 import { sweep } from './cache';
 import { gateOf } from './gate';
 import { HostJob } from './hostJob';
-import type { FromHost, GpuTask, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
+import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
 import { inferWhole } from './infer';
 import { Kept } from './kept';
 import type { ModelSession } from './session';
@@ -46,11 +45,6 @@ const kept = new Kept(30_000);
 const emit = <E extends keyof HostEvents>(event: E, data: HostEvents[E]): void =>
   port.post({ kind: 'event', event, data } as FromHost);
 
-const tellRefit =
-  ({ card }: Pick<GpuTask, 'card'>) =>
-  (progress: RefitProgress): void =>
-    emit('refitProgress', { model: card.id, ...progress });
-
 const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCalls[C]['result']> } = {
   detect: async ({ addon, libraries }) => bench.detect(addon, libraries),
   sweep: async ({ cacheDir }) => {
@@ -58,15 +52,15 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
     return null;
   },
   lookUp: (task) => bench.lookUp(task),
-  warm: (task) => bench.warm(task, tellRefit(task)),
+  warm: (task) => bench.warm(task),
   verify: (task) => bench.verify(task),
-  refit: (task) => bench.refit(task, tellRefit(task)),
+  refit: (task) => bench.refit(task, (progress) => emit('refitProgress', { model: task.card.id, ...progress })),
   check: (task) => bench.check(task),
   time: (task) => bench.time(task),
   keep: (task) => bench.keep(task),
   openGpu: (task) => bench.openGpu(task),
   openCpu: (task) => bench.openCpu(task),
-  update: (task) => bench.update(task, tellRefit(task)),
+  update: (task) => bench.update(task, (progress) => emit('refitProgress', { model: task.card.id, ...progress })),
   compare: (task) => bench.compare(task),
   release: async ({ model }) => {
     await bench.release(model);

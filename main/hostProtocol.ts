@@ -92,8 +92,8 @@ export interface HostCalls {
     result: { kind: 'hit'; race: Race } | { kind: 'absent'; changed?: true } | { kind: 'damaged'; detail: string };
   };
   /**
-   * What costs time and decides nothing, done while a person reads the first screen: makes the GPU's context, verifies the first
-   * model's files and puts its weights back. Nothing is kept; `verify` and `refit` of the same then find it done, `release` drops it.
+   * What costs time and decides nothing, done while a person reads the first screen: makes the GPU's context, reads and
+   * verifies the first model's files.
    */
   warm: { args: GpuTask; result: null };
   /**

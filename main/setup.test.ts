@@ -82,13 +82,6 @@ test('warms the host up while a person reads, and is not stopped by its failing'
   expect([state().kind, calls.at(-1)]).toEqual(['found', 'warm faces']);
 });
 
-test('lets go of what it warmed up with where the person skips', async () => {
-  const setup = await setupWith({});
-  await setup.start();
-  setup.goOn();
-  expect([state().kind, calls.at(-1)]).toEqual(['ready', 'release']);
-});
-
 test('takes each engine through the sentence, in its order', async () => {
   const setup = await setupWith({});
   await setup.start();

@@ -218,12 +218,8 @@ export function createSetup(
 
   function goOn(): void {
     const { setup } = store.get();
-    if (setup.kind === 'found') {
-      readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
-      // What was made while the screen was read.
-      const [first] = models;
-      if (first) host.call('release', { model: first.card.id }).catch(() => {});
-    } else if (setup.kind === 'preparing') readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
+    if (setup.kind === 'found') readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
+    else if (setup.kind === 'preparing') readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
     else if (setup.kind === 'prepared') finish();
   }
 

@@ -2,7 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { KernelsEntry } from '../app/catalog';
 import type { Binding, SessionOptions } from '../native/binding';
 import { keep, lookUp } from './cache';
@@ -19,24 +19,18 @@ let freeBytes: number;
 let wrongGraph: boolean;
 /** The GPU has room for one session. */
 let full: boolean;
-let refits: number;
-let refitFails: boolean;
 
 /** Each session runs at a speed of its own: with a graph twice as fast. */
 const binding = {
   vram: () => ({ freeBytes, totalBytes: 1e9 }),
-  refit: async (engine: Uint8Array) => {
-    refits += 1;
-    if (refitFails) throw Object.assign(new Error('no'), { code: 'REFIT_FAILED', detail: '' });
-    return {
-      plan: Buffer.from(`plan of ${Buffer.from(engine)}`),
-      weights: 7,
-      weightBytes: 70,
-      deserializeMs: 1,
-      refitMs: 1,
-      serializeMs: 1,
-    };
-  },
+  refit: async (engine: Uint8Array) => ({
+    plan: Buffer.from(`plan of ${Buffer.from(engine)}`),
+    weights: 7,
+    weightBytes: 70,
+    deserializeMs: 1,
+    refitMs: 1,
+    serializeMs: 1,
+  }),
   openSession: async (plan: Uint8Array, { runtimeCache, cudaGraph }: SessionOptions = {}) => {
     const name = `${Buffer.from(plan)}${cudaGraph ? ' graph' : ''}`;
     opened.push({
@@ -154,8 +148,6 @@ beforeEach(() => {
   freeBytes = 1e9;
   wrongGraph = false;
   full = false;
-  refits = 0;
-  refitFails = false;
 });
 
 test('opens the first candidate with the kernels that ship, and the next with what that one has', async () => {
@@ -165,60 +157,13 @@ test('opens the first candidate with the kernels that ship, and the next with wh
   expect(opened.map(({ kernels }) => kernels)).toEqual([shippedKernels.toString(), 'kernels compiled here']);
 });
 
-describe('warming up', () => {
-  const warm = (bench: Workbench, task: GpuTask) => bench.warm(task, () => {});
-
-  test('verifies the first engine and puts its weights back, once', async () => {
-    const { bench, plain } = await shipment();
-    await warm(bench, plain);
-    await writeFile(plain.engineFile, 'changed since, and not read again');
-    await make(bench, plain);
-    await raced(bench, plain);
-    expect(refits).toBe(1);
-    expect(opened).toMatchObject([{ plan: 'plan of a stripped engine', kernels: shippedKernels.toString() }]);
-  });
-
-  test('that is still under way is waited for, not begun again', async () => {
-    const { bench, plain } = await shipment();
-    const warming = warm(bench, plain);
-    await make(bench, plain);
-    await raced(bench, plain);
-    await warming;
-    await make(bench, plain);
-    await raced(bench, plain);
-    expect([refits, opened.length]).toEqual([2, 2]);
-  });
-
-  test('that failed is tried again by who asks for it', async () => {
-    const { bench, plain } = await shipment();
-    refitFails = true;
-    await expect(warm(bench, plain)).rejects.toMatchObject({ code: 'REFIT_FAILED' });
-    refitFails = false;
-    await make(bench, plain);
-    await raced(bench, plain);
-    expect(opened).toHaveLength(1);
-  });
-
-  test('is of no use to another engine', async () => {
-    const { bench, plain } = await shipment();
-    await warm(bench, plain);
-    const other = Buffer.from('another stripped engine');
-    const engineFile = `${plain.engineFile}.other`;
-    await writeFile(engineFile, brotliCompressSync(other));
-    const entry = { ...plain.entry, engineSha256: sha256(other), strippedBytes: other.byteLength };
-    await make(bench, { ...plain, entry, engineFile });
-    await raced(bench, { ...plain, entry });
-    expect(opened).toMatchObject([{ plan: 'plan of another stripped engine' }]);
-  });
-
-  test('leaves nothing behind where the model is let go of', async () => {
-    const { bench, plain } = await shipment();
-    await warm(bench, plain);
-    await bench.release(plain.card.id);
-    await expect(bench.check(plain)).rejects.toThrow(/before refit/);
-    await make(bench, plain);
-    expect(refits).toBe(2);
-  });
+test('reads and verifies once what it was warmed up with', async () => {
+  const { bench, plain } = await shipment();
+  await bench.warm(plain);
+  await writeFile(plain.engineFile, 'changed since, and not read again');
+  await make(bench, plain);
+  await raced(bench, plain);
+  expect(opened).toMatchObject([{ plan: 'plan of a stripped engine', kernels: shippedKernels.toString() }]);
 });
 
 test('times a candidate by the pixels that are of use', async () => {

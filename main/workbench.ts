@@ -31,18 +31,8 @@ interface Verified {
   result: HostCalls['verify']['result'];
 }
 
-/** A refit that is done, or being done, for whoever asks for the same. */
-interface Ahead extends Pick<Verified, 'engineSha256' | 'onnxSha256'> {
-  verified: HostCalls['verify']['result'];
-  refitted: Promise<HostCalls['refit']['result']>;
-}
-
 export class Workbench {
   private readonly verified = new Map<string, Verified>();
-  /** Refits that were begun before they were asked for. */
-  private readonly ahead = new Map<string, Ahead>();
-  /** The model that is read for such a refit. */
-  private warming: string | undefined;
   /** The plan that a model's candidates are tried on, and what was compiled for it so far. */
   private readonly plans = new Map<string, { plan: Uint8Array; kernels?: Uint8Array }>();
   /** Candidates of a model that passed the check. */
@@ -66,30 +56,15 @@ export class Workbench {
     return found.kind === 'hit' ? { kind: 'hit', race: found.entry.race } : found;
   }
 
-  async warm(task: GpuTask, onProgress: (progress: RefitProgress) => void): Promise<null> {
-    const { id } = task.card;
-    this.warming = id;
+  async warm(task: GpuTask): Promise<null> {
     this.addon(task).vram(task.gpu);
-    const verified = await this.verify(task);
-    if (this.warming !== id) return null;
-    const refitted = this.putBack(task, onProgress);
-    this.ahead.set(id, { ...hashes(task), verified, refitted });
-    try {
-      await refitted;
-    } catch (error) {
-      // Who asks for it then has it tried again, and is told.
-      this.ahead.delete(id);
-      throw error;
-    }
+    await this.verify(task);
     return null;
   }
 
-  async verify(task: GpuTask): Promise<HostCalls['verify']['result']> {
-    const { card, entry, engineFile, onnxFile, kernels } = task;
+  async verify({ card, entry, engineFile, onnxFile, kernels }: GpuTask): Promise<HostCalls['verify']['result']> {
     const held = this.verified.get(card.id);
-    if (held && isOf(held, task)) return held.result;
-    const ahead = this.ahead.get(card.id);
-    if (ahead && isOf(ahead, task)) return ahead.verified;
+    if (held?.engineSha256 === entry.engineSha256 && held.onnxSha256 === card.onnx.sha256) return held.result;
     let kernelsRefused: string | undefined;
     const [engine, onnx, shipped] = await Promise.all([
       readEngine(engineFile, entry),
@@ -107,29 +82,20 @@ export class Workbench {
       onnxBytes: onnx.byteLength,
       ...(kernelsRefused !== undefined && { kernelsRefused }),
     };
-    this.verified.set(card.id, { ...hashes(task), engine, onnx, ...(shipped && { kernels: shipped }), result });
+    const { engineSha256 } = entry;
+    const onnxSha256 = card.onnx.sha256;
+    this.verified.set(card.id, {
+      engineSha256,
+      onnxSha256,
+      engine,
+      onnx,
+      ...(shipped && { kernels: shipped }),
+      result,
+    });
     return result;
   }
 
   async refit(task: GpuTask, onProgress: (progress: RefitProgress) => void): Promise<HostCalls['refit']['result']> {
-    const { id } = task.card;
-    // Whoever is still warming up comes too late.
-    this.warming = undefined;
-    const ahead = this.ahead.get(id);
-    this.ahead.delete(id);
-    if (ahead && isOf(ahead, task)) {
-      this.verified.delete(id);
-      return ahead.refitted;
-    }
-    // Of another engine: what it leaves must not come after this one's.
-    await ahead?.refitted.catch(() => {});
-    return this.putBack(task, onProgress);
-  }
-
-  private async putBack(
-    task: GpuTask,
-    onProgress: (progress: RefitProgress) => void,
-  ): Promise<HostCalls['refit']['result']> {
     const { card, gpu, entry } = task;
     const files = this.verified.get(card.id);
     if (!files) throw new Error(`refit of ${card.id} before verify`);
@@ -232,13 +198,6 @@ export class Workbench {
   async release(model: string): Promise<void> {
     this.notKept.delete(model);
     this.verified.delete(model);
-    if (this.warming === model) this.warming = undefined;
-    const ahead = this.ahead.get(model);
-    if (ahead) {
-      this.ahead.delete(model);
-      await ahead.refitted.catch(() => {});
-      this.plans.delete(model);
-    }
     for (const name of [key('gpu', model), key('cpu', model)]) {
       const session = this.sessions.get(name);
       this.sessions.delete(name);
@@ -326,11 +285,6 @@ function answer<T>({ name }: ModelCard, ask: () => T): T {
     throw nativeError(error, (detail) => new AppError('SESSION_FAILED', { model: name }, detail), name);
   }
 }
-
-const hashes = ({ card, entry }: GpuTask) => ({ engineSha256: entry.engineSha256, onnxSha256: card.onnx.sha256 });
-
-const isOf = (held: ReturnType<typeof hashes>, task: GpuTask): boolean =>
-  held.engineSha256 === task.entry.engineSha256 && held.onnxSha256 === task.card.onnx.sha256;
 
 const key = (device: 'gpu' | 'cpu', model: string): string => `${device} ${model}`;
 

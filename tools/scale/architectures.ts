@@ -1,5 +1,5 @@
 /** The networks of the scale report, each with the published dimensions; small ones of the same code are for tests. */
-import { attention, conv, gelu, layerNorm, linear, reshape, rmsNorm, transpose } from './layers';
+import { attention, conv, gelu, layerNorm, linear, reshape, rmsNorm, selfAttention, transpose } from './layers';
 import { Network } from './network';
 import { unet } from './unet';
 
@@ -59,9 +59,10 @@ function viT({ image, patch, width, layers, heads, classes }: ViT): Network {
   x = net.op('Concat', [net.weight('class', [1, 1, width]), x], { axis: { int: 1 } });
   x = net.op('Add', [x, net.weight('positions', [1, rows, width])]);
   for (let i = 0; i < layers; i++) x = block(net, `layer${i}`, x, { width, heads, rows, causal: false });
-  x = layerNorm(net, 'norm', x, width);
+  // Only the class's row is looked at, so only that is normalized.
   const first = net.op('Gather', [x, net.constant([0], 'int64', [])], { axis: { int: 1 } });
-  net.output(linear(net, 'classes', first, width, classes), 'scores', 'float16', [1, classes]);
+  const normal = layerNorm(net, 'norm', first, width);
+  net.output(linear(net, 'classes', normal, width, classes), 'scores', 'float16', [1, classes]);
   return net;
 }
 
@@ -76,8 +77,7 @@ interface Block {
 function block(net: Network, name: string, x: string, { width, heads, rows, causal }: Block): string {
   const shape = { heads, headWidth: width / heads, rows, contextRows: rows };
   const normal = layerNorm(net, `${name}.norm1`, x, width);
-  const project = (part: string) => linear(net, `${name}.${part}`, normal, width, width);
-  const mixed = attention(net, [project('q'), project('k'), project('v')], shape, { causal });
+  const mixed = selfAttention(net, name, normal, shape, causal);
   const attended = net.op('Add', [x, linear(net, `${name}.out`, mixed, width, width)]);
   const wide = gelu(net, linear(net, `${name}.up`, layerNorm(net, `${name}.norm2`, attended, width), width, width * 4));
   return net.op('Add', [attended, linear(net, `${name}.down`, wide, width * 4, width)]);

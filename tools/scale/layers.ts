@@ -80,8 +80,27 @@ export interface AttentionShape {
   contextRows: number;
 }
 
-const split = (net: Network, x: string, rows: number, { heads, headWidth }: AttentionShape): string =>
+/** Splits what lies side by side in each row into heads: `[1, rows, heads × headWidth]` → `[1, heads, rows, headWidth]`. */
+const splitHeads = (net: Network, x: string, rows: number, heads: number, headWidth: number): string =>
   transpose(net, reshape(net, x, [1, rows, heads, headWidth]), 0, 2, 1, 3);
+
+/** Attention of queries over keys and values, all split by head. @returns `[1, rows, heads × headWidth]`. */
+function attend(
+  net: Network,
+  [queries, keys, values]: readonly [string, string, string],
+  { heads, headWidth, rows }: AttentionShape,
+  causal: boolean,
+): string {
+  const scale = net.constant([1 / Math.sqrt(headWidth)], 'float16', []);
+  let scores = net.op('Mul', [net.op('MatMul', [queries, transpose(net, keys, 0, 1, 3, 2)]), scale]);
+  if (causal) {
+    const mask = Array.from({ length: rows * rows }, (_, i) => (i % rows > Math.floor(i / rows) ? -60000 : 0));
+    scores = net.op('Add', [scores, net.constant(mask, 'float16', [1, 1, rows, rows])]);
+  }
+  const shares = net.op('Softmax', [scores], { axis: int(-1) });
+  const mixed = net.op('MatMul', [shares, values]);
+  return reshape(net, transpose(net, mixed, 0, 2, 1, 3), [1, rows, heads * headWidth]);
+}
 
 /**
  * Attention of projected queries over projected keys and values, all `[1, rows, heads × headWidth]`.
@@ -95,15 +114,52 @@ export function attention(
 ): string {
   const { heads, headWidth, rows, contextRows } = shape;
   const turn = options.turn ?? ((x: string) => x);
-  const queries = turn(split(net, q, rows, shape));
-  const keys = transpose(net, turn(split(net, k, contextRows, shape)), 0, 1, 3, 2);
-  const scale = net.constant([1 / Math.sqrt(headWidth)], 'float16', []);
-  let scores = net.op('Mul', [net.op('MatMul', [queries, keys]), scale]);
-  if (options.causal) {
-    const mask = Array.from({ length: rows * rows }, (_, i) => (i % rows > Math.floor(i / rows) ? -60000 : 0));
-    scores = net.op('Add', [scores, net.constant(mask, 'float16', [1, 1, rows, rows])]);
-  }
-  const shares = net.op('Softmax', [scores], { axis: int(-1) });
-  const mixed = net.op('MatMul', [shares, split(net, v, contextRows, shape)]);
-  return reshape(net, transpose(net, mixed, 0, 2, 1, 3), [1, rows, heads * headWidth]);
+  const queries = turn(splitHeads(net, q, rows, heads, headWidth));
+  const keys = turn(splitHeads(net, k, contextRows, heads, headWidth));
+  return attend(
+    net,
+    [queries, keys, splitHeads(net, v, contextRows, heads, headWidth)],
+    shape,
+    options.causal ?? false,
+  );
+}
+
+/** Several projections of one input as one linear layer, split by head. @returns each `[1, heads, rows, headWidth]`. */
+function projections(
+  net: Network,
+  name: string,
+  x: { name: string; width: number; rows: number },
+  parts: readonly string[],
+  { heads, headWidth }: AttentionShape,
+  bias: boolean,
+): readonly string[] {
+  const all = linear(net, `${name}.${parts.join('')}`, x.name, x.width, parts.length * heads * headWidth, bias);
+  const split = splitHeads(net, all, x.rows, parts.length * heads, headWidth);
+  const sizes = net.constant(Array(parts.length).fill(heads), 'int64');
+  const names = parts.map((part) => `${name}.${part}`);
+  return net.ops('Split', [split, sizes], { axis: int(1) }, names);
+}
+
+/** Attention of an input over itself, its three projections one layer, as ViT and GPT-2 are published. */
+export function selfAttention(net: Network, name: string, x: string, shape: AttentionShape, causal: boolean): string {
+  const input = { name: x, width: shape.heads * shape.headWidth, rows: shape.rows };
+  const [queries = '', keys = '', values = ''] = projections(net, name, input, ['q', 'k', 'v'], shape, true);
+  return attend(net, [queries, keys, values], shape, causal);
+}
+
+/**
+ * Attention of projected queries `[1, rows, heads × headWidth]` over a context, whose keys and values are one layer: of two,
+ * TensorRT-RTX moves what each gives by a kernel of its own, and the engine has the source of every one.
+ */
+export function crossAttention(
+  net: Network,
+  name: string,
+  q: string,
+  context: { name: string; width: number },
+  shape: AttentionShape,
+): string {
+  const { heads, headWidth, rows, contextRows } = shape;
+  const input = { ...context, rows: contextRows };
+  const [keys = '', values = ''] = projections(net, name, input, ['k', 'v'], shape, false);
+  return attend(net, [splitHeads(net, q, rows, heads, headWidth), keys, values], shape, false);
 }

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DevRuntime } from '../../native/addon';
-import type { ScaleModel } from './architectures';
+import { type ScaleModel, scaleModels } from './architectures';
 import { caches, keyOf, type LoadResult, loadStep, type Step, type StepResults, type Subject, ways } from './steps';
 
 export type Outcome = { kind: 'done'; result: StepResults[Step] } | { kind: 'missing'; reason: string };
@@ -112,9 +112,11 @@ export function noPlanFromBytes(rows: readonly Pick<Row, 'onnxBytes' | 'planLoad
 
 export async function writeReport(report: Report): Promise<void> {
   const date = new Date().toISOString();
-  const results = report.subjects.map((subject) => rowOf(subject, report));
+  const own = report.runtimes['tensorrt-rtx'] ?? 'tensorrt-rtx';
+  const bySize = (row: Row): number => scaleModels.indexOf(row.model);
+  const results = report.subjects.map((subject) => rowOf(subject, report)).sort((a, b) => bySize(a) - bySize(b));
   // What the app does is decided by its own runtime's rows.
-  const noPlanFrom = noPlanFromBytes(results.filter((_, i) => report.subjects[i]?.runtime === 'tensorrt-rtx'));
+  const noPlanFrom = noPlanFromBytes(results.filter(({ runtime }) => runtime === own));
   const { gpu, driver, folder, isResumed } = report;
   await mkdir(folder, { recursive: true });
   const json = { date, gpu, driver, isResumed, noPlanFromBytes: noPlanFrom, results };

@@ -1,5 +1,17 @@
 /** The UNet of Stable Diffusion XL: three resolutions, two residual blocks each, transformers over a text's context. */
-import { attention, conv, gelu, groupNorm, layerNorm, linear, reshape, silu, transpose } from './layers';
+import {
+  type AttentionShape,
+  attention,
+  conv,
+  crossAttention,
+  gelu,
+  groupNorm,
+  layerNorm,
+  linear,
+  reshape,
+  silu,
+  transpose,
+} from './layers';
 import { Network } from './network';
 
 export interface Unet {
@@ -47,17 +59,24 @@ export function unet({ side, width, depths, contextRows, contextWidth, labels }:
     let y = reshape(net, groupNorm(net, `${name}.norm`, x, channels, at), [1, channels, rows]);
     y = linear(net, `${name}.in`, transpose(net, y, 0, 2, 1), channels, channels);
     for (let i = 0; i < depth; i++) {
-      const attend = (part: string, over: string | undefined, overWidth: number, overRows: number): void => {
+      const attend = (part: string, overRows: number, mix: (normal: string, shape: AttentionShape) => string): void => {
         const normal = layerNorm(net, `${name}.${i}.${part}.norm`, y, channels);
-        const plain = (to: string, from: string, size: number) =>
-          linear(net, `${name}.${i}.${part}.${to}`, from, size, channels, false);
-        const other = over ?? normal;
-        const qkv = [plain('q', normal, channels), plain('k', other, overWidth), plain('v', other, overWidth)] as const;
-        const mixed = attention(net, qkv, { heads, headWidth, rows, contextRows: overRows });
+        const mixed = mix(normal, { heads, headWidth, rows, contextRows: overRows });
         y = net.op('Add', [y, linear(net, `${name}.${i}.${part}.out`, mixed, channels, channels)]);
       };
-      attend('self', undefined, channels, rows);
-      attend('cross', context, contextWidth, contextRows);
+      const plain = (to: string, from: string) => linear(net, `${name}.${i}.${to}`, from, channels, channels, false);
+      attend('self', rows, (normal, shape) =>
+        attention(net, [plain('self.q', normal), plain('self.k', normal), plain('self.v', normal)], shape),
+      );
+      attend('cross', contextRows, (normal, shape) =>
+        crossAttention(
+          net,
+          `${name}.${i}.cross`,
+          plain('cross.q', normal),
+          { name: context, width: contextWidth },
+          shape,
+        ),
+      );
       const normal = layerNorm(net, `${name}.${i}.norm`, y, channels);
       const wide = linear(net, `${name}.${i}.up`, normal, channels, channels * 8);
       const parts = [`${name}.${i}.value`, `${name}.${i}.gate`] as const;
