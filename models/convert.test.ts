@@ -134,6 +134,20 @@ describe('the conversion from ncnn', () => {
     120_000,
   );
 
+  it('a network of float32 is refused by gather_weights', async () => {
+    await ensurePython(['requirements.txt'], quiet);
+    const { sources } = await sourcesOf(path.join(models, 'drawing-x4'));
+    const gather = `
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from pathlib import Path
+from gather import gather_weights
+from ncnn_to_onnx import convert_ncnn
+gather_weights(convert_ncnn(Path(sys.argv[2]), Path(sys.argv[3]), np.float32))`;
+    await expect(python(['-c', gather, models, ...sources])).rejects.toThrow(/in float16, no two of one tensor/);
+  }, 60_000);
+
   it.each(['drawing-x4', 'photo-x4'])(
     '%s: its bound is no wider than two devices in float16 may lie apart',
     async (id) => {

@@ -13,23 +13,24 @@ def gather_weights(model: ModelProto) -> ModelProto:
     Lays a float16 network's convolution kernels of one shape into one tensor that is cut at the start, and all biases into another.
     Nothing of what the network computes changes.
 
-    TensorRT-RTX (1.6.1) has a kernel for each tensor that is put back, to rearrange it as the GPU's convolutions read it; it lies
-    in the stripped engine as PTX and once more for every family of GPUs, some 30 kilobytes, and is loaded on the user's machine, one
-    after the other, a millisecond or so each. A network of hundreds of convolutions spends its refit on that. What is cut
-    out of one tensor is rearranged by one kernel, provided that something is computed before the cut: there and back between float16
-    and float32, which loses nothing and which ONNX Runtime works out when it opens the file.
+    TensorRT-RTX (1.6.1) has a kernel for each tensor that is put back, to rearrange it as the GPU's convolutions read it. They lie
+    in the stripped engine, each as PTX and once more for every family of GPUs, some 45 kilobytes, and are loaded on the user's
+    machine one after the other, a millisecond or so each: that is what the refit of hundreds of convolutions is. What is cut
+    out of one tensor is rearranged by one kernel, provided that something is computed before the cut: there and back between
+    float16 and float32, which loses nothing and which ONNX Runtime works out when it opens the file.
 
-    Of biases, vectors that are cut out of a vector, TensorRT-RTX makes constants of its own and leaves them in the stripped engine. So this is
-    not for a network that takes other weights later (`refittable`): what stays in an engine stays as it is.
+    Of biases, vectors that are cut out of a vector, TensorRT-RTX makes constants of its own and leaves them in the stripped engine.
+    So this is not for a network that takes other weights later (`refittable`): what stays in an engine stays as it is.
     """
     graph = model.graph
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     convolutions = [node for node in graph.node if node.op_type == "Conv"]
-    taken = [[tensors[node.input[place]] for node in convolutions if len(node.input) > place] for place in (1, 2)]
-    every = [*taken[0], *taken[1]]
-    if {tensor.data_type for tensor in every} != {TensorProto.FLOAT16} or len({tensor.name for tensor in every}) < len(every):
+    names = [[node.input[place] for node in convolutions if len(node.input) > place] for place in (1, 2)]
+    every = [*names[0], *names[1]]
+    half = {name for name, tensor in tensors.items() if tensor.data_type == TensorProto.FLOAT16}
+    if not names[1] or not half.issuperset(every) or len(set(every)) < len(every):
         raise ValueError("Expected convolutions with kernels and biases in float16, no two of one tensor")
-    kernels, biases = ([(tensor.name, numpy_helper.to_array(tensor)) for tensor in part] for part in taken)
+    kernels, biases = ([(name, numpy_helper.to_array(tensors[name])) for name in part] for part in names)
     nodes: list[NodeProto] = []
 
     def together(name: str, members: list[tuple[str, np.ndarray]]) -> None:
