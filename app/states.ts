@@ -47,7 +47,7 @@ export type PrepareRow = {
   | { phase: 'timing' }
   | { phase: 'saving' }
   /** `timed`: the engine is the fastest of so many. `notKept`: the session runs, but the cache could not be written. */
-  | { phase: 'done'; elapsedMs: number; weights: number; planBytes: number; timed?: number; notKept?: ErrorReport }
+  | { phase: 'done'; elapsedMs: number; weightBytes: number; planBytes: number; timed?: number; notKept?: ErrorReport }
   | { phase: 'failed'; reason: ErrorReport }
 );
 

@@ -36,7 +36,7 @@ function hostWith(speeds: Record<string, number>, answer: (call: HostCall, name:
       const usefulPerSecond = speeds[nameOfTask(task)] ?? 1;
       return { kind: 'timed', latencyMs: 1, tilesPerSecond: 1, usefulPerSecond };
     }
-    if (call === 'refit') return { weights: 7, planBytes: task.entry.target === 'ada' ? 100 : 200 };
+    if (call === 'refit') return { weights: 7, weightBytes: 70, planBytes: task.entry.target === 'ada' ? 100 : 200 };
     return call === 'verify' ? {} : null;
   };
   const host = {
@@ -64,7 +64,7 @@ test('keeps the fastest candidate, with the race that it won', async () => {
   expect(calls.at(-1)).toBe('keep tile32 portable graph');
   expect(prepared.race.rows.map(({ result }) => result.kind)).toEqual(Array(8).fill('timed'));
   expect(prepared).toMatchObject({
-    weights: 7,
+    weightBytes: 70,
     planBytes: 200,
     race: { winner: { profile: 'tile32', cudaGraph: true } },
   });

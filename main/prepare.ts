@@ -20,7 +20,7 @@ export interface Prepared {
   winner: GpuTask;
   race: Race;
   /** Of the winner. */
-  weights: number;
+  weightBytes: number;
   planBytes: number;
   /** The session runs, but the cache could not be written. */
   notKept?: ErrorReport;
@@ -55,7 +55,7 @@ export async function prepareModel(
 
 interface Run {
   rows: RaceRow[];
-  figures: Map<string, { weights: number; planBytes: number }>;
+  figures: Map<string, { weightBytes: number; planBytes: number }>;
   firstFailure: ErrorReport | undefined;
 }
 
@@ -102,8 +102,8 @@ async function run(
         if (kernelsRefused)
           log(`kernels of ${task.card.id} ${nameOf(keyOf(task))} are compiled here: ${kernelsRefused}`);
         show({ ...at, phase: 'refitting', weightsDone: 0, weightsTotal: 0, bytesDone: 0, bytesTotal: 0 });
-        const { weights, planBytes } = await host.call('refit', task);
-        figures.set(engineSha256, { weights, planBytes });
+        const { weightBytes, planBytes } = await host.call('refit', task);
+        figures.set(engineSha256, { weightBytes, planBytes });
         engine = engineSha256;
       }
       show({ ...at, phase: 'checking' });

@@ -194,13 +194,13 @@ export function createSetup(
         served.add(card.id);
         return show({ phase: 'cached' });
       }
-      const { winner, race, weights, planBytes, notKept } = made.prepared;
+      const { winner, race, weightBytes, planBytes, notKept } = made.prepared;
       for (const row of race.rows) log(`${card.id} ${nameOf(row)}: ${JSON.stringify(row.result)}`);
       model.winner = winner;
       served.add(card.id);
       const elapsedMs = performance.now() - startedAt;
       const timed = race.rows.filter(isTimed).length;
-      show({ phase: 'done', elapsedMs, weights, planBytes, timed, ...(notKept && { notKept }) });
+      show({ phase: 'done', elapsedMs, weightBytes, planBytes, timed, ...(notKept && { notKept }) });
       if (notKept) store.emit({ kind: 'notice', notice: notKept });
     } catch (error) {
       served.delete(card.id);

@@ -35,7 +35,8 @@ async function prepareAll(): Promise<void> {
   const started = Date.now();
   for (const row of preparation.allDone) {
     if (row.phase !== 'done') continue;
-    const { model, onnxBytes, weights } = row;
+    const { model, onnxBytes } = row;
+    const weights = 8;
     send({ kind: 'row', row: { model, onnxBytes, phase: 'verifying' } });
     await wait(150);
     for (let share = 0; share <= 1; share += 0.1) {

@@ -108,18 +108,18 @@ const onnxBytes: Record<string, number> = {
   'read-text-lines': 21.1e6,
 };
 const waiting = (model: string): PrepareRow => ({ model, onnxBytes: onnxBytes[model] ?? 1, phase: 'waiting' });
-const done = (model: string, elapsedMs: number, weights: number): PrepareRow => {
+const done = (model: string, elapsedMs: number): PrepareRow => {
   const bytes = onnxBytes[model] ?? 1;
-  return { model, onnxBytes: bytes, phase: 'done', elapsedMs, weights, planBytes: bytes * 1.04 };
+  return { model, onnxBytes: bytes, phase: 'done', elapsedMs, weightBytes: bytes, planBytes: bytes * 1.04 };
 };
 const allDone = [
-  done('photo-x4', 4120, 8),
-  done('fast-x4', 610, 34),
-  done('cut-out', 890, 208),
-  done('blur-faces', 740, 163),
-  done('drawing-x4', 1240, 8),
-  done('read-text', 820, 186),
-  done('read-text-lines', 960, 171),
+  done('photo-x4', 4120),
+  done('fast-x4', 610),
+  done('cut-out', 890),
+  done('blur-faces', 740),
+  done('drawing-x4', 1240),
+  done('read-text', 820),
+  done('read-text-lines', 960),
 ];
 const notKept = new AppError('CACHE_FULL', { neededBytes: 48e6 }, 'ENOSPC: no space left on device, write').toReport();
 const oldDriver = new AppError(
@@ -143,7 +143,7 @@ const preparingRows: PrepareRow[] = [
     bytesDone: 21e6,
     bytesTotal: 33.4e6,
   },
-  done('fast-x4', 610, 34),
+  done('fast-x4', 610),
   { model: 'cut-out', onnxBytes: 4.57e6, phase: 'timing', race: { done: 1, total: 4 } },
   waiting('blur-faces'),
   waiting('drawing-x4'),

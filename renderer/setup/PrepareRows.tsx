@@ -2,7 +2,7 @@ import { AlertTriangle, Check, LoaderCircle } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PrepareRow } from '../../app/states';
 import { Details } from '../parts/ErrorInline';
-import { bytesOf, duration } from '../words/numbers';
+import { bytes, bytesOf, duration } from '../words/numbers';
 import { isFinished, rowProgress } from './progress';
 import { ToolRow } from './ToolRow';
 
@@ -66,7 +66,7 @@ function RowText({ row }: { row: PrepareRow }) {
       return (
         <>
           <p className="number">
-            {t('phase.done', { weights: row.weights, time: duration(row.elapsedMs) })}
+            {t('phase.done', { weights: bytes(row.weightBytes), time: duration(row.elapsedMs) })}
             {row.timed !== undefined && row.timed > 1 && t('phase.fastestOf', { total: row.timed })}
           </p>
           {row.notKept && (

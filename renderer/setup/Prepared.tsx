@@ -15,7 +15,7 @@ interface Props {
 /** The end: what it took, what the next start takes, what was not downloaded because of it. */
 export function Prepared({ rows, facts, elapsedMs }: Props) {
   const { t } = useTranslation();
-  const { ready, total, weights, planBytes, notKept } = outcomeOf(rows);
+  const { ready, total, weightBytes, planBytes, notKept } = outcomeOf(rows);
   const title =
     ready === total
       ? t('setup.preparedTitle')
@@ -33,7 +33,7 @@ export function Prepared({ rows, facts, elapsedMs }: Props) {
           <div>
             <dt>{t('setup.took')}</dt>
             <dd className="number">{duration(elapsedMs)}</dd>
-            <dd className="figure-why number">{t('setup.tookWhy', { weights })}</dd>
+            <dd className="figure-why number">{t('setup.tookWhy', { weights: bytes(weightBytes) })}</dd>
           </div>
           <div>
             <dt>{t('setup.nextStart')}</dt>

@@ -4,7 +4,7 @@ import type { PrepareRow } from '../../app/states';
 import { outcomeOf, overallProgress, rowProgress } from './progress';
 
 const reason = new AppError('CACHE_FULL', { neededBytes: 1 }).toReport();
-const done: PrepareRow = { model: 'a', onnxBytes: 30, phase: 'done', elapsedMs: 1, weights: 7, planBytes: 33 };
+const done: PrepareRow = { model: 'a', onnxBytes: 30, phase: 'done', elapsedMs: 1, weightBytes: 7, planBytes: 33 };
 const failed: PrepareRow = { model: 'b', onnxBytes: 10, phase: 'failed', reason };
 
 describe('overallProgress', () => {
@@ -48,7 +48,13 @@ test('gives each engine that is tried its part of a model', () => {
 describe('outcomeOf', () => {
   test('counts only what was made here as not downloaded', () => {
     const cached: PrepareRow = { model: 'c', onnxBytes: 5, phase: 'cached' };
-    expect(outcomeOf([done, failed, cached])).toEqual({ ready: 2, total: 3, weights: 7, planBytes: 33, notKept: 0 });
+    expect(outcomeOf([done, failed, cached])).toEqual({
+      ready: 2,
+      total: 3,
+      weightBytes: 7,
+      planBytes: 33,
+      notKept: 0,
+    });
   });
 
   test('tells what the next start makes again', () => {

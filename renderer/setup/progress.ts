@@ -45,7 +45,8 @@ export interface Outcome {
   /** Models that the GPU now runs. */
   ready: number;
   total: number;
-  weights: number;
+  /** What was put back. */
+  weightBytes: number;
   /** Of the plans that were made here and so were not downloaded. */
   planBytes: number;
   /** Models whose plan could not be kept, so that the next start makes it again. */
@@ -54,11 +55,11 @@ export interface Outcome {
 
 /** What a finished preparation came to. */
 export function outcomeOf(rows: readonly PrepareRow[]): Outcome {
-  const outcome: Outcome = { ready: 0, total: rows.length, weights: 0, planBytes: 0, notKept: 0 };
+  const outcome: Outcome = { ready: 0, total: rows.length, weightBytes: 0, planBytes: 0, notKept: 0 };
   for (const row of rows) {
     if (row.phase === 'done' || row.phase === 'cached') outcome.ready += 1;
     if (row.phase !== 'done') continue;
-    outcome.weights += row.weights;
+    outcome.weightBytes += row.weightBytes;
     outcome.planBytes += row.planBytes;
     if (row.notKept) outcome.notKept += 1;
   }
