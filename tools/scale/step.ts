@@ -38,7 +38,7 @@ function addon(runtime: DevRuntime, needsGpu: boolean): Binding {
 async function exportModel(task: StepTask): Promise<ExportResult> {
   const startedAt = performance.now();
   const network = architectures[task.model][task.tiny ? 'tiny' : 'full']();
-  // TensorRT 10 would work out at its build what is cut out of a tensor, and keep it.
+  // What saves TensorRT-RTX kernels is its own matter: TensorRT 10 gets each weight by itself, as exporters write them.
   const onnxBytes = await network.write(filesOf(task).folder, task.runtime === 'tensorrt-rtx');
   return { onnxBytes, weightBytes: network.weightBytes, elapsedMs: performance.now() - startedAt };
 }
