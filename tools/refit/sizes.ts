@@ -64,7 +64,7 @@ async function weighApp(): Promise<Record<Part, number> | null> {
 }
 
 const count = (bytes: number) => bytes.toLocaleString('en-US');
-/** Two decimals, or where these are zeros two digits. */
+/** Two decimals, or where these are zeros the first figure that is none. */
 const percent = (fraction: number) => {
   const value = fraction * 100;
   return `${value > 0 && value < 0.01 ? value.toPrecision(1) : value.toFixed(2)} %`;

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../main/example.fixture';
+import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
 import { noPlanFromBytes, type Outcome, writeReport } from './report';
 
 const row = (onnxBytes: number | null, planLoadMs: number | null, refitLoadMs: number | null) => ({
@@ -69,4 +72,18 @@ test('a model measured with two runtimes has a row of each, with what is missing
     { model: 'vit-l', runtime: 'tensorrt-rtx 1.6.1', fullPlanBytes: 1100, missing: {} },
     { model: 'vit-l', runtime: 'tensorrt 10.6.0', fullPlanBytes: null, missing: { full: 'no builder' } },
   ]);
+});
+
+test('a run without a GPU leaves the report in docs as it was, and its own in the work folder', async ({ skip }) => {
+  const root = path.resolve(import.meta.dirname, '..', '..');
+  const { gpus } = loadAddon(path.join(root, devAddonFile)).probe(path.join(root, devLibraryDir));
+  if (gpus.kind === 'known' && gpus.value.length > 0) skip('there is a GPU here');
+  const committed = path.join(root, 'docs', 'scale-report.json');
+  const before = await readFile(committed, 'utf8');
+  const work = await temporaryFolder();
+  const run = ['--import', 'tsx', path.join(import.meta.dirname, 'run.ts'), '--models', 'resnet-50', '--work', work];
+  await promisify(execFile)(process.execPath, [...run, '--budget', '0'], { cwd: root });
+  expect(await readFile(committed, 'utf8')).toBe(before);
+  const own = JSON.parse(await readFile(path.join(work, 'full', 'scale-report.json'), 'utf8'));
+  expect(own).toMatchObject({ gpu: 'none', results: [{ model: 'resnet-50' }] });
 });

@@ -9,7 +9,9 @@
  *   --jobs <n>                   stripped builds side by side (8)
  *   --tensorrt-10 resnet-50,vit-l
  *                                models to measure with TensorRT 10.6 as well (native/sdk10.ts, native/build.ts); default: none
- *   --tiny                       networks of the same code a thousand times smaller; the report stays in the work folder
+ *   --tiny                       networks of the same code a thousand times smaller
+ *
+ * The report is written to docs/, but that of tiny networks, or of a machine without a GPU, stays in the work folder.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
@@ -70,8 +72,8 @@ async function step(subject: Subject, name: Step): Promise<boolean> {
   const key = keyOf(subject, name);
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known !== undefined) {
-    // The report says so: nobody knows from here what that run shared with this one but the work folder. Exports are not timed.
-    isResumed ||= name !== 'export';
+    // The report says so: nobody knows from here what that run shared with this one but the work folder.
+    isResumed = true;
     outcomes.set(key, { kind: 'done', result: JSON.parse(known) as StepResults[Step] });
     return true;
   }
@@ -108,7 +110,7 @@ function child(args: string[], timeout: number): Promise<string> {
 
 const report = (): Promise<void> =>
   writeReport({
-    folder: values.tiny ? work : path.join(root, 'docs'),
+    folder: values.tiny || !gpu ? work : path.join(root, 'docs'),
     gpu: gpu?.name ?? 'none',
     driver: machine.driver.kind === 'known' ? machine.driver.value.version : null,
     runtimes,
