@@ -230,8 +230,11 @@ test('kernels with one byte changed or of another key never reach the engine lib
  */
 const arrangedDifferently = ['read-text', 'read-text-lines'];
 
-/** Converted with models/gather.py. */
-const gathered = ['drawing-x4', 'photo-x4'];
+/** Converted with models/gather.py, into so many tensors. */
+const gathered = new Map([
+  ['drawing-x4', 8],
+  ['photo-x4', 18],
+]);
 
 // What is timed comes last: by now the GPU's clocks are up.
 
@@ -267,11 +270,12 @@ describe.each(subjects)('$entry.model $entry.profile $entry.target', ({ card, pr
     expect(last?.weightsTotal).toBeGreaterThan(0);
     expect([last?.weightsDone, last?.bytesDone]).toEqual([last?.weightsTotal, last?.bytesTotal]);
   });
-  if (gathered.includes(card.id))
+  const tensorCount = gathered.get(card.id);
+  if (tensorCount !== undefined)
     test(`${of}: puts back its kernels, in a few tensors, and nothing else`, async () => {
       const { tensors } = outlineOnnx(await readOnnx(rig.paths.prepared(card.id, 'model.onnx'), card), card.id);
-      const kernels = tensors.filter(({ name }) => /kernels\.[0-9x]+$|\.weight$/.test(name));
-      expect(kernels).toHaveLength(8);
+      const kernels = tensors.filter(({ name }) => /kernels\.[0-9x]+(\.\d+)?$|\.weight$/.test(name));
+      expect(kernels).toHaveLength(tensorCount);
       expect(result.refitReports.at(-1)?.weightsTotal).toBe(kernels.length);
     });
 });
