@@ -27,6 +27,13 @@ test('what loaded right twice is proven, the safest way first', () => {
   ]);
 });
 
+test('what refit export made proves as much as what the report wrote with the same writer', () => {
+  expect(proofs(result({ by: 'export' }), result({ onnxruntime: '1.23.2' }))).toEqual([
+    'embedded 1.20.2',
+    'embedded 1.23.2',
+  ]);
+});
+
 test.each([
   ['the second load was wrong', { loads: [{ right: true }, { right: false }] }],
   ['it was loaded once', { loads: [{ right: true }] }],

@@ -14,7 +14,8 @@ const Result = z.object({
   /** Null where no process came as far as telling. */
   onnxruntime: z.string().nullable(),
   way: z.string(),
-  by: z.enum(['refit', 'provider']),
+  /** Who wrote the model: run.py with Refit's writer, the provider, or `refit export`, whose engine is Refit's own as well. */
+  by: z.enum(['refit', 'provider', 'export']),
   /** What was done between two loads; nobody who installs a model does anything. */
   between: z.string(),
   source: z.string().optional(),
@@ -49,7 +50,7 @@ export function proofsOf({ results, gpu, driver, date }: ProofReport, runtime: s
   return ways.flatMap((way) =>
     results.flatMap((result): Proof[] => {
       const { provider, onnxruntime, source, options, loads } = result;
-      const isMeant = result.runtime === runtime && result.way === way && result.by === 'refit';
+      const isMeant = result.runtime === runtime && result.way === way && result.by !== 'provider';
       if (!isMeant || result.between !== 'nothing' || onnxruntime === null || !source || !options) return [];
       if (loads.length < leastLoads || !loads.every(({ right }) => right)) return [];
       return [{ way, provider, onnxruntime, source, options, gpu, driver, date }];

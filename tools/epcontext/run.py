@@ -27,7 +27,9 @@ from report import markdown
 HERE = Path(__file__).resolve().parent
 NOBODY = 65534
 OWN = "own_ctx.onnx"
-"""Written by Refit, as `refit export` writes it; others by the provider."""
+"""Written here by Refit's writer; others by the provider, or by `refit export` itself."""
+TENSORRT = "tensorrt 10.6.0"
+"""As a catalog says it."""
 
 
 def main() -> None:
@@ -42,6 +44,8 @@ def main() -> None:
     parser.add_argument("--plugin", type=Path, help="unpacked onnxruntime-ep-nv-tensorrt-rtx wheel; loaded by this Python's onnxruntime")
     parser.add_argument("--engine", type=Path, help="a stripped engine of the network for TensorRT-RTX, not compressed")
     parser.add_argument("--node", default="", help="command that runs refit.ts, for plans of Refit's own making")
+    parser.add_argument("--exported", action="append", default=[], type=Path, metavar="FOLDER",
+                        help="what `refit export --ep-context --runtime tensorrt-10` made of the network; each ONNX Runtime loads it")
     parser.add_argument("--loads", type=int, default=3, help="of each model, after the process that made it")
     parser.add_argument("--work", type=Path, default=Path(".cache/epcontext"))
     parser.add_argument("--out", type=Path, default=Path("docs"))
@@ -63,6 +67,19 @@ class Proof:
         np.save(self.input, np.fromfile(given.pixels, np.uint8).reshape(self.shape))
         self.network = self.work / "network.onnx"
         fix_shape(given.network, self.shape, self.network)
+        self.about = {
+            **gpu(),
+            "network": {
+                "bytes": given.network.stat().st_size,
+                "sha256": hashlib.sha256(given.network.read_bytes()).hexdigest(),
+                "shape": self.shape,
+            },
+            "bound": given.bound,
+        }
+        for folder in given.exported:
+            said = said_of(folder)
+            if (said["runtime"], said["onnxSha256"]) != (TENSORRT, self.about["network"]["sha256"]):
+                raise SystemExit(f"{folder} is not {TENSORRT}'s, or of another network")
         self.results: list[dict] = []
         self.count = 0
         self.reference: dict[str, np.ndarray] = {}
@@ -73,21 +90,32 @@ class Proof:
             raise SystemExit(made["error"])
         self.reference = made.pop("values")
         print("processor", made, flush=True)
-        for test in [self.tensorrt, self.rtx]:
+        for test in [self.exported, self.tensorrt, self.rtx]:
             try:
                 test()
             except Exception as error:  # The other provider's results are worth having.
-                self.note({"provider": test.__name__, "way": "none", "between": "nothing", "by": "provider", "error": str(error), "loads": []})
+                tested = self.tested({}, test.__name__, "none", "nothing", "tensorrt-rtx" if test == self.rtx else "tensorrt")
+                self.note({**tested, "by": "provider", "error": str(error), "loads": []})
         self.write()
 
     # TensorRT 10.6, the provider inside onnxruntime-gpu
 
+    def exported(self) -> None:
+        """What `refit export` made, as it is, with the options that it says each load needs."""
+        for folder in self.onnxruntimes():
+            for made in self.given.exported:
+                said = said_of(made)
+                at = self.named(f"exported {said['way']}")
+                shutil.copytree(made, at)
+                options = said["proof"]["options"] if said["proof"] else {}
+                env = {**self.environment(), "PYTHONPATH": str(folder)}
+                self.loads(said["way"], "nothing", at, said["model"], options, env, by="export")
+
     def tensorrt(self) -> None:
-        folders = [Path(folder).resolve() for folder in self.given.onnxruntime]
+        folders = self.onnxruntimes()
         if not folders:
             return
-        libraries = self.given.tensorrt.resolve()
-        environment = {"LD_LIBRARY_PATH": f"{libraries}:{os.environ.get('LD_LIBRARY_PATH', '')}"}
+        environment = self.environment()
         dump = {
             **self.refitting(),
             "trt_fp16_enable": "True",
@@ -129,6 +157,12 @@ class Proof:
             self.loads("beside", "Refit's plan in the refitted engine's place", self.with_plan(made, stripped, plan),
                        "network_ctx.onnx", options, env)
             self.loads("plan", "nothing", self.own(made, "plan", plan, False), OWN, {}, env)
+
+    def onnxruntimes(self) -> list[Path]:
+        return [Path(folder).resolve() for folder in self.given.onnxruntime]
+
+    def environment(self) -> dict[str, str]:
+        return {"LD_LIBRARY_PATH": f"{self.given.tensorrt.resolve()}:{os.environ.get('LD_LIBRARY_PATH', '')}"}
 
     def refitting(self) -> dict[str, str]:
         return {"trt_weight_stripped_engine_enable": "True", "trt_onnx_model_folder_path": "."}
@@ -185,11 +219,14 @@ class Proof:
 
     def folder(self, name: str) -> Path:
         """A folder with the network in it, as whoever installs an EPContext model has it."""
-        self.count += 1
-        at = self.work / f"{self.count:02d} {name}".replace(" ", "-")
+        at = self.named(name)
         at.mkdir()
         shutil.copyfile(self.network, at / "network.onnx")
         return at
+
+    def named(self, name: str) -> Path:
+        self.count += 1
+        return self.work / f"{self.count:02d} {name}".replace(" ", "-")
 
     def copy(self, made: Path, name: str) -> Path:
         at = self.folder(name)
@@ -220,7 +257,7 @@ class Proof:
         return plan if done.returncode == 0 else None
 
     def loads(self, way: str, between: str, at: Path, model: str, options: dict[str, str], env: dict[str, str], *,
-              runtime: str = "tensorrt", provider: str = "tensorrt", before: Callable[[Path], object] = lambda at: None,
+              by: str = "", runtime: str = "tensorrt", provider: str = "tensorrt", before: Callable[[Path], object] = lambda at: None,
               user: int | None = None) -> None:
         files = sizes(at)
         loads, result = [], {}
@@ -228,13 +265,13 @@ class Proof:
             before(at)
             result = self.process({"model": model, "provider": provider, "options": options}, at, env, user)
             loads.append(self.judged(result))
-        self.note({**self.tested(result, provider, way, between, runtime), "by": "refit" if model == OWN else "provider",
+        self.note({**self.tested(result, provider, way, between, runtime), "by": by or ("refit" if model == OWN else "provider"),
                    "source": context.node_of(at / model).get("source", b"").decode(), "options": options, "loads": loads, "files": files,
                    "filesAfter": sizes(at)})
 
     def tested(self, result: dict, provider: str, way: str, between: str, runtime: str = "tensorrt") -> dict:
         return {
-            "runtime": "tensorrt-rtx 1.6.1" if runtime == "tensorrt-rtx" else "tensorrt 10.6.0",
+            "runtime": "tensorrt-rtx 1.6.1" if runtime == "tensorrt-rtx" else TENSORRT,
             "provider": result.get("provider", provider),
             "onnxruntime": result.get("onnxruntime"),
             "way": way,
@@ -275,25 +312,24 @@ class Proof:
 
     def note(self, result: dict) -> None:
         self.results.append(result)
-        print(json.dumps(result)[:1200], flush=True)
+        # Whole: what is printed may be all that comes back from a rented machine.
+        print(json.dumps(result), flush=True)
         self.write()
 
     def write(self) -> None:
-        """After each result, so that a run that is cut off leaves what it saw."""
-        report = {
-            "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-            **gpu(),
-            "network": {
-                "bytes": self.given.network.stat().st_size,
-                "sha256": hashlib.sha256(self.given.network.read_bytes()).hexdigest(),
-                "shape": self.shape,
-            },
-            "bound": self.given.bound,
-            "results": self.results,
-        }
+        """After each result, whole or not at all, so that a run that is cut off leaves what it saw."""
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        report = {"date": now, **self.about, "results": self.results}
         self.given.out.mkdir(parents=True, exist_ok=True)
-        (self.given.out / "epcontext-report.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-        (self.given.out / "epcontext-report.md").write_text(markdown(report), "utf-8")
+        for suffix, text in [("json", json.dumps(report, indent=2) + "\n"), ("md", markdown(report))]:
+            file = self.given.out / f"epcontext-report.{suffix}"
+            partial = file.with_name(f"{file.name}.partial")
+            partial.write_text(text, "utf-8")
+            partial.replace(file)
+
+
+def said_of(exported: Path) -> dict:
+    return json.loads((exported / "ep-context.json").read_text("utf-8"))
 
 
 def fix_shape(network: Path, shape: list[int], out: Path) -> None:
