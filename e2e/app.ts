@@ -132,7 +132,7 @@ async function screenshots(
   for (const [width, height] of sizes) {
     const contents = await app.browserWindow(window);
     await contents.evaluate((shown, [w, h]) => shown.setContentSize(w, h), [width, height] as const);
-    await window.waitForFunction((w) => innerWidth === w, width);
+    await window.waitForFunction(([w, h]) => innerWidth === w && innerHeight === h, [width, height] as const);
     await hold?.();
     for (const colorScheme of ['light', 'dark'] as const) {
       await window.emulateMedia({ colorScheme });

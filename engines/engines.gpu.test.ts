@@ -296,7 +296,7 @@ test.each(cards)('$id: a first launch with kernels that ship compiles nothing, a
   const { kernels: _, ...bare } = catalog;
   const shipped = await shipKernels(subjects.filter((subject) => subject.card === card));
   const launches: { without: FirstLaunch[]; with: FirstLaunch[] } = { without: [], with: [] };
-  for (let round = 0; round < (card.id === 'photo-x4' ? 3 : 1); round++) {
+  for (let round = 0; round < (card.id === 'photo-x4' ? 5 : 1); round++) {
     launches.without.push(await firstLaunch(rig.paths, card, bare));
     launches.with.push(await firstLaunch(shipped.paths, card, shipped.catalog));
   }

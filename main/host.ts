@@ -27,13 +27,17 @@ export interface HostDeath {
 }
 
 /**
- * Runs of the addon and the spool's reads and writes each hold one of libuv's threads, of which there are 4 unless told.
- * Huge pages: the engine library allocates much and often, and page faults are a part of a refit's time. Heeded by glibc alone.
+ * Of glibc's allocator, heeded by it alone. The engine library allocates much and often, and that is a part of a refit's time,
+ * and more of a session's opening. Huge pages: fewer page faults. Pieces that a thread keeps of each small size for its next
+ * use: 7 unless told; with 2000 a session of `photo-x4` was there in 0.21 s instead of 0.25 (H100).
  */
+const allocator = ['glibc.malloc.hugetlb=1', 'glibc.malloc.tcache_count=2000'];
+
+/** Runs of the addon and the spool's reads and writes each hold one of libuv's threads, of which there are 4 unless told. */
 export const hostEnvironment = {
   ...process.env,
   UV_THREADPOOL_SIZE: '16',
-  GLIBC_TUNABLES: [process.env.GLIBC_TUNABLES, 'glibc.malloc.hugetlb=1'].filter(Boolean).join(':'),
+  GLIBC_TUNABLES: [process.env.GLIBC_TUNABLES, ...allocator].filter(Boolean).join(':'),
   // ONNX Runtime's build for Linux would tell Microsoft of every session, under a name that it gives this computer.
   ORT_DISABLE_TELEMETRY: '1',
 };

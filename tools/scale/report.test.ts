@@ -7,11 +7,18 @@ import { temporaryFolder } from '../../main/example.fixture';
 import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
 import { noPlanFromBytes, type Outcome, writeReport } from './report';
 
-const row = (onnxBytes: number | null, planLoadMs: number | null, refitLoadMs: number | null) => ({
-  onnxBytes,
-  planLoadMs,
-  refitLoadMs,
-});
+/** Milliseconds of loading the plan and of refitting again, cold and warm. */
+function row(onnxBytes: number | null, plan: number | null, refit: number | null, refitWarm = refit) {
+  const load = (elapsedMs: number) => ({ ...noLoad, elapsedMs });
+  return {
+    onnxBytes,
+    loads: {
+      ...(plan !== null && { 'stream cold': load(plan), 'stream warm': load(plan) }),
+      ...(refit !== null && refitWarm !== null && { 'refit cold': load(refit), 'refit warm': load(refitWarm) }),
+    },
+  };
+}
+const noLoad = { deserializeMs: 0, weightsMs: 0, contextMs: 0, peakHostBytes: 0, peakAnonymousBytes: 0 };
 
 test('no plan is kept from the size on from which refitting wins for good', () => {
   expect(noPlanFromBytes([row(1, 10, 20), row(2, 10, 9), row(3, 10, 11), row(4, 30, 20), row(5, 30, 20)])).toBe(4);
@@ -19,6 +26,11 @@ test('no plan is kept from the size on from which refitting wins for good', () =
 
 test('plans are kept where loading them wins for the largest', () => {
   expect(noPlanFromBytes([row(1, 20, 10), row(2, 10, 20)])).toBeNull();
+});
+
+test('where the disk makes both as slow, cold, what a warm start takes decides', () => {
+  expect(noPlanFromBytes([row(1, 100, 99, 102)])).toBeNull();
+  expect(noPlanFromBytes([row(1, 100, 101, 98)])).toBe(1);
 });
 
 test('what was not measured decides nothing', () => {

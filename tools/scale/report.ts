@@ -3,7 +3,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DevRuntime } from '../../native/addon';
 import { type ScaleModel, scaleModels } from './architectures';
-import { caches, keyOf, type LoadResult, loadStep, type Step, type StepResults, type Subject, ways } from './steps';
+import {
+  caches,
+  keyOf,
+  type LoadResult,
+  loadStep,
+  type Step,
+  type StepResults,
+  type Subject,
+  type Way,
+  ways,
+} from './steps';
 
 export type Outcome = { kind: 'done'; result: StepResults[Step] } | { kind: 'missing'; reason: string };
 
@@ -96,18 +106,28 @@ function rowOf(subject: Subject, { runtimes, outcomes }: Report): Row {
 }
 
 /**
- * From which size on to keep no plan: the smallest ONNX from which refitting again is at least as fast as loading the plan,
- * cold, for it and every larger one that was measured.
+ * From which size on to keep no plan: the smallest ONNX from which refitting again is at least as fast as loading the plan, for
+ * it and every larger one that was measured. A cold and a warm start are taken together: cold, both take as long as the disk takes
+ * to read as many bytes, and chance would decide.
  */
-export function noPlanFromBytes(rows: readonly Pick<Row, 'onnxBytes' | 'planLoadMs' | 'refitLoadMs'>[]): number | null {
+export function noPlanFromBytes(rows: readonly Pick<Row, 'onnxBytes' | 'loads'>[]): number | null {
   let from: number | null = null;
   const bySize = [...rows].sort((a, b) => (b.onnxBytes ?? 0) - (a.onnxBytes ?? 0));
-  for (const { onnxBytes, planLoadMs, refitLoadMs } of bySize) {
-    if (onnxBytes === null || planLoadMs === null || refitLoadMs === null) continue;
-    if (refitLoadMs > planLoadMs) break;
+  for (const { onnxBytes, loads } of bySize) {
+    const plan = fastest(loads, ['stream', 'deferred']);
+    const refit = fastest(loads, ['refit']);
+    if (onnxBytes === null || plan === null || refit === null) continue;
+    if (refit > plan) break;
     from = onnxBytes;
   }
   return from;
+}
+
+/** Of a cold and a warm start together, in milliseconds; null where no way was measured in both. */
+function fastest(loads: Row['loads'], of: readonly Way[]): number | null {
+  const sums = of.map((way) => (loads[`${way} cold`]?.elapsedMs ?? NaN) + (loads[`${way} warm`]?.elapsedMs ?? NaN));
+  const known = sums.filter((sum) => !Number.isNaN(sum));
+  return known.length > 0 ? Math.min(...known) : null;
 }
 
 export async function writeReport(report: Report): Promise<void> {
@@ -237,8 +257,8 @@ function markdown({ date, gpu, driver, runtimes, isResumed, noPlanFrom }: Head, 
     ),
     '',
     noPlanFrom === null
-      ? 'In nothing measured here was refitting again as fast as loading the plan, cold.'
-      : `From ${whole(noPlanFrom)} bytes of ONNX on, refitting again is at least as fast as loading the plan, cold: no plan is kept there.`,
+      ? 'There is no size from which on refitting again is as fast as loading the plan, a cold and a warm start taken together: a plan is kept at any size.'
+      : `From ${whole(noPlanFrom)} bytes of ONNX on, refitting again is at least as fast as loading the plan, a cold and a warm start taken together: no plan is kept there.`,
     '',
     ...(missing.length > 0 ? ['## Missing', '', ...table(['model', 'step', 'why'], missing.map(oneLine)), ''] : []),
     ...(runtimes['tensorrt-10'] ? [] : ['The columns for TensorRT 10.6 are not measured here.']),

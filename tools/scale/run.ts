@@ -17,6 +17,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { hostEnvironment } from '../../main/host';
 import { devRuntimes, loadAddon } from '../../native/addon';
 import { type ScaleModel, scaleModels } from './architectures';
 import { type Outcome, writeReport } from './report';
@@ -101,7 +102,9 @@ function skip(key: string, reason: string): boolean {
 
 function child(args: string[], timeout: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { timeout, killSignal: 'SIGKILL', maxBuffer: 1 << 26 }, (error, out, words) => {
+    // As the app's host is started: its allocator's settings are a part of what is measured.
+    const options = { timeout, killSignal: 'SIGKILL', maxBuffer: 1 << 26, env: hostEnvironment } as const;
+    execFile(process.execPath, args, options, (error, out, words) => {
       if (!error) resolve(out);
       else reject(new Error(error.killed ? `took longer than ${timeout / 1000} s` : words.trim() || error.message));
     });
