@@ -14,9 +14,8 @@ MOST_TOGETHER = 32
 
 def gather_weights(model: ModelProto) -> ModelProto:
     """
-    Lays a float16 network's convolution kernels of one shape into one tensor that is cut at the start, or few, and all biases into
-    another.
-    Nothing of what the network computes changes.
+    Lays a float16 network's convolution kernels of one shape into one tensor that is cut at the start, or a few, and all
+    biases into another. Nothing of what the network computes changes.
 
     TensorRT-RTX (1.6.1) has a kernel for each tensor that is put back, to rearrange it as the GPU's convolutions read it. They lie
     in the stripped engine, each as PTX and once more for every family of GPUs, some 45 kilobytes, and are loaded on the user's
