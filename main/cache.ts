@@ -66,7 +66,7 @@ export function identityOf(
 }
 
 export interface Entry {
-  /** Kept at any size: putting the weights back again is no faster from a cold disk, and slower from a warm one (docs/scale-report.md). */
+  /** Kept at any size: there is none from which putting the weights back again is as fast as loading it (docs/scale-report.md). */
   plan: Uint8Array;
   kernels: Uint8Array;
   race: Race;
