@@ -76,27 +76,40 @@ export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalo
 /** A model's first launches without and with shipped kernels, and what the kernels save. */
 export interface FirstLaunches {
   model: string;
+  /** How many there were of each; what follows is of the middle one by its time to the first right picture. */
+  rounds: number;
   without: FirstLaunch;
   with: FirstLaunch;
+  /** Shortest and longest time to the first right picture. */
+  checkedMs: { without: [number, number]; with: [number, number] };
   /** Without by with. */
   ratios: { checked: number; prepared: number; firstPicture: number };
 }
 
-export const compareLaunches = (without: FirstLaunch, withKernels: FirstLaunch): FirstLaunches => ({
-  model: without.model,
-  without,
-  with: withKernels,
-  ratios: {
-    checked: without.checkedMs / withKernels.checkedMs,
-    prepared: without.preparedMs / withKernels.preparedMs,
-    firstPicture: without.firstPictureMs / withKernels.firstPictureMs,
-  },
-});
+/** @param without launches, at least one. @param withKernels as many. */
+export function compareLaunches(without: readonly FirstLaunch[], withKernels: readonly FirstLaunch[]): FirstLaunches {
+  const [bare, shipped] = [median(without), median(withKernels)];
+  return {
+    model: bare.model,
+    rounds: without.length,
+    without: bare,
+    with: shipped,
+    checkedMs: { without: range(without), with: range(withKernels) },
+    ratios: {
+      checked: bare.checkedMs / shipped.checkedMs,
+      prepared: bare.preparedMs / shipped.preparedMs,
+      firstPicture: bare.firstPictureMs / shipped.firstPictureMs,
+    },
+  };
+}
 
-/** The middle one of several launches by its time to the first picture. */
-export function median(launches: readonly FirstLaunch[]): FirstLaunch {
-  const sorted = [...launches].sort((a, b) => a.firstPictureMs - b.firstPictureMs);
-  const middle = sorted[sorted.length >> 1];
+function median(launches: readonly FirstLaunch[]): FirstLaunch {
+  const middle = launches.toSorted((a, b) => a.checkedMs - b.checkedMs)[launches.length >> 1];
   if (!middle) throw new RangeError('Expected at least one launch');
   return middle;
+}
+
+function range(launches: readonly FirstLaunch[]): [number, number] {
+  const times = launches.map(({ checkedMs }) => checkedMs);
+  return [Math.min(...times), Math.max(...times)];
 }

@@ -109,25 +109,31 @@ function raceLines(races: RaceResult[]): string[] {
 
 function launchLines(launches: FirstLaunches[], ms: (value: number) => string): string[] {
   if (launches.length === 0) return [];
-  const cells = (launch: FirstLaunch): string[] =>
-    [launch.checkedMs, launch.preparedMs, launch.firstPictureMs].map((value) => ms(value));
+  const cells = (launch: FirstLaunch): string[] => [launch.preparedMs, launch.firstPictureMs].map((value) => ms(value));
   return [
     '## First launch, without and with shipped kernels',
     '',
     'From Prepare with nothing kept, in a new process, the CUDA driver’s own cache empty: until the first engine gave the golden',
-    'picture right, until the fastest was found and kept, until the first pixels of a picture had arrived.',
+    'picture right, until the fastest was found and kept, until the first pixels of a picture had arrived. Where there were several',
+    'launches, a row is the middle one by its time to the first right picture; the shortest and the longest of them are in brackets.',
     '',
-    '| model | kernels | right picture ms | prepared ms | first picture ms | of that verify, refit, check, time, keep ms |',
-    '|---|---|---:|---:|---:|---|',
-    ...launches.flatMap(({ model, without, with: shipped, ratios }) => [
-      ...[without, shipped].map((launch) => {
+    '| model | launches | kernels | right picture ms | prepared ms | first picture ms | of that verify, refit, check, time, keep ms |',
+    '|---|---:|---|---:|---:|---:|---|',
+    ...launches.flatMap(({ model, rounds, without, with: shipped, checkedMs, ratios }) => [
+      ...(
+        [
+          [without, checkedMs.without],
+          [shipped, checkedMs.with],
+        ] as const
+      ).map(([launch, range]) => {
         const steps = (['verify', 'refit', 'check', 'time', 'keep'] as const).map((step) =>
           ms(launch.steps[step] ?? 0),
         );
         const kernels = launch.withKernels ? 'shipped' : 'compiled';
-        return `| ${[model, kernels, ...cells(launch), steps.join(', ')].join(' | ')} |`;
+        const checked = ms(launch.checkedMs) + (rounds > 1 ? ` (${range.map(ms).join('–')})` : '');
+        return `| ${[model, rounds, kernels, checked, ...cells(launch), steps.join(', ')].join(' | ')} |`;
       }),
-      `| ${[model, '**faster**', ...[ratios.checked, ratios.prepared, ratios.firstPicture].map((ratio) => `**${ratio.toFixed(2)} ×**`), ''].join(' | ')} |`,
+      `| ${[model, '', '**faster**', ...[ratios.checked, ratios.prepared, ratios.firstPicture].map((ratio) => `**${ratio.toFixed(2)} ×**`), ''].join(' | ')} |`,
     ]),
     '',
   ];
