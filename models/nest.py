@@ -13,8 +13,8 @@ def nest_concats(model: ModelProto) -> ModelProto:
     A dense block (Huang et al. 2017, arXiv:1608.06993) joins what it began with and all that its convolutions gave, again for each
     of them. TensorRT-RTX (1.6.1) copies what several Concats read into each of their outputs. Where each is the beginning of the
     next, they share memory and nothing is copied; the activation before them then runs by itself, in no time beside that. In
-    `photo-x4` 276 copies go so: 11.1 ms a tile of 256 instead of 13.6, and a session opens in 0.16 s instead of 0.38, since the
-    library reads through all that a plan does (H100; docs/gpu-report.md after and before).
+    `photo-x4` 276 copies go so: 11.1 to 11.4 ms a tile of 256 instead of 13.3 and more (H100; docs/gpu-report.md, four runs after
+    and five before), and a session opens sooner, since the library reads through all that a plan does.
     """
     graph = model.graph
     joined: dict[tuple[int | str, ...], str] = {}
