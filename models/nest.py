@@ -8,7 +8,8 @@ from network import make_model
 def nest_concats(model: ModelProto) -> ModelProto:
     """
     Lets each Concat that begins as an earlier one does go on from that one's output: of `Concat(x, a)` and `Concat(x, a, b)` the
-    second becomes `Concat(Concat(x, a), b)`. Nothing of what the network computes changes, to the bit.
+    second becomes `Concat(Concat(x, a), b)`. Nothing of what the network computes changes; but ONNX Runtime's processor, which computes
+    float16 in float32, then rounds at other places.
 
     A dense block (Huang et al. 2017, arXiv:1608.06993) joins what it began with and all that its convolutions gave, again for each
     of them. TensorRT-RTX (1.6.1) copies what several Concats read into each of their outputs. Where each is the beginning of the
