@@ -15,6 +15,8 @@ export type NativeErrorCode =
   | 'OUT_OF_VRAM'
   | 'OUT_OF_MEMORY'
   | 'FILE_FAILED'
+  /** No space is left where a picture file lies. */
+  | 'FILE_FULL'
   | 'ONNX_INVALID'
   | 'BUILD_FAILED'
   | 'ENGINE_INVALID'

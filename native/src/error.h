@@ -15,6 +15,7 @@ enum class ErrorCode {
   OutOfVram,
   OutOfMemory,
   FileFailed,
+  FileFull,
   OnnxInvalid,
   BuildFailed,
   EngineInvalid,
@@ -37,6 +38,7 @@ inline const char* codeName(ErrorCode code) noexcept {
     case ErrorCode::OutOfVram: return "OUT_OF_VRAM";
     case ErrorCode::OutOfMemory: return "OUT_OF_MEMORY";
     case ErrorCode::FileFailed: return "FILE_FAILED";
+    case ErrorCode::FileFull: return "FILE_FULL";
     case ErrorCode::OnnxInvalid: return "ONNX_INVALID";
     case ErrorCode::BuildFailed: return "BUILD_FAILED";
     case ErrorCode::EngineInvalid: return "ENGINE_INVALID";

@@ -1,0 +1,61 @@
+/**
+ * The one typed mirror of the second addon, `native/build/pixels.node`: pictures that lie in files, which several processes map, so
+ * that JavaScript carries numbers and never a whole picture. It needs no engine library and no GPU, and loads in any process.
+ *
+ * A picture file is 64 bytes of header, which belong to whoever made the file and are not read here, then rows from the top without
+ * padding, `channels` bytes a pixel. Every failure is a NativeError (binding.d.ts). All methods that give a promise work off the
+ * JavaScript thread; leave the buffers that they were given alone, and do not transfer them, until it is settled.
+ */
+import type { Rect } from '../app/tiles';
+
+/** A picture file: where it lies and its shape. */
+export interface PictureFacts {
+  /** Path of a regular file, which may be `/proc/<pid>/fd/<n>`, of at least 64 + width × height × channels bytes; sparse or not. */
+  file: string;
+  width: number;
+  height: number;
+  /** 3: RGB. 1: alpha, or a mask. */
+  channels: 1 | 3;
+}
+
+/**
+ * What no picture, region or buffer can have is refused on every call: BAD_ARGUMENT, "Expected X for name but received Y". Regions lie
+ * inside the picture and hold at least a pixel.
+ */
+export interface MappedPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** Copies a region out. @param out region.width × region.height × channels bytes, rows tight. */
+  read(region: Rect, out: Uint8Array): Promise<void>;
+  /**
+   * The other way. The file's space is reserved first, so that a full disk is an error.
+   * @param bytes region.width × region.height × channels, rows tight. @throws NativeError FILE_FULL, FILE_FAILED.
+   */
+  write(region: Rect, bytes: Uint8Array): Promise<void>;
+  /**
+   * A network's tile, as app/tiles.ts' cutTile cuts it: mirrored beyond the picture's last column and row.
+   * @param x, y inside the picture. @param out width × height × channels bytes.
+   */
+  cutTile(x: number, y: number, width: number, height: number, out: Uint8Array): Promise<void>;
+  /**
+   * A region at another size, each axis for itself: the mean over the area where it shrinks (exact, rounded to nearest, for whole
+   * ratios), bilinear where it grows (the picture's edge pixels go on beyond the region's).
+   * @param region inside the picture; may be fractional. @param out width × height × channels bytes.
+   */
+  resample(region: Rect, width: number, height: number, out: Uint8Array): Promise<void>;
+  /** Idempotent; later calls throw. The memory goes once calls under way have ended. */
+  close(): void;
+}
+
+export interface PixelsBinding {
+  /** @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
+  openPicture(facts: PictureFacts, access: 'read' | 'write'): MappedPicture;
+  /**
+   * PNG scanlines of 8 bits, ready to be deflated: a row is its filter's byte, then width × 3 or, with alpha, width × 4 filtered bytes.
+   * The filter is the one with the least sum of absolute differences (PNG specification, §12.8). Strips join: the row above `y` is
+   * the picture's own.
+   * @param picture of 3 channels. @param alpha of one channel, enlarged bilinearly where its size is another.
+   */
+  pngRows(picture: MappedPicture, alpha: MappedPicture | null, y: number, rows: number): Promise<Uint8Array>;
+}
