@@ -15,18 +15,20 @@ export interface BuildSettings {
   runtime?: DevRuntime;
   /** With AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Clang), in a folder of its own. */
   sanitize?: boolean;
-  /** Not the addon, but what tests make faults with (faults/gpu_faults.cc). */
-  faults?: boolean;
+  /** Not the addon, but what tests make faults with (faults/): each in a folder of its own, for tests run side by side. */
+  faults?: 'gpu' | 'task';
 }
 
 /** Outside of what is packaged, `refit-*.node`. */
 export const gpuFaultsFile = join(source, 'build', 'gpu-faults.node');
+export const taskFaultsFile = join(source, 'build-task', 'task-faults.node');
 
 /** Compiles what changed, which cmake decides. @throws Error with the compiler's words. */
 export async function buildAddon(log: Log, settings: BuildSettings = {}): Promise<void> {
-  const { runtime = 'tensorrt-rtx', sanitize = false, faults = false } = settings;
+  const { runtime = 'tensorrt-rtx', sanitize = false, faults } = settings;
   const { addonFile, libraryDir } = devRuntimes[runtime];
-  const build = sanitize ? join(source, 'build-sanitize') : join(source, '..', dirname(addonFile));
+  const own = sanitize ? 'build-sanitize' : faults === 'task' && 'build-task';
+  const build = own ? join(source, own) : join(source, '..', dirname(addonFile));
   const ours = [`-DREFIT_RUNTIME=${runtime}`, `-DREFIT_SDK_INCLUDE=${join(source, '..', libraryDir, '..', 'include')}`];
   const cmake = await findCmake(log);
   if (!existsSync(join(build, 'CMakeCache.txt'))) {
@@ -40,7 +42,7 @@ export async function buildAddon(log: Log, settings: BuildSettings = {}): Promis
     await explained(command(cmake, ['-S', source, '-B', build, ...kind, ...ours, ...generator]));
   }
   log('addon: compiling');
-  const target = ['--target', faults ? 'gpu-faults' : 'addon'];
+  const target = ['--target', faults ? `${faults}-faults` : 'addon'];
   await explained(command(cmake, ['--build', build, '--config', 'Release', '--parallel', ...target]));
   log('addon: ready');
 }
@@ -57,7 +59,7 @@ if (process.argv[1] === import.meta.filename)
   buildAddon(console.log, {
     runtime: process.argv.includes('tensorrt-10') ? 'tensorrt-10' : 'tensorrt-rtx',
     sanitize: process.argv.includes('--sanitize'),
-    faults: process.argv.includes('--faults'),
+    ...(process.argv.includes('--faults') && { faults: 'gpu' }),
   }).catch((error: unknown) => {
     console.error(message(error));
     process.exitCode = 1;

@@ -151,6 +151,8 @@ void Stream::synchronize() const {
   check(api, api.streamSynchronize(stream_), "cuStreamSynchronize");
 }
 
+void Stream::drain() const noexcept { driver().streamSynchronize(stream_); }
+
 Event::Event() {
   const Driver& api = driver();
   check(api, api.eventCreate(&event_, Driver::kEventDisableTiming), "cuEventCreate");

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -79,9 +80,29 @@ class Stream {
   CUstream_st* get() const { return stream_; }
   /** Blocks until all work is done. @throws NativeError CUDA: the place where faults of that work come up. */
   void synchronize() const;
+  /** Blocks until all work is done, whatever has become of it. */
+  void drain() const noexcept;
 
  private:
   CUstream_st* stream_ = nullptr;
+};
+
+/**
+ * Drains the stream where an exception leaves the scope: copies under way still read and write host memory that would
+ * then be freed, or filled by the next run.
+ */
+class DrainOnThrow {
+ public:
+  explicit DrainOnThrow(const Stream& stream) : stream_(stream) {}
+  ~DrainOnThrow() {
+    if (std::uncaught_exceptions() > uncaught_) stream_.drain();
+  }
+  DrainOnThrow(const DrainOnThrow&) = delete;
+  DrainOnThrow& operator=(const DrainOnThrow&) = delete;
+
+ private:
+  const Stream& stream_;
+  const int uncaught_ = std::uncaught_exceptions();
 };
 
 /** Orders streams among each other. */

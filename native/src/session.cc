@@ -158,7 +158,11 @@ void Session::run(std::size_t slotIndex, const std::vector<Bytes>& inputs, const
   const Slot& slot = *slots_[slotIndex];
   for (std::size_t i = 0; i < inputs_.size(); i++) std::memcpy(slot.inputs[i].get(), inputs[i].data, inputs_[i].bytes);
   {
+    // Drained before the lock goes: to wait for a stream that another run's CUDA graph is recorded from spoils the
+    // graph.
     const std::lock_guard lock(enqueueing_);
+    const DrainOnThrow network(*network_);
+    const DrainOnThrow copies(slot.copies);
     for (std::size_t i = 0; i < inputs_.size(); i++) slot.inputs[i].copyTo(slot.device.inputs[i], slot.copies);
     slot.inputsThere.record(slot.copies);
     slot.inputsThere.holdBack(*network_);
@@ -179,6 +183,7 @@ Measurement Session::measure(int iterations) {
   const Slot& slot = *slots_[0];
   const DeviceTensors& tensors = graphTensors_ ? *graphTensors_ : slot.device;
   bind(tensors);
+  const DrainOnThrow network(*network_);
   const auto copyIn = [&] {
     for (std::size_t i = 0; i < inputs_.size(); i++) slot.inputs[i].copyTo(tensors.inputs[i], *network_);
   };

@@ -53,6 +53,9 @@ NativeError toNativeError(const std::exception_ptr& thrown, const std::string& l
     return {ErrorCode::OutOfMemory, "The machine's memory is used up.", log};
   } catch (const std::exception& error) {
     return withCause(ErrorCode::RunFailed, error.what(), log);
+  } catch (...) {
+    // A library may throw what is no std::exception; on a worker thread that would end the process.
+    return withCause(ErrorCode::RunFailed, "Native code threw something that is no error.", log);
   }
 }
 

@@ -99,6 +99,8 @@ class Task final : public Napi::AsyncWorker {
       }
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
+    } catch (...) {
+      deferred_.Reject(toJavaScript(Env(), toNativeError(std::current_exception(), "")).Value());
     }
   }
 

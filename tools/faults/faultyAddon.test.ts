@@ -12,7 +12,7 @@ const faults = tallyFaults('native', 'engine hosts whose native code crashes');
 
 let hostFile: string;
 beforeAll(async () => {
-  await buildAddon(() => {}, { faults: true });
+  await buildAddon(() => {}, { faults: 'gpu' });
   hostFile = await buildEntry('main/hostProcess', `native-${process.pid}`);
   return () => rm(path.dirname(hostFile), { recursive: true, force: true });
 });

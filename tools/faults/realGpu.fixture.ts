@@ -14,7 +14,7 @@ import { windowlessApp } from './windowless.fixture';
 
 /** Compiled only where it is not there: a machine with a GPU may have no compiler. */
 export async function provideGpuFaults(): Promise<void> {
-  if (!existsSync(gpuFaultsFile)) await buildAddon(console.log, { faults: true });
+  if (!existsSync(gpuFaultsFile)) await buildAddon(console.log, { faults: 'gpu' });
 }
 
 /** The shipped tool of tiles, with those of its profiles. @throws Error where there is no GPU. */
