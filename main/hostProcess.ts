@@ -12,7 +12,7 @@ import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostPr
 import { inferWhole } from './infer';
 import { Kept } from './kept';
 import type { ModelSession } from './session';
-import { beatMs } from './watchdog';
+import { Beat, beatMs } from './watchdog';
 import { Workbench } from './workbench';
 
 interface Port {
@@ -41,6 +41,8 @@ let running: HostJob | undefined;
 
 /** A little longer than main's, whose next job then finds it here. */
 const kept = new Kept(30_000);
+
+const beat = new Beat(() => port.post({ kind: 'alive' }), beatMs);
 
 const emit = <E extends keyof HostEvents>(event: E, data: HostEvents[E]): void =>
   port.post({ kind: 'event', event, data } as FromHost);
@@ -109,11 +111,12 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
 port.onMessage(({ id, call, args }) => {
   const answer = answers[call] as (args: unknown) => Promise<unknown>;
   const opened = gate({ call, args } as ToHost);
+  beat.began();
   // What needs no check is begun at once, in the order of the messages.
-  (opened ? opened.then(() => answer(args)) : answer(args)).then(
-    (value) => port.post({ kind: 'result', id, value }),
-    (error: unknown) => port.post({ kind: 'error', id, error: toReport(error) }),
-  );
+  (opened ? opened.then(() => answer(args)) : answer(args))
+    .then(
+      (value) => port.post({ kind: 'result', id, value }),
+      (error: unknown) => port.post({ kind: 'error', id, error: toReport(error) }),
+    )
+    .finally(() => beat.ended());
 });
-
-setInterval(() => port.post({ kind: 'alive' }), beatMs);

@@ -1,5 +1,6 @@
 /**
- * Tells a host that hangs from one that works. Two clocks: silence, since a host says every second that its event loop turns;
+ * Tells a host that hangs from one that works. Two clocks: silence, since a host that was asked something says every second that
+ * its event loop turns;
  * and a limit for each call, since native code may hang in a thread beside that loop. Time is counted in ticks of this
  * process, not by the clock on the wall: a laptop that was asleep for a night has hung nothing.
  */
@@ -109,6 +110,29 @@ export class Watchdog {
       if (watched.ms > limit) return `${watched.call} took longer than ${seconds(limit)} s`;
     }
     return undefined;
+  }
+}
+
+/** The host's end: says that it lives while it has been asked something. One with nothing to do wakes nobody. */
+export class Beat {
+  private underWay = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly say: () => void,
+    private readonly everyMs: number,
+  ) {}
+
+  began(): void {
+    this.underWay += 1;
+    this.timer ??= setInterval(this.say, this.everyMs);
+  }
+
+  ended(): void {
+    this.underWay -= 1;
+    if (this.underWay > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
   }
 }
 
