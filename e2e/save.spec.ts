@@ -1,9 +1,17 @@
 /** Results on disk: where the dialog said, in the format chosen, and nothing lost where that fails. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { watch } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, type RunningApp, test } from './app';
+import type { RefitApi } from '../app/contract';
+import { expect, launch, type RunningApp, test } from './app';
 import { pictures } from './pictures';
 import { answerSaveDialog, chooseTool, expectError, openPicture, ready, run, save, suggestedName } from './steps';
+
+declare global {
+  interface Window {
+    refit: RefitApi;
+  }
+}
 
 async function finished(refit: RunningApp): Promise<void> {
   await ready(refit);
@@ -67,4 +75,37 @@ test('says so where the folder cannot be written, and keeps the picture', async 
   await refit.screenshots('save-failed');
   await save(refit, path.join(userDataDir, 'mine.png'));
   await expect(refit.window.getByTestId('error-inline')).toBeHidden();
+});
+
+test('leaves nothing beside the picture where it is killed in the middle of a save, once it was started again', async ({
+  userDataDir,
+}) => {
+  test.skip(process.platform === 'win32', 'Nothing there tells of a file as it is made.');
+  const folder = path.join(userDataDir, 'out');
+  await mkdir(folder);
+  const file = path.join(folder, 'mine.png');
+  await writeFile(file, 'old');
+  const killed = await launch({ userDataDir });
+  await ready(killed);
+  await answerSaveDialog(killed, file);
+  const { pid = 0 } = killed.app.process();
+  const ended = new Promise((resolve) => killed.app.process().once('exit', resolve));
+  const watcher = watch(folder, () => {
+    process.kill(pid, 'SIGKILL');
+    watcher.close();
+  });
+  // Large enough to take longer to write than a signal takes to arrive.
+  void killed.window
+    .evaluate(() => {
+      const bytes = new Uint8Array(400_000_000);
+      return window.refit.save({ suggestedName: 'mine.png', format: 'png', bytes });
+    })
+    .catch(() => undefined);
+  await ended;
+  expect(await readdir(folder)).toHaveLength(2);
+  const refit = await launch({ userDataDir });
+  await ready(refit);
+  await expect.poll(() => readdir(folder)).toEqual(['mine.png']);
+  expect(await readFile(file, 'utf8')).toBe('old');
+  await refit.close();
 });

@@ -16,12 +16,14 @@ import log from './log';
 import { createOutbox } from './outbox';
 import { paths } from './paths';
 import { createPictures } from './pictures';
+import { createSaves } from './saveFile';
 import { createSetup } from './setup';
 import { readShipped } from './shipped';
 import { packagedKey, trustedKey } from './signature';
 import { spawnHost } from './spawn';
 import { sweepSpools } from './spool';
 import { createStore } from './store';
+import { umask } from './umask';
 import { startUpdates } from './updates';
 import { openVersions } from './versions';
 import { silenceMs, Watchdog } from './watchdog';
@@ -36,6 +38,8 @@ async function start(): Promise<void> {
   Menu.setApplicationMenu(null);
   void sweepSpools();
   const userData = app.getPath('userData');
+  const saves = createSaves(path.join(userData, 'saves'), umask);
+  void saves.sweep();
   const basePaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
   const vault = safeStorage.isEncryptionAvailable() ? safeStorage : undefined;
   const { key: sealKey, folder: kept } = await cacheKey(userData, vault);
@@ -95,7 +99,7 @@ async function start(): Promise<void> {
   const requireIdle = (): void => {
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
   };
-  const pictures = createPictures(window, ask, shipped.cards, shippedPaths, hidePaths);
+  const pictures = createPictures(window, ask, shipped.cards, shippedPaths, hidePaths, saves);
 
   const handlers: Handlers = {
     'state:get': () => {

@@ -6,6 +6,7 @@ import { toReport } from '../app/errors';
 import { temporaryFolder } from './example.fixture';
 import { paths } from './paths';
 import { createPictures } from './pictures';
+import { createSaves } from './saveFile';
 
 const chosen = vi.hoisted(() => ({ filePath: '' }));
 vi.mock('electron', () => ({
@@ -24,6 +25,7 @@ const pictures = createPictures(
   [],
   paths('/nowhere', true),
   (told) => told,
+  createSaves('/nowhere/saves', 0o022),
 );
 const save = (...bytes: number[]) =>
   pictures.save({ suggestedName: 'a', format: 'png', bytes: Uint8Array.from(bytes) }).catch(toReport);

@@ -2,13 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { app, type BrowserWindow, dialog, shell } from 'electron';
-import writeFileAtomic from 'write-file-atomic';
 import type { ModelCard } from '../app/catalog';
 import type { Arguments, Results } from '../app/contract';
 import { AppError } from '../app/errors';
 import type { createAsker } from './dialogs';
 import { faultOf, nameOf } from './hidePaths';
 import type { Paths } from './paths';
+import { type Saves, saveFile } from './saveFile';
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt' } as const;
 const filterNames = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text' } as const;
@@ -29,6 +29,7 @@ export function createPictures(
   cards: ModelCard[],
   paths: Paths,
   hidePaths: (told: string) => string,
+  saves: Saves,
 ): Pictures {
   let lastSaved: string | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
@@ -54,8 +55,8 @@ export function createPictures(
       );
       if (!filePath) return { kind: 'cancelled' };
       const name = path.basename(filePath);
-      // Atomic: a full disk or a pulled plug leaves the old file, not half of the new one.
-      await writeFileAtomic(filePath, Buffer.from(bytes)).catch((error: unknown) => {
+      // A full disk or a pulled plug leaves the old file, not half of the new one.
+      await saveFile(saves, filePath, bytes).catch((error: unknown) => {
         throw new AppError('SAVE_FAILED', { file: name }, faultOf(error));
       });
       lastSaved = filePath;
