@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { command, findPython, type Log, message, watched } from './commands';
 import { fetchHeaders, type HeaderCrate, requireHash } from './headers';
 
@@ -109,10 +109,23 @@ async function fetchLibraries(temporary: string, into: string): Promise<void> {
   const unpacked = join(temporary, 'unpacked');
   await command(python, [...pythonArgs, '-m', 'zipfile', '-e', join(downloads, file), unpacked]);
   for (const library of libraries) await cp(join(unpacked, 'tensorrt_rtx_libs', library), join(into, library));
-  // NVIDIA's terms travel with the libraries, into the packaged app too.
-  const information = (await readdir(unpacked)).find((name) => name.endsWith('.dist-info'));
-  if (!information) throw new Error(`${file} has no .dist-info folder.`);
-  await cp(join(unpacked, information, 'licenses', 'LICENSE.txt'), join(into, 'LICENSE.txt'));
+  await keepTerms(unpacked, into);
+}
+
+/**
+ * NVIDIA's terms travel with the libraries, into the packaged app too. The Linux wheel has them in its `.dist-info/licenses`,
+ * the one for Windows in `.dist-info` itself.
+ * @param unpacked a wheel's files. @throws Error where the terms are not among them.
+ */
+export async function keepTerms(unpacked: string, into: string): Promise<void> {
+  const name = 'LICENSE.txt';
+  const information = (await readdir(unpacked)).find((folder) => folder.endsWith('.dist-info'));
+  if (!information) throw new Error(`${wheel.name} has no .dist-info folder.`);
+  const found = (await readdir(join(unpacked, information), { recursive: true })).find(
+    (file) => basename(file) === name,
+  );
+  if (!found) throw new Error(`${wheel.name} has no ${name} in its .dist-info.`);
+  await cp(join(unpacked, information, found), join(into, name));
 }
 
 async function copyOwn(own: string, into: string): Promise<void> {
