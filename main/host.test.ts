@@ -311,14 +311,32 @@ test.each([
   [139, undefined, 'crashed'],
   [11, undefined, 'crashed'],
   [null, 'SIGABRT', 'crashed'],
-  [-1073741819, undefined, 'crashed'],
-  [0xc0000409, undefined, 'crashed'],
   [9, undefined, 'killed'],
   [137, undefined, 'killed'],
   [null, 'SIGKILL', 'killed'],
   [1, undefined, 'ended'],
   [0, undefined, 'ended'],
 ] as const)('takes exit code %s, signal %s for %s', (code, signal, how) => {
-  if (process.platform === 'win32' && code !== null && code > 1 && code < 256) return;
-  expect(deathOf(code, signal)[0]).toBe(how);
+  expect(deathOf(code, signal, 'linux')[0]).toBe(how);
+});
+
+test.each([
+  ['an access violation', -1073741819, 'crashed', '0xc0000005'],
+  ['a fast fail', 0xc0000409, 'crashed', '0xc0000409'],
+  ["Node's abort", 134, 'crashed', '134'],
+  ["the C library's abort", 3, 'crashed', '3'],
+  ["Chromium's CHECK", 0x80000003, 'crashed', '0x80000003'],
+  ["Chromium's CHECK, as a signed number", -2147483645, 'crashed', '0x80000003'],
+  ['the Task Manager, or SIGKILL from elsewhere', 1, 'killed', '1'],
+  ['a debugger', 0x40010004, 'killed', '0x40010004'],
+  ['the end of its console', -1073741510, 'killed', '0xc000013a'],
+  ['want of memory', -536870904, 'killed', '0xe0000008'],
+  ['an end of its own', 0, 'ended', '0'],
+  ['what is a signal elsewhere', 139, 'ended', '139'],
+] as const)('on Windows takes %s, exit code %s, for %s', (_, code, how, detail) => {
+  expect(deathOf(code, undefined, 'win32')).toEqual([how, `exit code ${detail}`]);
+});
+
+test('on Windows takes a SIGKILL of ours for what it is', () => {
+  expect(deathOf(null, 'SIGKILL', 'win32')).toEqual(['killed', 'SIGKILL']);
 });

@@ -212,12 +212,37 @@ const crashes: NodeJS.Signals[] = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SI
 /** Ended from outside; so does Linux end what takes too much memory. */
 const kills: NodeJS.Signals[] = ['SIGKILL', 'SIGTERM'];
 
+/** Windows has no signals; these are exit codes that stand for one. An access violation and its like are `isNtError`. */
+const windowsCodes: Record<number, Death> = {
+  // TerminateProcess as the Task Manager calls it, and Node for SIGKILL. Of an error that nothing caught as well.
+  1: 'killed',
+  // abort() of the C library, and of Node.
+  3: 'crashed',
+  134: 'crashed',
+  // STATUS_BREAKPOINT, by which Chromium ends where a CHECK fails.
+  2147483651: 'crashed',
+  1073807364: 'killed',
+  // Ctrl-C, Chromium's for want of memory.
+  3221225786: 'killed',
+  3758096392: 'killed',
+};
+/** NTSTATUS of the severity "error": 0xC0000005 is an access violation. */
+const isNtError = (code: number): boolean => code >= 0xc0000000;
+
 /** @param code as Node tells it, or Electron: of a signal its number, as a shell says it (128 + n) or bare. */
-export function deathOf(code: number | null, signal?: NodeJS.Signals | null): [how: Death, detail: string] {
-  // NTSTATUS: 0xC0000005 is an access violation; the sign depends on who reports it.
-  if (code !== null && code >>> 0 >= 0xc0000000) return ['crashed', `exit code 0x${(code >>> 0).toString(16)}`];
+export function deathOf(
+  code: number | null,
+  signal?: NodeJS.Signals | null,
+  platform = process.platform,
+): [how: Death, detail: string] {
+  if (platform === 'win32' && code !== null && !signal) {
+    // The sign depends on who reports it.
+    const unsigned = code >>> 0;
+    const how = windowsCodes[unsigned] ?? (isNtError(unsigned) ? 'crashed' : 'ended');
+    return [how, `exit code ${unsigned < 256 ? unsigned : `0x${unsigned.toString(16)}`}`];
+  }
   const isOne = (of: NodeJS.Signals): boolean =>
-    signal ? signal === of : process.platform !== 'win32' && code !== null && (code & 0x7f) === constants.signals[of];
+    signal ? signal === of : code !== null && (code & 0x7f) === constants.signals[of];
   const detail = signal ?? `exit code ${code}`;
   if (crashes.some(isOne)) return ['crashed', detail];
   return [kills.some(isOne) ? 'killed' : 'ended', detail];
