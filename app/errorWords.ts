@@ -41,6 +41,8 @@ export interface ErrorParams {
   RUNTIME_MISMATCH: { have: string; need: string };
   ENGINE_NONE: { model: string; gpu: string };
   ADDON_BROKEN: Record<never, never>;
+  /** A library that the processor's path needs does not load. `platform`: of Node. */
+  PROCESSOR_BROKEN: { platform: string };
   SKIPPED_BY_USER: Record<never, never>;
   GPU_PREPARING: Record<never, never>;
 
@@ -97,6 +99,10 @@ export interface ErrorParams {
   INTERNAL: Record<never, never>;
 }
 
+/** Microsoft's own: ONNX Runtime's libraries need it on Windows, and not every Windows has it. */
+export const visualCppRuntime =
+  'Microsoft Visual C++ Redistributable (x64) from https://aka.ms/vs/17/release/vc_redist.x64.exe';
+
 const reinstall = 'Install Refit again; your pictures are not affected.';
 const threeFigures = (value: number, round: (value: number) => number): number =>
   value < 100 ? round(value * 10) / 10 : round(value);
@@ -144,6 +150,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   ADDON_BROKEN: () => ({
     message: 'The part of Refit that talks to the GPU could not start.',
     remedy: reinstall,
+  }),
+  PROCESSOR_BROKEN: ({ platform }) => ({
+    message: 'The part of Refit that works on the processor could not start.',
+    remedy: platform === 'win32' ? `Install ${visualCppRuntime}, then start Refit again.` : reinstall,
   }),
   SKIPPED_BY_USER: () => ({
     message: 'You chose to use your processor for now.',

@@ -13,6 +13,7 @@ const examples: ErrorParams = {
   RUNTIME_MISMATCH: { have: 'version 1.7', need: 'version 1.6' },
   ENGINE_NONE: { model: 'Photo ×4', gpu: 'NVIDIA T400' },
   ADDON_BROKEN: {},
+  PROCESSOR_BROKEN: { platform: 'linux' },
   SKIPPED_BY_USER: {},
   GPU_PREPARING: {},
   CATALOG_UNREADABLE: { file: 'catalog.json' },
@@ -94,6 +95,12 @@ describe('every code', () => {
   it('has an example here', () => {
     expect(Object.keys(examples).sort()).toEqual([...codes].sort());
   });
+});
+
+it('names what is to be installed where Windows does not load the processor’s part', () => {
+  const { remedy } = new AppError('PROCESSOR_BROKEN', { platform: 'win32' });
+  expect(remedy).toContain('Install Microsoft Visual C++ Redistributable (x64) from https://aka.ms/');
+  expect(remedy.length).toBeLessThanOrEqual(140);
 });
 
 describe('numbers have units and no more than three figures', () => {

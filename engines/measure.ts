@@ -7,7 +7,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { EngineEntry, ModelCard, Profile } from '../app/catalog';
 import { maxOutputSide } from '../app/contract';
 import { asNumbers } from '../app/golden';
@@ -249,6 +248,8 @@ async function bare(rig: Rig, card: ModelCard, profile: Profile, plan: Uint8Arra
 }
 
 async function onCpu(onnxFile: string, card: ModelCard, profile: Profile, pixels: Uint8Array) {
+  // Here, so that commands which do not need it run where it does not load.
+  const { InferenceSession, Tensor } = await import('onnxruntime-node');
   const session = await InferenceSession.create(onnxFile, { executionProviders: ['cpu'] });
   const input = session.inputNames[0] ?? 'pixels';
   const startedAt = performance.now();

@@ -6,13 +6,13 @@ import type { ModelSession, Tensor } from './session';
 
 /**
  * @param onnx the prepared model, hash checked.
- * @throws AppError SESSION_FAILED.
+ * @throws AppError PROCESSOR_BROKEN, SESSION_FAILED.
  */
 export async function openCpu(card: ModelCard, onnx: Uint8Array): Promise<ModelSession> {
   const failed = (error: unknown) => new AppError('SESSION_FAILED', { model: card.name }, String(error));
   // Loaded here, so that a library of the processor's that does not load leaves the GPU path as it is.
   const ort = await import('onnxruntime-node').catch((error: unknown) => {
-    throw failed(error);
+    throw new AppError('PROCESSOR_BROKEN', { platform: process.platform }, String(error));
   });
   const session = await ort.InferenceSession.create(onnx, { executionProviders: ['cpu'] }).catch((error: unknown) => {
     throw failed(error);

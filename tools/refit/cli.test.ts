@@ -1,7 +1,7 @@
 /** The command line as it is started, on this repository and without a GPU. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { readCatalog } from '../../engines/catalogFile';
 import { nameOf } from '../../engines/wanted';
 import { ensurePython, python } from '../../models/python';
 import { exitCode } from './command';
+import { processor } from './findings';
 import { bitsOf } from './inspect';
 import { requireGpu, where } from './machine';
 
@@ -121,6 +122,28 @@ describe('inspect', () => {
 describe('doctor', () => {
   it('does not tell who the person is', async () => {
     expect((await refit(['doctor'])).out).not.toContain(`${os.homedir()}${path.sep}`);
+  });
+
+  it("runs, and says what is broken, where the processor's library does not load", async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-doctor-'));
+    const broken = path.join(folder, 'broken.cjs');
+    await writeFile(
+      broken,
+      `const open = process.dlopen;
+      process.dlopen = (module, file, ...rest) => {
+        if (file.endsWith('onnxruntime_binding.node')) throw new Error('The specified module could not be found.');
+        return open.call(process, module, file, ...rest);
+      };`,
+    );
+    const { code, out } = await refit(['doctor'], { NODE_OPTIONS: `--require ${broken}` });
+    await rm(folder, { recursive: true });
+    expect(code).toBe(exitCode.failed);
+    expect(out).toMatch(/✗ +onnxruntime +1\.30\.0: .*could not start.*The specified module could not be found/);
+  });
+
+  it('names what Windows needs where it does not load there', async () => {
+    const { state, text } = await processor(() => Promise.reject(new Error('not found')), 'win32');
+    expect([state, text]).toEqual(['broken', expect.stringContaining('Microsoft Visual C++ Redistributable (x64)')]);
   });
 });
 

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { toReport } from '../../app/errors';
+import { AppError, toReport } from '../../app/errors';
 import { type Fact, formatCapability } from '../../app/machine';
 import { selectDevice } from '../../app/select';
 import { repository } from '../../engines/build';
@@ -75,13 +75,24 @@ async function libraries(): Promise<Finding[]> {
   const files = await Promise.all(
     names.map(async (name) => `${name} ${(await stat(path.join(where.libraries, name))).size}`),
   );
-  const runtime = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
   return [
     names.length > 0
       ? good('libraries', files.join(', '))
       : broken('libraries', `none in ${where.libraries}: node tools/setup.mjs sdk`),
-    fact('onnxruntime', await versionOf(runtime)),
+    await processor(() => import('onnxruntime-node')),
   ];
+}
+
+/** @param load the processor's library, which Windows may refuse where Microsoft's C++ runtime is missing. */
+export async function processor(load: () => Promise<unknown>, platform: string = process.platform): Promise<Finding> {
+  const version = await versionOf(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  return load().then(
+    () => good('onnxruntime', version),
+    (error: unknown) => {
+      const { message, remedy, detail } = new AppError('PROCESSOR_BROKEN', { platform }, String(error));
+      return broken('onnxruntime', `${version}: ${message} ${remedy} ${detail.split('\n')[0]}`);
+    },
+  );
 }
 
 /** Where Electron keeps the app's data (`userData` of the product's name). */

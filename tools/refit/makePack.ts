@@ -4,7 +4,6 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ModelCard } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import { GoldenManifest } from '../../app/golden';
@@ -151,6 +150,8 @@ async function goldenOf(
   put: (bytes: Uint8Array) => Promise<PackObject>,
 ) {
   const old = GoldenManifest.parse(JSON.parse(await readFile(path.join(preparedDir, 'golden.json'), 'utf8')));
+  // Here, so that commands which do not need it run where it does not load.
+  const { InferenceSession, Tensor } = await import('onnxruntime-node');
   const session = await InferenceSession.create(onnx, { executionProviders: ['cpu'] });
   const references: PackObject[] = [];
   const golden: GoldenManifest = { ...old, onnxSha256: sha256(onnx), profiles: {} };
