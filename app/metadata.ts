@@ -1,0 +1,133 @@
+/**
+ * What a picture's file says beside its pixels, so that the file made of it says the same. Reads PNG, JPEG and WebP that anybody made,
+ * in the window's sandbox: whatever is broken is left out, what is too large is dropped by name, and nothing throws. Pure.
+ */
+import { isWideP3, nameOfProfile } from './icc';
+import { readJpegMetadata } from './metadataJpeg';
+import { readPngMetadata } from './metadataPng';
+import { readWebpMetadata } from './metadataWebp';
+
+/** A note in the file. */
+export interface PictureText {
+  /** PNG's three chunks for text, or a JPEG's comment. */
+  kind: 'tEXt' | 'zTXt' | 'iTXt' | 'COM';
+  /** Empty for a comment. */
+  keyword: string;
+  /** The chunk's or the segment's content, keyword included, as it lay in the file. */
+  bytes: Uint8Array;
+}
+
+export interface PictureMetadata {
+  /** The TIFF block, from its byte order on. */
+  exif?: Uint8Array;
+  /** The colour profile, unpacked. */
+  icc?: Uint8Array;
+  xmp?: Uint8Array;
+  /** What of a JPEG's XMP had no room in the first segment, joined. Its name is in `xmp` (HasExtendedXMP). */
+  xmpExtension?: Uint8Array;
+  /** Photoshop's resources, which hold IPTC, from the first "8BIM" on. */
+  iptc?: Uint8Array;
+  density?: { x: number; y: number; unit: 'inch' | 'cm' };
+  texts: PictureText[];
+  /** Bits a channel, as stored. */
+  bitDepth: number;
+  colour: 'rgb' | 'grey' | 'cmyk';
+  /** More than 1: the file is an animation, of which the first frame is taken. */
+  frames: number;
+  profileName?: string;
+  isDisplayP3: boolean;
+  /** Says so, or has no profile at all. */
+  isSrgb: boolean;
+  /** What was there but is not kept, in words: "XMP, too large". */
+  dropped: string[];
+}
+
+/** Bytes of one part, and of all. A camera's EXIF has 64 KB, a large profile 600 KB. */
+const maxPart = 2 << 20;
+const maxTotal = 4 << 20;
+const maxTexts = 256;
+
+/** What the readers of the three formats fill; it counts. */
+export class MetadataCollector {
+  readonly found: PictureMetadata = {
+    texts: [],
+    bitDepth: 8,
+    colour: 'rgb',
+    frames: 1,
+    isDisplayP3: false,
+    isSrgb: false,
+    dropped: [],
+  };
+  private left = maxTotal;
+
+  /** Keeps a part. The first of its kind counts. */
+  part(name: 'exif' | 'icc' | 'xmp' | 'xmpExtension' | 'iptc', bytes: Uint8Array): void {
+    if (this.found[name] || bytes.length === 0) return;
+    if (this.spend(partNames[name], bytes.length)) this.found[name] = bytes.slice();
+  }
+
+  text(kind: PictureText['kind'], keyword: string, bytes: Uint8Array): void {
+    if (this.found.texts.length >= maxTexts) this.drop('texts, too many');
+    else if (this.spend('a text', bytes.length)) this.found.texts.push({ kind, keyword, bytes: bytes.slice() });
+  }
+
+  drop(words: string): void {
+    if (!this.found.dropped.includes(words)) this.found.dropped.push(words);
+  }
+
+  /** Room for one part that is still to be unpacked or joined. */
+  get room(): number {
+    return Math.min(maxPart, this.left);
+  }
+
+  private spend(name: string, bytes: number): boolean {
+    if (bytes > this.room) {
+      this.drop(`${name}, too large`);
+      return false;
+    }
+    this.left -= bytes;
+    return true;
+  }
+}
+
+export const partNames = {
+  exif: 'EXIF',
+  icc: 'colour profile',
+  xmp: 'XMP',
+  xmpExtension: 'further XMP',
+  iptc: 'IPTC',
+} as const;
+
+/**
+ * @param bytes the whole file, or as much of it as there is. A promise only because profiles in PNG are packed.
+ */
+export async function readMetadata(type: 'png' | 'jpeg' | 'webp', bytes: Uint8Array): Promise<PictureMetadata> {
+  const into = new MetadataCollector();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (type === 'png') await readPngMetadata(bytes, view, into);
+  else if (type === 'jpeg') readJpegMetadata(bytes, view, into);
+  else readWebpMetadata(bytes, view, into);
+  const { found } = into;
+  if (!found.icc) return { ...found, isSrgb: !found.isDisplayP3 };
+  const profileName = nameOfProfile(found.icc);
+  const isDisplayP3 = isWideP3(found.icc);
+  return {
+    ...found,
+    ...(profileName && { profileName }),
+    isDisplayP3,
+    isSrgb: !isDisplayP3 && /\bsrgb\b/i.test(profileName ?? ''),
+  };
+}
+
+/** Characters of one byte each, as keywords and marks are. */
+export const latin1 = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
+
+/** Whether `mark`, of one-byte characters, stands at the beginning. */
+export function startsWith(bytes: Uint8Array, mark: string): boolean {
+  if (bytes.length < mark.length) return false;
+  for (let i = 0; i < mark.length; i++) if (bytes[i] !== mark.charCodeAt(i)) return false;
+  return true;
+}
+
+/** The TIFF block of an EXIF part, which some writers begin with JPEG's mark in other formats too. */
+export const withoutMark = (exif: Uint8Array): Uint8Array => (startsWith(exif, 'Exif\0') ? exif.subarray(6) : exif);

@@ -1,0 +1,111 @@
+/** The segments of a JPEG that are no pixels. */
+import { latin1, type MetadataCollector, startsWith } from './metadata';
+import { join } from './metadataPng';
+
+/** What the content of a segment begins with. */
+export const jpegMarks = {
+  exif: 'Exif\0\0',
+  xmp: 'http://ns.adobe.com/xap/1.0/\0',
+  xmpExtension: 'http://ns.adobe.com/xmp/extension/\0',
+  icc: 'ICC_PROFILE\0',
+  iptc: 'Photoshop 3.0\0',
+} as const;
+
+/** @param bytes of a file whose signature was seen. Ends at the first scan. */
+export function readJpegMetadata(bytes: Uint8Array, view: DataView, into: MetadataCollector): void {
+  const profile = new Map<number, Uint8Array>();
+  const extensions = new Map<string, Uint8Array[]>();
+  let at = 2;
+  while (at + 4 <= bytes.length && bytes[at] === 0xff) {
+    const marker = view.getUint8(at + 1);
+    if (marker === 0xff) {
+      at += 1; // fill byte
+      continue;
+    }
+    const length = view.getUint16(at + 2);
+    if (marker === 0xda || marker === 0xd9 || length < 2 || at + 2 + length > bytes.length) break;
+    readSegment(marker, bytes.subarray(at + 4, at + 2 + length), into, profile, extensions);
+    at += 2 + length;
+  }
+  joinProfile(profile, into);
+  joinExtension(extensions, into);
+}
+
+function readSegment(
+  marker: number,
+  data: Uint8Array,
+  into: MetadataCollector,
+  profile: Map<number, Uint8Array>,
+  extensions: Map<string, Uint8Array[]>,
+): void {
+  const { found } = into;
+  const after = (mark: string) => (startsWith(data, mark) ? data.subarray(mark.length) : null);
+  if (marker === 0xe0 && startsWith(data, 'JFIF\0') && data.length >= 12) {
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    const unit = view.getUint8(7);
+    if (unit === 1 || unit === 2)
+      found.density = { x: view.getUint16(8), y: view.getUint16(10), unit: unit === 1 ? 'inch' : 'cm' };
+  } else if (marker === 0xe1) {
+    const exif = after(jpegMarks.exif);
+    const xmp = after(jpegMarks.xmp);
+    const extension = after(jpegMarks.xmpExtension);
+    if (exif) into.part('exif', exif);
+    if (xmp) into.part('xmp', xmp);
+    if (extension && extension.length >= 40) {
+      const name = latin1(extension.subarray(0, 32));
+      extensions.set(name, [...(extensions.get(name) ?? []), extension.subarray(32)].slice(0, 64));
+    }
+  } else if (marker === 0xe2) {
+    const piece = after(jpegMarks.icc);
+    if (piece && piece.length > 2 && !profile.has(piece[0] ?? 0)) profile.set(piece[0] ?? 0, piece.subarray(1));
+  } else if (marker === 0xed) {
+    const iptc = after(jpegMarks.iptc);
+    if (iptc) into.part('iptc', iptc);
+  } else if (marker === 0xfe) into.text('COM', '', data);
+  else if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
+    found.bitDepth = data[0] ?? 8;
+    const channels = data[5];
+    found.colour = channels === 1 ? 'grey' : channels === 4 ? 'cmyk' : 'rgb';
+  }
+}
+
+/** A profile comes in pieces of 64 KB, numbered from 1, each with how many there are. */
+function joinProfile(pieces: Map<number, Uint8Array>, into: MetadataCollector): void {
+  const count = pieces.get(1)?.[0];
+  if (pieces.size === 0) return;
+  const ordered = Array.from({ length: count ?? 0 }, (_, i) => pieces.get(i + 1));
+  const whole = ordered.flatMap((piece) => (piece ? [piece.subarray(1)] : []));
+  if (!count || whole.length !== count) into.drop('colour profile, incomplete');
+  else into.part('icc', join(whole));
+}
+
+/** Further XMP names its length and where each piece belongs; the packet proper names which one is meant. */
+function joinExtension(extensions: Map<string, Uint8Array[]>, into: MetadataCollector): void {
+  if (extensions.size === 0) return;
+  const name = extensionName(into.found.xmp);
+  const whole = name === undefined ? null : joinPieces(extensions.get(name) ?? [], into.room);
+  if (whole) into.part('xmpExtension', whole);
+  else into.drop('further XMP, incomplete or too large');
+}
+
+/** @param pieces each its whole's length, its own place, its bytes. @returns null where they do not make the whole. */
+function joinPieces(pieces: Uint8Array[], room: number): Uint8Array | null {
+  const placed = pieces.map((piece) => {
+    const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
+    return { length: view.getUint32(0), from: view.getUint32(4), bytes: piece.subarray(8) };
+  });
+  placed.sort((a, b) => a.from - b.from);
+  let filled = 0;
+  for (const { from, bytes } of placed) {
+    if (from !== filled) return null;
+    filled += bytes.length;
+  }
+  return placed.length > 0 && filled === placed[0]?.length && filled <= room
+    ? join(placed.map(({ bytes }) => bytes))
+    : null;
+}
+
+/** The name (an MD5 in 32 letters) of the further XMP that a packet refers to. */
+export function extensionName(xmp: Uint8Array | undefined): string | undefined {
+  return xmp && /HasExtendedXMP\s*(?:=\s*["']|>\s*)([0-9A-Fa-f]{32})/.exec(latin1(xmp))?.[1];
+}
