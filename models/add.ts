@@ -15,9 +15,16 @@ import { ensurePython, exists, type Log, python, repository } from './python';
 
 export { AddRefused };
 
-export interface AddRequest extends Omit<AddOptions, 'order' | 'profiles'> {
+/** A licence's text in a model's folder, where it is none of SPDX's or has words of its own. */
+export const ownLicence = 'licence.txt';
+
+export interface AddRequest extends Omit<AddOptions, 'order' | 'profiles' | 'spdx'> {
   onnx: string;
   order?: number;
+  /** Omitted: that of `licenceFile`, else unknown, which no release may have. */
+  spdx?: string;
+  /** A text file: the licence in its own words. */
+  licenceFile?: string;
   profiles: { height: number; width: number }[];
   /** Names in the file of the outputs to keep, in this order; all where omitted. */
   output?: string[];
@@ -63,7 +70,12 @@ async function grow(folder: string, onnx: string, request: AddRequest, log: Log)
   log('reading the network');
   const room = await (request.freeBytes ?? free)(folder);
   const facts = only(await inspectOnnx(onnx, request.profiles[0], source, room), request.output);
-  const options: AddOptions = { ...request, order: request.order ?? (await nextOrder()) };
+  const options: AddOptions = {
+    ...request,
+    order: request.order ?? (await nextOrder()),
+    spdx: request.spdx ?? `LicenseRef-${request.licenceFile ? request.id : 'unknown'}`,
+  };
+  if (request.licenceFile) await copyLicence(request.licenceFile, path.join(folder, ownLicence));
   const draft = draftOf(
     facts,
     options,
@@ -144,6 +156,14 @@ async function sampleOf(folder: string, { sample, sampleLicence }: AddRequest): 
     throw new AddRefused(`${sample} could not be read.`, String(error));
   });
   return { file, licence: sampleLicence ?? 'unknown', source: await folderSource(folder, copy) };
+}
+
+async function copyLicence(file: string, into: string): Promise<void> {
+  const text = await readFile(path.resolve(file), 'utf8').catch((error) => {
+    throw new AddRefused(`${file} could not be read.`, String(error));
+  });
+  if (text.trim() === '' || /[\0\uFFFD]/.test(text)) throw new AddRefused(`${file} is no text.`);
+  await writeFile(into, text);
 }
 
 async function folderSource(folder: string, file: string): Promise<Draft['sources'][number]> {

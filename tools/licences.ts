@@ -2,11 +2,12 @@
  * `licences.txt` of the packaged app: the licence text and copyright notice of everything in it, each from where its makers
  * publish it. Where they publish none, the entry says so and has the standard text of the licence that they name.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { ModelCard, PackageSource } from '../app/catalog';
+import { ownLicence } from '../models/add';
 import { fetchSource } from '../models/fetch';
 import { modelFolders, readCard } from '../models/prepare';
 import { ensurePython } from '../models/python';
@@ -19,14 +20,43 @@ const root = path.resolve(import.meta.dirname, '..');
 export const licencesName = 'licences.txt';
 export const rule = '='.repeat(80);
 
-/** Writes `licences.txt`. @throws Error where a text cannot be had: an app without it may not be given to anyone. */
-export async function writeLicences(target: string, electron: Pick<Electron, 'version'>, log: Log): Promise<void> {
+/**
+ * Writes `licences.txt`. Of a model whose licence is not known it says just that; no release has one (`unlicensed`).
+ * @throws Error where a text of anything else cannot be had: an app without it may not be given to anyone.
+ */
+export async function writeLicences(
+  target: string,
+  electron: Pick<Electron, 'version'>,
+  log: Log,
+  models?: string[],
+): Promise<void> {
   await ensurePython(['requirements.txt'], log);
   const entries = [await refit(), ...engineParts(electron), await headers()];
   for (const folder of await shippedPackages()) entries.push(await npmPackage(folder, log));
-  for (const card of await Promise.all((await modelFolders()).map(readCard)))
-    entries.push(await model(card, log), await sample(card, log));
+  for (const folder of models ?? (await modelFolders())) {
+    const card = await readCard(folder);
+    entries.push(await model(folder, card, log), await sample(card, log));
+  }
   await writeFile(target, entries.join('\n'));
+}
+
+/** @param folder a model's. @returns sentences: what of it has no licence text, and so may not be given to anyone; and what to do. */
+export async function unlicensed(folder: string): Promise<string[]> {
+  const card = await readCard(folder);
+  const { id, licence, sample } = card;
+  const faults: string[] = [];
+  if (!modelLicences[id]?.own.length && (await ownText(folder)) === undefined && !standardText(licence.spdx, ''))
+    faults.push(
+      `The licence of ${id} is ${licence.spdx}, which has no text: name one of SPDX in its model.json, or lay its text ` +
+        `into models/${id}/${ownLicence}.`,
+    );
+  const [spdx = ''] = sample.licence.split(', ');
+  if (!isPublicDomain(card) && !isScikitImages(card) && !standardText(spdx, ''))
+    faults.push(
+      `The licence of ${id}'s sample, ${sample.file}, is “${sample.licence}”, which has no text: say in its model.json ` +
+        'which of SPDX it is and whose (CC-BY-4.0, Ada Lovelace), or Public domain.',
+    );
+  return faults;
 }
 
 type Log = (line: string) => void;
@@ -85,25 +115,43 @@ async function npmPackage(folder: string, log: Log): Promise<string> {
   ]);
 }
 
-async function model({ id, licence }: ModelCard, log: Log): Promise<string> {
+async function model(folder: string, { id, licence }: ModelCard, log: Log): Promise<string> {
   const { own, carrier } = modelLicences[id] ?? { own: [], carrier: [] };
   const named = `${licence.origin}. Of: ${licence.holder}.`;
-  const none = `Its makers' own licence text is in no package that the model comes from. The standard text of ${licence.spdx}:`;
-  const texts = own.length > 0 ? await read(own, log) : [none, standard(licence.spdx, licence.holder)];
+  const inFolder = await ownText(folder);
+  const texts = inFolder ? [inFolder] : own.length > 0 ? await read(own, log) : standardOrNone(licence);
   const about = carrier.map((source) => `The licence of the package that it comes from, ${source.package}:`);
   return entry(`model ${id}`, licence.spdx, [named, ...texts, ...about, ...(await read(carrier, log))]);
 }
 
-async function sample({ id, sample: { file, licence, source } }: ModelCard, log: Log): Promise<string> {
+function standardOrNone({ spdx, holder }: ModelCard['licence']): string[] {
+  const text = standardText(spdx, holder);
+  return text
+    ? [`Its makers' own licence text is in no package that the model comes from. The standard text of ${spdx}:`, text]
+    : [unknown];
+}
+
+const unknown = 'Its licence is not known here: it may not be given to anyone until it is.';
+
+/** The licence that whoever added a model laid into its folder. */
+const ownText = (folder: string): Promise<string | undefined> =>
+  readFile(path.join(folder, ownLicence), 'utf8').catch(() => undefined);
+
+const isPublicDomain = ({ sample }: ModelCard): boolean => /^public domain\b/i.test(sample.licence);
+const isScikitImages = ({ sample: { licence, source } }: ModelCard): boolean =>
+  licence.startsWith('BSD-3-Clause') && source.registry !== 'folder' && source.package === 'scikit-image';
+
+async function sample(card: ModelCard, log: Log): Promise<string> {
+  const { id, sample } = card;
+  const { file, licence, source } = sample;
   const from =
     source.registry === 'folder' ? 'a file of whoever added the model' : `${source.file} of ${source.package}`;
   const title = `sample picture of ${id}, ${file}`;
   const words = `${licence}. From: ${from}.`;
-  if (/^public domain\b/i.test(licence)) return entry(title, licence, [`${words} Nobody has rights in it.`]);
-  if (licence.startsWith('BSD-3-Clause') && source.registry !== 'folder' && source.package === 'scikit-image')
-    return entry(title, licence, [words, ...(await read([scikitImageLicence], log))]);
+  if (isPublicDomain(card)) return entry(title, licence, [`${words} Nobody has rights in it.`]);
+  if (isScikitImages(card)) return entry(title, licence, [words, ...(await read([scikitImageLicence], log))]);
   const [spdx = licence, holder = 'its maker'] = licence.split(', ');
-  return entry(title, licence, [words, standard(spdx, holder)]);
+  return entry(title, licence, [words, standardText(spdx, holder) ?? unknown]);
 }
 
 /** One after the other: two may be in one package, which is fetched once. */
@@ -116,13 +164,19 @@ async function read(sources: PackageSource[], log: Log): Promise<string[]> {
 const Licence = z.object({ licenseText: z.string().min(1) });
 
 /**
- * A licence's text as SPDX lists it.
- * @param holder stands in the copyright line, where the text has one. @throws Error where `spdx` is no single licence of SPDX.
+ * A licence's text as SPDX lists it; none where `spdx` is no single licence of SPDX.
+ * @param holder stands in the copyright line, where the text has one.
  */
-function standard(spdx: string, holder: string): string {
-  if (!/^[\w.-]+$/.test(spdx))
-    throw new Error(`${spdx} is not one SPDX licence; add its text to tools/licenceFiles.ts.`);
+function standardText(spdx: string, holder: string): string | undefined {
   const file = path.join(root, 'node_modules', 'spdx-license-list', 'licenses', `${spdx}.json`);
+  if (!/^[\w.-]+$/.test(spdx) || !existsSync(file)) return undefined;
   const { licenseText } = Licence.parse(JSON.parse(readFileSync(file, 'utf8')));
   return licenseText.replace(/<year> <(owner|copyright holders)>/, holder);
+}
+
+/** @throws Error where `spdx` is no single licence of SPDX. */
+function standard(spdx: string, holder: string): string {
+  const text = standardText(spdx, holder);
+  if (!text) throw new Error(`${spdx} is not one SPDX licence; add its text to tools/licenceFiles.ts.`);
+  return text;
 }

@@ -13,8 +13,9 @@ import { type AfterPackContext, build, type Configuration } from 'electron-build
 import { paths } from '../main/paths';
 import { readShipped } from '../main/shipped';
 import { signatureFile } from '../main/signature';
+import { modelFolders } from '../models/prepare';
 import { assertReleasable, type Electron, provideElectron, unlinkApp } from './electron';
-import { licencesName, writeLicences } from './licences';
+import { licencesName, unlicensed, writeLicences } from './licences';
 import { makeBuildPackager, type Packager, releasePackager, writeManifest } from './manifest';
 import { writeSbom } from './sbom';
 
@@ -36,6 +37,7 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   if (kind === 'release') {
     assertReleasable(electron);
     await assertSigned();
+    await assertLicensed(await modelFolders());
     assertReachable(await readFile(path.join(root, 'electron-builder.yml'), 'utf8'));
     assertReachable(await readFile(path.join(root, 'package.json'), 'utf8'));
     await releasePackager.sign(Buffer.from('whether the key is here'));
@@ -108,6 +110,12 @@ export async function assertSigned(where = paths(root, false)): Promise<void> {
   if (notices.length === 0) return;
   const words = notices.map(({ message }) => message).join(' ');
   throw new Error(`A release needs a signed catalog and cards that it knows (npm run refit -- sign). ${words}`);
+}
+
+/** @param folders of models. @throws Error where one of them may not be given to anyone as it is. */
+export async function assertLicensed(folders: string[]): Promise<void> {
+  const faults = (await Promise.all(folders.map(unlicensed))).flat();
+  if (faults.length > 0) throw new Error(`A release needs the licence of every model. ${faults.join(' ')}`);
 }
 
 /** @throws Error where `text` still has an address of the kind that stands for none: users must be able to reach who made the app. */

@@ -8,7 +8,7 @@ import type * as manifestModule from './manifest';
 import { packageApp } from './package';
 
 /** What is wrong in the test that runs. */
-const wrong = vi.hoisted(() => ({ electron: false, catalog: false, address: '', key: false }));
+const wrong = vi.hoisted(() => ({ electron: false, catalog: false, licence: false, address: '', key: false }));
 
 vi.mock('electron-builder', () => ({ build: vi.fn(async () => []) }));
 vi.mock('./electron', async (original) => ({
@@ -19,6 +19,8 @@ vi.mock('../main/shipped', async (original) => ({
   ...(await original<typeof shippedModule>()),
   readShipped: async () => ({ notices: wrong.catalog ? [{ message: 'The catalog is not signed.' }] : [] }),
 }));
+vi.mock('../models/prepare', () => ({ modelFolders: async () => ['models/mine'], readCard: () => undefined }));
+vi.mock('./licences', () => ({ unlicensed: async () => (wrong.licence ? ['The licence of mine is unknown.'] : []) }));
 vi.mock('./manifest', async (original) => ({
   ...(await original<typeof manifestModule>()),
   releasePackager: {
@@ -36,7 +38,7 @@ vi.mock('node:fs/promises', async (original) => {
 });
 
 beforeEach(() => {
-  Object.assign(wrong, { electron: false, catalog: false, address: '', key: false });
+  Object.assign(wrong, { electron: false, catalog: false, licence: false, address: '', key: false });
   vi.mocked(build).mockClear();
 });
 
@@ -48,6 +50,7 @@ it('builds a release that has all that it needs', async () => {
 it.each([
   ['an Electron that is not the official one', { electron: true }, /official Electron/],
   ['a catalog that is not signed', { catalog: true }, /signed catalog/],
+  ['a model without a licence', { licence: true }, /licence of every model/],
   ["a placeholder for the maintainer's address", { address: 'electron-builder.yml' }, /real address/],
   ["a placeholder for the home page's address", { address: 'package.json' }, /real address/],
   ['no signing key', { key: true }, /signing key/],

@@ -10,6 +10,7 @@ import { runtime } from '../../engines/wanted';
 import { runWork } from '../../engines/work';
 import { AddRefused, type AddRequest, addModel } from '../../models/add';
 import { valueRanges } from '../../models/addCard';
+import { unlicensed } from '../licences';
 import { action, command, exitCode, parsedBy, positive, Refusal, type Register } from './command';
 import { here, where } from './machine';
 
@@ -40,7 +41,8 @@ export const add: Register = (program) => {
     .option('--overlap <pixels>', 'context of a tile on each side', positive, 16)
     .option('--sample <picture>', 'a picture to try it on')
     .option('--sample-licence <text>', "that picture's licence")
-    .option('--spdx <licence>', "the network's licence", 'LicenseRef-unknown')
+    .option('--spdx <licence>', "the network's licence, as SPDX names it (unknown)")
+    .option('--licence-file <file>', 'its text, where SPDX has no such licence')
     .option('--holder <name>', 'who holds it', 'unknown')
     .option('--no-engine-check', 'do not ask TensorRT-RTX whether it takes the network')
     .option('--timeout <seconds>', 'for that check', positive, 900)
@@ -56,7 +58,12 @@ export const add: Register = (program) => {
           if (!(error instanceof AddRefused)) throw error;
           throw new Refusal(error.message, exitCode.refused, error.detail);
         });
-        return { data: { folder: `models/${card.id}`, card }, text: textOf(card) };
+        const unreleasable = await unlicensed(path.join(repository, 'models', card.id));
+        const warning = [...unreleasable, 'Until then a release with it is refused.'].join('\n');
+        return {
+          data: { folder: `models/${card.id}`, card, unreleasable },
+          text: unreleasable.length > 0 ? `${textOf(card)}\n${warning}` : textOf(card),
+        };
       }),
     );
 };
