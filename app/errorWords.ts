@@ -27,6 +27,15 @@ const deaths: Record<Death, string> = {
   ended: 'stopped unexpectedly',
 };
 
+/** Why nothing can be written to the app's own folder. */
+export type WriteFault = 'full' | 'forbidden' | 'failed';
+
+const writeRemedies: Record<WriteFault, (folder: string) => string> = {
+  full: () => 'free some space on its disk',
+  forbidden: (folder) => `allow writing to ${folder}`,
+  failed: (folder) => `check the folder ${folder}`,
+};
+
 /** What each code needs to make its sentence. `{}`: nothing. */
 export interface ErrorParams {
   // Why the GPU path is not taken (select.ts).
@@ -83,6 +92,8 @@ export interface ErrorParams {
   CACHE_NOT_OURS: { folder: string };
   CACHE_DAMAGED: { model: string };
   CACHE_OUTDATED: Record<never, never>;
+  /** At the start: neither log, key, choice nor engines can be kept. */
+  NOTHING_KEPT: { folder: string; why: WriteFault };
 
   // Pictures.
   PICTURE_UNREADABLE: { name: string };
@@ -271,6 +282,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   CACHE_OUTDATED: () => ({
     message: 'Your graphics card, its driver or Refit has changed, so the engines are made again.',
     remedy: 'You need do nothing.',
+  }),
+  NOTHING_KEPT: ({ folder, why }) => ({
+    message: 'Refit cannot write to its own folder, so nothing but your pictures is kept.',
+    remedy: `Everything works now, but the next start begins anew. To change that, ${writeRemedies[why](folder)}.`,
   }),
   PICTURE_UNREADABLE: ({ name }) => ({
     message: `${name} is not a picture we can read.`,

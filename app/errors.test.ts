@@ -44,6 +44,7 @@ const examples: ErrorParams = {
   CACHE_NOT_OURS: { folder: '/home/ada/.cache/refit' },
   CACHE_DAMAGED: { model: 'Photo ×4' },
   CACHE_OUTDATED: {},
+  NOTHING_KEPT: { folder: '~/.config/Refit', why: 'full' },
   PICTURE_UNREADABLE: { name: 'Cat.txt' },
   PICTURE_EMPTY: { name: 'Cat.png' },
   PICTURE_NOT_OPENED: { name: 'Cat.png' },

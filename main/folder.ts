@@ -138,6 +138,20 @@ async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** Whether a folder can be written to: the same as a file of some kilobytes would find. @returns why not, in the system's words. */
+export async function whyNotWritable(folder: string): Promise<NodeJS.ErrnoException | undefined> {
+  const temporary = path.join(folder, `.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeSynced(temporary, Buffer.alloc(8192));
+    return undefined;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
 /** Windows cannot open folders and needs no sync of them: NTFS journals renames. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;

@@ -4,10 +4,12 @@ import path from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'electron';
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
-import { AppError, toReport } from '../app/errors';
+import { AppError, type ErrorReport, toReport } from '../app/errors';
+import { type Standing, takeLock } from './alone';
 import type { Handlers } from './answer';
 import { cacheKey } from './cacheKey';
 import { createAsker } from './dialogs';
+import { sweepTemporary, whyNotWritable } from './folder';
 import { createHidePaths } from './hidePaths';
 import { Host } from './host';
 import { listen } from './ipc';
@@ -33,13 +35,16 @@ import { createWindow, registerScheme } from './window';
 /** `dist/`, beside the asar's package.json or the repository's. */
 const dist = path.join(__dirname, '..');
 
-async function start(): Promise<void> {
+async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   await app.whenReady();
   Menu.setApplicationMenu(null);
   void sweepSpools();
   const userData = app.getPath('userData');
   const saves = createSaves(path.join(userData, 'saves'), umask);
-  void saves.sweep();
+  // Who has the lock is the only one with this data: whatever process has the number of an earlier one now is another.
+  void saves.sweep(standing === 'first' ? () => false : undefined);
+  await sweepTemporary(userData);
+  const unwritable = await whyNotWritable(userData);
   const basePaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
   const vault = safeStorage.isEncryptionAvailable() ? safeStorage : undefined;
   const { key: sealKey, folder: kept } = await cacheKey(userData, vault);
@@ -47,6 +52,7 @@ async function start(): Promise<void> {
   // As if the chosen weights had shipped: nothing else knows of versions.
   const { shipped, paths: shippedPaths } = versions;
   const store = createStore();
+  if (unwritable) store.emit({ kind: 'notice', notice: nothingKept(userData, unwritable) });
   const window = createWindow(dist);
   const send = (event: string, data: unknown): void => {
     if (!window.isDestroyed()) window.webContents.send(event, data);
@@ -170,6 +176,12 @@ async function installFrom(
   return { kind: 'installed', model, version: version.onnx.sha256 };
 }
 
+function nothingKept(folder: string, error: NodeJS.ErrnoException): ErrorReport {
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(error.code ?? '');
+  const why = isFull ? 'full' : ['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '') ? 'forbidden' : 'failed';
+  return new AppError('NOTHING_KEPT', { folder, why }, String(error)).toReport();
+}
+
 /** What goes wrong in it is told by state; anything else is a fault of ours, and must not end the app. */
 function background(work: Promise<void> | void): null {
   work?.catch((error: unknown) => log.error('background', toReport(error).detail));
@@ -196,9 +208,18 @@ function infoOf({ id, name, summary, icon, partOf, flow, gives, profiles, output
 log.errorHandler.startCatching({ showDialog: false });
 registerScheme();
 app.on('window-all-closed', () => app.quit());
-if (app.requestSingleInstanceLock())
-  start().catch((error: unknown) => {
+takeLock(app)
+  .then((standing) => {
+    if (standing === 'second') return app.quit();
+    if (standing === 'unlocked')
+      log.warn('start', 'the lock could not be made; no other app answers, so it goes on without');
+    return start(standing);
+  })
+  .catch((error: unknown) => {
     log.error('start', error);
+    const { message, remedy, detail } = toReport(error);
+    // Also to stderr, for whoever has no screen to show it on.
+    process.stderr.write(`${message} ${remedy}\n${detail}\n`);
+    dialog.showErrorBox('Refit could not start', `${message} ${remedy}\n\n${detail}`);
     app.exit(1);
   });
-else app.quit();

@@ -1,0 +1,94 @@
+/** A start where the disk is full, read-only or in the way: the window comes, works, and says what cannot be kept. */
+import { execFileSync, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { test as base, executables, expect } from './app';
+import { windowOf } from './debuggingPort';
+import { pictures, root } from './pictures';
+import { chooseTool, openPicture, ready, run, type Shown } from './steps';
+
+interface Disks extends Shown {
+  end(): Promise<void>;
+}
+
+/** A folder that is not in the temporary one, which some of the tests cover. */
+const test = base.extend<{ place: string }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
+  place: async ({}, use) => {
+    const place = await mkdtemp(path.join(root, 'release', 'disk-'));
+    await mkdir(path.join(place, 'data'));
+    await use(place);
+    await rm(place, { recursive: true, force: true });
+  },
+});
+
+test.skip(process.platform !== 'linux' || process.getuid?.() !== 0, 'Mounting is root’s, and Linux’s.');
+
+/** Starts the app among mounts of its own. @param mounts shell; `$DATA` is the app's data, `$TEMP` what it has for /tmp. */
+async function start(place: string, mounts: string): Promise<Disks> {
+  const { XAUTHORITY } = process.env;
+  if (XAUTHORITY) await cp(XAUTHORITY, path.join(place, 'key'));
+  const script = `
+    set -e
+    ${mounts}
+    exec "$0" --no-sandbox --disable-gpu --remote-debugging-port=0 --user-data-dir="$DATA"`;
+  const [data, temp] = ['data', 'temp'].map((name) => path.join(place, name));
+  const app = spawn('unshare', ['-m', 'bash', '-c', script, executables.linux ?? ''], {
+    env: { ...process.env, DATA: data, TEMP: temp, ...(XAUTHORITY && { XAUTHORITY: path.join(place, 'key') }) },
+  });
+  const ended = new Promise((resolve) => app.once('exit', resolve));
+  const window = await windowOf(app);
+  return {
+    window,
+    end: async () => {
+      await window.close();
+      expect(await ended).toBe(0);
+    },
+  };
+}
+
+/** A temporary folder of its own. The screen's socket lies there too. */
+const temp = (options: string, rest: string): string => `
+  mkdir -p "$TEMP" "$TEMP-x"
+  mount --bind /tmp/.X11-unix "$TEMP-x"
+  mount -t tmpfs -o ${options} tmpfs /tmp
+  mkdir /tmp/.X11-unix
+  mount --bind "$TEMP-x" /tmp/.X11-unix
+  ${rest}`;
+const fill = (folder: string): string => `head -c 3000000 /dev/zero > ${folder}/fill 2>/dev/null || true`;
+
+const kept: [what: string, mounts: string][] = [
+  ['the temporary folder is full', temp('size=1m', fill('/tmp'))],
+  ['the temporary folder has no file left to give', temp('nr_inodes=4', ': > /tmp/a; : > /tmp/b || true')],
+  ['the temporary folder is read-only', temp('size=1m', 'mount -o remount,ro /tmp')],
+  ['a folder has the name of the lock', 'mkdir "$DATA/SingletonLock"'],
+  ['a file has the name of the lock', ': > "$DATA/SingletonLock"'],
+  ['the lock is one of a process that has ended', 'ln -s "$(hostname)-4194000" "$DATA/SingletonLock"'],
+];
+const notKept: [what: string, mounts: string][] = [
+  ['its data is read-only', 'mount --bind "$DATA" "$DATA"; mount -o remount,bind,ro "$DATA"'],
+  ['its data is on a full disk', `mount -t tmpfs -o size=64k tmpfs "$DATA"; ${fill('"$DATA"')}`],
+  ['its data is on a disk without a file left to give', 'mount -t tmpfs -o nr_inodes=1 tmpfs "$DATA"'],
+];
+
+for (const [what, mounts] of [...kept, ...notKept])
+  test(`starts and works where ${what}`, async ({ place }) => {
+    const refit = await start(place, mounts);
+    await ready(refit);
+    const notice = refit.window.locator('[data-code="NOTHING_KEPT"]');
+    await expect(notice).toHaveCount(notKept.some(([each]) => each === what) ? 1 : 0);
+    await chooseTool(refit, 'cut-out');
+    await openPicture(refit, await pictures['cut-out']());
+    await run(refit);
+    await refit.end();
+  });
+
+test('a second app with the same data leaves the window to the first', async ({ place }) => {
+  const refit = await start(place, ':');
+  await ready(refit);
+  const args = ['--no-sandbox', '--disable-gpu', `--user-data-dir=${path.join(place, 'data')}`];
+  // Ends by itself, with the exit code 0.
+  execFileSync(executables.linux ?? '', args, { stdio: 'ignore', timeout: 60_000 });
+  await ready(refit);
+  await refit.end();
+});
