@@ -18,7 +18,7 @@ import { upscaleUntiled } from './untiled';
 
 /** The same network by the same library: another processor may round a last bit otherwise, and one step of 255 everywhere is 48 dB. */
 const sameNetworkDb = 45;
-/** Chromium blurs by three box filters where the reference has a true Gaussian. */
+/** The app blurs by three box filters where the reference has a true Gaussian. */
 const sameBlurDb = 38;
 /** In pixels of the input: where a picture ends in its tile, the network sees repeated pixels instead of nothing. */
 const edge = 8;
@@ -76,6 +76,33 @@ test('Blur faces blurs the face and leaves the rest as it was', async ({ refit }
       data.fill(0, (y * width + faceArea.x) * 4, (y * width + faceArea.x + faceArea.width) * 4);
   expect(maxDifference(result, picture)).toBe(0);
   await refit.screenshots('blur-faces');
+});
+
+/** The largest step between neighbours. */
+const finestDetail = (picture: Picture): number =>
+  Math.max(
+    maxDifference(inner(picture, 1), crop(picture, { ...innerRect(picture), x: 2 })),
+    maxDifference(inner(picture, 1), crop(picture, { ...innerRect(picture), y: 2 })),
+  );
+const innerRect = ({ width, height }: Picture) => ({ x: 1, y: 1, width: width - 2, height: height - 2 });
+
+test('Blur faces leaves nothing of a face that goes to the border of the picture', async ({ refit }) => {
+  const astronaut = await readPicture(prepared('blur-faces', 'astronaut.png'));
+  const face = crop(astronaut, { x: 170, y: 60, width: 110, height: 140 });
+  const result = await runTool(refit, 'blur-faces', face);
+  await expect(refit.window.getByTestId('note')).toHaveText('One face was found and blurred.');
+  // Of the picture's middle half too, whose corners lie within the ellipse.
+  const middle = { x: 27, y: 35, width: 56, height: 70 };
+  expect(finestDetail(crop(face, middle))).toBeGreaterThan(40);
+  expect(finestDetail(crop(result, middle))).toBeLessThanOrEqual(4);
+});
+
+test('Blur faces keeps the transparency of a face that shines through', async ({ refit }) => {
+  const astronaut = await readPicture(prepared('blur-faces', 'astronaut.png'));
+  const faint = withAlpha(crop(astronaut, { x: 100, y: 0, width: 256, height: 256 }), () => 40);
+  const result = await runTool(refit, 'blur-faces', faint);
+  await expect(refit.window.getByTestId('note')).toHaveText('One face was found and blurred.');
+  expect(maxDifference(result, faint, 'alpha')).toBe(0);
 });
 
 test('Blur faces says so where there is no face', async ({ refit }) => {

@@ -2,6 +2,7 @@
 import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
 import { makeCanvas, outputNamed, type Tool } from '../tool';
+import { blurEllipse, neededFor } from './blur';
 import { decodeFaces, type FaceBox } from './faces';
 
 /** The box ends at the chin and the brow; hair and ears tell who someone is as well. */
@@ -15,43 +16,29 @@ export const tool: Tool = {
     }) as [Float32Array, Float32Array, Float32Array];
     const faces = decodeFaces({ heatmap, scale, offset, width: input.width / 4, height: input.height / 4 });
 
-    const { canvas, context } = makeCanvas(original.width, original.height);
+    const { canvas, context } = makeCanvas(original.width, original.height, { willReadFrequently: true });
     context.drawImage(original, 0, 0);
     const used = fitSize(fit, original, input);
     const toX = original.width / used.width;
     const toY = original.height / used.height;
-    for (const face of faces) blurFace(context, original, face, toX, toY);
+    for (const face of faces) blurFace(context, face, toX, toY);
     return { canvas, transparent: false, note: noteFor(faces.length) };
   },
 };
 
-function blurFace(
-  context: CanvasRenderingContext2D,
-  original: HTMLCanvasElement,
-  face: FaceBox,
-  toX: number,
-  toY: number,
-): void {
-  const width = face.width * toX * generous;
-  const height = face.height * toY * generous;
-  const x = (face.x + face.width / 2) * toX;
-  const y = (face.y + face.height / 2) * toY;
-  // A fifth of the face leaves no feature to tell it by.
-  const radius = Math.max(width, height) / 5;
-  context.save();
-  context.beginPath();
-  context.ellipse(x, y, width / 2, height / 2, 0, 0, 2 * Math.PI);
-  context.clip();
-  context.filter = `blur(${radius}px)`;
-  // Only the face's surroundings go through the filter: the whole picture once a face would be slow.
-  const reach = 3 * radius;
-  const left = Math.max(0, Math.floor(x - width / 2 - reach));
-  const top = Math.max(0, Math.floor(y - height / 2 - reach));
-  const right = Math.min(original.width, Math.ceil(x + width / 2 + reach));
-  const bottom = Math.min(original.height, Math.ceil(y + height / 2 + reach));
-  if (right > left && bottom > top)
-    context.drawImage(original, left, top, right - left, bottom - top, left, top, right - left, bottom - top);
-  context.restore();
+function blurFace(context: CanvasRenderingContext2D, face: FaceBox, toX: number, toY: number): void {
+  const ellipse = {
+    x: (face.x + face.width / 2) * toX,
+    y: (face.y + face.height / 2) * toY,
+    radiusX: (face.width * toX * generous) / 2,
+    radiusY: (face.height * toY * generous) / 2,
+  };
+  const area = neededFor(ellipse, context.canvas);
+  if (!area) return;
+  const piece = context.getImageData(area.x, area.y, area.width, area.height);
+  const { width, height, data } = piece;
+  blurEllipse({ width, height, channels: 4, data }, { ...ellipse, x: ellipse.x - area.x, y: ellipse.y - area.y });
+  context.putImageData(piece, area.x, area.y);
 }
 
 function noteFor(count: number): string {
