@@ -244,6 +244,44 @@ test('ready on the GPU: the status line names it; a tool left out and a damaged 
   await refit.screenshots('scene-gpu-some', () => expectInSight(window.getByTestId('open')));
 });
 
+/** A job that has run for half an hour: 30 of 470 tiles. */
+const running = (device: 'gpu' | 'cpu'): AppState['job'] => ({
+  kind: 'running',
+  id: 1000,
+  model: 'photo-x4',
+  device,
+  done: 30,
+  total: 470,
+  startedAt: Date.now() - 30 * 60_000,
+});
+
+const gpuWith = (job: AppState['job']): AppState => ({ ...(scenes.gpu as AppState), job });
+
+test('a job on the processor: the status line says so, although the GPU has become ready meanwhile', async ({
+  refit,
+}) => {
+  const { window } = refit;
+  await pretend(refit);
+  await send(refit, gpuWith(running('cpu')));
+  await expect(window.getByTestId('why')).toHaveText('This picture runs on your processor. Why?');
+  await expect(window.getByTestId('device')).toBeHidden();
+  await window.getByTestId('why').click();
+  await expect(window.getByTestId('why-card').locator('p')).toHaveText([
+    'Your graphics card was not ready for this picture.',
+    'The next picture runs on it. To use it for this one, stop and start again.',
+    'Everything works, only slower.',
+  ]);
+  await refit.screenshots('scene-job-on-processor', () => expectInSight(window.getByTestId('why')));
+});
+
+test('a job on the GPU: the status line names what works, not what is ready', async ({ refit }) => {
+  const { window } = refit;
+  await pretend(refit);
+  await send(refit, gpuWith(running('gpu')));
+  await expect(window.getByTestId('device')).toHaveText('RTX 4070 · TensorRT-RTX 1.6.1');
+  await refit.screenshots('scene-job-on-gpu', () => expectInSight(window.getByTestId('cancel')));
+});
+
 const reasons = [
   new AppError('DRIVER_MISSING', {}, 'libcuda.so.1: cannot open shared object file'),
   new AppError('DRIVER_TOO_OLD', { version: '528.49', needed: '570' }, 'CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)'),

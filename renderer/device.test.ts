@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
-import { AppError } from '../app/errors';
-import type { GpuFacts, Setup } from '../app/states';
-import { deviceFor } from './device';
+import { describe, expect, test } from 'vitest';
+import { AppError, type ErrorReport } from '../app/errors';
+import type { GpuFacts, Job, Setup } from '../app/states';
+import { deviceAtWork, deviceFor } from './device';
 
 const reason = new AppError('REFIT_FAILED', { model: 'b' }).toReport();
 const facts: GpuFacts = {
@@ -41,3 +41,43 @@ test('says the processor for every tool where no GPU serves', () => {
 });
 
 test('says nothing before it is decided', () => expect(deviceFor({ kind: 'detecting' }, ['a'])).toBeNull());
+
+describe('while a job runs', () => {
+  const job = (device: 'gpu' | 'cpu', setback?: ErrorReport): Job => ({
+    kind: 'running',
+    id: 1,
+    model: 'a',
+    device,
+    done: 1,
+    total: 9,
+    startedAt: 0,
+    ...(setback && { setback }),
+  });
+
+  test('says the processor for one that began before the GPU was ready', () => {
+    expect(deviceAtWork(gpu, ['a'], job('cpu'))).toEqual({ kind: 'cpu', scope: 'job', reason: null });
+  });
+
+  test('says what drove one off the GPU', () => {
+    const full = new AppError('OUT_OF_VRAM', { model: 'a' }).toReport();
+    expect(deviceAtWork(gpu, ['a'], job('cpu', full))).toEqual({ kind: 'cpu', scope: 'job', reason: full });
+  });
+
+  test('does not take the death of the processor’s own process for the reason', () => {
+    const died = new AppError('HOST_DIED', {}).toReport();
+    expect(deviceAtWork(gpu, ['a'], job('cpu', died))).toEqual({ kind: 'cpu', scope: 'job', reason: null });
+  });
+
+  test('says the GPU for one that is still on it', () => {
+    expect(deviceAtWork(gpu, ['b'], job('gpu'))).toEqual({ kind: 'gpu', facts });
+  });
+
+  test('says the processor and why where no GPU serves', () => {
+    const setup: Setup = { kind: 'ready', device: { kind: 'cpu', reason } };
+    expect(deviceAtWork(setup, ['a'], job('cpu'))).toEqual({ kind: 'cpu', scope: 'all', reason });
+  });
+});
+
+test('says the chosen tool’s device where none runs', () => {
+  expect(deviceAtWork(gpu, ['a'], { kind: 'idle' })).toEqual({ kind: 'gpu', facts });
+});

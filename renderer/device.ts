@@ -1,12 +1,14 @@
-/** Which device one tool runs on, as the status line says it. Pure. */
+/** Which device one tool runs on, and which one is at work, as the status line says it. Pure. */
 import type { ErrorReport } from '../app/errors';
-import type { GpuFacts, Setup } from '../app/states';
+import type { GpuFacts, Job, Setup } from '../app/states';
 
 export type ToolDevice =
   | { kind: 'gpu'; facts: GpuFacts }
   /** `scope`: whether every tool is on the processor or this one alone. `reason` may be unknown for one alone. */
   | { kind: 'cpu'; scope: 'all'; reason: ErrorReport }
-  | { kind: 'cpu'; scope: 'tool'; reason: ErrorReport | null };
+  | { kind: 'cpu'; scope: 'tool'; reason: ErrorReport | null }
+  /** The running job alone, though the GPU serves its tool. `reason`: what kept it from the GPU; null: it began too early. */
+  | { kind: 'cpu'; scope: 'job'; reason: ErrorReport | null };
 
 /** @param networks the tool's own and its parts'; none for no tool. @returns null while setup has not decided. */
 export function deviceFor(setup: Setup, networks: readonly string[]): ToolDevice | null {
@@ -19,4 +21,18 @@ export function deviceFor(setup: Setup, networks: readonly string[]): ToolDevice
   if (missing < 0) return { kind: 'gpu', facts: device.facts };
   const row = rows[missing];
   return { kind: 'cpu', scope: 'tool', reason: row?.phase === 'failed' ? row.reason : null };
+}
+
+/**
+ * The device that is at work, or would be: the running job's own, whatever has become ready meanwhile; else the tool's.
+ * @param networks the running job's tool's, else the chosen one's.
+ */
+export function deviceAtWork(setup: Setup, networks: readonly string[], job: Job): ToolDevice | null {
+  const served = deviceFor(setup, networks);
+  if (job.kind !== 'running' || setup.kind !== 'ready' || setup.device.kind !== 'gpu') return served;
+  if (job.device === 'gpu') return { kind: 'gpu', facts: setup.device.facts };
+  if (served?.kind !== 'gpu') return served;
+  // The processor's own process dies too, and that is no reason to be on the processor.
+  const reason = job.setback && job.setback.code !== 'HOST_DIED' ? job.setback : null;
+  return { kind: 'cpu', scope: 'job', reason };
 }

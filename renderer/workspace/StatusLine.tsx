@@ -1,8 +1,8 @@
 import './status.css';
 import { useTranslation } from 'react-i18next';
-import { deviceFor } from '../device';
+import { deviceAtWork } from '../device';
 import { isFinished } from '../setup/progress';
-import { networksOf, selectedModel, useScreen } from '../store';
+import { networksOf, useScreen } from '../store';
 import { duration, runtimeName, shortGpuName } from '../words/numbers';
 import { useTimeLeft } from './useTimeLeft';
 import { WhyCard } from './WhyCard';
@@ -28,24 +28,28 @@ export function StatusLine() {
   );
 }
 
-/** The device that the chosen tool runs on; on the processor a button that says why. */
+/** The device that the running job is on, else the one that the chosen tool gets; on the processor a button that says why. */
 function DeviceState() {
   const { t } = useTranslation();
   const setup = useScreen((screen) => screen.app.setup);
-  const model = useScreen(selectedModel);
+  const job = useScreen((screen) => screen.app.job);
+  const selected = useScreen((screen) => screen.selected);
   const models = useScreen((screen) => screen.models);
-  const device = deviceFor(setup, model ? networksOf(models, model.id) : []);
+  const tool = job.kind === 'running' ? job.model : selected;
+  const device = deviceAtWork(setup, tool === null ? [] : networksOf(models, tool), job);
   if (!device) return null;
-  if (device.kind === 'cpu') return <WhyCard device={device} tool={model?.name ?? ''} />;
+  if (device.kind === 'cpu') return <WhyCard device={device} tool={models.find(({ id }) => id === tool)?.name ?? ''} />;
   const rows = setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows : [];
   const done = rows.filter(isFinished).length;
-  const words = done < rows.length ? t('status.preparing', { done, total: rows.length }) : t('status.ready');
+  const preparing = done < rows.length && t('status.preparing', { done, total: rows.length });
+  const words = preparing || (job.kind !== 'running' && t('status.ready'));
   return (
     <p className="status-device" data-testid="device">
       <span className="dot" data-busy={done < rows.length || undefined} />
       <span className="status-gpu">
         {shortGpuName(device.facts.gpu.name)}
-        <span className="status-runtime"> · {runtimeName(device.facts.runtime)}</span> · {words}
+        <span className="status-runtime"> · {runtimeName(device.facts.runtime)}</span>
+        {words && ` · ${words}`}
       </span>
     </p>
   );

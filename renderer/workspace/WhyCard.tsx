@@ -7,6 +7,12 @@ import { Details } from '../parts/ErrorInline';
 import { retry } from '../setup/commands';
 import { useScreen } from '../store';
 
+const triggers = {
+  all: 'status.processor',
+  tool: 'status.processorTool',
+  job: 'status.processorJob',
+} as const;
+
 /** "Running on your processor. Why?": one card with cause and remedy. */
 export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 'cpu' }>; tool: string }) {
   const { t } = useTranslation();
@@ -16,7 +22,7 @@ export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 
     <Popover.Root>
       <Popover.Trigger className="why-button" data-testid="why">
         <AlertTriangle size={14} aria-hidden />
-        {scope === 'all' ? t('status.processor') : t('status.processorTool', { tool })}
+        {t(triggers[scope], { tool })}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
@@ -28,8 +34,8 @@ export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 
           data-testid="why-card"
         >
           <h2>{t('why.title')}</h2>
-          <p>{reason?.message ?? t('why.unknown')}</p>
-          {reason && <p>{reason.remedy}</p>}
+          <p>{reason?.message ?? t(scope === 'job' ? 'why.early' : 'why.unknown')}</p>
+          {reason ? <p>{reason.remedy}</p> : scope === 'job' && <p>{t('why.earlyRemedy')}</p>}
           <p className="quiet">{t('why.slower')}</p>
           <Details text={reason?.detail ?? ''} />
           {scope === 'all' && (
