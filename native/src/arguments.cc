@@ -1,50 +1,9 @@
 #include "arguments.h"
 
-#include <cmath>
-
 #include "error.h"
 
 namespace refit::arguments {
 namespace {
-
-std::string described(const Napi::Value& value) {
-  switch (value.Type()) {
-    case napi_undefined: return "undefined";
-    case napi_null: return "null";
-    case napi_boolean: return value.As<Napi::Boolean>().Value() ? "true" : "false";
-    case napi_number: return value.ToString().Utf8Value();
-    case napi_string: return "string";
-    case napi_function: return "function";
-    case napi_bigint: return "bigint";
-    case napi_symbol: return "symbol";
-    default: break;
-  }
-  if (value.IsArray()) return "array of " + std::to_string(value.As<Napi::Array>().Length());
-  if (value.IsTypedArray())
-    return "typed array of " + std::to_string(value.As<Napi::TypedArray>().ByteLength()) + " bytes";
-  return "object";
-}
-
-[[noreturn]] void mismatch(const std::string& expected, const std::string& name, const Napi::Value& value) {
-  throw NativeError(ErrorCode::BadArgument,
-                    "Expected " + expected + " for " + name + " but received " + described(value));
-}
-
-Napi::Object object(const Napi::Value& value, const char* name) {
-  if (!value.IsObject() || value.IsArray() || value.IsFunction()) mismatch("object", name, value);
-  return value.As<Napi::Object>();
-}
-
-bool boolean(const Napi::Value& value, const char* name) {
-  if (!value.IsBoolean()) mismatch("boolean", name, value);
-  return value.As<Napi::Boolean>().Value();
-}
-
-std::optional<Bytes> uint8Array(const Napi::Value& value) {
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) return std::nullopt;
-  const auto array = value.As<Napi::Uint8Array>();
-  return Bytes{array.Data(), array.ByteLength()};
-}
 
 std::vector<int> integers(const Napi::Value& value, int least, int most, const char* name) {
   if (!value.IsArray()) mismatch("array", name, value);
@@ -64,12 +23,6 @@ RefitMode refitMode(const Napi::Value& value) {
 }
 
 }  // namespace
-
-Bytes bytes(const Napi::Value& value, const char* name) {
-  const std::optional<Bytes> found = uint8Array(value);
-  if (!found) mismatch("Uint8Array", name, value);
-  return *found;
-}
 
 std::vector<Bytes> tensorBytes(const Napi::Value& value, const std::vector<TensorFacts>& tensors, const char* name) {
   if (!value.IsArray() || value.As<Napi::Array>().Length() != tensors.size())
@@ -100,18 +53,6 @@ std::optional<Crop> crop(const Napi::Value& value, const TensorFacts& image) {
   const int rows = integer(from.Get("height"), 1, height - y, "crop.height");
   return Crop{static_cast<std::size_t>(x), static_cast<std::size_t>(y), static_cast<std::size_t>(columns),
               static_cast<std::size_t>(rows)};
-}
-
-std::string text(const Napi::Value& value, const char* name) {
-  if (!value.IsString()) mismatch("string", name, value);
-  return value.As<Napi::String>().Utf8Value();
-}
-
-int integer(const Napi::Value& value, int least, int most, const char* name) {
-  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
-  if (!(number >= least && number <= most) || number != std::floor(number))
-    mismatch("integer from " + std::to_string(least) + " to " + std::to_string(most), name, value);
-  return static_cast<int>(number);
 }
 
 int device(const Napi::Value& value) { return value.IsUndefined() ? 0 : integer(value, 0, 1023, "device"); }

@@ -43,11 +43,6 @@ void release(std::shared_ptr<Session>& session) {
   session.reset();
 }
 
-/** What a task gives whose promise resolves to undefined. */
-struct Nothing {};
-
-Napi::Value undefined(Napi::Env env, Nothing&) { return env.Undefined(); }
-
 }  // namespace
 
 Napi::Function SessionObject::define(Napi::Env env) {

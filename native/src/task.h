@@ -9,16 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "call_scope.h"
 #include "error.h"
-#include "log.h"
 
 namespace refit {
 
 /** A NativeError as JavaScript's Error with code and detail. */
 Napi::Error toJavaScript(Napi::Env env, const NativeError& error);
 
-/** Any exception of the native side as a NativeError; `log` fills its detail. */
-NativeError toNativeError(const std::exception_ptr& thrown, const std::string& log);
+/** Any exception of the native side as a NativeError, with what the call's scope knows of it. */
+NativeError toNativeError(const std::exception_ptr& thrown, const CallScope& scope);
 
 /** Copies into memory of JavaScript's own: Electron refuses external buffers. */
 Napi::Value copyToJavaScript(Napi::Env env, const void* data, std::size_t size);
@@ -26,19 +26,20 @@ Napi::Value copyToJavaScript(Napi::Env env, const void* data, std::size_t size);
 /** Runs `action`; what the native side throws becomes a JavaScript exception. For calls that answer at once. */
 template <class Action>
 auto answered(Napi::Env env, const Action& action) -> decltype(action()) {
-  const LogScope log;
+  const CallScope scope;
   try {
     return action();
   } catch (const Napi::Error&) {
     throw;
   } catch (...) {
-    throw toJavaScript(env, toNativeError(std::current_exception(), log.text()));
+    throw toJavaScript(env, toNativeError(std::current_exception(), scope));
   }
 }
 
 /** Runs `action`, which gives a promise; what the native side throws becomes a rejected one. */
 template <class Action>
 Napi::Value promised(Napi::Env env, const Action& action) {
+  const CallScope scope;
   try {
     return action();
   } catch (const Napi::Error& error) {
@@ -47,10 +48,15 @@ Napi::Value promised(Napi::Env env, const Action& action) {
     return deferred.Promise();
   } catch (...) {
     const auto deferred = Napi::Promise::Deferred::New(env);
-    deferred.Reject(toJavaScript(env, toNativeError(std::current_exception(), "")).Value());
+    deferred.Reject(toJavaScript(env, toNativeError(std::current_exception(), scope)).Value());
     return deferred.Promise();
   }
 }
+
+/** What a task gives whose promise resolves to undefined. */
+struct Nothing {};
+
+inline Napi::Value undefined(Napi::Env env, Nothing&) { return env.Undefined(); }
 
 /** Work off the JavaScript thread that ends in a promise. Frees itself when it is done. */
 template <class Result>
@@ -80,11 +86,11 @@ class Task final : public Napi::AsyncWorker {
 
  protected:
   void Execute() override {
-    const LogScope log;
+    const CallScope scope;
     try {
       result_.emplace(work_());
     } catch (...) {
-      error_ = toNativeError(std::current_exception(), log.text());
+      error_ = toNativeError(std::current_exception(), scope);
     }
     work_ = nullptr;
   }
@@ -100,7 +106,7 @@ class Task final : public Napi::AsyncWorker {
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
     } catch (...) {
-      deferred_.Reject(toJavaScript(Env(), toNativeError(std::current_exception(), "")).Value());
+      deferred_.Reject(toJavaScript(Env(), toNativeError(std::current_exception(), CallScope())).Value());
     }
   }
 

@@ -1,0 +1,46 @@
+#include "call_scope.h"
+#include "device.h"
+#include "log.h"
+
+namespace refit {
+namespace {
+
+/** Failures of the engine library, which seldom says why. */
+bool isLibrarys(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::EngineInvalid:
+    case ErrorCode::RefitFailed:
+    case ErrorCode::WeightsMissing:
+    case ErrorCode::SerializeFailed:
+    case ErrorCode::SessionFailed:
+    case ErrorCode::RunFailed: return true;
+    default: return false;
+  }
+}
+
+/** It tells of memory in its log alone, by these words. Of what it could not read it might say so too, wrongly. */
+bool isForWantOfMemory(ErrorCode code, const std::string& log) {
+  return (code == ErrorCode::SessionFailed || code == ErrorCode::RunFailed) &&
+         (log.find("out of memory") != std::string::npos || log.find("OutOfMemory") != std::string::npos);
+}
+
+}  // namespace
+
+struct CallScope::Facts {
+  LogScope log;
+};
+
+CallScope::CallScope() : facts_(std::make_unique<Facts>()) {}
+CallScope::~CallScope() = default;
+
+/** With the cause where it is the GPU's: what is to be done about that is something else. */
+NativeError CallScope::explained(const NativeError& error) const {
+  const std::string log = facts_->log.text();
+  const std::string detail = error.detail + (error.detail.empty() || log.empty() ? "" : "\n") + log;
+  if (!isLibrarys(error.code)) return {error.code, error.what(), detail};
+  if (const std::string fault = contextFault(); !fault.empty())
+    return {ErrorCode::Cuda, error.what(), fault + (detail.empty() ? "" : "\n") + detail};
+  return {isForWantOfMemory(error.code, detail) ? ErrorCode::OutOfVram : error.code, error.what(), detail};
+}
+
+}  // namespace refit
