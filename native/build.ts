@@ -1,5 +1,5 @@
 /**
- * Compiles the addon: `native/build/refit-tensorrt-rtx.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it,
+ * Compiles the addons: `native/build/refit-tensorrt-rtx.node` and `native/build/pixels.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it,
  * `tsx native/build.ts tensorrt-10` for the other runtime, whose headers are `sdk10.ts`'s; with `--sanitize` it makes the build
  * that finds memory errors and undefined behaviour, in `native/build-sanitize`. `--faults` compiles what tests make a GPU's faults
  * with instead.
@@ -15,11 +15,11 @@ export interface BuildSettings {
   runtime?: DevRuntime;
   /** With AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Clang), in a folder of its own. */
   sanitize?: boolean;
-  /** Not the addon, but what tests make faults with (faults/): each in a folder of its own, for tests run side by side. */
+  /** Not the addons, but what tests make faults with (faults/): each in a folder of its own, for tests run side by side. */
   faults?: 'gpu' | 'task';
 }
 
-/** Outside of what is packaged, `refit-*.node`. */
+/** Outside of what is packaged (electron-builder.yml names it). */
 export const gpuFaultsFile = join(source, 'build', 'gpu-faults.node');
 export const taskFaultsFile = join(source, 'build-task', 'task-faults.node');
 
@@ -42,7 +42,7 @@ export async function buildAddon(log: Log, settings: BuildSettings = {}): Promis
     await explained(command(cmake, ['-S', source, '-B', build, ...kind, ...ours, ...generator]));
   }
   log('addon: compiling');
-  const target = ['--target', faults ? `${faults}-faults` : 'addon'];
+  const target = ['--target', ...(faults ? [`${faults}-faults`] : ['addon', 'pixels'])];
   await explained(command(cmake, ['--build', build, '--config', 'Release', '--parallel', ...target]));
   log('addon: ready');
 }

@@ -1,5 +1,5 @@
 /**
- * The addon's tests that need no GPU, on a build with AddressSanitizer and UndefinedBehaviorSanitizer: `npm run test:sanitize`;
+ * The addons' tests that need no GPU, on a build with AddressSanitizer and UndefinedBehaviorSanitizer: `npm run test:sanitize`;
  * with `--gpu` those that need one: sessions, runs, refits. Its other arguments go to vitest. NVIDIA's library is not
  * instrumented: its own memory is watched at malloc and free only. Leaks are not looked for here, where V8 leaves what it holds to
  * the system; native/leak.gpu.test.ts looks for them on a GPU.
@@ -31,7 +31,13 @@ const options = given.filter((argument) => argument.startsWith('-'));
 const ours = ['--testNamePattern', '^(?!the prepared models)'];
 const all = onGpu
   ? ['native/session.gpu.test.ts', 'native/weights.gpu.test.ts']
-  : ['native/addon.test.ts', 'native/driver.test.ts', 'native/weights.test.ts', 'tools/fuzz/addon.test.ts'];
+  : [
+      'native/addon.test.ts',
+      'native/driver.test.ts',
+      'native/pixels.test.ts',
+      'native/weights.test.ts',
+      'tools/fuzz/addon.test.ts',
+    ];
 const tests = asked.length > 0 ? asked : all;
 const config = onGpu ? ['-c', 'vitest.gpu.config.ts'] : ['--pool=forks', ...ours];
 /** CUDA maps memory where the sanitizer keeps its own guard. */

@@ -1,11 +1,14 @@
 /**
- * The one typed mirror of the second addon, `native/build/pixels.node`: pictures that lie in files, which several processes map, so
- * that JavaScript carries numbers and never a whole picture. It needs no engine library and no GPU, and loads in any process.
+ * The addon of picture files, `native/build/pixels.node`: its one typed mirror, and what loads it. Pictures lie in files that several
+ * processes open, so that JavaScript carries numbers and never a whole picture. The addon needs no engine library and no GPU, and
+ * loads in any process. Bundled into them too, so this file must stay trivial.
  *
  * A picture file is 64 bytes of header, which belong to whoever made the file and are not read here, then rows from the top without
  * padding, `channels` bytes a pixel. Every failure is a NativeError (binding.d.ts). All methods that give a promise work off the
  * JavaScript thread; leave the buffers that they were given alone, and do not transfer them, until it is settled.
  */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Rect } from '../app/tiles';
 
 /** A picture file: where it lies and its shape. */
@@ -29,7 +32,7 @@ export interface MappedPicture {
   /** Copies a region out. @param out region.width × region.height × channels bytes, rows tight. */
   read(region: Rect, out: Uint8Array): Promise<void>;
   /**
-   * The other way. The file's space is reserved first, so that a full disk is an error.
+   * The other way. A full disk is an error, and ends no process.
    * @param bytes region.width × region.height × channels, rows tight. @throws NativeError FILE_FULL, FILE_FAILED.
    */
   write(region: Rect, bytes: Uint8Array): Promise<void>;
@@ -40,7 +43,7 @@ export interface MappedPicture {
   cutTile(x: number, y: number, width: number, height: number, out: Uint8Array): Promise<void>;
   /**
    * A region at another size, each axis for itself: the mean over the area where it shrinks (exact, rounded to nearest, for whole
-   * ratios), bilinear where it grows (the picture's edge pixels go on beyond the region's).
+   * ratios), bilinear where it grows (a region's neighbours in the picture count; the picture's own edge pixels go on).
    * @param region inside the picture; may be fractional. @param out width × height × channels bytes.
    */
   resample(region: Rect, width: number, height: number, out: Uint8Array): Promise<void>;
@@ -58,4 +61,16 @@ export interface PixelsBinding {
    * @param picture of 3 channels. @param alpha of one channel, enlarged bilinearly where its size is another.
    */
   pngRows(picture: MappedPicture, alpha: MappedPicture | null, y: number, rows: number): Promise<Uint8Array>;
+}
+
+/** In a development tree, from the repository's root. REFIT_ADDON_BUILD names another build's folder (native/addon.ts). */
+export const devPixelsFile = join('native', process.env.REFIT_ADDON_BUILD ?? 'build', 'pixels.node');
+
+/**
+ * @param file absolute path of `pixels.node`.
+ * @throws where the operating system cannot load it; its words are in the message.
+ */
+export function loadPixels(file: string): PixelsBinding {
+  // `file` itself is the base, because a bundle may have no import.meta.url.
+  return createRequire(file)(file) as PixelsBinding;
 }

@@ -1,0 +1,247 @@
+#include <napi.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "error.h"
+#include "picture_arguments.h"
+#include "picture_file.h"
+#include "png_rows.h"
+#include "parallel.h"
+#include "resample.h"
+#include "task.h"
+#include "values.h"
+
+/** The boundary: pixels.ts says what each function is for. */
+namespace refit {
+namespace {
+
+using arguments::integer;
+using arguments::mismatch;
+
+PixelRect rect(const Napi::Value& value, const PictureFacts& picture) {
+  const Napi::Object from = arguments::object(value, "region");
+  const auto width = static_cast<int>(picture.width);
+  const auto height = static_cast<int>(picture.height);
+  const int x = integer(from.Get("x"), 0, width - 1, "region.x");
+  const int y = integer(from.Get("y"), 0, height - 1, "region.y");
+  const int columns = integer(from.Get("width"), 1, width - x, "region.width");
+  const int rows = integer(from.Get("height"), 1, height - y, "region.height");
+  return {static_cast<std::size_t>(x), static_cast<std::size_t>(y), static_cast<std::size_t>(columns),
+          static_cast<std::size_t>(rows)};
+}
+
+/** A number above `least`, or at it where `mayBeLeast`, and not above `most` but for rounding. */
+double between(const Napi::Value& value, double least, bool mayBeLeast, double most, const std::string& name) {
+  constexpr double kRounding = 1e-6;
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
+  if (!(mayBeLeast ? number >= least : number > least) || !(number <= most + kRounding))
+    mismatch("number from " + std::to_string(least) + " to " + std::to_string(most), name, value);
+  return std::min(number, most);
+}
+
+Region region(const Napi::Value& value, const PictureFacts& picture) {
+  const Napi::Object from = arguments::object(value, "region");
+  const auto width = static_cast<double>(picture.width);
+  const auto height = static_cast<double>(picture.height);
+  Region region;
+  region.x = between(from.Get("x"), 0, true, width, "region.x");
+  region.y = between(from.Get("y"), 0, true, height, "region.y");
+  region.width = between(from.Get("width"), 0, false, width - region.x, "region.width");
+  region.height = between(from.Get("height"), 0, false, height - region.y, "region.height");
+  return region;
+}
+
+/** @returns its memory. It stays JavaScript's: keep the value referenced while it is used. */
+std::uint8_t* pixels(const Napi::Value& value, std::size_t width, std::size_t height, std::size_t channels,
+                     const char* name) {
+  const std::optional<Bytes> found = arguments::uint8Array(value);
+  const std::uint64_t bytes = std::uint64_t{width} * height * channels;
+  if (!found || found->size != bytes) mismatch("Uint8Array of " + std::to_string(bytes) + " bytes", name, value);
+  return const_cast<std::uint8_t*>(found->data);
+}
+
+/** JavaScript's MappedPicture. Calls under way hold the file themselves, so that it may be closed at any time. */
+class PictureObject final : public Napi::ObjectWrap<PictureObject> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "MappedPicture",
+                       {
+                           InstanceAccessor<&PictureObject::width>("width"),
+                           InstanceAccessor<&PictureObject::height>("height"),
+                           InstanceAccessor<&PictureObject::channels>("channels"),
+                           InstanceMethod<&PictureObject::read>("read"),
+                           InstanceMethod<&PictureObject::write>("write"),
+                           InstanceMethod<&PictureObject::cutTile>("cutTile"),
+                           InstanceMethod<&PictureObject::resample>("resample"),
+                           InstanceMethod<&PictureObject::close>("close"),
+                       });
+  }
+
+  static Napi::Object make(const Napi::Function& constructor, std::shared_ptr<const PictureFile> file) {
+    return constructor.New({Napi::External<std::shared_ptr<const PictureFile>>::New(constructor.Env(), &file)});
+  }
+
+  explicit PictureObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PictureObject>(info) {
+    if (!info[0].IsExternal())
+      throw toJavaScript(info.Env(), {ErrorCode::BadArgument, "A MappedPicture is made by openPicture()."});
+    file_ = std::move(*info[0].As<Napi::External<std::shared_ptr<const PictureFile>>>().Data());
+    facts_ = file_->facts();
+  }
+
+  /** @throws NativeError BAD_ARGUMENT once it is closed. */
+  std::shared_ptr<const PictureFile> file() const {
+    if (!file_) throw NativeError(ErrorCode::BadArgument, "Expected an open picture but received a closed one");
+    return file_;
+  }
+
+ private:
+  Napi::Value width(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(facts_.width));
+  }
+  Napi::Value height(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(facts_.height));
+  }
+  Napi::Value channels(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(facts_.channels));
+  }
+
+  Napi::Value read(const Napi::CallbackInfo& info) {
+    return promised(info.Env(), [&]() -> Napi::Value {
+      const auto file = this->file();
+      const PixelRect part = rect(info[0], facts_);
+      std::uint8_t* const out = pixels(info[1], part.width, part.height, facts_.channels, "out");
+      return started(info, 1, [file, part, out] {
+        const std::size_t rowBytes = part.width * file->facts().channels;
+        inParallel(part.height, worthThreads(rowBytes * part.height), [&](std::size_t begin, std::size_t end) {
+          file->read({part.x, part.y + begin, part.width, end - begin}, out + begin * rowBytes);
+        });
+      });
+    });
+  }
+
+  Napi::Value write(const Napi::CallbackInfo& info) {
+    return promised(info.Env(), [&]() -> Napi::Value {
+      const auto file = this->file();
+      if (file->access() != PictureFile::Access::Write)
+        throw NativeError(ErrorCode::BadArgument, "Expected a picture open to write but received one open to read");
+      const PixelRect part = rect(info[0], facts_);
+      const std::uint8_t* const bytes = pixels(info[1], part.width, part.height, facts_.channels, "bytes");
+      return started(info, 1, [file, part, bytes] { file->write(part, bytes); });
+    });
+  }
+
+  Napi::Value cutTile(const Napi::CallbackInfo& info) {
+    return promised(info.Env(), [&]() -> Napi::Value {
+      const auto file = this->file();
+      const int x = integer(info[0], 0, static_cast<int>(facts_.width) - 1, "x");
+      const int y = integer(info[1], 0, static_cast<int>(facts_.height) - 1, "y");
+      const int columns = integer(info[2], 1, arguments::kMostSide, "width");
+      const int rows = integer(info[3], 1, arguments::kMostSide, "height");
+      const PixelRect tile{static_cast<std::size_t>(x), static_cast<std::size_t>(y), static_cast<std::size_t>(columns),
+                           static_cast<std::size_t>(rows)};
+      std::uint8_t* const out = pixels(info[4], tile.width, tile.height, facts_.channels, "out");
+      return started(info, 4, [file, tile, out] { file->cutTile(tile, out); });
+    });
+  }
+
+  Napi::Value resample(const Napi::CallbackInfo& info) {
+    return promised(info.Env(), [&]() -> Napi::Value {
+      const auto file = this->file();
+      const Region part = region(info[0], facts_);
+      const auto width = static_cast<std::size_t>(integer(info[1], 1, arguments::kMostSide, "width"));
+      const auto height = static_cast<std::size_t>(integer(info[2], 1, arguments::kMostSide, "height"));
+      std::uint8_t* const out = pixels(info[3], width, height, facts_.channels, "out");
+      return started(info, 3, [file, part, width, height, out] { refit::resample(*file, part, width, height, out); });
+    });
+  }
+
+  void close(const Napi::CallbackInfo&) { file_.reset(); }
+
+  /** @param buffer which argument's memory `work` uses. */
+  template <class Work>
+  static Napi::Value started(const Napi::CallbackInfo& info, std::size_t buffer, Work work) {
+    auto* const task = new Task<Nothing>(
+        info.Env(),
+        [work] {
+          work();
+          return Nothing{};
+        },
+        undefined);
+    task->keep(info[buffer]);
+    task->Queue();
+    return task->promise();
+  }
+
+  std::shared_ptr<const PictureFile> file_;
+  PictureFacts facts_;
+};
+
+struct AddonData {
+  Napi::FunctionReference picture;
+};
+
+Napi::Value openPicture(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return answered(env, [&]() -> Napi::Value {
+    PictureFacts facts = arguments::pictureFacts(info[0], "facts");
+    const std::string access = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+    if (access != "read" && access != "write") mismatch("'read' or 'write'", "access", info[1]);
+    auto file = std::make_shared<const PictureFile>(
+        std::move(facts), access == "write" ? PictureFile::Access::Write : PictureFile::Access::Read);
+    return PictureObject::make(env.GetInstanceData<AddonData>()->picture.Value(), std::move(file));
+  });
+}
+
+std::shared_ptr<const PictureFile> pictureFile(const Napi::Value& value, std::size_t channels, const char* name) {
+  const Napi::Function constructor = value.Env().GetInstanceData<AddonData>()->picture.Value();
+  const std::string expected = "MappedPicture of " + std::to_string(channels) + " channels";
+  if (!value.IsObject() || !value.As<Napi::Object>().InstanceOf(constructor)) mismatch(expected, name, value);
+  auto file = PictureObject::Unwrap(value.As<Napi::Object>())->file();
+  if (file->facts().channels != channels)
+    throw NativeError(ErrorCode::BadArgument, "Expected " + expected + " for " + name + " but received one of " +
+                                                  std::to_string(file->facts().channels));
+  return file;
+}
+
+Napi::Value rowsOfPng(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return promised(env, [&]() -> Napi::Value {
+    const auto picture = pictureFile(info[0], 3, "picture");
+    const auto alpha = info[1].IsNull() ? nullptr : pictureFile(info[1], 1, "alpha");
+    const auto height = static_cast<int>(picture->facts().height);
+    const auto y = static_cast<std::size_t>(integer(info[2], 0, height - 1, "y"));
+    const auto rows = static_cast<std::size_t>(integer(info[3], 1, height - static_cast<int>(y), "rows"));
+    // JavaScript's memory is filled where it lies: Electron lets it take over none of ours, and a copy would cost as
+    // much again.
+    auto out = Napi::Uint8Array::New(env, rows * pngRowBytes(picture->facts(), alpha != nullptr));
+    const auto kept = std::make_shared<Napi::ObjectReference>(Napi::Persistent(out.As<Napi::Object>()));
+    auto* const task = new Task<Nothing>(
+        env,
+        [picture, alpha, y, rows, to = out.Data()] {
+          pngRows(*picture, alpha.get(), y, rows, to);
+          return Nothing{};
+        },
+        [kept](Napi::Env, Nothing&) -> Napi::Value { return kept->Value(); });
+    task->Queue();
+    return task->promise();
+  });
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  auto data = std::make_unique<AddonData>();
+  data->picture = Napi::Persistent(PictureObject::define(env));
+  env.SetInstanceData(data.release());  // Node frees it with the environment.
+  exports.Set("openPicture", Napi::Function::New(env, openPicture, "openPicture"));
+  exports.Set("pngRows", Napi::Function::New(env, rowsOfPng, "pngRows"));
+  return exports;
+}
+
+}  // namespace
+}  // namespace refit
+
+static Napi::Object initAddon(Napi::Env env, Napi::Object exports) { return refit::init(env, exports); }
+NODE_API_MODULE(pixels, initAddon)

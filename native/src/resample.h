@@ -1,0 +1,31 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "picture_file.h"
+
+namespace refit {
+
+/** A part of a picture that need not begin or end with a pixel. */
+struct Region {
+  double x = 0;
+  double y = 0;
+  double width = 0;
+  double height = 0;
+};
+
+/**
+ * Part of a picture at another size, each axis for itself: the mean over the area where it shrinks, bilinear where it
+ * grows. Whole ratios of whole regions are summed in whole numbers and rounded to nearest.
+ * @param region inside the picture. @param width, height the size that it gets.
+ * @param firstRow, rows which of those rows are wanted. @param out rows × width × channels bytes.
+ * @throws NativeError FILE_FAILED.
+ */
+void resampleRows(const PictureFile& picture, const Region& region, std::size_t width, std::size_t height,
+                  std::size_t firstRow, std::size_t rows, std::uint8_t* out);
+
+/** All rows, on several threads where that is worth it. */
+void resample(const PictureFile& picture, const Region& region, std::size_t width, std::size_t height,
+              std::uint8_t* out);
+
+}  // namespace refit
