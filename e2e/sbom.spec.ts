@@ -134,6 +134,11 @@ test("has ONNX Runtime's licence with the notices of what is in it", async () =>
   expect(text).toContain('THIRD PARTY SOFTWARE NOTICES');
 });
 
+test("carries Refit's own licence as the Apache Software Foundation publishes it", async () => {
+  const published = 'cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30';
+  expect(await hashFile(path.join(resources, 'LICENSE'))).toBe(published);
+});
+
 test("carries Electron's, Chromium's and NVIDIA's licences beside what they are of", async () => {
   const read = (...file: string[]) => readFile(path.join(app, ...file), 'utf8');
   expect(await read('LICENSE.electron.txt')).toMatch(phrase('MIT'));
