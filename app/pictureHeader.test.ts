@@ -41,6 +41,16 @@ describe('readHeader', () => {
     expect(readHeader(file)).toMatchObject({ width: 8, height: 4 });
   });
 
+  test.each([
+    ['zeros', [0, 0, 0]],
+    ['a segment without its FF', [0, 0xe1, 0, 16, ...new Array<number>(14).fill(0)]],
+    ['a stuffed FF', [7, 0xff, 0, 7]],
+    ['a restart and a marker that stands alone', [0xff, 0xd0, 0xff, 0x01]],
+  ])('skips %s before a JPEG segment, as decoders do', (_, junk) => {
+    const file = bytes([0xff, 0xd8], segment(0xe0, 14), junk, segment(0xdb, 3), junk, frame(0xc0, 8, 4));
+    expect(readHeader(file)).toMatchObject({ width: 8, height: 4 });
+  });
+
   test('reads the three kinds of WebP', () => {
     const size = { type: 'image/webp', width: 300, height: 200 };
     expect(readHeader(webp('VP8 ', [0, 0, 0, 0x9d, 0x01, 0x2a, 300 & 255, 300 >> 8, 200, 0]))).toEqual(size);

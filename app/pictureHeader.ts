@@ -1,6 +1,6 @@
 /**
  * What a file says it is, from its first bytes and before anything decodes it: a hostile header must cost nothing.
- * Reads PNG, JPEG and WebP; strict, so that whatever it does not know is no picture.
+ * Reads PNG, JPEG and WebP: type and size. Whether the rest is well made the decoder judges, which forgives much.
  */
 
 export type PictureType = 'image/png' | 'image/jpeg' | 'image/webp';
@@ -39,16 +39,12 @@ function readPng(view: DataView): PictureHeader | null {
   return { type: 'image/png', width: view.getUint32(16), height: view.getUint32(20) };
 }
 
-/** Walks the segments to the first start-of-frame; C4, C8 and CC lie in that range but are tables. */
+/** Goes from marker to marker to the first start-of-frame; C4, C8 and CC lie in that range but are tables. */
 function readJpeg(view: DataView): PictureHeader | null {
-  let at = 2;
-  while (at + 4 <= view.byteLength) {
-    if (view.getUint8(at) !== 0xff) return null;
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  let at = nextMarker(bytes, 2);
+  while (at !== null && at + 4 <= view.byteLength) {
     const marker = view.getUint8(at + 1);
-    if (marker === 0xff) {
-      at += 1; // fill byte
-      continue;
-    }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
     if (isFrame) {
       if (at + 9 > view.byteLength) return null;
@@ -58,7 +54,21 @@ function readJpeg(view: DataView): PictureHeader | null {
     if (marker === 0xda || marker === 0xd9) return null;
     const length = view.getUint16(at + 2);
     if (length < 2) return null;
-    at += 2 + length;
+    at = nextMarker(bytes, at + 2 + length);
+  }
+  return null;
+}
+
+/**
+ * The next marker of a JPEG that stands for something, as decoders look for it: over bytes that belong to no segment, coded
+ * pixels, fill bytes, stuffed zeros and restarts.
+ * @returns where its FF lies, or null where there is none.
+ */
+export function nextMarker(bytes: Uint8Array, from: number): number | null {
+  for (let at = bytes.indexOf(0xff, from); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(0xff, at + 1)) {
+    const marker = bytes[at + 1] as number;
+    const standsAlone = marker === 0 || marker === 1 || marker === 0xff || (marker >= 0xd0 && marker <= 0xd7);
+    if (!standsAlone) return at;
   }
   return null;
 }

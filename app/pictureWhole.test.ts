@@ -29,6 +29,12 @@ describe('a JPEG', () => {
     expect(isWhole('image/jpeg', bytes(0xff, 0xd8, ...scan, ...scan, 0xff, 0xd9, 0, 0xff, 0xda))).toBe(true);
   });
 
+  test('is whole with bytes between its segments that belong to none', () => {
+    const junk = [0, 0xe1, 0, 9, 0xff, 0x00, 0xff, 0x01];
+    expect(isWhole('image/jpeg', bytes(0xff, 0xd8, ...preview, ...junk, ...scan, 0xff, 0xd9))).toBe(true);
+    expect(isWhole('image/jpeg', bytes(0xff, 0xd8, ...preview, ...junk, ...scan))).toBe(false);
+  });
+
   test("is not when cut off, although its preview's end is there", () => {
     expect(isWhole('image/jpeg', bytes(0xff, 0xd8, ...preview, ...scan))).toBe(false);
   });

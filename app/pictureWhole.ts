@@ -2,7 +2,7 @@
  * Whether a picture in a file is all there: Chromium decodes what there is of a cut-off one and leaves the rest grey.
  * Walks the file's own structure, because phones append previews and films to a picture that is whole. Pure.
  */
-import type { PictureType } from './pictureHeader';
+import { nextMarker, type PictureType } from './pictureHeader';
 
 /** @param bytes the whole file, whose header was read already. */
 export function isWhole(type: PictureType, bytes: Uint8Array): boolean {
@@ -29,16 +29,11 @@ function pngEnds(view: DataView): boolean {
 
 /** Goes from marker to marker, through the coded pixels too, until the end of the image. */
 function jpegEnds(bytes: Uint8Array, view: DataView): boolean {
-  let at = 2;
-  while (at >= 0 && at + 1 < bytes.length) {
-    const marker = bytes[at + 1];
-    if (marker === 0xd9) return true;
-    // Stuffed zeros, restarts and fill bytes belong to the coded pixels.
-    const isCoded =
-      bytes[at] !== 0xff || marker === 0 || marker === 0xff || (marker !== undefined && marker >> 3 === 0x1a);
-    if (isCoded) at = bytes.indexOf(0xff, at + 1);
-    else if (at + 4 > bytes.length) return false;
-    else at += 2 + view.getUint16(at + 2);
+  let at = nextMarker(bytes, 2);
+  while (at !== null) {
+    if (bytes[at + 1] === 0xd9) return true;
+    if (at + 4 > bytes.length) return false;
+    at = nextMarker(bytes, at + 2 + view.getUint16(at + 2));
   }
   return false;
 }
