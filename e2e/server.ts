@@ -1,10 +1,14 @@
 /** A server of updates on this machine. */
 import { createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { pipeline, Readable } from 'node:stream';
+import { createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
 import { root } from './pictures';
+
+const MiB = 1 << 20;
 
 /** What the packaged app's updates are signed with (tools/manifest.ts). */
 export const buildKey = async (): Promise<KeyObject> =>
@@ -15,11 +19,17 @@ interface Update {
   name: string;
   bytes: Buffer;
   blockMapSize?: number;
+  /** What is said of its size. */
+  size?: number;
 }
 
 /** What a server has: bytes by path. */
 export class Server {
   readonly files = new Map<string, Buffer>();
+  /** What answers instead, by path. */
+  readonly answers = new Map<string, (response: ServerResponse, url: string) => void>();
+  /** Requests of each path. */
+  readonly asked = new Map<string, number>();
   /** Bytes sent of each path. */
   readonly sent = new Map<string, number>();
   private readonly server = createServer((request, response) => this.answer(request, response));
@@ -30,9 +40,9 @@ export class Server {
   }
 
   /** Lays an update there and says so. @param key signs what is said; undefined leaves the signature away. */
-  offer({ version, name, bytes, blockMapSize }: Update, key?: KeyObject): void {
+  offer({ version, name, bytes, blockMapSize, size = bytes.length }: Update, key?: KeyObject): void {
     const sha512 = createHash('sha512').update(bytes).digest('base64');
-    const file = { url: name, sha512, size: bytes.length, ...(blockMapSize && { blockMapSize }) };
+    const file = { url: name, sha512, size, ...(blockMapSize && { blockMapSize }) };
     const said = Buffer.from(JSON.stringify({ version, files: [file], path: name, sha512 }));
     this.files.set(`/${name}`, bytes);
     this.files.set('/latest-linux.yml', said);
@@ -40,37 +50,55 @@ export class Server {
     if (key) this.files.set('/latest-linux.yml.sig', Buffer.from(sign(null, said, key).toString('base64')));
   }
 
+  /** Answers `name` with `chunk` again and again, as fast as it is taken, and never ends. */
+  pour(name: string, status = 200, headers: OutgoingHttpHeaders = {}, chunk = Buffer.alloc(MiB, 'x')): void {
+    this.answers.set(name, (response) => {
+      response.writeHead(status, headers);
+      const more = () => {
+        while (!response.destroyed) {
+          this.sent.set(name, (this.sent.get(name) ?? 0) + chunk.length);
+          if (!response.write(chunk)) break;
+        }
+      };
+      response.on('drain', more);
+      more();
+    });
+  }
+
+  /** Answers `name` with what unpacks to zeros without end. */
+  pourPacked(name: string, encoding: 'gzip' | 'deflate' | 'br'): void {
+    const packers = { gzip: createGzip, deflate: createDeflate, br: createBrotliCompress };
+    this.answers.set(name, (response) => {
+      response.writeHead(200, { 'content-encoding': encoding });
+      const zeros = new Readable({ read: () => void zeros.push(Buffer.alloc(MiB)) });
+      // The reader goes away: that is what is wanted.
+      pipeline(zeros, packers[encoding](), response, () => undefined);
+    });
+  }
+
+  /** Answers `name` with headers, and then a byte a second. */
+  drip(name: string): void {
+    this.answers.set(name, (response) => {
+      response.writeHead(200);
+      response.flushHeaders();
+      const timer = setInterval(() => response.write('x'), 1000);
+      response.on('close', () => clearInterval(timer));
+    });
+  }
+
   stop(): void {
     this.server.close();
     this.server.closeAllConnections();
   }
 
-  private answer({ url = '', headers }: IncomingMessage, response: ServerResponse): void {
+  private answer({ url = '' }: IncomingMessage, response: ServerResponse): void {
     const name = url.split('?')[0] ?? '';
+    this.asked.set(name, (this.asked.get(name) ?? 0) + 1);
+    const answer = this.answers.get(name);
+    if (answer) return void answer(response, url);
     const bytes = this.files.get(name);
     if (!bytes) return void response.writeHead(404).end();
-    const ranges = [...(headers.range ?? '').matchAll(/(\d+)-(\d+)/g)].map(([, from, to]) => ({
-      from: Number(from),
-      to: Number(to) + 1,
-    }));
-    const count = (sent: Buffer) => {
-      this.sent.set(name, (this.sent.get(name) ?? 0) + sent.length);
-      return sent;
-    };
-    const [first] = ranges;
-    if (!first) return void response.writeHead(200, { 'content-length': bytes.length }).end(count(bytes));
-    const rangeOf = ({ from, to }: typeof first) => `bytes ${from}-${to - 1}/${bytes.length}`;
-    if (ranges.length === 1) {
-      const part = bytes.subarray(first.from, first.to);
-      response.writeHead(206, { 'content-length': part.length, 'content-range': rangeOf(first) });
-      return void response.end(count(part));
-    }
-    const parts = ranges.flatMap((range) => [
-      Buffer.from(`\r\n--edge\r\ncontent-type: application/octet-stream\r\ncontent-range: ${rangeOf(range)}\r\n\r\n`),
-      bytes.subarray(range.from, range.to),
-    ]);
-    const body = Buffer.concat([...parts, Buffer.from('\r\n--edge--\r\n')]);
-    response.writeHead(206, { 'content-length': body.length, 'content-type': 'multipart/byteranges; boundary=edge' });
-    response.end(count(body));
+    this.sent.set(name, (this.sent.get(name) ?? 0) + bytes.length);
+    response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
   }
 }
