@@ -49,7 +49,8 @@ export interface Measured {
     warmStartMs: number;
     /** One tile on the device: run and synchronized. `bareTilesPerSecond` has the copies in and out. */
     latencyMs: number;
-    appTilesPerSecond: number;
+    /** Pictures through the engine host, without Electron and without a window: the app itself is slower (appReport.ts). */
+    hostTilesPerSecond: number;
     bareTilesPerSecond: number;
     /** ONNX Runtime on this machine's processor, one tile of the same shape. */
     cpuTileMs: number;
@@ -148,7 +149,7 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
     const warm = await second.host.call('openGpu', task);
     const cachedOutputs = await second.run(card, picture);
     const peakVramBytes = vram.stop();
-    const appTilesPerSecond = await appThroughput(second, card, profile);
+    const hostTilesPerSecond = await hostThroughput(second, card, profile);
     second.host.stop();
 
     const { latencyMs, bareTilesPerSecond, fullOutputs } = await bare(rig, card, profile, full.plan, golden.input);
@@ -174,7 +175,7 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
         coldStartMs: checked.deserializeMs + checked.contextMs,
         warmStartMs: warm.deserializeMs + warm.contextMs,
         latencyMs,
-        appTilesPerSecond,
+        hostTilesPerSecond,
         bareTilesPerSecond,
         cpuTileMs: cpu.elapsedMs,
         peakVramBytes,
@@ -209,7 +210,7 @@ async function buildFull(rig: Rig, card: ModelCard, profile: Profile, entry: Eng
 }
 
 /** Pictures through host and addon, as the app sends them: large enough to be a second or two of work. */
-async function appThroughput(
+async function hostThroughput(
   { run, countTiles }: Pick<ReturnType<typeof startHost>, 'run' | 'countTiles'>,
   card: ModelCard,
   profile: Profile,

@@ -3,14 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { formatCapability } from '../app/machine';
+import { appLines, readAppReport } from './appReport';
 import type { FirstLaunch, FirstLaunches } from './firstLaunch';
 import type { Measured, Rig } from './measure';
 import { type RaceResult, raceRows } from './race';
 
-const docs = path.resolve(import.meta.dirname, '..', 'docs');
-
 export interface Seen {
-  measured: Measured[];
+  measured: Pick<Measured, 'row' | 'errors' | 'fullDifferences'>[];
   races: RaceResult[];
   firstLaunches: FirstLaunches[];
   /** What else was tested in this run: the test's name and whether it passed. */
@@ -18,7 +17,12 @@ export interface Seen {
 }
 
 /** @param isCutOff whether tests of the run are still to come: one that is killed leaves what it saw, and says so. */
-export async function writeReport(rig: Rig, seen: Seen, isCutOff: boolean): Promise<void> {
+export async function writeReport(
+  rig: Pick<Rig, 'gpu' | 'driver' | 'runtime'>,
+  seen: Seen,
+  isCutOff: boolean,
+  docs = path.resolve(import.meta.dirname, '..', 'docs'),
+): Promise<void> {
   const { measured, races, firstLaunches, checks } = seen;
   const cpu = os.cpus()[0]?.model ?? 'unknown';
   const report = {
@@ -39,6 +43,7 @@ export async function writeReport(rig: Rig, seen: Seen, isCutOff: boolean): Prom
   await mkdir(docs, { recursive: true });
   await writeFile(path.join(docs, 'gpu-report.json'), `${JSON.stringify(report, null, 2)}\n`);
 
+  const appSection = [hostHeading, '', ...hostIsNotApp, '', ...appLines(await readAppReport()), ''];
   const ms = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(0));
   const lines = [
     '# GPU report',
@@ -47,7 +52,7 @@ export async function writeReport(rig: Rig, seen: Seen, isCutOff: boolean): Prom
     `Node ${report.node}, ${report.cpu}. ${report.date.slice(0, 10)}. Written by \`npm run test:gpu\`; all figures are of that one run.`,
     ...(isCutOff ? ['', '**The run was cut off**: what is not here was not tested.'] : []),
     '',
-    '| engine | full build ms | load + refit ms | serialize ms | cold → warm start ms | latency ms | app / bare tiles per s | CPU tile ms | peak VRAM MB |',
+    '| engine | full build ms | load + refit ms | serialize ms | cold → warm start ms | latency ms | host / bare tiles per s | CPU tile ms | peak VRAM MB |',
     '|---|---|---|---|---|---|---|---|---|',
     ...measured.map(({ row }) =>
       [
@@ -58,7 +63,7 @@ export async function writeReport(rig: Rig, seen: Seen, isCutOff: boolean): Prom
         ms(row.serializeMs),
         `${ms(row.coldStartMs)} → ${ms(row.warmStartMs)}`,
         row.latencyMs.toFixed(2),
-        `${ms(row.appTilesPerSecond)} / ${ms(row.bareTilesPerSecond)}`,
+        `${ms(row.hostTilesPerSecond)} / ${ms(row.bareTilesPerSecond)}`,
         ms(row.cpuTileMs),
         (row.peakVramBytes / 1e6).toFixed(0),
         '',
@@ -77,6 +82,7 @@ export async function writeReport(rig: Rig, seen: Seen, isCutOff: boolean): Prom
       return `| ${row.model} ${row.profile} ${row.target} | ${yes(row.cachedEqualsRefitted)} | ${full} | ${list.join(', ')} |`;
     }),
     '',
+    ...appSection,
     ...raceLines(races),
     ...launchLines(firstLaunches, ms),
     '## Also seen in this run',
@@ -86,6 +92,12 @@ export async function writeReport(rig: Rig, seen: Seen, isCutOff: boolean): Prom
   ];
   await writeFile(path.join(docs, 'gpu-report.md'), lines.join('\n'));
 }
+
+const hostHeading = '## The app itself';
+const hostIsNotApp = [
+  '*Host* above is the engine host as a plain Node process, fed by another one: without Electron, without the window. The app,',
+  'whose window also takes and draws what comes, is slower. These are its own figures, of another run:',
+];
 
 function raceLines(races: RaceResult[]): string[] {
   if (races.length === 0) return [];
