@@ -104,6 +104,12 @@ export interface ErrorParams {
   /** Wider or higher than the format can hold. */
   FORMAT_TOO_SMALL: { format: string };
 
+  // The window itself (pageLife.ts).
+  /** Its page went while a tool was at work. */
+  WINDOW_GONE: { tool: string };
+  WINDOW_FAILING: Record<never, never>;
+  WINDOW_SILENT: Record<never, never>;
+
   // Ours.
   BUSY: Record<never, never>;
   BAD_MESSAGE: { channel: string };
@@ -307,6 +313,18 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   SAVE_FAILED: ({ file }) => ({
     message: `${file} could not be saved.`,
     remedy: 'Choose another folder, or free some space. The picture is still here.',
+  }),
+  WINDOW_GONE: ({ tool }) => ({
+    message: `The window had to be loaded anew, and ${tool} was stopped.`,
+    remedy: 'Open the picture again, then start it again.',
+  }),
+  WINDOW_FAILING: () => ({
+    message: 'The window of Refit stopped several times in a row.',
+    remedy: 'Try again. If it stops again, restart the computer, then install Refit again. Your pictures are not affected.',
+  }),
+  WINDOW_SILENT: () => ({
+    message: 'The window of Refit does not answer.',
+    remedy: 'Wait a little, or load the window anew. What was not saved is then lost.',
   }),
   BUSY: () => ({ message: 'Another picture is being worked on.', remedy: 'Wait for it, or cancel it with Esc.' }),
   BAD_MESSAGE: ({ channel }) => ({

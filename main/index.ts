@@ -16,6 +16,7 @@ import { listen } from './ipc';
 import { createJobs } from './jobs';
 import log from './log';
 import { createOutbox } from './outbox';
+import { keepPageAlive } from './pageLife';
 import { paths } from './paths';
 import { createPictures } from './pictures';
 import { createSaves } from './saveFile';
@@ -152,6 +153,10 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'text:copy': ({ text }) => background(clipboard.writeText(text)),
     'picture:showInFolder': () => background(pictures.showInFolder()),
   };
+  keepPageAlive(window, () => {
+    jobs.ownerGone();
+    outbox.reset();
+  });
   listen(window.webContents, handlers, hidePaths);
   store.subscribe((state) => send('state', hidePaths(state)));
   app.on('second-instance', () => {

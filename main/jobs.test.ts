@@ -51,7 +51,8 @@ function bench(onGpu: string[] = []) {
     async () => {},
   );
   const job = () => store.get().job;
-  return { jobs, job, asked, answers };
+  const notices = () => store.get().notices;
+  return { jobs, job, notices, asked, answers };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -185,4 +186,18 @@ test('nothing is tried again once a person has cancelled', async () => {
   await settle();
   expect(job().kind).toBe('cancelled');
   expect(asked.filter((call) => call.startsWith('infer'))).toHaveLength(1);
+});
+
+test('ends the job of a page that has gone, in words, and takes the next', async () => {
+  const { jobs, job, notices } = bench();
+  jobs.start({ model: 'read', ...picture });
+  await settle();
+  jobs.ownerGone();
+  expect(job()).toMatchObject({ kind: 'failed', reason: { code: 'WINDOW_GONE' } });
+  expect(notices()).toMatchObject([{ code: 'WINDOW_GONE' }]);
+  jobs.start({ model: 'cut', ...picture });
+  await settle();
+  expect(job()).toMatchObject({ kind: 'done', model: 'cut' });
+  jobs.ownerGone();
+  expect(notices()).toHaveLength(1);
 });

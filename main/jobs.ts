@@ -29,6 +29,8 @@ export interface Jobs {
   finish(jobId: number): void;
   /** Ends the running job now, as far as the person is concerned; the device stops at its next tile. */
   cancel(): void;
+  /** The page that started the running job is gone, and so is whoever could use its result: ends it, and says so to the next. */
+  ownerGone(): void;
   /** To be called with each tile of a host. */
   onTile(tile: HostEvents['tile']): void;
   isRunning(jobId: number): boolean;
@@ -209,10 +211,21 @@ export function createJobs(
     if (job) show({ kind: 'failed', id: jobId, model: job.model, done: job.done, total: job.total, reason });
   }
 
+  function ownerGone(): void {
+    const { job } = store.get();
+    if (job.kind !== 'running') return;
+    const tool = cards.find(({ id }) => id === job.model)?.name ?? job.model;
+    const reason = new AppError('WINDOW_GONE', { tool }).toReport();
+    fail(job.id, reason);
+    hosts[job.device].tell('cancel', { jobId: job.id });
+    store.emit({ kind: 'notice', notice: reason });
+  }
+
   return {
     start,
     parts,
     finish,
+    ownerGone,
     cancel: () => {
       const { job } = store.get();
       if (job.kind !== 'running') return;

@@ -30,7 +30,8 @@ export function spawnHost(file: string, name: string, seal?: Seal): HostChild {
   };
 }
 
-function forceKill(pid: number): void {
+/** At once, whatever the process is doing. */
+export function forceKill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -72,8 +72,6 @@ function close(target: Session): void {
   void target.setProxy({ mode: 'fixed_servers', proxyRules: 'socks5://127.0.0.1:9', proxyBypassRules: '<-loopback>' });
 }
 
-const reloadAgainAfterMs = 2000;
-
 /** @param dist the folder with main/preload.js and renderer/. */
 export function createWindow(dist: string): BrowserWindow {
   serve(path.join(dist, 'renderer'));
@@ -111,15 +109,11 @@ export function createWindow(dist: string): BrowserWindow {
   window.webContents.on('will-navigate', (event) => event.preventDefault());
   window.webContents.on('will-redirect', (event) => event.preventDefault());
   window.webContents.on('will-attach-webview', (event) => event.preventDefault());
-  // A picture that brings the window's process down costs what is on the screen, never the app.
-  let lastCrash = Number.NEGATIVE_INFINITY;
-  window.webContents.on('render-process-gone', (_event, { reason }) => {
-    if (reason === 'clean-exit' || window.isDestroyed()) return;
-    // One that crashes at its start would do so for ever.
-    const isAgain = performance.now() - lastCrash < reloadAgainAfterMs;
-    lastCrash = performance.now();
-    if (!isAgain) window.webContents.reload();
-  });
-  void window.loadURL(`${origin}/`);
+  loadPage(window);
   return window;
+}
+
+/** From the start; what goes wrong with it is told by events (pageLife.ts). */
+export function loadPage(window: BrowserWindow): void {
+  window.loadURL(`${origin}/`).catch(() => {});
 }
