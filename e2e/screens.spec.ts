@@ -274,11 +274,12 @@ test('a job on the processor: the status line says so, although the GPU has beco
   await refit.screenshots('scene-job-on-processor', () => expectInSight(window.getByTestId('why')));
 });
 
-test('a job on the GPU: the status line names what works, not what is ready', async ({ refit }) => {
+test('a job on the GPU: the status line names what works, not what is ready, and hours as hours', async ({ refit }) => {
   const { window } = refit;
   await pretend(refit);
   await send(refit, gpuWith(running('gpu')));
   await expect(window.getByTestId('device')).toHaveText('RTX 4070 · TensorRT-RTX 1.6.1');
+  await expect(window.getByTestId('status-job')).toHaveText('Photo ×4 · 30 of 470 tiles · about 7 h left');
   await refit.screenshots('scene-job-on-gpu', () => expectInSight(window.getByTestId('cancel')));
 });
 

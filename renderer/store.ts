@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { ModelInfo } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
-import { type AppState, initialState } from '../app/states';
+import { type AppState, initialState, type Job } from '../app/states';
 import type { TextRegion } from '../models/tool';
 import type { Format } from './picture/name';
 import type { View } from './workspace/view';
@@ -49,6 +49,8 @@ export interface Screen {
   models: ModelInfo[];
   selected: string | null;
   picture: Picture | null;
+  /** Id of the last job before the picture was opened; 0: there was none. */
+  earlierJob: number;
   /** What went wrong with opening a picture; beside the drop zone. */
   pictureError: ErrorReport | null;
   result: Result | null;
@@ -69,6 +71,7 @@ export const useScreen = create<Screen>()(() => ({
   models: [],
   selected: null,
   picture: null,
+  earlierJob: 0,
   pictureError: null,
   result: null,
   commandError: null,
@@ -99,6 +102,14 @@ export const selectedModel = ({ models, selected }: Screen): ModelInfo | null =>
 /** The result, where it is the chosen tool's. */
 export const shownResult = ({ result, selected }: Screen): Result | null =>
   result?.model === selected ? result : null;
+
+/** The job that runs, or what became of the chosen tool's on the open picture. Of any other it is no news. */
+export function shownJob({ app: { job }, picture, earlierJob, selected }: Screen): Job {
+  if (job.kind === 'idle' || job.kind === 'running') return job;
+  return picture && job.id > earlierJob && job.model === selected ? job : idle;
+}
+
+const idle: Job = { kind: 'idle' };
 
 /** Chooses a tool. Not while one is at work: its picture would go from under it. */
 export function selectTool(id: string): void {

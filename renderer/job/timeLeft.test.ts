@@ -30,6 +30,9 @@ describe('coarseTime', () => {
     [58_000, 'minutes', 1],
     [100_000, 'minutes', 1.5],
     [500_000, 'minutes', 8],
+    [3_580_000, 'hours', 1],
+    [90 * 60_000, 'hours', 1.5],
+    [440 * 60_000, 'hours', 7],
   ])('rounds %s ms to %s %s', (milliseconds, unit, value) => {
     expect(coarseTime(milliseconds)).toEqual({ unit, value });
   });

@@ -25,10 +25,13 @@ export function timeLeft({ done, total, toLastMs, sinceLastMs }: Progress): numb
   return left < 2000 ? null : left;
 }
 
-/** Rounded as coarsely as it is uncertain: to 5 s below a minute, to half minutes below five, then to minutes. */
-export function coarseTime(milliseconds: number): { unit: 'seconds' | 'minutes'; value: number } {
+/** Rounded as coarsely as it is uncertain: to 5 s below a minute; minutes and hours to halves below five, else to whole ones. */
+export function coarseTime(milliseconds: number): { unit: 'seconds' | 'minutes' | 'hours'; value: number } {
   const seconds = milliseconds / 1000;
   if (seconds < 57.5) return { unit: 'seconds', value: Math.max(5, Math.round(seconds / 5) * 5) };
   const minutes = seconds / 60;
-  return { unit: 'minutes', value: minutes < 5 ? Math.round(minutes * 2) / 2 : Math.round(minutes) };
+  if (minutes < 59.5) return { unit: 'minutes', value: halves(minutes) };
+  return { unit: 'hours', value: halves(minutes / 60) };
 }
+
+const halves = (value: number): number => (value < 5 ? Math.round(value * 2) / 2 : Math.round(value));

@@ -21,6 +21,7 @@ export async function openPicture(file: File): Promise<void> {
     const picture = await decode(file);
     setScreen({
       picture,
+      earlierJob: app.job.kind === 'idle' ? 0 : app.job.id,
       result: null,
       saving: { kind: 'no' },
       commandError: null,

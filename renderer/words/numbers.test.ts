@@ -35,6 +35,8 @@ describe('duration', () => {
     [24_400, '24 s'],
     [59_990, '1 min'],
     [92_000, '1 min 32 s'],
+    [3_599_600, '1 h'],
+    [440 * 60_000, '7 h 20 min'],
   ])('writes %s ms as %s', (milliseconds, text) => expect(duration(milliseconds)).toBe(text));
 });
 

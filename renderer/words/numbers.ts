@@ -29,14 +29,18 @@ export function bytesOf(part: number, whole: number): { part: string; whole: str
 /** Graphics memory as its maker says it: 12 × 2^30 is "12 GB", and what the driver keeps back does not make it 11.7. */
 export const graphicsMemory = (count: number): string => `${Math.round(count / 2 ** 30)} GB`;
 
-/** A duration that was measured: 6240 → "6.2 s", 92000 → "1 min 32 s", 84 → "84 ms". */
+/** A duration that was measured: 6240 → "6.2 s", 92000 → "1 min 32 s", 26400000 → "7 h 20 min", 84 → "84 ms". */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
   const seconds = milliseconds / 1000;
   if (seconds < 59.95) return `${seconds < 10 ? Number(seconds.toFixed(1)) : Math.round(seconds)} s`;
-  const whole = Math.round(seconds);
-  return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (seconds < 3599.5) return twoUnits(Math.round(seconds), 'min', 's');
+  return twoUnits(Math.round(seconds / 60), 'h', 'min');
 }
+
+/** 92 → "1 min 32 s", 120 → "2 min". */
+const twoUnits = (count: number, sixty: string, one: string): string =>
+  count % 60 === 0 ? `${count / 60} ${sixty}` : `${Math.floor(count / 60)} ${sixty} ${count % 60} ${one}`;
 
 /** CUDA's way to write a version: 12080 → "12.8". */
 export const cudaVersion = (version: number): string =>

@@ -7,22 +7,22 @@ import { Button } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
 import { saveResult } from '../picture/save';
 import { showInFolder } from '../setup/commands';
-import { setScreen, shownResult, useScreen } from '../store';
+import { setScreen, shownJob, shownResult, useScreen } from '../store';
 import { CopyText } from '../text/CopyText';
 import { saveText } from '../text/take';
 
 /** Start, then Cancel, then Save: one primary button at a time, and how it went beside it. */
 export function Actions({ model, onChoose }: { model: ModelInfo; onChoose: () => void }) {
   const { t } = useTranslation();
-  const job = useScreen((screen) => screen.app.job);
+  const job = useScreen(shownJob);
   const picture = useScreen((screen) => screen.picture);
   const result = useScreen(shownResult);
   const busy = useScreen((screen) => screen.busy);
   const error = useScreen((screen) => screen.commandError);
   const tooLarge = picture && refusal(picture, model);
   const running = job.kind === 'running';
-  const failed = job.kind === 'failed' && job.model === model.id && picture ? job.reason : null;
-  const setback = (running || job.kind === 'done') && job.model === model.id && picture ? job.setback : undefined;
+  const failed = job.kind === 'failed' ? job.reason : null;
+  const setback = running || job.kind === 'done' ? job.setback : undefined;
   return (
     <div className="actions">
       {result?.note && !running && (

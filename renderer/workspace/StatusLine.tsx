@@ -2,8 +2,9 @@ import './status.css';
 import { useTranslation } from 'react-i18next';
 import { deviceAtWork } from '../device';
 import { isFinished } from '../setup/progress';
-import { networksOf, useScreen } from '../store';
-import { duration, runtimeName, shortGpuName } from '../words/numbers';
+import { networksOf, shownJob, useScreen } from '../store';
+import { jobWords } from '../words/job';
+import { runtimeName, shortGpuName } from '../words/numbers';
 import { useTimeLeft } from './useTimeLeft';
 import { WhyCard } from './WhyCard';
 import { ZoomControls } from './ZoomControls';
@@ -57,32 +58,14 @@ function DeviceState() {
 
 function JobState() {
   const { t } = useTranslation();
-  const job = useScreen((screen) => screen.app.job);
+  const job = useScreen(shownJob);
   const models = useScreen((screen) => screen.models);
-  const hasPicture = useScreen((screen) => screen.picture !== null);
   const busy = useScreen((screen) => screen.busy);
   const left = useTimeLeft(job);
   if (busy.kind === 'opening') return t('picture.opening', { name: busy.name });
   if (busy.kind === 'comparing') return t('versions.comparing');
-  if (job.kind === 'idle') return null;
-  const model = models.find((m) => m.id === job.model);
-  const tool = model?.name ?? job.model;
-  if (job.kind === 'running') {
-    const { done, total } = job;
-    const words =
-      model?.flow.kind !== 'whole'
-        ? t('status.working', { tool, done, total })
-        : total > 1
-          ? t('status.workingParts', { tool, done, total })
-          : t('status.workingWhole', { tool });
-    return left ? `${words} · ${t('status.left', { time: left })}` : words;
-  }
-  // What became of a picture that is no longer there is no news.
-  if (!hasPicture) return null;
-  if (job.kind === 'done') return t('status.done', { time: duration(job.elapsedMs) });
-  if (job.kind === 'cancelled' && model?.flow.kind === 'whole') return t('status.stoppedWhole');
-  if (job.kind === 'cancelled') return t('status.stopped', { done: job.done, total: job.total });
-  return t('status.failed');
+  const model = job.kind === 'idle' ? undefined : models.find(({ id }) => id === job.model);
+  return jobWords(t, job, model, left);
 }
 
 function JobBar() {

@@ -1,0 +1,63 @@
+/** What the status line says of a job from its start to the next picture, on the processor. */
+import { expect, type RunningApp, test } from './app';
+import { crop, pictures } from './pictures';
+import { chooseTool, openPicture, ready, run } from './steps';
+
+test.beforeEach(({ refit }) => ready(refit));
+
+/** Whatever the line says from here on. */
+const listen = ({ window }: RunningApp): Promise<void> =>
+  window.getByTestId('status-job').evaluate((line) => {
+    const said: string[] = [];
+    Object.assign(globalThis, { said });
+    const hear = () => said.push(line.textContent ?? '');
+    new MutationObserver(hear).observe(line, { childList: true, characterData: true, subtree: true });
+  });
+
+const said = ({ window }: RunningApp): Promise<string[]> =>
+  window.evaluate(() => (globalThis as unknown as { said: string[] }).said);
+
+test('a tool that is being opened gets ready; no tiles of none are counted', async ({ refit }) => {
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, await pictures['fast-x4']());
+  await listen(refit);
+  await run(refit);
+  const words = await said(refit);
+  expect(words.filter((text) => text.includes('of 0'))).toEqual([]);
+  expect(words).toContain('Getting Fast ×4 ready…');
+});
+
+test('a job that is stopped while its tool gets ready says so', async ({ refit }) => {
+  const { window } = refit;
+  await chooseTool(refit, 'photo-x4');
+  await openPicture(refit, await pictures['photo-x4']());
+  await window.getByTestId('start').click();
+  await refit.screenshot('getting-ready');
+  await window.keyboard.press('Escape');
+  await expect(window.getByTestId('status-job')).toHaveText('Stopped before the first tile');
+  await refit.screenshots('stopped-early');
+});
+
+test('beside a newly opened picture nothing is said of the one before', async ({ refit }) => {
+  const { window } = refit;
+  const picture = await pictures['fast-x4']();
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, picture);
+  await run(refit);
+  await expect(window.getByTestId('status-job')).toHaveText(/^Done in /);
+  await openPicture(refit, crop(picture, { x: 0, y: 0, width: 80, height: 60 }), 'next.png');
+  await expect(window.getByTestId('start')).toBeVisible();
+  await expect(window.getByTestId('status-job')).toHaveText('');
+  await refit.screenshots('next-picture');
+});
+
+test('beside another tool nothing is said of the one that was at work', async ({ refit }) => {
+  const { window } = refit;
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, await pictures['fast-x4']());
+  await run(refit);
+  await chooseTool(refit, 'photo-x4');
+  await expect(window.getByTestId('status-job')).toHaveText('');
+  await chooseTool(refit, 'fast-x4');
+  await expect(window.getByTestId('status-job')).toHaveText(/^Done in /);
+});
