@@ -96,9 +96,17 @@ async function offer(
 const refused = /update refused/;
 
 test('takes an update that is newer and signed', async ({ copy, server, address, userDataDir }) => {
+  // Of a start that was killed while it fetched.
+  const half = 'temp-Refit-0.1.9.AppImage';
+  const pending = path.join(userDataDir, 'cache', 'refit-updater', 'pending');
+  await mkdir(pending, { recursive: true });
+  await writeFile(path.join(pending, half), 'half');
+
   const parts = { copy, server, address, userDataDir };
-  const { now, update } = await offer({ version: '0.2.0', key: await buildKey() }, parts, /has been downloaded to/);
+  const key = await buildKey();
+  const { now, update, fetched } = await offer({ version: '0.2.0', key }, parts, /has been downloaded to/);
   expect(now.equals(update)).toBe(true);
+  expect(fetched).not.toContain(half);
   // In one piece, without the block map of what differs: that nobody signed, and who answers for the server may lay any there.
   expect(server.asked.get('/Refit-0.2.0.AppImage')).toBe(1);
 });
