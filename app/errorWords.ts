@@ -101,6 +101,7 @@ export interface ErrorParams {
   PICTURE_NOT_OPENED: { name: string };
   PICTURE_TOO_LARGE: { width: number; height: number; maxSide: number };
   SAVE_FAILED: { file: string };
+  NAME_TOO_LONG: Record<never, never>;
   /** Wider or higher than the format can hold. */
   FORMAT_TOO_SMALL: { format: string };
 
@@ -320,11 +321,16 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   }),
   WINDOW_FAILING: () => ({
     message: 'The window of Refit stopped several times in a row.',
-    remedy: 'Try again. If it stops again, restart the computer, then install Refit again. Your pictures are not affected.',
+    remedy:
+      'Try again. If it stops again, restart the computer, then install Refit again. Your pictures are not affected.',
   }),
   WINDOW_SILENT: () => ({
     message: 'The window of Refit does not answer.',
     remedy: 'Wait a little, or load the window anew. What was not saved is then lost.',
+  }),
+  NAME_TOO_LONG: () => ({
+    message: 'The name is too long for a file in this folder.',
+    remedy: 'Save again under a shorter name. The picture is still here.',
   }),
   BUSY: () => ({ message: 'Another picture is being worked on.', remedy: 'Wait for it, or cancel it with Esc.' }),
   BAD_MESSAGE: ({ channel }) => ({

@@ -50,6 +50,7 @@ const examples: ErrorParams = {
   PICTURE_NOT_OPENED: { name: 'Cat.png' },
   PICTURE_TOO_LARGE: { width: 30_000, height: 30_000, maxSide: 4096 },
   SAVE_FAILED: { file: 'Cat ×4.png' },
+  NAME_TOO_LONG: {},
   FORMAT_TOO_SMALL: { format: 'WebP' },
   WINDOW_GONE: { tool: 'Photo ×4' },
   WINDOW_FAILING: {},

@@ -51,3 +51,9 @@ test('says of one that was not its name and why, not where it was to be', async 
   // Nor is anything of it left.
   expect((await readdir(folder)).sort()).toEqual(['file', 'folder.png']);
 });
+
+test('says of a name that no file can have that it is too long, not that another folder would help', async () => {
+  chosen.filePath = path.join(folder, `${'n'.repeat(256)}.png`);
+  expect(await save(1)).toMatchObject({ code: 'NAME_TOO_LONG', remedy: expect.not.stringContaining('folder') });
+  expect(await readdir(folder)).toEqual([]);
+});

@@ -44,7 +44,7 @@ export function createPictures(
       });
       return { name, bytes };
     },
-    /** Asks where to; the dialog asks again before anything is overwritten. @throws AppError BUSY, SAVE_FAILED. */
+    /** Asks where to; the dialog asks again before anything is overwritten. @throws AppError BUSY, NAME_TOO_LONG, SAVE_FAILED. */
     save: async ({ suggestedName, format, bytes }) => {
       const { filePath } = await ask(() =>
         dialog.showSaveDialog(window, {
@@ -57,7 +57,10 @@ export function createPictures(
       const name = path.basename(filePath);
       // A full disk or a pulled plug leaves the old file, not half of the new one.
       await saveFile(saves, filePath, bytes).catch((error: unknown) => {
-        throw new AppError('SAVE_FAILED', { file: name }, faultOf(error));
+        const isTooLong = (error as NodeJS.ErrnoException).code === 'ENAMETOOLONG';
+        throw isTooLong
+          ? new AppError('NAME_TOO_LONG', {})
+          : new AppError('SAVE_FAILED', { file: name }, faultOf(error));
       });
       lastSaved = filePath;
       return { kind: 'saved', name, folder: nameOf(path.dirname(filePath), hidePaths) };

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ModelInfo } from '../../app/contract';
 import { maxInputSide, refusal } from '../../app/pictureLimits';
@@ -17,6 +18,36 @@ describe('suggestName', () => {
   test('keeps dots within a name', () =>
     expect(suggestName('v1.2 final.png', times4, 'jpeg')).toBe('v1.2 final ×4.jpg'));
   test('has a name for a file without one', () => expect(suggestName('.png', times4, 'png')).toBe('picture ×4.png'));
+});
+
+describe('a suggested name', () => {
+  const tools = fc.constantFrom(times4, cutOut);
+  const formats = fc.constantFrom('png', 'jpeg', 'webp', 'txt' as const);
+
+  test('is one that a file system takes, whatever the picture is called', () => {
+    const unit = fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+      fc.constantFrom('.', ' ', '写', '😀'),
+    );
+    const names = fc.string({ unit, maxLength: 300, size: 'max' });
+    fc.assert(
+      fc.property(names, tools, formats, (name, tool, format) => {
+        const suggested = suggestName(name, tool, format);
+        const bytes = Buffer.from(suggested);
+        expect(bytes.length).toBeLessThanOrEqual(255);
+        // What cannot be written as UTF-8, half a character, would come back as another.
+        expect(bytes.toString()).toBe(suggested);
+        const stem = suggested.replace(/( ×4| cut out)?\.[a-z]+$/, '');
+        expect(stem).toMatch(/[^. ]$/u);
+        expect(stem === 'picture' || name.startsWith(stem)).toBe(true);
+      }),
+    );
+  });
+
+  test('keeps of a long one what fits', () => {
+    expect(suggestName(`${'写真'.repeat(60)}.png`, times4, 'png')).toBe(`${'写真'.repeat(41)} ×4.png`);
+    expect(suggestName(`${'😀'.repeat(100)}.png`, cutOut, 'webp')).toBe(`${'😀'.repeat(60)} cut out.webp`);
+  });
 });
 
 describe('refusal', () => {
