@@ -138,9 +138,7 @@ test('a page that does not answer is said so in a box, and is loaded anew where 
   await answerBoxes(refit, 1);
   await signal(refit, 'SIGSTOP');
   // Chromium says so to nobody while a debugger such as this test's is at the page.
-  await refit.app.evaluate(({ BrowserWindow }) =>
-    BrowserWindow.getAllWindows()[0]?.webContents.emit('unresponsive'),
-  );
+  await refit.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.emit('unresponsive'));
   await expect.poll(() => asked(refit), { timeout: 60_000 }).toEqual([expect.stringContaining('does not answer')]);
   await back(refit);
   await expect.poll(() => textOf(refit, 'notices')).toContain('The window had to be loaded anew');
