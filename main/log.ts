@@ -1,6 +1,10 @@
 /** The log. Only main writes it, and only main reads it: what electron-log opens to windows is closed here. */
-import { ipcMain } from 'electron';
+import path from 'node:path';
+import { format } from 'node:util';
+import { app, ipcMain } from 'electron';
+import type { LogMessage } from 'electron-log';
 import log from 'electron-log/main';
+import { LogFile } from './logFile';
 
 // It listens from its import on, to whoever sends, with no option against it: a window that was taken over could write lines
 // of any size, and have main show boxes with its words.
@@ -9,5 +13,16 @@ ipcMain.removeAllListeners(channel);
 ipcMain.removeHandler(channel);
 // Where the app is not packaged it also sends every line to every window, paths and all.
 log.transports.ipc.level = false;
+
+// Its own file is opened as whatever lies there, for everybody to read: a pipe would hold main for good.
+log.transports.file.level = false;
+let file: LogFile | undefined;
+const keep = ({ date, level, data }: LogMessage): void => {
+  file ??= new LogFile(path.join(app.getPath('userData'), 'logs', 'main.log'), (why) => {
+    process.stderr.write(`No log is kept: ${why}\n`);
+  });
+  file.write(`[${date.toISOString()}] [${level}] ${format(...data)}`);
+};
+log.transports.kept = Object.assign(keep, { level: 'silly' as const, transforms: [] });
 
 export default log;
