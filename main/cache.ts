@@ -8,7 +8,7 @@
  * that was swapped and returns).
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { EngineEntry, ModelCard } from '../app/catalog';
@@ -28,6 +28,7 @@ import {
 } from './folder';
 import type { GpuTask } from './hostProtocol';
 import { lockMark, lockStaleMs } from './lock';
+import { readBounded, readText } from './readBounded';
 import { isSealed, sealOf } from './seal';
 import { sha256 } from './verify';
 
@@ -140,10 +141,13 @@ export async function entryOf(task: Pick<GpuTask, 'card' | 'cacheDir' | 'identit
   return found.entry;
 }
 
+/** A race names each candidate with a reason. */
+const maxRecordBytes = 2 ** 22;
+
 /** The bytes that are sealed are the bytes that are parsed. @throws Error where it is not what this user wrote. */
 async function readRecord(dir: string, seal: string): Promise<z.infer<typeof Record>> {
-  const bytes = await readFile(path.join(dir, 'record.json'));
-  const mac = await readFile(path.join(dir, 'record.mac'), 'latin1');
+  const bytes = await readBounded(path.join(dir, 'record.json'), maxRecordBytes);
+  const mac = await readText(path.join(dir, 'record.mac'), maxRecordBytes);
   if (!isSealed(bytes, mac, seal)) throw new Error('record.json is not as this user of this computer wrote it');
   return Record.parse(JSON.parse(bytes.toString('utf8')));
 }

@@ -4,9 +4,10 @@
  * file is of no use elsewhere.
  */
 import { randomBytes } from 'node:crypto';
-import { link, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sweepTemporary } from './folder';
+import { readText as readBoundedText } from './readBounded';
 
 /** Electron's safeStorage, where it is available. */
 export interface Vault {
@@ -82,11 +83,14 @@ async function read(file: string, vault: Vault | undefined): Promise<string | un
   }
 }
 
+/** A key and what a store makes of it. */
+const maxKeyBytes = 2 ** 16;
+
 /** @throws Error of the file system. */
 async function readText(file: string): Promise<string | undefined> {
   const { uid, mode } = await lstat(file);
   const own = process.getuid?.();
   // Another user's, or one that another user may have read.
   if (own !== undefined && (uid !== own || (mode & 0o077) !== 0)) return undefined;
-  return readFile(file, 'utf8');
+  return readBoundedText(file, maxKeyBytes);
 }

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import path from 'node:path';
+import { readBounded } from './readBounded';
 
 /** A folder belongs to another user, who could change what lies in it. */
 export class ForeignFolderError extends Error {}
@@ -168,14 +169,9 @@ export async function syncFolder(folder: string): Promise<void> {
  * @throws Error where it has another: a file of gigabytes is then not even begun.
  */
 export async function readExactly(file: string, bytes: number): Promise<Uint8Array> {
-  const handle = await open(file, 'r');
-  try {
-    const { size } = await handle.stat();
-    if (size !== bytes) throw new Error(`${path.basename(file)} has ${size} bytes, not ${bytes}`);
-    return await handle.readFile();
-  } finally {
-    await handle.close();
-  }
+  const read = await readBounded(file, bytes);
+  if (read.byteLength !== bytes) throw new Error(`${path.basename(file)} has ${read.byteLength} bytes, not ${bytes}`);
+  return read;
 }
 
 export const exists = (folder: string): Promise<boolean> =>

@@ -3,14 +3,16 @@
  * `manifest.json.sig` the packager's signature. Made by tools/manifest.ts. A development tree has none.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../app/errors';
-import { isSigned, signatureFile } from './signature';
+import { readBounded, readStreamed, readText } from './readBounded';
+import { isSigned, maxSignatureBytes, signatureFile } from './signature';
 
 export const manifestName = 'manifest.json';
+
+/** A line a file: a hundred thousand of them. */
+const maxManifestBytes = 2 ** 24;
 
 export const Manifest = z.strictObject({
   version: z.literal(1),
@@ -51,8 +53,8 @@ export class Installed {
     const inPart = Object.entries(files).filter(([file]) => file.startsWith(part));
     // A part that the manifest does not know would pass unseen.
     if (inPart.length === 0) throw altered(part, 'not in the manifest');
-    for (const [file, { sha256 }] of inPart) {
-      const found = await hashFile(path.join(this.seal.root, ...file.split('/'))).catch(
+    for (const [file, { bytes, sha256 }] of inPart) {
+      const found = await hashFile(path.join(this.seal.root, ...file.split('/')), bytes).catch(
         (error: NodeJS.ErrnoException) => {
           throw altered(file, String(error), error.code === 'ENOENT');
         },
@@ -65,18 +67,27 @@ export class Installed {
 async function readManifest({ root, key }: Seal): Promise<Manifest> {
   const file = path.join(root, manifestName);
   try {
-    const bytes = await readFile(file);
-    if (!isSigned(bytes, await readFile(signatureFile(file), 'utf8'), key)) throw new Error('not what was signed');
+    const bytes = await readBounded(file, maxManifestBytes, { follow: true });
+    const signature = await readText(signatureFile(file), maxSignatureBytes, { follow: true });
+    if (!isSigned(bytes, signature, key)) throw new Error('not what was signed');
     return Manifest.parse(JSON.parse(bytes.toString('utf8')));
   } catch (error) {
     throw altered(manifestName, String(error));
   }
 }
 
-/** sha256 of a file, streamed: the engine library has 214 MB. @throws where it cannot be read. */
-export async function hashFile(file: string): Promise<string> {
+/**
+ * sha256 of a file, streamed: the engine library has 214 MB.
+ * @param maxBytes of a larger one no more is read: its hash is another anyway. @throws where it cannot be read or is none.
+ */
+export async function hashFile(file: string, maxBytes = Number.POSITIVE_INFINITY): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  let read = 0;
+  for await (const chunk of readStreamed(file, { follow: true })) {
+    hash.update(chunk);
+    read += chunk.byteLength;
+    if (read > maxBytes) break;
+  }
   return hash.digest('hex');
 }
 

@@ -1,5 +1,4 @@
 /** The window's pictures on disk: samples in, results out. Main alone knows paths; the window gives names and bytes. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { app, type BrowserWindow, dialog, shell } from 'electron';
 import type { ModelCard } from '../app/catalog';
@@ -8,6 +7,7 @@ import { AppError } from '../app/errors';
 import type { createAsker } from './dialogs';
 import { faultOf, nameOf } from './hidePaths';
 import type { Paths } from './paths';
+import { readBounded, UnfitFileError } from './readBounded';
 import { type Saves, saveFile } from './saveFile';
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt' } as const;
@@ -18,6 +18,9 @@ export interface Pictures {
   save(picture: Arguments<'picture:save'>): Promise<Results['picture:save']>;
   showInFolder(): void;
 }
+
+/** Samples have some hundred kilobytes. */
+const maxSampleBytes = 2 ** 28;
 
 /** A window that was taken over cannot bury a person in file managers. */
 const showAgainAfterMs = 1000;
@@ -34,14 +37,17 @@ export function createPictures(
   let lastSaved: string | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
   return {
-    /** @throws AppError MODEL_MISSING, FILE_MISSING. */
+    /** @throws AppError MODEL_MISSING, INSTALL_ALTERED. */
     sample: async (model) => {
       const card = cards.find(({ id }) => id === model);
       if (!card) throw new AppError('MODEL_MISSING', { model });
       const name = card.sample.file;
-      const bytes = await readFile(paths.prepared(model, name)).catch((error: unknown) => {
-        throw new AppError('FILE_MISSING', { file: name }, faultOf(error));
-      });
+      const bytes = await readBounded(paths.prepared(model, name), maxSampleBytes, { follow: true }).catch(
+        (error: unknown) => {
+          const params = { file: name, isMissing: !(error instanceof UnfitFileError) };
+          throw new AppError('INSTALL_ALTERED', params, faultOf(error));
+        },
+      );
       return { name, bytes };
     },
     /** Asks where to; the dialog asks again before anything is overwritten. @throws AppError BUSY, NAME_TOO_LONG, SAVE_FAILED. */

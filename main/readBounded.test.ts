@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from './example.fixture';
-import { readBounded } from './readBounded';
+import { readBounded, readStreamed } from './readBounded';
 
 let file: string;
 beforeEach(async () => {
@@ -46,4 +46,28 @@ test.skipIf(hasNoPipes)('refuses a device and a folder', async () => {
   await expect(readBounded('/dev/zero', 4)).rejects.toThrow('zero is no regular file');
   await mkdir(file);
   await expect(readBounded(file, 2 ** 20)).rejects.toThrow();
+});
+
+test.skipIf(hasNoPipes)('follows a link to a file of what was installed, and to nothing else', async () => {
+  const target = path.join(path.dirname(file), 'target');
+  await writeFile(target, 'four');
+  await symlink(target, file);
+  expect((await readBounded(file, 4, { follow: true })).toString()).toBe('four');
+  await rm(file);
+  await symlink('/dev/zero', file);
+  await expect(readBounded(file, 4, { follow: true })).rejects.toThrow('file is no regular file');
+  for await (const _ of readStreamed(target)) await writeFile(target, 'longer', { flag: 'a' });
+  await expect(readStreamed(file, { follow: true }).next()).rejects.toThrow('file is no regular file');
+});
+
+test('nothing in main reads a file past it', async () => {
+  // Out of the asar, which Electron has open: package.json, at the start.
+  const others = new Set(['readBounded.ts', 'signature.ts']);
+  const names = (await readdir(import.meta.dirname)).filter((name) => /^[^.]+\.ts$/.test(name) && !others.has(name));
+  const reads = /\b(readFile|readFileSync|createReadStream|readSync|opendir)\b/;
+  const found: string[] = [];
+  for (const name of names)
+    if (reads.test(await readFile(path.join(import.meta.dirname, name), 'utf8'))) found.push(name);
+  expect(names.length).toBeGreaterThan(30);
+  expect(found).toEqual([]);
 });

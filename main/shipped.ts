@@ -2,12 +2,13 @@
  * Reads what ships with the app: the catalog and the model cards. A broken card costs one tool, a catalog that was not signed
  * by us costs the GPU, neither ever the app.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Catalog, type ModelCard, parseCatalog, parseModelCard } from '../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
 import type { Paths } from './paths';
-import { isSigned, signatureFile, trustedKey } from './signature';
+import { readBounded, readText, UnfitFileError } from './readBounded';
+import { isSigned, maxSignatureBytes, signatureFile, trustedKey } from './signature';
 import { sha256 } from './verify';
 
 export interface Shipped {
@@ -36,7 +37,7 @@ export async function readShipped(paths: Paths, key: string | null = trustedKey)
   };
 
   let catalog = await noted(async () => {
-    const bytes = await read(paths.catalogFile);
+    const bytes = await read(paths.catalogFile, (file, detail) => new AppError('CATALOG_UNREADABLE', { file }, detail));
     if (key !== null) await assertSigned(paths.catalogFile, bytes, key);
     return parseCatalog(bytes.toString('utf8'), 'catalog.json');
   });
@@ -48,7 +49,8 @@ export async function readShipped(paths: Paths, key: string | null = trustedKey)
     if (!folder.isDirectory() || folder.name.startsWith('_') || folder.name.startsWith('.')) continue;
     const file = `models/${folder.name}/model.json`;
     const card = await noted(async () => {
-      const bytes = await read(path.join(paths.modelsDir, folder.name, 'model.json'));
+      const unreadable = (_: string, detail: string) => new AppError('CARD_UNREADABLE', { file }, detail);
+      const bytes = await read(path.join(paths.modelsDir, folder.name, 'model.json'), unreadable);
       const parsed = parseModelCard(bytes.toString('utf8'), file);
       if (parsed.id !== folder.name)
         throw new AppError('CARD_UNREADABLE', { file }, `id is ${parsed.id}, its folder ${folder.name}`);
@@ -66,7 +68,8 @@ export async function readShipped(paths: Paths, key: string | null = trustedKey)
 
 /** @throws AppError CATALOG_UNSIGNED, CATALOG_ALTERED. */
 async function assertSigned(catalogFile: string, bytes: Uint8Array, key: string): Promise<void> {
-  const signature = await readFile(signatureFile(catalogFile), 'utf8').catch((error: unknown) => {
+  const file = signatureFile(catalogFile);
+  const signature = await readText(file, maxSignatureBytes, { follow: true }).catch((error: unknown) => {
     throw new AppError('CATALOG_UNSIGNED', { file: 'catalog.json' }, String(error));
   });
   if (!isSigned(bytes, signature, key))
@@ -80,10 +83,15 @@ async function assertSigned(catalogFile: string, bytes: Uint8Array, key: string)
 const isKnown = ({ engines, cards = [] }: Catalog, model: string, hash: string): boolean =>
   !engines.some((entry) => entry.model === model) || cards.some((card) => card.model === model && card.sha256 === hash);
 
-async function read(file: string): Promise<Buffer> {
+/** A catalog has half a kilobyte an engine, a card some kilobytes. */
+const maxBytes = 2 ** 24;
+
+/** @param unreadable what a pipe, a device or an endless file in its place is. */
+async function read(file: string, unreadable: (file: string, detail: string) => AppError): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readBounded(file, maxBytes, { follow: true });
   } catch (error) {
+    if (error instanceof UnfitFileError) throw unreadable(path.basename(file), error.message);
     throw new AppError('FILE_MISSING', { file: path.basename(file) }, String(error));
   }
 }

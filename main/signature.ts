@@ -11,6 +11,9 @@ import catalogKey from './catalogKey.json' with { type: 'json' };
 /** The key that this app trusts: an Ed25519 public key, base64 of its SPKI form (a PEM file's body). */
 export const trustedKey: string = catalogKey.ed25519;
 
+/** Base64 of 64 bytes, and room for a line's end. */
+export const maxSignatureBytes = 1024;
+
 export const signatureFile = (catalogFile: string): string => `${catalogFile}.sig`;
 
 /**
@@ -28,6 +31,7 @@ export function isSigned(bytes: Uint8Array, signature: string, key: string): boo
  * @param appPath the asar.
  */
 export function packagedKey(appPath: string): string {
+  // Out of the asar that Electron runs this from, which is open already.
   const text = readFileSync(path.join(appPath, 'package.json'), 'utf8');
   return z.object({ buildKey: z.string().optional() }).parse(JSON.parse(text)).buildKey ?? trustedKey;
 }

@@ -7,13 +7,14 @@
  * without end, reads block maps that nobody signed and writes a download to the disk for as long as it comes.
  */
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, rm, statfs } from 'node:fs/promises';
+import { open, readdir, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { autoUpdater, type UpdateInfo } from 'electron-updater';
 import { GenericProvider } from 'electron-updater/out/providers/GenericProvider';
 import { load } from 'js-yaml';
 import { z } from 'zod';
 import { fetchBounded, fetchText, isSafe } from './fetchBounded';
+import { readText } from './readBounded';
 import { isSigned } from './signature';
 
 /** What electron-builder writes beside the asar, where the package is one that updates itself. */
@@ -103,7 +104,7 @@ const lineOf = (said: unknown): string =>
  */
 export async function startUpdates(resources: string, key: string, log: Log): Promise<void> {
   try {
-    const text = await readFile(path.join(resources, 'app-update.yml'), 'utf8').catch(() => null);
+    const text = await readText(path.join(resources, 'app-update.yml'), 2 ** 16, { follow: true }).catch(() => null);
     if (text === null) return;
     const { success, data } = Config.safeParse(load(text));
     if (!success) throw new Error('app-update.yml names no server that is asked by https:');

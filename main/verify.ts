@@ -1,6 +1,5 @@
 /** Nothing unverified reaches a native parser: files are read once, hashed, and the very bytes that were hashed go on. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
@@ -8,6 +7,7 @@ import { type EngineEntry, engineFile, type KernelsEntry, type ModelCard } from 
 import { AppError } from '../app/errors';
 import { firstFaults } from '../app/faults';
 import { GoldenManifest, type GoldenOutput } from '../app/golden';
+import { readBounded, readText, UnfitFileError } from './readBounded';
 import { decoding, TailFault, unpackTail } from './tail';
 
 const decompress = promisify(brotliDecompress);
@@ -16,13 +16,10 @@ export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update
 
 /** The model's ONNX. @throws AppError FILE_MISSING, ONNX_HASH_MISMATCH. */
 export async function readOnnx(file: string, card: ModelCard): Promise<Uint8Array> {
-  const bytes = await read(file);
+  const unfit = (detail: string) => new AppError('ONNX_HASH_MISMATCH', { file: shown(file) }, detail);
+  const bytes = await read(file, card.onnx.bytes, unfit);
   if (bytes.byteLength !== card.onnx.bytes || sha256(bytes) !== card.onnx.sha256)
-    throw new AppError(
-      'ONNX_HASH_MISMATCH',
-      { file: shown(file) },
-      `${bytes.byteLength} bytes, not what the card says`,
-    );
+    throw unfit(`${bytes.byteLength} bytes, not what the card says`);
   return bytes;
 }
 
@@ -49,7 +46,7 @@ export const readKernels = (file: string, entry: KernelsEntry): Promise<Uint8Arr
   readCompressed(file, entry.bytes, entry.sha256);
 
 async function readCompressed(file: string, maxOutputLength: number, expected: string): Promise<Uint8Array> {
-  const compressed = await read(file);
+  const compressed = await readPacked(file, maxOutputLength);
   let bytes: Uint8Array;
   try {
     bytes = await decompress(compressed, { ...decoding, maxOutputLength });
@@ -66,7 +63,7 @@ async function readTail(
   file: string,
   strippedBytes: number,
 ): Promise<Uint8Array> {
-  const [head, tail] = await Promise.all([read(base.file), read(file)]);
+  const [head, tail] = await Promise.all([readPacked(base.file, base.strippedBytes), readPacked(file, strippedBytes)]);
   try {
     return await unpackTail({ ...base, packed: head }, tail, strippedBytes);
   } catch (error) {
@@ -75,8 +72,15 @@ async function readTail(
   }
 }
 
+/** Whatever cannot be made smaller is stored as it is, with a few bytes more. */
+const readPacked = (file: string, unpackedBytes: number): Promise<Uint8Array> =>
+  read(file, unpackedBytes + 2 ** 20, (detail) => mismatch(file, detail));
+
 const mismatch = (file: string, detail: string) => new AppError('ENGINE_HASH_MISMATCH', { file: shown(file) }, detail);
 const notCatalog = (found: string) => `sha256 ${found}, not what the catalog says`;
+
+/** Of each of its files: the largest profile's picture has some megabytes, a sample of its outputs less. */
+export const maxGoldenBytes = 2 ** 28;
 
 /** A golden picture and the reference samples of what must come out. */
 export interface Golden {
@@ -89,13 +93,15 @@ export interface Golden {
 export async function readGolden(folder: string, card: ModelCard, profile: string): Promise<Golden> {
   const unreadable = (detail: string) => new AppError('GOLDEN_UNREADABLE', { file: `${card.id}/golden.json` }, detail);
   try {
-    const parsed = GoldenManifest.safeParse(JSON.parse(await readFile(path.join(folder, 'golden.json'), 'utf8')));
+    const parsed = GoldenManifest.safeParse(
+      JSON.parse(await readText(path.join(folder, 'golden.json'), maxGoldenBytes, { follow: true })),
+    );
     if (!parsed.success) throw new Error(firstFaults(parsed.error));
     const manifest = parsed.data;
     const golden = manifest.profiles[profile];
     if (manifest.onnxSha256 !== card.onnx.sha256 || !golden) throw new Error(`made for another model or profile`);
     const checked = async ({ file, sha256: expected }: { file: string; sha256: string }) => {
-      const bytes = await readFile(path.join(folder, file));
+      const bytes = await readBounded(path.join(folder, file), maxGoldenBytes, { follow: true });
       if (sha256(bytes) !== expected) throw new Error(`${file} has changed`);
       return bytes;
     };
@@ -109,10 +115,12 @@ export async function readGolden(folder: string, card: ModelCard, profile: strin
   }
 }
 
-async function read(file: string): Promise<Uint8Array> {
+/** @param unfit what a file that is larger, or none, is. @throws AppError FILE_MISSING. */
+async function read(file: string, maxBytes: number, unfit: (detail: string) => AppError): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await readBounded(file, maxBytes, { follow: true });
   } catch (error) {
+    if (error instanceof UnfitFileError) throw unfit(error.message);
     throw new AppError('FILE_MISSING', { file: shown(file) }, String(error));
   }
 }

@@ -3,7 +3,7 @@
  * `<weights>/<model>/<sha256 of its ONNX>/`, laid out as `models/<id>/prepared`; which one is used is a small record,
  * `choice.json`. Here the app looks as if the chosen versions had shipped, so that nothing else needs to know of them.
  */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
@@ -13,9 +13,10 @@ import { exists, type Files, privateFolder, recover, removeFolder, sweepTemporar
 import type { GpuTask } from './hostProtocol';
 import { applyPack, type Pack, readObject } from './pack';
 import type { Paths } from './paths';
+import { readBounded, readText } from './readBounded';
 import { isSealed, sealOf } from './seal';
 import type { Shipped } from './shipped';
-import { readOnnx } from './verify';
+import { maxGoldenBytes, readOnnx } from './verify';
 
 const VersionRecord = z.strictObject({
   version: z.literal(1),
@@ -133,7 +134,7 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
       const version = find(model, sha256);
       await privateFolder(path.join(dir, model));
       const choice: z.infer<typeof Choice> = { onnxSha256: sha256, mac: sealOf(choiceBytes(model, sha256), seal) };
-      await writeFileAtomic(path.join(dir, model, choiceName), `${JSON.stringify(choice)}\n`);
+      await writeFileAtomic(path.join(dir, model, choiceName), `${JSON.stringify(choice)}\n`, { mode: 0o600 });
       put(model, version);
     },
     remove: async (model, sha256) => {
@@ -162,7 +163,7 @@ async function lay(dir: string, pack: Pack, card: ModelCard, from: Version, seal
   const files: Files = { 'model.onnx': () => onnx };
   for (const { input, outputs } of Object.values(manifest.golden.profiles)) {
     // Their hashes are in the golden manifest, and checked when they are read.
-    files[input.file] = () => readFile(path.join(from.dir, input.file));
+    files[input.file] = () => readBounded(path.join(from.dir, input.file), maxGoldenBytes, { follow: true });
     for (const { file, sha256 } of outputs) {
       const object = manifest.references.find((reference) => reference.sha256 === sha256);
       if (!object) throw new AppError('PACK_REFUSED', { file: path.basename(pack.folder), reason: 'damaged' }, file);
@@ -200,8 +201,8 @@ async function readInstalled(dir: string, card: ModelCard, seal: string): Promis
   for (const name of await readdir(dir).catch(() => [] as string[])) {
     try {
       const folder = path.join(dir, name);
-      const bytes = await readFile(path.join(folder, 'version.json'));
-      if (!isSealed(bytes, await readFile(path.join(folder, 'version.mac'), 'latin1'), seal)) continue;
+      const bytes = await readBounded(path.join(folder, 'version.json'), maxRecordBytes);
+      if (!isSealed(bytes, await readText(path.join(folder, 'version.mac'), maxRecordBytes), seal)) continue;
       const record = VersionRecord.parse(JSON.parse(bytes.toString('utf8')));
       if (record.shippedSha256 === card.onnx.sha256 && record.onnx.sha256 === name)
         found.push({ onnx: record.onnx, dir: folder, installedAt: record.installedAt });
@@ -213,6 +214,8 @@ async function readInstalled(dir: string, card: ModelCard, seal: string): Promis
 }
 
 const choiceName = 'choice.json';
+/** Of a choice, a version's record and their seals: some hundred bytes. */
+const maxRecordBytes = 2 ** 16;
 
 /** What a choice's seal covers; no record of a version begins like it. */
 const choiceBytes = (model: string, onnxSha256: string): Buffer => Buffer.from(`choice\n${model}\n${onnxSha256}`);
@@ -220,7 +223,7 @@ const choiceBytes = (model: string, onnxSha256: string): Buffer => Buffer.from(`
 /** None where there is no whole one that this user wrote: what shipped is then used, and the app starts. Never throws. */
 async function readChoice(dir: string, model: string, seal: string): Promise<string | undefined> {
   try {
-    const { onnxSha256, mac } = Choice.parse(JSON.parse(await readFile(path.join(dir, choiceName), 'utf8')));
+    const { onnxSha256, mac } = Choice.parse(JSON.parse(await readText(path.join(dir, choiceName), maxRecordBytes)));
     return isSealed(choiceBytes(model, onnxSha256), mac, seal) ? onnxSha256 : undefined;
   } catch {
     return undefined;
