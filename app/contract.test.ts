@@ -236,6 +236,7 @@ describe('types', () => {
     'picture:save': 'save';
     'text:copy': 'copyText';
     'picture:showInFolder': 'showInFolder';
+    'app:restart': 'restart';
   }
   type Listeners = 'onState' | 'onTile' | 'onOutputs';
   /** Channels whose method promises something else than the channel's result. */

@@ -105,6 +105,8 @@ export const commands = {
   /** To the clipboard, which a sandboxed window may not write to without being asked. */
   'text:copy': z.strictObject({ text: z.string().max(1_000_000) }),
   'picture:showInFolder': z.undefined(),
+  /** Ends an app whose files were replaced or are gone, and starts the one that lies there now; refused to any other. */
+  'app:restart': z.undefined(),
 } as const;
 
 export type Channel = keyof typeof commands;
@@ -130,6 +132,7 @@ export interface Results {
   'picture:save': { kind: 'saved'; name: string; folder: string } | { kind: 'cancelled' };
   'text:copy': null;
   'picture:showInFolder': null;
+  'app:restart': null;
 }
 
 /** One finished tile of a running job: its place in the result and its pixels, RGB, rows tight. */
@@ -172,6 +175,7 @@ export interface RefitApi {
   save(picture: Arguments<'picture:save'>): Promise<Outcome<Results['picture:save']>>;
   copyText(text: string): Promise<Outcome<null>>;
   showInFolder(): Promise<Outcome<null>>;
+  restart(): Promise<Outcome<null>>;
   /** Each returns a function that stops it. */
   onState(listener: (state: AppState) => void): () => void;
   onTile(listener: (tile: TileEvent) => void): () => void;

@@ -68,6 +68,10 @@ export interface ErrorParams {
   GOLDEN_UNREADABLE: { file: string };
   /** `file`: what the signed manifest knows by another hash (main/manifest.ts). */
   INSTALL_ALTERED: { file: string; isMissing: boolean };
+  /** While it ran (main/installation.ts). The window offers to close the app. */
+  INSTALL_GONE: Record<never, never>;
+  /** Likewise. The window offers to start it again. */
+  INSTALL_REPLACED: Record<never, never>;
 
   // Files that someone else made (native/onnx.ts, pack.ts).
   ONNX_REFUSED: { file: string };
@@ -221,6 +225,14 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   INSTALL_ALTERED: ({ file, isMissing }) => ({
     message: `A part of Refit (${file}) ${isMissing ? 'is missing.' : 'is not what was shipped, so it was not used.'}`,
     remedy: reinstall,
+  }),
+  INSTALL_GONE: () => ({
+    message: 'The folder that Refit was started from is not there any more.',
+    remedy: 'Save what you want to keep, then close Refit and start it from where it is now.',
+  }),
+  INSTALL_REPLACED: () => ({
+    message: 'Refit was replaced while it was open, as by an update.',
+    remedy: 'Save what you want to keep, then restart Refit.',
   }),
   ONNX_REFUSED: ({ file }) => ({
     message: `${file} is not a model file that Refit takes.`,

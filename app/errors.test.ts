@@ -22,6 +22,8 @@ const examples: ErrorParams = {
   CARD_UNREADABLE: { file: 'model.json' },
   CARD_ALTERED: { file: 'model.json' },
   MODEL_MISSING: { model: 'photo-x8' },
+  INSTALL_GONE: {},
+  INSTALL_REPLACED: {},
   FILE_MISSING: { file: 'Model.bin' },
   ENGINE_HASH_MISMATCH: { file: 'Ada.engine.br' },
   ONNX_HASH_MISMATCH: { file: 'Model.bin' },

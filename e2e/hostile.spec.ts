@@ -38,6 +38,7 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
     'onState',
     'onTile',
     'prepare',
+    'restart',
     'retry',
     'runParts',
     'sample',

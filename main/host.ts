@@ -66,7 +66,7 @@ export class Host {
   private readonly watchdog: Watchdog;
 
   /**
-   * @param spawn starts the process. @param listeners what comes unasked.
+   * @param spawn starts the process; an AppError of it is no death, and goes to who asked. @param listeners what comes unasked.
    * @param onDeath called at each death with whether it was the last that was forgiven.
    * @param watchdog made with what to do where the host hangs.
    */
@@ -147,6 +147,8 @@ export class Host {
     try {
       child = this.spawn();
     } catch (error) {
+      // It was not even tried, and is not to be until the person has done something about it.
+      if (error instanceof AppError) throw error;
       // No memory or no process left: worth another try later, as after any death.
       this.died('ended', String(error));
       throw new AppError('HOST_DIED', {}, String(error));

@@ -1,4 +1,5 @@
 /** Start: wires the parts together and lets them go. */
+import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'electron';
@@ -12,6 +13,7 @@ import { createAsker } from './dialogs';
 import { sweepTemporary, whyNotWritable } from './folder';
 import { createHidePaths } from './hidePaths';
 import { Host } from './host';
+import { Installation } from './installation';
 import { listen } from './ipc';
 import { createJobs } from './jobs';
 import log from './log';
@@ -68,7 +70,11 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const ask = createAsker();
 
   const seal = app.isPackaged ? { root: process.resourcesPath, key: packagedKey(app.getAppPath()) } : undefined;
-  const spawn = (name: string) => () => spawnHost(path.join(dist, 'main', 'hostProcess.js'), name, seal);
+  const installation = new Installation([process.execPath, app.getAppPath()]);
+  const hostOf = (name: string) => () => {
+    installation.check();
+    return spawnHost(path.join(dist, 'main', 'hostProcess.js'), name, seal);
+  };
   let answered = 0;
   const listeners: ConstructorParameters<typeof Host>[1] = {
     tile: (tile) => jobs.onTile(tile),
@@ -80,12 +86,12 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     },
     refitProgress: (progress) => setup.onRefitProgress(progress),
   };
-  const gpu = new Host(spawn('Refit GPU host'), listeners, ({ how, detail, gaveUp }) => {
+  const gpu = new Host(hostOf('Refit GPU host'), listeners, ({ how, detail, gaveUp }) => {
     log.error('GPU host', how, detail);
     if (gaveUp) setup.fallBack(new AppError('HOST_GAVE_UP', {}, detail).toReport());
   });
   const cpu = new Host(
-    spawn('Refit CPU host'),
+    hostOf('Refit CPU host'),
     listeners,
     ({ how, detail }) => log.error('CPU host', how, detail),
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
@@ -141,6 +147,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'setup:continue': () => background(setup.goOn()),
     'setup:retry': () => background(setup.retry()),
     'job:start': (job) => {
+      installation.check();
       outbox.reset();
       return jobs.start(job);
     },
@@ -148,9 +155,13 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'job:parts': (parts) => jobs.parts(parts),
     'job:finish': ({ jobId }) => background(jobs.finish(jobId)),
     'job:cancel': () => background(jobs.cancel()),
-    'picture:sample': ({ model }) => pictures.sample(model),
+    'picture:sample': ({ model }) => {
+      installation.check();
+      return pictures.sample(model);
+    },
     'picture:save': (picture) => pictures.save(picture),
     'text:copy': ({ text }) => background(clipboard.writeText(text)),
+    'app:restart': () => restart(installation),
     'picture:showInFolder': () => background(pictures.showInFolder()),
   };
   keepPageAlive(window, () => {
@@ -185,6 +196,23 @@ function nothingKept(folder: string, error: NodeJS.ErrnoException): ErrorReport 
   const isFull = ['ENOSPC', 'EDQUOT'].includes(error.code ?? '');
   const why = isFull ? 'full' : ['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '') ? 'forbidden' : 'failed';
   return new AppError('NOTHING_KEPT', { folder, why }, String(error)).toReport();
+}
+
+/** Only where it must be: a window that was taken over cannot have it start again and again. */
+function restart(installation: Installation): null {
+  try {
+    installation.check();
+  } catch (error) {
+    if (toReport(error).code === 'INSTALL_REPLACED') {
+      app.releaseSingleInstanceLock();
+      // Electron's own relaunch starts what this process was made of, which is gone. Of an AppImage the file outlives the mount.
+      const executable = process.env.APPIMAGE ?? process.execPath;
+      spawn(executable, process.argv.slice(1), { detached: true, stdio: 'ignore' }).unref();
+    }
+    app.quit();
+    return null;
+  }
+  throw new AppError('BAD_MESSAGE', { channel: 'app:restart' }, 'nothing has changed');
 }
 
 /** What goes wrong in it is told by state; anything else is a fault of ours, and must not end the app. */

@@ -30,6 +30,7 @@ const api: RefitApi = {
   save: (picture) => invoke('picture:save', picture),
   copyText: (text) => invoke('text:copy', { text }),
   showInFolder: () => invoke('picture:showInFolder'),
+  restart: () => invoke('app:restart'),
   onState: (listener) => on('state', listener),
   onTile: (listener) => on('tile', listener),
   onOutputs: (listener) => on('outputs', listener),

@@ -19,6 +19,8 @@ export function recover(code: ErrorCode, device: 'gpu' | 'cpu', barren: number):
     case 'BAD_MESSAGE':
     case 'MODEL_MISSING':
     case 'BUSY':
+    case 'INSTALL_GONE':
+    case 'INSTALL_REPLACED':
       return 'fail';
     case 'HOST_DIED':
     case 'GPU_FAULT':

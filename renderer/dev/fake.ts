@@ -178,6 +178,7 @@ window.refit = {
   save: async ({ suggestedName }) => ok({ kind: 'saved', name: suggestedName, folder: 'Pictures' }),
   copyText: async () => ok(null),
   showInFolder: async () => ok(null),
+  restart: async () => ok(null),
   onState: (listener) => listen(stateListeners, listener),
   onTile: (listener) => listen(tileListeners, listener),
   onOutputs: (listener) => listen(outputsListeners, listener),

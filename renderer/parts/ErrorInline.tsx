@@ -2,6 +2,8 @@ import './error.css';
 import { AlertTriangle, ChevronRight, CircleAlert, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ErrorReport } from '../../app/errors';
+import { restart } from '../setup/commands';
+import { Button } from './Button';
 
 interface Props {
   error: ErrorReport;
@@ -26,6 +28,7 @@ export function ErrorInline({ error, tone = 'red', onClose }: Props) {
         <p className="error-message">{error.message}</p>
         <p>{error.remedy}</p>
         <Details text={error.detail} />
+        <Remedy code={error.code} />
       </div>
       {onClose && (
         <button type="button" className="error-close" aria-label={t('error.dismiss')} onClick={onClose}>
@@ -33,6 +36,17 @@ export function ErrorInline({ error, tone = 'red', onClose }: Props) {
         </button>
       )}
     </div>
+  );
+}
+
+/** What can be done at once, where that is one thing. */
+function Remedy({ code }: Pick<ErrorReport, 'code'>) {
+  const { t } = useTranslation();
+  if (code !== 'INSTALL_REPLACED' && code !== 'INSTALL_GONE') return null;
+  return (
+    <Button onClick={() => void restart()} data-testid="restart">
+      {t(code === 'INSTALL_GONE' ? 'error.close' : 'error.restart')}
+    </Button>
   );
 }
 

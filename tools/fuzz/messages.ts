@@ -114,6 +114,7 @@ const goodArguments: Record<Channel, unknown> = {
   'picture:save': { suggestedName: 'cat.png', format: 'png', bytes: new Uint8Array(9) },
   'text:copy': { text: 'hello' },
   'picture:showInFolder': undefined,
+  'app:restart': undefined,
 };
 
 const windowCommands: Target = {
