@@ -4,6 +4,7 @@
  */
 import type { Machine } from '../app/machine';
 import type { Rect } from '../app/tiles';
+import type { PictureFacts } from './pixels';
 
 export type NativeErrorCode =
   | 'BAD_ARGUMENT'
@@ -192,6 +193,26 @@ export interface Session {
    * crop.height × crop.width × C bytes.
    */
   run(inputs: Uint8Array[], outputs: Uint8Array[], crop?: Rect): Promise<void>;
+  /**
+   * Runs tiles of one picture file into another (pixels.ts), several under way at once, so that the GPU does not wait: one call a job.
+   * Of networks with one input, that and the first output uint8 `[1, H, W, channels]`. No `run` is under way meanwhile; calls wait
+   * their turn.
+   * @param result its pixels are stored where it lies; their space is reserved first.
+   * @param tiles 8 numbers each: x, y of the tile in the source, which is mirrored beyond its last column and row; x, y, width, height of
+   * the core in the tile's output; x, y where the core goes in the result. Cores do not overlap.
+   * @param onDone gets the indices of tiles whose pixels have come to lie in the result since it was called last, at most 60 times a
+   * second; every one that does is told once, before the promise is settled.
+   * @returns 'stopped' after `stopTiles` or `close`, unless no tile was left.
+   * @throws NativeError RUN_FAILED, CUDA, OUT_OF_VRAM, FILE_FULL, FILE_FAILED, BAD_ARGUMENT; what was told is in the result all the same.
+   */
+  runTiles(
+    source: PictureFacts,
+    result: PictureFacts,
+    tiles: Uint32Array,
+    onDone: (indices: Uint32Array) => void,
+  ): Promise<'done' | 'stopped'>;
+  /** Ends `runTiles`: no further tile begins, and those under way are finished and told. */
+  stopTiles(): void;
   /** Runs the network in a bare C++ loop, for bench and GPU tests. */
   measure(iterations: number): Promise<Measurement>;
   /** Compiled kernels, to be kept with the plan. Throws while nothing was compiled. */

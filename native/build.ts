@@ -16,18 +16,20 @@ export interface BuildSettings {
   /** With AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Clang), in a folder of its own. */
   sanitize?: boolean;
   /** Not the addons, but what tests make faults with (faults/): each in a folder of its own, for tests run side by side. */
-  faults?: 'gpu' | 'task';
+  faults?: 'gpu' | 'task' | 'tile';
 }
 
 /** Outside of what is packaged (electron-builder.yml names it). */
 export const gpuFaultsFile = join(source, 'build', 'gpu-faults.node');
 export const taskFaultsFile = join(source, 'build-task', 'task-faults.node');
+/** REFIT_ADDON_BUILD names the sanitizers' (tools/sanitize.ts). */
+export const tileFaultsFile = join(source, process.env.REFIT_ADDON_BUILD ?? 'build-tile', 'tile-faults.node');
 
 /** Compiles what changed, which cmake decides. @throws Error with the compiler's words. */
 export async function buildAddon(log: Log, settings: BuildSettings = {}): Promise<void> {
   const { runtime = 'tensorrt-rtx', sanitize = false, faults } = settings;
   const { addonFile, libraryDir } = devRuntimes[runtime];
-  const own = sanitize ? 'build-sanitize' : faults === 'task' && 'build-task';
+  const own = sanitize ? 'build-sanitize' : (faults === 'task' || faults === 'tile') && `build-${faults}`;
   const build = own ? join(source, own) : join(source, '..', dirname(addonFile));
   const ours = [`-DREFIT_RUNTIME=${runtime}`, `-DREFIT_SDK_INCLUDE=${join(source, '..', libraryDir, '..', 'include')}`];
   const cmake = await findCmake(log);

@@ -18,7 +18,10 @@ if (process.platform === 'win32') {
   process.exit(2);
 }
 const carried = process.env.REFIT_SANITIZERS;
-if (!carried) await buildAddon(console.log, { sanitize: true });
+if (!carried) {
+  await buildAddon(console.log, { sanitize: true });
+  await buildAddon(console.log, { sanitize: true, faults: 'tile' });
+}
 
 const compiler = process.env.CXX ?? 'g++';
 /** The sanitizers' runtime must be the first library of the process, and node was built without it. */
@@ -35,6 +38,7 @@ const all = onGpu
       'native/addon.test.ts',
       'native/driver.test.ts',
       'native/pixels.test.ts',
+      'native/tileLoop.test.ts',
       'native/weights.test.ts',
       'tools/fuzz/addon.test.ts',
     ];

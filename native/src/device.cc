@@ -153,9 +153,10 @@ void Stream::synchronize() const {
 
 void Stream::drain() const noexcept { driver().streamSynchronize(stream_); }
 
-Event::Event() {
+Event::Event(Waiting waiting) {
   const Driver& api = driver();
-  check(api, api.eventCreate(&event_, Driver::kEventDisableTiming), "cuEventCreate");
+  const unsigned sleeping = waiting == Waiting::Sleep ? Driver::kEventBlockingSync : 0;
+  check(api, api.eventCreate(&event_, Driver::kEventDisableTiming | sleeping), "cuEventCreate");
 }
 
 Event::~Event() { driver().eventDestroy(event_); }

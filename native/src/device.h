@@ -108,7 +108,10 @@ class DrainOnThrow {
 /** Orders streams among each other. */
 class Event {
  public:
-  Event();
+  /** Whether a thread that waits leaves its core to others; it then wakes a little later. */
+  enum class Waiting { Spin, Sleep };
+
+  explicit Event(Waiting waiting = Waiting::Spin);
   ~Event();
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;

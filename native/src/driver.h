@@ -33,6 +33,7 @@ struct Driver {
   static constexpr unsigned kMemoryTypeDevice = 2;
   static constexpr unsigned kStreamNonBlocking = 1;
   static constexpr unsigned kEventDisableTiming = 2;
+  static constexpr unsigned kEventBlockingSync = 1;
 
   Result(REFIT_CUDA_CALL* init)(unsigned flags);
   Result(REFIT_CUDA_CALL* driverGetVersion)(int* version);

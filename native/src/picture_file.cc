@@ -32,13 +32,6 @@ int lastError() { return errno; }
 bool isFull(int code) { return code == ENOSPC || code == EDQUOT || code == EFBIG; }
 #endif
 
-NativeError failed(const char* what, const std::string& path, int code) {
-  const bool full = isFull(code);
-  return {full ? ErrorCode::FileFull : ErrorCode::FileFailed, std::string(full ? "No space is left to write" : what) +
-                                                                  " " + path + ": " +
-                                                                  std::system_category().message(code)};
-}
-
 /** An index folded back into 0 … length - 1, the edge itself not repeated. */
 std::size_t mirrored(std::size_t index, std::size_t length) {
   if (index < length) return index;
@@ -50,6 +43,13 @@ std::size_t mirrored(std::size_t index, std::size_t length) {
 
 }  // namespace
 
+NativeError pictureFailure(const char* what, const std::string& path, int code) {
+  const bool full = isFull(code);
+  return {full ? ErrorCode::FileFull : ErrorCode::FileFailed, std::string(full ? "No space is left to write" : what) +
+                                                                  " " + path + ": " +
+                                                                  std::system_category().message(code)};
+}
+
 #ifdef _WIN32
 PictureFile::PictureFile(PictureFacts facts, Access access) : facts_(std::move(facts)), access_(access) {
   // Who made it may still write it, and may have asked for its end with the last handle.
@@ -57,7 +57,7 @@ PictureFile::PictureFile(PictureFacts facts, Access access) : facts_(std::move(f
   const DWORD rights = access == Access::Write ? GENERIC_READ | GENERIC_WRITE : GENERIC_READ;
   handle_ = CreateFileW(std::filesystem::u8path(facts_.file).c_str(), rights, kShare, nullptr, OPEN_EXISTING,
                         FILE_ATTRIBUTE_NORMAL, nullptr);
-  if (handle_ == INVALID_HANDLE_VALUE) throw failed("Cannot open", facts_.file, lastError());
+  if (handle_ == INVALID_HANDLE_VALUE) throw pictureFailure("Cannot open", facts_.file, lastError());
   LARGE_INTEGER size{};
   const bool isFile = GetFileType(handle_) == FILE_TYPE_DISK && GetFileSizeEx(handle_, &size);
   if (isFile && static_cast<std::uint64_t>(size.QuadPart) >= facts_.fileBytes()) return;
@@ -75,7 +75,7 @@ void PictureFile::readAt(std::uint8_t* to, std::size_t bytes, std::uint64_t offs
     where.OffsetHigh = static_cast<DWORD>(offset >> 32);
     DWORD count = 0;
     if (!::ReadFile(handle_, to, static_cast<DWORD>(std::min(bytes, kMostBytesACall)), &count, &where) || count == 0)
-      throw failed("Cannot read", facts_.file, lastError());
+      throw pictureFailure("Cannot read", facts_.file, lastError());
     to += count;
     bytes -= count;
     offset += count;
@@ -89,7 +89,7 @@ void PictureFile::writeAt(const std::uint8_t* from, std::size_t bytes, std::uint
     where.OffsetHigh = static_cast<DWORD>(offset >> 32);
     DWORD count = 0;
     if (!WriteFile(handle_, from, static_cast<DWORD>(std::min(bytes, kMostBytesACall)), &count, &where) || count == 0)
-      throw failed("Cannot write", facts_.file, lastError());
+      throw pictureFailure("Cannot write", facts_.file, lastError());
     from += count;
     bytes -= count;
     offset += count;
@@ -99,7 +99,7 @@ void PictureFile::writeAt(const std::uint8_t* from, std::size_t bytes, std::uint
 PictureFile::PictureFile(PictureFacts facts, Access access) : facts_(std::move(facts)), access_(access) {
   // Not to wait for a pipe's other end; symbolic links are followed, because /proc/<pid>/fd/<n> is one.
   handle_ = open(facts_.file.c_str(), (access == Access::Write ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC);
-  if (handle_ < 0) throw failed("Cannot open", facts_.file, lastError());
+  if (handle_ < 0) throw pictureFailure("Cannot open", facts_.file, lastError());
   struct stat found {};
   const bool isFile = fstat(handle_, &found) == 0 && S_ISREG(found.st_mode);
   if (isFile && static_cast<std::uint64_t>(found.st_size) >= facts_.fileBytes()) return;
@@ -117,7 +117,7 @@ void PictureFile::readAt(std::uint8_t* to, std::size_t bytes, std::uint64_t offs
   while (bytes > 0) {
     const ssize_t count = pread(handle_, to, std::min(bytes, kMostBytesACall), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw failed("Cannot read", facts_.file, lastError());
+    if (count < 0) throw pictureFailure("Cannot read", facts_.file, lastError());
     if (count == 0) throw NativeError(ErrorCode::FileFailed, "The file has become shorter: " + facts_.file);
     to += count;
     bytes -= static_cast<std::size_t>(count);
@@ -129,7 +129,7 @@ void PictureFile::writeAt(const std::uint8_t* from, std::size_t bytes, std::uint
   while (bytes > 0) {
     const ssize_t count = pwrite(handle_, from, std::min(bytes, kMostBytesACall), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) throw failed("Cannot write", facts_.file, count == 0 ? ENOSPC : lastError());
+    if (count <= 0) throw pictureFailure("Cannot write", facts_.file, count == 0 ? ENOSPC : lastError());
     from += count;
     bytes -= static_cast<std::size_t>(count);
     offset += static_cast<std::uint64_t>(count);

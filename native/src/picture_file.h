@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "error.h"
+
 namespace refit {
 
 /** A part of a picture, in pixels. */
@@ -31,6 +33,10 @@ struct PictureFacts {
   }
 };
 
+/** @param code the system's. @returns FILE_FULL where it is for want of space, else FILE_FAILED, with the system's
+ * words. */
+NativeError pictureFailure(const char* what, const std::string& file, int code);
+
 /**
  * An open picture file. Pixels are moved by system calls: of a mapping that somebody cuts short, or whose holes find no
  * room on a full disk, the process would die at its next touch, where a call fails. They also cost no page fault. All
@@ -58,6 +64,7 @@ class PictureFile {
   void cutTile(const PixelRect& tile, std::uint8_t* out) const;
 
  private:
+  friend class PictureMap;
   void readAt(std::uint8_t* to, std::size_t bytes, std::uint64_t offset) const;
   void writeAt(const std::uint8_t* from, std::size_t bytes, std::uint64_t offset) const;
 

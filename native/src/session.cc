@@ -24,11 +24,14 @@ void copyCrop(const PinnedBuffer& from, const TensorFacts& image, const Crop& cr
 
 }  // namespace
 
-Session::Session(const SessionSource& source, const SessionOptions& options) : device_(Device::open(options.device)) {
-  // One at a time: memory asked for by one session would spoil the CUDA graph that another one is recording, and each
-  // measures what it takes.
+std::mutex& sessionsOpening() {
   static std::mutex opening;
-  const std::lock_guard lock(opening);
+  return opening;
+}
+
+Session::Session(const SessionSource& source, const SessionOptions& options) : device_(Device::open(options.device)) {
+  // One at a time also because each measures what it takes.
+  const std::lock_guard lock(sessionsOpening());
   device_.makeCurrent();
   const std::size_t freeBefore = device_.memory().freeBytes;
   const Stopwatch deserializing;
@@ -56,12 +59,7 @@ Session::Session(const SessionSource& source, const SessionOptions& options) : d
 
   describeTensors();
   network_ = std::make_unique<Stream>();
-  for (std::unique_ptr<Slot>& slot : slots_) {
-    slot = std::make_unique<Slot>();
-    slot->device = allocate();
-    for (const TensorFacts& tensor : inputs_) slot->inputs.emplace_back(tensor.bytes);
-    for (const TensorFacts& tensor : outputs_) slot->outputs.emplace_back(tensor.bytes);
-  }
+  while (slots_.size() < kSlots) slots_.push_back(makeSlot());
   makeContext(options);
   if (isDeferred) loadDeferredWeights(*loaded.reader);
   if (options.cudaGraph) {
@@ -104,6 +102,14 @@ void Session::describeTensors() {
   }
   if (inputs_.empty() || outputs_.empty())
     throw NativeError(ErrorCode::SessionFailed, "The plan has no inputs or no outputs.");
+}
+
+std::unique_ptr<Session::Slot> Session::makeSlot() const {
+  auto slot = std::make_unique<Slot>();
+  slot->device = allocate();
+  for (const TensorFacts& tensor : inputs_) slot->inputs.emplace_back(tensor.bytes);
+  for (const TensorFacts& tensor : outputs_) slot->outputs.emplace_back(tensor.bytes);
+  return slot;
 }
 
 Session::DeviceTensors Session::allocate() const {
@@ -152,25 +158,27 @@ void Session::enqueueSlot(const Slot& slot) {
     slot.device.outputs[i].copyFrom(graphTensors_->outputs[i], *network_);
 }
 
+void Session::start(const Slot& slot, std::size_t outputs) {
+  // Drained before the lock goes: to wait for a stream that another run's CUDA graph is recorded from spoils the
+  // graph.
+  const std::lock_guard lock(enqueueing_);
+  const DrainOnThrow network(*network_);
+  const DrainOnThrow copies(slot.copies);
+  for (std::size_t i = 0; i < inputs_.size(); i++) slot.inputs[i].copyTo(slot.device.inputs[i], slot.copies);
+  slot.inputsThere.record(slot.copies);
+  slot.inputsThere.holdBack(*network_);
+  enqueueSlot(slot);
+  slot.outputsThere.record(*network_);
+  slot.outputsThere.holdBack(slot.copies);
+  for (std::size_t i = 0; i < outputs; i++) slot.outputs[i].copyFrom(slot.device.outputs[i], slot.copies);
+}
+
 void Session::run(std::size_t slotIndex, const std::vector<Bytes>& inputs, const std::vector<std::uint8_t*>& outputs,
                   const std::optional<Crop>& crop) {
   device_.makeCurrent();
   const Slot& slot = *slots_[slotIndex];
   for (std::size_t i = 0; i < inputs_.size(); i++) std::memcpy(slot.inputs[i].get(), inputs[i].data, inputs_[i].bytes);
-  {
-    // Drained before the lock goes: to wait for a stream that another run's CUDA graph is recorded from spoils the
-    // graph.
-    const std::lock_guard lock(enqueueing_);
-    const DrainOnThrow network(*network_);
-    const DrainOnThrow copies(slot.copies);
-    for (std::size_t i = 0; i < inputs_.size(); i++) slot.inputs[i].copyTo(slot.device.inputs[i], slot.copies);
-    slot.inputsThere.record(slot.copies);
-    slot.inputsThere.holdBack(*network_);
-    enqueueSlot(slot);
-    slot.outputsThere.record(*network_);
-    slot.outputsThere.holdBack(slot.copies);
-    for (std::size_t i = 0; i < outputs.size(); i++) slot.outputs[i].copyFrom(slot.device.outputs[i], slot.copies);
-  }
+  start(slot, outputs.size());
   slot.copies.synchronize();
   if (crop)
     copyCrop(slot.outputs[0], outputs_[0], *crop, outputs[0]);

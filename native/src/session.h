@@ -1,7 +1,6 @@
 #pragma once
 #include <NvInferRuntime.h>
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -13,9 +12,13 @@
 #include "device.h"
 #include "engine.h"
 #include "runtime.h"
+#include "tile_loop.h"
 #include "weights.h"
 
 namespace refit {
+
+/** Held while a session takes memory: what one asks for would spoil the CUDA graph that another one is recording. */
+std::mutex& sessionsOpening();
 
 struct TensorFacts {
   std::string name;
@@ -67,8 +70,8 @@ constexpr std::size_t kSlots = 3;
 class Session {
  public:
   /**
-   * @throws NativeError ENGINE_INVALID, SESSION_FAILED, OUT_OF_VRAM, DRIVER_MISSING, GPU_MISSING, CUDA, FILE_FAILED, and what
-   * `putWeights` throws.
+   * @throws NativeError ENGINE_INVALID, SESSION_FAILED, OUT_OF_VRAM, DRIVER_MISSING, GPU_MISSING, CUDA, FILE_FAILED,
+   * and what `putWeights` throws.
    */
   Session(const SessionSource& source, const SessionOptions& options);
   ~Session();
@@ -92,6 +95,13 @@ class Session {
   void run(std::size_t slot, const std::vector<Bytes>& inputs, const std::vector<std::uint8_t*>& outputs,
            const std::optional<Crop>& crop);
 
+  /**
+   * What runs tiles on this session, which must outlive it; no run may be under way meanwhile. Of a network that
+   * `tileShapes` has shapes for.
+   * @throws NativeError OUT_OF_VRAM, CUDA.
+   */
+  std::unique_ptr<TileRunner> tileRunner();
+
   /** Blocking; no run may be under way. @throws NativeError RUN_FAILED, CUDA. */
   Measurement measure(int iterations);
 
@@ -110,11 +120,17 @@ class Session {
     Stream copies;
     Event inputsThere;
     Event outputsThere;
+    Event outputsCopied{Event::Waiting::Sleep};
     DeviceTensors device;
     std::vector<PinnedBuffer> inputs;
     std::vector<PinnedBuffer> outputs;
   };
 
+  class Tiles;
+
+  std::unique_ptr<Slot> makeSlot() const;
+  /** Puts copies in, the network's run, and copies of the first `outputs` out into the streams. */
+  void start(const Slot& slot, std::size_t outputs);
   void loadDeferredWeights(PlanReader& plan);
   void describeTensors();
   DeviceTensors allocate() const;
@@ -130,7 +146,8 @@ class Session {
   std::unique_ptr<nvinfer1::ICudaEngine> engine_;
   std::unique_ptr<runtime::ContextMaker> contexts_;
   std::unique_ptr<Stream> network_;
-  std::array<std::unique_ptr<Slot>, kSlots> slots_;
+  /** kSlots, and more once tiles have run. */
+  std::vector<std::unique_ptr<Slot>> slots_;
   /** With a CUDA graph only: the tensors that it was recorded with, so that it need not be recorded again for each
    * slot. */
   std::unique_ptr<DeviceTensors> graphTensors_;
@@ -146,5 +163,12 @@ class Session {
   /** Held while work is put into streams, never while it is waited for. */
   std::mutex enqueueing_;
 };
+
+struct TileShapes {
+  ImageShape input;
+  ImageShape output;
+};
+/** Of a network of one input, that and its first output as images. @throws NativeError BAD_ARGUMENT of any other. */
+TileShapes tileShapes(const std::vector<TensorFacts>& inputs, const std::vector<TensorFacts>& outputs);
 
 }  // namespace refit

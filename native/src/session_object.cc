@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 #include "error.h"
+#include "tiles_binding.h"
 
 namespace refit {
 namespace {
@@ -56,6 +57,8 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceAccessor<&SessionObject::weightsMs>("weightsMs"),
                          InstanceAccessor<&SessionObject::runtimeCacheUsed>("runtimeCacheUsed"),
                          InstanceMethod<&SessionObject::run>("run"),
+                         InstanceMethod<&SessionObject::runTiles>("runTiles"),
+                         InstanceMethod<&SessionObject::stopTiles>("stopTiles"),
                          InstanceMethod<&SessionObject::measure>("measure"),
                          InstanceMethod<&SessionObject::runtimeCache>("runtimeCache"),
                          InstanceMethod<&SessionObject::close>("close"),
@@ -128,6 +131,31 @@ Napi::Value SessionObject::run(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value SessionObject::runTiles(const Napi::CallbackInfo& info) {
+  return promised(info.Env(), [&]() -> Napi::Value {
+    requireOpen();
+    const TileShapes shapes = tileShapes(inputs_, outputs_);
+    const TilesCall call = arguments::tilesCall(info, shapes.input, shapes.output);
+    const auto teller = std::make_shared<TilesTeller>(info.Env(), info[3]);
+    const auto stop = std::make_shared<std::atomic<bool>>(false);
+    auto* const task = new Task<std::string>(
+        info.Env(),
+        [session = session_, call, teller, stop]() -> std::string {
+          return runTilesCall(*session->tileRunner(), call, *stop, *teller);
+        },
+        [](Napi::Env env, std::string& how) -> Napi::Value { return Napi::String::New(env, how); });
+    tilesStops_.push_back(stop);
+    return enqueue(true, task, std::make_shared<std::size_t>(0), [this, env = info.Env(), teller, stop] {
+      tilesStops_.erase(std::find(tilesStops_.begin(), tilesStops_.end(), stop));
+      teller->finish(env);
+    });
+  });
+}
+
+void SessionObject::stopTiles(const Napi::CallbackInfo&) {
+  for (const auto& stop : tilesStops_) *stop = true;
+}
+
 Napi::Value SessionObject::measure(const Napi::CallbackInfo& info) {
   return promised(info.Env(), [&]() -> Napi::Value {
     constexpr int kMostIterations = 1000000;
@@ -157,6 +185,7 @@ Napi::Value SessionObject::runtimeCache(const Napi::CallbackInfo& info) {
 Napi::Value SessionObject::close(const Napi::CallbackInfo& info) {
   return promised(info.Env(), [&]() -> Napi::Value {
     if (!closing_.IsEmpty()) return closing_.Value();
+    stopTiles(info);
     auto* const task = new Task<Nothing>(
         info.Env(),
         // Starts after every call before it, so this is the last holder.
@@ -172,10 +201,12 @@ Napi::Value SessionObject::close(const Napi::CallbackInfo& info) {
 }
 
 template <class Result>
-Napi::Value SessionObject::enqueue(bool alone, Task<Result>* task, std::shared_ptr<std::size_t> slot) {
-  task->keep(Value()).before([this, alone, slot] {
+Napi::Value SessionObject::enqueue(bool alone, Task<Result>* task, std::shared_ptr<std::size_t> slot,
+                                   std::function<void()> settling) {
+  task->keep(Value()).before([this, alone, slot, settling] {
     (alone ? alone_ : busy_[*slot]) = false;
     pump();
+    if (settling) settling();
   });
   const Napi::Value promise = task->promise();
   waiting_.push_back({alone, [task, slot](std::size_t given) {

@@ -2,10 +2,12 @@
 #include <napi.h>
 
 #include <array>
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "session.h"
 #include "task.h"
@@ -40,13 +42,17 @@ class SessionObject final : public Napi::ObjectWrap<SessionObject> {
   Napi::Value weightsMs(const Napi::CallbackInfo& info);
   Napi::Value runtimeCacheUsed(const Napi::CallbackInfo& info);
   Napi::Value run(const Napi::CallbackInfo& info);
+  Napi::Value runTiles(const Napi::CallbackInfo& info);
+  void stopTiles(const Napi::CallbackInfo& info);
   Napi::Value measure(const Napi::CallbackInfo& info);
   Napi::Value runtimeCache(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
 
   void requireOpen() const;
+  /** @param settling on this thread, before the promise is settled. */
   template <class Result>
-  Napi::Value enqueue(bool alone, Task<Result>* task, std::shared_ptr<std::size_t> slot);
+  Napi::Value enqueue(bool alone, Task<Result>* task, std::shared_ptr<std::size_t> slot,
+                      std::function<void()> settling = nullptr);
   void pump();
 
   // Facts stay readable after close().
@@ -62,6 +68,8 @@ class SessionObject final : public Napi::ObjectWrap<SessionObject> {
   std::deque<Waiting> waiting_;
   std::array<bool, kSlots> busy_{};
   bool alone_ = false;
+  /** Of runTiles' calls that are not settled: says that they shall end. */
+  std::vector<std::shared_ptr<std::atomic<bool>>> tilesStops_;
   Napi::ObjectReference closing_;
 };
 

@@ -1,0 +1,73 @@
+#include "picture_map.h"
+
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+#include <cerrno>
+#include <utility>
+
+namespace refit {
+
+#ifdef _WIN32
+PictureMap::PictureMap(PictureFacts facts)
+    : file_(std::move(facts), PictureFile::Access::Write), bytes_(static_cast<std::size_t>(file_.facts().fileBytes())) {
+  mapping_ = CreateFileMappingW(file_.handle_, nullptr, PAGE_READWRITE, 0, 0, nullptr);
+  if (mapping_ == nullptr) throw pictureFailure("Cannot map", this->facts().file, static_cast<int>(GetLastError()));
+  address_ = static_cast<std::uint8_t*>(MapViewOfFile(mapping_, FILE_MAP_WRITE, 0, 0, bytes_));
+  if (address_ != nullptr) return;
+  const auto code = static_cast<int>(GetLastError());
+  CloseHandle(mapping_);
+  throw pictureFailure("Cannot map", this->facts().file, code);
+}
+
+PictureMap::~PictureMap() {
+  UnmapViewOfFile(address_);
+  CloseHandle(mapping_);
+}
+
+// A file has its room on Windows once it has its size.
+void PictureMap::reserve(std::uint64_t, std::uint64_t) const {}
+
+void PictureMap::populate(std::uint64_t, std::uint64_t) const noexcept {}
+#else
+PictureMap::PictureMap(PictureFacts facts)
+    : file_(std::move(facts), PictureFile::Access::Write), bytes_(static_cast<std::size_t>(file_.facts().fileBytes())) {
+  void* const address = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_.handle_, 0);
+  if (address == MAP_FAILED) throw pictureFailure("Cannot map", this->facts().file, errno);
+  address_ = static_cast<std::uint8_t*>(address);
+#ifdef MADV_HUGEPAGE
+  madvise(address_, bytes_, MADV_HUGEPAGE);
+#endif
+}
+
+PictureMap::~PictureMap() { munmap(address_, bytes_); }
+
+void PictureMap::reserve(std::uint64_t begin, std::uint64_t end) const {
+  // Where the file system cannot, the C library writes to every block that is empty.
+  int code = 0;
+  do {
+    code = posix_fallocate(file_.handle_, static_cast<off_t>(begin), static_cast<off_t>(end - begin));
+  } while (code == EINTR);
+  if (code != 0) throw pictureFailure("Cannot write", facts().file, code);
+}
+
+void PictureMap::populate(std::uint64_t begin, std::uint64_t end) const noexcept {
+#ifdef __linux__
+  // Linux 5.14; older C libraries do not name it.
+  constexpr int kPopulateWrite = 23;
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const std::uint64_t first = begin / page * page;
+  madvise(address_ + first, static_cast<std::size_t>(end - first), kPopulateWrite);
+#else
+  static_cast<void>(begin);
+  static_cast<void>(end);
+#endif
+}
+#endif
+
+}  // namespace refit

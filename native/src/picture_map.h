@@ -1,0 +1,41 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "picture_file.h"
+
+namespace refit {
+
+/**
+ * A picture file mapped for writing, where system calls are too slow: those that write one file wait for each other,
+ * and stores of several threads do not. What is stored to must have been reserved; on a full disk the process would die
+ * of it else.
+ */
+class PictureMap {
+ public:
+  /** @throws NativeError FILE_FAILED. */
+  explicit PictureMap(PictureFacts facts);
+  ~PictureMap();
+  PictureMap(const PictureMap&) = delete;
+  PictureMap& operator=(const PictureMap&) = delete;
+
+  const PictureFacts& facts() const { return file_.facts(); }
+  std::uint8_t* pixel(std::size_t x, std::size_t y) const { return address_ + facts().offset(x, y); }
+
+  /** Finds room for bytes of the file, and keeps what they hold. Thread-safe. @throws NativeError FILE_FULL,
+   * FILE_FAILED. */
+  void reserve(std::uint64_t begin, std::uint64_t end) const;
+  /** Has the system lay out memory for bytes that are reserved, sooner than their first store would; nothing where it
+   * cannot. */
+  void populate(std::uint64_t begin, std::uint64_t end) const noexcept;
+
+ private:
+  PictureFile file_;
+  std::size_t bytes_;
+#ifdef _WIN32
+  void* mapping_ = nullptr;
+#endif
+  std::uint8_t* address_ = nullptr;
+};
+
+}  // namespace refit
