@@ -106,8 +106,10 @@ export interface ErrorParams {
   PICTURE_TOO_LARGE: { width: number; height: number; maxSide: number };
   SAVE_FAILED: { file: string };
   NAME_TOO_LONG: Record<never, never>;
-  /** Wider or higher than the format can hold. */
-  FORMAT_TOO_SMALL: { format: string };
+  /** No room left while a picture was written. */
+  DISK_FULL: { file: string };
+  /** Wider or higher than the format can hold. `maxSide`, `others`: what it can, and the formats that can hold more. */
+  FORMAT_TOO_SMALL: { format: string; maxSide?: number; others?: string };
 
   // The window itself (pageLife.ts).
   /** Its page went while a tool was at work. */
@@ -319,9 +321,13 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: `The picture is ${width} × ${height} pixels, larger than this tool takes.`,
     remedy: `Use a picture of at most ${maxSide} pixels a side.`,
   }),
-  FORMAT_TOO_SMALL: ({ format }) => ({
-    message: `The picture is too large for a ${format} file.`,
-    remedy: 'Choose PNG or JPEG, then save again. The picture is still here.',
+  FORMAT_TOO_SMALL: ({ format, maxSide, others = 'PNG or JPEG' }) => ({
+    message: `The picture is too large for a ${format} file${maxSide ? `, which has ${maxSide} pixels a side at most` : ''}.`,
+    remedy: `Choose ${others || 'a smaller size'}, then save again. The picture is still here.`,
+  }),
+  DISK_FULL: ({ file }) => ({
+    message: `The disk is full, so ${file} could not be saved.`,
+    remedy: 'Free some space, or choose a folder on another disk. The picture is still here.',
   }),
   SAVE_FAILED: ({ file }) => ({
     message: `${file} could not be saved.`,

@@ -52,7 +52,7 @@ class Broken extends Error {}
 /** @returns a changed copy of the same length; null where this EXIF cannot be edited surely. */
 export function cleanExif(exif: Uint8Array, edit: ExifEdit): Uint8Array | null {
   try {
-    return new Editor(exif.slice()).clean(edit);
+    return new Editor(new Uint8Array(exif)).clean(edit);
   } catch (error) {
     if (error instanceof Broken) return null;
     throw error;

@@ -63,12 +63,12 @@ export class MetadataCollector {
   /** Keeps a part. The first of its kind counts. */
   part(name: 'exif' | 'icc' | 'xmp' | 'xmpExtension' | 'iptc', bytes: Uint8Array): void {
     if (this.found[name] || bytes.length === 0) return;
-    if (this.spend(partNames[name], bytes.length)) this.found[name] = bytes.slice();
+    if (this.spend(partNames[name], bytes.length)) this.found[name] = new Uint8Array(bytes);
   }
 
   text(kind: PictureText['kind'], keyword: string, bytes: Uint8Array): void {
     if (this.found.texts.length >= maxTexts) this.drop('texts, too many');
-    else if (this.spend('a text', bytes.length)) this.found.texts.push({ kind, keyword, bytes: bytes.slice() });
+    else if (this.spend('a text', bytes.length)) this.found.texts.push({ kind, keyword, bytes: new Uint8Array(bytes) });
   }
 
   drop(words: string): void {

@@ -85,7 +85,10 @@ async function readText(kind: 'tEXt' | 'zTXt' | 'iTXt', data: Uint8Array, into: 
 export async function inflate(packed: Uint8Array, limit: number): Promise<Uint8Array | null> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  const reader = new Blob([packed.slice()]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
+  const reader = new Blob([new Uint8Array(packed)])
+    .stream()
+    .pipeThrough(new DecompressionStream('deflate'))
+    .getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       length += next.value.length;

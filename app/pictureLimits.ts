@@ -35,3 +35,27 @@ export function comparisonRefusal(
     ? new AppError('PICTURE_TOO_LARGE', { width, height, maxSide }).toReport()
     : refusal(size, model);
 }
+
+/** A file that pictures are saved in. */
+export type PictureFormat = 'png' | 'jpeg' | 'webp';
+
+/**
+ * Longest side that each can hold: WebP's field has 14 bits; libjpeg refuses to write more though JPEG's has 16; libpng, which nearly
+ * everybody reads PNG with, refuses to read more though PNG's has 31.
+ */
+const formatSides = { webp: 16_383, jpeg: 65_500, png: 1_000_000 } as const;
+const formatNames = { webp: 'WebP', jpeg: 'JPEG', png: 'PNG' } as const;
+
+/** Why a picture of this size cannot be saved in a format, or null where it can. */
+export function formatRefusal(format: PictureFormat, width: number, height: number): ErrorReport | null {
+  const side = Math.max(width, height);
+  const maxSide = formatSides[format];
+  if (side <= maxSide) return null;
+  const others = (['png', 'jpeg'] as const).filter((other) => side <= formatSides[other]);
+  const params = {
+    format: formatNames[format],
+    maxSide,
+    others: others.map((other) => formatNames[other]).join(' or '),
+  };
+  return new AppError('FORMAT_TOO_SMALL', params, `${width} × ${height}`).toReport();
+}

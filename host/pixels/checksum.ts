@@ -1,0 +1,78 @@
+/** The two checks that a PNG carries. */
+import zlib from 'node:zlib';
+
+const base = 65521;
+/** Additions until the sums could pass 2^32. */
+const block = 5552;
+
+/** Adler-32 of what zlib packs. 1 is that of nothing. */
+export function adler32(bytes: Uint8Array): number {
+  let low = 1;
+  let high = 0;
+  for (let from = 0; from < bytes.length; from += block) {
+    const to = Math.min(from + block, bytes.length);
+    for (let at = from; at < to; at++) {
+      low += bytes[at] as number;
+      high += low;
+    }
+    low %= base;
+    high %= base;
+  }
+  return ((high << 16) | low) >>> 0;
+}
+
+/** That of two pieces joined. @param bytes length of the second. */
+export function joinAdler32(first: number, second: number, bytes: number): number {
+  const length = bytes % base;
+  const low1 = first & 0xffff;
+  const low = (low1 + (second & 0xffff) + base - 1) % base;
+  const high = (length * low1 + (first >>> 16) + (second >>> 16) + base - length) % base;
+  return ((high << 16) | low) >>> 0;
+}
+
+/** CRC-32. @param before that of what lies before. Node 18, which Electron 25 has inside, does not bring it. */
+export const crc32: (bytes: Uint8Array, before?: number) => number = zlib.crc32 ?? crc32InScript;
+
+/** Eight tables: eight bytes a step. */
+const tables = Array.from({ length: 8 }, () => new Int32Array(256));
+for (let i = 0; i < 256; i++) {
+  let value = i;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  (tables[0] as Int32Array)[i] = value;
+}
+for (let t = 1; t < 8; t++)
+  for (let i = 0; i < 256; i++) {
+    const value = tables[t - 1]?.[i] as number;
+    (tables[t] as Int32Array)[i] = (value >>> 8) ^ (tables[0]?.[value & 255] as number);
+  }
+const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+];
+
+export function crc32InScript(bytes: Uint8Array, before = 0): number {
+  let crc = ~before;
+  let at = 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const end = bytes.length - 7; at < end; at += 8) {
+    const low = view.getInt32(at, true) ^ crc;
+    const high = view.getInt32(at + 4, true);
+    crc =
+      (t7[low & 255] as number) ^
+      (t6[(low >>> 8) & 255] as number) ^
+      (t5[(low >>> 16) & 255] as number) ^
+      (t4[low >>> 24] as number) ^
+      (t3[high & 255] as number) ^
+      (t2[(high >>> 8) & 255] as number) ^
+      (t1[(high >>> 16) & 255] as number) ^
+      (t0[high >>> 24] as number);
+  }
+  for (; at < bytes.length; at++) crc = (crc >>> 8) ^ (t0[(crc ^ (bytes[at] as number)) & 255] as number);
+  return ~crc >>> 0;
+}

@@ -1,0 +1,301 @@
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import zlib from 'node:zlib';
+import { PNG } from 'pngjs';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PictureMetadata, readMetadata } from '../../app/metadata';
+import { bytesOf, exampleExif, exampleIcc, exampleXmp, exifPlaces } from '../../app/metadata.fixture';
+import { formatRefusal } from '../../app/pictureLimits';
+import type { MappedPicture } from '../../native/pixels';
+import { adler32, crc32, crc32InScript, joinAdler32 } from './checksum';
+import { type EncodeTask, encode } from './encode';
+import { examplePixels, pixels, writePicture } from './pixels.fixture';
+import { PngStrips } from './png';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'refit-encode-'));
+  await mkdir(path.join(folder, 'scratch'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let made = 0;
+const fresh = (end: string) => path.join(folder, `${made++}.${end}`);
+const never = new AbortController().signal;
+const nothing = () => undefined;
+
+async function task(width: number, height: number, change: Partial<EncodeTask> = {}): Promise<EncodeTask> {
+  const picture = await writePicture(fresh('v'), width, height, examplePixels(width, height, 3));
+  const format = change.format ?? 'png';
+  return {
+    picture,
+    format,
+    quality: 93,
+    size: { width, height },
+    metadata: null,
+    dropPlace: false,
+    file: fresh(format),
+    scratch: path.join(folder, 'scratch'),
+    ...change,
+  };
+}
+
+async function save(asked: EncodeTask): Promise<Buffer> {
+  const { bytes } = await encode(asked, pixels, nothing, never);
+  const file = await readFile(asked.file);
+  expect(file.length).toBe(bytes);
+  return file;
+}
+
+const noMetadata: PictureMetadata = {
+  texts: [],
+  bitDepth: 8,
+  colour: 'rgb',
+  frames: 1,
+  isDisplayP3: false,
+  isSrgb: true,
+  dropped: [],
+};
+/** One that readers believe: sharp's own Display P3. */
+async function rgbProfile(): Promise<Uint8Array> {
+  const file = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#fff' } })
+    .withIccProfile('p3')
+    .webp()
+    .toBuffer();
+  return (await readMetadata('webp', file)).icc ?? new Uint8Array();
+}
+
+describe('a PNG', () => {
+  it.each([
+    [1, 1],
+    [1, 999],
+    [313, 77],
+    // More than a strip, and a row that is more than a strip.
+    [1501, 1003],
+    [800_000, 3],
+  ])('of %i × %i pixels has exactly these', async (width, height) => {
+    const asked = await task(width, height);
+    const { data, info } = await sharp(await save(asked), { limitInputPixels: false })
+      .raw()
+      .toBuffer({
+        resolveWithObject: true,
+      });
+    expect(info).toMatchObject({ width, height, channels: 3 });
+    expect(data.equals(examplePixels(width, height, 3))).toBe(true);
+  });
+
+  it('has alpha where the picture has', async () => {
+    const opacity = examplePixels(50, 40, 1);
+    const asked = await task(50, 40, { alpha: await writePicture(fresh('v'), 50, 40, opacity) });
+    const { data } = PNG.sync.read(await save(asked));
+    const bytes = [...data];
+    expect(bytes.filter((_, i) => i % 4 === 3)).toEqual([...opacity]);
+    expect(bytes.filter((_, i) => i % 4 !== 3)).toEqual([...examplePixels(50, 40, 3)]);
+  });
+
+  it('is the same whether its strips were made beforehand, in a file, or as it was saved', async () => {
+    const asked = await task(1501, 1003);
+    const whole = await save(asked);
+    const picture = pixels.openPicture({ ...asked.picture, channels: 3 }, 'read');
+    const strips = new PngStrips(picture, null, pixels, { spool: folder, parallel: 1 });
+    for (const rows of [100, 600, 650, 1003]) strips.rowsReady(rows);
+    const target = fresh('png');
+    const file = await open(target, 'w');
+    await strips.write(file, { texts: [], dropped: [] }, nothing, never);
+    await strips.close();
+    await file.close();
+    expect((await readFile(target)).equals(whole)).toBe(true);
+    expect((await readdir(folder)).filter((name) => name.startsWith('strips-'))).toEqual([]);
+  });
+
+  it('reads no row before it is there, and has few strips in memory', async () => {
+    const asked: number[] = [];
+    let atWork = 0;
+    let most = 0;
+    const picture = { width: 1000, height: 20_000, channels: 3 } as MappedPicture;
+    const watched = {
+      pngRows: async (_: MappedPicture, __: MappedPicture | null, y: number, rows: number) => {
+        asked.push(y + rows);
+        most = Math.max(most, ++atWork);
+        await new Promise(setImmediate);
+        atWork--;
+        return new Uint8Array(rows * 3001);
+      },
+    };
+    const strips = new PngStrips(picture, null, watched, { spool: folder, parallel: 1 });
+    strips.rowsReady(1500);
+    strips.rowsReady(1500);
+    await strips.close();
+    expect(Math.max(...asked)).toBeLessThanOrEqual(1500);
+    expect(most).toBe(1);
+  });
+
+  it('of another size is resampled in linear light', async () => {
+    const checks = Uint8Array.from(
+      { length: 64 * 64 * 3 },
+      (_, i) => ((Math.floor(i / 3) + Math.floor(i / 192)) % 2) * 255,
+    );
+    const picture = await writePicture(fresh('v'), 64, 64, checks);
+    const { data } = PNG.sync.read(await save({ ...(await task(64, 64)), picture, size: { width: 16, height: 16 } }));
+    // Half the light of white is 188, not 128.
+    expect(Math.abs((data[(8 * 16 + 8) * 4] ?? 0) - 188)).toBeLessThanOrEqual(2);
+  });
+
+  it('of another size keeps what is clear from bleeding into what is seen', async () => {
+    const isLeft = (i: number) => i % 64 < 32;
+    const colours = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (isLeft(Math.floor(i / 3)) ? 255 : 0));
+    const opacity = Uint8Array.from({ length: 32 * 32 }, (_, i) => (i % 32 < 16 ? 255 : 0));
+    const asked = await task(64, 64, {
+      picture: await writePicture(fresh('v'), 64, 64, colours),
+      alpha: await writePicture(fresh('v'), 32, 32, opacity),
+      size: { width: 20, height: 20 },
+    });
+    const { data, width, height } = PNG.sync.read(await save(asked));
+    expect([width, height]).toEqual([20, 20]);
+    const seen = Array.from({ length: 400 }, (_, i) => data.subarray(i * 4, i * 4 + 4)).filter(
+      ([, , , a = 0]) => a > 128,
+    );
+    expect(seen.length).toBeGreaterThan(150);
+    expect(Math.min(...seen.map(([red = 0]) => red))).toBeGreaterThan(240);
+  });
+});
+
+describe.each(['jpeg', 'webp'] as const)('a %s', (format) => {
+  it('looks like the picture, of any size asked for', async () => {
+    const smooth = Uint8Array.from({ length: 90 * 60 * 3 }, (_, i) => Math.floor(i / 3) % 90);
+    const asked = await task(90, 60, { format, picture: await writePicture(fresh('v'), 90, 60, smooth) });
+    const same = await sharp(await save(asked))
+      .removeAlpha()
+      .raw()
+      .toBuffer();
+    const error = same.reduce((sum, value, i) => sum + Math.abs(value - (smooth[i] ?? 0)), 0) / same.length;
+    expect(error).toBeLessThan(3);
+    const larger = await save({ ...asked, file: fresh(format), size: { width: 133, height: 51 } });
+    expect(await sharp(larger).metadata()).toMatchObject({ width: 133, height: 51 });
+  });
+
+  it('hears its quality', async () => {
+    const low = await save(await task(200, 200, { format, quality: 30 }));
+    const high = await save(await task(200, 200, { format, quality: 95 }));
+    expect(high.length).toBeGreaterThan(low.length * 1.5);
+  });
+
+  it('is white, or clear, where there is nothing', async () => {
+    const alpha = await writePicture(fresh('v'), 20, 20, new Uint8Array(400));
+    const { data, info } = await sharp(await save(await task(40, 40, { format, alpha })))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect(info.channels).toBe(format === 'jpeg' ? 3 : 4);
+    if (format === 'jpeg') expect(data.every((value) => value > 250)).toBe(true);
+    else expect(data.every((value, i) => i % 4 !== 3 || value === 0)).toBe(true);
+  });
+
+  it('leaves nothing behind when it is aborted', async () => {
+    const abort = new AbortController();
+    const asked = await task(1500, 1500, { format });
+    const saving = encode(asked, pixels, nothing, abort.signal);
+    const enough = new Error('enough');
+    setTimeout(() => abort.abort(enough), 30);
+    await expect(saving).rejects.toBe(enough);
+    await expect.poll(() => readdir(path.join(folder, 'scratch')), { timeout: 20_000 }).toEqual([]);
+    expect((await stat(asked.file)).size).toBe(0);
+  });
+});
+
+describe.each(['png', 'jpeg', 'webp'] as const)('what a %s says beside its pixels', (format) => {
+  const metadata: PictureMetadata = {
+    ...noMetadata,
+    exif: exampleExif('MM'),
+    xmp: bytesOf(exampleXmp()),
+    density: { x: 118, y: 118, unit: 'cm' },
+    texts: [
+      format === 'jpeg'
+        ? { kind: 'COM', keyword: '', bytes: bytesOf('a comment') }
+        : { kind: 'tEXt', keyword: 'Author', bytes: bytesOf('Author\0Me') },
+    ],
+  };
+
+  it('is what the picture that it came from said, byte for byte', async () => {
+    const icc = await rgbProfile();
+    const file = await save(await task(30, 20, { format, metadata: { ...metadata, icc } }));
+    const read = await readMetadata(format, file);
+    expect(read).toMatchObject({ icc, isDisplayP3: true, xmp: metadata.xmp, dropped: [] });
+    if (format !== 'webp') expect(read).toMatchObject({ density: metadata.density, texts: metadata.texts });
+    expect(read.exif?.subarray(...exifPlaces.note)).toEqual(metadata.exif?.subarray(...exifPlaces.note));
+    expect(read.exif?.subarray(...exifPlaces.latitude)).toEqual(metadata.exif?.subarray(...exifPlaces.latitude));
+    expect(read.exif?.includes(0xee)).toBe(false);
+    // Another reader's word that the file is sound.
+    const seen = await sharp(file).metadata();
+    expect(seen).toMatchObject({ format, width: 30, height: 20, orientation: 1 });
+    expect(seen.icc?.equals(icc)).toBe(true);
+    expect(seen.xmp?.equals(metadata.xmp ?? new Uint8Array())).toBe(true);
+    await sharp(file).raw().toBuffer();
+  });
+
+  it('is without the place where that is asked for', async () => {
+    const read = await readMetadata(format, await save(await task(30, 20, { format, metadata, dropPlace: true })));
+    expect(read.exif?.subarray(...exifPlaces.latitude).every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('leaves out a profile that is not for RGB, and says so', async () => {
+    const icc = exampleIcc('Ink');
+    icc.set(Buffer.from('CMYK'), 16);
+    const asked = await task(3, 2, { format, metadata: { ...noMetadata, icc } });
+    expect((await encode(asked, pixels, nothing, never)).dropped).toEqual(['colour profile']);
+  });
+});
+
+it('a JPEG holds a large profile in pieces', async () => {
+  const icc = new Uint8Array(150_000).map((_, i) => i >> 3);
+  icc.set(exampleIcc('Large'));
+  icc.set(Buffer.from('RGB '), 16);
+  const file = await save(await task(3, 2, { format: 'jpeg', metadata: { ...noMetadata, icc } }));
+  expect((await readMetadata('jpeg', file)).icc).toEqual(icc);
+});
+
+describe('what cannot be saved', () => {
+  it.each(['jpeg', 'webp', 'png'] as const)('is told in words where the disk is full (%s)', async (format) => {
+    // Refuses every byte, as a full disk does.
+    const asked = await task(300, 200, { format, file: '/dev/full' });
+    await expect(encode(asked, pixels, nothing, never)).rejects.toMatchObject({ code: 'DISK_FULL' });
+  });
+
+  it('is told in words where the picture is gone', async () => {
+    const asked = await task(30, 20, { format: 'jpeg' });
+    await rm(asked.picture.file);
+    await expect(encode(asked, pixels, nothing, never)).rejects.toMatchObject({ code: 'SAVE_FAILED' });
+  });
+
+  it.each([
+    ['webp', 16_383],
+    ['jpeg', 65_500],
+    ['png', 1_000_000],
+  ] as const)('as %s ends at %i pixels a side', async (format, side) => {
+    expect(formatRefusal(format, side, 1)).toBeNull();
+    expect(formatRefusal(format, 1, side + 1)).toMatchObject({ code: 'FORMAT_TOO_SMALL' });
+    const asked = await task(1, 1, { format, size: { width: side + 1, height: 1 } });
+    await expect(encode(asked, pixels, nothing, never)).rejects.toMatchObject({ report: { code: 'FORMAT_TOO_SMALL' } });
+    if (format === 'png') return;
+    // The bound is the library's own.
+    const widest = await task(side, 1, { format });
+    expect(await sharp(await save(widest)).metadata()).toMatchObject({ width: side, height: 1 });
+  });
+});
+
+describe('the checks', () => {
+  const bytes = examplePixels(100, 333, 3);
+  it('are the same in script as in zlib', async () => {
+    for (const length of [0, 1, 7, 8, 9, bytes.length]) {
+      const part = bytes.subarray(0, length);
+      expect(crc32InScript(part)).toBe(crc32(part));
+      expect(adler32(part)).toBe(zlib.deflateSync(part).readUInt32BE(zlib.deflateSync(part).length - 4));
+    }
+    expect(crc32InScript(bytes.subarray(100), crc32InScript(bytes.subarray(0, 100)))).toBe(crc32InScript(bytes));
+  });
+  it.each([0, 1, 65_521, 99_000])('of two pieces join at %i', (at) => {
+    const [first, second] = [bytes.subarray(0, at), bytes.subarray(at)];
+    expect(joinAdler32(adler32(first), adler32(second), second.length)).toBe(adler32(bytes));
+  });
+});

@@ -1,0 +1,155 @@
+/** Writes a picture file's pixels as PNG, JPEG or WebP, with the metadata of the file that they came from. */
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { AppError, ReportedError } from '../../app/errors';
+import type { PictureMetadata } from '../../app/metadata';
+import { formatRefusal, type PictureFormat } from '../../app/pictureLimits';
+import type { PixelsBinding } from '../../native/pixels';
+import { type FileMetadata, metadataFor } from './metadata';
+import { PngStrips } from './png';
+import { type Layer, resize, rgba } from './resize';
+import { loadSharp } from './sharp';
+import { splice } from './splice';
+
+export type { Layer } from './resize';
+
+export interface EncodeTask {
+  /** Red, green and blue. */
+  picture: Layer;
+  /** One channel; of another size it is enlarged. */
+  alpha?: Layer;
+  format: PictureFormat;
+  /** 1 to 100; of JPEG and WebP. */
+  quality: number;
+  /** Of what is written; another than the picture's is resampled. */
+  size: { width: number; height: number };
+  metadata: PictureMetadata | null;
+  dropPlace: boolean;
+  /** Written and synced; emptied first, where it is there. Its folder belongs to the user. */
+  file: string;
+  /** Where unfinished files may lie, unseen: the system's folder for such unless told. */
+  scratch?: string;
+}
+
+export interface Encoded {
+  bytes: number;
+  /** Metadata that the file has no place for, in words. */
+  dropped: string[];
+}
+
+/**
+ * @param pixels the addon. @param onProgress gets the share that is done, 0 to 1.
+ * @param signal ends it at once; what was written so far is the caller's to remove.
+ * @throws AppError DISK_FULL, SAVE_FAILED; ReportedError FORMAT_TOO_SMALL; `signal`'s reason.
+ */
+export async function encode(
+  task: EncodeTask,
+  pixels: PixelsBinding,
+  onProgress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<Encoded> {
+  signal.throwIfAborted();
+  const refused = formatRefusal(task.format, task.size.width, task.size.height);
+  if (refused) throw new ReportedError(refused);
+  const metadata = metadataFor(task.format, task.metadata, task.size, task.dropPlace);
+  try {
+    const bytes = await withScratch(task, signal, async (folder) => {
+      const file = await open(task.file, 'w', 0o600);
+      try {
+        const write = task.format === 'png' ? writePng : writeByLibvips;
+        const written = await write(task, { file, folder, metadata, pixels, onProgress, signal });
+        await file.sync();
+        return written;
+      } finally {
+        await file.close();
+      }
+    });
+    onProgress(1);
+    return { bytes, dropped: metadata.dropped };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw saveError(error, path.basename(task.file));
+  }
+}
+
+interface Work {
+  file: FileHandle;
+  /** For what is not finished. */
+  folder: string;
+  metadata: FileMetadata;
+  pixels: PixelsBinding;
+  onProgress: (share: number) => void;
+  signal: AbortSignal;
+}
+
+async function writePng(
+  task: EncodeTask,
+  { file, folder, metadata, pixels, onProgress, signal }: Work,
+): Promise<number> {
+  const isResized = task.size.width !== task.picture.width || task.size.height !== task.picture.height;
+  const { picture, alpha } = isResized ? await resize(task, task.size, folder) : task;
+  signal.throwIfAborted();
+  const mapped = pixels.openPicture({ ...picture, channels: 3 }, 'read');
+  const mappedAlpha = alpha ? pixels.openPicture({ ...alpha, channels: 1 }, 'read') : null;
+  const strips = new PngStrips(mapped, mappedAlpha, pixels);
+  try {
+    return await strips.write(file, metadata, onProgress, signal);
+  } finally {
+    await strips.close();
+    mapped.close();
+    mappedAlpha?.close();
+  }
+}
+
+async function writeByLibvips(task: EncodeTask, { file, folder, metadata, signal }: Work): Promise<number> {
+  const { quality, size, format } = task;
+  const sharp = loadSharp();
+  const encoded = path.join(folder, `encoded.${format}`);
+  const source = task.alpha ? await rgba({ ...task, alpha: task.alpha }, folder) : task.picture.file;
+  signal.throwIfAborted();
+  let image = sharp(source, { limitInputPixels: false });
+  // Paper is white where there is nothing.
+  if (format === 'jpeg' && task.alpha) image = image.flatten({ background: '#ffffff' });
+  if (size.width !== task.picture.width || size.height !== task.picture.height) {
+    const { width, height } = size;
+    image = image.pipelineColourspace('scrgb').resize(width, height, { fit: 'fill', kernel: 'lanczos3' });
+  }
+  const isFine = quality >= 90;
+  image =
+    format === 'jpeg'
+      ? image.jpeg({ quality, chromaSubsampling: isFine ? '4:4:4' : '4:2:0' })
+      : image.webp({ quality, smartSubsample: isFine });
+  await image.toFile(encoded);
+  signal.throwIfAborted();
+  const from = await open(encoded, 'r');
+  try {
+    return await splice(format === 'jpeg' ? 'jpeg' : 'webp', from, file, size, metadata, signal);
+  } finally {
+    await from.close();
+  }
+}
+
+/**
+ * Runs `work` with a folder for what is not finished, and removes that. libvips cannot be interrupted: an abort is heard at once, and
+ * the folder goes when libvips has ended; until then nothing of it is in the user's folder.
+ */
+async function withScratch<T>(task: EncodeTask, signal: AbortSignal, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(task.scratch ?? os.tmpdir(), 'refit-save-'));
+  const working = work(folder).finally(() => rm(folder, { recursive: true, force: true }));
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => undefined);
+  return Promise.race([working, aborted]);
+}
+
+/** libvips and the addon tell only in words why a write failed. */
+const isFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EFBIG', 'FILE_FULL'].includes((error as NodeJS.ErrnoException).code ?? '') ||
+  /no space left|quota exceeded|file too large/i.test(String(error));
+
+function saveError(error: unknown, file: string): Error {
+  if (error instanceof AppError || error instanceof ReportedError) return error;
+  return new AppError(isFull(error) ? 'DISK_FULL' : 'SAVE_FAILED', { file }, String(error));
+}

@@ -1,0 +1,60 @@
+/** What of a picture's metadata goes into a file of another format and size. */
+import { cleanExif } from '../../app/exif';
+import { type PictureMetadata, partNames } from '../../app/metadata';
+import { cleanPhotoshop } from '../../app/photoshop';
+import type { PictureFormat } from '../../app/pictureLimits';
+import { cleanXmp } from '../../app/xmp';
+
+export interface FileMetadata {
+  exif?: Uint8Array;
+  icc?: Uint8Array;
+  xmp?: Uint8Array;
+  xmpExtension?: Uint8Array;
+  iptc?: Uint8Array;
+  density?: NonNullable<PictureMetadata['density']>;
+  texts: PictureMetadata['texts'];
+  /** What the file has no place for, or could not be made right, in words. */
+  dropped: string[];
+}
+
+/** Bytes of one segment of a JPEG beside its length and mark. */
+const maxSegment = 65_533;
+
+/** @param size of the picture written. */
+export function metadataFor(
+  format: PictureFormat,
+  from: PictureMetadata | null,
+  size: { width: number; height: number },
+  dropPlace: boolean,
+): FileMetadata {
+  const out: FileMetadata = { texts: [], dropped: [] };
+  if (!from) return out;
+  const keep = (name: keyof typeof partNames, bytes: Uint8Array | null | undefined): void => {
+    if (bytes) out[name] = bytes;
+    else if (from[name]) out.dropped.push(partNames[name]);
+  };
+  const isJpeg = format === 'jpeg';
+  const fits = (bytes: Uint8Array | null | undefined, mark: number) =>
+    bytes && (!isJpeg || bytes.length + mark <= maxSegment) ? bytes : null;
+
+  const edit = { orientation: 1, ...size, dropThumbnail: true, dropPlace } as const;
+  keep('exif', fits(from.exif && cleanExif(from.exif, edit), 6));
+  // Of a profile for inks or grey the pixels, which are RGB by now, would be nonsense.
+  keep('icc', from.icc && isForRgb(from.icc) ? from.icc : null);
+  // Further XMP carries its own MD5 for a name: it is kept untouched, or not at all.
+  const extension = isJpeg && from.xmpExtension ? untouched(from.xmpExtension, size, dropPlace) : null;
+  keep('xmpExtension', extension);
+  keep('xmp', fits(from.xmp && cleanXmp(from.xmp, { ...size, dropPlace, keepExtension: extension !== null }), 29));
+  keep('iptc', isJpeg ? fits(from.iptc && cleanPhotoshop(from.iptc, dropPlace), 14) : null);
+  if (from.density) out.density = from.density;
+  out.texts = from.texts.filter(({ kind }) => (format === 'webp' ? false : (kind === 'COM') === isJpeg));
+  if (out.texts.length < from.texts.length) out.dropped.push('texts');
+  return out;
+}
+
+const isForRgb = (icc: Uint8Array): boolean => Buffer.from(icc.subarray(16, 20)).toString('latin1') === 'RGB ';
+
+function untouched(xmp: Uint8Array, size: { width: number; height: number }, dropPlace: boolean): Uint8Array | null {
+  const cleaned = cleanXmp(xmp, { ...size, dropPlace, keepExtension: true });
+  return cleaned && Buffer.compare(cleaned, xmp) === 0 ? xmp : null;
+}

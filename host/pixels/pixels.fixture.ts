@@ -1,0 +1,47 @@
+/** Picture files for tests, and the addon's part in scanlines in TypeScript, slow and plain. */
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { type Channels, pictureHeader, pictureHeaderBytes } from '../../app/pictureFile';
+import type { MappedPicture, PixelsBinding } from '../../native/pixels';
+import type { Layer } from './resize';
+
+/** Pixels that differ from row to row and column to column, and repeat nowhere near. */
+export const examplePixels = (width: number, height: number, channels: Channels) =>
+  Uint8Array.from({ length: width * height * channels }, (_, i) => ((i * 2654435761) >>> 24) ^ (i >> 6));
+
+export async function writePicture(file: string, width: number, height: number, pixels: Uint8Array): Promise<Layer> {
+  const channels = pixels.length === width * height ? 1 : 3;
+  await writeFile(file, Buffer.concat([pictureHeader(width, height, channels), pixels]));
+  return { file, width, height };
+}
+
+const contents = new WeakMap<MappedPicture, Uint8Array>();
+
+/** Filters every row by "Sub"; alpha must be of the picture's size. */
+export const pixels = {
+  openPicture: ({ file, width, height, channels }) => {
+    const picture = { width, height, channels, close: () => undefined } as MappedPicture;
+    contents.set(picture, readFileSync(file).subarray(pictureHeaderBytes));
+    return picture;
+  },
+  pngRows: async (picture, alpha, y, rows) => {
+    const colours = contents.get(picture) ?? new Uint8Array();
+    const opacity = alpha && contents.get(alpha);
+    const channels = opacity ? 4 : 3;
+    const out = new Uint8Array(rows * (1 + picture.width * channels));
+    let at = 0;
+    for (let row = y; row < y + rows; row++) {
+      out[at++] = 1;
+      for (let x = 0; x < picture.width; x++)
+        for (let c = 0; c < channels; c++) {
+          const value = (column: number) => {
+            if (column < 0) return 0;
+            const pixel = row * picture.width + column;
+            return (c === 3 ? opacity?.[pixel] : colours[pixel * 3 + c]) ?? 0;
+          };
+          out[at++] = value(x) - value(x - 1);
+        }
+    }
+    return out;
+  },
+} as Pick<PixelsBinding, 'openPicture' | 'pngRows'> as PixelsBinding;
