@@ -33,7 +33,7 @@ const options = given.filter((argument) => argument.startsWith('-'));
 /** Building whole networks is NVIDIA's work for minutes, and none of ours. */
 const ours = ['--testNamePattern', '^(?!the prepared models)'];
 const all = onGpu
-  ? ['native/session.gpu.test.ts', 'native/weights.gpu.test.ts']
+  ? ['native/session.gpu.test.ts', 'native/tiles.gpu.test.ts', 'native/weights.gpu.test.ts']
   : [
       'native/addon.test.ts',
       'native/driver.test.ts',
