@@ -1,5 +1,6 @@
 import { AlertTriangle, X } from 'lucide-react';
 import { Popover } from 'radix-ui';
+import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ToolDevice } from '../device';
 import { Button } from '../parts/Button';
@@ -18,6 +19,7 @@ export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 
   const { t } = useTranslation();
   const running = useScreen((screen) => screen.app.job.kind === 'running');
   const { scope, reason } = device;
+  const title = useId();
   return (
     <Popover.Root>
       <Popover.Trigger className="why-button" data-testid="why">
@@ -31,9 +33,10 @@ export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 
           align="start"
           sideOffset={8}
           collisionPadding={12}
+          aria-labelledby={title}
           data-testid="why-card"
         >
-          <h2>{t('why.title')}</h2>
+          <h2 id={title}>{t('why.title')}</h2>
           <p>{reason?.message ?? t(scope === 'job' ? 'why.early' : 'why.unknown')}</p>
           {reason ? <p>{reason.remedy}</p> : scope === 'job' && <p>{t('why.earlyRemedy')}</p>}
           <p className="quiet">{t('why.slower')}</p>
