@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) => ({
     sourcemap: true,
     rolldownOptions: {
       // The only packages that stay packages: Electron is there already, and ONNX Runtime is native code.
-      external: ['electron', 'onnxruntime-node'],
+      external: ['electron', 'onnxruntime-node', 'sharp'],
       // CommonJS, because Electron had no ES modules in main before 28 and has none in a sandboxed preload.
       // As require(): Electron 25 cannot import() out of the asar.
       output: { format: 'cjs', entryFileNames: '[name].js', codeSplitting: false, dynamicImportInCjs: false },

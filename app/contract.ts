@@ -3,13 +3,13 @@
  * hostile until proven otherwise, so arguments are parsed by schema in main (main/ipc.ts) before anything acts on them.
  */
 import { z } from 'zod';
-import { type Flow, id, type ModelCard, type Profile, sha256 } from './catalog';
+import { type Flow, id, type ModelCard, maxScale, type Profile, sha256 } from './catalog';
 import type { ErrorReport } from './errors';
+import { Metadata } from './metadataSchema';
+import { maxPixels, maxSide, maxViewPixels } from './pictureLimits';
 import type { AppState } from './states';
 import type { Rect } from './tiles';
-
-/** Longest side of a picture that goes in, and of one that comes out: Chromium's canvas ends at 16384. */
-export const maxOutputSide = 16384;
+import { Rectangle, ToolAnswer } from './toolAnswer';
 
 /** A tool as the window shows it, or a part of one. */
 export interface ModelInfo {
@@ -36,24 +36,33 @@ export interface VersionInfo {
   chosen: boolean;
 }
 
-/** What one version makes of a picture: every output, raw little-endian bytes; a `tiles` tool's is the whole picture. */
-export type VersionOutputs = { name: string; shape: number[]; bytes: Uint8Array }[];
-
 /** Result of a command: the renderer gets plain data, never a thrown Error (Electron drops all but its text). */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorReport };
 
-const side = z.int().min(1).max(maxOutputSide);
+const side = z.int().min(1).max(maxSide);
+const position = z
+  .int()
+  .min(0)
+  .max(maxSide * maxScale);
 const pixels = z.custom<Uint8Array>(
   (value) => ArrayBuffer.isView(value) && value instanceof Uint8Array,
   'Expected Uint8Array for bytes',
 );
 
-/** `rgb` is width × height × 3 bytes. For a `whole` network the picture already has the profile's shape. */
+/** `rgb` is width × height × 3 bytes, of the shape of a part's profile. */
 const picture = { width: side, height: side, rgb: pixels };
 const isFull = ({ width, height, rgb }: { width: number; height: number; rgb: Uint8Array }): boolean =>
   rgb.byteLength === width * height * 3;
 const notFull = 'Expected width × height × 3 bytes for rgb';
 const jobId = z.int().positive();
+const pictureId = z.int().positive();
+/** What can be looked at: the picture, what a tool made of it, and what another version of its weights made of it. */
+export const layers = ['original', 'result', 'before'] as const;
+export type Layer = (typeof layers)[number];
+const formats = ['png', 'jpeg', 'webp'] as const;
+export type Format = (typeof formats)[number];
+/** Rows of a picture that come in one message: enough that the messages cost little, few enough that main's loop goes on. */
+export const maxRowsBytes = 16 << 20;
 /** Pictures that go through a part at once: a message of some megabytes, between two of which a person can cancel. */
 export const maxParts = 64;
 const count = z.int().min(0).max(100_000);
@@ -67,19 +76,21 @@ export const commands = {
   'weights:install': z.undefined(),
   'weights:choose': z.strictObject({ model: id, version: sha256 }),
   /** The same picture through two versions, on the GPU. */
-  'weights:compare': z
-    .strictObject({
-      model: id,
-      versions: z.tuple([sha256, sha256]).refine(([one, other]) => one !== other, 'Expected two versions'),
-      ...picture,
-    })
-    .refine(isFull, notFull),
+  'weights:compare': z.strictObject({
+    model: id,
+    versions: z.tuple([sha256, sha256]).refine(([one, other]) => one !== other, 'Expected two versions'),
+    picture: pictureId,
+    /** Which version is on which side. */
+    note: z.string().max(500),
+  }),
+  /** What the tool's own code made of either version's outputs; of a `tiles` tool there is nothing to say. */
+  'weights:compared': z.strictObject({ jobId, answers: z.tuple([ToolAnswer, ToolAnswer]) }),
   'setup:prepare': z.undefined(),
   /** From `found`: use the processor. From `prepared`: go on to the tools. */
   'setup:continue': z.undefined(),
   /** From `ready` on the processor: look for the GPU again. */
   'setup:retry': z.undefined(),
-  'job:start': z.strictObject({ model: id, ...picture }).refine(isFull, notFull),
+  'job:start': z.strictObject({ model: id, picture: pictureId }),
   /** Pictures through another network of the running job's tool, some of `total`; in order, each one's outputs. */
   'job:parts': z.strictObject({
     jobId,
@@ -89,19 +100,75 @@ export const commands = {
     total: count,
     pictures: z.array(z.strictObject(picture).refine(isFull, notFull)).max(maxParts),
   }),
-  /** The tool's own code is through with a job that has parts. */
-  'job:finish': z.strictObject({ jobId }),
+  /** A `whole` tool's own code is through, and says what is to be done to the picture. */
+  'job:finish': z.strictObject({ jobId, answer: ToolAnswer, note: z.string().max(500) }),
   'job:cancel': z.undefined(),
-  /** A tile was drawn; until then main sends only a few more. */
-  'tile:shown': z.undefined(),
+  /** Makes room for a picture that the window decodes. It takes the place of the open one with `picture:ready`. */
+  'picture:create': z
+    .strictObject({
+      name: z.string().min(1).max(1000),
+      width: side,
+      height: side,
+      /** Whether something may shine through: its rows then come with alpha. */
+      alpha: z.boolean(),
+      displayP3: z.boolean(),
+      notes: z.array(z.string().max(300)).max(10),
+      metadata: Metadata,
+    })
+    .refine(({ width, height }) => width * height <= maxPixels, `Expected at most ${maxPixels} pixels`),
+  /** Whole rows of it, in any order; `alpha` of one that is transparent. */
+  'picture:rows': z.strictObject({
+    id: pictureId,
+    y: position,
+    rgb: pixels,
+    alpha: pixels.nullable(),
+  }),
+  'picture:ready': z.strictObject({ id: pictureId, transparent: z.boolean() }),
+  /** A region of a layer at the screen's scale, or as it is. `id`: the picture's, or the result's. */
+  view: z
+    .strictObject({
+      layer: z.enum(layers),
+      id: z.int().positive(),
+      region: z.strictObject({ x: position, y: position, width: side, height: side }),
+      width: z.int().min(1).max(maxViewPixels),
+      height: z.int().min(1).max(maxViewPixels),
+    })
+    .refine(
+      ({ width, height }) => width * height <= maxViewPixels,
+      `Expected a view of at most ${maxViewPixels} pixels`,
+    ),
+  /** A part of the open picture, turned level and brought to a size: what a tool's own code looks at more closely. */
+  'picture:cut': z
+    .strictObject({
+      id: pictureId,
+      rectangle: Rectangle,
+      width: z.int().min(1).max(maxViewPixels),
+      height: z.int().min(1).max(maxViewPixels),
+    })
+    .refine(({ width, height }) => width * height <= maxViewPixels, `Expected at most ${maxViewPixels} pixels`),
   'picture:sample': z.strictObject({ model: id }),
   /** Asks the person where to; main alone knows the path. */
   'picture:save': z.strictObject({
     /** Whatever the picture was called, so possibly no good file name: main makes it one. */
-    suggestedName: z.string().min(1).max(200),
-    format: z.enum(['png', 'jpeg', 'webp', 'txt']),
-    bytes: pixels,
+    suggestedName: z.string().min(1).max(1000),
+    format: z.enum(formats),
+    /** Of JPEG and WebP, 1 to 100. */
+    quality: z.int().min(1).max(100),
+    /** Of what is written. */
+    width: z
+      .int()
+      .min(1)
+      .max(maxSide * maxScale),
+    height: z
+      .int()
+      .min(1)
+      .max(maxSide * maxScale),
+    /** Whether what the file said of itself goes along: when, with what, in which colours; and where. */
+    keepMetadata: z.boolean(),
+    keepPlace: z.boolean(),
   }),
+  'picture:cancelSave': z.undefined(),
+  'text:save': z.strictObject({ suggestedName: z.string().min(1).max(1000), text: z.string().max(10_000_000) }),
   /** To the clipboard, which a sandboxed window may not write to without being asked. */
   'text:copy': z.strictObject({ text: z.string().max(1_000_000) }),
   'picture:showInFolder': z.undefined(),
@@ -118,7 +185,9 @@ export interface Results {
   'weights:list': VersionInfo[];
   'weights:install': { kind: 'installed'; model: string; version: string } | { kind: 'cancelled' };
   'weights:choose': null;
-  'weights:compare': [VersionOutputs, VersionOutputs];
+  /** Of a `whole` tool the outputs of either version, for its own code; of one of tiles the result is there. */
+  'weights:compare': { jobId: number; outputs: [OutputsEvent['outputs'], OutputsEvent['outputs']] | null };
+  'weights:compared': null;
   'setup:prepare': null;
   'setup:continue': null;
   'setup:retry': null;
@@ -126,20 +195,42 @@ export interface Results {
   'job:parts': OutputsEvent['outputs'][];
   'job:finish': null;
   'job:cancel': null;
-  'tile:shown': null;
+  'picture:create': { id: number };
+  'picture:rows': null;
+  'picture:ready': null;
+  view: View;
+  /** RGBA. */
+  'picture:cut': { rgba: Uint8Array };
   'picture:sample': { name: string; bytes: Uint8Array };
   /** `folder`: its own name, no path. */
-  'picture:save': { kind: 'saved'; name: string; folder: string } | { kind: 'cancelled' };
+  'picture:save': Saved;
+  'picture:cancelSave': null;
+  'text:save': Saved;
   'text:copy': null;
   'picture:showInFolder': null;
   'app:restart': null;
 }
 
-/** One finished tile of a running job: its place in the result and its pixels, RGB, rows tight. */
-export interface TileEvent {
-  jobId: number;
-  rect: Rect;
-  rgb: Uint8Array;
+export type Saved = { kind: 'saved'; name: string; folder: string } | { kind: 'cancelled' };
+
+/** A part of a layer as it is seen. */
+export interface View {
+  /** RGB, or RGBA where the layer is transparent; rows tight. */
+  bytes: Uint8Array;
+  channels: 3 | 4;
+  /** Parts of the region that have come so far, in the layer's pixels; null: all of it. */
+  there: Rect[] | null;
+}
+
+/** Parts of a growing result that have come since the last such word, in its pixels. */
+export interface ChangedEvent {
+  id: number;
+  rects: Rect[];
+}
+
+/** How much of a picture that is being saved is written, 0 to 1. */
+export interface SavingEvent {
+  share: number;
 }
 
 /** All outputs of a `whole` job, in the card's order, raw little-endian bytes. */
@@ -151,7 +242,8 @@ export interface OutputsEvent {
 /** What main tells the window. Whole states, in order; the window asks once at its start and then listens. */
 export interface Events {
   state: AppState;
-  tile: TileEvent;
+  changed: ChangedEvent;
+  saving: SavingEvent;
   outputs: OutputsEvent;
 }
 
@@ -163,21 +255,29 @@ export interface RefitApi {
   installWeights(): Promise<Outcome<Results['weights:install']>>;
   chooseVersion(choice: Arguments<'weights:choose'>): Promise<Outcome<null>>;
   compareVersions(comparison: Arguments<'weights:compare'>): Promise<Outcome<Results['weights:compare']>>;
+  showCompared(compared: Arguments<'weights:compared'>): Promise<Outcome<null>>;
   prepare(): Promise<Outcome<null>>;
   goOn(): Promise<Outcome<null>>;
   retry(): Promise<Outcome<null>>;
   startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
   runParts(parts: Arguments<'job:parts'>): Promise<Outcome<Results['job:parts']>>;
-  finishJob(jobId: number): Promise<Outcome<null>>;
+  finishJob(finished: Arguments<'job:finish'>): Promise<Outcome<null>>;
   cancelJob(): Promise<Outcome<null>>;
-  tileShown(): Promise<Outcome<null>>;
+  createPicture(picture: Arguments<'picture:create'>): Promise<Outcome<{ id: number }>>;
+  sendRows(rows: Arguments<'picture:rows'>): Promise<Outcome<null>>;
+  showPicture(ready: Arguments<'picture:ready'>): Promise<Outcome<null>>;
+  view(wanted: Arguments<'view'>): Promise<Outcome<View>>;
+  cut(wanted: Arguments<'picture:cut'>): Promise<Outcome<Results['picture:cut']>>;
   sample(model: string): Promise<Outcome<Results['picture:sample']>>;
-  save(picture: Arguments<'picture:save'>): Promise<Outcome<Results['picture:save']>>;
+  save(picture: Arguments<'picture:save'>): Promise<Outcome<Saved>>;
+  cancelSave(): Promise<Outcome<null>>;
+  saveText(text: Arguments<'text:save'>): Promise<Outcome<Saved>>;
   copyText(text: string): Promise<Outcome<null>>;
   showInFolder(): Promise<Outcome<null>>;
   restart(): Promise<Outcome<null>>;
   /** Each returns a function that stops it. */
   onState(listener: (state: AppState) => void): () => void;
-  onTile(listener: (tile: TileEvent) => void): () => void;
+  onChanged(listener: (changed: ChangedEvent) => void): () => void;
+  onSaving(listener: (saving: SavingEvent) => void): () => void;
   onOutputs(listener: (outputs: OutputsEvent) => void): () => void;
 }

@@ -103,7 +103,11 @@ export interface ErrorParams {
   PICTURE_UNREADABLE: { name: string };
   PICTURE_EMPTY: { name: string };
   PICTURE_NOT_OPENED: { name: string };
-  PICTURE_TOO_LARGE: { width: number; height: number; maxSide: number };
+  PICTURE_TOO_LARGE: { width: number; height: number; maxPixels: number; maxSide: number };
+  /** A picture, or what a tool makes of it, has no room in memory or on the disk. */
+  PICTURE_NEEDS_ROOM: { neededBytes: number; freeBytes: number };
+  /** The disk, or memory, filled up while a result was made. */
+  RESULT_DISK_FULL: Record<never, never>;
   SAVE_FAILED: { file: string };
   NAME_TOO_LONG: Record<never, never>;
   /** No room left while a picture was written. */
@@ -317,9 +321,17 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: `${name} could not be opened.`,
     remedy: 'Check that the file is still there and that you may read it.',
   }),
-  PICTURE_TOO_LARGE: ({ width, height, maxSide }) => ({
-    message: `The picture is ${width} × ${height} pixels, larger than this tool takes.`,
-    remedy: `Use a picture of at most ${maxSide} pixels a side.`,
+  PICTURE_TOO_LARGE: ({ width, height, maxPixels, maxSide }) => ({
+    message: `The picture is ${width} × ${height} pixels, larger than Refit takes.`,
+    remedy: `Use a picture of at most ${maxPixels / 1e6} megapixels, and ${maxSide} pixels a side.`,
+  }),
+  PICTURE_NEEDS_ROOM: ({ neededBytes, freeBytes }) => ({
+    message: `This picture needs ${diskSpace(neededBytes)} of memory or disk, and ${diskSpace(freeBytes)} are free.`,
+    remedy: 'Close other programs or free some space on the disk, then try again. Or use a smaller picture.',
+  }),
+  RESULT_DISK_FULL: () => ({
+    message: 'Memory or disk ran full while the result was made.',
+    remedy: 'Free some space, then start again. What is done so far is still here.',
   }),
   FORMAT_TOO_SMALL: ({ format, maxSide, others = 'PNG or JPEG' }) => ({
     message: `The picture is too large for a ${format} file${maxSide ? `, which has ${maxSide} pixels a side at most` : ''}.`,
@@ -335,7 +347,7 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   }),
   WINDOW_GONE: ({ tool }) => ({
     message: `The window had to be loaded anew, and ${tool} was stopped.`,
-    remedy: 'Open the picture again, then start it again.',
+    remedy: 'Start it again. The picture is still here.',
   }),
   WINDOW_FAILING: () => ({
     message: 'The window of Refit stopped several times in a row.',

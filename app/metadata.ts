@@ -44,7 +44,8 @@ export interface PictureMetadata {
 
 /** Bytes of one part, and of all. A camera's EXIF has 64 KB, a large profile 600 KB. */
 const maxPart = 2 << 20;
-const maxTotal = 4 << 20;
+/** Of all parts together. */
+export const maxMetadataBytes = 4 << 20;
 const maxTexts = 256;
 
 /** What the readers of the three formats fill; it counts. */
@@ -58,7 +59,7 @@ export class MetadataCollector {
     isSrgb: false,
     dropped: [],
   };
-  private left = maxTotal;
+  private left = maxMetadataBytes;
 
   /** Keeps a part. The first of its kind counts. */
   part(name: 'exif' | 'icc' | 'xmp' | 'xmpExtension' | 'iptc', bytes: Uint8Array): void {

@@ -4,7 +4,7 @@
  */
 
 /** The only fields whose values may be bytes, in either protocol. */
-const bytesFields = new Set(['rgb', 'bytes']);
+const bytesFields = new Set(['rgb', 'alpha', 'bytes', 'exif', 'icc', 'xmp', 'xmpExtension', 'iptc']);
 const maxDepth = 8;
 
 /** @param most keys and elements in all. */

@@ -1,39 +1,26 @@
-/** Which pictures a tool takes: the window says it beforehand, main holds to it. Pure. */
-import { type ModelInfo, maxOutputSide } from './contract';
+/** Which pictures a tool takes and what their results need: the window says it beforehand, main holds to it. Pure. */
+import type { Flow } from './catalog';
 import { AppError, type ErrorReport } from './errors';
 
-/** What a tool makes of a size. */
-export const scaleOf = (model: Pick<ModelInfo, 'flow'>): number => (model.flow.kind === 'tiles' ? model.flow.scale : 1);
-
-/** Longest side of a picture that a tool takes. */
-export const maxInputSide = (model: Pick<ModelInfo, 'flow'> | null): number =>
-  Math.floor(maxOutputSide / (model ? scaleOf(model) : 1));
-
-/** Why a tool does not take a picture of this size, or null where it does. */
-export function refusal(
-  size: { width: number; height: number },
-  model: Pick<ModelInfo, 'flow'> | null,
-): ErrorReport | null {
-  const maxSide = maxInputSide(model);
-  const { width, height } = size;
-  return Math.max(width, height) > maxSide
-    ? new AppError('PICTURE_TOO_LARGE', { width, height, maxSide }).toReport()
-    : null;
+interface Size {
+  width: number;
+  height: number;
 }
 
-/** Both results of a comparison come in one message: a tile network's are sixteen times as large as the picture. */
-export const maxComparedPixels = 1_500_000;
+/** Pixels of a picture that goes in. */
+export const maxPixels = 200_000_000;
+/** Longest side of a picture that goes in: what JPEG can hold and Chromium decodes. */
+export const maxSide = 65_535;
+/** Pixels of a view: more than any screen shows of one layer at once. */
+export const maxViewPixels = 1 << 22;
 
-/** Why two versions of a tool are not compared on a picture of this size, or null where they are. */
-export function comparisonRefusal(
-  size: { width: number; height: number },
-  model: Pick<ModelInfo, 'flow'>,
-): ErrorReport | null {
-  const { width, height } = size;
-  const maxSide = Math.floor(Math.sqrt(maxComparedPixels));
-  return width * height > maxComparedPixels
-    ? new AppError('PICTURE_TOO_LARGE', { width, height, maxSide }).toReport()
-    : refusal(size, model);
+/** What a tool makes of a size. */
+export const scaleOf = ({ flow }: { flow: Flow }): number => (flow.kind === 'tiles' ? flow.scale : 1);
+
+/** Why no tool takes a picture of this size, or null where they do. */
+export function refusal({ width, height }: Size): ErrorReport | null {
+  if (width * height <= maxPixels && Math.max(width, height) <= maxSide) return null;
+  return new AppError('PICTURE_TOO_LARGE', { width, height, maxPixels, maxSide }).toReport();
 }
 
 /** A file that pictures are saved in. */

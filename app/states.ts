@@ -18,6 +18,7 @@
  */
 import type { ErrorReport } from './errors';
 import type { Driver, Gpu } from './machine';
+import type { TextRegion } from './toolAnswer';
 
 /** What one model gets on this GPU. */
 export type EngineRow =
@@ -95,14 +96,58 @@ export type Job =
   | { kind: 'cancelled'; id: number; model: string; done: number; total: number }
   | { kind: 'failed'; id: number; model: string; done: number; total: number; reason: ErrorReport };
 
+/** The picture that is open. Its pixels lie in a file that main holds; the window asks for what it shows. */
+export interface OpenPicture {
+  id: number;
+  name: string;
+  width: number;
+  height: number;
+  /** Whether something shines through. */
+  transparent: boolean;
+  /** Whether its colours are Display P3's; else they are shown as sRGB's. */
+  displayP3: boolean;
+  /** What a person should know of how it was read, one sentence each. */
+  notes: string[];
+}
+
+/** What a tool made of the picture, or makes. */
+export interface Result {
+  /** The job's that makes it. */
+  id: number;
+  model: string;
+  width: number;
+  height: number;
+  /** `growing`: tiles still come. `partial`: stopped before the end. */
+  kind: 'growing' | 'partial' | 'finished';
+  /** Whether it has pixels of its own; of text the picture stays as it is. */
+  pixels: boolean;
+  transparent: boolean;
+  /** Made so that nobody can be told by it: nothing else in the file may tell either. */
+  hidesPeople?: true;
+  note: string;
+  /** Text that was found in the picture. */
+  regions?: readonly TextRegion[];
+  /** Whether there is a layer `before`: what another version of the weights made of the picture. */
+  compared?: true;
+}
+
 export interface AppState {
   setup: Setup;
+  picture: OpenPicture | null;
+  /** Of the open picture. */
+  result: Result | null;
   job: Job;
   /** Things worth saying that stop nothing: a damaged cache entry made again, a tool left out. */
   notices: ErrorReport[];
 }
 
-export const initialState: AppState = { setup: { kind: 'starting' }, job: { kind: 'idle' }, notices: [] };
+export const initialState: AppState = {
+  setup: { kind: 'starting' },
+  picture: null,
+  result: null,
+  job: { kind: 'idle' },
+  notices: [],
+};
 
 export type Event =
   | { kind: 'detect' }
@@ -111,6 +156,9 @@ export type Event =
   | { kind: 'row'; row: PrepareRow }
   | { kind: 'prepared'; elapsedMs: number }
   | { kind: 'ready'; device: Device }
+  /** Another picture is open, and what was made of the one before is gone. */
+  | { kind: 'picture'; picture: OpenPicture }
+  | { kind: 'result'; result: Result | null }
   | { kind: 'job'; job: Job }
   | { kind: 'notice'; notice: ErrorReport };
 
@@ -141,6 +189,11 @@ export function next(state: AppState, event: Event): AppState {
         : state;
     case 'ready':
       return { ...state, setup: { kind: 'ready', device: event.device } };
+    case 'picture':
+      // What became of the picture before is no news.
+      return { ...state, picture: event.picture, result: null, job: { kind: 'idle' } };
+    case 'result':
+      return { ...state, result: event.result };
     case 'job':
       return follows(state.job, event.job) ? { ...state, job: event.job } : state;
     case 'notice':

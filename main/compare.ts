@@ -1,51 +1,53 @@
 /** The same picture through two versions of a model, for a person to see what an update changes. */
-import type { VersionOutputs } from '../app/contract';
-import type { Picture } from '../app/tiles';
+import type { OutputsEvent } from '../app/contract';
+import { fitted } from '../host/pixels/fit';
+import type { Layer, Maps } from '../host/pixels/layers';
 import type { CheckedBinding } from '../native/binding';
+import type { PictureFacts } from '../native/pixels';
 import { entryOf } from './cache';
 import type { CompareTask, GpuTask, HostCalls } from './hostProtocol';
 import { inferTiles, inferWhole } from './infer';
+import { outputsOf } from './outputs';
 import { type ModelSession, openGpu } from './session';
 
 /**
  * One version after the other, so that the GPU's memory need not hold two.
  * @throws AppError CACHE_DAMAGED where a version is not kept, and what opening and running throw.
  */
-export async function compare(binding: CheckedBinding, task: CompareTask): Promise<HostCalls['compare']['result']> {
-  const [one, other] = task.versions;
-  return [await through(binding, one, task.picture), await through(binding, other, task.picture)];
+export async function compare(
+  binding: CheckedBinding,
+  maps: Maps,
+  { versions: [one, other], picture, results }: CompareTask,
+): Promise<HostCalls['compare']['result']> {
+  const left = await through(binding, maps, one, picture, results?.[0]);
+  const right = await through(binding, maps, other, picture, results?.[1]);
+  return left && right ? [left, right] : null;
 }
 
-async function through(binding: CheckedBinding, task: GpuTask, picture: Picture): Promise<VersionOutputs> {
+async function through(
+  binding: CheckedBinding,
+  maps: Maps,
+  task: GpuTask,
+  picture: Layer,
+  result: PictureFacts | undefined,
+): Promise<OutputsEvent['outputs'] | undefined> {
   const { card, profile, gpu, cudaGraph } = task;
   const session = await openGpu(binding, card, profile, await entryOf(task), gpu, cudaGraph);
   try {
-    return await outputsOf(session, picture);
+    return await run(session, maps, picture, result);
   } finally {
     await session.close();
   }
 }
 
-async function outputsOf(session: ModelSession, picture: Picture): Promise<VersionOutputs> {
-  const { flow, outputs } = session.card;
-  if (flow.kind === 'whole') {
-    const tensors = await inferWhole(session, picture);
-    return tensors.map(({ shape, bytes }, i) => ({ name: outputs[i]?.name ?? '', shape, bytes }));
+async function run(session: ModelSession, maps: Maps, picture: Layer, result: PictureFacts | undefined) {
+  const { flow } = session.card;
+  if (flow.kind === 'tiles') {
+    if (!result) throw new Error('Expected a file for the result but received none');
+    await inferTiles(session, { source: picture.picture, result, finished: [] }, () => {});
+    return undefined;
   }
-  const width = picture.width * flow.scale;
-  const height = picture.height * flow.scale;
-  const bytes = new Uint8Array(width * height * 3);
-  await inferTiles(
-    session,
-    { ...picture, arrived: async () => {} },
-    async ({ rect, rgb }) => {
-      for (let row = 0; row < rect.height; row++)
-        bytes.set(
-          rgb.subarray(row * rect.width * 3, (row + 1) * rect.width * 3),
-          ((rect.y + row) * width + rect.x) * 3,
-        );
-    },
-    () => false,
-  );
-  return [{ name: outputs[0]?.name ?? '', shape: [1, height, width, 3], bytes }];
+  const { width, height } = session;
+  const rgb = await fitted(maps, picture, flow.fit, session);
+  return outputsOf(session.card, await inferWhole(session, { width, height, rgb }));
 }

@@ -7,6 +7,7 @@ import { brotliCompressSync } from 'node:zlib';
 import type { EngineEntry, ModelCard } from '../app/catalog';
 import type { Race } from '../app/race';
 import { cropImage } from '../app/tiles';
+import { devPixelsFile, loadPixels } from '../native/pixels';
 import type { Identity } from './cache';
 import { type Paths, paths } from './paths';
 import type { ModelSession } from './session';
@@ -115,8 +116,10 @@ export async function exampleShipment(models: string[]): Promise<{ root: string;
 }
 
 /** An open session whose network repeats each pixel 2 × 2, as nearest-neighbour enlargement does, on tiles of 32. */
-export function nearest(lanes: number, onRun: () => void = () => {}): ModelSession {
+export function nearest(onRun: () => void = () => {}): ModelSession {
   const side = 32;
+  const pixels = loadPixels(path.resolve(devPixelsFile));
+  let isStopped = false;
   const run = async (pixels: Uint8Array) => {
     onRun();
     await new Promise((resolve) => setImmediate(resolve));
@@ -131,11 +134,25 @@ export function nearest(lanes: number, onRun: () => void = () => {}): ModelSessi
     card: exampleCard('photo'),
     width: side,
     height: side,
-    lanes,
     run,
-    runTile: async (pixels, crop, rgb) => {
-      const [output] = await run(pixels);
-      if (output) cropImage(output.bytes, side * 2, crop, rgb);
+    runTiles: async (source, result, tiles, onDone) => {
+      isStopped = false;
+      const from = pixels.openPicture(source, 'read');
+      const to = pixels.openPicture(result, 'write');
+      for (const [i, { x, y, crop, rect }] of tiles.entries()) {
+        if (isStopped) return 'stopped';
+        const tile = new Uint8Array(side * side * 3);
+        await from.cutTile(x, y, side, side, tile);
+        const [output] = await run(tile);
+        const rgb = new Uint8Array(rect.width * rect.height * 3);
+        if (output) cropImage(output.bytes, side * 2, crop, rgb);
+        await to.write(rect, rgb);
+        onDone([i]);
+      }
+      return 'done';
+    },
+    stopTiles: () => {
+      isStopped = true;
     },
     close: async () => {},
   };

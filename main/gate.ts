@@ -6,8 +6,8 @@ type Gate = (asked: Pick<ToHost, 'call' | 'args'>) => Promise<unknown> | undefin
 
 /** Addon and engine library; a host that was started again may be asked any of these first. */
 const native = 'native/';
-/** ONNX Runtime's addon and library. */
-const onnxRuntime = 'app.asar.unpacked/';
+/** Libraries that come as packages, with their addons: ONNX Runtime, and what writes JPEG and WebP. */
+const unpacked = 'app.asar.unpacked/';
 
 const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
   'detect',
@@ -17,18 +17,24 @@ const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
   'openGpu',
   'update',
   'compare',
+  'infer',
+  'view',
+  'cut',
+  'apply',
+  'encode',
 ]);
+const needsUnpacked: ReadonlySet<HostCall> = new Set<HostCall>(['openCpu', 'encode']);
 
 /**
- * @param seal JSON of a `Seal`, as main gives it to the hosts of an installed app. Undefined, in a development tree: all is open.
+ * @param seal as main gives it to the hosts of an installed app. Undefined, in a development tree: all is open.
  * @returns says what a call has to wait for, if anything: a promise that rejects with AppError INSTALL_ALTERED.
  */
-export function gateOf(seal: string | undefined): Gate {
+export function gateOf(seal: Seal | undefined): Gate {
   if (seal === undefined) return () => undefined;
-  const installed = new Installed(JSON.parse(seal) as Seal);
+  const installed = new Installed(seal);
   return ({ call, args }) => {
     const parts = needsNative.has(call) ? [native] : [];
-    if (call === 'openCpu') parts.push(onnxRuntime);
+    if (needsUnpacked.has(call)) parts.push(unpacked);
     if ('card' in args && call !== 'openCpu' && call !== 'lookUp') parts.push(`engines/${args.card.id}/`);
     if ('card' in args && call !== 'lookUp') parts.push(`models/${args.card.id}/`);
     return parts.length > 0 ? Promise.all(parts.map((part) => installed.check(part))) : undefined;

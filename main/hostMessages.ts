@@ -3,15 +3,13 @@
  * nothing that it sends before it was parsed, and ends a host that speaks nonsense (host.ts).
  */
 import { z } from 'zod';
-import { maxScale } from '../app/catalog';
 import type { ErrorCode, ErrorReport } from '../app/errors';
 import { errorWords } from '../app/errorWords';
 import { firstFaults } from '../app/faults';
 import { isModest } from '../app/modest';
-import { maxComparedPixels } from '../app/pictureLimits';
+import { maxViewPixels } from '../app/pictureLimits';
 import { Race, Timed } from '../app/race';
 import type { FromHost, HostCall, HostCalls, HostEvents } from './hostProtocol';
-import { slots } from './spool';
 
 /** What a person may unfold to read; a library's log is long, so longer ones are cut, not refused. */
 const maxTextLength = 20_000;
@@ -38,34 +36,17 @@ const output = z
     message: 'Expected as many bytes as the shape says',
   });
 const outputs = z.array(output).max(16);
-/** Of all that one version makes of a picture: the largest that may be asked for, as large as any network makes it. */
-const maxComparedBytes = maxComparedPixels * maxScale ** 2 * 3;
-const versionOutputs = z
-  .array(
-    z
-      .object({ name: short, shape: z.array(count).max(8), bytes })
-      .refine(
-        ({ shape, bytes: { byteLength } }) =>
-          Object.values(bytesOf).some((size) => shape.reduce((a, b) => a * b, size) === byteLength),
-        { message: 'Expected as many bytes as the shape says' },
-      ),
-  )
-  .max(16)
-  .refine((all) => all.reduce((sum, { bytes: { byteLength } }) => sum + byteLength, 0) <= maxComparedBytes, {
-    message: 'Expected no more bytes than a picture can have',
-  });
+const viewed = z.object({
+  bytes: z.custom<Uint8Array>(
+    (value) => value instanceof Uint8Array && value.byteLength <= maxViewPixels * 4,
+    'Expected bytes of a view',
+  ),
+});
 
 const rect = z.object({ x: count, y: count, width: z.int().positive(), height: z.int().positive() });
-const tile = z.object({
-  jobId: count,
-  done: count,
-  total: count,
-  rect,
-  pixels: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('bytes'), rgb: bytes }),
-    z.object({ kind: z.literal('slot'), slot: count.max(slots - 1) }),
-  ]),
-});
+/** Tiles in one word: of the largest picture, all of them. */
+const maxRects = 20_000;
+const tiles = z.object({ jobId: count, done: count, total: count, rects: z.array(rect).max(maxRects) });
 const refitProgress = z.object({
   model: short,
   weightsDone: count,
@@ -75,7 +56,8 @@ const refitProgress = z.object({
 });
 
 const events: { [E in keyof HostEvents]: z.ZodType<HostEvents[E]> } = {
-  tile,
+  tiles,
+  encoded: z.object({ id: count, share: z.number().min(0).max(1) }),
   refitProgress,
   outputs: z.object({ jobId: count, outputs }),
 };
@@ -149,14 +131,18 @@ const results: { [C in HostCall]: z.ZodType<HostCalls[C]['result']> } = {
     }),
     z.object({ kind: z.literal('absent'), why: text }),
   ]),
-  compare: z.tuple([versionOutputs, versionOutputs]),
+  compare: z.tuple([outputs, outputs]).nullable(),
   release: nothing,
   openCpu: nothing,
-  infer: z.object({ kind: z.enum(['done', 'cancelled', 'spoolFailed']) }),
-  rows: nothing,
+  infer: z.object({ kind: z.enum(['done', 'cancelled']) }),
   inferPart: outputs,
   cancel: nothing,
-  took: nothing,
+  view: viewed,
+  cut: viewed,
+  apply: nothing,
+  encode: z.object({ bytes: count }),
+  cancelEncode: nothing,
+  forget: nothing,
 };
 
 const Answer = z.discriminatedUnion('kind', [
@@ -164,8 +150,8 @@ const Answer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('error'), id: count, error: report }),
 ]);
 
-/** Messages a second of each kind that no honest host reaches: the addon tells progress 60 times, a tile takes a GPU 0.1 ms. */
-const maxPerSecond: Record<keyof HostEvents, number> = { tile: 20_000, refitProgress: 500, outputs: 200 };
+/** Messages a second of each kind that no honest host reaches: the addon tells progress and tiles 60 times. */
+const maxPerSecond: Record<keyof HostEvents, number> = { tiles: 1000, encoded: 1000, refitProgress: 500, outputs: 200 };
 const isEvent = (name: unknown): name is keyof HostEvents => typeof name === 'string' && Object.hasOwn(events, name);
 
 /** Parses what one host process says. */

@@ -5,12 +5,19 @@
  */
 import { AppError, toReport } from '../app/errors';
 import type { Picture } from '../app/tiles';
+import { apply } from '../host/pixels/apply';
+import { cut } from '../host/pixels/cut';
+import { encode } from '../host/pixels/encode';
+import { fitted } from '../host/pixels/fit';
+import { Maps } from '../host/pixels/layers';
+import { view } from '../host/pixels/view';
+import { loadPixels } from '../native/pixels';
 import { sweep } from './cache';
 import { gateOf } from './gate';
-import { HostJob } from './hostJob';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
-import { inferWhole } from './infer';
-import { Kept } from './kept';
+import { inferTiles, inferWhole } from './infer';
+import type { Seal } from './manifest';
+import { outputsOf } from './outputs';
 import type { ModelSession } from './session';
 import { Beat, beatMs } from './watchdog';
 import { Workbench } from './workbench';
@@ -33,14 +40,28 @@ function openPort(): Port {
   };
 }
 
+/** What main gives a host at its start, as JSON. */
+export interface HostStart {
+  /** The addon of picture files. */
+  pixels: string;
+  /** What is checked before it is used, of an installed app. */
+  seal?: Seal;
+}
+
+const { pixels: pixelsAddon, seal } = JSON.parse(process.argv[2] ?? '{}') as HostStart;
 const port = openPort();
-const bench = new Workbench();
-const gate = gateOf(process.argv[2]);
+/** Loaded at the first call that needs it, which has waited for the gate. */
+let loadedMaps: Maps | undefined;
+const maps = (): Maps => {
+  loadedMaps ??= new Maps(loadPixels(pixelsAddon));
+  return loadedMaps;
+};
+const bench = new Workbench(maps);
+const gate = gateOf(seal);
 
-let running: HostJob | undefined;
-
-/** A little longer than main's, whose next job then finds it here. */
-const kept = new Kept(30_000);
+/** The job at work, and what ends it early. */
+let running: { id: number; stop(): void; isStopped: boolean } | undefined;
+const encoding = new Map<number, AbortController>();
 
 const beat = new Beat(() => port.post({ kind: 'alive' }), beatMs);
 
@@ -70,41 +91,70 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   },
   infer,
   inferPart: ({ device, model, ...picture }) => inferOutputs(bench.session(device, model), picture),
-  rows: async (told) => {
-    if (running?.id === told.jobId) running.rows(told);
-    return null;
-  },
   cancel: async ({ jobId }) => {
-    if (running?.id === jobId) running.cancel();
+    if (running?.id === jobId) running.stop();
     return null;
   },
-  took: async ({ jobId, slot }) => {
-    if (running?.id === jobId) running.took(slot);
+  view: async ({ region, width, height, ...layer }) => ({ bytes: await view(maps(), layer, region, width, height) }),
+  cut: async ({ rectangle, width, height, ...layer }) => ({ bytes: await cut(maps(), layer, rectangle, width, height) }),
+  apply: async (applied) => {
+    await apply(maps(), applied);
+    return null;
+  },
+  encode: async ({ id, task }) => {
+    const abort = new AbortController();
+    encoding.set(id, abort);
+    try {
+      return await encode(task, maps().pixels, (share) => emit('encoded', { id, share }), abort.signal);
+    } finally {
+      encoding.delete(id);
+    }
+  },
+  cancelEncode: async ({ id }) => {
+    encoding.get(id)?.abort();
+    return null;
+  },
+  forget: async ({ file }) => {
+    loadedMaps?.forget(file);
     return null;
   },
 };
 
-async function inferOutputs(session: ModelSession, picture: Picture): Promise<HostEvents['outputs']['outputs']> {
-  const tensors = await inferWhole(session, picture);
-  return session.card.outputs.map(({ name, dtype }, i) => {
-    const { shape, bytes } = tensors[i] ?? { shape: [], bytes: new Uint8Array() };
-    return { name, dtype, shape, bytes };
-  });
-}
+const inferOutputs = async (session: ModelSession, picture: Picture): Promise<HostEvents['outputs']['outputs']> =>
+  outputsOf(session.card, await inferWhole(session, picture));
 
 async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infer']['result']> {
   if (running) throw new AppError('BUSY', {});
-  const job = new HostJob(asked, (tile) => emit('tile', tile), kept);
+  const { jobId, picture, result, finished } = asked;
+  const session = bench.session(asked.device, asked.model);
+  const job = {
+    id: jobId,
+    isStopped: false,
+    stop: () => {
+      job.isStopped = true;
+      session.stopTiles();
+    },
+  };
   running = job;
   try {
-    const session = bench.session(asked.device, asked.model);
-    if (session.card.flow.kind === 'tiles') return await job.runTiles(session);
-    const outputs = await inferOutputs(session, job.picture);
-    if (job.cancelled) return { kind: 'cancelled' };
-    emit('outputs', { jobId: job.id, outputs });
+    const { flow } = session.card;
+    if (flow.kind === 'tiles') {
+      if (!result) throw new Error('Expected a file for the result but received none');
+      const isDone = await inferTiles(session, { source: picture.picture, result, finished }, (told) =>
+        emit('tiles', { jobId, ...told }),
+      );
+      return { kind: isDone ? 'done' : 'cancelled' };
+    }
+    const { width, height } = session;
+    const rgb = await fitted(maps(), picture, flow.fit, session);
+    const outputs = await inferOutputs(session, { width, height, rgb });
+    if (job.isStopped) return { kind: 'cancelled' };
+    emit('outputs', { jobId, outputs });
     return { kind: 'done' };
   } finally {
     running = undefined;
+    for (const { file } of [picture.picture, picture.alpha, result].filter((facts) => !!facts))
+      loadedMaps?.forget(file);
   }
 }
 

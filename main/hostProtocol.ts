@@ -1,14 +1,17 @@
 /** What main and the engine host say to each other: every call with its arguments and result, and what comes unasked. */
 import type { EngineEntry, KernelsEntry, ModelCard, Profile } from '../app/catalog';
-import type { VersionOutputs } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
 import type { GoldenVerdict } from '../app/golden';
 import type { Machine } from '../app/machine';
 import type { Race, Timed } from '../app/race';
-import type { Picture, Rect } from '../app/tiles';
+import type { Rect } from '../app/tiles';
+import type { Rectangle } from '../app/toolAnswer';
+import type { Applied } from '../host/pixels/apply';
+import type { EncodeTask } from '../host/pixels/encode';
+import type { Layer } from '../host/pixels/layers';
 import type { RefitProgress, RefitResult } from '../native/binding';
+import type { PictureFacts } from '../native/pixels';
 import type { Identity } from './cache';
-import type { SpoolFacts } from './spool';
 
 /**
  * One candidate of one model on one GPU: all that its preparation and its sessions need. Paths come from main alone, never
@@ -65,7 +68,9 @@ export interface UpdateFigures extends SessionFacts {
 /** A picture through two versions of a model. */
 export interface CompareTask {
   versions: [GpuTask, GpuTask];
-  picture: Picture;
+  picture: Layer;
+  /** Of a `tiles` model, where either version's picture goes. */
+  results: [PictureFacts, PictureFacts] | null;
 }
 
 export interface CpuTask {
@@ -119,30 +124,26 @@ export interface HostCalls {
    * entry of its own; the old one stays. `absent`: there is no plan that takes weights, so `refit` has to make one.
    */
   update: { args: UpdateTask; result: { kind: 'updated'; figures: UpdateFigures } | { kind: 'absent'; why: string } };
-  /** Runs one picture through two versions. */
-  compare: { args: CompareTask; result: [VersionOutputs, VersionOutputs] };
+  /** Runs one picture through two versions. The outputs of a `whole` model are answered; of tiles `results` has them. */
+  compare: { args: CompareTask; result: [HostEvents['outputs']['outputs'], HostEvents['outputs']['outputs']] | null };
   /** Closes a model's sessions, so that the next one opens what is chosen by then. */
   release: { args: { model: string }; result: null };
   /** Opens an ONNX Runtime session on the processor, if none is open. */
   openCpu: { args: CpuTask; result: null };
-  /** Runs a picture through an open session; tiles and outputs come as events. */
+  /** Runs a picture through an open session; what is done of the result and outputs come as events. */
   infer: {
     args: {
       jobId: number;
       model: string;
       device: 'gpu' | 'cpu';
-      width: number;
-      height: number;
+      picture: Layer;
+      /** Of a `tiles` model, where the enlarged picture goes. */
+      result: PictureFacts | null;
       /** Parts of the enlarged picture that are there already, from a try that was cut off; tiles inside them are left out. */
       finished: readonly Rect[];
-      /** RGB; in a spool it arrives row by row, told by `rows`. */
-      pixels: { kind: 'bytes'; rgb: Uint8Array } | ({ kind: 'spool' } & SpoolFacts);
     };
-    /** `spoolFailed`: as if the job had never been, to be asked again with bytes. */
-    result: { kind: 'done' | 'cancelled' | 'spoolFailed' };
+    result: { kind: 'done' | 'cancelled' };
   };
-  /** How many of a picture's rows lie in the spool, or why no more will. */
-  rows: { args: { jobId: number } & ({ upTo: number } | { failed: string }); result: null };
   /** Runs a picture through an open session of a part of a tool, and answers with its outputs. */
   inferPart: {
     args: { model: string; device: 'gpu' | 'cpu'; width: number; height: number; rgb: Uint8Array };
@@ -150,21 +151,31 @@ export interface HostCalls {
   };
   /** Stops a job at its next tile. */
   cancel: { args: { jobId: number }; result: null };
-  /** Says that a tile was taken, and of a spool which slot is free again. */
-  took: { args: { jobId: number; slot?: number }; result: null };
+  /** A part of a layer at another size: RGB, or RGBA of a transparent one. */
+  view: { args: Layer & { region: Rect; width: number; height: number }; result: { bytes: Uint8Array } };
+  /** A part of a picture turned level: RGBA. */
+  cut: { args: Layer & { rectangle: Rectangle; width: number; height: number }; result: { bytes: Uint8Array } };
+  /** Does to a picture what a tool answered. */
+  apply: { args: Applied; result: null };
+  /** Writes a picture into a file; says how far it is by `encoded`. */
+  encode: { args: { id: number; task: EncodeTask }; result: { bytes: number } };
+  cancelEncode: { args: { id: number }; result: null };
+  /** A picture file goes: nothing of it is to be kept mapped. */
+  forget: { args: { file: string }; result: null };
 }
 
 export type HostCall = keyof HostCalls;
 
 export interface HostEvents {
   refitProgress: { model: string } & RefitProgress;
-  tile: {
+  tiles: {
     jobId: number;
     done: number;
     total: number;
-    rect: Rect;
-    pixels: { kind: 'bytes'; rgb: Uint8Array } | { kind: 'slot'; slot: number };
+    /** Parts of the result that are there since the last time. */
+    rects: Rect[];
   };
+  encoded: { id: number; share: number };
   outputs: {
     jobId: number;
     outputs: { name: string; dtype: 'uint8' | 'float32'; shape: number[]; bytes: Uint8Array }[];

@@ -9,6 +9,7 @@ import { AppError, type ErrorReport, toReport } from '../app/errors';
 import { type Standing, takeLock } from './alone';
 import type { Handlers } from './answer';
 import { cacheKey } from './cacheKey';
+import { createComparisons } from './comparisons';
 import { createAsker } from './dialogs';
 import { sweepTemporary, whyNotWritable } from './folder';
 import { createHidePaths } from './hidePaths';
@@ -17,16 +18,16 @@ import { Installation } from './installation';
 import { listen } from './ipc';
 import { createJobs } from './jobs';
 import log from './log';
-import { createOutbox } from './outbox';
 import { keepPageAlive } from './pageLife';
 import { paths } from './paths';
 import { createPictures } from './pictures';
+import { placesOf, sweepPictureFiles } from './pictures/pictureFile';
+import { createShown } from './pictures/shown';
 import { createSaves } from './saveFile';
 import { createSetup } from './setup';
 import { readShipped } from './shipped';
 import { packagedKey, trustedKey } from './signature';
 import { spawnHost } from './spawn';
-import { sweepSpools } from './spool';
 import { createStore } from './store';
 import { umask } from './umask';
 import { startUpdates } from './updates';
@@ -41,7 +42,6 @@ const dist = path.join(__dirname, '..');
 async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   await app.whenReady();
   Menu.setApplicationMenu(null);
-  void sweepSpools();
   const userData = app.getPath('userData');
   const saves = createSaves(path.join(userData, 'saves'), umask);
   // Who has the lock is the only one with this data: whatever process has the number of an earlier one now is another.
@@ -71,13 +71,14 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
 
   const seal = app.isPackaged ? { root: process.resourcesPath, key: packagedKey(app.getAppPath()) } : undefined;
   const installation = new Installation([process.execPath, app.getAppPath()]);
+  const begin = { pixels: basePaths.pixels, ...(seal && { seal }) };
   const hostOf = (name: string) => () => {
     installation.check();
-    return spawnHost(path.join(dist, 'main', 'hostProcess.js'), name, seal);
+    return spawnHost(path.join(dist, 'main', 'hostProcess.js'), name, begin);
   };
   let answered = 0;
   const listeners: ConstructorParameters<typeof Host>[1] = {
-    tile: (tile) => jobs.onTile(tile),
+    tiles: (tiles) => jobs.onTiles(tiles),
     outputs: (outputs) => {
       // Once a job: a window does not keep up with a host that goes on and on.
       if (!jobs.isRunning(outputs.jobId) || outputs.jobId === answered) return;
@@ -97,10 +98,24 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
   );
 
+  const picturesDir = path.join(kept, 'pictures');
+  void sweepPictureFiles([picturesDir]);
+  /** Looks at pictures and writes them: whatever a network's process does, what is there can be seen and saved. */
+  const pictureHost = new Host(
+    hostOf('Refit picture host'),
+    { encoded: ({ share }) => send('saving', { share }) },
+    ({ how, detail }) => log.error('picture host', how, detail),
+    (onHang) => new Watchdog(onHang, silenceMs.cpu),
+  );
+  const shown = createShown(store, pictureHost, placesOf(picturesDir), ({ file }) =>
+    pictureHost.tell('forget', { file }),
+  );
+
   const cacheDir = path.join(kept, 'engines');
   const setup = createSetup(store, gpu, shipped, shippedPaths, cacheDir, (line) => log.info(line), sealKey);
-  const outbox = createOutbox((tile) => send('tile', tile));
-  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths, outbox.show);
+  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths, shown, pictureHost, (changed) =>
+    send('changed', changed),
+  );
   const weights = createWeights(
     versions,
     { gpu, cpu },
@@ -108,18 +123,25 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     () => setup.start(),
     trustedKey,
   );
+  const comparisons = createComparisons(weights, shown, pictureHost, shipped.cards);
   /** Other weights under a running job would end it; a comparison would take the GPU from it. */
   const requireIdle = (): void => {
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
   };
-  const pictures = createPictures(window, ask, shipped.cards, shippedPaths, hidePaths, saves);
+  const pictures = createPictures(
+    window,
+    ask,
+    shipped.cards,
+    shippedPaths,
+    hidePaths,
+    saves,
+    store,
+    shown,
+    pictureHost,
+  );
 
   const handlers: Handlers = {
-    'state:get': () => {
-      // A window asks once, at its start: tiles that one before it was sent are never told as drawn.
-      outbox.reset();
-      return hidePaths(store.get());
-    },
+    'state:get': () => hidePaths(store.get()),
     'models:list': () => shipped.cards.map(infoOf),
     'weights:list': ({ model }) => {
       const chosen = versions.current(model);
@@ -138,9 +160,13 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       await weights.choose(model, version);
       return null;
     },
-    'weights:compare': ({ model, versions: compared, ...picture }) => {
+    'weights:compare': (asked) => {
       requireIdle();
-      return weights.compare(model, compared, picture);
+      return comparisons.compare(asked);
+    },
+    'weights:compared': async (compared) => {
+      await comparisons.show(compared);
+      return null;
     },
     // Long work is started, not awaited: the window learns of it by state.
     'setup:prepare': () => background(setup.prepare()),
@@ -148,26 +174,42 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'setup:retry': () => background(setup.retry()),
     'job:start': (job) => {
       installation.check();
-      outbox.reset();
       return jobs.start(job);
     },
-    'tile:shown': () => background(outbox.shown()),
     'job:parts': (parts) => jobs.parts(parts),
-    'job:finish': ({ jobId }) => background(jobs.finish(jobId)),
+    'job:finish': async (finished) => {
+      await jobs.finish(finished);
+      return null;
+    },
     'job:cancel': () => background(jobs.cancel()),
+    'picture:create': (picture) => {
+      requireIdle();
+      return shown.create(picture);
+    },
+    'picture:rows': async (rows) => {
+      await shown.rows(rows);
+      return null;
+    },
+    'picture:ready': (picture) => {
+      requireIdle();
+      return background(shown.ready(picture));
+    },
+    view: (wanted) => shown.view(wanted),
+    'picture:cut': async ({ id, ...wanted }) => ({
+      rgba: (await pictureHost.call('cut', { ...shown.opened(id).layer, ...wanted })).bytes,
+    }),
     'picture:sample': ({ model }) => {
       installation.check();
       return pictures.sample(model);
     },
     'picture:save': (picture) => pictures.save(picture),
+    'picture:cancelSave': () => background(pictures.cancelSave()),
+    'text:save': (text) => pictures.saveText(text),
     'text:copy': ({ text }) => background(clipboard.writeText(text)),
     'app:restart': () => restart(installation),
     'picture:showInFolder': () => background(pictures.showInFolder()),
   };
-  keepPageAlive(window, () => {
-    jobs.ownerGone();
-    outbox.reset();
-  });
+  keepPageAlive(window, () => jobs.ownerGone());
   listen(window.webContents, handlers, hidePaths);
   store.subscribe((state) => send('state', hidePaths(state)));
   app.on('second-instance', () => {

@@ -1,72 +1,61 @@
-/** Pictures through a session: tile by tile, or whole. Runs in the engine host; the hot loop only copies. */
-import { coreOf, cutTile, isCovered, type Picture, planTiles, type Rect, type Tile } from '../app/tiles';
+/** Pictures through a session: tile by tile from one file into another, or whole. Runs in the engine host. */
+import type { Picture, Rect } from '../app/tiles';
+import { coreOf, isCovered, planTiles } from '../app/tiles';
+import type { PictureFacts } from '../native/pixels';
 import type { ModelSession, Tensor } from './session';
 
-export interface TileDone {
+export interface TilesDone {
   done: number;
   total: number;
-  rect: Rect;
-  /** RGB, rows tight; only until `take` resolves, the next tile then lies there. */
-  rgb: Uint8Array;
+  /** Parts of the enlarged picture that are there since the last time. */
+  rects: Rect[];
 }
 
-export interface ArrivingPicture extends Picture {
-  /** Resolves when the first `rows` rows are there. */
-  arrived(rows: number): Promise<void>;
+export interface TileWork {
+  /** RGB. */
+  source: PictureFacts;
+  /** RGB, `scale` times as large. */
+  result: PictureFacts;
+  /** Parts of the result that need no more work, of whatever tiles they were made. */
+  finished: readonly Rect[];
 }
 
 /**
- * Runs a `tiles` model over a picture. On a GPU several tiles are under way at once: while the device runs one, others are
- * cut, copied and handed on.
- * @param take receives each finished tile; its lane waits until it resolves, so that a slow receiver is never buried.
- * @param isCancelled asked before each tile.
- * @param finished parts of the enlarged picture that need no more work, of whatever tiles they were made.
- * @param buffer gives the lanes their buffers, one for each use at a time.
- * @returns false where it was cancelled.
+ * Runs a `tiles` model over a picture.
+ * @param onDone told of what lies in the result, whatever comes after it.
+ * @returns false where it was stopped (`session.stopTiles`).
+ * @throws what the session throws.
  */
 export async function inferTiles(
   session: ModelSession,
-  picture: ArrivingPicture,
-  take: (tile: TileDone) => Promise<void>,
-  isCancelled: () => boolean,
-  finished: readonly Rect[] = [],
-  buffer: (use: string, bytes: number) => Uint8Array = (_, bytes) => new Uint8Array(bytes),
+  { source, result, finished }: TileWork,
+  onDone: (told: TilesDone) => void,
 ): Promise<boolean> {
   const { flow } = session.card;
   if (flow.kind !== 'tiles') throw new TypeError(`Expected a model of tiles but received ${session.card.id}`);
   const { width, height } = session;
-  const all = planTiles(picture.width, picture.height, width, height, flow.overlap);
-  const tiles = finished.length === 0 ? all : all.filter((tile) => !isCovered(coreOf(tile, flow.scale).rect, finished));
-  let started = 0;
-  let done = all.length - tiles.length;
-
-  const lane = async (_: unknown, number: number): Promise<void> => {
-    const pixels = buffer(`tile ${number}`, width * height * 3);
-    const enlarged = buffer(`enlarged ${number}`, pixels.byteLength * flow.scale ** 2);
-    for (;;) {
-      const tile: Tile | undefined = isCancelled() ? undefined : tiles[started++];
-      if (!tile) return;
-      await picture.arrived(Math.min(tile.y + height, picture.height));
-      if (isCancelled()) return;
-      cutTile(picture, tile, width, height, pixels);
-      const { crop, rect } = coreOf(tile, flow.scale);
-      const rgb = enlarged.subarray(0, rect.width * rect.height * 3);
-      await session.runTile(pixels, crop, rgb);
-      if (isCancelled()) return;
-      done += 1;
-      await take({ done, total: all.length, rect, rgb });
-    }
-  };
-  await Promise.all(Array.from({ length: session.lanes }, lane));
-  return done === all.length;
+  const all = planTiles(source.width, source.height, width, height, flow.overlap).map((tile) => ({
+    x: tile.x,
+    y: tile.y,
+    ...coreOf(tile, flow.scale),
+  }));
+  const tiles = finished.length === 0 ? all : all.filter(({ rect }) => !isCovered(rect, finished));
+  const total = all.length;
+  let done = total - tiles.length;
+  if (tiles.length === 0) return true;
+  const end = await session.runTiles(source, result, tiles, (indices) => {
+    const rects = Array.from(indices, (i) => tiles[i]?.rect).filter((rect) => rect !== undefined);
+    done += rects.length;
+    if (rects.length > 0) onDone({ done, total, rects });
+  });
+  return end === 'done';
 }
 
 /** Runs a `whole` model over a picture that already has the profile's shape. */
 export async function inferWhole(session: ModelSession, picture: Picture): Promise<Tensor[]> {
   const { width, height } = session;
-  if (picture.width !== width || picture.height !== height)
+  const { rgb } = picture;
+  if (picture.width !== width || picture.height !== height || rgb.byteLength !== width * height * 3)
     throw new RangeError(`Expected ${width} × ${height} for picture but received ${picture.width} × ${picture.height}`);
-  const pixels = new Uint8Array(width * height * 3);
-  cutTile(picture, { x: 0, y: 0, core: { x: 0, y: 0, width, height } }, width, height, pixels);
-  return session.run(pixels);
+  return session.run(rgb);
 }

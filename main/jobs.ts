@@ -3,37 +3,50 @@
  * time, not the picture: the job goes on where it was, with smaller tiles, or on the processor (recover.ts).
  */
 import type { ModelCard } from '../app/catalog';
-import type { Arguments, Results, TileEvent } from '../app/contract';
-import { AppError, type ErrorReport, ReportedError, toReport } from '../app/errors';
-import { refusal } from '../app/pictureLimits';
-import type { Job } from '../app/states';
+import type { Arguments, ChangedEvent, Results } from '../app/contract';
+import { AppError, type ErrorReport, toReport } from '../app/errors';
+import { scaleOf } from '../app/pictureLimits';
+import type { Job, Result } from '../app/states';
 import type { Rect } from '../app/tiles';
+import type { PictureFacts } from '../native/pixels';
+import { coalesce } from './coalesce';
 import type { Host } from './host';
 import type { HostEvents } from './hostProtocol';
 import type { Paths } from './paths';
+import { applyAnswer } from './pictures/answer';
+import type { LayerFacts, Shown } from './pictures/shown';
 import { recover } from './recover';
 import type { Setup } from './setup';
 import type { Store } from './store';
-import { type Tile, Transfer } from './transfer';
 
 export interface Jobs {
-  /** Starts a job and answers at once. @throws AppError BUSY, MODEL_MISSING, PICTURE_TOO_LARGE. */
-  start(job: Arguments<'job:start'>): { jobId: number };
+  /** Starts a job on the open picture and answers at once. @throws AppError BUSY, MODEL_MISSING, PICTURE_NEEDS_ROOM. */
+  start(job: Arguments<'job:start'>): Promise<{ jobId: number }>;
   /**
    * Runs pictures through another network of the running job's tool, on the device that the job is on.
    * @throws AppError BAD_MESSAGE where that job does not run or its tool has no such part; whatever stopped the network,
    * which ends the job.
    */
   parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']>;
-  /** The tool's own code is through: ends a job that has parts. */
-  finish(jobId: number): void;
+  /** The tool's own code is through: does what it answers, and ends the job. */
+  finish(finished: Arguments<'job:finish'>): Promise<void>;
   /** Ends the running job now, as far as the person is concerned; the device stops at its next tile. */
   cancel(): void;
-  /** The page that started the running job is gone, and so is whoever could use its result: ends it, and says so to the next. */
+  /** The page that ran the tool's own code is gone, which ends the job, and says so to the next. One of tiles goes on without a page. */
   ownerGone(): void;
-  /** To be called with each tile of a host. */
-  onTile(tile: HostEvents['tile']): void;
+  /** To be called with what a host has done. @throws Error where no honest host would say so (host.ts then ends it). */
+  onTiles(tiles: HostEvents['tiles']): void;
   isRunning(jobId: number): boolean;
+}
+
+/** Words to the window about a running job: a slow one is not buried, and sees it grow. */
+const changesEveryMs = 66;
+
+/** A job of tiles that is at a host. */
+interface Work {
+  id: number;
+  finished: Rect[];
+  result: PictureFacts;
 }
 
 export function createJobs(
@@ -42,7 +55,9 @@ export function createJobs(
   hosts: Record<'gpu' | 'cpu', Host>,
   cards: ModelCard[],
   paths: Paths,
-  showTile: (tile: TileEvent) => Promise<void>,
+  shown: Shown,
+  pictureHost: Pick<Host, 'call'>,
+  tellChanged: (changed: ChangedEvent) => void,
 ): Jobs {
   let lastId = 0;
   /** The device may still be busy with a cancelled job's last tile. */
@@ -50,7 +65,8 @@ export function createJobs(
   /** What waits for it: the latest only, so that jobs started and cancelled meanwhile keep no pictures in memory. */
   let upNext: (() => Promise<void>) | undefined;
 
-  const transfers = { gpu: new Transfer(hosts.gpu), cpu: new Transfer(hosts.cpu) };
+  let work: Work | undefined;
+  let isStarting = false;
 
   const running = (jobId: number): RunningJob | undefined => {
     const { job } = store.get();
@@ -59,49 +75,101 @@ export function createJobs(
   const show = (job: Job): void => store.emit({ kind: 'job', job });
   const partsOf = (model: string): ModelCard[] => cards.filter(({ partOf }) => partOf === model);
 
-  function start(asked: Arguments<'job:start'>): { jobId: number } {
+  async function start(asked: Arguments<'job:start'>): Promise<{ jobId: number }> {
     const card = cards.find(({ id, partOf }) => id === asked.model && partOf === undefined);
     if (!card) throw new AppError('MODEL_MISSING', { model: asked.model });
-    if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
-    const tooLarge = refusal(asked, card);
-    if (tooLarge) throw new ReportedError(tooLarge);
-    const jobId = ++lastId;
-    // All of a tool or none: the status line names one device.
-    const task = partsOf(card.id).every(({ id }) => setup.gpuTask(id)) ? setup.gpuTask(card.id) : undefined;
-    const device = task ? 'gpu' : 'cpu';
-    show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, startedAt: Date.now() });
-    upNext = () => run(jobId, card, asked);
-    previous = previous.then(() => {
-      const go = upNext;
-      upNext = undefined;
-      return go?.();
-    });
-    return { jobId };
+    if (isStarting || store.get().job.kind === 'running') throw new AppError('BUSY', {});
+    isStarting = true;
+    try {
+      const { told, layer } = shown.opened(asked.picture);
+      const jobId = ++lastId;
+      const scale = scaleOf(card);
+      const [width, height] = [told.width * scale, told.height * scale];
+      let result: PictureFacts | undefined;
+      if (card.flow.kind === 'tiles') {
+        shown.drop();
+        const picture = await shown.makeFile({ width, height, channels: 3 });
+        const { transparent } = told;
+        const growing: Result = {
+          ...newResult(jobId, card.id),
+          width,
+          height,
+          kind: 'growing',
+          pixels: true,
+          transparent,
+        };
+        shown.show(growing, { picture, alpha: layer.alpha && 'original' });
+        result = picture.facts;
+      } else shown.drop();
+      // All of a tool or none: the status line names one device.
+      const task = partsOf(card.id).every(({ id }) => setup.gpuTask(id)) ? setup.gpuTask(card.id) : undefined;
+      const device = task ? 'gpu' : 'cpu';
+      show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, startedAt: Date.now() });
+      upNext = () => run(jobId, card, layer, result);
+      previous = previous.then(() => {
+        const go = upNext;
+        upNext = undefined;
+        return go?.();
+      });
+      return { jobId };
+    } finally {
+      isStarting = false;
+    }
   }
 
-  async function run(jobId: number, card: ModelCard, { width, height, rgb }: Arguments<'job:start'>): Promise<void> {
+  async function run(jobId: number, card: ModelCard, picture: LayerFacts, result?: PictureFacts): Promise<void> {
     if (!running(jobId)) return;
     const startedAt = performance.now();
     const finished: Rect[] = [];
-    const picture = { width, height, rgb };
+    work = result && { id: jobId, finished, result };
+    const asked = { jobId, model: card.id, picture, result: result ?? null };
     try {
-      const kind = await persist(
+      const { kind } = await persist(
         jobId,
         card,
         async (device) => {
-          if (!running(jobId)) return 'cancelled';
-          const asked = { id: jobId, model: card.id, device, picture, finished };
-          return transfers[device].infer(card, asked, (tile) => receive(jobId, tile));
+          if (!running(jobId)) return { kind: 'cancelled' as const };
+          return hosts[device].call('infer', { ...asked, device, finished: [...finished] });
         },
         () => finished.length,
       );
+      changes.flush();
       const job = running(jobId);
-      // A tool with parts is at work with the outputs now; it says when it is through.
-      if (!job || kind !== 'done' || partsOf(card.id).length > 0) return;
+      // A `whole` tool's own code is at work with the outputs now; it says when it is through.
+      if (!job || kind !== 'done' || !result) return;
+      shown.tell(jobId, { kind: 'finished' });
       show(doneOf(job, Math.max(job.total, 1), performance.now() - startedAt));
     } catch (error) {
+      changes.flush();
       fail(jobId, toReport(error));
+    } finally {
+      work = undefined;
     }
+  }
+
+  /** What came since the window was told last. */
+  const changes = coalesce<HostEvents['tiles']>(changesEveryMs, (came) => {
+    const { jobId, total } = came.at(-1) as HostEvents['tiles'];
+    const job = running(jobId);
+    if (!job) return;
+    const done = Math.max(...came.filter((each) => each.total === total).map((each) => each.done));
+    show({ ...job, done: total === job.total ? Math.max(done, job.done) : done, total });
+    tellChanged({ id: jobId, rects: came.flatMap(({ rects }) => rects) });
+  });
+
+  function onTiles(tiles: HostEvents['tiles']): void {
+    const { jobId, done, total, rects } = tiles;
+    if (work?.id !== jobId) return;
+    const { width, height } = work.result;
+    const wild = rects.find((rect) => rect.x + rect.width > width || rect.y + rect.height > height);
+    if (done > total || wild)
+      throw new RangeError(`Expected parts of ${width} × ${height} but received ${JSON.stringify(wild ?? tiles)}`);
+    // More than a picture has of them: such a host would fill main's memory.
+    if (work.finished.length + rects.length > maxFinished)
+      throw new RangeError(`Expected at most ${maxFinished} parts of a result`);
+    work.finished.push(...rects);
+    shown.grown(jobId, rects);
+    changes.add(tiles);
   }
 
   /**
@@ -176,9 +244,20 @@ export function createJobs(
     return outputs;
   }
 
-  function finish(jobId: number): void {
+  async function finish({ jobId, answer, note }: Arguments<'job:finish'>): Promise<void> {
     const job = running(jobId);
-    if (job && partsOf(job.model).length > 0) show(doneOf(job, 1, Date.now() - job.startedAt));
+    const { picture } = store.get();
+    if (!job || !picture || cards.find(({ id }) => id === job.model)?.flow.kind !== 'whole')
+      throw new AppError('BAD_MESSAGE', { channel: 'job:finish' }, `job ${jobId}`);
+    try {
+      const files = await applyAnswer(shown, pictureHost, picture.id, answer);
+      const ended = running(jobId);
+      if (!ended) return files.discard();
+      shown.show({ ...newResult(jobId, job.model), ...files.told, note }, files.files);
+      show(doneOf(ended, 1, Date.now() - job.startedAt));
+    } catch (error) {
+      fail(jobId, toReport(error));
+    }
   }
 
   async function open(card: ModelCard, device: 'gpu' | 'cpu'): Promise<void> {
@@ -197,24 +276,34 @@ export function createJobs(
     await hosts.cpu.call('openCpu', { card, onnxFile: paths.prepared(card.id, 'model.onnx') });
   }
 
-  async function receive(jobId: number, { done, total, rect, rgb }: Tile): Promise<void> {
-    const job = running(jobId);
-    if (!job) return;
-    // Tiles are read side by side: a later one may be here first. Of other tiles there are another number.
-    show({ ...job, done: total === job.total ? Math.max(done, job.done) : done, total });
-    // A message carries all of a buffer, not just the part in view.
-    await showTile({ jobId, rect, rgb: rgb.slice() });
-  }
-
   function fail(jobId: number, reason: ErrorReport): void {
     const job = running(jobId);
-    if (job) show({ kind: 'failed', id: jobId, model: job.model, done: job.done, total: job.total, reason });
+    if (!job) return;
+    stopped(job);
+    show({ kind: 'failed', id: jobId, model: job.model, done: job.done, total: job.total, reason });
+  }
+
+  /** What is done so far stays to be looked at. */
+  function stopped({ id, done }: RunningJob): void {
+    if (work?.id !== id && store.get().result?.id !== id) return;
+    if (done > 0) shown.tell(id, { kind: 'partial' });
+    else shown.drop();
+  }
+
+  function cancel(): void {
+    changes.flush();
+    const { job } = store.get();
+    if (job.kind !== 'running') return;
+    stopped(job);
+    show({ kind: 'cancelled', id: job.id, model: job.model, done: job.done, total: job.total });
+    hosts[job.device].tell('cancel', { jobId: job.id });
   }
 
   function ownerGone(): void {
     const { job } = store.get();
-    if (job.kind !== 'running') return;
-    const tool = cards.find(({ id }) => id === job.model)?.name ?? job.model;
+    const card = job.kind === 'running' ? cards.find(({ id }) => id === job.model) : undefined;
+    if (job.kind !== 'running' || card?.flow.kind === 'tiles') return;
+    const tool = card?.name ?? job.model;
     const reason = new AppError('WINDOW_GONE', { tool }).toReport();
     fail(job.id, reason);
     hosts[job.device].tell('cancel', { jobId: job.id });
@@ -226,18 +315,16 @@ export function createJobs(
     parts,
     finish,
     ownerGone,
-    cancel: () => {
-      const { job } = store.get();
-      if (job.kind !== 'running') return;
-      show({ kind: 'cancelled', id: job.id, model: job.model, done: job.done, total: job.total });
-      hosts[job.device].tell('cancel', { jobId: job.id });
-    },
-    onTile: (tile) => {
-      for (const transfer of Object.values(transfers)) transfer.onTile(tile);
-    },
+    cancel,
+    onTiles,
     isRunning: (jobId) => running(jobId) !== undefined,
   };
 }
+
+/** Parts of a result: of the largest picture in the smallest tiles. */
+const maxFinished = 200_000;
+
+const newResult = (id: number, model: string) => ({ id, model, note: '' });
 
 type RunningJob = Extract<Job, { kind: 'running' }>;
 

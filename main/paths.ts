@@ -15,6 +15,8 @@ export interface Paths {
   addon(runtime: string): string;
   /** The folder with that runtime's libraries. */
   libraries: string;
+  /** The addon of picture files. */
+  pixels: string;
 }
 
 /**
@@ -30,6 +32,7 @@ export function paths(root: string, packaged: boolean): Paths {
     kernels: (entry) => path.join(root, 'engines', ...kernelsFile(entry).split('/')),
     prepared: (model, file) => path.join(root, 'models', model, 'prepared', file),
     addon: (runtime) => path.join(addonDir, `refit-${runtime.split(' ')[0]}.node`),
+    pixels: path.join(addonDir, 'pixels.node'),
     libraries: packaged ? path.join(root, 'native', 'lib') : path.join(root, 'native', 'sdk', 'lib'),
   };
 }

@@ -21,6 +21,7 @@ export function recover(code: ErrorCode, device: 'gpu' | 'cpu', barren: number):
     case 'BUSY':
     case 'INSTALL_GONE':
     case 'INSTALL_REPLACED':
+    case 'RESULT_DISK_FULL':
       return 'fail';
     case 'HOST_DIED':
     case 'GPU_FAULT':

@@ -5,11 +5,20 @@ import { compareGolden, type GoldenVerdict } from '../app/golden';
 import { type Timed, usefulEach } from '../app/race';
 import type { Rect } from '../app/tiles';
 import type { CheckedBinding, NativeError, Session } from '../native/binding';
+import type { PictureFacts } from '../native/pixels';
 import type { Golden } from './verify';
 
 export interface Tensor {
   shape: number[];
   bytes: Uint8Array;
+}
+
+/** A tile of a picture: where it begins, the part of its output that is kept, and where in the result that goes. */
+export interface PlacedTile {
+  x: number;
+  y: number;
+  crop: Rect;
+  rect: Rect;
 }
 
 /** What infer.ts needs of a session, whichever device it runs on. */
@@ -18,15 +27,21 @@ export interface ModelSession {
   /** Side lengths of the input in pixels. */
   width: number;
   height: number;
-  /** Tiles worth having under way at once: several where the device works beside the copying, one where it is the copying. */
-  lanes: number;
   /** @param pixels uint8 `[1, height, width, 3]`. @returns the card's outputs, in its order. */
   run(pixels: Uint8Array): Promise<Tensor[]>;
   /**
-   * Of a `tiles` model.
-   * @param crop the part of the enlarged tile that is wanted. @param rgb uint8 `[crop.height, crop.width, 3]`, filled.
+   * Of a `tiles` model: from one picture file into another, one such call at a time.
+   * @param onDone told of tiles whose pixels lie in the result, by their places in `tiles`.
+   * @throws AppError RUN_FAILED, GPU_FAULT, CACHE_FULL's kind where the result's disk is full.
    */
-  runTile(pixels: Uint8Array, crop: Rect, rgb: Uint8Array): Promise<void>;
+  runTiles(
+    source: PictureFacts,
+    result: PictureFacts,
+    tiles: readonly PlacedTile[],
+    onDone: (indices: Iterable<number>) => void,
+  ): Promise<'done' | 'stopped'>;
+  /** Ends `runTiles` at the next tile. */
+  stopTiles(): void;
   close(): Promise<void>;
 }
 
@@ -64,24 +79,21 @@ export async function openGpu(
     await native.close();
     throw failed(`The plan's outputs are ${native.outputs.map(({ name }) => name).join(', ')}`);
   }
-  const run = async (pixels: Uint8Array, outputs: Uint8Array[], crop?: Rect): Promise<void> => {
-    try {
-      await native.run([pixels], outputs, crop);
-    } catch (error) {
+  const told = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
       throw nativeError(error, (detail) => new AppError('RUN_FAILED', { model: card.name }, detail), card.name);
-    }
-  };
+    });
   return {
     card,
     width: profile.width,
     height: profile.height,
-    lanes: lanesOf(profile),
     native,
-    runTile: (pixels, crop, rgb) => run(pixels, [rgb], crop),
+    runTiles: (source, result, tiles, onDone) => told(native.runTiles(source, result, packed(tiles), onDone)),
+    stopTiles: () => native.stopTiles(),
     cudaGraph,
     run: async (pixels) => {
       const buffers = native.outputs.map(({ bytes }) => new Uint8Array(bytes));
-      await run(pixels, buffers);
+      await told(native.run([pixels], buffers));
       return order.map((i) => ({ shape: native.outputs[i]?.shape ?? [], bytes: buffers[i] ?? new Uint8Array() }));
     },
     close: () => native.close(),
@@ -98,9 +110,11 @@ export async function checkGolden(session: ModelSession, golden: Golden): Promis
   return compareGolden(golden.outputs, session.card.outputs, inManifestOrder, golden.reference);
 }
 
-/** The addon's three runs at once, and tiles on their way in and out; large ones take longer, but much memory too. */
-export const lanesOf = ({ width, height }: Pick<Profile, 'width' | 'height'>): number =>
-  width * height > 256 * 256 ? 6 : 12;
+/** As binding.d.ts has them: eight numbers a tile. */
+const packed = (tiles: readonly PlacedTile[]): Uint32Array =>
+  Uint32Array.from(
+    tiles.flatMap(({ x, y, crop, rect }) => [x, y, crop.x, crop.y, rect.width, rect.height, rect.x, rect.y]),
+  );
 
 /** How long a session is timed, and before that run to bring an idle GPU's clocks up. */
 const timingMs = 80;
@@ -132,6 +146,8 @@ export function nativeError(error: unknown, otherwise: (detail: string) => AppEr
     case 'OUT_OF_VRAM':
     case 'OUT_OF_MEMORY':
       return new AppError(code, { model }, lines);
+    case 'FILE_FULL':
+      return new AppError('RESULT_DISK_FULL', {}, lines);
     case 'DRIVER_MISSING':
       return new AppError('DRIVER_MISSING', {}, lines);
     case 'GPU_MISSING':

@@ -1,15 +1,14 @@
 /** Engine hosts as Electron runs them. */
 import { utilityProcess } from 'electron';
 import { type HostChild, hostEnvironment } from './host';
+import type { HostStart } from './hostProcess';
 import log from './log';
-import type { Seal } from './manifest';
 
 /**
  * @param file the built hostProcess.js. @param name as process lists show it.
- * @param seal what the host checks files against before it uses them; none in a development tree.
  */
-export function spawnHost(file: string, name: string, seal?: Seal): HostChild {
-  const child = utilityProcess.fork(file, seal ? [JSON.stringify(seal)] : [], {
+export function spawnHost(file: string, name: string, start: HostStart): HostChild {
+  const child = utilityProcess.fork(file, [JSON.stringify(start)], {
     serviceName: name,
     stdio: 'pipe',
     env: hostEnvironment,

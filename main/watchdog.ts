@@ -40,12 +40,18 @@ export const limitsMs: Record<HostCall, number> = {
   compare: 600_000,
   // Waits for the runs that are under way.
   release: 120_000,
-  // From one tile to the next; while main itself is late with taking tiles, the clock stands (transfer.ts).
+  // From one tile to the next.
   infer: 300_000,
   inferPart: 300_000,
-  rows: 60_000,
   cancel: 60_000,
-  took: 60_000,
+  view: 60_000,
+  cut: 60_000,
+  // Goes through all of a picture that may lie on a slow disk.
+  apply: 300_000,
+  // From one word of how far it is to the next.
+  encode: 300_000,
+  cancelEncode: 60_000,
+  forget: 60_000,
 };
 
 export interface Watched {

@@ -1,6 +1,5 @@
 /** Continuous weights: installs weight packs, switches between versions, compares them. One thing at a time. */
-import { AppError, ReportedError } from '../app/errors';
-import { comparisonRefusal } from '../app/pictureLimits';
+import { AppError } from '../app/errors';
 import { forget } from './cache';
 import type { Host } from './host';
 import type { CompareTask, GpuTask, HostCalls, UpdateFigures } from './hostProtocol';
@@ -26,12 +25,12 @@ export interface Weights {
   choose(model: string, onnxSha256: string): Promise<void>;
   /**
    * The same picture through two versions. Both must have been prepared on the GPU.
-   * @throws AppError GPU_NONE, MODEL_MISSING, ReportedError PICTURE_TOO_LARGE, and what opening and running throw.
+   * @throws AppError GPU_NONE, MODEL_MISSING, and what opening and running throw.
    */
   compare(
     model: string,
     versions: [string, string],
-    picture: CompareTask['picture'],
+    pictures: Pick<CompareTask, 'picture' | 'results'>,
   ): Promise<HostCalls['compare']['result']>;
 }
 
@@ -103,14 +102,12 @@ export function createWeights(
   return {
     install: (folder) => oneAtATime(() => install(folder)),
     choose: (model, onnxSha256) => oneAtATime(() => use(model, onnxSha256)),
-    compare: (model, [one, other], picture) =>
+    compare: (model, [one, other], pictures) =>
       oneAtATime(async () => {
         const task = gpuTask(model);
         if (!task) throw new AppError('GPU_NONE', {});
-        const tooLarge = comparisonRefusal(picture, task.card);
-        if (tooLarge) throw new ReportedError(tooLarge);
         const compared: CompareTask['versions'] = [versions.taskWith(task, one), versions.taskWith(task, other)];
-        return hosts.gpu.call('compare', { versions: compared, picture });
+        return hosts.gpu.call('compare', { versions: compared, ...pictures });
       }),
   };
 }

@@ -25,7 +25,7 @@ const policy = [
   "img-src 'self' blob: data:",
   "font-src 'self'",
   "connect-src 'self' blob:",
-  "worker-src 'none'",
+  "worker-src 'self'",
   "frame-src 'none'",
   "object-src 'none'",
   "form-action 'none'",

@@ -6,6 +6,7 @@ import type { ModelCard } from '../app/catalog';
 import { AppError, toReport } from '../app/errors';
 import type { Machine } from '../app/machine';
 import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
+import type { Maps } from '../host/pixels/layers';
 import type { CheckedBinding, RefitProgress } from '../native/binding';
 import { type Entry, entryOf, keep, lookUp } from './cache';
 import { compare } from './compare';
@@ -42,8 +43,14 @@ export class Workbench {
   /** In order of use, the latest last. */
   private readonly sessions = new Map<string, ModelSession>();
 
-  /** @param binding the addon, where it is loaded already; else `detect` or the first task loads it. */
-  constructor(private binding?: CheckedBinding) {}
+  /**
+   * @param maps opens picture files, once something is asked that needs them.
+   * @param binding the addon, where it is loaded already; else `detect` or the first task loads it.
+   */
+  constructor(
+    private readonly maps: () => Maps,
+    private binding?: CheckedBinding,
+  ) {}
 
   detect(addon: string, libraries: string): Machine {
     const { binding, machine } = detect(addon, libraries);
@@ -183,7 +190,10 @@ export class Workbench {
 
   async openCpu({ card, onnxFile }: CpuTask): Promise<null> {
     if (this.touch(key('cpu', card.id))) return null;
-    await this.admit(key('cpu', card.id), await openCpu(card, await readOnnx(onnxFile, card)));
+    await this.admit(
+      key('cpu', card.id),
+      await openCpu(card, await readOnnx(onnxFile, card), () => this.maps().pixels),
+    );
     return null;
   }
 
@@ -192,7 +202,7 @@ export class Workbench {
   }
 
   compare(task: CompareTask): Promise<HostCalls['compare']['result']> {
-    return compare(this.addon(task.versions[0]), task);
+    return compare(this.addon(task.versions[0]), this.maps(), task);
   }
 
   async release(model: string): Promise<void> {

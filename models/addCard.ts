@@ -119,10 +119,10 @@ def convert(sources: dict[str, Path]) -> ModelProto:
 export const toolScript = `/** Made by \`refit add\` and yours to change: shows the first output, brightest to darkest, as grey. */
 import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
-import { makeCanvas, type Tool } from '../tool';
+import type { Tool } from '../tool';
 
 export const tool: Tool = {
-  async finish({ original, outputs, fit, input }) {
+  async finish({ picture, outputs, fit, input }) {
     const output = outputs[0];
     if (!output) throw new Error('Expected an output but received none');
     const values = asNumbers(output.bytes, output.dtype);
@@ -134,19 +134,17 @@ export const tool: Tool = {
       least = Math.min(least, value);
       most = Math.max(most, value);
     }
-    const grey = new ImageData(width, height);
-    for (let i = 0; i < width * height; i++) {
-      const level = (((values[i] ?? least) - least) / (most - least || 1)) * 255;
-      grey.data.set([level, level, level, 255], i * 4);
-    }
-    const map = makeCanvas(width, height);
-    map.context.putImageData(grey, 0, 0);
     // Without the bars that a picture of another shape got.
-    const part = fitSize(fit, original, input);
-    const [right, bottom] = [(part.width / input.width) * width, (part.height / input.height) * height];
-    const { canvas, context } = makeCanvas(original.width, original.height);
-    context.drawImage(map.canvas, 0, 0, right, bottom, 0, 0, canvas.width, canvas.height);
-    return { canvas, transparent: false, note: '' };
+    const part = fitSize(fit, picture, input);
+    const right = Math.max(1, Math.round((part.width / input.width) * width));
+    const bottom = Math.max(1, Math.round((part.height / input.height) * height));
+    const bytes = new Uint8Array(right * bottom * 3);
+    for (let y = 0; y < bottom; y++)
+      for (let x = 0; x < right; x++) {
+        const value = values[y * width + x] ?? least;
+        bytes.fill(((value - least) / (most - least || 1)) * 255, (y * right + x) * 3, (y * right + x + 1) * 3);
+      }
+    return { answer: { kind: 'picture', width: right, height: bottom, bytes }, note: '' };
   },
 };
 `;

@@ -1,15 +1,19 @@
 /**
- * What a `whole` model's own code does: turns its network's outputs into a picture. `models/<id>/tool.ts` exports one as
- * `tool`; the window finds it by its folder. Runs in the window, where there is a canvas and nothing else.
+ * What a `whole` model's own code does: says what its network's outputs mean for the picture. `models/<id>/tool.ts` exports one as
+ * `tool`; the window finds it by its folder. It never holds the picture: that lies in a file, may have 200 megapixels, and what is
+ * answered is done to it elsewhere.
  */
 import type { OutputsEvent } from '../app/contract';
 import type { Fit } from '../app/fit';
+import type { Picture } from '../app/tiles';
+import type { Rectangle, ToolAnswer } from '../app/toolAnswer';
 
+export type { Point, Rectangle, TextRegion, ToolAnswer } from '../app/toolAnswer';
 export type ToolOutput = OutputsEvent['outputs'][number];
 
 export interface ToolInput {
-  /** The picture as it was opened, in its own size. Not to be drawn on. */
-  original: HTMLCanvasElement;
+  /** The picture's own size. */
+  picture: { width: number; height: number };
   /** In the card's order. */
   outputs: readonly ToolOutput[];
   /** How the picture was laid into the network's input. */
@@ -17,37 +21,23 @@ export interface ToolInput {
   /** The network's input, pixels. */
   input: { width: number; height: number };
   /**
-   * Runs pictures through another network of this tool (a card whose `partOf` names it), each laid into that network's input
-   * as its card says. Shows how far it is; a person may stop it.
+   * A part of the picture at another size, turned level.
+   * @returns RGBA, width × height; what lies outside of the picture is transparent.
+   */
+  cut(rectangle: Rectangle, width: number, height: number): Promise<Uint8Array>;
+  /**
+   * Runs pictures of its input's shape through another network of this tool (a card whose `partOf` names it). Shows how far it is; a
+   * person may stop it.
    * @returns each picture's outputs, in the card's order.
    * @throws where there is no such network, where it failed or was stopped: not to be caught.
    */
-  run(model: string, pictures: readonly HTMLCanvasElement[]): Promise<readonly (readonly ToolOutput[])[]>;
-}
-
-/** A piece of text in the picture. */
-export interface TextRegion {
-  text: string;
-  /** 0 to 1. */
-  confidence: number;
-  /** In pixels of the original, from the text's own top left corner on, in reading direction; y downwards. */
-  corners: readonly [Point, Point, Point, Point];
-}
-
-export interface Point {
-  x: number;
-  y: number;
+  run(model: string, pictures: readonly Picture[]): Promise<readonly (readonly ToolOutput[])[]>;
 }
 
 export interface ToolResult {
-  /** The original's size; null where the picture stays as it is. */
-  canvas: HTMLCanvasElement | null;
-  /** Whether something shines through. */
-  transparent: boolean;
+  answer: ToolAnswer;
   /** One sentence in a user's words where the picture alone does not tell, "No faces were found."; else empty. */
   note: string;
-  /** Text in reading order: shown over the picture, to be selected, copied and saved. */
-  regions?: readonly TextRegion[];
 }
 
 export interface Tool {
@@ -61,19 +51,4 @@ export function outputNamed(outputs: readonly ToolOutput[], name: string): ToolO
   if (!output)
     throw new Error(`Expected output "${name}" but received ${outputs.map((o) => o.name).join(', ') || 'none'}`);
   return output;
-}
-
-/** A canvas of a size with its context. @throws where Chromium has no memory left for it. */
-export function makeCanvas(
-  width: number,
-  height: number,
-  settings?: CanvasRenderingContext2DSettings,
-): { canvas: HTMLCanvasElement; context: CanvasRenderingContext2D } {
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext('2d', settings);
-  if (!context) throw new Error(`Expected a canvas of ${width} × ${height} but received none`);
-  context.imageSmoothingQuality = 'high';
-  return { canvas, context };
 }

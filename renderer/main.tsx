@@ -7,8 +7,9 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { RefitApi } from '../app/contract';
 import { App } from './App';
-import { takeJob, takeOutputs, takeTile } from './job/run';
-import { setScreen, toolsOf } from './store';
+import { takeOutputs } from './job/run';
+import { getScreen, setScreen, toolsOf } from './store';
+import { tellChanges } from './view/changes';
 
 declare global {
   interface Window {
@@ -17,13 +18,10 @@ declare global {
   }
 }
 
-window.refit.onState((app) => {
-  setScreen({ app });
-  takeJob(app.job);
-});
-window.refit.onTile((tile) => {
-  takeTile(tile);
-  void window.refit.tileShown();
+window.refit.onState((app) => setScreen({ app }));
+window.refit.onChanged(tellChanges);
+window.refit.onSaving(({ share }) => {
+  if (getScreen().saving.kind === 'saving') setScreen({ saving: { kind: 'saving', share } });
 });
 window.refit.onOutputs((outputs) => void takeOutputs(outputs));
 

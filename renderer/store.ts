@@ -1,38 +1,15 @@
 /** What the window shows: main's state as it is, and what is the screen's own. */
 import { create } from 'zustand';
-import type { ModelInfo } from '../app/contract';
+import type { Format, ModelInfo } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
-import { type AppState, initialState, type Job } from '../app/states';
-import type { TextRegion } from '../models/tool';
-import type { Format } from './picture/name';
+import { scaleOf } from '../app/pictureLimits';
+import { type AppState, initialState, type Job, type Result } from '../app/states';
 import type { View } from './workspace/view';
-
-/** An opened picture, decoded and turned upright. */
-export interface Picture {
-  name: string;
-  width: number;
-  height: number;
-  canvas: HTMLCanvasElement;
-}
-
-/** What a tool made of the picture. */
-export interface Result {
-  model: string;
-  /** Null where the picture stays as it is. */
-  canvas: HTMLCanvasElement | null;
-  /** `growing`: tiles still come. `partial`: stopped before the end. */
-  kind: 'growing' | 'partial' | 'finished';
-  transparent: boolean;
-  note: string;
-  /** What the slider shows on its left instead of the picture: what another version of the weights made of it. */
-  before?: HTMLCanvasElement;
-  /** Text that was found in the picture. */
-  regions?: readonly TextRegion[];
-}
 
 export type Saving =
   | { kind: 'no' }
-  | { kind: 'saving' }
+  /** `share` of it that is written, where that is known. */
+  | { kind: 'saving'; share?: number }
   | { kind: 'saved'; name: string; folder: string }
   | { kind: 'failed'; error: ErrorReport };
 
@@ -44,21 +21,31 @@ export type Busy =
   | { kind: 'finishing' }
   | { kind: 'comparing' };
 
+/** How large what is saved is to be. */
+export type SizeChoice =
+  /** As the tool makes it. */
+  | { kind: 'whole' }
+  /** So many times the picture. */
+  | { kind: 'times'; times: number }
+  | { kind: 'width'; width: number };
+
 export interface Screen {
   app: AppState;
   models: ModelInfo[];
   selected: string | null;
-  picture: Picture | null;
-  /** Id of the last job before the picture was opened; 0: there was none. */
-  earlierJob: number;
   /** What went wrong with opening a picture; beside the drop zone. */
   pictureError: ErrorReport | null;
-  result: Result | null;
   /** What went wrong with the last command; beside its button. */
   commandError: ErrorReport | null;
   busy: Busy;
   saving: Saving;
   format: Format;
+  /** Of JPEG and WebP, 1 to 100. */
+  quality: number;
+  size: SizeChoice;
+  /** Whether what the file says of itself is saved along; and where the picture was taken, `null` until a person has said. */
+  keepMetadata: boolean;
+  keepPlace: boolean | null;
   /** Share of the visible picture that shows the original, 0 to 100. */
   compare: number;
   view: View;
@@ -70,14 +57,16 @@ export const useScreen = create<Screen>()(() => ({
   app: initialState,
   models: [],
   selected: null,
-  picture: null,
-  earlierJob: 0,
   pictureError: null,
-  result: null,
   commandError: null,
   busy: { kind: 'no' },
   saving: { kind: 'no' },
   format: 'png',
+  // Near-lossless to the eye.
+  quality: 93,
+  size: { kind: 'whole' },
+  keepMetadata: true,
+  keepPlace: null,
   compare: 50,
   view: { kind: 'fit' },
   closedNotices: [],
@@ -100,16 +89,40 @@ export const selectedModel = ({ models, selected }: Screen): ModelInfo | null =>
   models.find((model) => model.id === selected) ?? null;
 
 /** The result, where it is the chosen tool's. */
-export const shownResult = ({ result, selected }: Screen): Result | null =>
+export const shownResult = ({ app: { result }, selected }: Screen): Result | null =>
   result?.model === selected ? result : null;
 
-/** The job that runs, or what became of the chosen tool's on the open picture. Of any other it is no news. */
-export function shownJob({ app: { job }, picture, earlierJob, selected }: Screen): Job {
+/** The job that runs, or what became of the chosen tool's. Of any other it is no news. */
+export function shownJob({ app: { job }, selected }: Screen): Job {
   if (job.kind === 'idle' || job.kind === 'running') return job;
-  return picture && job.id > earlierJob && job.model === selected ? job : idle;
+  return job.model === selected ? job : idle;
 }
 
 const idle: Job = { kind: 'idle' };
+
+/** What the chosen tool makes of the open picture: of what is there, else of what is to come. */
+export function resultSize(screen: Screen): { width: number; height: number } | null {
+  const { picture } = screen.app;
+  if (!picture) return null;
+  const result = shownResult(screen);
+  if (result) return result;
+  const model = selectedModel(screen);
+  const scale = model ? scaleOf(model) : 1;
+  return { width: picture.width * scale, height: picture.height * scale };
+}
+
+/** How large what is saved is. */
+export function outputSize(screen: Screen): { width: number; height: number } | null {
+  const { size, app } = screen;
+  const whole = resultSize(screen);
+  if (!whole || !app.picture) return null;
+  if (size.kind === 'whole') return { width: whole.width, height: whole.height };
+  const width = size.kind === 'times' ? app.picture.width * size.times : size.width;
+  return { width, height: Math.max(1, Math.round((width * whole.height) / whole.width)) };
+}
+
+/** Whether the place where the picture was taken is saved along: not of a tool that hides people, unless a person says so. */
+export const keepsPlace = (screen: Screen): boolean => screen.keepPlace ?? !shownResult(screen)?.hidesPeople;
 
 /** Chooses a tool. Not while one is at work: its picture would go from under it. */
 export function selectTool(id: string): void {

@@ -1,9 +1,7 @@
 /** Pure part of cutting out. */
 
-/** Mask values → black pixels whose alpha they are. @param values 0–255 as uint8, 0–1 as float32. */
-export function maskToAlpha(values: Uint8Array | Float32Array): Uint8ClampedArray<ArrayBuffer> {
+/** Mask values → alpha, a byte each. @param values 0–255 as uint8, 0–1 as float32. */
+export function maskToAlpha(values: Uint8Array | Float32Array): Uint8Array {
   const scale = values instanceof Float32Array ? 255 : 1;
-  const rgba = new Uint8ClampedArray(values.length * 4);
-  for (let i = 0; i < values.length; i++) rgba[i * 4 + 3] = (values[i] as number) * scale;
-  return rgba;
+  return new Uint8Array(Uint8ClampedArray.from(values, (value) => value * scale).buffer);
 }

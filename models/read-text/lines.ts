@@ -1,7 +1,7 @@
 /** A line of text out of the picture, laid level and cut into what the network that reads takes. */
-import { makeCanvas } from '../tool';
+import type { Picture } from '../../app/tiles';
+import type { Rectangle, ToolInput } from '../tool';
 import { cutLine } from './cuts';
-import { across, cornersOf, type Rectangle } from './rectangle';
 
 /** The reading network's input (models/read-text-lines). */
 const height = 48;
@@ -9,59 +9,57 @@ const width = 640;
 /** A line may be squeezed so far before it is cut; photographed and printed lines were read to the letter so. */
 const squeeze = 1.35;
 /** What a network of normalised pixels takes for nothing: the middle between black and white. */
-const ground = 'rgb(127 127 127)';
+const ground = 127;
+/** Pixels along a line, which no text that can be read needs more of. */
+const longest = 80_000;
 
-/** @returns canvases of the network's size: one, or several for a long line, in reading order. */
-export function cutUp(original: HTMLCanvasElement, rectangle: Rectangle): HTMLCanvasElement[] {
-  const line = level(original, rectangle);
+/** @returns pictures of the network's size: one, or several for a long line, in reading order. */
+export async function cutUp(cut: ToolInput['cut'], rectangle: Rectangle): Promise<Picture[]> {
+  const length = Math.min(longest, Math.max(1, Math.round((rectangle.length * height) / rectangle.breadth)));
+  const line = flat(await cut(rectangle, length, height), length);
   const most = width * squeeze;
-  const ends = line.width > most ? cutLine(inkOf(line), most, height / 4) : [line.width];
-  return ends.map((end, i) => {
-    const from = ends[i - 1] ?? 0;
-    const { canvas, context } = makeCanvas(width, height);
-    context.fillStyle = ground;
-    context.fillRect(0, 0, width, height);
-    const shown = Math.min(end - from, width);
-    context.drawImage(line, from, 0, end - from, height, 0, 0, shown, height);
-    return canvas;
-  });
+  const ends = length > most ? cutLine(inkOf(line), most, height / 4) : [length];
+  return ends.map((end, i) => squeezed(line, ends[i - 1] ?? 0, end));
 }
 
-/** A rectangle of the picture, turned level and brought to the network's height. */
-function level(original: HTMLCanvasElement, rectangle: Rectangle): HTMLCanvasElement {
-  const { along, length, breadth } = rectangle;
-  const scale = height / breadth;
-  const corners = cornersOf(rectangle);
-  const left = Math.max(0, Math.floor(Math.min(...corners.map(({ x }) => x))));
-  const top = Math.max(0, Math.floor(Math.min(...corners.map(({ y }) => y))));
-  const right = Math.min(original.width, Math.ceil(Math.max(...corners.map(({ x }) => x))));
-  const bottom = Math.min(original.height, Math.ceil(Math.max(...corners.map(({ y }) => y))));
-  const { canvas, context } = makeCanvas(Math.max(1, Math.round(length * scale)), height, { willReadFrequently: true });
-  context.fillStyle = ground;
-  context.fillRect(0, 0, canvas.width, height);
-  if (right <= left || bottom <= top) return canvas;
+/** On the ground, as far as it shines through. */
+function flat(rgba: Uint8Array, length: number): Picture {
+  const rgb = new Uint8Array(length * height * 3);
+  for (let pixel = 0; pixel < length * height; pixel++) {
+    const share = (rgba[pixel * 4 + 3] as number) / 255;
+    for (let c = 0; c < 3; c++)
+      rgb[pixel * 3 + c] = Math.round((rgba[pixel * 4 + c] as number) * share + ground * (1 - share));
+  }
+  return { width: length, height, rgb };
+}
 
-  // Cut out first: what is scaled down well is scaled down as a whole, and that would be all of the picture for each line.
-  const around = makeCanvas(right - left, bottom - top);
-  around.context.drawImage(original, left, top, right - left, bottom - top, 0, 0, right - left, bottom - top);
-  const side = across(along);
-  const start = { x: corners[0].x - left, y: corners[0].y - top };
-  const [a, b, c, d] = [along.x * scale, side.x * scale, along.y * scale, side.y * scale];
-  context.setTransform(a, b, c, d, -(a * start.x + c * start.y), -(b * start.x + d * start.y));
-  context.drawImage(around.canvas, 0, 0);
-  return canvas;
+/** A stretch of a line in a picture of the network's size, as wide as it is or made to fit; the mean of what falls together. */
+function squeezed({ width: length, rgb: line }: Picture, from: number, end: number): Picture {
+  const rgb = new Uint8Array(width * height * 3).fill(ground);
+  const shown = Math.min(end - from, width);
+  const step = (end - from) / shown;
+  for (let x = 0; x < shown; x++) {
+    const [start, stop] = [from + x * step, from + (x + 1) * step];
+    for (let y = 0; y < height; y++)
+      for (let c = 0; c < 3; c++) {
+        let sum = 0;
+        for (let column = Math.floor(start); column < stop; column++) {
+          const share = Math.min(column + 1, stop) - Math.max(column, start);
+          sum += share * (line[(y * length + Math.min(column, length - 1)) * 3 + c] as number);
+        }
+        rgb[(y * width + x) * 3 + c] = Math.round(sum / (stop - start));
+      }
+  }
+  return { width, height, rgb };
 }
 
 /** How much brightness changes down each column: nothing between words, on any paper. */
-function inkOf(line: HTMLCanvasElement): Float32Array {
-  const context = line.getContext('2d');
-  if (!context) throw new Error('Expected a line to have pixels but received none');
-  const { data } = context.getImageData(0, 0, line.width, height);
+function inkOf({ width: length, rgb }: Picture): Float32Array {
   const brightness = (x: number, y: number): number => {
-    const i = (y * line.width + x) * 4;
-    return (data[i] as number) + (data[i + 1] as number) + (data[i + 2] as number);
+    const i = (y * length + x) * 3;
+    return (rgb[i] as number) + (rgb[i + 1] as number) + (rgb[i + 2] as number);
   };
-  return Float32Array.from({ length: line.width }, (_, x) => {
+  return Float32Array.from({ length }, (_, x) => {
     let sum = 0;
     for (let y = 1; y < height; y++) sum += Math.abs(brightness(x, y) - brightness(x, y - 1));
     return sum;

@@ -1,13 +1,7 @@
 /** The smallest rectangle around points, in whatever direction it lies. Pure; y runs downwards. */
-import type { Point } from '../tool';
+import type { Point, Rectangle } from '../tool';
 
-/** A rectangle that may be turned. `along` is a unit vector; `length` goes along it, `breadth` across. */
-export interface Rectangle {
-  centre: Point;
-  along: Point;
-  length: number;
-  breadth: number;
-}
+export type { Rectangle } from '../tool';
 
 /** Across a direction: a quarter turn clockwise on the screen, so that below lies below for text that runs to the right. */
 export const across = ({ x, y }: Point): Point => ({ x: -y, y: x });

@@ -1,6 +1,7 @@
 /** Read text: the network marks lines, its part reads each of them. */
 import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
+import type { Picture } from '../../app/tiles';
 import { outputNamed, type TextRegion, type Tool, type ToolOutput } from '../tool';
 import { findText } from './find';
 import { joinReadings, type Reading, readSteps } from './letters';
@@ -9,22 +10,28 @@ import { directionsOf, inReadingOrder } from './order';
 import { cornersOf, type Rectangle } from './rectangle';
 
 const reader = 'read-text-lines';
+type Line = ReturnType<typeof directionsOf>[number];
+
 /** Below this the network guesses. A single character it sees in many a thing: a cat's eye is an O to it, by 0.6. */
 const sureFrom = (text: string): number => ([...text].length > 1 ? 0.5 : 0.9);
 
 export const tool: Tool = {
-  async finish({ original, outputs, fit, input, run }) {
+  async finish({ picture, outputs, fit, input, cut, run }) {
     const output = outputNamed(outputs, 'text');
     const values = asNumbers(output.bytes, output.dtype);
     if (!(values instanceof Uint8Array) || values.length !== input.width * input.height)
       throw new Error(`Expected a map of ${input.width} × ${input.height} but received ${values.length} values`);
-    const used = fitSize(fit, original, input);
-    const scale = Math.max(original.width / used.width, original.height / used.height);
+    const used = fitSize(fit, picture, input);
+    const scale = Math.max(picture.width / used.width, picture.height / used.height);
     const found = findText({ values, width: input.width, height: input.height });
     // One after the other: the lines, a line's directions, a direction's pieces.
-    const tries = found.map((rectangle) =>
-      directionsOf(scaled(rectangle, scale)).map((line) => ({ line, pieces: cutUp(original, line) })),
-    );
+    const tries: { line: Line; pieces: Picture[] }[][] = [];
+    for (const rectangle of found) {
+      const directions: { line: Line; pieces: Picture[] }[] = [];
+      for (const line of directionsOf(scaled(rectangle, scale)))
+        directions.push({ line, pieces: await cutUp(cut, line) });
+      tries.push(directions);
+    }
     const read = (
       await run(
         reader,
@@ -44,7 +51,7 @@ export const tool: Tool = {
     const regions = inReadingOrder(lines).map(
       (line): TextRegion => ({ text: line.text, confidence: line.confidence, corners: cornersOf(line) }),
     );
-    return { canvas: null, transparent: false, note: noteFor(regions.length), regions };
+    return { answer: { kind: 'text', regions }, note: noteFor(regions.length) };
   },
 };
 

@@ -1,8 +1,9 @@
 /** A pretended `window.refit` for working on the window without main: no GPU, no models, pictures drawn by hand. */
-import type { OutputsEvent, RefitApi, TileEvent } from '../../app/contract';
+import type { Arguments, ChangedEvent, OutputsEvent, RefitApi } from '../../app/contract';
 import { AppError } from '../../app/errors';
-import { type AppState, type Event, initialState, next } from '../../app/states';
+import { type AppState, type Event, initialState, next, type OpenPicture } from '../../app/states';
 import { coreOf, cropImage, cutTile, planTiles } from '../../app/tiles';
+import { emptyPlane, type Plane, Planes, put, scaled } from './layers';
 import { fakeOutputs, fakeTile } from './pictures';
 import { models, preparation, readyOnGpu, scenes, skipped } from './scenes';
 
@@ -15,7 +16,7 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let state: AppState = scenes[query.get('scene') ?? 'found'] ?? initialState;
 const stateListeners = new Set<(state: AppState) => void>();
-const tileListeners = new Set<(tile: TileEvent) => void>();
+const changedListeners = new Set<(changed: ChangedEvent) => void>();
 const outputsListeners = new Set<(outputs: OutputsEvent) => void>();
 let jobId = 0;
 let cancelled = false;
@@ -64,46 +65,83 @@ async function prepareAll(): Promise<void> {
   send({ kind: 'prepared', elapsedMs: Date.now() - started });
 }
 
+const planes = new Planes();
+let begun: { told: OpenPicture; plane: Plane } | undefined;
+
 const startJob: RefitApi['startJob'] = async (job) => {
   const model = models.find((m) => m.id === job.model);
-  if (!model) return { ok: false, error: new AppError('MODEL_MISSING', { model: job.model }).toReport() };
+  const { original } = planes.shown;
+  if (!model || !original) return { ok: false, error: new AppError('MODEL_MISSING', { model: job.model }).toReport() };
   const id = ++jobId;
   cancelled = false;
   const device = state.setup.kind === 'ready' ? state.setup.device.kind : 'cpu';
   const startedAt = Date.now();
   const base = { id, model: model.id, device } as const;
   const { flow } = model;
+  send({ kind: 'result', result: null });
   void (async () => {
     if (flow.kind === 'whole') {
       send({ kind: 'job', job: { kind: 'running', ...base, done: 0, total: 1, startedAt } });
       await wait(600);
-      const outputs = fakeOutputs(model.id, job);
+      const outputs = fakeOutputs(model.id, model.profile);
       for (const listener of outputsListeners) listener({ jobId: id, outputs });
-      if (models.some(({ partOf }) => partOf === model.id)) return;
-      send({ kind: 'job', job: { kind: 'done', ...base, total: 1, elapsedMs: Date.now() - startedAt } });
       return;
     }
     const side = 128;
-    const tiles = planTiles(job.width, job.height, side, side, flow.overlap);
+    const tiles = planTiles(original.width, original.height, side, side, flow.overlap);
     const total = tiles.length;
+    const result = emptyPlane(original.width * flow.scale, original.height * flow.scale);
+    planes.shown.result = result;
+    planes.there = [];
+    const told = { id, model: model.id, width: result.width, height: result.height, pixels: true, transparent: false };
+    send({ kind: 'result', result: { ...told, kind: 'growing', note: '' } });
+    const source = { ...original, rgb: scaled(original, original.width, original.height) };
     for (const [done, tile] of tiles.entries()) {
       send({ kind: 'job', job: { kind: 'running', ...base, done, total, startedAt } });
       await wait(tileMs);
       if (cancelled) {
+        send({ kind: 'result', result: done > 0 ? { ...told, kind: 'partial', note: '' } : null });
         send({ kind: 'job', job: { kind: 'cancelled', id, model: model.id, done, total } });
         return;
       }
       const pixels = new Uint8Array(side * side * 3);
-      cutTile(job, tile, side, side, pixels);
+      cutTile(source, tile, side, side, pixels);
       const { crop, rect } = coreOf(tile, flow.scale);
       const rgb = new Uint8Array(rect.width * rect.height * 3);
       cropImage(fakeTile(pixels, side, flow.scale), side * flow.scale, crop, rgb);
-      for (const listener of tileListeners) listener({ jobId: id, rect, rgb });
+      put(result, rect, rgb);
+      planes.there.push(rect);
+      for (const listener of changedListeners) listener({ id, rects: [rect] });
     }
+    planes.there = null;
+    send({ kind: 'result', result: { ...told, kind: 'finished', note: '' } });
     send({ kind: 'job', job: { kind: 'done', ...base, total, elapsedMs: Date.now() - startedAt } });
   })();
   return ok({ jobId: id });
 };
+
+/** What a tool answered, done to the picture. */
+function showAnswer(
+  id: number,
+  model: string,
+  { answer, note }: Pick<Arguments<'job:finish'>, 'answer' | 'note'>,
+): void {
+  const { original } = planes.shown;
+  if (!original) return;
+  const { width, height } = original;
+  const result = { width, height, rgba: original.rgba.slice() };
+  if (answer.kind === 'alpha')
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const from = Math.floor((y * answer.height) / height) * answer.width + Math.floor((x * answer.width) / width);
+        result.rgba[(y * width + x) * 4 + 3] = answer.bytes[from] ?? 255;
+      }
+  planes.shown.result = result;
+  planes.there = null;
+  const told = { id, model, width, height, kind: 'finished', transparent: answer.kind === 'alpha', note } as const;
+  const regions = answer.kind === 'text' ? { regions: answer.regions } : {};
+  send({ kind: 'result', result: { ...told, pixels: answer.kind !== 'text', ...regions } });
+}
 
 window.refit = {
   getState: async () => ok(state),
@@ -116,14 +154,24 @@ window.refit = {
   installWeights: async () => ok({ kind: 'cancelled' }),
   chooseVersion: async () => ok(null),
   // The first version leaves the picture as it is, the second lightens it.
-  compareVersions: async ({ model, width, height, rgb }) => {
+  compareVersions: async ({ model, note }) => {
     await wait(600);
-    const flow = models.find(({ id }) => id === model)?.flow;
-    if (flow?.kind !== 'tiles')
-      return ok([fakeOutputs(model, { width, height }), fakeOutputs(model, { width, height })]);
-    const light = rgb.map((value) => Math.min(255, value + 40));
-    const shape = [1, height, width, 3];
-    return ok([[{ name: 'pixels', shape, bytes: rgb }], [{ name: 'pixels', shape, bytes: light }]]);
+    const info = models.find(({ id }) => id === model);
+    const { original } = planes.shown;
+    if (!info || !original) return { ok: false, error: new AppError('MODEL_MISSING', { model }).toReport() };
+    const id = ++jobId;
+    if (info.flow.kind !== 'tiles')
+      return ok({ jobId: id, outputs: [fakeOutputs(model, info.profile), fakeOutputs(model, info.profile)] });
+    const { width, height, rgba } = original;
+    planes.shown.before = original;
+    planes.shown.result = { width, height, rgba: rgba.map((value) => Math.min(255, value + 40)) };
+    const told = { id, model, width, height, kind: 'finished', pixels: true, transparent: false, note } as const;
+    send({ kind: 'result', result: { ...told, compared: true } });
+    return ok({ jobId: id, outputs: null });
+  },
+  showCompared: async ({ jobId: id, answers }) => {
+    showAnswer(id, 'cut-out', { answer: answers[1], note: '' });
+    return ok(null);
   },
   prepare: async () => {
     void prepareAll();
@@ -153,10 +201,11 @@ window.refit = {
     }
     return ok(outputs);
   },
-  finishJob: async (id) => {
+  finishJob: async ({ jobId: id, ...finished }) => {
     const { job } = state;
     if (job.kind === 'running' && job.id === id) {
       const { model, device, startedAt } = job;
+      showAnswer(id, model, finished);
       send({ kind: 'job', job: { kind: 'done', id, model, device, total: 1, elapsedMs: Date.now() - startedAt } });
     }
     return ok(null);
@@ -168,7 +217,30 @@ window.refit = {
     if (job.kind === 'running' && isWhole) send({ kind: 'job', job: { ...job, kind: 'cancelled' } });
     return ok(null);
   },
-  tileShown: async () => ok(null),
+  createPicture: async ({ alpha: _, metadata: __, ...facts }) => {
+    const told = { ...facts, id: ++jobId, transparent: false };
+    begun = { told, plane: emptyPlane(facts.width, facts.height) };
+    return ok({ id: told.id });
+  },
+  sendRows: async ({ y, rgb, alpha }) => {
+    if (!begun) return ok(null);
+    const { width } = begun.told;
+    const rows = rgb.length / 3 / width;
+    put(begun.plane, { x: 0, y, width, height: rows }, rgb);
+    for (const [i, value] of (alpha ?? []).entries()) begun.plane.rgba[(y * width + i) * 4 + 3] = value;
+    return ok(null);
+  },
+  showPicture: async ({ transparent }) => {
+    if (!begun) return ok(null);
+    planes.shown.original = begun.plane;
+    send({ kind: 'picture', picture: { ...begun.told, transparent } });
+    return ok(null);
+  },
+  view: async (wanted) => {
+    const view = planes.view(wanted);
+    return view ? ok(view) : { ok: false, error: new AppError('BAD_MESSAGE', { channel: 'view' }).toReport() };
+  },
+  cut: async ({ width, height }) => ok({ rgba: new Uint8Array(width * height * 4).fill(200) }),
   sample: async () => {
     const url = query.get('sample') ?? '';
     const answer = await fetch(url);
@@ -176,10 +248,13 @@ window.refit = {
     return ok({ name: url.split('/').at(-1) ?? 'sample.png', bytes: new Uint8Array(await answer.arrayBuffer()) });
   },
   save: async ({ suggestedName }) => ok({ kind: 'saved', name: suggestedName, folder: 'Pictures' }),
+  cancelSave: async () => ok(null),
+  saveText: async ({ suggestedName }) => ok({ kind: 'saved', name: suggestedName, folder: 'Documents' }),
   copyText: async () => ok(null),
   showInFolder: async () => ok(null),
   restart: async () => ok(null),
   onState: (listener) => listen(stateListeners, listener),
-  onTile: (listener) => listen(tileListeners, listener),
+  onChanged: (listener) => listen(changedListeners, listener),
+  onSaving: () => () => {},
   onOutputs: (listener) => listen(outputsListeners, listener),
 };

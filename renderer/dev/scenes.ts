@@ -154,6 +154,8 @@ const preparingRows: PrepareRow[] = [
 const onGpu: Setup = { kind: 'ready', device: { kind: 'gpu', facts, rows: allDone } };
 const state = (setup: Setup, notices: AppState['notices'] = []): AppState => ({
   setup,
+  picture: null,
+  result: null,
   job: { kind: 'idle' },
   notices,
 });

@@ -1,62 +1,29 @@
 /** The open picture through two versions of a tool's weights, one on either side of the slider. */
-import type { ModelInfo, VersionOutputs } from '../../app/contract';
+import type { ModelInfo } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
-import { makeCanvas, type ToolOutput } from '../../models/tool';
-import { hasTransparency, rgbaToRgb, rgbToRgba } from '../picture/pixels';
-import { getScreen, type Picture, setScreen } from '../store';
-import { pixelsFor, takeAlpha } from './input';
-import { toolFor } from './tools';
+import { getScreen, setScreen } from '../store';
+import { answerFor } from './run';
 
 /** @param note which version is on which side. Does nothing where no picture is open or something is at work. */
 export async function compareVersions(model: ModelInfo, versions: [left: string, right: string], note: string) {
-  const { picture, busy, app } = getScreen();
+  const { busy, app } = getScreen();
+  const { picture } = app;
   if (!picture || busy.kind !== 'no' || app.job.kind === 'running') return;
   setScreen({ busy: { kind: 'comparing' }, commandError: null, saving: { kind: 'no' } });
   try {
-    const { width, height, data } = pixelsFor(picture, model);
-    const isTransparent = hasTransparency(data);
-    const answer = await window.refit.compareVersions({
-      model: model.id,
-      versions,
-      width,
-      height,
-      rgb: rgbaToRgb(data),
-    });
-    if (!answer.ok) throw new ReportedError(answer.error);
-    const [left, right] = await Promise.all(
-      answer.value.map((outputs) => pictureOf(model, picture, isTransparent, outputs)),
-    );
-    if (!left || !right) throw new AppError('INTERNAL', {}, 'Expected two pictures to compare but received none.');
-    setScreen({ result: { model: model.id, ...right, before: left.canvas, kind: 'finished', note } });
+    const compared = await window.refit.compareVersions({ model: model.id, versions, picture: picture.id, note });
+    if (!compared.ok) throw new ReportedError(compared.error);
+    const { jobId, outputs } = compared.value;
+    if (!outputs) return;
+    // A tool with parts is not offered to be compared.
+    const run = () => Promise.reject(new AppError('INTERNAL', {}, 'Expected a tool without parts.'));
+    const [left, right] = await Promise.all(outputs.map((each) => answerFor(model.id, picture, each, run)));
+    if (!left || !right) throw new AppError('INTERNAL', {}, 'Expected two answers to compare but received none.');
+    const shown = await window.refit.showCompared({ jobId, answers: [left.answer, right.answer] });
+    if (!shown.ok) throw new ReportedError(shown.error);
   } catch (error) {
     setScreen({ commandError: toReport(error) });
   } finally {
     setScreen({ busy: { kind: 'no' } });
   }
-}
-
-async function pictureOf(model: ModelInfo, picture: Picture, isTransparent: boolean, outputs: VersionOutputs) {
-  const { canvas: original } = picture;
-  if (model.flow.kind === 'whole') {
-    const typed = outputs.map(({ name, shape, bytes }): ToolOutput => {
-      const { dtype } = model.outputs.find((output) => output.name === name) ?? { dtype: 'uint8' };
-      return { name, dtype, shape, bytes };
-    });
-    // A tool with parts is not offered to be compared.
-    const run = () => Promise.reject(new AppError('INTERNAL', {}, 'Expected a tool without parts.'));
-    const { canvas, transparent } = await toolFor(model.id).finish({
-      original,
-      outputs: typed,
-      fit: model.flow.fit,
-      input: model.profile,
-      run,
-    });
-    return { canvas: canvas ?? original, transparent };
-  }
-  const [output] = outputs;
-  const [, height = 0, width = 0] = output?.shape ?? [];
-  const { canvas, context } = makeCanvas(width, height);
-  context.putImageData(new ImageData(rgbToRgba(output?.bytes ?? new Uint8Array()), width, height), 0, 0);
-  if (isTransparent) takeAlpha(context, picture);
-  return { canvas, transparent: isTransparent };
 }

@@ -1,7 +1,6 @@
 /** What a result is called by default. Pure. */
-import type { ModelInfo } from '../../app/contract';
-
-export type Format = 'png' | 'jpeg' | 'webp';
+import type { Format, ModelInfo } from '../../app/contract';
+import { scaleOf } from '../../app/pictureLimits';
 
 const endings: Record<Format | 'txt', string> = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt' };
 
@@ -12,15 +11,17 @@ const maxStemCharacters = 120;
 
 /**
  * Text is called as its picture; "cat.png" and Photo ×4 → "cat ×4.png"; a tool that keeps the size adds its own name: "cat cut out.png".
- * @returns at most 255 bytes as UTF-8.
+ * @param times how large it is saved, where the tool enlarges. @returns at most 255 bytes as UTF-8.
  */
 export function suggestName(
   pictureName: string,
   model: Pick<ModelInfo, 'name' | 'flow'>,
   format: Format | 'txt',
+  times = scaleOf(model),
 ): string {
-  const scale = model.flow.kind === 'tiles' ? model.flow.scale : 1;
-  const suffix = scale > 1 ? `×${scale}` : model.name.toLowerCase();
+  // Of a width of one's own no whole number comes out, and "×2.37" says nothing.
+  const enlarged = Number.isInteger(times) ? `×${times}` : 'enlarged';
+  const suffix = scaleOf(model) > 1 ? enlarged : model.name.toLowerCase();
   const ending = format === 'txt' ? '.txt' : ` ${suffix}.${endings[format]}`;
   const stem = cut(pictureName.replace(/\.[^.]{1,5}$/, ''), maxStemCharacters, maxNameBytes - bytesOf(ending));
   // Windows takes no dot or space at the end of a name, and before another ending they look like mistakes.

@@ -1,11 +1,7 @@
 /** File → picture on the screen, or the reason why not beside the drop zone. What was open stays until the new one is. */
-import { maxOutputSide } from '../../app/contract';
-import { AppError, toReport } from '../../app/errors';
-import { readHeader, sniff, sniffBytes } from '../../app/pictureHeader';
-import { maxInputSide } from '../../app/pictureLimits';
-import { isWhole } from '../../app/pictureWhole';
-import { makeCanvas } from '../../models/tool';
-import { getScreen, type Picture, selectedModel, setScreen, useScreen } from '../store';
+import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
+import { getScreen, selectedModel, setScreen, useScreen } from '../store';
+import type { FromDecoder, ToDecoder } from './decode.worker';
 
 /** Opens a file that was dropped, pasted or chosen. */
 export async function openPicture(file: File): Promise<void> {
@@ -18,15 +14,8 @@ export async function openPicture(file: File): Promise<void> {
   }
   setScreen({ busy: { kind: 'opening', name: file.name }, pictureError: null });
   try {
-    const picture = await decode(file);
-    setScreen({
-      picture,
-      earlierJob: app.job.kind === 'idle' ? 0 : app.job.id,
-      result: null,
-      saving: { kind: 'no' },
-      commandError: null,
-      view: { kind: 'fit' },
-    });
+    await decode(file);
+    setScreen({ saving: { kind: 'no' }, commandError: null, size: { kind: 'whole' }, view: { kind: 'fit' } });
   } catch (error) {
     setScreen({ pictureError: toReport(error) });
   } finally {
@@ -59,36 +48,41 @@ export async function openSample(): Promise<void> {
   await openPicture(new File([new Uint8Array(sample.value.bytes)], sample.value.name));
 }
 
-async function decode(file: File): Promise<Picture> {
-  const { name } = file;
-  if (file.size === 0) throw new AppError('PICTURE_EMPTY', { name });
-  if (!sniff(await read(file.slice(0, sniffBytes), name))) throw new AppError('PICTURE_UNREADABLE', { name });
-  const bytes = await read(file, name);
-  const header = readHeader(bytes);
-  if (!header) throw new AppError('PICTURE_UNREADABLE', { name });
-  const { width, height, type } = header;
-  if (Math.max(width, height) > maxOutputSide)
-    throw new AppError('PICTURE_TOO_LARGE', { width, height, maxSide: maxInputSide(selectedModel(getScreen())) });
-  if (!isWhole(type, bytes))
-    throw new AppError('PICTURE_UNREADABLE', { name }, 'The file ends before the picture does.');
-
-  let bitmap: ImageBitmap;
+/**
+ * Has the worker decode a file and main take its rows, band after band; the picture is then open in main's state.
+ * @throws ReportedError with why it is no picture, or has no room.
+ */
+async function decode(file: File): Promise<void> {
+  const decoder = new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' });
+  const ask = (message: ToDecoder) => decoder.postMessage(message);
   try {
-    bitmap = await createImageBitmap(file, { imageOrientation: 'from-image', colorSpaceConversion: 'default' });
-  } catch (error) {
-    throw new AppError('PICTURE_UNREADABLE', { name }, String(error));
-  }
-  // Read back once a start; `willReadFrequently` keeps the pixels where that costs nothing.
-  const { canvas, context } = makeCanvas(bitmap.width, bitmap.height, { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return { name, width: canvas.width, height: canvas.height, canvas };
-}
-
-async function read(file: Blob, name: string): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await file.arrayBuffer());
-  } catch (error) {
-    throw new AppError('PICTURE_NOT_OPENED', { name }, String(error));
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error: ErrorReport) => reject(new ReportedError(error));
+      let id = 0;
+      const take = async (message: FromDecoder): Promise<void> => {
+        if (message.kind === 'failed') return fail(message.error);
+        if (message.kind === 'facts') {
+          const made = await window.refit.createPicture(message.facts);
+          if (!made.ok) return fail(made.error);
+          id = made.value.id;
+        } else if (message.kind === 'band') {
+          const { y, rgb, alpha } = message;
+          const sent = await window.refit.sendRows({ id, y, rgb, alpha });
+          if (!sent.ok) return fail(sent.error);
+        } else {
+          const shown = await window.refit.showPicture({ id, transparent: message.transparent });
+          return shown.ok ? resolve() : fail(shown.error);
+        }
+        ask({ kind: 'next' });
+      };
+      decoder.addEventListener('message', ({ data }: MessageEvent<FromDecoder>) => void take(data).catch(reject));
+      // Out of memory, mostly: the worker is gone, the window is not.
+      decoder.addEventListener('error', (event) =>
+        fail(new AppError('PICTURE_UNREADABLE', { name: file.name }, event.message).toReport()),
+      );
+      ask({ kind: 'open', file, fileName: file.name });
+    });
+  } finally {
+    decoder.terminate();
   }
 }

@@ -12,15 +12,18 @@ export function rgbToRgba(rgb: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
   return rgba;
 }
 
-/** Drops alpha. @param rgba 4 bytes a pixel. @returns 3 bytes a pixel. */
-export function rgbaToRgb(rgba: Uint8ClampedArray): Uint8Array {
-  const rgb = new Uint8Array((rgba.length / 4) * 3);
-  for (let from = 0, to = 0; from + 3 < rgba.length; from += 4, to += 3) {
+/** Takes colours and alpha apart. @param rgba 4 bytes a pixel. */
+export function splitAlpha(rgba: Uint8ClampedArray): { rgb: Uint8Array<ArrayBuffer>; alpha: Uint8Array<ArrayBuffer> } {
+  const pixels = rgba.length / 4;
+  const rgb = new Uint8Array(pixels * 3);
+  const alpha = new Uint8Array(pixels);
+  for (let pixel = 0, from = 0, to = 0; pixel < pixels; pixel += 1, from += 4, to += 3) {
     rgb[to] = rgba[from] as number;
     rgb[to + 1] = rgba[from + 1] as number;
     rgb[to + 2] = rgba[from + 2] as number;
+    alpha[pixel] = rgba[from + 3] as number;
   }
-  return rgb;
+  return { rgb, alpha };
 }
 
 /** Whether any pixel lets something shine through. @param rgba 4 bytes a pixel. */

@@ -1,6 +1,6 @@
 /** Text out of the window: to the clipboard, to a file. */
 import { suggestName } from '../picture/name';
-import { saveBytes } from '../picture/save';
+import { saveAsText } from '../picture/save';
 import { getScreen, selectedModel, setScreen, shownResult } from '../store';
 
 /** What was found, a line a region. */
@@ -20,9 +20,9 @@ export async function copyText(): Promise<boolean> {
 
 /** Has all text saved, as UTF-8 with a line end behind each line. */
 export async function saveText(): Promise<void> {
-  const { picture, saving } = getScreen();
+  const { saving, app } = getScreen();
   const model = selectedModel(getScreen());
   const text = textOf();
-  if (!model || !picture || text === null || saving.kind === 'saving') return;
-  await saveBytes(suggestName(picture.name, model, 'txt'), 'txt', new TextEncoder().encode(`${text}\n`));
+  if (!model || !app.picture || text === null || saving.kind === 'saving') return;
+  await saveAsText(suggestName(app.picture.name, model, 'txt'), `${text}\n`);
 }

@@ -3,7 +3,6 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelInfo, Outcome, VersionInfo } from '../../app/contract';
 import type { ErrorReport } from '../../app/errors';
-import { maxComparedPixels } from '../../app/pictureLimits';
 import { deviceFor } from '../device';
 import { compareVersions } from '../job/compare';
 import { Button } from '../parts/Button';
@@ -83,7 +82,7 @@ interface CompareProps {
 /** The open picture through the chosen version and the newest other one. Both have their engines on the GPU only. */
 function Compare({ model, versions, nameOf }: CompareProps) {
   const { t } = useTranslation();
-  const picture = useScreen((screen) => screen.picture);
+  const picture = useScreen((screen) => screen.app.picture);
   const isFree = useScreen(({ busy, app }) => busy.kind === 'no' && app.job.kind !== 'running');
   const setup = useScreen((screen) => screen.app.setup);
   const networks = networksOf(
@@ -94,8 +93,6 @@ function Compare({ model, versions, nameOf }: CompareProps) {
   const other = versions.findLast((version) => !version.chosen);
   // What a tool with parts gives is no picture.
   if (!picture || !chosen || !other || networks.length > 1 || deviceFor(setup, networks)?.kind !== 'gpu') return null;
-  if (model.flow.kind === 'tiles' && picture.width * picture.height > maxComparedPixels)
-    return <p className="quiet">{t('versions.tooLarge', { megapixels: maxComparedPixels / 1e6 })}</p>;
   const note = t('versions.compared', { left: nameOf(other), right: nameOf(chosen) });
   return (
     <Button

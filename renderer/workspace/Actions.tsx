@@ -1,7 +1,6 @@
+import type { TFunction } from 'i18next';
 import { Check, FolderOpen } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { ModelInfo } from '../../app/contract';
-import { refusal } from '../../app/pictureLimits';
 import { cancelJob, startJob } from '../job/run';
 import { Button } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
@@ -12,14 +11,13 @@ import { CopyText } from '../text/CopyText';
 import { saveText } from '../text/take';
 
 /** Start, then Cancel, then Save: one primary button at a time, and how it went beside it. */
-export function Actions({ model, onChoose }: { model: ModelInfo; onChoose: () => void }) {
+export function Actions({ onChoose }: { onChoose: () => void }) {
   const { t } = useTranslation();
   const job = useScreen(shownJob);
-  const picture = useScreen((screen) => screen.picture);
+  const picture = useScreen((screen) => screen.app.picture);
   const result = useScreen(shownResult);
   const busy = useScreen((screen) => screen.busy);
   const error = useScreen((screen) => screen.commandError);
-  const tooLarge = picture && refusal(picture, model);
   const running = job.kind === 'running';
   const failed = job.kind === 'failed' ? job.reason : null;
   const setback = running || job.kind === 'done' ? job.setback : undefined;
@@ -39,7 +37,7 @@ export function Actions({ model, onChoose }: { model: ModelInfo; onChoose: () =>
       ) : (
         <Button
           look="primary"
-          disabled={!picture || busy.kind !== 'no' || tooLarge !== null}
+          disabled={!picture || busy.kind !== 'no'}
           onClick={() => void startJob()}
           data-testid="start"
         >
@@ -55,13 +53,15 @@ export function Actions({ model, onChoose }: { model: ModelInfo; onChoose: () =>
           {t('panel.another')}
         </Button>
       )}
-      {tooLarge && <ErrorInline error={tooLarge} />}
       {failed && <ErrorInline error={failed} />}
       {setback && <ErrorInline error={setback} tone="amber" />}
       {error && <ErrorInline error={error} onClose={() => setScreen({ commandError: null })} />}
     </div>
   );
 }
+
+const savingWords = (t: TFunction, share = 0): string =>
+  share > 0 && share < 1 ? t('panel.savingShare', { share: Math.round(share * 100) }) : t('panel.saving');
 
 /** Of a picture, Save is what matters; of text, Copy. */
 function Save({ text }: { text: boolean }) {
@@ -76,8 +76,13 @@ function Save({ text }: { text: boolean }) {
         onClick={() => void (text ? saveText() : saveResult())}
         data-testid="save"
       >
-        {saving.kind === 'saving' ? t('panel.saving') : text ? t('text.save') : t('panel.save')}
+        {saving.kind === 'saving' ? savingWords(t, saving.share) : text ? t('text.save') : t('panel.save')}
       </Button>
+      {saving.kind === 'saving' && !text && (
+        <Button onClick={() => void window.refit.cancelSave()} data-testid="cancel-save">
+          {t('panel.cancelSave')}
+        </Button>
+      )}
       {saving.kind === 'saved' && (
         <div className="saved" role="status" data-testid="saved">
           <p>

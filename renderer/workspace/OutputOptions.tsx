@@ -1,9 +1,9 @@
 import { ToggleGroup } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
-import type { ModelInfo } from '../../app/contract';
-import { scaleOf } from '../../app/pictureLimits';
-import type { Format } from '../picture/name';
-import { setScreen, shownResult, useScreen } from '../store';
+import type { Format, ModelInfo } from '../../app/contract';
+import { formatRefusal, maxSide, scaleOf } from '../../app/pictureLimits';
+import { ErrorInline } from '../parts/ErrorInline';
+import { keepsPlace, outputSize, type SizeChoice, setScreen, shownResult, useScreen } from '../store';
 
 const formats: { value: Format; label: string }[] = [
   { value: 'png', label: 'PNG' },
@@ -17,10 +17,13 @@ const isFormat = (value: string): value is Format => formats.some((format) => fo
 export function OutputOptions({ model }: { model: ModelInfo }) {
   const { t } = useTranslation();
   const format = useScreen((screen) => screen.format);
-  const picture = useScreen((screen) => screen.picture);
+  const quality = useScreen((screen) => screen.quality);
+  const picture = useScreen((screen) => screen.app.picture);
   const saving = useScreen((screen) => screen.saving);
-  const transparent = useScreen((screen) => shownResult(screen)?.transparent === true);
-  const scale = scaleOf(model);
+  const transparent = useScreen((screen) => (shownResult(screen) ?? screen.app.picture)?.transparent === true);
+  const width = useScreen((screen) => outputSize(screen)?.width ?? 0);
+  const height = useScreen((screen) => outputSize(screen)?.height ?? 0);
+  const refused = picture ? formatRefusal(format, width, height) : null;
   return (
     <dl className="options">
       <div>
@@ -43,14 +46,35 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
           </ToggleGroup.Root>
         </dd>
       </div>
-      {picture && (
+      {format !== 'png' && (
         <div>
-          <dt>{t('panel.size')}</dt>
-          <dd className="number">
-            {t('status.size', { width: picture.width * scale, height: picture.height * scale })}
+          <dt id="output-quality">{t('panel.quality')}</dt>
+          <dd className="option-quality">
+            <input
+              type="range"
+              min={50}
+              max={100}
+              value={quality}
+              aria-labelledby="output-quality"
+              data-testid="quality"
+              onChange={({ target }) => setScreen({ quality: Number(target.value), saving: { kind: 'no' } })}
+            />
+            <span className="number">{quality}</span>
           </dd>
         </div>
       )}
+      {picture && (
+        <div>
+          <dt id="output-size">{t('panel.size')}</dt>
+          <dd>
+            <Sizes scale={scaleOf(model)} />
+            <span className="number" data-testid="output-size">
+              {t('status.size', { width, height })}
+            </span>
+          </dd>
+        </div>
+      )}
+      {picture && <Kept />}
       <div>
         <dt>{t('panel.where')}</dt>
         <dd className="option-where" title={saving.kind === 'saved' ? saving.folder : undefined}>
@@ -58,6 +82,91 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
         </dd>
       </div>
       {transparent && format === 'jpeg' && <p className="small quiet">{t('panel.jpegWhite')}</p>}
+      {refused && <ErrorInline error={refused} />}
     </dl>
+  );
+}
+
+const choose = (size: SizeChoice): void => setScreen({ size, saving: { kind: 'no' } });
+
+/** So many times the picture, or a width: the network runs once, the rest is scaled when it is saved. */
+function Sizes({ scale }: { scale: number }) {
+  const { t } = useTranslation();
+  const size = useScreen((screen) => screen.size);
+  const width = useScreen((screen) => outputSize(screen)?.width ?? 0);
+  const times = size.kind === 'whole' ? scale : size.kind === 'times' ? size.times : null;
+  const choices = Array.from({ length: scale }, (_, i) => i + 1).filter((each) => each > 1 || scale === 1);
+  return (
+    <div className="sizes">
+      <ToggleGroup.Root
+        className="formats"
+        type="single"
+        value={times === null ? 'width' : String(times)}
+        aria-labelledby="output-size"
+        data-testid="size"
+        onValueChange={(value) => {
+          if (value === 'width') choose({ kind: 'width', width });
+          else if (value !== '')
+            choose(Number(value) === scale ? { kind: 'whole' } : { kind: 'times', times: Number(value) });
+        }}
+      >
+        {choices.map((each) => (
+          <ToggleGroup.Item key={each} value={String(each)} data-testid={`size-${each}`}>
+            {t('panel.times', { times: each })}
+          </ToggleGroup.Item>
+        ))}
+        <ToggleGroup.Item value="width" data-testid="size-width">
+          {t('panel.custom')}
+        </ToggleGroup.Item>
+      </ToggleGroup.Root>
+      {size.kind === 'width' && (
+        <input
+          type="number"
+          className="number"
+          min={1}
+          max={maxSide}
+          value={size.width}
+          aria-label={t('panel.customWidth')}
+          data-testid="width"
+          onChange={({ target }) => {
+            const wanted = Math.round(Number(target.value));
+            if (wanted >= 1 && wanted <= maxSide) choose({ kind: 'width', width: wanted });
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** What the file says of itself. */
+function Kept() {
+  const { t } = useTranslation();
+  const keepMetadata = useScreen((screen) => screen.keepMetadata);
+  const place = useScreen(keepsPlace);
+  return (
+    <div>
+      <dt>{t('panel.keep')}</dt>
+      <dd className="option-keep">
+        <label>
+          <input
+            type="checkbox"
+            checked={keepMetadata}
+            data-testid="keep-metadata"
+            onChange={({ target }) => setScreen({ keepMetadata: target.checked, saving: { kind: 'no' } })}
+          />
+          {t('panel.keepMetadata')}
+        </label>
+        <label>
+          <input
+            type="checkbox"
+            checked={keepMetadata && place}
+            disabled={!keepMetadata}
+            data-testid="keep-place"
+            onChange={({ target }) => setScreen({ keepPlace: target.checked, saving: { kind: 'no' } })}
+          />
+          {t('panel.keepPlace')}
+        </label>
+      </dd>
+    </div>
   );
 }

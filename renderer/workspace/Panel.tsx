@@ -25,7 +25,7 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
           <ToolOnProcessor />
           {regions && <TextLines regions={regions} />}
           {model.gives !== 'text' && <OutputOptions model={model} />}
-          <Actions model={model} onChoose={onChoose} />
+          <Actions onChoose={onChoose} />
         </>
       )}
       {!model && error && <ErrorInline error={error} />}

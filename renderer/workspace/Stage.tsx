@@ -1,9 +1,10 @@
 import './stage.css';
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Picture, setScreen, shownResult, useScreen } from '../store';
+import type { OpenPicture } from '../../app/states';
+import { setScreen, shownResult, useScreen } from '../store';
 import { TextLayer } from '../text/TextLayer';
-import { CanvasLayer } from './CanvasLayer';
+import { LayerCanvas } from '../view/LayerCanvas';
 import { CompareSlider } from './CompareSlider';
 import { place, type Size, visible } from './view';
 import { contentSize, panBy, setStageSize, zoomBy } from './zoom';
@@ -11,7 +12,7 @@ import { contentSize, panBy, setStageSize, zoomBy } from './zoom';
 const panStep = 64;
 
 /** The picture, the result over it, and the slider between them. */
-export function Stage({ picture }: { picture: Picture }) {
+export function Stage({ picture }: { picture: OpenPicture }) {
   const { t } = useTranslation();
   const [stage, size] = useStageSize();
   const view = useScreen((screen) => screen.view);
@@ -22,9 +23,9 @@ export function Stage({ picture }: { picture: Picture }) {
 
   const placement = place(view, size, { width, height });
   const seen = visible(placement, size);
-  const compares = result?.canvas != null && result.kind !== 'growing';
-  // Where the line stands within the picture, CSS pixels from its left edge.
-  const line = compares ? seen.left + (seen.width * compare) / 100 - placement.left : 0;
+  const compares = result?.pixels === true && result.kind !== 'growing';
+  // Where the line stands, CSS pixels from the stage's left edge.
+  const line = compares ? Math.max(0, seen.left + (seen.width * compare) / 100) : 0;
   // Under an unfinished result the original shows where nothing has come yet.
   const clipOriginal = compares && result.kind === 'finished';
 
@@ -42,23 +43,38 @@ export function Stage({ picture }: { picture: Picture }) {
     >
       <div
         className="frame"
-        data-transparent={result?.transparent || undefined}
+        data-testid="frame"
+        data-transparent={result?.transparent || picture.transparent || undefined}
         style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
-      >
-        <CanvasLayer
-          canvas={result?.before ?? picture.canvas}
-          testId="original-canvas"
-          clip={clipOriginal ? `inset(0 ${Math.max(placement.width - line, 0)}px 0 0)` : 'none'}
+      />
+      <LayerCanvas
+        source={
+          result?.compared
+            ? { layer: 'before', id: result.id, width, height, displayP3: picture.displayP3 }
+            : { ...picture, layer: 'original' }
+        }
+        stage={size}
+        placement={placement}
+        testId="original-canvas"
+        clip={clipOriginal ? `inset(0 ${Math.max(size.width - line, 0)}px 0 0)` : 'none'}
+      />
+      {result?.pixels && (
+        <LayerCanvas
+          source={{ layer: 'result', id: result.id, width, height, displayP3: picture.displayP3 }}
+          stage={size}
+          placement={placement}
+          testId="result-canvas"
+          clip={compares ? `inset(0 0 0 ${line}px)` : 'none'}
         />
-        {result?.canvas && (
-          <CanvasLayer
-            canvas={result.canvas}
-            testId="result-canvas"
-            clip={compares ? `inset(0 0 0 ${Math.max(line, 0)}px)` : 'none'}
-          />
-        )}
-        {result?.regions && <TextLayer regions={result.regions} width={picture.width} height={picture.height} />}
-      </div>
+      )}
+      {result?.regions && (
+        <div
+          className="frame-text"
+          style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
+        >
+          <TextLayer regions={result.regions} width={picture.width} height={picture.height} />
+        </div>
+      )}
       {compares && <CompareSlider value={compare} area={seen} onChange={(value) => setScreen({ compare: value })} />}
     </section>
   );

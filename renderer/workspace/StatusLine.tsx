@@ -81,7 +81,7 @@ function JobBar() {
 
 function PictureSize() {
   const { t } = useTranslation();
-  const picture = useScreen((screen) => screen.picture);
+  const picture = useScreen((screen) => screen.app.picture);
   const toWidth = useScreen((screen) => contentSize(screen)?.width);
   const toHeight = useScreen((screen) => contentSize(screen)?.height);
   if (!picture) return null;

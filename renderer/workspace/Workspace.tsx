@@ -15,7 +15,7 @@ import { useDroppedFiles } from './useDroppedFiles';
 /** The work: tools at the left, the picture in the middle, what is done with it at the right, the truth below. */
 export function Workspace() {
   const { t } = useTranslation();
-  const picture = useScreen((screen) => screen.picture);
+  const picture = useScreen((screen) => screen.app.picture);
   const error = useScreen((screen) => screen.pictureError);
   const chooser = useRef<HTMLInputElement>(null);
   const choose = () => chooser.current?.click();

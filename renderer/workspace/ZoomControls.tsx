@@ -6,7 +6,7 @@ import { zoomBy, zoomFit, zoomFull } from './zoom';
 /** Zoom from the mouse or the keyboard; off the picture, which nothing lies over. */
 export function ZoomControls() {
   const { t } = useTranslation();
-  const hasPicture = useScreen((screen) => screen.picture !== null);
+  const hasPicture = useScreen((screen) => screen.app.picture !== null);
   const fits = useScreen((screen) => screen.view.kind === 'fit');
   if (!hasPicture) return null;
   return (

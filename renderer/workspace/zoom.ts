@@ -1,6 +1,5 @@
 /** Zoom as a command: the stage tells its size, keys and buttons act on it. */
-import { scaleOf } from '../../app/pictureLimits';
-import { getScreen, type Screen, selectedModel, setScreen, shownResult } from '../store';
+import { getScreen, resultSize, type Screen, setScreen } from '../store';
 import { type Point, pan, place, type Size, zoomTo } from './view';
 
 let stage: Size = { width: 1, height: 1 };
@@ -11,15 +10,7 @@ export function setStageSize(size: Size): void {
 }
 
 /** What lies on the stage, in pixels of the result: before there is one, of the result to come. */
-export function contentSize(screen: Screen): Size | null {
-  const { picture } = screen;
-  if (!picture) return null;
-  const result = shownResult(screen);
-  if (result?.canvas) return { width: result.canvas.width, height: result.canvas.height };
-  const model = selectedModel(screen);
-  const scale = model ? scaleOf(model) : 1;
-  return { width: picture.width * scale, height: picture.height * scale };
-}
+export const contentSize = (screen: Screen): Size | null => resultSize(screen);
 
 /** Zooms by a factor around a point of the stage, its middle if none is given. */
 export function zoomBy(factor: number, anchor?: Point): void {

@@ -1,0 +1,31 @@
+/** What the window may say of a picture's metadata (metadata.ts): it read them from a stranger's file, so main believes nothing. */
+import { z } from 'zod';
+import { maxMetadataBytes, type PictureMetadata } from './metadata';
+
+const bytes = z.custom<Uint8Array>(
+  (value) => value instanceof Uint8Array && value.byteLength <= maxMetadataBytes,
+  `Expected Uint8Array of at most ${maxMetadataBytes} bytes`,
+);
+const short = z.string().max(300);
+
+export const Metadata: z.ZodType<PictureMetadata> = z.strictObject({
+  exif: bytes.exactOptional(),
+  icc: bytes.exactOptional(),
+  xmp: bytes.exactOptional(),
+  xmpExtension: bytes.exactOptional(),
+  iptc: bytes.exactOptional(),
+  density: z
+    .strictObject({ x: z.number().positive(), y: z.number().positive(), unit: z.enum(['inch', 'cm']) })
+    .exactOptional(),
+  texts: z.array(z.strictObject({ kind: z.enum(['tEXt', 'zTXt', 'iTXt', 'COM']), keyword: short, bytes })).max(256),
+  bitDepth: z.int().min(1).max(64),
+  colour: z.enum(['rgb', 'grey', 'cmyk']),
+  frames: z
+    .int()
+    .min(0)
+    .max(2 ** 31),
+  profileName: short.exactOptional(),
+  isDisplayP3: z.boolean(),
+  isSrgb: z.boolean(),
+  dropped: z.array(short).max(100),
+});

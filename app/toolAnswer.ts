@@ -1,0 +1,63 @@
+/**
+ * What a `whole` tool's own code answers: not a picture of full size, but what is to be done to the picture. The window runs that
+ * code and main believes nothing of it, so each answer is a schema.
+ */
+import { z } from 'zod';
+
+const side = z.int().min(1).max(4096);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected Uint8Array for bytes');
+const coordinate = z.number().min(-1e6).max(1e6);
+
+const Point = z.strictObject({ x: coordinate, y: coordinate });
+export type Point = z.infer<typeof Point>;
+
+/** A piece of text in the picture. */
+const TextRegion = z.strictObject({
+  text: z.string().max(10_000),
+  /** 0 to 1. */
+  confidence: z.number().min(0).max(1),
+  /** In pixels of the original, from the text's own top left corner on, in reading direction; y downwards. */
+  corners: z.tuple([Point, Point, Point, Point]),
+});
+export type TextRegion = z.infer<typeof TextRegion>;
+
+/** In pixels of the picture, `x`, `y` its middle; it may reach past the border. */
+const Ellipse = z.strictObject({
+  x: coordinate,
+  y: coordinate,
+  radiusX: z.number().positive().max(1e6),
+  radiusY: z.number().positive().max(1e6),
+});
+export type Ellipse = z.infer<typeof Ellipse>;
+
+/** A rectangle that may be turned. `along` is a unit vector; `length` goes along it, `breadth` across. Pixels of the picture. */
+export const Rectangle = z.strictObject({
+  centre: Point,
+  along: z.strictObject({ x: z.number().min(-1).max(1), y: z.number().min(-1).max(1) }),
+  length: z.number().positive().max(1e6),
+  breadth: z.number().positive().max(1e6),
+});
+export type Rectangle = z.infer<typeof Rectangle>;
+
+const isFull =
+  (channels: number) =>
+  ({ width, height, bytes: { byteLength } }: { width: number; height: number; bytes: Uint8Array }): boolean =>
+    byteLength === width * height * channels;
+
+export const ToolAnswer = z.discriminatedUnion('kind', [
+  /** The picture stays as it is. */
+  z.strictObject({ kind: z.literal('same') }),
+  /** What shines through: 0 all, 255 nothing, laid over the whole picture and enlarged to its size. */
+  z
+    .strictObject({ kind: z.literal('alpha'), width: side, height: side, bytes })
+    .refine(isFull(1), 'Expected width × height bytes'),
+  /** Parts of the picture that nobody may be told by. */
+  z.strictObject({ kind: z.literal('blur'), ellipses: z.array(Ellipse).max(10_000) }),
+  /** Another picture, RGB, enlarged to the picture's size. */
+  z
+    .strictObject({ kind: z.literal('picture'), width: side, height: side, bytes })
+    .refine(isFull(3), 'Expected width × height × 3 bytes'),
+  /** Text in reading order: shown over the picture, to be selected, copied and saved. */
+  z.strictObject({ kind: z.literal('text'), regions: z.array(TextRegion).max(10_000) }),
+]);
+export type ToolAnswer = z.infer<typeof ToolAnswer>;

@@ -1,0 +1,108 @@
+/** What a tool answered (app/toolAnswer.ts), done to a picture: row by row and part by part, into files of the picture's size. */
+import type { ToolAnswer } from '../../app/toolAnswer';
+import type { MappedPicture, PictureFacts } from '../../native/pixels';
+import { blurEllipse, neededFor } from './blur';
+import type { Layer, Maps } from './layers';
+import { viewRgba } from './view';
+
+/** Of pixels that are in JavaScript's hands at once. */
+const bandBytes = 8 << 20;
+
+/** @param made the files that the answer fills: `alpha` of a mask, `picture` of a blur or another picture. */
+export interface Applied {
+  source: Layer;
+  made: { picture?: PictureFacts; alpha?: PictureFacts };
+  answer: ToolAnswer;
+}
+
+/** @throws NativeError FILE_FULL, FILE_FAILED, BAD_ARGUMENT. */
+export async function apply(maps: Maps, { source, made, answer }: Applied): Promise<void> {
+  const { picture, alpha } = source;
+  if (answer.kind === 'alpha' && made.alpha) {
+    const mask = enlarged(answer.bytes, answer, 1, picture);
+    await bands(picture, 1, async (y, rows) => {
+      const bytes = mask(y, rows);
+      if (alpha) {
+        const own = new Uint8Array(bytes.length);
+        await maps.read(alpha).read({ x: 0, y, width: picture.width, height: rows }, own);
+        for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(((bytes[i] as number) * (own[i] as number)) / 255);
+      }
+      await maps.write(made.alpha as PictureFacts).write({ x: 0, y, width: picture.width, height: rows }, bytes);
+    });
+  } else if (answer.kind === 'picture' && made.picture) {
+    const other = enlarged(answer.bytes, answer, 3, picture);
+    const to = maps.write(made.picture);
+    await bands(picture, 3, (y, rows) => to.write({ x: 0, y, width: picture.width, height: rows }, other(y, rows)));
+  } else if (answer.kind === 'blur' && made.picture) {
+    const to = maps.write(made.picture);
+    await copy(maps.read(picture), to);
+    for (const ellipse of answer.ellipses) {
+      const region = neededFor(ellipse, picture);
+      if (!region) continue;
+      const { width, height } = region;
+      // With its alpha, which says how much a colour counts.
+      const data = await viewRgba(maps, { ...source, picture: made.picture }, region, width, height);
+      const inside = { ...ellipse, x: ellipse.x - region.x, y: ellipse.y - region.y };
+      blurEllipse({ width, height, channels: 4, data }, inside);
+      await to.write(region, coloursOf(data));
+    }
+  }
+}
+
+function coloursOf(rgba: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
+    rgb[to] = rgba[from] as number;
+    rgb[to + 1] = rgba[from + 1] as number;
+    rgb[to + 2] = rgba[from + 2] as number;
+  }
+  return rgb;
+}
+
+async function copy(from: MappedPicture, to: MappedPicture): Promise<void> {
+  await bands(from, from.channels, async (y, rows) => {
+    const region = { x: 0, y, width: from.width, height: rows };
+    const bytes = new Uint8Array(from.width * rows * from.channels);
+    await from.read(region, bytes);
+    await to.write(region, bytes);
+  });
+}
+
+async function bands(
+  { width, height }: { width: number; height: number },
+  channels: number,
+  work: (y: number, rows: number) => Promise<void>,
+): Promise<void> {
+  const most = Math.max(1, Math.floor(bandBytes / (width * channels)));
+  for (let y = 0; y < height; y += most) await work(y, Math.min(most, height - y));
+}
+
+/** Bilinear enlargement of a small picture, in bands of rows. @returns rows tight. */
+function enlarged(
+  small: Uint8Array,
+  { width, height }: { width: number; height: number },
+  channels: number,
+  to: { width: number; height: number },
+): (y: number, rows: number) => Uint8Array {
+  const place = (i: number, from: number, length: number): [number, number, number] => {
+    const at = Math.min(Math.max(((i + 0.5) * length) / from - 0.5, 0), length - 1);
+    const low = Math.floor(at);
+    return [low, Math.min(low + 1, length - 1), at - low];
+  };
+  const columns = Array.from({ length: to.width }, (_, x) => place(x, to.width, width));
+  return (y, rows) => {
+    const bytes = new Uint8Array(to.width * rows * channels);
+    let o = 0;
+    for (let row = y; row < y + rows; row++) {
+      const [top, bottom, down] = place(row, to.height, height);
+      for (const [left, right, across] of columns)
+        for (let c = 0; c < channels; c++) {
+          const value = (px: number, py: number): number => small[(py * width + px) * channels + c] as number;
+          const above = value(left, top) * (1 - across) + value(right, top) * across;
+          const below = value(left, bottom) * (1 - across) + value(right, bottom) * across;
+          bytes[o++] = Math.round(above * (1 - down) + below * down);
+        }
+    }
+    return bytes;
+  };
+}

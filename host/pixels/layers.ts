@@ -1,0 +1,43 @@
+/** Pictures in files as one host has them mapped. A mapping is made once and kept until main says that the file goes. */
+import type { MappedPicture, PictureFacts, PixelsBinding } from '../../native/pixels';
+
+/** Where a layer's pixels lie. */
+export interface Layer {
+  picture: PictureFacts;
+  /** One channel, of the same size or of another, then enlarged. */
+  alpha?: PictureFacts;
+}
+
+export class Maps {
+  private readonly open = new Map<string, MappedPicture>();
+
+  constructor(readonly pixels: PixelsBinding) {}
+
+  /** @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
+  read(facts: PictureFacts): MappedPicture {
+    return this.get(facts, 'read');
+  }
+
+  write(facts: PictureFacts): MappedPicture {
+    return this.get(facts, 'write');
+  }
+
+  /** To be called before a file of this name becomes another one. */
+  forget(file: string): void {
+    for (const access of ['read', 'write']) {
+      const key = `${access} ${file}`;
+      this.open.get(key)?.close();
+      this.open.delete(key);
+    }
+  }
+
+  private get(facts: PictureFacts, access: 'read' | 'write'): MappedPicture {
+    const key = `${access} ${facts.file}`;
+    let picture = this.open.get(key);
+    if (!picture) {
+      picture = this.pixels.openPicture(facts, access);
+      this.open.set(key, picture);
+    }
+    return picture;
+  }
+}

@@ -1,0 +1,33 @@
+/** Many words become few: the first is passed on at once, those that come soon after it together. */
+export interface Coalesced<T> {
+  add(item: T): void;
+  /** Passes on what waits. */
+  flush(): void;
+}
+
+/** @param pass is given what came since the last time, in order, at most once in `everyMs`. */
+export function coalesce<T>(everyMs: number, pass: (items: T[]) => void): Coalesced<T> {
+  let waiting: T[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const items = waiting;
+    waiting = [];
+    if (items.length > 0) pass(items);
+  };
+  return {
+    add: (item) => {
+      waiting.push(item);
+      if (timer) return;
+      flush();
+      timer = setTimeout(() => {
+        timer = undefined;
+        if (waiting.length === 0) return;
+        flush();
+        timer = setTimeout(flush, everyMs);
+      }, everyMs);
+    },
+    flush,
+  };
+}

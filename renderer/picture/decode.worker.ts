@@ -1,0 +1,98 @@
+/**
+ * Decodes a picture in the sandbox, off the window's own thread, and hands it on in bands of rows: no canvas is ever as large as the
+ * picture.
+ */
+import type { Arguments } from '../../app/contract';
+import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
+import { readMetadata } from '../../app/metadata';
+import { readHeader, sniff, sniffBytes } from '../../app/pictureHeader';
+import { refusal } from '../../app/pictureLimits';
+import { isWhole } from '../../app/pictureWhole';
+import { keepable } from './notes';
+import { hasTransparency, splitAlpha } from './pixels';
+
+export type ToDecoder = { kind: 'open'; file: File; fileName: string } | { kind: 'next' };
+
+export type FromDecoder =
+  | { kind: 'facts'; facts: Arguments<'picture:create'> }
+  | { kind: 'band'; y: number; rgb: Uint8Array; alpha: Uint8Array | null }
+  | { kind: 'end'; transparent: boolean }
+  | { kind: 'failed'; error: ErrorReport };
+
+/** Of RGB in a band. */
+const bandBytes = 4 << 20;
+
+const post = (message: FromDecoder, transfer: Transferable[] = []): void => postMessage(message, { transfer });
+
+let goOn: () => void = () => {};
+const asked = (): Promise<void> =>
+  new Promise((resolve) => {
+    goOn = resolve;
+  });
+
+addEventListener('message', ({ data }: MessageEvent<ToDecoder>) => {
+  if (data.kind === 'next') goOn();
+  else decode(data.file, data.fileName).catch((error: unknown) => post({ kind: 'failed', error: toReport(error) }));
+});
+
+async function decode(file: File, name: string): Promise<void> {
+  if (file.size === 0) throw new AppError('PICTURE_EMPTY', { name });
+  if (!sniff(await read(file.slice(0, sniffBytes), name))) throw new AppError('PICTURE_UNREADABLE', { name });
+  const bytes = await read(file, name);
+  const header = readHeader(bytes);
+  if (!header) throw new AppError('PICTURE_UNREADABLE', { name });
+  const { type } = header;
+  const container = type === 'image/jpeg' ? 'jpeg' : type === 'image/png' ? 'png' : 'webp';
+  refuse(header);
+  if (!isWhole(type, bytes))
+    throw new AppError('PICTURE_UNREADABLE', { name }, 'The file ends before the picture does.');
+  const { kept, displayP3, notes } = keepable(await readMetadata(container, bytes));
+
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(file, {
+      imageOrientation: 'from-image',
+      // A profile that is kept says what the numbers mean; they are not to be changed then.
+      colorSpaceConversion: kept.icc ? 'none' : 'default',
+    });
+  } catch (error) {
+    throw new AppError('PICTURE_UNREADABLE', { name }, String(error));
+  }
+  const { width, height } = bitmap;
+  refuse(bitmap);
+  const mayShine = container !== 'jpeg';
+  post({ kind: 'facts', facts: { name, width, height, alpha: mayShine, displayP3, notes, metadata: kept } });
+  await asked();
+
+  const most = Math.min(height, Math.max(1, Math.floor(bandBytes / (width * 3))));
+  const canvas = new OffscreenCanvas(width, most);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) throw new AppError('INTERNAL', {}, `Expected a canvas of ${width} × ${most} but received none`);
+  let transparent = false;
+  for (let y = 0; y < height; y += most) {
+    const rows = Math.min(most, height - y);
+    context.clearRect(0, 0, width, most);
+    context.drawImage(bitmap, 0, y, width, rows, 0, 0, width, rows);
+    const { data } = context.getImageData(0, 0, width, rows);
+    transparent ||= mayShine && hasTransparency(data);
+    const { rgb, alpha } = splitAlpha(data);
+    post({ kind: 'band', y, rgb, alpha: mayShine ? alpha : null }, [rgb.buffer, alpha.buffer]);
+    await asked();
+  }
+  bitmap.close();
+  post({ kind: 'end', transparent });
+}
+
+/** @throws ReportedError where no tool takes a picture of this size. */
+function refuse(size: { width: number; height: number }): void {
+  const refused = refusal(size);
+  if (refused) throw new ReportedError(refused);
+}
+
+async function read(file: Blob, name: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (error) {
+    throw new AppError('PICTURE_NOT_OPENED', { name }, String(error));
+  }
+}

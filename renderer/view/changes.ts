@@ -1,0 +1,14 @@
+/** Main's words on a growing result, for whoever shows it. */
+import type { ChangedEvent } from '../../app/contract';
+
+const watchers = new Set<(changed: ChangedEvent) => void>();
+
+/** @returns a function that stops it. */
+export function watchChanges(watcher: (changed: ChangedEvent) => void): () => void {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
+export function tellChanges(changed: ChangedEvent): void {
+  for (const watcher of watchers) watcher(changed);
+}
