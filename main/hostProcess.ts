@@ -96,7 +96,9 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
     return null;
   },
   view: async ({ region, width, height, ...layer }) => ({ bytes: await view(maps(), layer, region, width, height) }),
-  cut: async ({ rectangle, width, height, ...layer }) => ({ bytes: await cut(maps(), layer, rectangle, width, height) }),
+  cut: async ({ rectangle, width, height, ...layer }) => ({
+    bytes: await cut(maps(), layer, rectangle, width, height),
+  }),
   apply: async (applied) => {
     await apply(maps(), applied);
     return null;
