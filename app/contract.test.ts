@@ -1,18 +1,23 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import {
-  type Arguments,
-  type Channel,
-  commands,
-  maxOutputSide,
-  type Outcome,
-  type RefitApi,
-  type Results,
-} from './contract';
+import { maxScale } from './catalog';
+import { type Arguments, type Channel, commands, type Outcome, type RefitApi, type Results } from './contract';
+import { maxMetadataBytes } from './metadata';
+import { maxSide, maxViewPixels } from './pictureLimits';
 
 const accepts = (channel: Channel, value: unknown): boolean => commands[channel].safeParse(value).success;
 
-const job = { model: 'photo-x4', width: 3, height: 2, rgb: new Uint8Array(18) };
-const picture = { suggestedName: 'cat ×4', format: 'png', bytes: Uint8Array.of(1, 2, 3) };
+const job = { model: 'photo-x4', picture: 1 };
+const metadata = { texts: [], bitDepth: 8, colour: 'rgb', frames: 1, isDisplayP3: false, isSrgb: true, dropped: [] };
+const created = { name: 'cat.png', width: 3, height: 2, alpha: false, displayP3: false, notes: [], metadata };
+const picture = {
+  suggestedName: 'cat ×4',
+  format: 'png',
+  quality: 90,
+  width: 12,
+  height: 8,
+  keepMetadata: true,
+  keepPlace: false,
+};
 const channels = Object.keys(commands) as Channel[];
 const silent = channels.filter((channel) => accepts(channel, undefined));
 
@@ -23,11 +28,18 @@ describe('commands without arguments', () => {
       'job:finish',
       'job:parts',
       'job:start',
+      'picture:create',
+      'picture:cut',
+      'picture:ready',
+      'picture:rows',
       'picture:sample',
       'picture:save',
       'text:copy',
+      'text:save',
+      'view',
       'weights:choose',
       'weights:compare',
+      'weights:compared',
       'weights:list',
     ]);
   });
@@ -38,40 +50,17 @@ describe('commands without arguments', () => {
 });
 
 describe('job:start', () => {
-  it('accepts a picture', () => {
+  it('accepts a tool and the open picture', () => {
     expect(accepts('job:start', job)).toBe(true);
   });
 
-  it('accepts the longest side', () => {
-    const rgb = new Uint8Array(maxOutputSide * 3);
-    expect(accepts('job:start', { ...job, width: maxOutputSide, height: 1, rgb })).toBe(true);
-  });
-
-  it('accepts a view into a larger buffer, of which only the view counts', () => {
-    expect(accepts('job:start', { ...job, rgb: new Uint8Array(64).subarray(8, 26) })).toBe(true);
-    expect(accepts('job:start', { ...job, rgb: new Uint8Array(18).subarray(1) })).toBe(false);
-  });
-
   it.each<[string, object]>([
-    ['a byte too few', { rgb: new Uint8Array(17) }],
-    ['a byte too many', { rgb: new Uint8Array(19) }],
-    ['no bytes', { rgb: new Uint8Array(0) }],
-    ['four bytes a pixel', { rgb: new Uint8Array(24) }],
-    ['a plain array', { rgb: new Array(18).fill(0) }],
-    ['an ArrayBuffer', { rgb: new ArrayBuffer(18) }],
-    ['numbers of the right size', { rgb: new Uint16Array(9) }],
-    ['an object that pretends to be bytes', { rgb: { byteLength: 18, length: 18 } }],
-    ['an object with the prototype of bytes', { rgb: Object.create(Uint8Array.prototype) }],
-    ['a side of 0', { width: 0, rgb: new Uint8Array(0) }],
-    ['negative sides whose product fits', { width: -3, height: -2 }],
-    ['half a pixel', { width: 1.5, height: 4 }],
-    ['NaN', { width: Number.NaN }],
-    ['infinity', { height: Number.POSITIVE_INFINITY }],
-    ['a side too long', { width: maxOutputSide + 1, height: 1, rgb: new Uint8Array((maxOutputSide + 1) * 3) }],
-    ['30,000 × 30,000', { width: 30_000, height: 30_000 }],
-    ['sides whose product overflows 32 bits', { width: 65_536, height: 65_536, rgb: new Uint8Array(0) }],
-    ['a number as text', { width: '3' }],
-    ['a bigint', { width: 3n }],
+    ['a picture that cannot be', { picture: 0 }],
+    ['half a picture', { picture: 1.5 }],
+    ['a picture as text', { picture: '1' }],
+    ['a bigint', { picture: 1n }],
+    ['no picture', { picture: undefined }],
+    ['pixels', { rgb: new Uint8Array(3) }],
     ['an extra key', { path: '/etc/passwd' }],
     ['a model that is no id', { model: 'Photo ×4' }],
     ['a model that is a path', { model: '../photo' }],
@@ -83,15 +72,158 @@ describe('job:start', () => {
   it.each([undefined, null, [], 'photo-x4', 7, () => job])('refuses %s instead of an object', (value) => {
     expect(accepts('job:start', value)).toBe(false);
   });
+});
+
+describe('picture:create', () => {
+  it('accepts a picture', () => {
+    expect(accepts('picture:create', created)).toBe(true);
+  });
+
+  it('accepts the longest side, and the most pixels', () => {
+    expect(accepts('picture:create', { ...created, width: maxSide, height: 1 })).toBe(true);
+    expect(accepts('picture:create', { ...created, width: 20_000, height: 10_000 })).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ['a side of 0', { width: 0 }],
+    ['negative sides whose product fits', { width: -3, height: -2 }],
+    ['half a pixel', { width: 1.5, height: 4 }],
+    ['NaN', { width: Number.NaN }],
+    ['infinity', { height: Number.POSITIVE_INFINITY }],
+    ['a side too long', { width: maxSide + 1, height: 1 }],
+    ['a row of pixels too many', { width: 20_000, height: 10_001 }],
+    ['sides whose product overflows 32 bits', { width: 65_535, height: 65_535 }],
+    ['a number as text', { width: '3' }],
+    ['no name', { name: '' }],
+    ['a name without an end', { name: 'n'.repeat(1001) }],
+    ['a book of notes', { notes: new Array(11).fill('a') }],
+    ['a note without an end', { notes: ['a'.repeat(301)] }],
+    ['an extra key', { path: '/etc/passwd' }],
+    ['metadata that are none', { metadata: {} }],
+    ['metadata of more than a file has', { metadata: { ...metadata, exif: new Uint8Array(maxMetadataBytes + 1) } }],
+    ['metadata as text', { metadata: { ...metadata, icc: 'sRGB' } }],
+    ['metadata with a key of its own', { metadata: { ...metadata, file: '/etc/passwd' } }],
+  ])('refuses %s', (_, change) => {
+    expect(accepts('picture:create', { ...created, ...change })).toBe(false);
+  });
+});
+
+describe('picture:rows', () => {
+  const rows = { id: 1, y: 0, rgb: new Uint8Array(9), alpha: null };
+
+  it('accepts rows with alpha and without', () => {
+    expect(accepts('picture:rows', rows)).toBe(true);
+    expect(accepts('picture:rows', { ...rows, alpha: new Uint8Array(3) })).toBe(true);
+  });
+
+  it('takes a view into a larger buffer for what it shows', () => {
+    const parsed = commands['picture:rows'].parse({ ...rows, rgb: new Uint8Array(64).subarray(8, 17) });
+    expect(parsed.rgb.byteLength).toBe(9);
+  });
+
+  it.each<[string, object]>([
+    ['a row before the first', { y: -1 }],
+    ['half a row', { y: 0.5 }],
+    ['a picture that cannot be', { id: 0 }],
+    ['a plain array', { rgb: new Array(9).fill(0) }],
+    ['an ArrayBuffer', { rgb: new ArrayBuffer(9) }],
+    ['numbers of two bytes', { rgb: new Uint16Array(9) }],
+    ['an object that pretends to be bytes', { rgb: { byteLength: 9, length: 9 } }],
+    ['an object with the prototype of bytes', { rgb: Object.create(Uint8Array.prototype) }],
+    ['no word on alpha', { alpha: undefined }],
+    ['an extra key', { file: '/etc/passwd' }],
+  ])('refuses %s', (_, change) => {
+    expect(accepts('picture:rows', { ...rows, ...change })).toBe(false);
+  });
+});
+
+describe('view', () => {
+  const view = { layer: 'result', id: 1, region: { x: 0, y: 0, width: 4, height: 4 }, width: 2, height: 2 };
+
+  it.each(['original', 'result', 'before'])('accepts a part of the layer %s', (layer) => {
+    expect(accepts('view', { ...view, layer })).toBe(true);
+  });
+
+  it('accepts as many pixels as a screen shows, and not one more', () => {
+    expect(accepts('view', { ...view, width: maxViewPixels, height: 1 })).toBe(true);
+    expect(accepts('view', { ...view, width: 2048, height: maxViewPixels / 2048 + 1 })).toBe(false);
+  });
+
+  it.each<[string, object]>([
+    ['a layer of no known name', { layer: '__proto__' }],
+    ['a region of nothing', { region: { ...view.region, width: 0 } }],
+    ['a region before the first pixel', { region: { ...view.region, x: -1 } }],
+    ['half a pixel', { region: { ...view.region, y: 0.5 } }],
+    ['a view of nothing', { width: 0 }],
+    ['a view of half a pixel', { width: 1.5 }],
+    ['an id that cannot be', { id: -1 }],
+    ['an extra key', { file: '/etc/passwd' }],
+  ])('refuses %s', (_, change) => {
+    expect(accepts('view', { ...view, ...change })).toBe(false);
+  });
+});
+
+describe('picture:cut', () => {
+  const rectangle = { centre: { x: 5, y: 5 }, along: { x: 1, y: 0 }, length: 4, breadth: 2 };
+  const cut = { id: 1, rectangle, width: 48, height: 12 };
+
+  it('accepts a rectangle that lies beyond the border', () => {
+    expect(accepts('picture:cut', cut)).toBe(true);
+    expect(accepts('picture:cut', { ...cut, rectangle: { ...rectangle, centre: { x: -50, y: 9e5 } } })).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ['a rectangle of nothing', { rectangle: { ...rectangle, length: 0 } }],
+    ['a rectangle that is no number', { rectangle: { ...rectangle, breadth: Number.NaN } }],
+    ['a rectangle without an end', { rectangle: { ...rectangle, length: Number.POSITIVE_INFINITY } }],
+    ['a direction that is none', { rectangle: { ...rectangle, along: { x: 2, y: 0 } } }],
+    ['more pixels than a view has', { width: 4096, height: 1025 }],
+    ['an extra key', { layer: 'result' }],
+  ])('refuses %s', (_, change) => {
+    expect(accepts('picture:cut', { ...cut, ...change })).toBe(false);
+  });
+});
+
+describe("a tool's answer", () => {
+  const point = { x: 1, y: 2 };
+  const region = { text: 'Zoë', confidence: 0.9, corners: [point, point, point, point] };
+  const ellipse = { x: -3, y: 4, radiusX: 5, radiusY: 6 };
+  const finish = (answer: unknown) => accepts('job:finish', { jobId: 1, answer, note: '' });
+
+  it.each<[string, object]>([
+    ['the picture as it is', { kind: 'same' }],
+    ['a mask', { kind: 'alpha', width: 2, height: 3, bytes: new Uint8Array(6) }],
+    ['parts to blur', { kind: 'blur', ellipses: [ellipse] }],
+    ['another picture', { kind: 'picture', width: 2, height: 1, bytes: new Uint8Array(6) }],
+    ['text', { kind: 'text', regions: [region] }],
+  ])('may be %s', (_, answer) => {
+    expect(finish(answer)).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ['a mask with a byte too few', { kind: 'alpha', width: 2, height: 3, bytes: new Uint8Array(5) }],
+    ['a mask of plain numbers', { kind: 'alpha', width: 1, height: 1, bytes: [255] }],
+    ['a mask larger than any network', { kind: 'alpha', width: 4097, height: 1, bytes: new Uint8Array(4097) }],
+    ['a picture with a byte too many', { kind: 'picture', width: 2, height: 1, bytes: new Uint8Array(7) }],
+    ['an ellipse of nothing', { kind: 'blur', ellipses: [{ ...ellipse, radiusX: 0 }] }],
+    ['an ellipse that is no number', { kind: 'blur', ellipses: [{ ...ellipse, x: Number.NaN }] }],
+    ['more ellipses than a crowd', { kind: 'blur', ellipses: new Array(10_001).fill(ellipse) }],
+    ['text of three corners', { kind: 'text', regions: [{ ...region, corners: [point, point, point] }] }],
+    ['text surer than sure', { kind: 'text', regions: [{ ...region, confidence: 1.1 }] }],
+    ['a kind of its own', { kind: 'file', file: '/etc/passwd' }],
+  ])('may not be %s', (_, answer) => {
+    expect(finish(answer)).toBe(false);
+  });
 
   it('says what was expected', () => {
-    const result = commands['job:start'].safeParse({ ...job, rgb: new Uint8Array(17) });
-    expect(result.error?.issues[0]?.message).toBe('Expected width × height × 3 bytes for rgb');
+    const answer = { kind: 'alpha', width: 2, height: 3, bytes: new Uint8Array(5) };
+    const result = commands['job:finish'].safeParse({ jobId: 1, answer, note: '' });
+    expect(result.error?.issues[0]?.message).toBe('Expected width × height bytes');
   });
 });
 
 describe('job:parts', () => {
-  const { model: _, ...part } = job;
+  const part = { width: 3, height: 2, rgb: new Uint8Array(18) };
   const parts = { jobId: 1, model: 'lines', done: 0, total: 2, pictures: [part, part] };
 
   it('accepts pictures, or none', () => {
@@ -174,24 +306,27 @@ describe('picture:sample', () => {
 });
 
 describe('picture:save', () => {
-  it.each(['png', 'jpeg', 'webp', 'txt'])('accepts %s', (format) => {
+  it.each(['png', 'jpeg', 'webp'])('accepts %s', (format) => {
     expect(accepts('picture:save', { ...picture, format })).toBe(true);
   });
 
-  it.each(['cat ×4', 'Zoë & 猫.v2', 'a\\b', 'a'.repeat(200)])('accepts the name %j', (suggestedName) => {
+  it.each(['cat ×4', 'Zoë & 猫.v2', 'a\\b', 'a'.repeat(1000)])('accepts the name %j', (suggestedName) => {
     expect(accepts('picture:save', { ...picture, suggestedName })).toBe(true);
   });
 
-  it.each(['', 'a'.repeat(201), 7, null])('refuses the name %j', (suggestedName) => {
+  it.each(['', 'a'.repeat(1001), 7, null])('refuses the name %j', (suggestedName) => {
     expect(accepts('picture:save', { ...picture, suggestedName })).toBe(false);
   });
 
   it.each<[string, object]>([
     ['a format that it cannot write', { format: 'exe' }],
     ['a format in capitals', { format: 'PNG' }],
-    ['no bytes', { bytes: undefined }],
-    ['bytes as text', { bytes: 'AAAA' }],
-    ['bytes as a Blob', { bytes: new Blob(['x']) }],
+    ['text', { format: 'txt' }],
+    ['no quality', { quality: undefined }],
+    ['more than the best', { quality: 101 }],
+    ['a picture of nothing', { width: 0 }],
+    ['a picture larger than any result', { height: maxSide * maxScale + 1 }],
+    ['bytes of its own', { bytes: new Uint8Array(3) }],
     ['a path of its own choice', { path: '/tmp/x.png' }],
   ])('refuses %s', (_, change) => {
     expect(accepts('picture:save', { ...picture, ...change })).toBe(false);
@@ -206,12 +341,12 @@ describe('weights', () => {
       expect(accepts('weights:choose', { model: 'photo-x4', version: wrong })).toBe(false);
   });
 
-  it('are compared two at a time on a whole picture', () => {
-    const comparison = { ...job, versions: [version, 'b'.repeat(64)] };
+  it('are compared two at a time on the open picture', () => {
+    const comparison = { ...job, versions: [version, 'b'.repeat(64)], note: 'New on the right.' };
     expect(accepts('weights:compare', comparison)).toBe(true);
     expect(accepts('weights:compare', { ...comparison, versions: [version, version] })).toBe(false);
     expect(accepts('weights:compare', { ...comparison, versions: [version] })).toBe(false);
-    expect(accepts('weights:compare', { ...comparison, rgb: new Uint8Array(17) })).toBe(false);
+    expect(accepts('weights:compare', { ...comparison, picture: 0 })).toBe(false);
   });
 });
 
@@ -224,6 +359,7 @@ describe('types', () => {
     'weights:install': 'installWeights';
     'weights:choose': 'chooseVersion';
     'weights:compare': 'compareVersions';
+    'weights:compared': 'showCompared';
     'setup:prepare': 'prepare';
     'setup:continue': 'goOn';
     'setup:retry': 'retry';
@@ -231,14 +367,20 @@ describe('types', () => {
     'job:parts': 'runParts';
     'job:finish': 'finishJob';
     'job:cancel': 'cancelJob';
-    'tile:shown': 'tileShown';
+    'picture:create': 'createPicture';
+    'picture:rows': 'sendRows';
+    'picture:ready': 'showPicture';
+    view: 'view';
+    'picture:cut': 'cut';
     'picture:sample': 'sample';
     'picture:save': 'save';
+    'picture:cancelSave': 'cancelSave';
+    'text:save': 'saveText';
     'text:copy': 'copyText';
     'picture:showInFolder': 'showInFolder';
     'app:restart': 'restart';
   }
-  type Listeners = 'onState' | 'onTile' | 'onOutputs';
+  type Listeners = 'onState' | 'onChanged' | 'onSaving' | 'onOutputs';
   /** Channels whose method promises something else than the channel's result. */
   type Unlike = {
     [C in Channel]: ReturnType<RefitApi[Methods[C]]> extends Promise<Outcome<infer R>>
@@ -264,10 +406,10 @@ describe('types', () => {
   it("take in each method its channel's arguments", () => {
     expectTypeOf<Parameters<RefitApi['startJob']>>().toEqualTypeOf<[job: Arguments<'job:start'>]>();
     expectTypeOf<Parameters<RefitApi['runParts']>>().toEqualTypeOf<[parts: Arguments<'job:parts'>]>();
-    expectTypeOf<Parameters<RefitApi['finishJob']>>().toEqualTypeOf<[jobId: Arguments<'job:finish'>['jobId']]>();
+    expectTypeOf<Parameters<RefitApi['finishJob']>>().toEqualTypeOf<[finished: Arguments<'job:finish'>]>();
     expectTypeOf<Parameters<RefitApi['copyText']>>().toEqualTypeOf<[text: Arguments<'text:copy'>['text']]>();
     expectTypeOf<Parameters<RefitApi['save']>>().toEqualTypeOf<[picture: Arguments<'picture:save'>]>();
     expectTypeOf<Parameters<RefitApi['sample']>>().toEqualTypeOf<[model: Arguments<'picture:sample'>['model']]>();
-    expectTypeOf<Parameters<RefitApi['prepare' | 'goOn' | 'retry' | 'cancelJob' | 'tileShown']>>().toEqualTypeOf<[]>();
+    expectTypeOf<Parameters<RefitApi['prepare' | 'goOn' | 'retry' | 'cancelJob' | 'cancelSave']>>().toEqualTypeOf<[]>();
   });
 });

@@ -19,7 +19,9 @@ async function check(): Promise<VerifyAnswer> {
     const { card, profile, entry } = subject;
     // Nothing is kept, so that the cache's folder is never touched.
     const task = taskOn(rig, card, profile, entry, '');
-    const bench = new Workbench();
+    const bench = new Workbench(() => {
+      throw new Error('Expected no picture file to be opened');
+    });
     const startedAt = performance.now();
     await bench.verify(task);
     const { refitMs } = await bench.refit(task, ({ weightsDone, weightsTotal }) => {

@@ -7,7 +7,7 @@ import { AppError, ReportedError } from '../app/errors';
 import type { Death } from '../app/errorWords';
 import { HostMessages } from './hostMessages';
 import type { HostCall, HostCalls, HostEvents } from './hostProtocol';
-import { silenceMs, Watchdog, type Watched } from './watchdog';
+import { silenceMs, Watchdog } from './watchdog';
 
 /** A child process that speaks hostProtocol: Electron's utilityProcess in the app, a Node child in tools and tests. */
 export interface HostChild {
@@ -34,7 +34,7 @@ export interface HostDeath {
  */
 const allocator = ['glibc.malloc.hugetlb=1', 'glibc.malloc.tcache_count=2000'];
 
-/** Runs of the addon and the spool's reads and writes each hold one of libuv's threads, of which there are 4 unless told. */
+/** Runs of the addon and its reads and writes of pictures each hold one of libuv's threads, of which there are 4 unless told. */
 export const hostEnvironment = {
   ...process.env,
   UV_THREADPOOL_SIZE: '16',
@@ -82,22 +82,18 @@ export class Host {
   }
 
   /**
-   * One call. @param isOurTurn see Watched.
+   * One call.
    * @throws ReportedError with the host's words, after GPU_FAULT of a host that is gone; AppError HOST_DIED where it ended on
    * the way, HOST_GAVE_UP where it is not started any more.
    */
-  async call<C extends HostCall>(
-    call: C,
-    args: HostCalls[C]['args'],
-    isOurTurn?: Watched['isOurTurn'],
-  ): Promise<HostCalls[C]['result']> {
+  async call<C extends HostCall>(call: C, args: HostCalls[C]['args']): Promise<HostCalls[C]['result']> {
     const child = await this.running();
     // It may have died while others waited for it too.
     if (child !== this.child) throw new AppError('HOST_DIED', {});
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { call, resolve: resolve as (value: unknown) => void, reject });
-      this.watchdog.began(id, { call, ...(isOurTurn && { isOurTurn }) });
+      this.watchdog.began(id, call);
       child.post({ id, call, args });
     });
   }

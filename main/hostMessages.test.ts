@@ -1,15 +1,15 @@
 import { expect, test, vi } from 'vitest';
+import { maxViewPixels } from '../app/pictureLimits';
 import { exampleRace } from './example.fixture';
 import { HostMessages } from './hostMessages';
 import type { HostCall, HostCalls } from './hostProtocol';
-import { slots } from './spool';
 
 const parse = (message: unknown, call?: HostCall) => new HostMessages().parse(message, () => call);
 const rect = { x: 0, y: 0, width: 2, height: 2 };
-const tile = (changes: object = {}) => ({
+const tiles = (changes: object = {}) => ({
   kind: 'event',
-  event: 'tile',
-  data: { jobId: 1, done: 1, total: 4, rect, pixels: { kind: 'slot', slot: 0 }, ...changes },
+  event: 'tiles',
+  data: { jobId: 1, done: 1, total: 4, rects: [rect], ...changes },
 });
 const output = { name: 'o', dtype: 'float32', shape: [1, 2], bytes: new Uint8Array(8) };
 
@@ -43,8 +43,13 @@ const honest: { [C in HostCall]?: HostCalls[C]['result'][] } = {
     { kind: 'updated', figures: { by: 'tensors', ...put, refitMs: 1, serializeMs: 1, elapsedMs: 9, ...facts } },
     { kind: 'absent', why: 'absent' },
   ],
-  compare: [[[{ name: 'o', shape: [1], bytes: new Uint8Array(1) }], []]],
-  infer: [{ kind: 'done' }, { kind: 'cancelled' }, { kind: 'spoolFailed' }],
+  compare: [[[{ name: 'o', dtype: 'uint8', shape: [1], bytes: new Uint8Array(1) }], []], null],
+  infer: [{ kind: 'done' }, { kind: 'cancelled' }],
+  view: [{ bytes: new Uint8Array(12) }],
+  cut: [{ bytes: new Uint8Array(16) }],
+  apply: [null],
+  encode: [{ bytes: 1e9 }],
+  forget: [null],
   keep: [null],
 };
 
@@ -53,25 +58,35 @@ test.each(Object.entries(honest))('takes what an honest host answers to %s', (ca
     expect(parse({ kind: 'result', id: 1, value }, call as HostCall)).toEqual({ kind: 'result', id: 1, value });
 });
 
-test('hands a tile on as it came, its pixels not copied', () => {
-  const rgb = new Uint8Array(12);
-  const said = parse(tile({ pixels: { kind: 'bytes', rgb } }));
-  expect(said).toEqual(tile({ pixels: { kind: 'bytes', rgb } }));
-  if (said.kind === 'event' && said.event === 'tile' && said.data.pixels.kind === 'bytes')
-    expect(said.data.pixels.rgb).toBe(rgb);
+test.each([
+  ['tiles', tiles()],
+  ['how much is written', { kind: 'event', event: 'encoded', data: { id: 1, share: 0.5 } }],
+])('hands on %s as an honest host says it', (_, said) => {
+  expect(parse(said)).toEqual(said);
 });
 
 test.each([
-  ['a slot that is none', { pixels: { kind: 'slot', slot: slots } }],
-  ['a slot of another kind', { pixels: { kind: 'slot', slot: '__proto__' } }],
-  ['a rectangle outside every picture', { rect: { ...rect, x: -1 } }],
-  ['a rectangle of nothing', { rect: { ...rect, width: 0 } }],
-  ['a rectangle that is no number', { rect: { ...rect, width: Number.NaN } }],
-  ['a rectangle past every number', { rect: { ...rect, width: Number.POSITIVE_INFINITY } }],
-  ['pixels that are no bytes', { pixels: { kind: 'bytes', rgb: { byteLength: 12, length: 1e9 } } }],
-  ['pixels of another kind', { pixels: { kind: 'file', file: '/etc/passwd' } }],
-])('refuses a tile with %s', (_, changes) => {
-  expect(() => parse(tile(changes))).toThrow();
+  ['a rectangle outside every picture', { rects: [rect, { ...rect, x: -1 }] }],
+  ['a rectangle of nothing', { rects: [{ ...rect, width: 0 }] }],
+  ['a rectangle that is no number', { rects: [{ ...rect, width: Number.NaN }] }],
+  ['a rectangle past every number', { rects: [{ ...rect, width: Number.POSITIVE_INFINITY }] }],
+  ['half a pixel', { rects: [{ ...rect, y: 0.5 }] }],
+  ['more rectangles than a picture has tiles', { rects: new Array(20_001).fill(rect) }],
+  ['something like a list', { rects: { length: 1, 0: rect } }],
+  ['fewer than none done', { done: -1 }],
+])('refuses tiles with %s', (_, changes) => {
+  expect(() => parse(tiles(changes))).toThrow();
+});
+
+test.each([-0.1, 1.1, Number.NaN, '1'])('refuses %s as a share of what is written', (share) => {
+  expect(() => parse({ kind: 'event', event: 'encoded', data: { id: 1, share } })).toThrow();
+});
+
+test.each(['view', 'cut'] as const)('refuses more of a %s than a screen shows, and what is no bytes', (call) => {
+  const say = (bytes: unknown) => parse({ kind: 'result', id: 1, value: { bytes } }, call);
+  expect(() => say(new Uint8Array(maxViewPixels * 4))).not.toThrow();
+  for (const wild of [new Uint8Array(maxViewPixels * 4 + 1), new Array(12).fill(0), { byteLength: 12 }, undefined])
+    expect(() => say(wild)).toThrow('Expected bytes of a view');
 });
 
 test('refuses outputs whose bytes are not what their shape says', () => {
@@ -80,15 +95,10 @@ test('refuses outputs whose bytes are not what their shape says', () => {
     expect(() => parse({ kind: 'result', id: 1, value: [{ ...output, shape }] }, 'inferPart')).toThrow();
 });
 
-test('refuses of two versions more than a picture can have, and bytes that are not what their shape says', () => {
+test('refuses of two versions bytes that are not what their shape says', () => {
   const say = (...outputs: object[]) => parse({ kind: 'result', id: 1, value: [outputs, []] }, 'compare');
-  const most = 1_500_000 * 8 ** 2 * 3;
-  const large = { name: 'o', shape: [most], bytes: new Uint8Array(most) };
-  const four = { name: 'p', shape: [1], bytes: new Uint8Array(4) };
-  expect(() => say(large)).not.toThrow();
-  expect(() => say(four)).not.toThrow();
-  expect(() => say(large, four)).toThrow('no more bytes');
-  expect(() => say({ ...four, shape: [2] })).toThrow('as the shape says');
+  expect(() => say(output)).not.toThrow();
+  expect(() => say({ ...output, shape: [1, 3] })).toThrow('as the shape says');
 });
 
 test('cuts a long story of an error short, and keeps the error', () => {
@@ -117,9 +127,9 @@ test('refuses a flood', () => {
   }
 });
 
-test('takes no more than 20 µs a tile', () => {
+test('takes no more than 20 µs a word of a tile', () => {
   const messages = new HostMessages();
-  const said = tile({ pixels: { kind: 'bytes', rgb: new Uint8Array(512 * 512 * 3) } });
+  const said = tiles();
   const rounds = 2000;
   const best = Math.min(
     ...Array.from({ length: 5 }, () => {

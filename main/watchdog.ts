@@ -54,15 +54,9 @@ export const limitsMs: Record<HostCall, number> = {
   forget: 60_000,
 };
 
-export interface Watched {
-  call: HostCall;
-  /** While it returns true, this side is what the call waits for. */
-  isOurTurn?: () => boolean;
-}
-
 export class Watchdog {
   private silentMs = 0;
-  private readonly calls = new Map<number, Watched & { ms: number }>();
+  private readonly calls = new Map<number, { call: HostCall; ms: number }>();
   private timer: NodeJS.Timeout | undefined;
 
   /**
@@ -76,10 +70,10 @@ export class Watchdog {
   ) {}
 
   /** Watches a call until `ended`. */
-  began(id: number, watched: Watched): void {
+  began(id: number, call: HostCall): void {
     // What was silent with nothing to do is not late yet.
     if (this.calls.size === 0) this.silentMs = 0;
-    this.calls.set(id, { ...watched, ms: 0 });
+    this.calls.set(id, { call, ms: 0 });
     this.timer ??= setInterval(() => this.tick(), this.tickMs);
   }
 
@@ -111,7 +105,7 @@ export class Watchdog {
     this.silentMs += this.tickMs;
     if (this.silentMs > this.silence) return `no sign of life for ${seconds(this.silence)} s`;
     for (const watched of this.calls.values()) {
-      watched.ms = watched.isOurTurn?.() ? 0 : watched.ms + this.tickMs;
+      watched.ms += this.tickMs;
       const limit = this.limits[watched.call];
       if (watched.ms > limit) return `${watched.call} took longer than ${seconds(limit)} s`;
     }

@@ -21,6 +21,9 @@ let wrongGraph: boolean;
 let full: boolean;
 
 /** Each session runs at a speed of its own: with a graph twice as fast. */
+const noMaps = (): never => {
+  throw new Error('no picture was to be opened');
+};
 const binding = {
   vram: () => ({ freeBytes, totalBytes: 1e9 }),
   refit: async (engine: Uint8Array) => ({
@@ -121,7 +124,7 @@ async function shipment(): Promise<{ plain: GpuTask; graph: GpuTask; bench: Work
     libraries: '',
     kernels: { entry: kernelsEntry, file: kernelsFile },
   };
-  return { plain, graph: { ...plain, cudaGraph: true }, bench: new Workbench(binding), kernelsFile };
+  return { plain, graph: { ...plain, cudaGraph: true }, bench: new Workbench(noMaps, binding), kernelsFile };
 }
 
 const make = async (bench: Workbench, task: GpuTask) => {
@@ -213,7 +216,7 @@ test('opens the winner as it was raced at the second launch', async () => {
   await make(bench, plain);
   await raced(bench, plain, graph);
   await bench.keep(won(graph));
-  const second = new Workbench(binding);
+  const second = new Workbench(noMaps, binding);
   expect(await second.lookUp(plain)).toMatchObject({ kind: 'hit', race: { winner: { cudaGraph: true } } });
   await second.openGpu(graph);
   expect(opened.at(-1)).toMatchObject({ graph: true, kernels: 'kernels compiled here' });
@@ -224,7 +227,7 @@ test('does not open what is kept as another candidate than the one that won', as
   await make(bench, plain);
   await raced(bench, plain);
   await bench.keep(won(plain));
-  await expect(new Workbench(binding).openGpu(graph)).rejects.toMatchObject({ code: 'CACHE_DAMAGED' });
+  await expect(new Workbench(noMaps, binding).openGpu(graph)).rejects.toMatchObject({ code: 'CACHE_DAMAGED' });
 });
 
 test('never opens a plan of another runtime version: it is set aside, and made again from the stripped engine', async () => {
@@ -235,7 +238,7 @@ test('never opens a plan of another runtime version: it is set aside, and made a
   opened = [];
 
   const updated = { ...plain, identity: { ...plain.identity, runtime: 'tensorrt-rtx 1.7.1' } };
-  const next = new Workbench(binding);
+  const next = new Workbench(noMaps, binding);
   expect(await next.lookUp(updated)).toEqual({ kind: 'absent', changed: true });
   await expect(next.openGpu(updated)).rejects.toMatchObject({ code: 'CACHE_DAMAGED' });
   expect(opened).toEqual([]);
@@ -244,7 +247,7 @@ test('never opens a plan of another runtime version: it is set aside, and made a
   await raced(next, updated);
   await next.keep(won(updated));
   expect(opened).toEqual([expect.objectContaining({ plan: 'plan of a stripped engine' })]);
-  expect((await new Workbench(binding).lookUp(updated)).kind).toBe('hit');
+  expect((await new Workbench(noMaps, binding).lookUp(updated)).kind).toBe('hit');
 });
 
 test('does not believe a record that names another runtime version than its place in the cache', async () => {
@@ -256,7 +259,7 @@ test('does not believe a record that names another runtime version than its plac
   const file = path.join(plain.cacheDir, 'photo', key, 'record.json');
   await writeFile(file, (await readFile(file, 'utf8')).replace('tensorrt-rtx 1.6.1', 'tensorrt-rtx 1.5.0'));
   opened = [];
-  const next = new Workbench(binding);
+  const next = new Workbench(noMaps, binding);
   expect((await next.lookUp(plain)).kind).toBe('damaged');
   await expect(next.openGpu(plain)).rejects.toMatchObject({ code: 'CACHE_DAMAGED' });
   expect(opened).toEqual([]);
@@ -306,7 +309,7 @@ test.each([
   const vram = (): never => {
     throw Object.assign(new Error('no'), { code: said, detail: '' });
   };
-  await expect(new Workbench({ ...binding, vram }).openGpu(plain)).rejects.toMatchObject({ code });
+  await expect(new Workbench(noMaps, { ...binding, vram }).openGpu(plain)).rejects.toMatchObject({ code });
 });
 
 test('closes other tools’ networks where the GPU is too full to open one more', async () => {

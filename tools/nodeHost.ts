@@ -2,13 +2,16 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { type HostChild, hostEnvironment } from '../main/host';
+import type { HostStart } from '../main/hostProcess';
+import { devPixelsFile } from '../native/pixels';
 
 /** The host as the app runs it, built by `npm run build`. */
 export const hostFile = path.resolve(import.meta.dirname, '..', 'dist', 'main', 'hostProcess.js');
 
 /** @param env what differs from this process's environment. @param file another build of it. */
 export function spawnNodeHost(env: NodeJS.ProcessEnv = {}, file = hostFile): HostChild & { pid: number | undefined } {
-  const child = fork(file, [], {
+  const start: HostStart = { pixels: path.resolve(import.meta.dirname, '..', devPixelsFile) };
+  const child = fork(file, [JSON.stringify(start)], {
     // Plain Node, whatever loaders this process runs under.
     execArgv: [],
     env: { ...hostEnvironment, ...env },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ModelInfo } from '../../app/contract';
-import { maxInputSide, refusal } from '../../app/pictureLimits';
+import { maxSide, refusal } from '../../app/pictureLimits';
 import { suggestName } from './name';
 import { hasTransparency, rgbToRgba } from './pixels';
 
@@ -51,16 +51,19 @@ describe('a suggested name', () => {
 });
 
 describe('refusal', () => {
-  test('lets each tool take what its result can hold', () => {
-    expect(maxInputSide(times4)).toBe(4096);
-    expect(maxInputSide(cutOut)).toBe(16384);
+  test('refuses one pixel more and says how many are allowed', () => {
+    expect(refusal({ width: 20_000, height: 10_000 })).toBeNull();
+    expect(refusal({ width: 20_000, height: 10_001 })).toMatchObject({
+      code: 'PICTURE_TOO_LARGE',
+      remedy: expect.stringContaining('200 megapixels') as string,
+    });
   });
 
-  test('refuses one pixel more and says how many are allowed', () => {
-    expect(refusal({ width: 4096, height: 4096 }, times4)).toBeNull();
-    expect(refusal({ width: 100, height: 4097 }, times4)).toMatchObject({
+  test('refuses a side that is longer than a decoder takes', () => {
+    expect(refusal({ width: maxSide, height: 1 })).toBeNull();
+    expect(refusal({ width: 1, height: maxSide + 1 })).toMatchObject({
       code: 'PICTURE_TOO_LARGE',
-      remedy: expect.stringContaining('4096') as string,
+      remedy: expect.stringContaining('65535') as string,
     });
   });
 });
