@@ -18,11 +18,12 @@ const packFaults: Record<PackFault, string> = {
 };
 
 /** How the process that works on pictures came to its end. */
-export type Death = 'crashed' | 'hung' | 'killed' | 'ended';
+export type Death = 'crashed' | 'hung' | 'outOfMemory' | 'killed' | 'ended';
 
 const deaths: Record<Death, string> = {
   crashed: 'crashed',
   hung: 'stopped answering',
+  outOfMemory: 'ran out of memory',
   killed: 'was ended by another program or for lack of memory',
   ended: 'stopped unexpectedly',
 };
@@ -35,6 +36,9 @@ const writeRemedies: Record<WriteFault, (folder: string) => string> = {
   forbidden: (folder) => `allow writing to ${folder}`,
   failed: (folder) => `check the folder ${folder}`,
 };
+
+/** Where more memory may be the cure. */
+const isForMemory = (how: Death): boolean => how === 'outOfMemory' || how === 'killed';
 
 /** What each code needs to make its sentence. `{}`: nothing. */
 export interface ErrorParams {
@@ -86,8 +90,9 @@ export interface ErrorParams {
   OUT_OF_MEMORY: { model: string };
   /** The driver reported a fault; nothing more can run in that process. */
   GPU_FAULT: { model: string };
-  HOST_DIED: { how?: Death };
-  HOST_GAVE_UP: Record<never, never>;
+  /** `goesOn`: what it was at is done all the same, there again or on the processor. */
+  HOST_DIED: { how?: Death; goesOn?: boolean };
+  HOST_GAVE_UP: { how?: Death };
 
   // The cache: the session still runs, only the next start is slower.
   CACHE_FULL: { neededBytes: number };
@@ -272,13 +277,17 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: `The graphics card or its driver failed while ${model} was at work.`,
     remedy: 'Refit goes on by itself. If this happens often, update your NVIDIA driver.',
   }),
-  HOST_DIED: ({ how = 'ended' }) => ({
+  HOST_DIED: ({ how = 'ended', goesOn = false }) => ({
     message: `The part of Refit that works on pictures ${deaths[how]}.`,
-    remedy: 'It is started again, and goes on where it was. If it does not, start the picture again.',
+    remedy: goesOn
+      ? `It is started again, and goes on where it was.${isForMemory(how) ? ' Closing other programs frees memory.' : ''}`
+      : `What it was doing was given up. ${isForMemory(how) ? 'Close other programs to free memory, then start' : 'Start'} it again.`,
   }),
-  HOST_GAVE_UP: () => ({
-    message: 'The GPU path stopped three times, so your processor has taken over.',
-    remedy: 'Update your NVIDIA driver, or try the GPU again from here.',
+  HOST_GAVE_UP: ({ how = 'ended' }) => ({
+    message: `The GPU path ${how === 'ended' ? 'stopped' : deaths[how]} three times, so your processor has taken over.`,
+    remedy: isForMemory(how)
+      ? 'Close other programs to free memory, then try the GPU again from here.'
+      : 'Update your NVIDIA driver, or try the GPU again from here.',
   }),
   CACHE_FULL: ({ neededBytes }) => ({
     message: 'The disk is full, so the prepared engine could not be kept.',

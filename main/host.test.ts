@@ -330,7 +330,7 @@ test.each([
   ['the Task Manager, or SIGKILL from elsewhere', 1, 'killed', '1'],
   ['a debugger', 0x40010004, 'killed', '0x40010004'],
   ['the end of its console', -1073741510, 'killed', '0xc000013a'],
-  ['want of memory', -536870904, 'killed', '0xe0000008'],
+  ['want of memory', -536870904, 'outOfMemory', '0xe0000008'],
   ['an end of its own', 0, 'ended', '0'],
   ['what is a signal elsewhere', 139, 'ended', '139'],
 ] as const)('on Windows takes %s, exit code %s, for %s', (_, code, how, detail) => {

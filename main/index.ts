@@ -88,7 +88,8 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   };
   const gpu = new Host(hostOf('Refit GPU host'), listeners, ({ how, detail, gaveUp }) => {
     log.error('GPU host', how, detail);
-    if (gaveUp) setup.fallBack(new AppError('HOST_GAVE_UP', {}, detail).toReport());
+    if (gaveUp)
+      setup.fallBack(new AppError('HOST_GAVE_UP', { how: how === 'gpuFault' ? 'crashed' : how }, detail).toReport());
   });
   const cpu = new Host(
     hostOf('Refit CPU host'),
@@ -164,6 +165,9 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'app:restart': () => restart(installation),
     'picture:showInFolder': () => background(pictures.showInFolder()),
   };
+  app.on('child-process-gone', (_event, { type, name, reason, exitCode }) =>
+    log.warn('process gone', type, name ?? '', reason, exitCode),
+  );
   keepPageAlive(window, () => {
     jobs.ownerGone();
     outbox.reset();

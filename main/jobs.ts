@@ -123,7 +123,7 @@ export function createJobs(
       } catch (error) {
         const job = running(jobId);
         if (!job) throw error;
-        const setback = toReport(error);
+        const setback = toReport(goingOn(error));
         barren = progress() > before ? 1 : barren + 1;
         before = progress();
         const recovery = recover(setback.code, device, barren);
@@ -238,6 +238,12 @@ export function createJobs(
     isRunning: (jobId) => running(jobId) !== undefined,
   };
 }
+
+/** An error as it is told while the job goes on. */
+const goingOn = (error: unknown): unknown =>
+  error instanceof AppError && error.code === 'HOST_DIED'
+    ? new AppError('HOST_DIED', { ...error.params, goesOn: true }, error.detail)
+    : error;
 
 type RunningJob = Extract<Job, { kind: 'running' }>;
 

@@ -1,5 +1,5 @@
 /** Engine hosts as Electron runs them. */
-import { utilityProcess } from 'electron';
+import { app, type Details, utilityProcess } from 'electron';
 import { type HostChild, hostEnvironment } from './host';
 import log from './log';
 import type { Seal } from './manifest';
@@ -26,7 +26,37 @@ export function spawnHost(file: string, name: string, seal?: Seal): HostChild {
       else forceKill(child.pid);
     },
     onMessage: (listener) => child.on('message', listener),
-    onExit: (listener) => child.once('exit', listener),
+    onExit: (listener) => {
+      const gone = processGone(name);
+      // A pipe that broke tells Electron first that the process is gone, and with 0 of why. The system says it right after.
+      child.once('exit', async (code) => {
+        const told = code === 0 ? await gone.within(1000) : gone.details();
+        gone.stop();
+        listener(told?.exitCode ?? code, undefined, told?.reason === 'oom');
+      });
+    },
+  };
+}
+
+/** What the system says of the end of the next process of a name; nothing where it ended by itself. */
+function processGone(name: string) {
+  let told: Details | undefined;
+  let tell: (details: Details) => void = () => {};
+  const listen = (_event: unknown, details: Details): void => {
+    if (details.name !== name) return;
+    told = details;
+    tell(details);
+  };
+  app.on('child-process-gone', listen);
+  return {
+    details: () => told,
+    within: (ms: number) =>
+      new Promise<Details | undefined>((resolve) => {
+        if (told) return resolve(told);
+        tell = resolve;
+        setTimeout(() => resolve(told), ms);
+      }),
+    stop: () => app.off('child-process-gone', listen),
   };
 }
 
