@@ -1,4 +1,5 @@
 /** A line of text out of the picture, laid level and cut into what the network that reads takes. */
+import { layOnGround } from '../../app/ground';
 import { makeCanvas } from '../tool';
 import { cutLine } from './cuts';
 import { across, cornersOf, type Rectangle } from './rectangle';
@@ -42,8 +43,11 @@ function level(original: HTMLCanvasElement, rectangle: Rectangle): HTMLCanvasEle
   if (right <= left || bottom <= top) return canvas;
 
   // Cut out first: what is scaled down well is scaled down as a whole, and that would be all of the picture for each line.
-  const around = makeCanvas(right - left, bottom - top);
+  const around = makeCanvas(right - left, bottom - top, { willReadFrequently: true });
   around.context.drawImage(original, left, top, right - left, bottom - top, 0, 0, right - left, bottom - top);
+  const pixels = around.context.getImageData(0, 0, right - left, bottom - top);
+  layOnGround(pixels.data);
+  around.context.putImageData(pixels, 0, 0);
   const side = across(along);
   const start = { x: corners[0].x - left, y: corners[0].y - top };
   const [a, b, c, d] = [along.x * scale, side.x * scale, along.y * scale, side.y * scale];

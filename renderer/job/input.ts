@@ -1,6 +1,7 @@
 /** What a network is given of a picture, and what it does not see: transparency. */
 import type { ModelInfo } from '../../app/contract';
 import { fitSize } from '../../app/fit';
+import { layOnGround } from '../../app/ground';
 import { makeCanvas } from '../../models/tool';
 import type { Picture } from '../store';
 
@@ -15,15 +16,18 @@ function wholePixels({ canvas, width, height }: Picture): ImageData {
   return context.getImageData(0, 0, width, height);
 }
 
-/** The picture laid into the network's input; what it does not fill is black, and so is what shines through. */
+/** The picture laid into the network's input, on the ground that its ink is seen on; what it does not fill is black. */
 export function fittedPixels(picture: HTMLCanvasElement, model: ModelInfo): ImageData {
   const { width, height } = model.profile;
   const { context } = makeCanvas(width, height, { willReadFrequently: true });
-  context.fillStyle = 'black';
-  context.fillRect(0, 0, width, height);
   const fit = model.flow.kind === 'whole' ? model.flow.fit : 'stretch';
   const used = fitSize(fit, picture, model.profile);
   context.drawImage(picture, 0, 0, used.width, used.height);
+  const pixels = context.getImageData(0, 0, used.width, used.height);
+  layOnGround(pixels.data);
+  context.fillStyle = 'black';
+  context.fillRect(0, 0, width, height);
+  context.putImageData(pixels, 0, 0);
   return context.getImageData(0, 0, width, height);
 }
 
