@@ -146,7 +146,7 @@ export const tool: Tool = {
     const [right, bottom] = [(part.width / input.width) * width, (part.height / input.height) * height];
     const { canvas, context } = makeCanvas(original.width, original.height);
     context.drawImage(map.canvas, 0, 0, right, bottom, 0, 0, canvas.width, canvas.height);
-    return { canvas, transparent: false, note: '' };
+    return { canvas, note: '' };
   },
 };
 `;

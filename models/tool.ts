@@ -42,8 +42,6 @@ export interface Point {
 export interface ToolResult {
   /** The original's size; null where the picture stays as it is. */
   canvas: HTMLCanvasElement | null;
-  /** Whether something shines through. */
-  transparent: boolean;
   /** One sentence in a user's words where the picture alone does not tell, "No faces were found."; else empty. */
   note: string;
   /** Text in reading order: shown over the picture, to be selected, copied and saved. */

@@ -22,7 +22,7 @@ export const tool: Tool = {
     const toX = original.width / used.width;
     const toY = original.height / used.height;
     for (const face of faces) blurFace(context, face, toX, toY);
-    return { canvas, transparent: false, note: noteFor(faces.length) };
+    return { canvas, note: noteFor(faces.length) };
   },
 };
 

@@ -17,6 +17,6 @@ export const tool: Tool = {
     context.drawImage(original, 0, 0);
     context.globalCompositeOperation = 'destination-in';
     context.drawImage(mask.canvas, 0, 0, original.width, original.height);
-    return { canvas, transparent: true, note: '' };
+    return { canvas, note: '' };
   },
 };

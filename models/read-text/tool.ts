@@ -44,7 +44,7 @@ export const tool: Tool = {
     const regions = inReadingOrder(lines).map(
       (line): TextRegion => ({ text: line.text, confidence: line.confidence, corners: cornersOf(line) }),
     );
-    return { canvas: null, transparent: false, note: noteFor(regions.length), regions };
+    return { canvas: null, note: noteFor(regions.length), regions };
   },
 };
 

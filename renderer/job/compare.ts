@@ -2,7 +2,8 @@
 import type { ModelInfo, VersionOutputs } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import { makeCanvas, type ToolOutput } from '../../models/tool';
-import { hasTransparency, rgbaToRgb, rgbToRgba } from '../picture/pixels';
+import { rgbaToRgb, rgbToRgba } from '../picture/pixels';
+import { isTransparent } from '../picture/transparency';
 import { getScreen, type Picture, setScreen } from '../store';
 import { pixelsFor, takeAlpha } from './input';
 import { toolFor } from './tools';
@@ -14,7 +15,6 @@ export async function compareVersions(model: ModelInfo, versions: [left: string,
   setScreen({ busy: { kind: 'comparing' }, commandError: null, saving: { kind: 'no' } });
   try {
     const { width, height, data } = pixelsFor(picture, model);
-    const isTransparent = hasTransparency(data);
     const answer = await window.refit.compareVersions({
       model: model.id,
       versions,
@@ -23,9 +23,7 @@ export async function compareVersions(model: ModelInfo, versions: [left: string,
       rgb: rgbaToRgb(data),
     });
     if (!answer.ok) throw new ReportedError(answer.error);
-    const [left, right] = await Promise.all(
-      answer.value.map((outputs) => pictureOf(model, picture, isTransparent, outputs)),
-    );
+    const [left, right] = await Promise.all(answer.value.map((outputs) => pictureOf(model, picture, outputs)));
     if (!left || !right) throw new AppError('INTERNAL', {}, 'Expected two pictures to compare but received none.');
     setScreen({ result: { model: model.id, ...right, before: left.canvas, kind: 'finished', note } });
   } catch (error) {
@@ -35,7 +33,7 @@ export async function compareVersions(model: ModelInfo, versions: [left: string,
   }
 }
 
-async function pictureOf(model: ModelInfo, picture: Picture, isTransparent: boolean, outputs: VersionOutputs) {
+async function pictureOf(model: ModelInfo, picture: Picture, outputs: VersionOutputs) {
   const { canvas: original } = picture;
   if (model.flow.kind === 'whole') {
     const typed = outputs.map(({ name, shape, bytes }): ToolOutput => {
@@ -44,19 +42,21 @@ async function pictureOf(model: ModelInfo, picture: Picture, isTransparent: bool
     });
     // A tool with parts is not offered to be compared.
     const run = () => Promise.reject(new AppError('INTERNAL', {}, 'Expected a tool without parts.'));
-    const { canvas, transparent } = await toolFor(model.id).finish({
+    const { canvas } = await toolFor(model.id).finish({
       original,
       outputs: typed,
       fit: model.flow.fit,
       input: model.profile,
       run,
     });
-    return { canvas: canvas ?? original, transparent };
+    const shown = canvas ?? original;
+    return { canvas: shown, transparent: isTransparent(shown) };
   }
   const [output] = outputs;
   const [, height = 0, width = 0] = output?.shape ?? [];
   const { canvas, context } = makeCanvas(width, height);
   context.putImageData(new ImageData(rgbToRgba(output?.bytes ?? new Uint8Array()), width, height), 0, 0);
-  if (isTransparent) takeAlpha(context, picture);
-  return { canvas, transparent: isTransparent };
+  const transparent = isTransparent(picture.canvas);
+  if (transparent) takeAlpha(context, picture);
+  return { canvas, transparent };
 }

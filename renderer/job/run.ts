@@ -4,7 +4,8 @@ import { AppError, ReportedError, toReport } from '../../app/errors';
 import { refusal, scaleOf } from '../../app/pictureLimits';
 import type { Job } from '../../app/states';
 import { makeCanvas, type ToolInput } from '../../models/tool';
-import { hasTransparency, rgbaToRgb, rgbToRgba } from '../picture/pixels';
+import { rgbaToRgb, rgbToRgba } from '../picture/pixels';
+import { isTransparent } from '../picture/transparency';
 import { getScreen, networksOf, type Picture, type Result, selectedModel, setScreen } from '../store';
 import { fittedPixels, pixelsFor, takeAlpha } from './input';
 import { toolFor } from './tools';
@@ -37,7 +38,7 @@ export async function startJob(): Promise<void> {
       const scale = scaleOf(model);
       const { canvas, context } = makeCanvas(picture.width * scale, picture.height * scale);
       started.context = context;
-      started.transparent = hasTransparency(input.data);
+      started.transparent = isTransparent(picture.canvas);
       show({ model: model.id, canvas, kind: 'growing', transparent: false, note: '' });
     } else setScreen({ result: null });
     work = started;
@@ -89,7 +90,8 @@ export async function takeOutputs(event: OutputsEvent): Promise<void> {
     const { canvas: original } = picture;
     const run = runnerFor(jobId);
     const finished = await toolFor(model.id).finish({ original, outputs, fit, input: model.profile, run });
-    show({ model: model.id, kind: 'finished', ...finished });
+    const transparent = finished.canvas !== null && isTransparent(finished.canvas);
+    show({ model: model.id, kind: 'finished', ...finished, transparent });
     if (hasParts) await window.refit.finishJob(jobId);
   } catch (error) {
     // What main stopped, it says itself.
