@@ -58,6 +58,9 @@ export interface ErrorParams {
   PROCESSOR_BROKEN: { platform: string };
   SKIPPED_BY_USER: Record<never, never>;
   GPU_PREPARING: Record<never, never>;
+  /** The processor was chosen while the GPU was looked for. */
+  GPU_LOOKING: Record<never, never>;
+  GPU_SILENT: Record<never, never>;
 
   // What came with the app is not what was shipped (verify.ts, catalog.ts).
   CATALOG_UNREADABLE: { file: string };
@@ -109,6 +112,7 @@ export interface ErrorParams {
   PICTURE_EMPTY: { name: string };
   PICTURE_NOT_OPENED: { name: string };
   PICTURE_TOO_LARGE: { width: number; height: number; maxSide: number };
+  PICTURE_FILE_TOO_LARGE: { name: string; bytes: number; maxBytes: number };
   SAVE_FAILED: { file: string };
   NAME_TOO_LONG: Record<never, never>;
   /** No room left while a picture was written. */
@@ -138,6 +142,8 @@ const threeFigures = (value: number, round: (value: number) => number): number =
 /** GPU memory as the card's box says it, in binary: an 8 GB card has 8,585,740,288 bytes. */
 const gpuMemory = (bytes: number, round: (value: number) => number): string =>
   `${threeFigures(bytes / 2 ** 30, round)} GB`;
+/** A file's size, as file managers say it. */
+const gigabytes = (bytes: number): string => `${threeFigures(bytes / 1e9, Math.ceil)} GB`;
 /** Room on a disk, rounded up to what will do. */
 const diskSpace = (bytes: number): string =>
   bytes <= 999e6 ? `${Math.ceil(bytes / 1e6)} MB` : `${threeFigures(bytes / 1e9, Math.ceil)} GB`;
@@ -191,6 +197,15 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   GPU_PREPARING: () => ({
     message: 'Your GPU is still being prepared.',
     remedy: 'Nothing to do: your processor works meanwhile, and the GPU takes over by itself.',
+  }),
+  GPU_LOOKING: () => ({
+    message: 'Refit is still looking for your graphics card.',
+    remedy: 'Nothing to do: your processor works meanwhile, and the GPU takes over by itself once it is ready.',
+  }),
+  GPU_SILENT: () => ({
+    message: 'Your graphics card or its driver did not answer.',
+    remedy:
+      'Restart the computer, then look for the GPU again. If that does not help, install the driver from nvidia.com.',
   }),
   CATALOG_UNREADABLE: ({ file }) => ({
     message: `The list of engines (${file}) cannot be read.`,
@@ -337,6 +352,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   DISK_FULL: ({ file }) => ({
     message: `The disk is full, so ${file} could not be saved.`,
     remedy: 'Free some space, or choose a folder on another disk. The picture is still here.',
+  }),
+  PICTURE_FILE_TOO_LARGE: ({ name, bytes, maxBytes }) => ({
+    message: `${name} is a file of ${gigabytes(bytes)}, larger than Refit opens.`,
+    remedy: `Use a picture in a file of at most ${gigabytes(maxBytes)}.`,
   }),
   SAVE_FAILED: ({ file }) => ({
     message: `${file} could not be saved.`,

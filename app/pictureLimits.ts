@@ -5,6 +5,9 @@ import { AppError, type ErrorReport } from './errors';
 /** What a tool makes of a size. */
 export const scaleOf = (model: Pick<ModelInfo, 'flow'>): number => (model.flow.kind === 'tiles' ? model.flow.scale : 1);
 
+/** Largest file that is opened: more than the pixels of the largest picture take without any compression. */
+export const maxFileBytes = 1.1e9;
+
 /** Longest side of a picture that a tool takes. */
 export const maxInputSide = (model: Pick<ModelInfo, 'flow'> | null): number =>
   Math.floor(maxOutputSide / (model ? scaleOf(model) : 1));

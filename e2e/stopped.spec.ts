@@ -102,6 +102,42 @@ test('a host that gets too little memory ends the job in the end, and the words 
   }
 });
 
+test('a host that stops without a sign of life is said not to answer, and its job goes on when it does', async ({
+  refit,
+}) => {
+  await halfDone(refit, 4);
+  const job = refit.window.getByTestId('status-job');
+  await killHost(refit, 'Refit CPU host', 'SIGSTOP');
+  await expect(job).toContainText('does not answer', { timeout: 30_000 });
+  await refit.screenshots('host-silent');
+  // The next job waits for the same host, and says so at once.
+  await refit.window.keyboard.press('Escape');
+  await refit.window.getByTestId('start').click();
+  await expect(job).toContainText('does not answer');
+  await killHost(refit, 'Refit CPU host', 'SIGCONT');
+  await expect(job).toContainText(/[1-9]\d* of \d+ tiles/, { timeout: 90_000 });
+});
+
+test('a tool that holds its host up with work is not said to be silent', async ({ refit }) => {
+  await ready(refit);
+  await chooseTool(refit, 'cut-out');
+  await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')), 'coffee.png');
+  const said = refit.window.evaluate(
+    () =>
+      new Promise<string[]>((resolve) => {
+        const lines: string[] = [];
+        const stop = window.refit.onState(({ job }) => {
+          if (job.kind === 'running') lines.push(job.silent ? 'silent' : 'working');
+          if (job.kind !== 'done') return;
+          stop();
+          resolve(lines);
+        });
+      }),
+  );
+  await run(refit);
+  expect(await said).not.toContain('silent');
+});
+
 test('shows each tile as it comes, large and small', async ({ refit }) => {
   await halfDone(refit);
   await refit.screenshots('running');

@@ -16,6 +16,8 @@ export interface HostChild {
   /** At once and whatever it is doing: a process that hangs in native code heeds no polite request. */
   kill(): void;
   onMessage(listener: (message: unknown) => void): void;
+  /** Whether it has computed since this was last asked. */
+  isWorking?(): boolean;
   /** Called once, when the process is gone. `ranOut`: it is known to have ended for want of memory. */
   onExit(listener: (code: number | null, signal?: NodeJS.Signals | null, ranOut?: boolean) => void): void;
 }
@@ -70,17 +72,20 @@ export class Host {
   /**
    * @param spawn starts the process; an AppError of it is no death, and goes to who asked. @param listeners what comes unasked.
    * @param onDeath called at each death with whether it was the last that was forgiven.
-   * @param watchdog made with what to do where the host hangs.
+   * @param watchdog made with what to do where the host hangs. @param onQuiet see Watchdog.
    */
   constructor(
     private readonly spawn: () => HostChild,
     private readonly listeners: Listeners,
     private readonly onDeath: (death: HostDeath) => void,
     watchdog = (onHang: (why: string) => void): Watchdog => new Watchdog(onHang, silenceMs.gpu),
+    onQuiet: (isQuiet: boolean) => void = () => {},
   ) {
     this.watchdog = watchdog((why) => {
       if (this.child) this.end(this.child, 'hung', why);
     });
+    this.watchdog.onQuiet = onQuiet;
+    this.watchdog.isWorking = () => this.child?.isWorking?.() ?? false;
   }
 
   /**

@@ -86,16 +86,30 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     },
     refitProgress: (progress) => setup.onRefitProgress(progress),
   };
-  const gpu = new Host(hostOf('Refit GPU host'), listeners, ({ how, detail, gaveUp }) => {
-    log.error('GPU host', how, detail);
-    if (gaveUp)
-      setup.fallBack(new AppError('HOST_GAVE_UP', { how: how === 'gpuFault' ? 'crashed' : how }, detail).toReport());
-  });
+  const gpu = new Host(
+    hostOf('Refit GPU host'),
+    listeners,
+    ({ how, detail, gaveUp }) => {
+      log.error('GPU host', how, detail);
+      if (gaveUp)
+        setup.fallBack(new AppError('HOST_GAVE_UP', { how: how === 'gpuFault' ? 'crashed' : how }, detail).toReport());
+    },
+    undefined,
+    (isQuiet) => {
+      log.warn('GPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+      setup.onQuiet(isQuiet);
+      jobs.onQuiet('gpu', isQuiet);
+    },
+  );
   const cpu = new Host(
     hostOf('Refit CPU host'),
     listeners,
     ({ how, detail }) => log.error('CPU host', how, detail),
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
+    (isQuiet) => {
+      log.warn('CPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+      jobs.onQuiet('cpu', isQuiet);
+    },
   );
 
   const cacheDir = path.join(kept, 'engines');

@@ -31,6 +31,8 @@ export interface Jobs {
   cancel(): void;
   /** The page that started the running job is gone, and so is whoever could use its result: ends it, and says so to the next. */
   ownerGone(): void;
+  /** A device gives no sign of life, or one again: the running job says so. */
+  onQuiet(device: 'gpu' | 'cpu', isQuiet: boolean): void;
   /** To be called with each tile of a host. */
   onTile(tile: HostEvents['tile']): void;
   isRunning(jobId: number): boolean;
@@ -45,6 +47,9 @@ export function createJobs(
   showTile: (tile: TileEvent) => Promise<void>,
 ): Jobs {
   let lastId = 0;
+  /** Of the latest job, by a clock that nobody sets. */
+  let startedAt = 0;
+  const quiet = { gpu: false, cpu: false };
   /** The device may still be busy with a cancelled job's last tile. */
   let previous: Promise<unknown> = Promise.resolve();
   /** What waits for it: the latest only, so that jobs started and cancelled meanwhile keep no pictures in memory. */
@@ -56,7 +61,13 @@ export function createJobs(
     const { job } = store.get();
     return job.kind === 'running' && job.id === jobId ? job : undefined;
   };
-  const show = (job: Job): void => store.emit({ kind: 'job', job });
+  const show = (job: Job): void => {
+    if (job.kind === 'running') {
+      const { silent: _, ...rest } = job;
+      store.emit({ kind: 'job', job: quiet[job.device] ? { ...rest, silent: true } : rest });
+    } else store.emit({ kind: 'job', job });
+  };
+  const elapsed = (): number => performance.now() - startedAt;
   const partsOf = (model: string): ModelCard[] => cards.filter(({ partOf }) => partOf === model);
 
   function start(asked: Arguments<'job:start'>): { jobId: number } {
@@ -69,7 +80,8 @@ export function createJobs(
     // All of a tool or none: the status line names one device.
     const task = partsOf(card.id).every(({ id }) => setup.gpuTask(id)) ? setup.gpuTask(card.id) : undefined;
     const device = task ? 'gpu' : 'cpu';
-    show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, startedAt: Date.now() });
+    startedAt = performance.now();
+    show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, elapsedMs: 0 });
     upNext = () => run(jobId, card, asked);
     previous = previous.then(() => {
       const go = upNext;
@@ -81,7 +93,6 @@ export function createJobs(
 
   async function run(jobId: number, card: ModelCard, { width, height, rgb }: Arguments<'job:start'>): Promise<void> {
     if (!running(jobId)) return;
-    const startedAt = performance.now();
     const finished: Rect[] = [];
     const picture = { width, height, rgb };
     try {
@@ -98,7 +109,7 @@ export function createJobs(
       const job = running(jobId);
       // A tool with parts is at work with the outputs now; it says when it is through.
       if (!job || kind !== 'done' || partsOf(card.id).length > 0) return;
-      show(doneOf(job, Math.max(job.total, 1), performance.now() - startedAt));
+      show(doneOf(job, Math.max(job.total, 1), elapsed()));
     } catch (error) {
       fail(jobId, toReport(error));
     }
@@ -168,7 +179,7 @@ export function createJobs(
       for (const picture of pictures.slice(outputs.length)) {
         const job = running(jobId);
         if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
-        show({ ...job, done: done + outputs.length, total });
+        show({ ...job, done: done + outputs.length, total, elapsedMs: elapsed() });
         outputs.push(await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
       }
     };
@@ -178,7 +189,7 @@ export function createJobs(
 
   function finish(jobId: number): void {
     const job = running(jobId);
-    if (job && partsOf(job.model).length > 0) show(doneOf(job, 1, Date.now() - job.startedAt));
+    if (job && partsOf(job.model).length > 0) show(doneOf(job, 1, elapsed()));
   }
 
   async function open(card: ModelCard, device: 'gpu' | 'cpu'): Promise<void> {
@@ -201,7 +212,7 @@ export function createJobs(
     const job = running(jobId);
     if (!job) return;
     // Tiles are read side by side: a later one may be here first. Of other tiles there are another number.
-    show({ ...job, done: total === job.total ? Math.max(done, job.done) : done, total });
+    show({ ...job, done: total === job.total ? Math.max(done, job.done) : done, total, elapsedMs: elapsed() });
     // A message carries all of a buffer, not just the part in view.
     await showTile({ jobId, rect, rgb: rgb.slice() });
   }
@@ -226,6 +237,11 @@ export function createJobs(
     parts,
     finish,
     ownerGone,
+    onQuiet: (device, isQuiet) => {
+      quiet[device] = isQuiet;
+      const { job } = store.get();
+      if (job.kind === 'running') show(job);
+    },
     cancel: () => {
       const { job } = store.get();
       if (job.kind !== 'running') return;

@@ -4,6 +4,9 @@ import { type HostChild, hostEnvironment } from './host';
 import log from './log';
 import type { Seal } from './manifest';
 
+/** Of a processor: a process that waits or was stopped uses none at all. */
+const workingPercent = 0.1;
+
 /**
  * @param file the built hostProcess.js. @param name as process lists show it.
  * @param seal what the host checks files against before it uses them; none in a development tree.
@@ -24,6 +27,10 @@ export function spawnHost(file: string, name: string, seal?: Seal): HostChild {
       // Its own kill() asks politely. It has no id yet while it starts.
       if (child.pid === undefined) child.kill();
       else forceKill(child.pid);
+    },
+    isWorking: () => {
+      const cpu = app.getAppMetrics().find(({ pid }) => pid === child.pid)?.cpu.percentCPUUsage ?? 0;
+      return cpu > workingPercent;
     },
     onMessage: (listener) => child.on('message', listener),
     onExit: (listener) => {

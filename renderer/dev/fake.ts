@@ -75,7 +75,7 @@ const startJob: RefitApi['startJob'] = async (job) => {
   const { flow } = model;
   void (async () => {
     if (flow.kind === 'whole') {
-      send({ kind: 'job', job: { kind: 'running', ...base, done: 0, total: 1, startedAt } });
+      send({ kind: 'job', job: { kind: 'running', ...base, done: 0, total: 1, elapsedMs: 0 } });
       await wait(600);
       const outputs = fakeOutputs(model.id, job);
       for (const listener of outputsListeners) listener({ jobId: id, outputs });
@@ -87,7 +87,7 @@ const startJob: RefitApi['startJob'] = async (job) => {
     const tiles = planTiles(job.width, job.height, side, side, flow.overlap);
     const total = tiles.length;
     for (const [done, tile] of tiles.entries()) {
-      send({ kind: 'job', job: { kind: 'running', ...base, done, total, startedAt } });
+      send({ kind: 'job', job: { kind: 'running', ...base, done, total, elapsedMs: Date.now() - startedAt } });
       await wait(tileMs);
       if (cancelled) {
         send({ kind: 'job', job: { kind: 'cancelled', id, model: model.id, done, total } });
@@ -156,8 +156,8 @@ window.refit = {
   finishJob: async (id) => {
     const { job } = state;
     if (job.kind === 'running' && job.id === id) {
-      const { model, device, startedAt } = job;
-      send({ kind: 'job', job: { kind: 'done', id, model, device, total: 1, elapsedMs: Date.now() - startedAt } });
+      const { model, device, elapsedMs } = job;
+      send({ kind: 'job', job: { kind: 'done', id, model, device, total: 1, elapsedMs } });
     }
     return ok(null);
   },

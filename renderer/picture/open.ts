@@ -2,7 +2,7 @@
 import { maxOutputSide } from '../../app/contract';
 import { AppError, toReport } from '../../app/errors';
 import { readHeader, sniff, sniffBytes } from '../../app/pictureHeader';
-import { maxInputSide } from '../../app/pictureLimits';
+import { maxFileBytes, maxInputSide } from '../../app/pictureLimits';
 import { isWhole } from '../../app/pictureWhole';
 import { makeCanvas } from '../../models/tool';
 import { getScreen, type Picture, selectedModel, setScreen, useScreen } from '../store';
@@ -62,6 +62,9 @@ export async function openSample(): Promise<void> {
 async function decode(file: File): Promise<Picture> {
   const { name } = file;
   if (file.size === 0) throw new AppError('PICTURE_EMPTY', { name });
+  // Chromium reads a larger one no further than some size of its own, and says then that the file is not readable.
+  if (file.size > maxFileBytes)
+    throw new AppError('PICTURE_FILE_TOO_LARGE', { name, bytes: file.size, maxBytes: maxFileBytes });
   if (!sniff(await read(file.slice(0, sniffBytes), name))) throw new AppError('PICTURE_UNREADABLE', { name });
   const bytes = await read(file, name);
   const header = readHeader(bytes);
