@@ -3,9 +3,11 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { expect, type RunningApp, test } from './app';
 import {
+  blank,
   crop,
   faceArea,
   inner,
+  lay,
   maxDifference,
   type Picture,
   pictures,
@@ -105,6 +107,18 @@ test('Blur faces keeps the transparency of a face that shines through', async ({
   const result = await runTool(refit, 'blur-faces', faint);
   await expect(refit.window.getByTestId('note')).toHaveText('One face was found and blurred.');
   expect(maxDifference(result, faint, 'alpha')).toBe(0);
+});
+
+test('Blur faces says that it did not look for small faces in a picture that its network sees shrunk', async ({
+  refit,
+}) => {
+  const cat = await readPicture(prepared('photo-x4', 'cat.png'));
+  const picture = blank(2560, 1280);
+  lay(picture, cat, 1000, 600);
+  await runTool(refit, 'blur-faces', picture);
+  await expect(refit.window.getByTestId('note')).toHaveText(
+    'No faces were found, so the picture is as it was. Small faces were not looked for in a picture this large.',
+  );
 });
 
 test('Blur faces says that a JPEG of a transparent picture becomes white behind, and makes it so', async ({

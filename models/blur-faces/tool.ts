@@ -4,6 +4,7 @@ import { asNumbers } from '../../app/golden';
 import { makeCanvas, outputNamed, type Tool } from '../tool';
 import { blurEllipse, neededFor } from './blur';
 import { decodeFaces, type FaceBox } from './faces';
+import { noteFor } from './note';
 
 /** The box ends at the chin and the brow; hair and ears tell who someone is as well. */
 const generous = 1.35;
@@ -22,7 +23,7 @@ export const tool: Tool = {
     const toX = original.width / used.width;
     const toY = original.height / used.height;
     for (const face of faces) blurFace(context, face, toX, toY);
-    return { canvas, note: noteFor(faces.length) };
+    return { canvas, note: noteFor(faces.length, toX > 1 || toY > 1) };
   },
 };
 
@@ -39,9 +40,4 @@ function blurFace(context: CanvasRenderingContext2D, face: FaceBox, toX: number,
   const { width, height, data } = piece;
   blurEllipse({ width, height, channels: 4, data }, { ...ellipse, x: ellipse.x - area.x, y: ellipse.y - area.y });
   context.putImageData(piece, area.x, area.y);
-}
-
-function noteFor(count: number): string {
-  if (count === 0) return 'No faces were found, so the picture is as it was.';
-  return count === 1 ? 'One face was found and blurred.' : `${count} faces were found and blurred.`;
 }
