@@ -33,7 +33,7 @@ test('says that nothing was done yet where it was stopped before the first tile'
 
 test('says that a device does not answer, and what comes of it', () => {
   expect(jobWords(t, { ...running(3, 9), silent: true } as Job, photo, null)).toBe(
-    'Photo ×4 does not answer. If that lasts, Refit ends it and goes on.',
+    'Photo ×4 does not answer; restarts if that lasts.',
   );
 });
 
