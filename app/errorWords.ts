@@ -18,11 +18,12 @@ const packFaults: Record<PackFault, string> = {
 };
 
 /** How the process that works on pictures came to its end. */
-export type Death = 'crashed' | 'hung' | 'killed' | 'ended';
+export type Death = 'crashed' | 'hung' | 'outOfMemory' | 'killed' | 'ended';
 
 const deaths: Record<Death, string> = {
   crashed: 'crashed',
   hung: 'stopped answering',
+  outOfMemory: 'ran out of memory',
   killed: 'was ended by another program or for lack of memory',
   ended: 'stopped unexpectedly',
 };
@@ -35,6 +36,9 @@ const writeRemedies: Record<WriteFault, (folder: string) => string> = {
   forbidden: (folder) => `allow writing to ${folder}`,
   failed: (folder) => `check the folder ${folder}`,
 };
+
+/** Where more memory may be the cure. */
+const isForMemory = (how: Death): boolean => how === 'outOfMemory' || how === 'killed';
 
 /** What each code needs to make its sentence. `{}`: nothing. */
 export interface ErrorParams {
@@ -54,6 +58,9 @@ export interface ErrorParams {
   PROCESSOR_BROKEN: { platform: string };
   SKIPPED_BY_USER: Record<never, never>;
   GPU_PREPARING: Record<never, never>;
+  /** The processor was chosen while the GPU was looked for. */
+  GPU_LOOKING: Record<never, never>;
+  GPU_SILENT: Record<never, never>;
 
   // What came with the app is not what was shipped (verify.ts, catalog.ts).
   CATALOG_UNREADABLE: { file: string };
@@ -86,8 +93,9 @@ export interface ErrorParams {
   OUT_OF_MEMORY: { model: string };
   /** The driver reported a fault; nothing more can run in that process. */
   GPU_FAULT: { model: string };
-  HOST_DIED: { how?: Death };
-  HOST_GAVE_UP: Record<never, never>;
+  /** `goesOn`: what it was at is done all the same, there again or on the processor. */
+  HOST_DIED: { how?: Death; goesOn?: boolean };
+  HOST_GAVE_UP: { how?: Death };
 
   // The cache: the session still runs, only the next start is slower.
   CACHE_FULL: { neededBytes: number };
@@ -104,6 +112,7 @@ export interface ErrorParams {
   PICTURE_EMPTY: { name: string };
   PICTURE_NOT_OPENED: { name: string };
   PICTURE_TOO_LARGE: { width: number; height: number; maxPixels: number; maxSide: number };
+  PICTURE_FILE_TOO_LARGE: { name: string; bytes: number; maxBytes: number };
   /** A picture, or what a tool makes of it, has no room in memory or on the disk. */
   PICTURE_NEEDS_ROOM: { neededBytes: number; freeBytes: number };
   /** The disk, or memory, filled up while a result was made. */
@@ -137,6 +146,8 @@ const threeFigures = (value: number, round: (value: number) => number): number =
 /** GPU memory as the card's box says it, in binary: an 8 GB card has 8,585,740,288 bytes. */
 const gpuMemory = (bytes: number, round: (value: number) => number): string =>
   `${threeFigures(bytes / 2 ** 30, round)} GB`;
+/** A file's size, as file managers say it. */
+const gigabytes = (bytes: number): string => `${threeFigures(bytes / 1e9, Math.ceil)} GB`;
 /** Room on a disk, rounded up to what will do. */
 const diskSpace = (bytes: number): string =>
   bytes <= 999e6 ? `${Math.ceil(bytes / 1e6)} MB` : `${threeFigures(bytes / 1e9, Math.ceil)} GB`;
@@ -190,6 +201,15 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   GPU_PREPARING: () => ({
     message: 'Your GPU is still being prepared.',
     remedy: 'Nothing to do: your processor works meanwhile, and the GPU takes over by itself.',
+  }),
+  GPU_LOOKING: () => ({
+    message: 'Refit is still looking for your graphics card.',
+    remedy: 'Nothing to do: your processor works meanwhile, and the GPU takes over by itself once it is ready.',
+  }),
+  GPU_SILENT: () => ({
+    message: 'Your graphics card or its driver did not answer.',
+    remedy:
+      'Restart the computer, then look for the GPU again. If that does not help, install the driver from nvidia.com.',
   }),
   CATALOG_UNREADABLE: ({ file }) => ({
     message: `The list of engines (${file}) cannot be read.`,
@@ -276,13 +296,17 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: `The graphics card or its driver failed while ${model} was at work.`,
     remedy: 'Refit goes on by itself. If this happens often, update your NVIDIA driver.',
   }),
-  HOST_DIED: ({ how = 'ended' }) => ({
+  HOST_DIED: ({ how = 'ended', goesOn = false }) => ({
     message: `The part of Refit that works on pictures ${deaths[how]}.`,
-    remedy: 'It is started again, and goes on where it was. If it does not, start the picture again.',
+    remedy: goesOn
+      ? `It is started again, and goes on where it was.${isForMemory(how) ? ' Closing other programs frees memory.' : ''}`
+      : `What it was doing was given up. ${isForMemory(how) ? 'Close other programs to free memory, then start' : 'Start'} it again.`,
   }),
-  HOST_GAVE_UP: () => ({
-    message: 'The GPU path stopped three times, so your processor has taken over.',
-    remedy: 'Update your NVIDIA driver, or try the GPU again from here.',
+  HOST_GAVE_UP: ({ how = 'ended' }) => ({
+    message: `The GPU path ${how === 'ended' ? 'stopped' : deaths[how]} three times, so your processor has taken over.`,
+    remedy: isForMemory(how)
+      ? 'Close other programs to free memory, then try the GPU again from here.'
+      : 'Update your NVIDIA driver, or try the GPU again from here.',
   }),
   CACHE_FULL: ({ neededBytes }) => ({
     message: 'The disk is full, so the prepared engine could not be kept.',
@@ -340,6 +364,10 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   DISK_FULL: ({ file }) => ({
     message: `The disk is full, so ${file} could not be saved.`,
     remedy: 'Free some space, or choose a folder on another disk. The picture is still here.',
+  }),
+  PICTURE_FILE_TOO_LARGE: ({ name, bytes, maxBytes }) => ({
+    message: `${name} is a file of ${gigabytes(bytes)}, larger than Refit opens.`,
+    remedy: `Use a picture in a file of at most ${gigabytes(maxBytes)}.`,
   }),
   SAVE_FAILED: ({ file }) => ({
     message: `${file} could not be saved.`,

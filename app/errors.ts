@@ -24,7 +24,11 @@ export class AppError<C extends ErrorCode = ErrorCode> extends Error {
   readonly remedy: string;
   readonly detail: string;
 
-  constructor(code: C, params: ErrorParams[C], detail = '') {
+  constructor(
+    code: C,
+    readonly params: ErrorParams[C],
+    detail = '',
+  ) {
     const words = errorWords[code](params);
     super(words.message);
     this.name = 'AppError';

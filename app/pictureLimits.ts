@@ -11,6 +11,8 @@ interface Size {
 export const maxPixels = 200_000_000;
 /** Longest side of a picture that goes in: what JPEG can hold and Chromium decodes. */
 export const maxSide = 65_535;
+/** Largest file that is opened: more than the pixels of the largest picture take without any compression. */
+export const maxFileBytes = 1.1e9;
 /** Pixels of a view: more than any screen shows of one layer at once. */
 export const maxViewPixels = 1 << 22;
 

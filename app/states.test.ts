@@ -100,7 +100,7 @@ describe('a job', () => {
     device: 'gpu',
     done,
     total: 9,
-    startedAt: 0,
+    elapsedMs: 0,
   });
   const done = (id: number): Job => ({ kind: 'done', id, model: 'photo-x4', device: 'gpu', total: 9, elapsedMs: 80 });
   const cancelled = (id: number): Job => ({ kind: 'cancelled', id, model: 'photo-x4', done: 3, total: 9 });

@@ -4,7 +4,8 @@
  * Setup:
  *                ┌────────────────────────────── retry ─────────────────────────────┐
  *                ▼                                                                   │
- *   starting ─► detecting ─┬─ no GPU serves ───────────────────────────────► ready (cpu, reason)
+ *   starting ─► detecting ─┬─ skip ────────────────────────────────────────► ready (cpu, until found)
+ *                          ├─ no GPU serves ───────────────────────────────► ready (cpu, reason)
  *                          ├─ all engines cached ──────────────────────────► ready (gpu)
  *                          ├─ some to make again ──────────────────────────► preparing, and on by itself
  *                          └─ none made yet ───────► found ─┬─ prepare ─► preparing ─► prepared ─ go on ─► ready (gpu)
@@ -27,13 +28,14 @@ export type EngineRow =
 
 /**
  * How far one model's preparation is. Bytes are weight bytes. `race`: candidates tried before this one, of how many.
- * `again`: the process that was at it died, and it is tried once more.
+ * `again`: the process that was at it died, and it is tried once more. `silent`: that process gives no sign of life.
  */
 export type PrepareRow = {
   model: string;
   onnxBytes: number;
   race?: { done: number; total: number };
   again?: true;
+  silent?: true;
 } & (
   | { phase: 'waiting' }
   /** Plan and runtime cache were there already. */
@@ -80,7 +82,10 @@ export type Job =
       device: 'gpu' | 'cpu';
       done: number;
       total: number;
-      startedAt: number;
+      /** From its start to the last thing that it finished. */
+      elapsedMs: number;
+      /** Its device has given no sign of life for some seconds. */
+      silent?: true;
       /** The last thing that went wrong; the job goes on all the same, perhaps on another device. */
       setback?: ErrorReport;
     }

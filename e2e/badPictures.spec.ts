@@ -1,5 +1,5 @@
 /** Files that are no picture, or not all of one: said beside the drop zone, and the window goes on. */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, type RunningApp, test } from './app';
 import { encode, pictures, prepared } from './pictures';
@@ -48,6 +48,17 @@ test('says what is wrong with each bad file, and opens the next good one', async
       await refit.screenshot(`bad-${name}`);
     });
   await refit.screenshots('bad-picture');
+  await stillWorks(refit);
+});
+
+test('says of a file of 2.5 GB that it is too large', async ({ refit, userDataDir }) => {
+  await ready(refit);
+  const file = path.join(userDataDir, 'huge.png');
+  await writeFile(file, pngHeader(16_000, 16_000));
+  await truncate(file, 2.5e9);
+  await refit.window.getByTestId('file-input').setInputFiles(file);
+  await expectError(refit, 'PICTURE_FILE_TOO_LARGE');
+  await expect(refit.window.getByTestId('error-inline')).toContainText('2.5 GB');
   await stillWorks(refit);
 });
 

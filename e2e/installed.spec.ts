@@ -80,6 +80,13 @@ async function enlarge(opened: Opened): Promise<void> {
   await run(opened);
 }
 
+test('reaches no file of the real system, and not what its kernel has of AppArmor', async ({ machine }) => {
+  const file = path.join('/usr/share', `refit-${process.pid}`);
+  expect(machine.run('touch', [file]).status).toBe(0);
+  expect(existsSync(file)).toBe(false);
+  expect(machine.run('find', ['/sys/kernel/security', '-mindepth', '1']).output).toBe('');
+});
+
 test("runs the window in Chromium's sandbox for an ordinary user", async ({ machine }) => {
   test.skip(
     process.getuid?.() !== 0,
@@ -124,12 +131,15 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
   expect(added).toContain(own);
   // dpkg takes an empty /opt with it, as a bare system has one and no package owns; of another, what it held would be listed too.
   const gone = deleted.filter((file) => file !== '/opt/');
-  expect([...changed, ...gone].filter((file) => !isPackageManagers(file))).toEqual([]);
+  const others = (file: string): boolean => !isPackageManagers(file) && !isCache(file);
+  expect([...changed, ...gone].filter(others)).toEqual([]);
+  for (const cache of [...added, ...changed].filter(isCache))
+    expect(machine.run('grep', ['-c', 'refit', cache]).output).toBe('0\n');
   // What desktop and test put beside it: GTK's settings, the key to the screen.
   const theirs = new RegExp(`^${machine.home}/($|Pictures/|\\.Xauthority$|\\.config/$|\\.cache/($|dconf/))`);
   const kept = `${machine.home}/.config/Refit/`;
-  const others = added.filter((file) => !theirs.test(file) && !file.startsWith(kept) && !isPackageManagers(file));
-  expect(others).toEqual([]);
+  const left = added.filter((file) => !theirs.test(file) && !file.startsWith(kept) && others(file));
+  expect(left).toEqual([]);
   const keptFiles = added.filter((file) => file.startsWith(kept)).map((file) => file.slice(kept.length));
   expect(keptFiles.filter((file) => file && !isChromiums(file))).toEqual(['cache.key', 'logs/', 'logs/main.log']);
 });
@@ -137,6 +147,10 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
 /** dpkg's and update-alternatives' own books. */
 const isPackageManagers = (file: string): boolean =>
   /^\/var\/(lib\/dpkg|log)\//.test(file) || /^\/var\/cache\/(debconf|fontconfig)\//.test(file);
+
+/** What other packages of a desktop make of all menu entries and icons, anew whenever one comes or goes. */
+const isCache = (file: string): boolean =>
+  /^\/usr\/share\/(icons\/[^/]+\/icon-theme|applications\/mimeinfo)\.cache$/.test(file);
 
 /** What Chromium keeps of a page beside what Refit does: empty caches and settings of its own, in Electron 25 and in 45. */
 const chromiums = [

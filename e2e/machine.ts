@@ -1,7 +1,8 @@
 /**
  * A machine of a test's own: this one with a second disk laid over the first, so that a package is really installed, in its real
  * place and by the real dpkg, and all that it ever wrote can be read off and goes away with the test. A mount namespace with an
- * overlay; root makes one, and so does anyone where user namespaces are allowed.
+ * overlay; root makes one, and so does anyone where user namespaces are allowed. Nothing that a package does reaches the real
+ * system: its disk is below, read only, and of its kernel what a package's scripts change, AppArmor's profiles, is covered.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, lstatSync, readdirSync } from 'node:fs';
@@ -24,6 +25,7 @@ mount --bind / "$1/below"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
 cd "$1/root"
 for each in proc dev sys; do mount --rbind "/$each" "./$each"; done
+[ ! -d sys/kernel/security ] || mount -t tmpfs -o ro tmpfs sys/kernel/security
 mkdir -p mnt/outside
 pivot_root . mnt/outside
 cd /

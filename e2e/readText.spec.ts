@@ -99,6 +99,34 @@ test('reads a page that lies on its side, either way', async ({ refit }) => {
   await refit.screenshot('read-text-turned');
 });
 
+/** Lines of text as the app's own browser draws them, on nothing. */
+async function onNothing(refit: RunningApp, text: string[], ink: string): Promise<Picture> {
+  const url = await refit.window.evaluate(
+    ([lines, colour]) => {
+      const canvas = document.createElement('canvas');
+      canvas.width = 620;
+      canvas.height = 60 + 50 * lines.length;
+      const context = canvas.getContext('2d');
+      if (!context) throw new Error('No canvas');
+      context.fillStyle = colour;
+      context.font = '28px sans-serif';
+      lines.forEach((line, i) => {
+        context.fillText(line, 30, 60 + i * 50);
+      });
+      return canvas.toDataURL();
+    },
+    [text, ink] as const,
+  );
+  return decode(Buffer.from(url.split(',')[1] ?? '', 'base64'));
+}
+
+test('reads what is written on nothing, dark or light', async ({ refit }) => {
+  await ready(refit);
+  const text = ['Invoice number 4711', 'Due on the first of May'];
+  for (const ink of ['black', 'white'])
+    expect(await readText(refit, await onNothing(refit, text, ink)), ink).toEqual(text);
+});
+
 test('says so where there is no text', async ({ refit }) => {
   const cat = await readPicture(prepared('photo-x4', 'cat.png'));
   await readText(refit, cat);

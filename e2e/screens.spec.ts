@@ -252,7 +252,7 @@ const running = (device: 'gpu' | 'cpu'): AppState['job'] => ({
   device,
   done: 30,
   total: 470,
-  startedAt: Date.now() - 30 * 60_000,
+  elapsedMs: 30 * 60_000,
 });
 
 const gpuWith = (job: AppState['job']): AppState => ({ ...(scenes.gpu as AppState), job });

@@ -84,14 +84,18 @@ export async function expectError({ window }: Shown, code: string): Promise<void
   await expect(error).toContainText(/\w+ \w+/);
 }
 
-/** Ends an engine host as a crash would. */
-export async function killHost({ app }: RunningApp, name: 'Refit CPU host' | 'Refit GPU host'): Promise<void> {
+/** Ends an engine host as a crash would, or stops it, or lets it go on. */
+export async function killHost(
+  { app }: RunningApp,
+  name: 'Refit CPU host' | 'Refit GPU host',
+  signal: NodeJS.Signals = 'SIGKILL',
+): Promise<void> {
   const pid = await app.evaluate(
     ({ app: electron }, wanted) => electron.getAppMetrics().find((m) => [m.name, m.serviceName].includes(wanted))?.pid,
     name,
   );
   if (!pid) throw new Error(`No process called ${name}`);
-  process.kill(pid, 'SIGKILL');
+  process.kill(pid, signal);
 }
 
 /** A result is as good as its reference, and the report says how good. */

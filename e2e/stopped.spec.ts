@@ -1,6 +1,8 @@
 /** Jobs that do not get to their end: cancelled, or their process killed. */
 import { expect, type RunningApp, test } from './app';
+import { memoryGroup } from './memoryGroup';
 import { blank, lay, prepared, readPicture } from './pictures';
+import { descendants } from './processes';
 import { chooseTool, expectError, killHost, openPicture, ready, run, runUntilFirstTile } from './steps';
 
 /**
@@ -55,6 +57,7 @@ test('the window stays where the engine host is killed; the job says so, and goe
   const before = await doneTiles(refit);
   await killHost(refit, 'Refit CPU host');
   await expectError(refit, 'HOST_DIED');
+  await expect(refit.window.getByTestId('error-inline')).toContainText(/was ended by another program.*goes on where/);
   expect(await doneTiles(refit)).toBeGreaterThanOrEqual(before);
   await refit.screenshots('host-killed');
   await done(refit);
@@ -70,6 +73,69 @@ test('a host that is killed again and again is started again and again', async (
     await expect.poll(() => doneTiles(refit), { timeout: 90_000 }).toBeGreaterThan(before);
   }
   await done(refit);
+});
+
+test('a host that gets too little memory ends the job in the end, and the words say so', async ({ refit }) => {
+  const group = memoryGroup();
+  test.skip(!group, 'no cgroup can be made here');
+  if (!group) return;
+  try {
+    await ready(refit);
+    await chooseTool(refit, 'photo-x4');
+    await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')), 'coffee.png');
+    const main = refit.app.process().pid ?? 0;
+    // Main, which counts, and what starts hosts. The page would be ended first: it is what a system can best do without.
+    for (const { command, fields } of descendants(main))
+      if (!command.includes('--type=renderer')) group.add(Number(fields.Pid));
+    group.add(main);
+    group.limit(150e6);
+    await refit.window.getByTestId('start').click();
+    const failed = refit.window.locator('.actions').getByTestId('error-inline');
+    await expect(failed).toContainText(/ran out of memory.*given up/, { timeout: 60_000 });
+    await expect(failed).not.toContainText('goes on');
+    group.limit(8e9);
+    await refit.window.getByTestId('start').click();
+    await expect(refit.window.getByTestId('status-job')).toContainText(/[1-9]\d* of \d+ tiles/, { timeout: 90_000 });
+  } finally {
+    await refit.app.close().catch(() => undefined);
+    await group.remove();
+  }
+});
+
+test('a host that stops without a sign of life is said not to answer, and its job goes on when it does', async ({
+  refit,
+}) => {
+  await halfDone(refit, 4);
+  const job = refit.window.getByTestId('status-job');
+  await killHost(refit, 'Refit CPU host', 'SIGSTOP');
+  await expect(job).toContainText('does not answer', { timeout: 30_000 });
+  await refit.screenshots('host-silent');
+  // The next job waits for the same host, and says so at once.
+  await refit.window.keyboard.press('Escape');
+  await refit.window.getByTestId('start').click();
+  await expect(job).toContainText('does not answer');
+  await killHost(refit, 'Refit CPU host', 'SIGCONT');
+  await expect(job).toContainText(/[1-9]\d* of \d+ tiles/, { timeout: 90_000 });
+});
+
+test('a tool that holds its host up with work is not said to be silent', async ({ refit }) => {
+  await ready(refit);
+  await chooseTool(refit, 'cut-out');
+  await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')), 'coffee.png');
+  const said = refit.window.evaluate(
+    () =>
+      new Promise<string[]>((resolve) => {
+        const lines: string[] = [];
+        const stop = window.refit.onState(({ job }) => {
+          if (job.kind === 'running') lines.push(job.silent ? 'silent' : 'working');
+          if (job.kind !== 'done') return;
+          stop();
+          resolve(lines);
+        });
+      }),
+  );
+  await run(refit);
+  expect(await said).not.toContain('silent');
 });
 
 test('shows each tile as it comes, large and small', async ({ refit }) => {

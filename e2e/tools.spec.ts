@@ -1,9 +1,13 @@
 /** Each tool on a real picture, saved through the app and compared with what ONNX Runtime made without it (references.ts). */
+import path from 'node:path';
+import sharp from 'sharp';
 import { expect, type RunningApp, test } from './app';
 import {
+  blank,
   crop,
   faceArea,
   inner,
+  lay,
   maxDifference,
   type Picture,
   pictures,
@@ -13,7 +17,7 @@ import {
   referenceFile,
   withAlpha,
 } from './pictures';
-import { chooseTool, expectClose, openPicture, ready, run, savedPicture } from './steps';
+import { chooseTool, expectClose, openPicture, ready, run, save, savedPicture } from './steps';
 import { upscaleUntiled } from './untiled';
 
 /** The same network by the same library: another processor may round a last bit otherwise, and one step of 255 everywhere is 48 dB. */
@@ -103,6 +107,34 @@ test('Blur faces keeps the transparency of a face that shines through', async ({
   const result = await runTool(refit, 'blur-faces', faint);
   await expect(refit.window.getByTestId('note')).toHaveText('One face was found and blurred.');
   expect(maxDifference(result, faint, 'alpha')).toBe(0);
+});
+
+test('Blur faces says that it did not look for small faces in a picture that its network sees shrunk', async ({
+  refit,
+}) => {
+  const cat = await readPicture(prepared('photo-x4', 'cat.png'));
+  const picture = blank(2560, 1280);
+  lay(picture, cat, 1000, 600);
+  await runTool(refit, 'blur-faces', picture);
+  await expect(refit.window.getByTestId('note')).toHaveText(
+    'No faces were found, so the picture is as it was. Small faces were not looked for in a picture this large.',
+  );
+});
+
+test('Blur faces says that a JPEG of a transparent picture becomes white behind, and makes it so', async ({
+  refit,
+}) => {
+  const astronaut = await readPicture(prepared('blur-faces', 'astronaut.png'));
+  const bust = withAlpha(crop(astronaut, { x: 80, y: 0, width: 300, height: 300 }), (x, y) =>
+    Math.hypot(x - 150, y - 150) < 140 ? 255 : 0,
+  );
+  await runTool(refit, 'blur-faces', bust);
+  await refit.window.getByTestId('format-jpeg').click();
+  await expect(refit.window.locator('.options')).toContainText('what is transparent becomes white');
+  const { data } = await sharp(await save(refit, path.join(refit.userDataDir, 'result.jpg')))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  expect(Math.min(...data.subarray(0, 3))).toBeGreaterThan(250);
 });
 
 test('Blur faces says so where there is no face', async ({ refit }) => {

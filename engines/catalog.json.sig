@@ -1,1 +1,1 @@
-HNTtSfBEXxvhW8MGth0hRI/ebAN/SS6/WKd556EW/gzE8Vf/HL5UdnGfAe5DoVa6/9zCEcyVjQmwBJvdb40hDg==
+ptd/T9adDxxuh7Y5fskPNuJefp26qrvIzl/pOJgVy5ykd7WvXhQx3b5WSjMz8OiaL+R35nDG8/6FSSdO4tYeDQ==

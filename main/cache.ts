@@ -192,7 +192,8 @@ export async function sweep(cacheDir: string, isAlive?: (pid: number) => boolean
     if (!name.startsWith(lockMark)) continue;
     const lock = path.join(cacheDir, name);
     const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }));
-    if (Date.now() - mtimeMs > lockStaleMs) await rm(lock, { recursive: true, force: true }).catch(() => {});
+    // Of a time to come as well: the clock has been set back since.
+    if (Math.abs(Date.now() - mtimeMs) > lockStaleMs) await rm(lock, { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -312,7 +312,7 @@ test.each([
   ['the Task Manager, or SIGKILL from elsewhere', 1, 'killed', '1'],
   ['a debugger', 0x40010004, 'killed', '0x40010004'],
   ['the end of its console', -1073741510, 'killed', '0xc000013a'],
-  ['want of memory', -536870904, 'killed', '0xe0000008'],
+  ['want of memory', -536870904, 'outOfMemory', '0xe0000008'],
   ['an end of its own', 0, 'ended', '0'],
   ['what is a signal elsewhere', 139, 'ended', '139'],
 ] as const)('on Windows takes %s, exit code %s, for %s', (_, code, how, detail) => {
@@ -321,4 +321,47 @@ test.each([
 
 test('on Windows takes a SIGKILL of ours for what it is', () => {
   expect(deathOf(null, 'SIGKILL', 'win32')).toEqual(['killed', 'SIGKILL']);
+});
+
+describe('a host without a sign of life', () => {
+  let quiet: boolean[];
+  let working: boolean;
+  beforeEach(() => {
+    quiet = [];
+    working = false;
+    host = new Host(
+      () => {
+        children.push(Object.assign(new FakeChild(), { isWorking: () => working }));
+        return latest();
+      },
+      {},
+      (death) => deaths.push(death),
+      undefined,
+      (isQuiet) => quiet.push(isQuiet),
+    );
+  });
+
+  test('is told of after some seconds, and when it lives again', async () => {
+    void host.call('sweep', { cacheDir: '/a' });
+    await vi.advanceTimersByTimeAsync(3 * beatMs);
+    expect(quiet).toEqual([]);
+    await vi.advanceTimersByTimeAsync(3 * beatMs);
+    expect(quiet).toEqual([true]);
+    latest().answer({ kind: 'alive' });
+    expect(quiet).toEqual([true, false]);
+  });
+
+  test('is not told of while it computes', async () => {
+    working = true;
+    void host.call('sweep', { cacheDir: '/a' });
+    await vi.advanceTimersByTimeAsync(20 * beatMs);
+    expect(quiet).toEqual([]);
+  });
+
+  test('is told of no more once it was ended', async () => {
+    void host.call('sweep', { cacheDir: '/a' }).catch(() => {});
+    await vi.advanceTimersByTimeAsync(silenceMs.gpu + 2 * beatMs);
+    expect(quiet).toEqual([true, false]);
+    expect(deaths).toMatchObject([{ how: 'hung' }]);
+  });
 });

@@ -7,6 +7,7 @@ import { AppError, ReportedError } from '../app/errors';
 import type { Death } from '../app/errorWords';
 import { HostMessages } from './hostMessages';
 import type { HostCall, HostCalls, HostEvents } from './hostProtocol';
+import { oomKills } from './oomKills';
 import { silenceMs, Watchdog } from './watchdog';
 
 /** A child process that speaks hostProtocol: Electron's utilityProcess in the app, a Node child in tools and tests. */
@@ -15,8 +16,10 @@ export interface HostChild {
   /** At once and whatever it is doing: a process that hangs in native code heeds no polite request. */
   kill(): void;
   onMessage(listener: (message: unknown) => void): void;
-  /** Called once, when the process is gone. */
-  onExit(listener: (code: number | null, signal?: NodeJS.Signals | null) => void): void;
+  /** Whether it has computed since this was last asked. */
+  isWorking?(): boolean;
+  /** Called once, when the process is gone. `ranOut`: it is known to have ended for want of memory. */
+  onExit(listener: (code: number | null, signal?: NodeJS.Signals | null, ranOut?: boolean) => void): void;
 }
 
 export interface HostDeath {
@@ -61,6 +64,7 @@ export class Host {
   private starting: Promise<HostChild> | undefined;
   private startedAt = 0;
   private deaths = 0;
+  private lastDeath: Death = 'ended';
   private nextId = 1;
   private readonly waiting = new Map<number, Waiting>();
   private readonly watchdog: Watchdog;
@@ -68,17 +72,20 @@ export class Host {
   /**
    * @param spawn starts the process; an AppError of it is no death, and goes to who asked. @param listeners what comes unasked.
    * @param onDeath called at each death with whether it was the last that was forgiven.
-   * @param watchdog made with what to do where the host hangs.
+   * @param watchdog made with what to do where the host hangs. @param onQuiet see Watchdog.
    */
   constructor(
     private readonly spawn: () => HostChild,
     private readonly listeners: Listeners,
     private readonly onDeath: (death: HostDeath) => void,
     watchdog = (onHang: (why: string) => void): Watchdog => new Watchdog(onHang, silenceMs.gpu),
+    onQuiet: (isQuiet: boolean) => void = () => {},
   ) {
     this.watchdog = watchdog((why) => {
       if (this.child) this.end(this.child, 'hung', why);
     });
+    this.watchdog.onQuiet = onQuiet;
+    this.watchdog.isWorking = () => this.child?.isWorking?.() ?? false;
   }
 
   /**
@@ -89,7 +96,7 @@ export class Host {
   async call<C extends HostCall>(call: C, args: HostCalls[C]['args']): Promise<HostCalls[C]['result']> {
     const child = await this.running();
     // It may have died while others waited for it too.
-    if (child !== this.child) throw new AppError('HOST_DIED', {});
+    if (child !== this.child) throw new AppError('HOST_DIED', { how: this.lastDeath });
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { call, resolve: resolve as (value: unknown) => void, reject });
@@ -129,7 +136,7 @@ export class Host {
     // First, so that calls made while it starts keep their order.
     if (this.starting) return this.starting;
     if (this.child) return Promise.resolve(this.child);
-    if (this.deaths >= maxDeaths) return Promise.reject(new AppError('HOST_GAVE_UP', {}));
+    if (this.deaths >= maxDeaths) return Promise.reject(new AppError('HOST_GAVE_UP', { how: this.lastDeath }));
     this.starting = this.start().finally(() => {
       this.starting = undefined;
     });
@@ -138,7 +145,7 @@ export class Host {
 
   private async start(): Promise<HostChild> {
     if (this.deaths > 0) await new Promise((resolve) => setTimeout(resolve, backoffMs(this.deaths)));
-    this.startedAt = Date.now();
+    this.startedAt = performance.now();
     let child: HostChild;
     try {
       child = this.spawn();
@@ -160,8 +167,12 @@ export class Host {
         this.end(child, 'ended', String(error));
       }
     });
-    child.onExit((code, signal) => {
-      if (this.child === child) this.died(...deathOf(code, signal));
+    const killedBefore = oomKills();
+    child.onExit((code, signal, ranOut) => {
+      if (this.child !== child) return;
+      const [how, detail] = deathOf(code, signal);
+      const isMemory = ranOut || (how === 'killed' && oomKills() > killedBefore);
+      this.died(isMemory ? 'outOfMemory' : how, detail);
     });
     return child;
   }
@@ -193,15 +204,15 @@ export class Host {
   }
 
   private died(how: HostDeath['how'], detail: string): void {
-    if (Date.now() - this.startedAt > forgiveAfterMs) this.deaths = 0;
+    if (performance.now() - this.startedAt > forgiveAfterMs) this.deaths = 0;
     this.deaths += 1;
+    this.lastDeath = how === 'gpuFault' ? 'crashed' : how;
     this.child = undefined;
     const waiting = [...this.waiting.values()];
     this.waiting.clear();
     this.watchdog.stop();
     this.onDeath({ how, detail, gaveUp: this.deaths >= maxDeaths });
-    const death = how === 'gpuFault' ? 'crashed' : how;
-    for (const { reject } of waiting) reject(new AppError('HOST_DIED', { how: death }, detail));
+    for (const { reject } of waiting) reject(new AppError('HOST_DIED', { how: this.lastDeath }, detail));
   }
 }
 
@@ -222,7 +233,7 @@ const windowsCodes: Record<number, Death> = {
   1073807364: 'killed',
   // Ctrl-C, Chromium's for want of memory.
   3221225786: 'killed',
-  3758096392: 'killed',
+  3758096392: 'outOfMemory',
 };
 /** NTSTATUS of the severity "error": 0xC0000005 is an access violation. */
 const isNtError = (code: number): boolean => code >= 0xc0000000;

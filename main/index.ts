@@ -87,15 +87,30 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     },
     refitProgress: (progress) => setup.onRefitProgress(progress),
   };
-  const gpu = new Host(hostOf('Refit GPU host'), listeners, ({ how, detail, gaveUp }) => {
-    log.error('GPU host', how, detail);
-    if (gaveUp) setup.fallBack(new AppError('HOST_GAVE_UP', {}, detail).toReport());
-  });
+  const gpu = new Host(
+    hostOf('Refit GPU host'),
+    listeners,
+    ({ how, detail, gaveUp }) => {
+      log.error('GPU host', how, detail);
+      if (gaveUp)
+        setup.fallBack(new AppError('HOST_GAVE_UP', { how: how === 'gpuFault' ? 'crashed' : how }, detail).toReport());
+    },
+    undefined,
+    (isQuiet) => {
+      log.warn('GPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+      setup.onQuiet(isQuiet);
+      jobs.onQuiet('gpu', isQuiet);
+    },
+  );
   const cpu = new Host(
     hostOf('Refit CPU host'),
     listeners,
     ({ how, detail }) => log.error('CPU host', how, detail),
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
+    (isQuiet) => {
+      log.warn('CPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+      jobs.onQuiet('cpu', isQuiet);
+    },
   );
 
   const picturesDir = path.join(kept, 'pictures');
@@ -209,6 +224,9 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'app:restart': () => restart(installation),
     'picture:showInFolder': () => background(pictures.showInFolder()),
   };
+  app.on('child-process-gone', (_event, { type, name, reason, exitCode }) =>
+    log.warn('process gone', type, name ?? '', reason, exitCode),
+  );
   keepPageAlive(window, () => jobs.ownerGone());
   listen(window.webContents, handlers, hidePaths);
   store.subscribe((state) => send('state', hidePaths(state)));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { ModelCard } from '../app/catalog';
 import { AppError } from '../app/errors';
 import type { GpuFacts } from '../app/states';
@@ -200,4 +200,37 @@ test('ends the job of a page that has gone, in words, and takes the next', async
   expect(job()).toMatchObject({ kind: 'done', model: 'cut' });
   jobs.ownerGone();
   expect(notices()).toHaveLength(1);
+});
+
+test('says of the job whose device gives no sign of life that it does not answer, and of the next', async () => {
+  const { jobs, job } = bench();
+  jobs.start({ model: 'read', ...picture });
+  await settle();
+  jobs.onQuiet('gpu', true);
+  expect(job()).not.toHaveProperty('silent');
+  jobs.onQuiet('cpu', true);
+  expect(job()).toMatchObject({ silent: true });
+  jobs.cancel();
+  jobs.start({ model: 'read', ...picture });
+  expect(job()).toMatchObject({ kind: 'running', silent: true });
+  jobs.onQuiet('cpu', false);
+  expect(job()).not.toHaveProperty('silent');
+});
+
+test('counts how long a job took by a clock that nobody sets', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    for (const jump of [-3_600_000, 3_600_000, 2_200_000_000_000]) {
+      const { jobs, job } = bench();
+      const { jobId } = jobs.start({ model: 'read', ...picture });
+      await settle();
+      vi.setSystemTime(Date.now() + jump);
+      jobs.finish(jobId);
+      const ended = job();
+      expect(ended.kind === 'done' && ended.elapsedMs).toBeGreaterThanOrEqual(0);
+      expect(ended.kind === 'done' && ended.elapsedMs).toBeLessThan(60_000);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -34,6 +34,8 @@ export interface Jobs {
   cancel(): void;
   /** The page that ran the tool's own code is gone, which ends the job, and says so to the next. One of tiles goes on without a page. */
   ownerGone(): void;
+  /** A device gives no sign of life, or one again: the running job says so. */
+  onQuiet(device: 'gpu' | 'cpu', isQuiet: boolean): void;
   /** To be called with what a host has done. @throws Error where no honest host would say so (host.ts then ends it). */
   onTiles(tiles: HostEvents['tiles']): void;
   isRunning(jobId: number): boolean;
@@ -60,6 +62,9 @@ export function createJobs(
   tellChanged: (changed: ChangedEvent) => void,
 ): Jobs {
   let lastId = 0;
+  /** Of the latest job, by a clock that nobody sets. */
+  let startedAt = 0;
+  const quiet = { gpu: false, cpu: false };
   /** The device may still be busy with a cancelled job's last tile. */
   let previous: Promise<unknown> = Promise.resolve();
   /** What waits for it: the latest only, so that jobs started and cancelled meanwhile keep no pictures in memory. */
@@ -72,7 +77,13 @@ export function createJobs(
     const { job } = store.get();
     return job.kind === 'running' && job.id === jobId ? job : undefined;
   };
-  const show = (job: Job): void => store.emit({ kind: 'job', job });
+  const show = (job: Job): void => {
+    if (job.kind === 'running') {
+      const { silent: _, ...rest } = job;
+      store.emit({ kind: 'job', job: quiet[job.device] ? { ...rest, silent: true } : rest });
+    } else store.emit({ kind: 'job', job });
+  };
+  const elapsed = (): number => performance.now() - startedAt;
   const partsOf = (model: string): ModelCard[] => cards.filter(({ partOf }) => partOf === model);
 
   async function start(asked: Arguments<'job:start'>): Promise<{ jobId: number }> {
@@ -104,7 +115,8 @@ export function createJobs(
       // All of a tool or none: the status line names one device.
       const task = partsOf(card.id).every(({ id }) => setup.gpuTask(id)) ? setup.gpuTask(card.id) : undefined;
       const device = task ? 'gpu' : 'cpu';
-      show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, startedAt: Date.now() });
+      startedAt = performance.now();
+      show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, elapsedMs: 0 });
       upNext = () => run(jobId, card, layer, result);
       previous = previous.then(() => {
         const go = upNext;
@@ -119,7 +131,6 @@ export function createJobs(
 
   async function run(jobId: number, card: ModelCard, picture: LayerFacts, result?: PictureFacts): Promise<void> {
     if (!running(jobId)) return;
-    const startedAt = performance.now();
     const finished: Rect[] = [];
     work = result && { id: jobId, finished, result };
     const asked = { jobId, model: card.id, picture, result: result ?? null };
@@ -138,7 +149,7 @@ export function createJobs(
       // A `whole` tool's own code is at work with the outputs now; it says when it is through.
       if (!job || kind !== 'done' || !result) return;
       shown.tell(jobId, { kind: 'finished' });
-      show(doneOf(job, Math.max(job.total, 1), performance.now() - startedAt));
+      show(doneOf(job, Math.max(job.total, 1), elapsed()));
     } catch (error) {
       changes.flush();
       fail(jobId, toReport(error));
@@ -153,7 +164,7 @@ export function createJobs(
     const job = running(jobId);
     if (!job) return;
     const done = Math.max(...came.filter((each) => each.total === total).map((each) => each.done));
-    show({ ...job, done: total === job.total ? Math.max(done, job.done) : done, total });
+    show({ ...job, done: total === job.total ? Math.max(done, job.done) : done, total, elapsedMs: elapsed() });
     tellChanged({ id: jobId, rects: came.flatMap(({ rects }) => rects) });
   });
 
@@ -191,7 +202,7 @@ export function createJobs(
       } catch (error) {
         const job = running(jobId);
         if (!job) throw error;
-        const setback = toReport(error);
+        const setback = toReport(goingOn(error));
         barren = progress() > before ? 1 : barren + 1;
         before = progress();
         const recovery = recover(setback.code, device, barren);
@@ -236,7 +247,7 @@ export function createJobs(
       for (const picture of pictures.slice(outputs.length)) {
         const job = running(jobId);
         if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
-        show({ ...job, done: done + outputs.length, total });
+        show({ ...job, done: done + outputs.length, total, elapsedMs: elapsed() });
         outputs.push(await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
       }
     };
@@ -254,7 +265,7 @@ export function createJobs(
       const ended = running(jobId);
       if (!ended) return files.discard();
       shown.show({ ...newResult(jobId, job.model), ...files.told, note }, files.files);
-      show(doneOf(ended, 1, Date.now() - job.startedAt));
+      show(doneOf(ended, 1, elapsed()));
     } catch (error) {
       fail(jobId, toReport(error));
     }
@@ -315,6 +326,11 @@ export function createJobs(
     parts,
     finish,
     ownerGone,
+    onQuiet: (device, isQuiet) => {
+      quiet[device] = isQuiet;
+      const { job } = store.get();
+      if (job.kind === 'running') show(job);
+    },
     cancel,
     onTiles,
     isRunning: (jobId) => running(jobId) !== undefined,
@@ -325,6 +341,11 @@ export function createJobs(
 const maxFinished = 200_000;
 
 const newResult = (id: number, model: string) => ({ id, model, note: '' });
+/** An error as it is told while the job goes on. */
+const goingOn = (error: unknown): unknown =>
+  error instanceof AppError && error.code === 'HOST_DIED'
+    ? new AppError('HOST_DIED', { ...error.params, goesOn: true }, error.detail)
+    : error;
 
 type RunningJob = Extract<Job, { kind: 'running' }>;
 

@@ -30,6 +30,14 @@ test('is taken over from a holder that has died', async () => {
   expect(await withLock(file, async () => 'mine')).toBe('mine');
 });
 
+test('is taken over from one that was touched in a time to come, the clock having been set back since', async () => {
+  const file = path.join(await temporaryFolder(), '.lock-a');
+  await mkdir(file);
+  const nextYear = Date.now() / 1000 + 365 * 86_400;
+  await utimes(file, nextYear, nextYear);
+  expect(await withLock(file, async () => 'mine')).toBe('mine');
+});
+
 test('is done without where it cannot be had', async () => {
   const folder = path.join(await temporaryFolder(), 'a-file');
   await writeFile(folder, '');

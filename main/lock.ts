@@ -1,4 +1,5 @@
 /** A lock between processes: of twenty first launches one makes the engines, and the others wait for it. */
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { lock } from 'proper-lockfile';
 import { privateFolder } from './folder';
@@ -41,8 +42,21 @@ async function acquire(file: string, onWait: () => void): Promise<() => Promise<
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') break;
       if (waitedMs === 0) onWait();
+      await dropFuture(file);
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   }
   return async () => {};
+}
+
+/**
+ * A lock of a time to come was touched before the clock was set back, and would be taken for a living one until that time. Whoever
+ * lives touches it again soon.
+ */
+async function dropFuture(file: string): Promise<void> {
+  const ahead = await stat(file).then(
+    ({ mtimeMs }) => mtimeMs - Date.now(),
+    () => 0,
+  );
+  if (ahead > lockStaleMs) await rm(file, { recursive: true, force: true }).catch(() => {});
 }

@@ -42,7 +42,7 @@ export async function prepareModel(
   log: (line: string) => void,
   budgetMs = raceBudgetMs,
 ): Promise<Prepared> {
-  const deaths = new Map<GpuTask, number>();
+  const deaths = new Map<GpuTask, ErrorReport[]>();
   for (;;) {
     const tell = (phase: RowPhase): void => show(deaths.size > 0 ? { ...phase, again: true } : phase);
     const race = await run(host, candidates, deaths, tell, log, budgetMs);
@@ -62,7 +62,7 @@ interface Run {
 async function run(
   host: Host,
   candidates: readonly GpuTask[],
-  deaths: Map<GpuTask, number>,
+  deaths: Map<GpuTask, ErrorReport[]>,
   show: (phase: RowPhase) => void,
   log: (line: string) => void,
   budgetMs: number,
@@ -81,8 +81,10 @@ async function run(
       row({ kind: 'out', reason: [reason.message, reason.detail].filter(Boolean).join(' ') });
     };
     const at = { race: { done: rows.length, total: candidates.length } };
-    if ((deaths.get(task) ?? 0) >= maxDeaths) {
-      out(new AppError('HOST_DIED', {}).toReport());
+    const died = deaths.get(task) ?? [];
+    const [lastDeath] = died.slice(-1);
+    if (lastDeath && died.length >= maxDeaths) {
+      out(lastDeath);
       continue;
     }
     if (failed?.engine === engineSha256) {
@@ -114,7 +116,7 @@ async function run(
       const reason = toReport(error);
       if (reason.code === 'HOST_GAVE_UP') throw error;
       if (isHostGone(reason)) {
-        deaths.set(task, (deaths.get(task) ?? 0) + 1);
+        deaths.set(task, [...died, reason]);
         log(`the host died at ${task.card.id} ${nameOf(keyOf(task))}`);
         return 'host died';
       }

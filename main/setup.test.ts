@@ -333,3 +333,62 @@ test('takes an engine that another process has made meanwhile, and refits nothin
   expect(setup.gpuTask('photo')).toMatchObject({ cudaGraph: true });
   expect(calls.filter((call) => /verify|refit|keep/.test(call))).toEqual([]);
 });
+
+/** A GPU that answers when the test says so. */
+function slowGpu(rest: Script = {}) {
+  let answer: (found: Machine | Error) => void = () => {};
+  const found = new Promise<Machine>((resolve, reject) => {
+    answer = (told) => (told instanceof Error ? reject(told) : resolve(told));
+  });
+  return { script: { ...rest, detect: () => found }, answer: (told: Machine | Error) => answer(told) };
+}
+
+test.each<[string, Script, object]>([
+  ['is ready at once', { lookUp: () => hit }, { kind: 'gpu' }],
+  ['has engines to be made again', { lookUp: () => ({ kind: 'damaged', detail: '' }) }, { kind: 'gpu' }],
+  ['was never prepared', {}, { kind: 'cpu', reason: { code: 'SKIPPED_BY_USER' } }],
+])('lets a person work while it looks, and takes a GPU that %s when it answers', async (_, script, device) => {
+  const gpu = slowGpu(script);
+  const setup = await setupWith(gpu.script);
+  const started = setup.start();
+  setup.goOn();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_LOOKING' } } });
+  gpu.answer(machine);
+  await started;
+  expect(state()).toMatchObject({ kind: 'ready', device });
+});
+
+test('says that a GPU did not answer where its host hung while it was looked for', async () => {
+  const gpu = slowGpu();
+  const setup = await setupWith(gpu.script);
+  const started = setup.start();
+  setup.goOn();
+  gpu.answer(new AppError('HOST_DIED', { how: 'hung' }));
+  await started;
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_SILENT' } } });
+});
+
+test('says so of the model whose host gives no sign of life, until it does', async () => {
+  const seen: boolean[] = [];
+  const rowOf = () => {
+    const now = state();
+    return now.kind === 'preparing' ? now.rows.map(({ silent }) => silent === true) : [];
+  };
+  const setup = await setupWith({
+    refit: onlyFor(
+      'photo',
+      () => {
+        setup.onQuiet(true);
+        seen.push(...rowOf());
+        setup.onQuiet(false);
+        seen.push(...rowOf());
+        return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };
+      },
+      () => ({ weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 }),
+    ),
+  });
+  await setup.start();
+  await setup.prepare();
+  expect(seen.filter(Boolean)).toHaveLength(1);
+  expect(seen.slice(seen.length / 2)).not.toContain(true);
+});

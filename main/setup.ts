@@ -27,7 +27,7 @@ export interface Setup {
   start(): Promise<void>;
   /** Makes every engine that is not cached. Never throws. */
   prepare(): Promise<void>;
-  /** From `found` or `preparing`: the processor for now. From `prepared`: on to the tools. */
+  /** From `detecting`, `found` or `preparing`: the processor for now; what is under way goes on behind. From `prepared`: on to the tools. */
   goOn(): void;
   /** Looks for the GPU again, in a new process, its deaths forgiven. */
   retry(): Promise<void>;
@@ -42,6 +42,8 @@ export interface Setup {
   takeSmaller(model: string): Promise<boolean>;
   /** What a model needs to run on the GPU; undefined where the processor has it. */
   gpuTask(model: string): GpuTask | undefined;
+  /** The GPU host gives no sign of life, or one again: the model that it is at says so. */
+  onQuiet(isQuiet: boolean): void;
   /** To be called with each refitProgress of the host. */
   onRefitProgress(progress: { model: string } & RefitProgress): void;
 }
@@ -74,6 +76,8 @@ export function createSetup(
   let round = 0;
 
   const ready = (device: Device): void => store.emit({ kind: 'ready', device });
+  /** The person did not wait until the GPU was found. */
+  const isUnasked = (): boolean => store.get().setup.kind === 'ready';
   const readyOnCpu = (reason: ErrorReport): void => ready({ kind: 'cpu', reason, ...(facts && { facts }) });
 
   async function start(): Promise<void> {
@@ -95,7 +99,7 @@ export function createSetup(
       facts = factsOf(machine, device.gpu);
       await choose(own, facts);
     } catch (error) {
-      if (own === round) readyOnCpu(whyNot(toReport(error)));
+      if (own === round) readyOnCpu(whyNot(error));
     }
   }
 
@@ -146,7 +150,12 @@ export function createSetup(
     if (served.size === models.length) return ready({ kind: 'gpu', facts: gpuFacts, rows });
     // Who has prepared once is not asked again: what is missing is made, and the app goes on by itself.
     if (changed) store.emit({ kind: 'notice', notice: new AppError('CACHE_OUTDATED', {}).toReport() });
-    if (seenBefore || changed) return prepare().then(goOn);
+    if (seenBefore || changed) {
+      if (isUnasked()) readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
+      return prepare().then(goOn);
+    }
+    // Who went on to work meanwhile is not taken from it: the status line offers to prepare.
+    if (isUnasked()) return readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
     store.emit({ kind: 'found', facts: gpuFacts, engines });
     // What goes wrong here goes wrong again, and is told, when the person says to prepare.
     const [first] = models[0]?.candidates ?? [];
@@ -218,7 +227,8 @@ export function createSetup(
 
   function goOn(): void {
     const { setup } = store.get();
-    if (setup.kind === 'found') readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
+    if (setup.kind === 'detecting') readyOnCpu(new AppError('GPU_LOOKING', {}).toReport());
+    else if (setup.kind === 'found') readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
     else if (setup.kind === 'preparing') readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
     else if (setup.kind === 'prepared') finish();
   }
@@ -261,6 +271,13 @@ export function createSetup(
       if (setup.kind !== 'ready' || setup.device.kind !== 'gpu' || !served.has(model)) return undefined;
       return models.find(({ card }) => card.id === model)?.winner;
     },
+    onQuiet: (isQuiet) => {
+      for (const row of rows) {
+        const { silent, ...rest } = row;
+        if (isQuiet && !resting.includes(row.phase)) setRow({ ...rest, silent: true } as PrepareRow);
+        else if (silent) setRow(rest as PrepareRow);
+      }
+    },
     onRefitProgress: ({ model, ...progress }) => {
       const row = rows.find((r) => r.model === model);
       if (row?.phase !== 'refitting') return;
@@ -273,9 +290,16 @@ export function createSetup(
   };
 }
 
+/** Phases in which nothing is done to a model. */
+const resting: PrepareRow['phase'][] = ['waiting', 'cached', 'done', 'failed'];
+
 /** A host that ends before it has told anything did not stop in the middle of a picture: it could not start. */
-const whyNot = (report: ErrorReport): ErrorReport =>
-  report.code === 'HOST_DIED' ? new AppError('ADDON_BROKEN', {}, report.detail).toReport() : report;
+function whyNot(error: unknown): ErrorReport {
+  const report = toReport(error);
+  if (report.code !== 'HOST_DIED') return report;
+  const isHung = error instanceof AppError && (error as AppError<'HOST_DIED'>).params.how === 'hung';
+  return new AppError(isHung ? 'GPU_SILENT' : 'ADDON_BROKEN', {}, report.detail).toReport();
+}
 
 function factsOf({ driver, runtime }: Machine, gpu: GpuFacts['gpu']): GpuFacts {
   if (driver.kind !== 'known' || runtime.kind !== 'known')

@@ -1,8 +1,11 @@
 /** Engine hosts as Electron runs them. */
-import { utilityProcess } from 'electron';
+import { app, type Details, utilityProcess } from 'electron';
 import { type HostChild, hostEnvironment } from './host';
 import type { HostStart } from './hostProcess';
 import log from './log';
+
+/** Of a processor: a process that waits or was stopped uses none at all. */
+const workingPercent = 0.1;
 
 /**
  * @param file the built hostProcess.js. @param name as process lists show it.
@@ -24,8 +27,42 @@ export function spawnHost(file: string, name: string, start: HostStart): HostChi
       if (child.pid === undefined) child.kill();
       else forceKill(child.pid);
     },
+    isWorking: () => {
+      const cpu = app.getAppMetrics().find(({ pid }) => pid === child.pid)?.cpu.percentCPUUsage ?? 0;
+      return cpu > workingPercent;
+    },
     onMessage: (listener) => child.on('message', listener),
-    onExit: (listener) => child.once('exit', listener),
+    onExit: (listener) => {
+      const gone = processGone(name);
+      // A pipe that broke tells Electron first that the process is gone, and with 0 of why. The system says it right after.
+      child.once('exit', async (code) => {
+        const told = code === 0 ? await gone.within(1000) : gone.details();
+        gone.stop();
+        listener(told?.exitCode ?? code, undefined, told?.reason === 'oom');
+      });
+    },
+  };
+}
+
+/** What the system says of the end of the next process of a name; nothing where it ended by itself. */
+function processGone(name: string) {
+  let told: Details | undefined;
+  let tell: (details: Details) => void = () => {};
+  const listen = (_event: unknown, details: Details): void => {
+    if (details.name !== name) return;
+    told = details;
+    tell(details);
+  };
+  app.on('child-process-gone', listen);
+  return {
+    details: () => told,
+    within: (ms: number) =>
+      new Promise<Details | undefined>((resolve) => {
+        if (told) return resolve(told);
+        tell = resolve;
+        setTimeout(() => resolve(told), ms);
+      }),
+    stop: () => app.off('child-process-gone', listen),
   };
 }
 

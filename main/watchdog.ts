@@ -54,10 +54,23 @@ export const limitsMs: Record<HostCall, number> = {
   forget: 60_000,
 };
 
+/** Beats without a sign of life, and among them without work, after which a person is told. */
+const quietBeats = { silent: 5, idle: 3 };
+
 export class Watchdog {
   private silentMs = 0;
   private readonly calls = new Map<number, { call: HostCall; ms: number }>();
   private timer: NodeJS.Timeout | undefined;
+  private idleBeats = 0;
+  private isQuiet = false;
+
+  /**
+   * Called with true after some seconds without a sign of life or of work, with false once there is one, or nothing is waited for
+   * any more.
+   */
+  onQuiet: (isQuiet: boolean) => void = () => {};
+  /** Whether the host computes, as what blocks its event loop by right does. */
+  isWorking: () => boolean = () => false;
 
   /**
    * @param onHang called once with what was seen, in words for a log. @param limits, silence as above, in ms.
@@ -85,6 +98,7 @@ export class Watchdog {
   /** To be called with every message. @param isProgress it tells of work done, not only of life. */
   heard(isProgress: boolean): void {
     this.silentMs = 0;
+    this.setQuiet(false);
     if (isProgress) for (const watched of this.calls.values()) watched.ms = 0;
   }
 
@@ -92,13 +106,30 @@ export class Watchdog {
     clearInterval(this.timer);
     this.timer = undefined;
     this.calls.clear();
+    this.setQuiet(false);
+  }
+
+  private setQuiet(isQuiet: boolean): void {
+    if (!isQuiet) this.idleBeats = 0;
+    if (isQuiet === this.isQuiet) return;
+    this.isQuiet = isQuiet;
+    this.onQuiet(isQuiet);
+  }
+
+  private listen(): void {
+    const silent = this.silentMs / this.tickMs;
+    if (silent < quietBeats.silent - quietBeats.idle) return;
+    this.idleBeats = this.isWorking() ? 0 : this.idleBeats + 1;
+    if (silent >= quietBeats.silent && this.idleBeats >= quietBeats.idle) this.setQuiet(true);
   }
 
   private tick(): void {
     const why = this.late();
-    if (why === undefined) return;
-    this.stop();
-    this.onHang(why);
+    if (why === undefined) this.listen();
+    else {
+      this.stop();
+      this.onHang(why);
+    }
   }
 
   private late(): string | undefined {

@@ -12,8 +12,8 @@ export type { Point, Rectangle, TextRegion, ToolAnswer } from '../app/toolAnswer
 export type ToolOutput = OutputsEvent['outputs'][number];
 
 export interface ToolInput {
-  /** The picture's own size. */
-  picture: { width: number; height: number };
+  /** The picture's own size, and whether something shines through. */
+  picture: { width: number; height: number; transparent: boolean };
   /** In the card's order. */
   outputs: readonly ToolOutput[];
   /** How the picture was laid into the network's input. */

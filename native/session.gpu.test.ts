@@ -1,11 +1,12 @@
 /** Build, refit and inference on a real GPU, with a network whose right answer is known exactly. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { devAddonFile, devLibraryDir, loadAddon } from './addon';
 import type { BuildOptions, RefitProgress, Session, SessionOptions } from './binding';
+import { makeFailingDriver } from './failingDriver.fixture';
 import { expectedPixels, type TinyNetwork, tinyOnnx } from './tinyOnnx';
 
 const root = join(import.meta.dirname, '..');
@@ -231,6 +232,42 @@ describe('session', () => {
     expect(measured.tilesPerSecond).toBeGreaterThan(0);
     for (const output of [before, after]) expect(output).toEqual(expectedPixels(input, network));
   });
+
+  test.runIf(process.platform === 'linux')(
+    'waits for the copies of a run that fails before its slot serves another',
+    () => {
+      // This process has it open.
+      const [real] = /\/\S*\/libcuda\.so\S*/.exec(readFileSync('/proc/self/maps', 'utf8')) ?? [];
+      if (!real) throw new Error('Expected the driver among the libraries of this process');
+      makeFailingDriver(folder, real);
+      const script = `
+      const { readFileSync } = require('node:fs');
+      const addon = require(process.argv[1]);
+      addon.probe(process.argv[2]);
+      (async () => {
+        const session = await addon.openSession(new Uint8Array(readFileSync('plan')));
+        process.env.DRIVER_FAILS = 'cuEventRecord';
+        const failed = await session.run([new Uint8Array(${bytes})], [new Uint8Array(${bytes})]).catch(({ code }) => code);
+        delete process.env.DRIVER_FAILS;
+        const output = new Uint8Array(${bytes});
+        await session.run([new Uint8Array(readFileSync('input'))], [output]);
+        console.log(JSON.stringify({ failed, output: [...output] }));
+      })();`;
+      const input = picture(11);
+      keep('input', input);
+      const child = spawnSync(process.execPath, ['-e', script, addonFile, libraryDir], {
+        cwd: folder,
+        env: { ...process.env, LD_LIBRARY_PATH: folder },
+        encoding: 'utf8',
+      });
+      const calls = child.stderr.split('\n').filter((line) => /^(copy|fail|wait) /.test(line));
+      const [stream] = calls.filter((call) => call.startsWith('copy ')).map((call) => call.slice('copy '.length));
+      expect(calls.slice(0, 3)).toEqual([`copy ${stream}`, `fail ${stream}`, `wait ${stream}`]);
+      const { failed, output } = JSON.parse(child.stdout);
+      expect(failed).toBe('CUDA');
+      expect(new Uint8Array(output)).toEqual(expectedPixels(input, network));
+    },
+  );
 
   test('takes its runtime cache back', async () => {
     const cold = await openSession(plan);

@@ -1,22 +1,15 @@
-import { useTranslation } from 'react-i18next';
+import { Looking } from './setup/Looking';
 import { SetupScreen } from './setup/SetupScreen';
 import { useScreen } from './store';
 import { Workspace } from './workspace/Workspace';
 
 /** One window, two rooms: the first start, then the work. */
 export function App() {
-  const { t } = useTranslation();
   const setup = useScreen((screen) => screen.app.setup);
   switch (setup.kind) {
     case 'starting':
     case 'detecting':
-      return (
-        <main className="looking" aria-busy>
-          <p role="status" data-testid="looking">
-            {t('app.looking')}
-          </p>
-        </main>
-      );
+      return <Looking canSkip={setup.kind === 'detecting'} />;
     case 'found':
     case 'preparing':
     case 'prepared':

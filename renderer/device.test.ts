@@ -50,7 +50,7 @@ describe('while a job runs', () => {
     device,
     done: 1,
     total: 9,
-    startedAt: 0,
+    elapsedMs: 0,
     ...(setback && { setback }),
   });
 

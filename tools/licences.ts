@@ -106,8 +106,12 @@ async function npmPackage(folder: string, log: Log): Promise<string> {
     return entry(title, license, await read(sources, log));
   }
   const files = (await readdir(path.join(root, folder))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  const isLibvips = /^@img\/sharp-/.test(name) && license.includes('LGPL');
+  // Its README lists the libraries inside, each with its licence. The lesser licence is written as additions to the greater.
+  if (isLibvips) files.push('README.md');
+  const more = isLibvips ? [standard('LGPL-3.0-or-later', name), standard('GPL-3.0-or-later', name)] : [];
   const found = await Promise.all(files.sort().map((file) => readFile(path.join(root, folder, file), 'utf8')));
-  if (found.length > 0) return entry(title, license, found);
+  if (found.length > 0) return entry(title, license, [...found, ...more]);
   const who = typeof author === 'string' ? author : (author?.name ?? 'nobody');
   return entry(title, license, [
     `The package has no licence text and no copyright line. It names ${license}, and as its author ${who}.`,

@@ -6,10 +6,16 @@ import { bundledFile } from './build';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-/** npm packages that ship but are not bundled: ONNX Runtime lies beside the asar, headers are compiled into the addon. */
-const alsoShipped = ['onnxruntime-node', 'onnxruntime-common', 'node-addon-api', 'node-api-headers'].map(
-  (name) => `node_modules/${name}`,
-);
+/** The machine packaged for, in npm's words. */
+const machine = `${process.platform}-${process.arch}`;
+
+/** npm packages that ship but are not bundled: native code lies beside the asar, headers are compiled into the addon. */
+const alsoShipped = [
+  ...['onnxruntime-node', 'onnxruntime-common', 'node-addon-api', 'node-api-headers'],
+  ...['sharp', '@img/colour', 'detect-libc', 'semver', `@img/sharp-${machine}`],
+  // Inside of sharp's own package on Windows.
+  ...(process.platform === 'win32' ? [] : [`@img/sharp-libvips-${machine}`]),
+].map((name) => `node_modules/${name}`);
 
 /** Folders of all npm packages of which something ships, relative to the repository. */
 export async function shippedPackages(): Promise<string[]> {

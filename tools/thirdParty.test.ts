@@ -26,6 +26,7 @@ const shipped = [
   'radix-ui',
   'react',
   'react-i18next',
+  'sharp',
   'write-file-atomic',
   'zod',
   'zustand',

@@ -3,6 +3,7 @@ import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
 import { outputNamed, type Tool } from '../tool';
 import { decodeFaces } from './faces';
+import { noteFor } from './note';
 
 /** The box ends at the chin and the brow; hair and ears tell who someone is as well. */
 const generous = 1.35;
@@ -23,11 +24,6 @@ export const tool: Tool = {
       radiusX: (width * toX * generous) / 2,
       radiusY: (height * toY * generous) / 2,
     }));
-    return { answer: { kind: 'blur', ellipses }, note: noteFor(faces.length) };
+    return { answer: { kind: 'blur', ellipses }, note: noteFor(faces.length, toX > 1 || toY > 1) };
   },
 };
-
-function noteFor(count: number): string {
-  if (count === 0) return 'No faces were found, so the picture is as it was.';
-  return count === 1 ? 'One face was found and blurred.' : `${count} faces were found and blurred.`;
-}

@@ -1,4 +1,5 @@
 /** A line of text out of the picture, laid level and cut into what the network that reads takes. */
+import { groundFor } from '../../app/ground';
 import type { Picture } from '../../app/tiles';
 import type { Rectangle, ToolInput } from '../tool';
 import { cutLine } from './cuts';
@@ -9,21 +10,26 @@ const width = 640;
 /** A line may be squeezed so far before it is cut; photographed and printed lines were read to the letter so. */
 const squeeze = 1.35;
 /** What a network of normalised pixels takes for nothing: the middle between black and white. */
-const ground = 127;
+const nothing = 127;
 /** Pixels along a line, which no text that can be read needs more of. */
 const longest = 80_000;
 
 /** @returns pictures of the network's size: one, or several for a long line, in reading order. */
-export async function cutUp(cut: ToolInput['cut'], rectangle: Rectangle): Promise<Picture[]> {
+export async function cutUp(
+  { picture, cut }: Pick<ToolInput, 'picture' | 'cut'>,
+  rectangle: Rectangle,
+): Promise<Picture[]> {
   const length = Math.min(longest, Math.max(1, Math.round((rectangle.length * height) / rectangle.breadth)));
-  const line = flat(await cut(rectangle, length, height), length);
+  const rgba = await cut(rectangle, length, height);
+  // Around an opaque picture lies nothing; what shines through is as its ink is seen best.
+  const line = flat(rgba, length, picture.transparent ? groundFor(rgba) : nothing);
   const most = width * squeeze;
   const ends = length > most ? cutLine(inkOf(line), most, height / 4) : [length];
   return ends.map((end, i) => squeezed(line, ends[i - 1] ?? 0, end));
 }
 
-/** On the ground, as far as it shines through. */
-function flat(rgba: Uint8Array, length: number): Picture {
+/** On a ground, as far as it shines through. */
+function flat(rgba: Uint8Array, length: number, ground: number): Picture {
   const rgb = new Uint8Array(length * height * 3);
   for (let pixel = 0; pixel < length * height; pixel++) {
     const share = (rgba[pixel * 4 + 3] as number) / 255;
@@ -35,7 +41,7 @@ function flat(rgba: Uint8Array, length: number): Picture {
 
 /** A stretch of a line in a picture of the network's size, as wide as it is or made to fit; the mean of what falls together. */
 function squeezed({ width: length, rgb: line }: Picture, from: number, end: number): Picture {
-  const rgb = new Uint8Array(width * height * 3).fill(ground);
+  const rgb = new Uint8Array(width * height * 3).fill(nothing);
   const shown = Math.min(end - from, width);
   const step = (end - from) / shown;
   for (let x = 0; x < shown; x++) {

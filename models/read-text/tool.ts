@@ -29,7 +29,7 @@ export const tool: Tool = {
     for (const rectangle of found) {
       const directions: { line: Line; pieces: Picture[] }[] = [];
       for (const line of directionsOf(scaled(rectangle, scale)))
-        directions.push({ line, pieces: await cutUp(cut, line) });
+        directions.push({ line, pieces: await cutUp({ picture, cut }, line) });
       tries.push(directions);
     }
     const read = (

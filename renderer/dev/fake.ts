@@ -81,7 +81,7 @@ const startJob: RefitApi['startJob'] = async (job) => {
   send({ kind: 'result', result: null });
   void (async () => {
     if (flow.kind === 'whole') {
-      send({ kind: 'job', job: { kind: 'running', ...base, done: 0, total: 1, startedAt } });
+      send({ kind: 'job', job: { kind: 'running', ...base, done: 0, total: 1, elapsedMs: 0 } });
       await wait(600);
       const outputs = fakeOutputs(model.id, model.profile);
       for (const listener of outputsListeners) listener({ jobId: id, outputs });
@@ -97,7 +97,7 @@ const startJob: RefitApi['startJob'] = async (job) => {
     send({ kind: 'result', result: { ...told, kind: 'growing', note: '' } });
     const source = { ...original, rgb: scaled(original, original.width, original.height) };
     for (const [done, tile] of tiles.entries()) {
-      send({ kind: 'job', job: { kind: 'running', ...base, done, total, startedAt } });
+      send({ kind: 'job', job: { kind: 'running', ...base, done, total, elapsedMs: Date.now() - startedAt } });
       await wait(tileMs);
       if (cancelled) {
         send({ kind: 'result', result: done > 0 ? { ...told, kind: 'partial', note: '' } : null });
@@ -204,9 +204,9 @@ window.refit = {
   finishJob: async ({ jobId: id, ...finished }) => {
     const { job } = state;
     if (job.kind === 'running' && job.id === id) {
-      const { model, device, startedAt } = job;
+      const { model, device, elapsedMs } = job;
       showAnswer(id, model, finished);
-      send({ kind: 'job', job: { kind: 'done', id, model, device, total: 1, elapsedMs: Date.now() - startedAt } });
+      send({ kind: 'job', job: { kind: 'done', id, model, device, total: 1, elapsedMs } });
     }
     return ok(null);
   },

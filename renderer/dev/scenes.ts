@@ -39,7 +39,7 @@ export const models: ModelInfo[] = [
   {
     id: 'blur-faces',
     name: 'Blur faces',
-    summary: 'Finds every face and blurs it beyond recognition.',
+    summary: 'Finds faces in a picture and blurs them. Look before you share it: small faces may be missed.',
     icon: 'face',
     flow: { kind: 'whole', fit: 'contain' },
     profile: { width: 512, height: 512 },

@@ -58,9 +58,9 @@ export async function answerFor(
     if (!answer.ok) throw new ReportedError(answer.error);
     return answer.value.rgba;
   };
-  const { width, height } = picture;
+  const { width, height, transparent } = picture;
   const { flow, profile: input } = model;
-  return toolFor(id).finish({ picture: { width, height }, outputs, fit: flow.fit, input, cut, run });
+  return toolFor(id).finish({ picture: { width, height, transparent }, outputs, fit: flow.fit, input, cut, run });
 }
 
 /** What a tool's code calls its parts by. */

@@ -6,7 +6,7 @@ import type { Arguments } from '../../app/contract';
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { readMetadata } from '../../app/metadata';
 import { readHeader, sniff, sniffBytes } from '../../app/pictureHeader';
-import { refusal } from '../../app/pictureLimits';
+import { maxFileBytes, refusal } from '../../app/pictureLimits';
 import { isWhole } from '../../app/pictureWhole';
 import { keepable } from './notes';
 import { hasTransparency, splitAlpha } from './pixels';
@@ -37,6 +37,9 @@ addEventListener('message', ({ data }: MessageEvent<ToDecoder>) => {
 
 async function decode(file: File, name: string): Promise<void> {
   if (file.size === 0) throw new AppError('PICTURE_EMPTY', { name });
+  // Chromium reads a larger one no further than some size of its own, and says then that the file is not readable.
+  if (file.size > maxFileBytes)
+    throw new AppError('PICTURE_FILE_TOO_LARGE', { name, bytes: file.size, maxBytes: maxFileBytes });
   if (!sniff(await read(file.slice(0, sniffBytes), name))) throw new AppError('PICTURE_UNREADABLE', { name });
   const bytes = await read(file, name);
   const header = readHeader(bytes);

@@ -20,6 +20,7 @@ export function PrepareRows({ rows }: { rows: PrepareRow[] }) {
         >
           <RowText row={row} />
           {row.again && !isFinished(row) && <p className="row-amber">{t('phase.again')}</p>}
+          {row.silent && <p className="row-amber">{t('phase.silent')}</p>}
         </ToolRow>
       ))}
     </ul>

@@ -14,7 +14,7 @@ const running = (done: number, total: number): Job => ({
   device: 'cpu',
   done,
   total,
-  startedAt: 0,
+  elapsedMs: 0,
 });
 const cancelled = (done: number, total: number): Job => ({ kind: 'cancelled', id: 1, model: 'photo-x4', done, total });
 
@@ -29,6 +29,12 @@ test('counts tiles from then on, with the time that is left', () => {
 test('says that nothing was done yet where it was stopped before the first tile', () => {
   expect(jobWords(t, cancelled(0, 0), photo, null)).toBe('Stopped before the first tile');
   expect(jobWords(t, cancelled(2, 9), photo, null)).toBe('Stopped at 2 of 9 tiles');
+});
+
+test('says that a device does not answer, and what comes of it', () => {
+  expect(jobWords(t, { ...running(3, 9), silent: true } as Job, photo, null)).toBe(
+    'Photo ×4 does not answer; restarts if that lasts.',
+  );
 });
 
 test('counts no tiles of a tool that has none', () => {

@@ -20,6 +20,7 @@ export function jobWords(t: TFunction, job: Job, model: ModelInfo | undefined, l
     return done === 0 ? t('status.stoppedEarly') : t('status.stopped', { done, total });
   }
   const tool = model?.name ?? job.model;
+  if (job.silent) return t('status.silent', { tool });
   // How many tiles there are is known once the first one comes, and until then the model is being opened.
   if (!isWhole && total === 0) return t('status.gettingReady', { tool });
   const words = !isWhole

@@ -6,25 +6,25 @@ import { coarseTime, timeLeft } from '../job/timeLeft';
 /** "about 20 s" for a running job, or null where no honest number can be given. */
 export function useTimeLeft(job: Job): string | null {
   const { t } = useTranslation();
-  const { id, done, total, startedAt } = job.kind === 'running' ? job : noJob;
+  const { id, done, total, elapsedMs } = job.kind === 'running' ? job : noJob;
   const [left, setLeft] = useState<number | null>(null);
 
   useEffect(() => {
     if (id === null) return;
-    const lastAt = Date.now();
+    const lastAt = performance.now();
     const count = () =>
-      setLeft(timeLeft({ done, total, toLastMs: lastAt - startedAt, sinceLastMs: Date.now() - lastAt }));
+      setLeft(timeLeft({ done, total, toLastMs: elapsedMs, sinceLastMs: performance.now() - lastAt }));
     count();
     const timer = setInterval(count, 500);
     return () => {
       clearInterval(timer);
       setLeft(null);
     };
-  }, [id, done, total, startedAt]);
+  }, [id, done, total, elapsedMs]);
 
   if (left === null) return null;
   const { unit, value } = coarseTime(left);
   return t('time.about', { time: t(`time.${unit}`, { value }) });
 }
 
-const noJob = { id: null, done: 0, total: 0, startedAt: 0 };
+const noJob = { id: null, done: 0, total: 0, elapsedMs: 0 };

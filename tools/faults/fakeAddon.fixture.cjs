@@ -24,6 +24,9 @@ async function called(call, tile) {
     case 'killed':
       process.kill(process.pid, 'SIGKILL');
       return sleep(60_000);
+    case 'stopped':
+      process.kill(process.pid, 'SIGSTOP');
+      return sleep(60_000);
     case 'abort':
       return process.abort();
     case 'exit':

@@ -11,6 +11,7 @@ export type Fault = {
   how:
     | 'segfault'
     | 'killed'
+    | 'stopped'
     | 'abort'
     | 'exit'
     | 'loop'

@@ -1,5 +1,6 @@
 /** Engine hosts that crash, hang, run out of memory or lose their GPU, for real: main stays, the picture comes out right. */
-import { rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../main/example.fixture';
@@ -63,6 +64,29 @@ test('a cache that cannot be written costs the next launch its time, not this on
   expect(isRight(running.canvas)).toBe(true);
 });
 
+test.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
+  'a disk that is full when the engine is kept costs the next launch its time, not this one its GPU',
+  async () => {
+    const folder = await temporaryFolder();
+    const cacheDir = path.join(folder, 'engines');
+    await mkdir(cacheDir);
+    // For all of the engine but its last page.
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12k', 'tmpfs', cacheDir]);
+    try {
+      running = await fakeApp(folder, hostFile, { cacheDir });
+      await running.ready();
+      expect(running.store.get().setup).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+      expect(running.store.get().notices).toMatchObject([{ code: 'CACHE_FULL' }]);
+      expect(await running.run()).toMatchObject({ kind: 'done', device: 'gpu' });
+      expect(isRight(running.canvas)).toBe(true);
+      expect(await readdir(cacheDir)).toEqual([]);
+      await running.stop();
+    } finally {
+      execFileSync('umount', ['-l', cacheDir]);
+    }
+  },
+);
+
 describe('a host that', () => {
   test.each([
     ['segfaults', 'segfault', 'crashed'],
@@ -92,6 +116,7 @@ describe('a host that', () => {
 
   test.each([
     ['spins', 'loop'],
+    ['is stopped', 'stopped'],
     ['waits for a GPU that never answers', 'stuck'],
   ] as const)('%s is ended by the watchdog, and the job goes on', async (_name, how) => {
     const { run, fail, runs, canvas, deaths } = await readyApp(4000);
@@ -174,7 +199,7 @@ describe('a GPU', () => {
     },
   );
 
-  test.each(['segfault', 'CUDA', 'loop'] as const)(
+  test.each(['segfault', 'killed', 'stopped', 'CUDA', 'loop'] as const)(
     'that fails while its engine is made (%s) is prepared all the same',
     async (how) => {
       const app = await startApp(4000);

@@ -6,6 +6,7 @@ const app: Record<Part, number> = {
   Electron: 215e6,
   'TensorRT-RTX libraries': 218e6,
   'ONNX Runtime': 46e6,
+  libvips: 19e6,
   Addon: 486e3,
   Models: 95e6,
   Engines: 1.2e6,
@@ -47,6 +48,7 @@ describe('a file of the packaged app', () => {
       'resources/app.asar.unpacked/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1',
       'ONNX Runtime',
     ],
+    ['resources/app.asar.unpacked/node_modules/@img/sharp-linux-x64/lib/sharp.node', 'libvips'],
     ['resources/app.asar', 'App code'],
     ['resources/NOTICE', 'Notices'],
   ])('%s counts as %s', (file, part) => {

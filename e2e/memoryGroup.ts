@@ -1,0 +1,38 @@
+/** Too little memory for some processes, as a container or a small machine has it: a cgroup of the test's own. Linux, root. */
+
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface MemoryGroup {
+  add(pid: number): void;
+  limit(bytes: number): void;
+  /** Moves what is left in it out, and removes it. */
+  remove(): Promise<void>;
+}
+
+/** @returns null where none can be made here. */
+export function memoryGroup(): MemoryGroup | null {
+  const v1 = /^\d+:memory:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
+  const above = v1 === undefined ? '/sys/fs/cgroup' : `/sys/fs/cgroup/memory${v1}`;
+  const folder = path.join(above, `refit-test-${process.pid}`);
+  const limitFile = path.join(folder, v1 === undefined ? 'memory.max' : 'memory.limit_in_bytes');
+  try {
+    mkdirSync(folder);
+    readFileSync(limitFile);
+  } catch {
+    return null;
+  }
+  return {
+    add: (pid) => writeFileSync(path.join(folder, 'cgroup.procs'), String(pid)),
+    limit: (bytes) => writeFileSync(limitFile, String(bytes)),
+    remove: async () => {
+      const left = (): string[] =>
+        readFileSync(path.join(folder, 'cgroup.procs'), 'utf8').trim().split('\n').filter(Boolean);
+      // A process that is ending is in it for a moment still.
+      for (let i = 0; i < 50 && left().length > 0; i++) await sleep(100);
+      for (const pid of left()) writeFileSync(path.join(above, 'cgroup.procs'), pid);
+      rmdirSync(folder);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../parts/Button';
+import { goOn } from './commands';
+
+/** A driver answers within two seconds, or something is wrong with it. */
+const longMs = 4000;
+
+/** While the graphics card is looked for; after some seconds with a way on that does not wait for it. */
+export function Looking({ canSkip }: { canSkip: boolean }) {
+  const { t } = useTranslation();
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), longMs);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <main className="looking" aria-busy>
+      <div className="looking-words">
+        <p role="status" data-testid="looking">
+          {t('app.looking')}
+          {isLong && canSkip && ` ${t('app.lookingLong')}`}
+        </p>
+        {isLong && canSkip && (
+          <Button onClick={() => void goOn()} data-testid="looking-skip">
+            {t('setup.skip')}
+          </Button>
+        )}
+      </div>
+    </main>
+  );
+}
