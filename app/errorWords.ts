@@ -351,7 +351,7 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   }),
   PICTURE_NEEDS_ROOM: ({ neededBytes, freeBytes }) => ({
     message: `This picture needs ${diskSpace(neededBytes)} of memory or disk, and ${diskSpace(freeBytes)} are free.`,
-    remedy: 'Close other programs or free some space on the disk, then try again. Or use a smaller picture.',
+    remedy: 'Close other programs or free some space on the disk, then try again. Or use a picture of fewer pixels.',
   }),
   RESULT_DISK_FULL: () => ({
     message: 'Memory or disk ran full while the result was made.',

@@ -8,16 +8,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { EngineEntry, ModelCard, Profile } from '../app/catalog';
-import { maxOutputSide } from '../app/contract';
 import { asNumbers } from '../app/golden';
 import type { Gpu } from '../app/machine';
+import { pictureBytes, pictureHeaderBytes } from '../app/pictureFile';
+import { scaleOf } from '../app/pictureLimits';
 import type { Picture } from '../app/tiles';
 import { identityOf } from '../main/cache';
 import { Host } from '../main/host';
 import type { GpuTask, HostEvents } from '../main/hostProtocol';
 import type { Paths } from '../main/paths';
+import { PictureFile, type PictureShape, placeFor, placesOf } from '../main/pictures/pictureFile';
 import { openGpu } from '../main/session';
-import { type Tile, Transfer } from '../main/transfer';
 import { readGolden } from '../main/verify';
 import type { Binding } from '../native/binding';
 import { spawnNodeHost } from '../tools/nodeHost';
@@ -88,39 +89,79 @@ export function taskOn(rig: Rig, card: ModelCard, profile: Profile, entry: Engin
   };
 }
 
-/** A host in a process of its own, what it said, and the outputs of its jobs put together. */
+/** A file as the app makes one. */
+async function makeFile({ width, height, channels }: PictureShape): Promise<PictureFile> {
+  const places = placesOf(path.join(tmpdir(), 'refit-measure-pictures'));
+  return PictureFile.create({ width, height, channels }, await placeFor(pictureBytes(width, height, channels), places));
+}
+
+/** A picture in a file, which is the caller's to close. */
+export async function fileOf({ width, height, rgb }: Picture): Promise<PictureFile> {
+  const file = await makeFile({ width, height, channels: 3 });
+  await file.writeRows(0, rgb);
+  return file;
+}
+
+/** Where an enlarged picture goes; the caller's to close. */
+export const enlargedFile = (card: ModelCard, { width, height }: Pick<Picture, 'width' | 'height'>) =>
+  makeFile({ width: width * scaleOf(card), height: height * scaleOf(card), channels: 3 });
+
+export const pixelsOf = async ({ facts }: PictureFile): Promise<Uint8Array> =>
+  new Uint8Array(await readFile(facts.file)).subarray(pictureHeaderBytes);
+
+/** A host in a process of its own, and what it said. */
 export function startHost(env?: NodeJS.ProcessEnv) {
   const refitReports: HostEvents['refitProgress'][] = [];
   let nextJob = 1;
   let outputs: Uint8Array[] = [];
+  let tiles = 0;
   const host: Host = new Host(
     () => spawnNodeHost(env),
     {
       refitProgress: (progress) => refitReports.push(progress),
-      tile: (tile) => transfer.onTile(tile),
+      tiles: ({ rects }) => {
+        tiles += rects.length;
+      },
       outputs: (job) => {
         outputs = job.outputs.map(({ bytes }) => bytes);
       },
     },
     () => {},
   );
-  const transfer = new Transfer(host);
-  const infer = (card: ModelCard, picture: Picture, receive: (tile: Tile) => void) =>
-    transfer.infer(card, { id: nextJob++, model: card.id, device: 'gpu', picture, finished: [] }, receive);
+  const infer = (card: ModelCard, source: PictureFile, result: PictureFile | null) =>
+    host.call('infer', {
+      jobId: nextJob++,
+      model: card.id,
+      device: 'gpu',
+      picture: { picture: source.facts },
+      result: result?.facts ?? null,
+      finished: [],
+    });
   return {
     host,
     refitReports,
-    /** @returns the outputs of a picture of one tile, or of a whole one. */
+    /** @returns a whole picture's outputs, or the picture that tiles make. */
     run: async (card: ModelCard, picture: Picture) => {
-      const tiles: Uint8Array[] = [];
-      await infer(card, picture, ({ rgb }) => void tiles.push(rgb.slice()));
-      return card.flow.kind === 'tiles' ? tiles : outputs;
+      const source = await fileOf(picture);
+      const result = card.flow.kind === 'tiles' ? await enlargedFile(card, picture) : null;
+      try {
+        await infer(card, source, result);
+        return result ? [await pixelsOf(result)] : outputs;
+      } finally {
+        await source.close();
+        await result?.close();
+      }
     },
-    /** @returns how many tiles came; their pixels are let go of, as main does once the window has them. */
-    countTiles: async (card: ModelCard, picture: Picture) => {
-      let count = 0;
-      await infer(card, picture, () => void count++);
-      return count;
+    /** @returns how many tiles came. */
+    countTiles: async (card: ModelCard, source: PictureFile) => {
+      const result = await enlargedFile(card, source.facts);
+      tiles = 0;
+      try {
+        await infer(card, source, result);
+        return tiles;
+      } finally {
+        await result.close();
+      }
     },
   };
 }
@@ -209,6 +250,9 @@ async function buildFull(rig: Rig, card: ModelCard, profile: Profile, entry: Eng
   return { fullBuildMs, plan: await readFile(file) };
 }
 
+/** At most, of a picture that a host's throughput is measured with: about a second's work. */
+const resultSide = 16_384;
+
 /** Pictures through host and addon, as the app sends them: large enough to be a second or two of work. */
 async function hostThroughput(
   { run, countTiles }: Pick<ReturnType<typeof startHost>, 'run' | 'countTiles'>,
@@ -228,16 +272,19 @@ async function hostThroughput(
     for (let i = 0; i < 100; i++) await run(card, picture);
     return perSecond(100, startedAt);
   }
-  // The largest picture that the app takes, for about a second's work.
   const { overlap, scale } = card.flow;
-  const columns = Math.floor((maxOutputSide / scale - 2 * overlap) / (profile.width - 2 * overlap));
+  const columns = Math.floor((resultSide / scale - 2 * overlap) / (profile.width - 2 * overlap));
   const side = columns * (profile.width - 2 * overlap) + 2 * overlap;
-  const picture = noise(side, side);
-  const startedAt = performance.now();
-  let count = 0;
-  do count += await countTiles(card, picture);
-  while (performance.now() - startedAt < 1000);
-  return perSecond(count, startedAt);
+  const source = await fileOf(noise(side, side));
+  try {
+    const startedAt = performance.now();
+    let count = 0;
+    do count += await countTiles(card, source);
+    while (performance.now() - startedAt < 1000);
+    return perSecond(count, startedAt);
+  } finally {
+    await source.close();
+  }
 }
 
 async function bare(rig: Rig, card: ModelCard, profile: Profile, plan: Uint8Array, pixels: Uint8Array) {

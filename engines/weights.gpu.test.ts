@@ -16,8 +16,9 @@ import { openVersions, type Versions } from '../main/versions';
 import { createWeights, type Weights } from '../main/weights';
 import type { BuildOptions } from '../native/binding';
 import { outlineOnnx } from '../native/onnx';
+import type { PictureFacts } from '../native/pixels';
 import { makePack, type PackSummary } from '../tools/refit/makePack';
-import { startHost, taskOn } from './measure';
+import { enlargedFile, fileOf, pixelsOf, startHost, taskOn } from './measure';
 import { openRig } from './rig';
 import { writeWeightsReport } from './weightsReport';
 
@@ -171,11 +172,17 @@ test('both versions are in the cache, and differ', async () => {
 
 test('compares the two on the same picture', async () => {
   const { input } = await readGolden(preparedDir, card, profile.id);
-  const picture = { width: profile.width, height: profile.height, rgb: input };
-  const [[before], [after]] = await weights.compare(card.id, [card.onnx.sha256, newSha256], picture);
-  expect(before?.shape).toEqual(after?.shape);
-  expect(isEqual(before?.bytes ?? new Uint8Array(), await outputOf(await cachedPlan(card.onnx.sha256)))).toBe(true);
-  expect(isEqual(after?.bytes ?? new Uint8Array(), await outputOf(await cachedPlan(newSha256)))).toBe(true);
+  const source = await fileOf({ width: profile.width, height: profile.height, rgb: input });
+  const [before, after] = [await enlargedFile(card, profile), await enlargedFile(card, profile)];
+  try {
+    const results: [PictureFacts, PictureFacts] = [before.facts, after.facts];
+    const pictures = { picture: { picture: source.facts }, results };
+    expect(await weights.compare(card.id, [card.onnx.sha256, newSha256], pictures)).toBeNull();
+    expect(isEqual(await pixelsOf(before), await outputOf(await cachedPlan(card.onnx.sha256)))).toBe(true);
+    expect(isEqual(await pixelsOf(after), await outputOf(await cachedPlan(newSha256)))).toBe(true);
+  } finally {
+    for (const file of [source, before, after]) await file.close();
+  }
 });
 
 test('switches back at once: nothing is refitted, the old plan opens', async () => {

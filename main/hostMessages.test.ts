@@ -128,11 +128,11 @@ test('refuses a flood', () => {
 });
 
 test('takes no more than 20 µs a word of a tile', () => {
-  const messages = new HostMessages();
   const said = tiles();
-  const rounds = 2000;
+  const rounds = 900;
   const best = Math.min(
     ...Array.from({ length: 5 }, () => {
+      const messages = new HostMessages();
       const from = performance.now();
       for (let i = 0; i < rounds; i++) messages.parse(said, () => undefined);
       return (performance.now() - from) / rounds;

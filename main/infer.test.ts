@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import type { PictureFacts } from '../native/pixels';
 import { nearest } from './example.fixture';
 import { inferTiles, inferWhole, type TilesDone } from './infer';
-import { fileOf, fileOfPicture, pixelsOf } from './pictures/picture.fixture';
+import { closePictures, fileOf, fileOfPicture, pixelsOf } from './pictures/picture.fixture';
+
+closePictures();
 
 const picture = (width: number, height: number) => ({
   width,

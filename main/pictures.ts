@@ -4,7 +4,7 @@ import path from 'node:path';
 import { app, type BrowserWindow, dialog, shell } from 'electron';
 import type { ModelCard } from '../app/catalog';
 import type { Arguments, Results, Saved } from '../app/contract';
-import { AppError, ReportedError } from '../app/errors';
+import { AppError, ReportedError, toReport } from '../app/errors';
 import type { PictureMetadata } from '../app/metadata';
 import { formatRefusal } from '../app/pictureLimits';
 import type { createAsker } from './dialogs';
@@ -79,6 +79,9 @@ export function createPictures(
       }
     } catch (error) {
       if (isStopped) return { kind: 'cancelled' };
+      const { code, detail } = toReport(error);
+      // The host knows only the temporary file's name.
+      if (code === 'DISK_FULL' || code === 'SAVE_FAILED') throw new AppError(code, { file: name }, detail);
       if (error instanceof ReportedError || error instanceof AppError) throw error;
       if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') throw new AppError('NAME_TOO_LONG', {});
       throw new AppError('SAVE_FAILED', { file: name }, faultOf(error));
@@ -108,9 +111,10 @@ export function createPictures(
         throw new AppError('BAD_MESSAGE', { channel: 'picture:save' }, 'no finished result');
       const refused = formatRefusal(format, width, height);
       if (refused) throw new ReportedError(refused);
-      const layer = shown.layer('result', result.id);
-      const { metadata } = shown.opened(picture.id);
       return saveAs(suggestedName, format, async (file) => {
+        // Only now: it may have gone while the person was asked, and its file's name be another's.
+        const layer = shown.layer('result', result.id);
+        const { metadata } = shown.opened(picture.id);
         const id = ++lastId;
         saving = id;
         try {

@@ -7,9 +7,11 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Picture } from '../app/tiles';
 import { openCpu } from '../main/cpu';
 import { inferTiles } from '../main/infer';
+import { closePictures, fileOf, fileOfPicture, pixels, pixelsOf } from '../main/pictures/picture.fixture';
 import { prepareModels, readCard } from '../models/prepare';
 import { repository } from '../models/python';
 
+closePictures();
 beforeAll(() => prepareModels(() => {}), 600_000);
 
 const prepared = (model: string, file: string) => path.join(repository, 'models', model, 'prepared', file);
@@ -50,20 +52,16 @@ test.each([
     const whole = await untiled(onnx, picture);
 
     const row = picture.width * scale * 3;
-    const tiled = new Uint8Array(whole.byteLength);
-    const session = await openCpu(card, onnx);
-    const arriving = { ...picture, arrived: async () => {} };
+    const session = await openCpu(card, onnx, () => pixels);
+    const [source, result] = [
+      await fileOfPicture(picture),
+      await fileOf(picture.width * scale, picture.height * scale, 3),
+    ];
     let tiles = 0;
-    await inferTiles(
-      session,
-      arriving,
-      async ({ rect, rgb }) => {
-        tiles += 1;
-        for (let y = 0; y < rect.height; y++)
-          tiled.set(rgb.subarray(y * rect.width * 3, (y + 1) * rect.width * 3), (rect.y + y) * row + rect.x * 3);
-      },
-      () => false,
-    );
+    await inferTiles(session, { source: source.facts, result: result.facts, finished: [] }, ({ rects }) => {
+      tiles += rects.length;
+    });
+    const tiled = await pixelsOf(result.facts);
     await session.close();
     expect(tiles).toBe(2);
 

@@ -1,6 +1,7 @@
 /** Picture files for tests, read and written by the real addon. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { afterEach, vi } from 'vitest';
 import { pictureHeaderBytes } from '../../app/pictureFile';
 import type { Picture } from '../../app/tiles';
 import { devPixelsFile, loadPixels, type PictureFacts } from '../../native/pixels';
@@ -8,6 +9,19 @@ import { temporaryFolder } from '../example.fixture';
 import { PictureFile } from './pictureFile';
 
 export const pixels = loadPixels(path.resolve(devPixelsFile));
+
+/** To be called once in a file of tests: what its tests make is closed after each. */
+export function closePictures(): void {
+  const create = vi.spyOn(PictureFile, 'create');
+  afterEach(async () => {
+    for (const { value } of create.mock.results)
+      await Promise.resolve(value).then(
+        (file) => file.close(),
+        () => {},
+      );
+    create.mockClear();
+  });
+}
 
 /** A file of a picture, or an empty one. @param bytes rows tight: three channels, or one. */
 export async function fileOf(width: number, height: number, bytes: Uint8Array | 1 | 3): Promise<PictureFile> {

@@ -2,7 +2,11 @@
  * An addon without a GPU, for tests of the engine host in processes of its own: its network reverses a pixel's channels and
  * doubles them, as native/tinyOnnx.ts does. It fails as a test says (faultList.fixture.cjs).
  */
+const path = require('node:path');
 const { called: listed } = require('./faultList.fixture.cjs');
+
+const build = process.env.REFIT_ADDON_BUILD ?? 'build';
+const pixels = require(path.join(__dirname, '..', '..', 'native', build, 'pixels.node'));
 
 const noTimes = { deserializeMs: 1, refitMs: 1, serializeMs: 1, writeMs: 0 };
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -53,6 +57,18 @@ async function openSession(plan) {
   const tile = Number(/tile(\d+)/.exec(Buffer.from(plan).toString())?.[1]);
   await called('open', tile);
   const bytes = tile * tile * 3;
+  let isStopped = false;
+  const run = async ([input], [output], crop = { x: 0, y: 0, width: tile, height: tile }) => {
+    await called('run', tile);
+    await sleep(2);
+    for (let y = 0; y < crop.height; y++)
+      for (let x = 0; x < crop.width; x++)
+        for (let c = 0; c < 3; c++)
+          output[(y * crop.width + x) * 3 + c] = Math.min(
+            255,
+            2 * input[((crop.y + y) * tile + crop.x + x) * 3 + 2 - c],
+          );
+  };
   const tensor = { dtype: 'uint8', shape: [1, tile, tile, 3], bytes };
   return {
     inputs: [{ ...tensor, name: 'pixels' }],
@@ -62,16 +78,25 @@ async function openSession(plan) {
     contextMs: 1,
     deserializeMs: 1,
     weightsMs: 0,
-    run: async ([input], [output], crop = { x: 0, y: 0, width: tile, height: tile }) => {
-      await called('run', tile);
-      await sleep(2);
-      for (let y = 0; y < crop.height; y++)
-        for (let x = 0; x < crop.width; x++)
-          for (let c = 0; c < 3; c++)
-            output[(y * crop.width + x) * 3 + c] = Math.min(
-              255,
-              2 * input[((crop.y + y) * tile + crop.x + x) * 3 + 2 - c],
-            );
+    run,
+    runTiles: async (source, result, tiles, onDone) => {
+      isStopped = false;
+      const from = pixels.openPicture(source, 'read');
+      const to = pixels.openPicture(result, 'write');
+      for (let i = 0; i < tiles.length / 8; i++) {
+        if (isStopped) return 'stopped';
+        const [x, y, cropX, cropY, width, height, toX, toY] = tiles.subarray(i * 8, i * 8 + 8);
+        const input = new Uint8Array(bytes);
+        await from.cutTile(x, y, tile, tile, input);
+        const core = new Uint8Array(width * height * 3);
+        await run([input], [core], { x: cropX, y: cropY, width, height });
+        await to.write({ x: toX, y: toY, width, height }, core);
+        onDone(Uint32Array.of(i));
+      }
+      return 'done';
+    },
+    stopTiles: () => {
+      isStopped = true;
     },
     measure: async (iterations) => ({ iterations, latencyMs: 20, tilesPerSecond: 50 }),
     runtimeCache: () => Buffer.from('kernels'),

@@ -7,6 +7,9 @@ const { called } = require('./faultList.fixture.cjs');
 const addon = require(process.env.REFIT_ADDON ?? '');
 const faults = require(process.env.REFIT_GPU_FAULTS ?? '');
 
+/** As many are lost where it is struck. */
+const tilesAtOnce = 4;
+
 function strike(how, gpu) {
   switch (how) {
     case undefined:
@@ -40,12 +43,28 @@ module.exports = {
     const gpu = options?.device ?? 0;
     strike(called('open', 0), gpu);
     const session = await addon.openSession(plan, options);
-    const { run } = session;
+    const { run, runTiles } = session;
     const side = session.inputs[0].shape[1];
-    const value = (...args) => {
-      strike(called('run', side), gpu);
-      return run.apply(session, args);
-    };
-    return Object.defineProperty(session, 'run', { value });
+    const count = () => strike(called('run', side), gpu);
+    return Object.defineProperties(session, {
+      run: {
+        value: (...args) => {
+          count();
+          return run.apply(session, args);
+        },
+      },
+      /** Some tiles at once, each counted as a run: those before are told, and lie in the result. */
+      runTiles: {
+        value: async (source, result, tiles, onDone) => {
+          for (let at = 0; at < tiles.length; at += 8 * tilesAtOnce) {
+            const some = tiles.slice(at, at + 8 * tilesAtOnce);
+            for (let i = 0; i < some.length; i += 8) count();
+            const told = (indices) => onDone(indices.map((i) => i + at / 8));
+            if ((await runTiles.call(session, source, result, some, told)) === 'stopped') return 'stopped';
+          }
+          return 'done';
+        },
+      },
+    });
   },
 };

@@ -15,8 +15,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Picture, planTiles } from '../../app/tiles';
 import { lookUp } from '../../main/cache';
 import type { GpuTask } from '../../main/hostProtocol';
-import { lanesOf } from '../../main/session';
-import { slots } from '../../main/spool';
 import { readEngine } from '../../main/verify';
 import { gpuFaultsFile } from '../../native/build';
 import { openGround, otherProgram, pictureOf, provideGpuFaults, realApp } from './realGpu.fixture';
@@ -88,9 +86,9 @@ function worst(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** Runs a picture through, and tells how it went. */
-async function told(app: App, during?: (tiles: number) => Promise<void>) {
+async function told(app: App) {
   const startedAt = performance.now();
-  const job = await app.run(during);
+  const job = await app.run();
   const said =
     job.kind === 'done'
       ? [job.device, job.setback && `${job.setback.code}: ${job.setback.detail.split('\n')[0]}`]
@@ -105,8 +103,8 @@ async function told(app: App, during?: (tiles: number) => Promise<void>) {
 
 const [columns, rows] = [8, 5];
 const tiles = columns * rows;
-/** Of 256: under way, and on their way to main. */
-const lost = lanesOf({ width: 256, height: 256 }) + slots;
+/** Those that faultyAddon.fixture.cjs has under way at once. */
+const lost = 4;
 /** So late that tiles have come. */
 const late = lost + 12;
 
@@ -313,10 +311,12 @@ describe('memory that another program takes', () => {
 
     test('in mid-run leaves the rest to the processor where the host has to be started again', async () => {
       const app = await ready();
-      await app.fail({ call: 'run', at: late, how: 'killed' });
+      // What is open goes on in no memory at all.
+      await told(app);
+      await other.holdAllBut(nothing);
+      await app.fail({ call: 'run', at: (await runsOf(app)) + late, how: 'killed' });
       besides = 1;
-      // The first tile is held up for as long as that takes, and with it the host, before that run.
-      const job = await told(app, async (tile) => void (tile === 1 && (await other.holdAllBut(nothing))));
+      const job = await told(app);
       expect(job).toMatchObject({ kind: 'done', device: 'cpu', setback: { code: 'OUT_OF_VRAM' } });
       expect(app.deaths.map(({ how }) => how)).toEqual(['killed']);
       expect(app.drawn.every((times) => times === 1)).toBe(true);
@@ -391,11 +391,12 @@ describe('memory that another program takes', () => {
 
     test('in mid-run leaves the rest to the smaller ones where the host has to be started again', async () => {
       const app = await ready();
-      // More than are under way and on their way to main: the host waits for main, which waits at the first tile.
-      await app.fail({ call: 'run', at: lanesOf({ width: 512, height: 512 }) + slots + 1, how: 'killed' });
+      await told(app);
+      // And of what the host leaves when it is gone.
+      await other.holdAllBut(contextBytes + between());
+      await app.fail({ call: 'run', at: (await runsOf(app)) + lost + 1, how: 'killed' });
       besides = 1;
-      const leave = contextBytes + between();
-      const job = await told(app, async (tile) => void (tile === 1 && (await other.holdAllBut(leave))));
+      const job = await told(app);
       expect(job).toMatchObject({ kind: 'done', device: 'gpu', setback: { code: 'OUT_OF_VRAM' } });
       expect(taskOf(app).profile.id).toBe('tile256');
       expect(app.deaths.map(({ how }) => how)).toEqual(['killed']);

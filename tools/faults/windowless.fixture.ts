@@ -1,8 +1,15 @@
-/** The app without its window, its engine hosts real processes: what it drew, and how its hosts ended. */
+/** The app without its window, its engine hosts real processes: what it made, and how its hosts ended. */
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { maxRowsBytes } from '../../app/contract';
+import { pictureHeaderBytes } from '../../app/pictureFile';
 import type { Picture } from '../../app/tiles';
 import { Host, type HostChild, type HostDeath } from '../../main/host';
 import { createJobs } from '../../main/jobs';
 import type { Paths } from '../../main/paths';
+import { placesOf } from '../../main/pictures/pictureFile';
+import { createShown } from '../../main/pictures/shown';
 import { createSetup } from '../../main/setup';
 import type { Shipped } from '../../main/shipped';
 import { createStore } from '../../main/store';
@@ -27,10 +34,8 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
   const deaths: HostDeath[] = [];
   const log: string[] = [];
   const canvas = new Uint8Array(picture.rgb.byteLength * scale ** 2);
-  /** How often each pixel was drawn. */
+  /** How often each pixel was told of. */
   const drawn = new Uint8Array(canvas.byteLength / 3);
-  let tiles = 0;
-  let midway: ((tiles: number) => Promise<void>) | undefined;
 
   const gone: Promise<void>[] = [];
   const spawnSeen = (): HostChild => {
@@ -41,7 +46,15 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
   const host = (onDeath: (death: HostDeath) => void): Host =>
     new Host(
       spawnSeen,
-      { tile: (tile) => jobs.onTile(tile), refitProgress: (progress) => setup.onRefitProgress(progress) },
+      {
+        tiles: (tiles) => {
+          jobs.onTiles(tiles);
+          for (const { x, y, width: wide, height: high } of tiles.rects)
+            for (let row = y; row < y + high; row++)
+              for (let at = row * width + x; at < row * width + x + wide; at++) drawn[at] = (drawn[at] ?? 0) + 1;
+        },
+        refitProgress: (progress) => setup.onRefitProgress(progress),
+      },
       onDeath,
       watchdog,
     );
@@ -51,14 +64,34 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
   });
   const cpu = host((death) => deaths.push(death));
   const setup = createSetup(store, gpu, shipped, paths, cacheDir, (line) => log.push(line));
-  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, paths, async ({ rect, rgb }) => {
-    await midway?.(++tiles);
-    for (let row = 0; row < rect.height; row++) {
-      const at = (rect.y + row) * width + rect.x;
-      canvas.set(rgb.subarray(row * rect.width * 3, (row + 1) * rect.width * 3), at * 3);
-      for (let x = 0; x < rect.width; x++) drawn[at + x] = (drawn[at + x] ?? 0) + 1;
-    }
-  });
+  // Nobody looks at a picture or saves one here.
+  const pictureHost = {
+    call: (): never => {
+      throw new Error('nothing was to be done to a picture');
+    },
+  };
+  const shown = createShown(store, pictureHost, placesOf(path.join(tmpdir(), 'refit-windowless')), () => {});
+  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, paths, shown, pictureHost, () => {});
+
+  /** As the window opens one. @returns its id. */
+  async function openPicture(): Promise<number> {
+    const { id } = await shown.create({
+      name: 'a.png',
+      width: picture.width,
+      height: picture.height,
+      alpha: false,
+      displayP3: false,
+      notes: [],
+      metadata: { texts: [], bitDepth: 8, colour: 'rgb', frames: 1, isDisplayP3: false, isSrgb: true, dropped: [] },
+    });
+    const row = picture.width * 3;
+    const rows = Math.max(1, Math.floor(maxRowsBytes / row));
+    for (let y = 0; y < picture.height; y += rows)
+      await shown.rows({ id, y, rgb: picture.rgb.subarray(y * row, (y + rows) * row), alpha: null });
+    shown.ready({ id, transparent: false });
+    return id;
+  }
+  let opened: Promise<number> | undefined;
 
   return {
     store,
@@ -69,14 +102,17 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     log,
     canvas,
     drawn,
-    /** Runs the picture through, onto an empty canvas. @param during called with each tile's number before it is drawn. */
-    run: async (during?: typeof midway) => {
+    /** Runs the picture through, into an empty canvas. */
+    run: async () => {
       canvas.fill(0);
       drawn.fill(0);
-      [tiles, midway] = [0, during];
-      jobs.start({ model, ...picture });
+      opened ??= openPicture();
+      await jobs.start({ model, picture: await opened });
       while (store.get().job.kind === 'running') await new Promise((resolve) => setTimeout(resolve, 10));
-      return store.get().job;
+      const { job, result } = store.get();
+      if (result)
+        canvas.set((await readFile(shown.layer('result', result.id).picture.file)).subarray(pictureHeaderBytes));
+      return job;
     },
     /** Resolves when no process of its is left, and nothing of theirs on a GPU. */
     stop: async () => {

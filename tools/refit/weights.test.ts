@@ -1,7 +1,7 @@
 /** Installing packs and switching, with a host that only remembers what it was asked. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { EngineEntry } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import { exampleEntry, exampleIdentity, temporaryFolder } from '../../main/example.fixture';
@@ -26,9 +26,11 @@ async function installing(
   const shipped = { cards: [card], catalog: { ...emptyCatalog(), engines: [entry] }, notices: [] };
   const versions = await openVersions(await temporaryFolder(), shipped, paths);
   const asked: string[] = [];
+  const tasks: unknown[] = [];
   const host = {
-    call: async (call: string) => {
+    call: async (call: string, args: unknown) => {
       asked.push(call);
+      tasks.push(args);
       return answers[call]?.() ?? null;
     },
     tell: (call: string) => asked.push(call),
@@ -53,7 +55,7 @@ async function installing(
   const current = () => versions.taskWith(task, versions.current('tiny').onnx.sha256);
   const gpuTask = () => (hasGpu ? current() : undefined);
   const weights = createWeights(versions, { gpu: host }, gpuTask, async () => void looked++, key);
-  return { weights, versions, asked, pack, card, looked: () => looked };
+  return { weights, versions, asked, tasks, pack, card, looked: () => looked };
 }
 
 const emptyCatalog = () => ({ version: 1 as const, engines: [] });
@@ -116,28 +118,26 @@ test('without a GPU the processor has the new weights', async () => {
   expect(sha256(await readFile(versions.paths.prepared('tiny', 'model.onnx')))).toBe(newSha256);
 });
 
-describe('a comparison', () => {
-  const answers = { compare: () => [[], []] };
-  const pictureOf = (width: number, height: number) => ({ width, height, rgb: new Uint8Array() });
-
-  test('takes the host to the largest picture that may be compared', async () => {
-    const { weights, asked, pack, card } = await installing({
-      ...answers,
-      update: () => ({ kind: 'updated', figures }),
-    });
-    await weights.install(pack);
-    asked.length = 0;
-    await weights.compare('tiny', [card.onnx.sha256, newSha256], pictureOf(1500, 1000));
-    expect(asked).toEqual(['compare']);
+test('a comparison takes both versions to the host, with the picture and where the results go', async () => {
+  const outputs = [[], []];
+  const { weights, tasks, pack, card } = await installing({
+    compare: () => outputs,
+    update: () => ({ kind: 'updated', figures }),
   });
-
-  test.each([
-    ['one row more than may be compared', 1500, 1001],
-    ['a side that no result can have', 16_384, 1],
-  ])('of a picture with %s reaches no host', async (_, width, height) => {
-    const { weights, asked, card } = await installing(answers);
-    const comparing = weights.compare('tiny', [card.onnx.sha256, newSha256], pictureOf(width, height));
-    await expect(comparing).rejects.toMatchObject({ report: { code: 'PICTURE_TOO_LARGE' } });
-    expect(asked).toEqual([]);
+  await weights.install(pack);
+  const facts = { file: '/p', width: 3, height: 2, channels: 3 } as const;
+  const pictures = { picture: { picture: facts }, results: null };
+  expect(await weights.compare('tiny', [card.onnx.sha256, newSha256], pictures)).toBe(outputs);
+  expect(tasks.at(-1)).toMatchObject({
+    versions: [{ card: { onnx: { sha256: card.onnx.sha256 } } }, { card: { onnx: { sha256: newSha256 } } }],
+    ...pictures,
   });
+});
+
+test('a comparison without a GPU says so', async () => {
+  const { weights, asked, card } = await installing({}, ['STRIP_PLAN', 'REFIT'], false);
+  const picture = { picture: { file: '/p', width: 3, height: 2, channels: 3 } } as const;
+  const comparing = weights.compare('tiny', [card.onnx.sha256, newSha256], { picture, results: null });
+  await expect(comparing).rejects.toMatchObject({ code: 'GPU_NONE' });
+  expect(asked).toEqual([]);
 });
