@@ -39,9 +39,6 @@ const sizes: Record<string, [number, number]> = {
   '12': [4096, 3072],
   '24': [6000, 4000],
 };
-/** Of these JPEG is saved too. */
-const alsoJpeg = '12';
-
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: 'photo-x4,drawing-x4,fast-x4' },
@@ -57,6 +54,8 @@ const list = (text: string): string[] => text.split(',').filter(Boolean);
 const models = list(values.only);
 const megapixels = list(values.sizes);
 const compositings = list(values.compositing ?? (values.cpu ? 'software' : 'software,gpu')) as Compositing[];
+/** Of these JPEG is saved too. */
+const alsoJpeg = values.cpu ? '0.1' : '12';
 const device = values.cpu ? 'cpu' : 'gpu';
 const root = path.resolve(import.meta.dirname, '..', '..');
 const out = path.resolve(values.out ?? path.join(root, values.cpu ? 'test-results' : 'docs'));
