@@ -1,2 +1,29 @@
-/** PLACEHOLDER until the rule lands. */
-export const groundFor = (_rgba: Uint8Array): number => 0;
+/** What stands behind a transparent picture for a network, which sees no transparency. Pure. */
+
+/**
+ * The ground that a picture's ink is seen on: white behind dark, black behind light. Every pixel is ink as far as it covers.
+ * @param rgba 4 bytes a pixel, not premultiplied. @returns a level of grey; black where there is no ink.
+ */
+export function groundFor(rgba: Uint8Array | Uint8ClampedArray): 0 | 255 {
+  let ink = 0;
+  let light = 0;
+  for (let i = 0; i + 3 < rgba.length; i += 4) {
+    const alpha = rgba[i + 3] as number;
+    ink += alpha;
+    // As bright as it looks (Rec. 601).
+    light += alpha * (0.299 * (rgba[i] as number) + 0.587 * (rgba[i + 1] as number) + 0.114 * (rgba[i + 2] as number));
+  }
+  return ink > 0 && light / ink < 128 ? 255 : 0;
+}
+
+/** Lays a picture on the ground that its ink is seen on, in place; an opaque one stays as it is. @param rgba as of `groundFor`. */
+export function layOnGround(rgba: Uint8Array | Uint8ClampedArray): void {
+  const ground = groundFor(rgba);
+  for (let i = 0; i + 3 < rgba.length; i += 4) {
+    const alpha = rgba[i + 3] as number;
+    if (alpha === 255) continue;
+    for (let channel = i; channel < i + 3; channel++)
+      rgba[channel] = Math.round(((rgba[channel] as number) * alpha + ground * (255 - alpha)) / 255);
+    rgba[i + 3] = 255;
+  }
+}
