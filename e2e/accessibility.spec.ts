@@ -47,6 +47,8 @@ test('the card that says why, open', async ({ refit }) => {
   const reason = new AppError('DRIVER_MISSING', {}, 'libcuda.so.1: cannot open shared object file').toReport();
   await shown.evaluate(({ webContents }, state) => webContents.send('state', state), {
     setup: { kind: 'ready' as const, device: { kind: 'cpu' as const, reason } },
+    picture: null,
+    result: null,
     job: { kind: 'idle' as const },
     notices: [],
   });

@@ -21,6 +21,8 @@ export interface LaunchOptions {
   /** Where the app keeps what it knows; kept from one launch to the next by passing it again. */
   userDataDir: string;
   args?: string[];
+  /** How Chromium draws, in place of `--disable-gpu`. */
+  drawing?: string[];
   /** Added to this process's environment. */
   env?: Record<string, string>;
   /** Another copy of the packaged app (e2e/damaged.ts). */
@@ -48,7 +50,14 @@ export interface RunningApp {
  * Starts the packaged app and waits for its window's document.
  * @throws Error with what to do where nothing was packaged.
  */
-export async function launch({ userDataDir, args = [], env = {}, executable }: LaunchOptions): Promise<RunningApp> {
+export async function launch({
+  userDataDir,
+  args = [],
+  // Chromium's own drawing only: on a virtual screen its GPU process fails at each start, and a frame may get lost.
+  drawing = ['--disable-gpu'],
+  env = {},
+  executable,
+}: LaunchOptions): Promise<RunningApp> {
   const executablePath = executable ?? executables[process.platform];
   if (!executablePath || !existsSync(executablePath)) {
     throw new Error(`No packaged app at ${executablePath ?? process.platform}: run \`npm run package\` first.`);
@@ -58,8 +67,7 @@ export async function launch({ userDataDir, args = [], env = {}, executable }: L
     cwd: os.tmpdir(),
     args: [
       `--user-data-dir=${userDataDir}`,
-      // Chromium's own drawing only: on a virtual screen its GPU process fails at each start, and a frame may get lost.
-      '--disable-gpu',
+      ...drawing,
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       ...args,
     ],

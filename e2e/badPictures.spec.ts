@@ -24,6 +24,7 @@ const bad: [what: string, name: string, bytes: () => Promise<Buffer> | Buffer, c
   ['half a PNG', 'half.png', () => half(prepared('photo-x4', 'cat.png')), 'PICTURE_UNREADABLE'],
   ['half a JPEG', 'half.jpg', () => half(prepared('fast-x4', 'rocket.jpg')), 'PICTURE_UNREADABLE'],
   ['a PNG of 30,000 × 30,000', 'huge.png', () => pngHeader(30_000, 30_000), 'PICTURE_TOO_LARGE'],
+  ['a PNG wider than any decoder takes', 'wide.png', () => pngHeader(65_536, 1), 'PICTURE_TOO_LARGE'],
   ['a PNG whose pixels are not there', 'hollow.png', () => pngHeader(4000, 4000), 'PICTURE_UNREADABLE'],
   [
     'random bytes',
@@ -99,12 +100,12 @@ test('says so where the file has gone between choosing and reading', async ({ re
   await ready(refit);
   const file = path.join(userDataDir, 'gone.png');
   await writeFile(file, encode(await pictures['fast-x4']()));
-  // The app reads at once; the test holds that up until the file is gone.
+  // The app's worker reads at once; the test holds up what it is asked until the file is gone.
   await refit.window.evaluate(() => {
-    const read = Blob.prototype.arrayBuffer;
+    const ask = Worker.prototype.postMessage as (message: unknown) => void;
     const gate = new Promise<void>((open) => Object.assign(window, { open }));
-    Blob.prototype.arrayBuffer = function () {
-      return gate.then(() => read.call(this));
+    Worker.prototype.postMessage = function (message: unknown) {
+      void gate.then(() => ask.call(this, message));
     };
   });
   await refit.window.getByTestId('file-input').setInputFiles(file);
@@ -115,12 +116,13 @@ test('says so where the file has gone between choosing and reading', async ({ re
   await stillWorks(refit);
 });
 
-test('does not start a tool on a picture too large for it', async ({ refit }) => {
+test('starts a tool on the widest picture there is', async ({ refit }) => {
   await ready(refit);
   await chooseTool(refit, 'fast-x4');
-  await openPicture(refit, { width: 4097, height: 1, data: Buffer.alloc(4097 * 4, 255) }, 'wide.png');
-  await expectError(refit, 'PICTURE_TOO_LARGE');
-  await expect(refit.window.getByTestId('start')).toBeDisabled();
+  await openPicture(refit, { width: 65_535, height: 1, data: Buffer.alloc(65_535 * 4, 255) }, 'wide.png');
+  await expect(refit.window.getByTestId('error-inline')).toBeHidden();
+  await expect(refit.window.getByTestId('output-size')).toHaveText('262140 × 4');
+  await expect(refit.window.getByTestId('start')).toBeEnabled();
 });
 
 test('opens what is dropped and what is pasted', async ({ refit }) => {

@@ -3,7 +3,18 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, type RunningApp, test } from './app';
 import { encode, maxDifference, type Picture, pictures, prepared, psnr, withAlpha } from './pictures';
-import { chooseFile, chooseTool, expectClose, expectError, openPicture, ready, run, savedPicture } from './steps';
+import {
+  chooseFile,
+  chooseTool,
+  expectClose,
+  expectError,
+  layerPicture,
+  openPicture,
+  ready,
+  run,
+  savedPicture,
+  stateOf,
+} from './steps';
 
 /** As Chromium writes it: the repository has no encoder of its own for these. */
 async function encodeAs({ window }: RunningApp, picture: Picture, type: string, quality: number): Promise<Buffer> {
@@ -19,16 +30,6 @@ async function encodeAs({ window }: RunningApp, picture: Picture, type: string, 
     [[...encode(picture)], type, quality] as const,
   );
   return Buffer.from(bytes);
-}
-
-/** Pixels of the picture that is open. */
-async function shownPicture({ window }: RunningApp): Promise<Picture> {
-  const { width, height, data } = await window.getByTestId('original-canvas').evaluate((element) => {
-    const canvas = element as HTMLCanvasElement;
-    const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
-    return { width: canvas.width, height: canvas.height, data: [...(pixels?.data ?? [])] };
-  });
-  return { width, height, data: Buffer.from(data) };
 }
 
 const size = ({ window }: RunningApp) => window.getByTestId('picture-size');
@@ -86,7 +87,7 @@ test('opens JPEG and every kind of WebP, and shows what is in them', async ({ re
       await chooseFile(refit, name, bytes);
       await expect(size(refit)).toContainText('144 × 96');
       await expect(refit.window.getByTestId('error-inline')).toBeHidden();
-      const shown = await shownPicture(refit);
+      const shown = await layerPicture(refit, 'original');
       expectClose(what, shown, picture, samePictureDb);
       expect(psnr(shown, picture, 'alpha')).toBeGreaterThan(samePictureDb);
     });
@@ -130,9 +131,10 @@ test("opens every tool's own sample at a click", async ({ refit }) => {
     await expect(window.getByTestId('start')).toBeEnabled();
     await expect(size(refit)).toContainText(/^\d{2,4} × \d{2,4}/);
     await expect(window.getByTestId('error-inline')).toBeHidden();
-    // Back to where nothing is open.
-    await window.reload();
-    await ready(refit);
+    // Back to where nothing is open: main itself keeps a picture until the next one.
+    const state = { ...(await stateOf(refit)), picture: null };
+    const shown = await refit.app.browserWindow(window);
+    await shown.evaluate(({ webContents }, sent) => webContents.send('state', sent), state);
   }
 });
 

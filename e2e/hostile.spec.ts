@@ -5,16 +5,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { type Channel, commands, type RefitApi } from '../app/contract';
+import { type Arguments, type Channel, commands, type RefitApi } from '../app/contract';
 import { executables, expect, launch, type RunningApp, readLog, test } from './app';
 import { pictures, prepared, readPicture } from './pictures';
 import { answerSaveDialog, chooseTool, openPicture, ready, run, runUntilFirstTile } from './steps';
-
-declare global {
-  interface Window {
-    refit: RefitApi;
-  }
-}
 
 test('gives the window named methods and nothing else', async ({ refit }) => {
   await ready(refit);
@@ -25,27 +19,35 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
   expect(found.node).toEqual([]);
   expect(found.methods).toEqual([
     'cancelJob',
+    'cancelSave',
     'chooseVersion',
     'compareVersions',
     'copyText',
+    'createPicture',
+    'cut',
     'finishJob',
     'getState',
     'goOn',
     'installWeights',
     'listModels',
     'listVersions',
+    'onChanged',
     'onOutputs',
+    'onSaving',
     'onState',
-    'onTile',
     'prepare',
     'restart',
     'retry',
     'runParts',
     'sample',
     'save',
+    'saveText',
+    'sendRows',
+    'showCompared',
     'showInFolder',
+    'showPicture',
     'startJob',
-    'tileShown',
+    'view',
   ]);
 });
 
@@ -68,12 +70,29 @@ test('listens in main to the commands of the contract and to nothing else', asyn
 
 const hash = 'a'.repeat(64);
 const pixels = { width: 2, height: 2, rgb: 12 };
-const job = { model: 'fast-x4', ...pixels };
+const job = { model: 'fast-x4', picture: 1 };
 const parts = { jobId: 1, model: 'read-text-lines', done: 0, total: 1, pictures: [pixels] };
-const picture = { suggestedName: 'a', format: 'png', bytes: 1 };
-const comparison = { model: 'fast-x4', versions: [hash, 'b'.repeat(64)], ...pixels };
+const comparison = { model: 'fast-x4', versions: [hash, 'b'.repeat(64)], picture: 1, note: '' };
+const mask = { kind: 'alpha', width: 2, height: 2, bytes: 4 };
+const answered = { jobId: 1, answer: mask, note: '' };
+const metadata = { texts: [], bitDepth: 8, colour: 'rgb', frames: 1, isDisplayP3: false, isSrgb: true, dropped: [] };
+const made = { name: 'a', width: 2, height: 2, alpha: false, displayP3: false, notes: [], metadata };
+const rows = { id: 1, y: 0, rgb: 12, alpha: null };
+const region = { x: 0, y: 0, width: 2, height: 2 };
+const seen = { layer: 'original', id: 1, region, width: 2, height: 2 };
+const turned = { centre: { x: 1, y: 1 }, along: { x: 1, y: 0 }, length: 2, breadth: 2 };
+const cut = { id: 1, rectangle: turned, width: 2, height: 2 };
+const saved: Arguments<'picture:save'> = {
+  suggestedName: 'a',
+  format: 'png',
+  quality: 90,
+  width: 2,
+  height: 2,
+  keepMetadata: true,
+  keepPlace: false,
+};
 
-/** Bad arguments of each command that takes any. A number for `rgb` and `bytes` stands for so many bytes. */
+/** Bad arguments of each command that takes any. A number for `rgb`, `alpha` and `bytes` stands for so many bytes. */
 const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>> = {
   'weights:list': ['listVersions', 42, '../fast-x4', 'constructor', null, { model: 'fast-x4' }],
   'weights:choose': [
@@ -87,20 +106,29 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     'compareVersions',
     { ...comparison, versions: [hash] },
     { ...comparison, versions: [hash, hash] },
-    { ...comparison, rgb: 11 },
+    { ...comparison, picture: 0 },
+    { ...comparison, note: 'x'.repeat(501) },
     { ...comparison, versions: [hash, 'b'] },
     { ...comparison, folder: '/etc' },
   ],
+  'weights:compared': [
+    'showCompared',
+    { jobId: 1, answers: [mask] },
+    { jobId: 1, answers: [mask, { ...mask, bytes: 5 }] },
+    { jobId: 1, answers: [{ kind: 'same' }, { kind: 'same', path: '/etc' }] },
+    { jobId: -1, answers: [{ kind: 'same' }, { kind: 'same' }] },
+    null,
+  ],
   'job:start': [
     'startJob',
-    { ...job, rgb: 11 },
-    { ...job, width: -2, height: -2 },
-    { ...job, width: 1e9 },
-    { ...job, width: 2.5 },
+    { ...job, picture: 0 },
+    { ...job, picture: 1.5 },
+    { ...job, picture: '1' },
+    { ...job, picture: { file: '/etc/passwd' } },
+    // No such picture is open.
+    { ...job, picture: 7 },
     { ...job, model: '../fast-x4' },
     { ...job, model: 'constructor' },
-    { ...job, rgb: 'pixels' },
-    { ...job, rgb: null },
     { ...job, more: 1 },
     null,
     undefined,
@@ -115,15 +143,92 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     { ...parts, model: '/etc/passwd' },
     [parts],
   ],
-  'job:finish': ['finishJob', 0, -1, 1.5, '1', null, [1]],
+  'job:finish': [
+    'finishJob',
+    1,
+    null,
+    { ...answered, jobId: 0 },
+    { ...answered, answer: { ...mask, bytes: 3 } },
+    { ...answered, answer: { ...mask, width: 4097 } },
+    { ...answered, answer: { kind: 'picture', width: 2, height: 2, bytes: 13 } },
+    { ...answered, answer: { kind: 'blur', ellipses: [{ x: 0, y: 0, radiusX: Number.NaN, radiusY: 1 }] } },
+    { ...answered, answer: { kind: 'blur', ellipses: new Array(10_001).fill({ x: 0, y: 0, radiusX: 1, radiusY: 1 }) } },
+    { ...answered, answer: { kind: 'file', path: '/etc/passwd' } },
+    { ...answered, note: 'x'.repeat(501) },
+    // No such job runs.
+    answered,
+  ],
+  'picture:create': [
+    'createPicture',
+    { ...made, width: 0 },
+    { ...made, width: 65_536, height: 1 },
+    { ...made, width: 20_000, height: 20_000 },
+    { ...made, name: '' },
+    { ...made, file: '/etc/passwd' },
+    { ...made, metadata: { ...metadata, exif: 'text' } },
+    { ...made, metadata: { ...metadata, dropped: new Array(101).fill('a') } },
+    { ...made, notes: new Array(11).fill('a') },
+    null,
+  ],
+  'picture:rows': [
+    'sendRows',
+    // No picture was begun.
+    rows,
+    { ...rows, id: 0 },
+    { ...rows, y: -1 },
+    { ...rows, y: 0.5 },
+    { ...rows, rgb: 'pixels' },
+    { ...rows, alpha: 'pixels' },
+    { ...rows, path: '/etc' },
+    null,
+  ],
+  'picture:ready': ['showPicture', { id: 1, transparent: false }, { id: 0, transparent: false }, { id: 1 }, 1, null],
+  view: [
+    'view',
+    // Nothing is open.
+    seen,
+    { ...seen, layer: 'file' },
+    { ...seen, layer: '__proto__' },
+    { ...seen, width: 0 },
+    { ...seen, width: 2 ** 12, height: 2 ** 12 },
+    { ...seen, region: { ...region, x: -1 } },
+    { ...seen, region: { ...region, height: 1e9 } },
+    { ...seen, region: null },
+    { ...seen, file: '/etc/passwd' },
+    null,
+  ],
+  'picture:cut': [
+    'cut',
+    cut,
+    { ...cut, width: 2 ** 12, height: 2 ** 12 },
+    { ...cut, rectangle: { ...turned, length: 0 } },
+    { ...cut, rectangle: { ...turned, along: { x: 2, y: 0 } } },
+    { ...cut, rectangle: { ...turned, centre: { x: Number.POSITIVE_INFINITY, y: 0 } } },
+    { ...cut, id: '../1' },
+    null,
+  ],
   'picture:sample': ['sample', 42, '../../../etc', 'C:\\', '', undefined],
   'picture:save': [
     'save',
-    { ...picture, format: 'exe' },
-    { ...picture, suggestedName: '' },
-    { ...picture, suggestedName: 'x'.repeat(201) },
-    { ...picture, path: '/etc/passwd' },
-    { ...picture, bytes: 'text' },
+    // No result is there.
+    saved,
+    { ...saved, format: 'exe' },
+    { ...saved, suggestedName: '' },
+    { ...saved, suggestedName: 'x'.repeat(1001) },
+    { ...saved, path: '/etc/passwd' },
+    { ...saved, quality: 0 },
+    { ...saved, quality: 100.5 },
+    { ...saved, width: 0 },
+    { ...saved, height: 1e9 },
+    { ...saved, keepPlace: 'no' },
+  ],
+  'text:save': [
+    'saveText',
+    { suggestedName: '', text: 'x' },
+    { suggestedName: 'x'.repeat(1001), text: 'x' },
+    { suggestedName: 'a', text: 42 },
+    { suggestedName: 'a', text: 'x', path: '/etc/passwd' },
+    null,
   ],
   'text:copy': ['copyText', 42, null, 'x'.repeat(1_000_001), ['x']],
 };
@@ -147,7 +252,7 @@ test.describe('refuses', () => {
             if (typeof value !== 'object' || value === null) return value;
             return Object.fromEntries(
               Object.entries(value).map(([key, part]) => {
-                const isBytes = (key === 'rgb' || key === 'bytes') && typeof part === 'number';
+                const isBytes = ['rgb', 'alpha', 'bytes'].includes(key) && typeof part === 'number';
                 return [key, isBytes ? new Uint8Array(part) : bytes(part)];
               }),
             );
@@ -187,12 +292,9 @@ test.describe('refuses', () => {
         return new Promise((answer) => setTimeout(() => answer({ canceled: true, filePath: '' }), 500));
       };
     });
-    const answers = await refit.window.evaluate(() => {
-      const bytes = new Uint8Array(1);
-      return Promise.all(
-        Array.from({ length: 30 }, () => window.refit.save({ suggestedName: 'a', format: 'png', bytes })),
-      );
-    });
+    const answers = await refit.window.evaluate(() =>
+      Promise.all(Array.from({ length: 30 }, () => window.refit.saveText({ suggestedName: 'a', text: 'x' }))),
+    );
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     expect(await refit.app.evaluate(() => (globalThis as unknown as { questions: number }).questions)).toBe(1);
   });
@@ -204,13 +306,7 @@ test.describe('refuses', () => {
     await runUntilFirstTile(refit);
     const answer = await refit.window.evaluate(
       ([one, other]) =>
-        window.refit.compareVersions({
-          model: 'fast-x4',
-          versions: [one, other],
-          width: 2,
-          height: 2,
-          rgb: new Uint8Array(12),
-        }),
+        window.refit.compareVersions({ model: 'fast-x4', versions: [one, other], picture: 1, note: '' }),
       [hash, 'b'.repeat(64)] as const,
     );
     expect(answer).toMatchObject({ ok: false, error: { code: 'BUSY' } });
@@ -515,6 +611,13 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
       'width',
       'height',
       'rgb',
+      'alpha',
+      'id',
+      'y',
+      'layer',
+      'region',
+      'rectangle',
+      'answer',
       'jobId',
       'done',
       'total',
@@ -536,15 +639,40 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
       return leaves[below(leaves.length)]?.();
     };
     const picture = { width: 2, height: 2, rgb: new Uint8Array(12) };
+    const region = { x: 0, y: 0, width: 2, height: 2 };
+    const id = (): number => 1 + below(3);
+    const mask = { kind: 'alpha', width: 2, height: 2, bytes: new Uint8Array(4) };
     const almost: Record<string, () => unknown> = {
-      startJob: () => ({ model: words[below(3)], ...picture }),
+      createPicture: () => ({
+        ...{ name: '../../../etc/passwd', width: 2, height: 2, alpha: false, displayP3: false, notes: [] },
+        metadata: {
+          ...{ texts: [], bitDepth: 8, colour: 'rgb', frames: 1, isDisplayP3: false, isSrgb: true, dropped: [] },
+          exif: new Uint8Array(below(100)),
+        },
+      }),
+      sendRows: () => ({ id: id(), y: below(2), rgb: new Uint8Array(6 * id()), alpha: null }),
+      showPicture: () => ({ id: id(), transparent: below(2) === 0 }),
+      view: () => ({ layer: ['original', 'result', 'before'][below(3)], id: id(), region, width: id(), height: 2 }),
+      cut: () => ({
+        ...{ id: id(), width: 2, height: 2 },
+        rectangle: { centre: { x: -below(9), y: 1 }, along: { x: 1, y: 0 }, length: 2, breadth: 1e5 },
+      }),
+      startJob: () => ({ model: words[below(3)], picture: id() }),
       runParts: () => ({ jobId: 1 + below(50), model: 'read-text-lines', done: 0, total: 1, pictures: [picture] }),
-      finishJob: () => 1 + below(50),
-      save: () => ({ suggestedName: '../../../etc/passwd', format: 'png', bytes: new Uint8Array(9) }),
+      finishJob: () => ({ jobId: 1 + below(50), answer: mask, note: '' }),
+      showCompared: () => ({ jobId: 1 + below(50), answers: [mask, mask] }),
+      save: () => ({
+        ...{ suggestedName: '../../../etc/passwd', format: 'png', quality: 90, keepMetadata: true, keepPlace: true },
+        ...{ width: 1 + below(20_000), height: 2 },
+      }),
+      saveText: () => ({ suggestedName: '../../../etc/passwd', text: '123456789' }),
       sample: () => words[below(4)],
       listVersions: () => words[below(4)],
       chooseVersion: () => ({ model: words[below(3)], version: 'a'.repeat(64) }),
-      compareVersions: () => ({ model: words[below(3)], versions: ['a'.repeat(64), 'b'.repeat(64)], ...picture }),
+      compareVersions: () => ({
+        ...{ model: words[below(3)], versions: ['a'.repeat(64), 'b'.repeat(64)] },
+        ...{ picture: id(), note: '' },
+      }),
       copyText: () => 'text',
     };
     const methods = Object.keys(window.refit).filter((name) => !name.startsWith('on'));
@@ -580,6 +708,7 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
     'ok',
     'BAD_MESSAGE',
     'BUSY',
+    'FORMAT_TOO_SMALL',
     'MODEL_MISSING',
     'GPU_NONE',
     'PICTURE_TOO_LARGE',
@@ -589,7 +718,8 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
   expect(codes.filter((code) => !foreseen.includes(code))).toEqual([]);
   expect(codes).toContain('ok');
   expect(said).toContain('"kind":"saved","name":"saved.png"');
-  expect(await readFile(file)).toHaveLength(9);
+  // A text or a picture, whichever was the last.
+  expect((await readFile(file)).toString('latin1')).toMatch(/^(123456789$|\x89PNG)/);
   expectNoPath(said, refit);
   expect((await memory()) - before).toBeLessThan(300 * 2 ** 20);
 
@@ -606,10 +736,8 @@ test('says of a saved file its name and the name of its folder, not where that i
   const file = path.join(userDataDir, 'deep', 'inside', 'mine.png');
   await mkdir(path.dirname(file), { recursive: true });
   await answerSaveDialog(refit, file);
-  const answer = await refit.window.evaluate(() =>
-    window.refit.save({ suggestedName: 'a', format: 'png', bytes: new Uint8Array([1, 2, 3]) }),
-  );
-  expect([...(await readFile(file))]).toEqual([1, 2, 3]);
+  const answer = await refit.window.evaluate(() => window.refit.saveText({ suggestedName: 'a', text: 'abc' }));
+  expect(await readFile(file, 'utf8')).toBe('abc');
   expect(answer).toEqual({ ok: true, value: { kind: 'saved', name: 'mine.png', folder: 'inside' } });
   expectNoPath(JSON.stringify(answer), refit);
 });
@@ -623,9 +751,7 @@ test('names no folder in an error, wherever Refit keeps its own and the person t
   const elsewhere = `${userDataDir}-elsewhere`;
   for (const folder of [path.join(userDataDir, 'cache.key'), path.join(elsewhere, 'none')]) {
     await answerSaveDialog(refit, path.join(folder, 'mine.png'));
-    const answer = await refit.window.evaluate(() =>
-      window.refit.save({ suggestedName: 'a', format: 'png', bytes: new Uint8Array(1) }),
-    );
+    const answer = await refit.window.evaluate(() => window.refit.saveText({ suggestedName: 'a', text: 'a' }));
     expect(answer).toMatchObject({ ok: false, error: { code: 'SAVE_FAILED' } });
     expect(JSON.stringify(answer)).toContain('mine.png');
     expectNoPath(JSON.stringify(answer), refit);
@@ -642,13 +768,15 @@ test('names no folder in an error, wherever Refit keeps its own and the person t
   await refit.close();
 });
 
-test('finishes a picture whatever a window says of tiles that it has drawn', async ({ refit }) => {
+test('finishes a picture however much a window wants to see of it meanwhile', async ({ refit }) => {
   await ready(refit);
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());
   await refit.window.evaluate(() => {
     const spam = async (): Promise<void> => {
-      for (let i = 0; i < 400; i++) await Promise.all(Array.from({ length: 50 }, () => window.refit.tileShown()));
+      const region = { x: 0, y: 0, width: 144, height: 96 };
+      const view = { layer: 'original' as const, id: 1, region, width: 144, height: 96 };
+      for (let i = 0; i < 400; i++) await Promise.all(Array.from({ length: 50 }, () => window.refit.view(view)));
     };
     void spam();
   });

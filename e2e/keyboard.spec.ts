@@ -57,21 +57,21 @@ async function openByKey({ window }: RunningApp): Promise<void> {
   await expect(window.getByTestId('picture-size')).toContainText('144 × 96');
 }
 
-/** The share of the result that its clip hides at the left, 0 to 1. */
+/** The share of the picture's place on the stage that the result's clip hides at the left, 0 to 1. */
 const hiddenShare = ({ window }: RunningApp): Promise<number> =>
   window.getByTestId('result-canvas').evaluate((canvas) => {
-    const layer = canvas.parentElement;
-    if (!layer) throw new Error('Expected a layer around the canvas');
     // Chromium shortens four zeros to one.
-    const [, left = '0'] = /^inset\(0px(?: 0px 0px ([\d.]+)px)?\)$/.exec(getComputedStyle(layer).clipPath) ?? [
+    const [, left = '0'] = /^inset\(0px(?: 0px 0px ([\d.]+)px)?\)$/.exec(getComputedStyle(canvas).clipPath) ?? [
       '',
       'none',
     ];
-    return Number(left) / layer.getBoundingClientRect().width;
+    const frame = document.querySelector('[data-testid="frame"]')?.getBoundingClientRect();
+    if (!frame) throw new Error('Expected a frame under the canvas');
+    return (Number(left) + canvas.getBoundingClientRect().left - frame.left) / frame.width;
   });
 
 const shownWidth = async ({ window }: RunningApp): Promise<number> =>
-  (await window.getByTestId('original-canvas').boundingBox())?.width ?? 0;
+  (await window.getByTestId('frame').boundingBox())?.width ?? 0;
 
 test('opens, starts, compares, zooms and saves by the keyboard alone', async ({ refit, userDataDir }) => {
   const { window } = refit;

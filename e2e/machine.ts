@@ -112,7 +112,7 @@ export class Machine {
 
   /** What lies in memory files by name: `/dev/shm` is no disk, and all machines share it. Only of apps that were opened here. */
   leftInMemory(): string[] {
-    const ours = this.opened.map((pid) => `refit-spool-${pid}-`);
+    const ours = this.opened.map((pid) => `refit-picture-${pid}-`);
     return readdirSync('/dev/shm').filter(
       (name) =>
         ours.some((prefix) => name.startsWith(prefix)) ||

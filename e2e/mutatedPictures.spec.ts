@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { maxOutputSide } from '../app/contract';
 import { type PictureType, readHeader } from '../app/pictureHeader';
+import { refusal } from '../app/pictureLimits';
 import { isWhole } from '../app/pictureWhole';
 import { mutateBytes } from '../tools/fuzz/mutate';
 import { Random } from '../tools/fuzz/random';
@@ -41,8 +41,8 @@ async function seedsOf(refit: RunningApp, type: PictureType): Promise<Uint8Array
 /** Whether it passes what reads a file before Chromium does, and is small. */
 function reachesDecoder(bytes: Uint8Array, type: PictureType): boolean {
   const header = readHeader(bytes);
-  if (header?.type !== type || Math.max(header.width, header.height) > maxOutputSide) return false;
-  return header.width * header.height <= maxPixels && isWhole(type, bytes);
+  if (header?.type !== type || header.width * header.height > maxPixels) return false;
+  return refusal(header) === null && isWhole(type, bytes);
 }
 
 /** A PNG whose chunks' checksums are right, so that a decoder does not stop at the first changed byte. */
@@ -75,18 +75,28 @@ interface Seen {
   last: { width: number; height: number } | null;
 }
 
+/** What the window's decoder says that a test hears. */
+type Told =
+  | { kind: 'facts'; facts: { width: number; height: number } }
+  | { kind: 'failed'; error: { detail: string } }
+  | { kind: 'band' | 'end' };
+
 async function watchDecoder({ window }: RunningApp): Promise<void> {
   await window.evaluate(() => {
     const seen: Seen = Object.assign(globalThis, { seen: { decodes: 0, last: null } as Seen }).seen;
-    const decode = globalThis.createImageBitmap as (...args: unknown[]) => Promise<ImageBitmap>;
-    const watched = async (...args: unknown[]): Promise<ImageBitmap> => {
-      seen.decodes += 1;
-      seen.last = null;
-      const bitmap = await decode(...args);
-      seen.last = { width: bitmap.width, height: bitmap.height };
-      return bitmap;
-    };
-    Object.assign(globalThis, { createImageBitmap: watched });
+    const Plain = globalThis.Worker;
+    // The app decodes in a worker, which says what came of it.
+    class Watched extends Plain {
+      constructor(...args: ConstructorParameters<typeof Worker>) {
+        super(...args);
+        this.addEventListener('message', ({ data }: MessageEvent<Told>) => {
+          if (data.kind === 'facts') seen.last = { width: data.facts.width, height: data.facts.height };
+          if (data.kind === 'facts' || (data.kind === 'failed' && /could not be decoded/.test(data.error.detail)))
+            seen.decodes += 1;
+        });
+      }
+    }
+    Object.assign(globalThis, { Worker: Watched });
   });
 }
 

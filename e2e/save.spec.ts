@@ -2,16 +2,9 @@
 import { watch } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RefitApi } from '../app/contract';
 import { expect, launch, type RunningApp, test } from './app';
-import { pictures } from './pictures';
+import { pictures, prepared, readPicture } from './pictures';
 import { answerSaveDialog, chooseTool, expectError, openPicture, ready, run, save, suggestedName } from './steps';
-
-declare global {
-  interface Window {
-    refit: RefitApi;
-  }
-}
 
 async function finished(refit: RunningApp): Promise<void> {
   await ready(refit);
@@ -87,6 +80,11 @@ test('leaves nothing beside the picture where it is killed in the middle of a sa
   await writeFile(file, 'old');
   const killed = await launch({ userDataDir });
   await ready(killed);
+  await chooseTool(killed, 'fast-x4');
+  // Large enough to take longer to write than a signal takes to arrive.
+  const coffee = await readPicture(prepared('cut-out', 'coffee.png'));
+  await openPicture(killed, coffee);
+  await run(killed);
   await answerSaveDialog(killed, file);
   const { pid = 0 } = killed.app.process();
   const ended = new Promise((resolve) => killed.app.process().once('exit', resolve));
@@ -94,12 +92,9 @@ test('leaves nothing beside the picture where it is killed in the middle of a sa
     process.kill(pid, 'SIGKILL');
     watcher.close();
   });
-  // Large enough to take longer to write than a signal takes to arrive.
   void killed.window
-    .evaluate(() => {
-      const bytes = new Uint8Array(400_000_000);
-      return window.refit.save({ suggestedName: 'mine.png', format: 'png', bytes });
-    })
+    .getByTestId('save')
+    .click()
     .catch(() => undefined);
   await ended;
   expect(await readdir(folder)).toHaveLength(2);

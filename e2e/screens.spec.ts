@@ -299,6 +299,8 @@ test('on the processor, the card says of every reason why and what would help', 
     await test.step(reason.code, async () => {
       await send(refit, {
         setup: { kind: 'ready', device: { kind: 'cpu', reason } },
+        picture: null,
+        result: null,
         job: { kind: 'idle' },
         notices: [],
       });

@@ -3,7 +3,7 @@ import { expect, type RunningApp, test } from './app';
 import { memoryGroup } from './memoryGroup';
 import { blank, lay, prepared, readPicture } from './pictures';
 import { descendants } from './processes';
-import { chooseTool, expectError, killHost, openPicture, ready, run, runUntilFirstTile } from './steps';
+import { chooseTool, expectError, killHost, openPicture, ready, run, runUntilFirstTile, shareThere } from './steps';
 
 /**
  * Fast ×4 is half a second a tile here: enough of them to come in between.
@@ -26,12 +26,7 @@ test('Esc stops a job; what was done stays, and the next one runs', async ({ ref
   await window.keyboard.press('Escape');
   await expect(window.getByTestId('status-job')).toHaveText(/Stopped at \d of 6 tiles/);
   await expect(window.getByTestId('result-canvas')).toBeVisible();
-  const done = await window.getByTestId('result-canvas').evaluate((canvas: HTMLCanvasElement) => {
-    const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
-    let opaque = 0;
-    for (let i = 3; i < data.length; i += 4) opaque += data[i] === 255 ? 1 : 0;
-    return opaque / (canvas.width * canvas.height);
-  });
+  const done = await shareThere(refit);
   expect(done).toBeGreaterThan(0.1);
   expect(done).toBeLessThan(1);
   await refit.screenshots('stopped');

@@ -3,7 +3,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { formatCapability } from '../app/machine';
-import { appLines, readAppReport } from './appReport';
 import type { FirstLaunch, FirstLaunches } from './firstLaunch';
 import type { Measured, Rig } from './measure';
 import { type RaceResult, raceRows } from './race';
@@ -43,7 +42,6 @@ export async function writeReport(
   await mkdir(docs, { recursive: true });
   await writeFile(path.join(docs, 'gpu-report.json'), `${JSON.stringify(report, null, 2)}\n`);
 
-  const appSection = [hostHeading, '', ...hostIsNotApp, '', ...appLines(await readAppReport()), ''];
   const ms = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(0));
   const lines = [
     '# GPU report',
@@ -82,7 +80,10 @@ export async function writeReport(
       return `| ${row.model} ${row.profile} ${row.target} | ${yes(row.cachedEqualsRefitted)} | ${full} | ${list.join(', ')} |`;
     }),
     '',
-    ...appSection,
+    hostHeading,
+    '',
+    ...hostIsNotApp,
+    '',
     ...raceLines(races),
     ...launchLines(firstLaunches, ms),
     '## Also seen in this run',
@@ -95,8 +96,8 @@ export async function writeReport(
 
 const hostHeading = '## The app itself';
 const hostIsNotApp = [
-  '*Host* above is the engine host as a plain Node process, fed by another one: without Electron, without the window. The app,',
-  'whose window also takes and draws what comes, is slower. These are its own figures, of another run:',
+  '*Host* above is the engine host as a plain Node process: without Electron, without the window. [app-report.md](app-report.md) has',
+  'what the packaged app reaches with its window open.',
 ];
 
 function raceLines(races: RaceResult[]): string[] {

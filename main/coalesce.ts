@@ -10,23 +10,20 @@ export function coalesce<T>(everyMs: number, pass: (items: T[]) => void): Coales
   let waiting: T[] = [];
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
     const items = waiting;
     waiting = [];
     if (items.length > 0) pass(items);
   };
+  const next = (): void => {
+    timer = undefined;
+    if (waiting.length === 0) return;
+    timer = setTimeout(next, everyMs);
+    flush();
+  };
   return {
     add: (item) => {
       waiting.push(item);
-      if (timer) return;
-      flush();
-      timer = setTimeout(() => {
-        timer = undefined;
-        if (waiting.length === 0) return;
-        flush();
-        timer = setTimeout(flush, everyMs);
-      }, everyMs);
+      if (!timer) next();
     },
     flush,
   };

@@ -38,15 +38,15 @@ export function createComparisons(
         return { jobId: id, outputs };
       }
       const left = await shown.makeFile({ width, height, channels: 3 });
-      const right = await shown.makeFile({ width, height, channels: 3 }).catch(async (error: unknown) => {
-        await left.close();
+      const right = await shown.makeFile({ width, height, channels: 3 }).catch((error: unknown) => {
+        shown.discard(left);
         throw error;
       });
       try {
         await weights.compare(model, versions, { picture: layer, results: [left.facts, right.facts] });
       } catch (error) {
-        await left.close();
-        await right.close();
+        shown.discard(left);
+        shown.discard(right);
         throw error;
       }
       const alpha = layer.alpha && ('original' as const);

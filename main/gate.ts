@@ -22,6 +22,8 @@ const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
   'cut',
   'apply',
   'encode',
+  // After the views that were asked for before it, which wait for the same check.
+  'forget',
 ]);
 const needsUnpacked: ReadonlySet<HostCall> = new Set<HostCall>(['openCpu', 'encode']);
 

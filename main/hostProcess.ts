@@ -11,7 +11,7 @@ import { encode } from '../host/pixels/encode';
 import { fitted } from '../host/pixels/fit';
 import { Maps } from '../host/pixels/layers';
 import { view } from '../host/pixels/view';
-import { loadPixels } from '../native/pixels';
+import { loadPixels, type PictureFacts } from '../native/pixels';
 import { sweep } from './cache';
 import { gateOf } from './gate';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './hostProtocol';
@@ -61,6 +61,8 @@ const gate = gateOf(seal);
 
 /** The job at work, and what ends it early. */
 let running: { id: number; stop(): void; isStopped: boolean } | undefined;
+/** It may come while the job itself waits for its check. Ids only grow. */
+let lastCancelled = 0;
 const encoding = new Map<number, AbortController>();
 
 const beat = new Beat(() => port.post({ kind: 'alive' }), beatMs);
@@ -84,7 +86,7 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   openGpu: (task) => bench.openGpu(task),
   openCpu: (task) => bench.openCpu(task),
   update: (task) => bench.update(task, (progress) => emit('refitProgress', { model: task.card.id, ...progress })),
-  compare: (task) => bench.compare(task),
+  compare: (task) => bench.compare(task).finally(() => forget([task.picture.picture, task.picture.alpha])),
   release: async ({ model }) => {
     await bench.release(model);
     return null;
@@ -92,6 +94,7 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   infer,
   inferPart: ({ device, model, ...picture }) => inferOutputs(bench.session(device, model), picture),
   cancel: async ({ jobId }) => {
+    lastCancelled = Math.max(lastCancelled, jobId);
     if (running?.id === jobId) running.stop();
     return null;
   },
@@ -125,9 +128,15 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
 const inferOutputs = async (session: ModelSession, picture: Picture): Promise<HostEvents['outputs']['outputs']> =>
   outputsOf(session.card, await inferWhole(session, picture));
 
+/** What main may close from now on, whose name another file may then get. */
+function forget(files: (PictureFacts | null | undefined)[]): void {
+  for (const facts of files) if (facts) loadedMaps?.forget(facts.file);
+}
+
 async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infer']['result']> {
   if (running) throw new AppError('BUSY', {});
   const { jobId, picture, result, finished } = asked;
+  if (jobId <= lastCancelled) return { kind: 'cancelled' };
   const session = bench.session(asked.device, asked.model);
   const job = {
     id: jobId,
@@ -155,8 +164,7 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
     return { kind: 'done' };
   } finally {
     running = undefined;
-    for (const { file } of [picture.picture, picture.alpha, result].filter((facts) => !!facts))
-      loadedMaps?.forget(file);
+    forget([picture.picture, picture.alpha, result]);
   }
 }
 

@@ -199,6 +199,8 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'job:cancel': () => background(jobs.cancel()),
     'picture:create': (picture) => {
       requireIdle();
+      // What it died of was another picture.
+      pictureHost.forgive();
       return shown.create(picture);
     },
     'picture:rows': async (rows) => {
@@ -217,7 +219,11 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       installation.check();
       return pictures.sample(model);
     },
-    'picture:save': (picture) => pictures.save(picture),
+    'picture:save': (picture) => {
+      // The person wants it: whatever it died of before, it is tried.
+      pictureHost.forgive();
+      return pictures.save(picture);
+    },
     'picture:cancelSave': () => background(pictures.cancelSave()),
     'text:save': (text) => pictures.saveText(text),
     'text:copy': ({ text }) => background(clipboard.writeText(text)),

@@ -148,8 +148,8 @@ test.each([
   chosen.filePath = path.join(folder, 'mine.png');
   const { pictures, encoded } = await opened();
   await pictures.save({ ...asked, keepMetadata });
-  expect(encoded[0]?.metadata.iptc).toEqual(iptc);
-  expect(encoded[0]?.metadata.icc).toEqual(Uint8Array.of(2));
+  expect(encoded[0]?.metadata?.iptc).toEqual(iptc);
+  expect(encoded[0]?.metadata?.icc).toEqual(Uint8Array.of(2));
 });
 
 test('saves no other picture than the one that was there when the person was asked', async () => {

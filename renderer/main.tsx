@@ -5,7 +5,7 @@ import './styles/base.css';
 import './words';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import type { RefitApi } from '../app/contract';
+import type { ModelInfo, RefitApi } from '../app/contract';
 import { App } from './App';
 import { takeOutputs } from './job/run';
 import { getScreen, setScreen, toolsOf } from './store';
@@ -30,8 +30,14 @@ const state = await window.refit.getState();
 if (state.ok) setScreen({ app: state.value });
 else setScreen({ commandError: state.error });
 const models = await window.refit.listModels();
-if (models.ok) setScreen({ models: models.value, selected: toolsOf(models.value)[0]?.id ?? null });
+if (models.ok) setScreen({ models: models.value, selected: firstTool(models.value) });
 else setScreen({ commandError: models.error });
+
+/** The tool whose work is there, of a page that was loaded anew; else the first. */
+function firstTool(all: ModelInfo[]): string | null {
+  const { job, result } = getScreen().app;
+  return result?.model ?? (job.kind === 'idle' ? undefined : job.model) ?? toolsOf(all)[0]?.id ?? null;
+}
 
 const root = document.getElementById('root');
 if (!root) throw new Error('Expected #root in index.html');

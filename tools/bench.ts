@@ -35,6 +35,6 @@ console.log(
 );
 console.log('|---|---|---|---|---|');
 for (const row of rows) console.log(`| ${row.join(' | ')} |`);
-console.log('\n*Host* is without Electron and without the window. The app itself, as it was seen elsewhere:\n');
+console.log('\n*Host* is without Electron and without the window. The app itself, as `npm run bench:app` saw it:\n');
 for (const line of appLines(await readAppReport())) console.log(line);
 process.exit(0);

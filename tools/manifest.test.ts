@@ -91,6 +91,7 @@ describe('the host', () => {
     ['cut', addon],
     ['apply', addon],
     ['encode', addon],
+    ['forget', addon],
     ['encode', onnxRuntime],
     ['openCpu', onnxRuntime],
     ['openCpu', model],

@@ -20,14 +20,16 @@ export async function apply(maps: Maps, { source, made, answer }: Applied): Prom
   const { picture, alpha } = source;
   if (answer.kind === 'alpha' && made.alpha) {
     const mask = enlarged(answer.bytes, answer, 1, picture);
+    const to = maps.write(made.alpha);
+    const from = alpha && maps.read(alpha);
     await bands(picture, 1, async (y, rows) => {
       const bytes = mask(y, rows);
-      if (alpha) {
+      if (from) {
         const own = new Uint8Array(bytes.length);
-        await maps.read(alpha).read({ x: 0, y, width: picture.width, height: rows }, own);
+        await from.read({ x: 0, y, width: picture.width, height: rows }, own);
         for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(((bytes[i] as number) * (own[i] as number)) / 255);
       }
-      await maps.write(made.alpha as PictureFacts).write({ x: 0, y, width: picture.width, height: rows }, bytes);
+      await to.write({ x: 0, y, width: picture.width, height: rows }, bytes);
     });
   } else if (answer.kind === 'picture' && made.picture) {
     const other = enlarged(answer.bytes, answer, 3, picture);

@@ -21,9 +21,7 @@ export async function fitted(
     for (let x = 0; x < used.width; x++) {
       const from = (y * used.width + x) * 4;
       const to = (y * input.width + x) * 3;
-      rgb[to] = rgba[from] as number;
-      rgb[to + 1] = rgba[from + 1] as number;
-      rgb[to + 2] = rgba[from + 2] as number;
+      for (let c = 0; c < 3; c++) rgb[to + c] = rgba[from + c] as number;
     }
   return rgb;
 }

@@ -32,7 +32,7 @@ export async function applyAnswer(
     return file;
   };
   const discard = (): void => {
-    for (const file of made) void file.close();
+    for (const file of made) shown.discard(file);
   };
   const files: Files = { picture: 'original', alpha: layer.alpha && 'original' };
   try {

@@ -52,6 +52,8 @@ export interface Shown {
   opened(id: number): { told: OpenPicture; layer: LayerFacts; metadata: PictureMetadata };
   /** Room for what becomes a result. @throws AppError PICTURE_NEEDS_ROOM. */
   makeFile(shape: PictureShape): Promise<PictureFile>;
+  /** A file of `makeFile` that is not shown after all. */
+  discard(file: PictureFile): void;
   /** Shows what a job makes. The one before is gone. */
   show(result: Result, files: Files, before?: Files): void;
   /** More of the growing result has come. */
@@ -93,10 +95,23 @@ export function createShown(
     for (const files of dropped) close(files);
   }
 
+  function abandon(): void {
+    const abandoned = begun;
+    begun = undefined;
+    close(abandoned);
+  }
+
   async function makeFiles(shapes: PictureShape[]): Promise<PictureFile[]> {
     const bytes = shapes.reduce((sum, { width, height, channels }) => sum + pictureBytes(width, height, channels), 0);
     const folder = await placeFor(bytes, places);
-    return Promise.all(shapes.map((shape) => PictureFile.create(shape, folder)));
+    const files: PictureFile[] = [];
+    try {
+      for (const shape of shapes) files.push(await PictureFile.create(shape, folder));
+      return files;
+    } catch (error) {
+      for (const file of files) void file.close();
+      throw error;
+    }
   }
 
   const known = (channel: 'picture:rows' | 'picture:ready', id: number): Opened => {
@@ -119,13 +134,13 @@ export function createShown(
   return {
     async create({ metadata, alpha: hasAlpha, ...facts }) {
       const { width, height } = facts;
-      const abandoned = begun;
-      begun = undefined;
-      close(abandoned);
+      abandon();
       const shapes: PictureShape[] = [{ width, height, channels: 3 }];
       if (hasAlpha) shapes.push({ width, height, channels: 1 });
       const [picture, alpha] = await makeFiles(shapes);
       if (!picture) throw new Error('Expected a file but received none');
+      // Another may have been begun meanwhile.
+      abandon();
       const told = { ...facts, transparent: false, id: ++lastId };
       begun = { told, metadata, picture, alpha };
       return { id: told.id };
@@ -160,6 +175,7 @@ export function createShown(
       if (!file) throw new Error('Expected a file but received none');
       return file;
     },
+    discard: (file) => close({ picture: file }),
     show(told, files, other) {
       const dropped = [result?.files, before?.files];
       result = { id: told.id, files, there: told.kind === 'growing' ? [] : null };

@@ -29,6 +29,9 @@ const spareTiles = 48;
 /** Views asked for at once: enough to keep main and its host at work, few enough that what is seen now comes next. */
 const maxAsked = 4;
 
+/** A process that died is started again by the next call. */
+const retryAfterMs = 500;
+
 interface Tile {
   canvas: OffscreenCanvas;
   /** In the layer's pixels. */
@@ -142,8 +145,15 @@ export class LayerTiles {
     const answer = await window.refit.view({ layer, id, region: part.region, width: part.width, height: part.height });
     this.asked -= 1;
     tile.isAsked = false;
-    // What is refused is gone: another picture is open by now.
-    if (this.isGone || !answer.ok) return;
+    if (this.isGone) return;
+    if (!answer.ok) {
+      // What is refused is gone: another picture is open by now. Only a process that died on the way is worth another try.
+      if (answer.error.code !== 'HOST_DIED') return;
+      const { region } = part;
+      tile.stale = tile.stale ? union(tile.stale, region) : region;
+      setTimeout(() => this.isGone || this.redraw(), retryAfterMs);
+      return;
+    }
     const { bytes, channels, there } = answer.value;
     const rgba = channels === 4 ? new Uint8ClampedArray(bytes) : rgbToRgba(bytes);
     const image = new ImageData(rgba, part.width, part.height, { colorSpace: displayP3 ? 'display-p3' : 'srgb' });

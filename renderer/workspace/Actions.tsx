@@ -1,12 +1,13 @@
 import type { TFunction } from 'i18next';
 import { Check, FolderOpen } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { formatRefusal } from '../../app/pictureLimits';
 import { cancelJob, startJob } from '../job/run';
 import { Button } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
 import { saveResult } from '../picture/save';
 import { showInFolder } from '../setup/commands';
-import { setScreen, shownJob, shownResult, useScreen } from '../store';
+import { outputSize, type Screen, setScreen, shownJob, shownResult, useScreen } from '../store';
 import { CopyText } from '../text/CopyText';
 import { saveText } from '../text/take';
 
@@ -63,16 +64,24 @@ export function Actions({ onChoose }: { onChoose: () => void }) {
 const savingWords = (t: TFunction, share = 0): string =>
   share > 0 && share < 1 ? t('panel.savingShare', { share: Math.round(share * 100) }) : t('panel.saving');
 
+/** Whether the chosen format cannot hold so large a picture. */
+function isRefused(screen: Screen): boolean {
+  const size = outputSize(screen);
+  return size !== null && formatRefusal(screen.format, size.width, size.height) !== null;
+}
+
 /** Of a picture, Save is what matters; of text, Copy. */
 function Save({ text }: { text: boolean }) {
   const { t } = useTranslation();
   const saving = useScreen((screen) => screen.saving);
+  // Why is said beside the format.
+  const refused = useScreen((screen) => !text && isRefused(screen));
   return (
     <>
       {text && <CopyText />}
       <Button
         look={text ? 'plain' : 'primary'}
-        disabled={saving.kind === 'saving'}
+        disabled={saving.kind === 'saving' || refused}
         onClick={() => void (text ? saveText() : saveResult())}
         data-testid="save"
       >

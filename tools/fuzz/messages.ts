@@ -1,6 +1,6 @@
 /** Messages that a window or a host which was taken over sends to main. */
 import type { ModelCard } from '../../app/catalog';
-import { type Channel, commands, type TileEvent } from '../../app/contract';
+import { type Arguments, type ChangedEvent, type Channel, commands } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import { createAnswerer, type Handlers } from '../../main/answer';
 import { exampleCard, exampleIdentity, exampleRace } from '../../main/example.fixture';
@@ -8,12 +8,14 @@ import { Host, type HostChild } from '../../main/host';
 import { HostMessages } from '../../main/hostMessages';
 import type { HostCall, ToHost } from '../../main/hostProtocol';
 import { createJobs } from '../../main/jobs';
-import { createOutbox } from '../../main/outbox';
 import { paths } from '../../main/paths';
+import { PictureFile } from '../../main/pictures/pictureFile';
+import { createShown } from '../../main/pictures/shown';
 import { createSetup } from '../../main/setup';
 import { createStore } from '../../main/store';
 import { mutateValue } from './mutate';
-import type { Target } from './target';
+import type { Random } from './random';
+import type { Target, Verdict } from './target';
 
 const whole = { flow: { kind: 'whole', fit: 'stretch' } } as const satisfies Partial<ModelCard>;
 const cards = [
@@ -21,7 +23,31 @@ const cards = [
   exampleCard('text', whole),
   exampleCard('text-lines', { ...whole, partOf: 'text' }),
 ];
-const picture = { width: 8, height: 4, rgb: new Uint8Array(8 * 4 * 3) };
+const part = { width: 8, height: 4, rgb: new Uint8Array(8 * 4 * 3) };
+/** What is open, and twice as large its result. */
+const size = { width: 8, height: 4 };
+const metadata = {
+  texts: [{ kind: 'tEXt', keyword: 'Title', bytes: new Uint8Array(3) }],
+  exif: new Uint8Array(9),
+  density: { x: 300, y: 300, unit: 'inch' },
+  bitDepth: 8,
+  colour: 'rgb',
+  frames: 1,
+  isDisplayP3: false,
+  isSrgb: true,
+  dropped: [],
+} as const;
+const created = { name: 'cat.png', ...size, alpha: true, displayP3: false, notes: ['It moves.'], metadata };
+const rows = { y: 0, rgb: new Uint8Array(8 * 4 * 3), alpha: new Uint8Array(8 * 4) };
+const point = { x: 1, y: 1 };
+const regions = [{ text: 'a', confidence: 1, corners: [point, point, point, point] }];
+const answers = [
+  { kind: 'same' },
+  { kind: 'alpha', ...size, bytes: new Uint8Array(32) },
+  { kind: 'blur', ellipses: [{ x: 1, y: 1, radiusX: 2, radiusY: 2 }] },
+  { kind: 'picture', ...size, bytes: new Uint8Array(96) },
+  { kind: 'text', regions },
+];
 const outputs = [{ name: 'text', dtype: 'uint8', shape: [2, 3], bytes: new Uint8Array(6) }];
 
 /** A host in the trial's hands: answers honestly until it is told to say something else. */
@@ -50,22 +76,47 @@ class Puppet implements HostChild {
   }
 }
 
-const nothing = new Set<HostCall>(['sweep', 'warm', 'keep', 'release', 'openCpu', 'rows', 'cancel', 'took']);
+const nothing = new Set<HostCall>(['sweep', 'warm', 'keep', 'release', 'openCpu', 'cancel', 'apply', 'forget']);
 
 function honest({ id, call }: ToHost, puppet: Puppet): void {
   if (id === 0) return;
   if (nothing.has(call)) puppet.say({ kind: 'result', id, value: null });
   else if (call === 'inferPart') puppet.say({ kind: 'result', id, value: outputs });
+  else if (call === 'view' || call === 'cut') puppet.say({ kind: 'result', id, value: { bytes: new Uint8Array(16) } });
+  else if (call === 'encode') puppet.say({ kind: 'result', id, value: { bytes: 9 } });
   else puppet.say({ kind: 'result', id, value: { kind: 'done' } });
 }
 
-/** Main's part of jobs over hosts of the trial's making, no window and no Electron. */
-function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, send: (tile: TileEvent) => void) {
+/** Picture files without a disk, which count what lies in them: main must hold no more than it shows. */
+class Held {
+  open = 0;
+  private nextFile = 0;
+  make = async (shape: { width: number; height: number; channels: 1 | 3 }): Promise<PictureFile> => {
+    this.open += 1;
+    let isClosed = false;
+    return {
+      facts: { file: `/nowhere/${this.nextFile++}`, ...shape },
+      writeRows: async (y: number, bytes: Uint8Array) => {
+        if (isClosed) throw new Error('a closed picture was written');
+        if (y * shape.width * shape.channels + bytes.byteLength > shape.width * shape.height * shape.channels)
+          throw new Error('rows outside of the picture were written');
+      },
+      close: async () => {
+        if (isClosed) throw new Error('a picture was closed twice');
+        isClosed = true;
+        this.open -= 1;
+      },
+    } as unknown as PictureFile;
+  };
+}
+
+/** Main's part of pictures and jobs over hosts of the trial's making, no window and no Electron. */
+async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChanged: (changed: ChangedEvent) => void) {
   const store = createStore();
-  const outbox = createOutbox(send);
   const listeners = {
-    tile: (tile: Parameters<typeof jobs.onTile>[0]) => jobs.onTile(tile),
+    tiles: (tiles: Parameters<typeof jobs.onTiles>[0]) => jobs.onTiles(tiles),
     refitProgress: (progress: Parameters<typeof setup.onRefitProgress>[0]) => setup.onRefitProgress(progress),
+    encoded: () => {},
   };
   const puppets: Puppet[] = [];
   const host = () =>
@@ -79,6 +130,7 @@ function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, send: (tile: T
       () => {},
     );
   const hosts = { gpu: host(), cpu: host() };
+  const pictureHost = host();
   const where = paths('/nowhere', true);
   const setup = createSetup(
     store,
@@ -87,9 +139,19 @@ function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, send: (tile: T
     where,
     '/c',
   );
-  const jobs = createJobs(store, setup, hosts, cards, where, outbox.show);
+  const held = new Held();
+  PictureFile.create = held.make;
+  const places = { memory: null, disk: { folder: '/nowhere', freeBytes: async () => 1e9 } };
+  const shown = createShown(store, pictureHost, places, ({ file }) => pictureHost.tell('forget', { file }));
+  const jobs = createJobs(store, setup, hosts, cards, where, shown, pictureHost, tellChanged);
   store.emit({ kind: 'ready', device: { kind: 'cpu', reason: new AppError('DRIVER_MISSING', {}).toReport() } });
-  return { store, outbox, setup, jobs, puppets };
+  const openPicture = async (): Promise<number> => {
+    const { id } = await shown.create(commands['picture:create'].parse(created));
+    await shown.rows({ id, ...rows });
+    shown.ready({ id, transparent: true });
+    return id;
+  };
+  return { store, setup, jobs, shown, pictureHost, held, openPicture, puppets };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -101,17 +163,37 @@ const goodArguments: Record<Channel, unknown> = {
   'weights:list': { model: 'photo' },
   'weights:install': undefined,
   'weights:choose': { model: 'photo', version: hash },
-  'weights:compare': { model: 'photo', versions: [hash, 'b'.repeat(64)], ...picture },
+  'weights:compare': { model: 'photo', versions: [hash, 'b'.repeat(64)], picture: 1, note: 'n' },
+  'weights:compared': { jobId: 1, answers: [answers[1], answers[2]] },
   'setup:prepare': undefined,
   'setup:continue': undefined,
   'setup:retry': undefined,
-  'job:start': { model: 'photo', ...picture },
-  'job:parts': { jobId: 1, model: 'text-lines', done: 0, total: 2, pictures: [picture, picture] },
-  'job:finish': { jobId: 1 },
+  'job:start': { model: 'photo', picture: 1 },
+  'job:parts': { jobId: 1, model: 'text-lines', done: 0, total: 2, pictures: [part, part] },
+  'job:finish': { jobId: 1, answer: answers[1], note: '' },
   'job:cancel': undefined,
-  'tile:shown': undefined,
+  'picture:create': created,
+  'picture:rows': { id: 1, ...rows },
+  'picture:ready': { id: 1, transparent: true },
+  view: { layer: 'original', id: 1, region: { x: 0, y: 0, ...size }, width: 4, height: 2 },
+  'picture:cut': {
+    id: 1,
+    rectangle: { centre: point, along: { x: 1, y: 0 }, length: 4, breadth: 2 },
+    width: 4,
+    height: 2,
+  },
   'picture:sample': { model: 'photo' },
-  'picture:save': { suggestedName: 'cat.png', format: 'png', bytes: new Uint8Array(9) },
+  'picture:save': {
+    suggestedName: 'cat.png',
+    format: 'png',
+    quality: 90,
+    width: 16,
+    height: 8,
+    keepMetadata: true,
+    keepPlace: false,
+  },
+  'picture:cancelSave': undefined,
+  'text:save': { suggestedName: 'cat', text: 'hello' },
   'text:copy': { text: 'hello' },
   'picture:showInFolder': undefined,
   'app:restart': undefined,
@@ -122,7 +204,7 @@ const windowCommands: Target = {
   inputs: 20_000,
   quickInputs: 2000,
   open: async () => {
-    const { store, outbox, setup, jobs } = mainOver(honest, () => {});
+    const { store, setup, jobs, shown, pictureHost, held, openPicture } = await mainOver(honest, () => {});
     const handlers = {
       ...Object.fromEntries(Object.keys(commands).map((channel) => [channel, () => null])),
       'state:get': () => store.get(),
@@ -131,9 +213,14 @@ const windowCommands: Target = {
       'setup:retry': () => void setup.retry(),
       'job:start': jobs.start,
       'job:parts': jobs.parts,
-      'job:finish': ({ jobId }: { jobId: number }) => jobs.finish(jobId),
+      'job:finish': jobs.finish,
       'job:cancel': jobs.cancel,
-      'tile:shown': outbox.shown,
+      'picture:create': shown.create,
+      'picture:rows': shown.rows,
+      'picture:ready': shown.ready,
+      view: shown.view,
+      'picture:cut': async ({ id, ...wanted }: Arguments<'picture:cut'>) =>
+        pictureHost.call('cut', { ...shown.opened(id).layer, ...wanted }),
     } as unknown as Handlers;
     const answer = createAnswerer(
       handlers,
@@ -141,14 +228,37 @@ const windowCommands: Target = {
       () => {},
     );
     const channels = Object.keys(commands) as Channel[];
+    let lastId = await openPicture();
+    /** The good arguments, about what is there at this moment: such a window knows every number. */
+    const goodNow = (channel: Channel, random: Random): unknown => {
+      const { job, result } = store.get();
+      const good = goodArguments[channel];
+      const now = {
+        ...('id' in Object(good) && { id: lastId }),
+        ...('picture' in Object(good) && { picture: lastId }),
+        ...('jobId' in Object(good) && job.kind === 'running' && { jobId: job.id }),
+        ...(channel === 'job:start' && { model: random.pick(['photo', 'text']) }),
+        ...(channel === 'job:finish' && { answer: random.pick(answers) }),
+        ...(channel === 'view' && result && random.next() < 0.5 && { layer: 'result', id: result.id }),
+      };
+      return good === undefined ? undefined : { ...(good as object), ...now };
+    };
     return {
       try: async (random) => {
-        const channel = random.pick(channels);
-        const good = random.next() < 0.15;
-        const said = await answer(channel, good ? goodArguments[channel] : mutateValue(goodArguments[channel], random));
-        if (said.ok) return 'taken';
-        if (said.error.code === 'INTERNAL') throw new Error(`${channel}: ${said.error.detail}`);
-        return 'refused';
+        const say = async (): Promise<Verdict> => {
+          const channel = random.pick(channels);
+          const good = goodNow(channel, random);
+          const said = await answer(channel, random.next() < 0.15 ? good : mutateValue(good, random));
+          if (said.ok && channel === 'picture:create') lastId = (said.value as { id: number }).id;
+          if (said.ok) return 'taken';
+          if (said.error.code === 'INTERNAL') throw new Error(`${channel}: ${said.error.detail}`);
+          return 'refused';
+        };
+        // Such a window waits for no answer.
+        const verdicts = await Promise.all(Array.from({ length: 1 + random.below(3) }, say));
+        // Open, begun, and a result, each with its alpha.
+        if (held.open > 6) throw new Error(`${held.open} pictures are held`);
+        return verdicts.includes('taken') ? 'taken' : 'refused';
       },
     };
   },
@@ -156,10 +266,18 @@ const windowCommands: Target = {
 
 const rect = { x: 0, y: 0, width: 16, height: 8 };
 const event = (name: string, data: object) => ({ kind: 'event', event: name, data });
-const tile = { jobId: 1, done: 1, total: 1, rect };
 const goodEvents = [
-  event('tile', { ...tile, pixels: { kind: 'bytes', rgb: new Uint8Array(16 * 8 * 3) } }),
-  event('tile', { ...tile, pixels: { kind: 'slot', slot: 0 } }),
+  event('tiles', { jobId: 1, done: 1, total: 1, rects: [rect] }),
+  event('tiles', {
+    jobId: 1,
+    done: 1,
+    total: 2,
+    rects: [
+      { ...rect, width: 8 },
+      { ...rect, x: 8, width: 8 },
+    ],
+  }),
+  event('encoded', { id: 1, share: 0.5 }),
   event('outputs', { jobId: 1, outputs }),
   event('refitProgress', { model: 'photo', weightsDone: 1, weightsTotal: 2, bytesDone: 1, bytesTotal: 2 }),
 ];
@@ -172,7 +290,7 @@ const hostJobs: Target = {
   open: async () => ({
     try: async (random) => {
       let wild = 0;
-      const { store, jobs, outbox, puppets } = mainOver(
+      const { store, jobs, held, openPicture, puppets } = await mainOver(
         (asked, puppet) => {
           if (asked.call !== 'infer') return honest(asked, puppet);
           const end =
@@ -181,18 +299,20 @@ const hostJobs: Target = {
           puppet.say(random.next() < 0.5 ? { ...end, id: asked.id } : mutateValue({ ...end, id: asked.id }, random));
           puppet.kill();
         },
-        ({ rect: at, rgb }) => {
-          if (at.x + at.width > 16 || at.y + at.height > 8 || rgb.byteLength !== at.width * at.height * 3) wild += 1;
+        ({ rects }) => {
+          wild += rects.filter((at) => at.x < 0 || at.y < 0 || at.x + at.width > 16 || at.y + at.height > 8).length;
         },
       );
-      jobs.start({ model: random.next() < 0.7 ? 'photo' : 'text', ...picture });
+      await jobs.start({ model: random.next() < 0.7 ? 'photo' : 'text', picture: await openPicture() });
       for (const until = performance.now() + 4000; store.get().job.kind === 'running' && performance.now() < until; ) {
-        outbox.shown();
         await settled();
-        // A tool with parts ends its job itself.
-        if (puppets.every(({ isDead }) => isDead)) jobs.finish(1);
+        const { job } = store.get();
+        // A `whole` tool's own code ends its job.
+        if (job.kind === 'running' && job.model === 'text' && puppets.some(({ isDead }) => isDead))
+          await jobs.finish({ jobId: 1, answer: { kind: 'same' }, note: '' });
       }
-      if (wild > 0) throw new Error('a tile outside of the picture reached the window');
+      if (held.open > 3) throw new Error(`${held.open} pictures are held`);
+      if (wild > 0) throw new Error('a part outside of the picture reached the window');
       const { kind } = store.get().job;
       if (kind === 'running') throw new Error('a job that never ends');
       return kind === 'done' ? 'taken' : 'refused';
@@ -210,6 +330,12 @@ const goodResults: [HostCall, unknown][] = [
   ['time', timed],
   ['inferPart', outputs],
   ['compare', [outputs, outputs]],
+  ['compare', null],
+  ['view', { bytes: new Uint8Array(16) }],
+  ['cut', { bytes: new Uint8Array(16) }],
+  ['apply', null],
+  ['encode', { bytes: 9 }],
+  ['forget', null],
   ['sweep', null],
   [
     'detect',

@@ -1,0 +1,245 @@
+import { expect, test, vi } from 'vitest';
+import type { PictureMetadata } from '../../app/metadata';
+import type { Result } from '../../app/states';
+import { Maps } from '../../host/pixels/layers';
+import { view } from '../../host/pixels/view';
+import type { PictureFacts } from '../../native/pixels';
+import { temporaryFolder } from '../example.fixture';
+import type { Host } from '../host';
+import type { HostCalls } from '../hostProtocol';
+import { createStore } from '../store';
+import { closePictures, fileOf, pixels, pixelsOf } from './picture.fixture';
+import { PictureFile } from './pictureFile';
+import { createShown } from './shown';
+
+closePictures();
+
+const metadata: PictureMetadata = {
+  texts: [],
+  bitDepth: 8,
+  colour: 'rgb',
+  frames: 1,
+  isDisplayP3: false,
+  isSrgb: true,
+  dropped: [],
+};
+const asked = { name: 'cat.png', width: 4, height: 3, alpha: false, displayP3: false, notes: [], metadata };
+const all = { x: 0, y: 0, width: 4, height: 3 };
+const rgb = Uint8Array.from({ length: 36 }, (_, i) => i);
+const alpha = Uint8Array.from({ length: 12 }, (_, i) => 200 + i);
+const result: Result = {
+  id: 1,
+  model: 'photo',
+  width: 8,
+  height: 6,
+  kind: 'growing',
+  pixels: true,
+  transparent: false,
+  note: '',
+};
+
+/** Pictures over real files, and views made of them as the host makes them. */
+async function bench() {
+  const store = createStore();
+  const maps = new Maps(pixels);
+  const viewed: HostCalls['view']['args'][] = [];
+  const host = {
+    call: async (_: string, { region, width, height, ...layer }: HostCalls['view']['args']) => {
+      viewed.push({ region, width, height, ...layer });
+      return { bytes: await view(maps, layer, region, width, height) };
+    },
+  } as unknown as Pick<Host, 'call'>;
+  const close = vi.spyOn(PictureFile.prototype, 'close');
+  const closed = () => close.mock.contexts.map((file) => (file as PictureFile).facts);
+  close.mockClear();
+  const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => 1e9 } };
+  const forgotten: PictureFacts[] = [];
+  const shown = createShown(store, host, places, (facts) => {
+    // Told before: the host's mapping goes first.
+    expect(closed()).not.toContain(facts);
+    maps.forget(facts.file);
+    forgotten.push(facts);
+  });
+  const open = async (changes: Partial<typeof asked> = {}, transparent = false): Promise<number> => {
+    const { id } = await shown.create({ ...asked, ...changes });
+    await shown.rows({ id, y: 0, rgb, alpha: changes.alpha ? alpha : null });
+    shown.ready({ id, transparent });
+    return id;
+  };
+  return { shown, store, open, closed, forgotten, viewed };
+}
+
+test('opens a picture once all of it is there', async () => {
+  const { shown, store } = await bench();
+  const { id } = await shown.create(asked);
+  await shown.rows({ id, y: 1, rgb: rgb.subarray(12), alpha: null });
+  await shown.rows({ id, y: 0, rgb: rgb.subarray(0, 12), alpha: null });
+  expect(store.get().picture).toBeNull();
+  shown.ready({ id, transparent: false });
+  expect(store.get().picture).toMatchObject({ id, name: 'cat.png', width: 4, height: 3, transparent: false });
+  expect(await pixelsOf(shown.opened(id).layer.picture)).toEqual(rgb);
+});
+
+test('gives the picture before, and what was made of it, until the next is ready', async () => {
+  const { shown, store, open, closed } = await bench();
+  const first = await open();
+  shown.show(result, { picture: await fileOf(8, 6, 3) });
+  const { id } = await shown.create(asked);
+  expect((await shown.view({ layer: 'original', id: first, region: all, width: 4, height: 3 })).bytes).toEqual(rgb);
+  expect(closed()).toEqual([]);
+  shown.ready({ id, transparent: false });
+  expect(store.get()).toMatchObject({ picture: { id }, result: null });
+  expect(closed()).toHaveLength(2);
+});
+
+test.each<[string, Partial<{ y: number; rgb: Uint8Array; alpha: Uint8Array | null }>]>([
+  ['past the last one', { y: 1 }],
+  ['that begin past the last one', { y: 3, rgb: rgb.subarray(0, 12) }],
+  ['of half a row', { rgb: rgb.subarray(0, 18) }],
+  ['of nothing', { rgb: new Uint8Array() }],
+  ['with alpha of a picture that has none', { alpha }],
+])('refuses rows %s', async (_, changes) => {
+  const { shown } = await bench();
+  const { id } = await shown.create(asked);
+  await expect(shown.rows({ id, y: 0, rgb, alpha: null, ...changes })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+});
+
+test.each([
+  ['without the alpha that it has', null],
+  ['with alpha of fewer pixels', alpha.subarray(1)],
+])('refuses rows of a transparent picture %s', async (_, wrong) => {
+  const { shown } = await bench();
+  const { id } = await shown.create({ ...asked, alpha: true });
+  await expect(shown.rows({ id, y: 0, rgb, alpha: wrong })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+});
+
+test('refuses more rows at once than one message may have', async () => {
+  const { shown } = await bench();
+  const { id } = await shown.create({ ...asked, width: 1000, height: 6000 });
+  const many = new Uint8Array(1000 * 3 * 5600);
+  await expect(shown.rows({ id, y: 0, rgb: many, alpha: null })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+});
+
+test('refuses rows of the open picture, and of one that was never begun', async () => {
+  const { shown, open } = await bench();
+  const id = await open();
+  for (const other of [id, id + 1]) {
+    await expect(shown.rows({ id: other, y: 0, rgb, alpha: null })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+    expect(() => shown.ready({ id: other, transparent: false })).toThrow();
+  }
+});
+
+test('knows ids of the past no more', async () => {
+  const { shown, open } = await bench();
+  const first = await open();
+  shown.show(result, { picture: await fileOf(8, 6, 3) });
+  await open();
+  const whole = { region: all, width: 4, height: 3 };
+  expect(() => shown.opened(first)).toThrow();
+  await expect(shown.view({ layer: 'original', id: first, ...whole })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  await expect(shown.view({ layer: 'result', id: 1, ...whole })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+});
+
+test('says what a picture needs where there is no room, and the one before stays', async () => {
+  const { shown, open } = await bench();
+  const id = await open();
+  const large = shown.create({ ...asked, width: 20_000, height: 10_000 });
+  await expect(large).resolves.toBeDefined();
+  const none = createShown(
+    createStore(),
+    { call: vi.fn() },
+    { memory: null, disk: { folder: '/nowhere', freeBytes: async () => 10 } },
+    () => {},
+  );
+  await expect(none.create(asked)).rejects.toMatchObject({ code: 'PICTURE_NEEDS_ROOM' });
+  expect(shown.opened(id).told.id).toBe(id);
+});
+
+test('forgets and closes each file once, whatever is done with it', async () => {
+  const { shown, open, closed, forgotten } = await bench();
+  const create = vi.mocked(PictureFile.create);
+  create.mockClear();
+  await open({ alpha: true }, true);
+  shown.show(result, { picture: await shown.makeFile({ width: 8, height: 6, channels: 3 }), alpha: 'original' });
+  const [right, left] = [
+    await shown.makeFile({ width: 8, height: 6, channels: 3 }),
+    await shown.makeFile({ width: 8, height: 6, channels: 3 }),
+  ];
+  shown.show({ ...result, id: 2, kind: 'finished', compared: true }, { picture: right }, { picture: left });
+  shown.drop();
+  shown.drop();
+  await shown.create({ ...asked, alpha: true });
+  // That was abandoned for this one, whose alpha lets nothing shine through.
+  await open({ alpha: true }, false);
+  const { id } = await shown.create(asked);
+  shown.ready({ id, transparent: false });
+  const made = await Promise.all(create.mock.results.map(async ({ value }) => ((await value) as PictureFile).facts));
+  const gone = made.slice(0, -1);
+  const paths = (files: readonly PictureFacts[]) => new Set(files);
+  expect(forgotten).toHaveLength(gone.length);
+  expect(paths(forgotten)).toEqual(paths(gone));
+  expect(closed()).toHaveLength(gone.length);
+});
+
+test('holds one picture that is begun, however many are begun at once', async () => {
+  const { shown, closed } = await bench();
+  await Promise.all([shown.create(asked), shown.create(asked), shown.create(asked)]);
+  expect(closed()).toHaveLength(2);
+});
+
+test('takes a picture whose alpha is all opaque for one without', async () => {
+  const { shown, open } = await bench();
+  const id = await open({ alpha: true }, false);
+  const seen = await shown.view({ layer: 'original', id, region: all, width: 4, height: 3 });
+  expect([seen.channels, seen.bytes]).toEqual([3, rgb]);
+});
+
+test('gives a view of a transparent picture with its alpha', async () => {
+  const { shown, open } = await bench();
+  const id = await open({ alpha: true }, true);
+  const seen = await shown.view({
+    layer: 'original',
+    id,
+    region: { x: 1, y: 2, width: 1, height: 1 },
+    width: 1,
+    height: 1,
+  });
+  expect([seen.channels, [...seen.bytes]]).toEqual([4, [27, 28, 29, 209]]);
+});
+
+test.each([
+  ['past the right edge', { x: 1, y: 0, width: 4, height: 3 }],
+  ['past the lower edge', { x: 0, y: 3, width: 1, height: 1 }],
+])('refuses a view %s', async (_, region) => {
+  const { shown, open, viewed } = await bench();
+  const id = await open();
+  const asking = shown.view({ layer: 'original', id, region, width: 1, height: 1 });
+  await expect(asking).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect(viewed).toEqual([]);
+});
+
+test('tells of a growing result which parts of a view are there, and reads nothing where none is', async () => {
+  const { shown, open, viewed } = await bench();
+  await open();
+  shown.show(result, { picture: await fileOf(8, 6, new Uint8Array(144).fill(9)) });
+  const left = { x: 0, y: 0, width: 4, height: 6 };
+  const ask = (x: number) =>
+    shown.view({ layer: 'result', id: 1, region: { x, y: 0, width: 4, height: 6 }, width: 2, height: 3 });
+  expect(await ask(0)).toMatchObject({ there: [], bytes: new Uint8Array(18) });
+  expect(viewed).toEqual([]);
+  shown.grown(1, [left]);
+  expect(await ask(0)).toMatchObject({ there: [left], bytes: new Uint8Array(18).fill(9) });
+  expect((await ask(4)).there).toEqual([]);
+  shown.tell(1, { kind: 'finished' });
+  expect((await ask(4)).there).toBeNull();
+});
+
+test('tells nothing of a result that is gone', async () => {
+  const { shown, store, open } = await bench();
+  await open();
+  shown.show(result, { picture: await fileOf(8, 6, 3) });
+  shown.drop();
+  shown.tell(1, { kind: 'finished' });
+  shown.grown(1, [{ x: 0, y: 0, width: 1, height: 1 }]);
+  expect(store.get().result).toBeNull();
+});
