@@ -6,10 +6,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <linux/magic.h>
-#include <sys/vfs.h>
-#endif
 #endif
 
 #include <cerrno>
@@ -36,17 +32,12 @@ PictureMap::~PictureMap() {
 
 // A file has its room on Windows once it has its size.
 void PictureMap::reserve(std::uint64_t, std::uint64_t) const {}
-
 #else
 PictureMap::PictureMap(PictureFacts facts)
     : file_(std::move(facts), PictureFile::Access::Write), bytes_(static_cast<std::size_t>(file_.facts().fileBytes())) {
   void* const address = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_.handle_, 0);
   if (address == MAP_FAILED) throw pictureFailure("Cannot map", this->facts().file, errno);
   address_ = static_cast<std::uint8_t*>(address);
-#ifdef __linux__
-  struct statfs system = {};
-  isMemory_ = fstatfs(file_.handle_, &system) == 0 && system.f_type == TMPFS_MAGIC;
-#endif
 #ifdef MADV_HUGEPAGE
   madvise(address_, bytes_, MADV_HUGEPAGE);
 #endif
@@ -55,34 +46,12 @@ PictureMap::PictureMap(PictureFacts facts)
 PictureMap::~PictureMap() { munmap(address_, bytes_); }
 
 void PictureMap::reserve(std::uint64_t begin, std::uint64_t end) const {
-  if (isMemory_ && populate(begin, end)) return;
   // Where the file system cannot, the C library writes to every block that is empty.
   int code = 0;
   do {
     code = posix_fallocate(file_.handle_, static_cast<off_t>(begin), static_cast<off_t>(end - begin));
   } while (code == EINTR);
   if (code != 0) throw pictureFailure("Cannot write", facts().file, code);
-  populate(begin, end);
-}
-
-bool PictureMap::populate(std::uint64_t begin, std::uint64_t end) const {
-#ifdef __linux__
-  // Linux 5.14; older C libraries do not name it.
-  constexpr int kPopulateWrite = 23;
-  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  const std::uint64_t first = begin / page * page;
-  int code = 0;
-  do {
-    code = madvise(address_ + first, static_cast<std::size_t>(end - first), kPopulateWrite) == 0 ? 0 : errno;
-  } while (code == EINTR || code == EAGAIN);
-  if (code == 0) return true;
-  // Where a store would have been a SIGBUS: no memory is left for the file.
-  if (isMemory_ && (code == EFAULT || code == ENOMEM)) throw pictureFailure("Cannot write", facts().file, ENOSPC);
-#else
-  static_cast<void>(begin);
-  static_cast<void>(end);
-#endif
-  return false;
 }
 #endif
 

@@ -22,10 +22,8 @@ class PictureMap {
   const PictureFacts& facts() const { return file_.facts(); }
   std::uint8_t* pixel(std::size_t x, std::size_t y) const { return address_ + facts().offset(x, y); }
 
-  /**
-   * Finds room for bytes of the file, lays out their memory, and keeps what they hold. In memory several threads do so
-   * side by side; on a disk they wait for each other. Thread-safe. @throws NativeError FILE_FULL, FILE_FAILED.
-   */
+  /** Finds room for bytes of the file, and keeps what they hold. Thread-safe. @throws NativeError FILE_FULL,
+   * FILE_FAILED. */
   void reserve(std::uint64_t begin, std::uint64_t end) const;
 
  private:
@@ -33,10 +31,6 @@ class PictureMap {
   std::size_t bytes_;
 #ifdef _WIN32
   void* mapping_ = nullptr;
-#else
-  /** Has the system lay out memory; in shared memory that finds the room as well. @returns whether the system can. */
-  bool populate(std::uint64_t begin, std::uint64_t end) const;
-  bool isMemory_ = false;
 #endif
   std::uint8_t* address_ = nullptr;
 };

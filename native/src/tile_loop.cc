@@ -26,8 +26,7 @@ class Bands {
     }
   }
 
-  /** Readies bands until there is none left, or `end`. Several threads may. @throws NativeError FILE_FULL, FILE_FAILED.
-   */
+  /** Readies bands until there is none left, or `end`. @throws NativeError FILE_FULL, FILE_FAILED. */
   void ready() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -114,8 +113,9 @@ class TileLoop {
     const std::size_t slots = std::min(runner_.slots(), tiles_.size());
     std::vector<std::thread> threads;
     try {
-      for (std::size_t i = 0; i < readiers(); i++)
-        threads.emplace_back([this] { guarded([this] { bands_.ready(); }); });
+      // One: the system has those that reserve room in one file wait for each other, and what the workers' stores then
+      // find reserved they lay out side by side. 16 cores, shared memory: 6 to 10 GB/s reserved, 13 to 28 GB/s stored.
+      threads.emplace_back([this] { guarded([this] { bands_.ready(); }); });
       for (std::size_t slot = 0; slot < slots; slot++) threads.push_back(worker(slot));
       tellDone(tell);
     } catch (...) {
@@ -130,9 +130,6 @@ class TileLoop {
   }
 
  private:
-  /** Half of the machine: they fault pages in, which takes a core each, at 1 to 2 GB/s. */
-  static std::size_t readiers() { return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 8U); }
-
   template <class Work>
   void guarded(const Work& work) noexcept {
     try {
