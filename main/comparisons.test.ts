@@ -50,25 +50,22 @@ async function bench() {
   const weights = {
     compare: async (_model: string, _versions: [string, string], task: (typeof asked)[number]) => {
       asked.push(task);
-      return answer.is() as HostCalls['compare']['result'];
+      return (await answer.is()) as HostCalls['compare']['result'];
     },
   };
   const comparisons = createComparisons(weights, shown, host, cards);
-  const { id: picture } = await shown.create({
-    name: 'a',
-    width: 4,
-    height: 3,
-    alpha: false,
-    displayP3: false,
-    notes: [],
-    metadata,
-  });
-  shown.ready({ id: picture, transparent: false });
+  const open = async (): Promise<number> => {
+    const facts = { name: 'a', width: 4, height: 3, alpha: false, displayP3: false, notes: [], metadata };
+    const { id } = await shown.create(facts);
+    shown.ready({ id, transparent: false });
+    return id;
+  };
+  const picture = await open();
   const compare = (model: string) => comparisons.compare({ model, versions, picture, note: 'New on the right.' });
   const leave = (bytes: number) => {
     freeBytes = bytes;
   };
-  return { store, shown, comparisons, compare, asked, answer, forgotten, leave, picture };
+  return { store, shown, open, comparisons, compare, asked, answer, forgotten, leave, picture };
 }
 
 test('shows of a tool of tiles either version on its side, as large as its result', async () => {
@@ -140,4 +137,14 @@ test('says what it needs where there is no room for two', async () => {
   leave(100);
   await expect(compare('photo')).rejects.toMatchObject({ code: 'PICTURE_NEEDS_ROOM' });
   expect(asked).toEqual([]);
+});
+
+test('shows nothing on another picture that was opened meanwhile', async () => {
+  const { store, compare, answer, open } = await bench();
+  answer.is = async () => {
+    await open();
+    return null;
+  };
+  await expect(compare('photo')).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect(store.get().result).toBeNull();
 });

@@ -243,3 +243,12 @@ test('tells nothing of a result that is gone', async () => {
   shown.grown(1, [{ x: 0, y: 0, width: 1, height: 1 }]);
   expect(store.get().result).toBeNull();
 });
+
+test('says in words that memory or disk has run full while a picture was opened', async () => {
+  const { shown } = await bench();
+  const { id } = await shown.create(asked);
+  const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+  const write = vi.spyOn(PictureFile.prototype, 'writeRows').mockRejectedValueOnce(full);
+  await expect(shown.rows({ id, y: 0, rgb, alpha: null })).rejects.toMatchObject({ code: 'PICTURE_NEEDS_ROOM' });
+  write.mockRestore();
+});
