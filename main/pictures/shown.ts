@@ -216,6 +216,8 @@ export function createShown(
       // Of what is not there at all nothing is read.
       if (parts?.length === 0) return { bytes: new Uint8Array(width * height * channels), channels, there: parts };
       const { bytes } = await pixels.call('view', { ...facts, region, width, height });
+      if (bytes.byteLength !== width * height * channels)
+        throw new AppError('BAD_MESSAGE', { channel: 'view' }, `${bytes.byteLength} bytes of ${width} × ${height}`);
       return { bytes, channels, there: parts };
     },
   };
