@@ -326,6 +326,7 @@ describe('picture:save', () => {
     ['more than the best', { quality: 101 }],
     ['a picture of nothing', { width: 0 }],
     ['a picture larger than any result', { height: maxSide * maxScale + 1 }],
+    ['more pixels than any result', { width: maxSide * maxScale, height: maxSide * maxScale }],
     ['bytes of its own', { bytes: new Uint8Array(3) }],
     ['a path of its own choice', { path: '/tmp/x.png' }],
   ])('refuses %s', (_, change) => {

@@ -148,25 +148,30 @@ export const commands = {
     .refine(({ width, height }) => width * height <= maxViewPixels, `Expected at most ${maxViewPixels} pixels`),
   'picture:sample': z.strictObject({ model: id }),
   /** Asks the person where to; main alone knows the path. */
-  'picture:save': z.strictObject({
-    /** Whatever the picture was called, so possibly no good file name: main makes it one. */
-    suggestedName: z.string().min(1).max(1000),
-    format: z.enum(formats),
-    /** Of JPEG and WebP, 1 to 100. */
-    quality: z.int().min(1).max(100),
-    /** Of what is written. */
-    width: z
-      .int()
-      .min(1)
-      .max(maxSide * maxScale),
-    height: z
-      .int()
-      .min(1)
-      .max(maxSide * maxScale),
-    /** Whether what the file said of itself goes along: when, with what, in which colours; and where. */
-    keepMetadata: z.boolean(),
-    keepPlace: z.boolean(),
-  }),
+  'picture:save': z
+    .strictObject({
+      /** Whatever the picture was called, so possibly no good file name: main makes it one. */
+      suggestedName: z.string().min(1).max(1000),
+      format: z.enum(formats),
+      /** Of JPEG and WebP, 1 to 100. */
+      quality: z.int().min(1).max(100),
+      /** Of what is written. */
+      width: z
+        .int()
+        .min(1)
+        .max(maxSide * maxScale),
+      height: z
+        .int()
+        .min(1)
+        .max(maxSide * maxScale),
+      /** Whether what the file said of itself goes along: when, with what, in which colours; and where. */
+      keepMetadata: z.boolean(),
+      keepPlace: z.boolean(),
+    })
+    .refine(
+      ({ width, height }) => width * height <= maxPixels * maxScale ** 2,
+      `Expected at most ${maxPixels * maxScale ** 2} pixels`,
+    ),
   'picture:cancelSave': z.undefined(),
   'text:save': z.strictObject({ suggestedName: z.string().min(1).max(1000), text: z.string().max(10_000_000) }),
   /** To the clipboard, which a sandboxed window may not write to without being asked. */

@@ -4,8 +4,8 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test as base, executables, expect } from './app';
 import { windowOf } from './debuggingPort';
-import { pictures, root } from './pictures';
-import { chooseTool, openPicture, ready, run, type Shown } from './steps';
+import { blank, pictures, root } from './pictures';
+import { chooseTool, expectError, openPicture, ready, run, type Shown } from './steps';
 
 interface Disks extends Shown {
   end(): Promise<void>;
@@ -82,6 +82,25 @@ for (const [what, mounts] of [...kept, ...notKept])
     await run(refit);
     await refit.end();
   });
+
+test('says how much room a result needs where there is too little of it, and makes one that has room', async ({
+  place,
+}) => {
+  const refit = await start(
+    place,
+    'mount -t tmpfs -o size=256m tmpfs /dev/shm; mount -t tmpfs -o size=520m tmpfs "$DATA"',
+  );
+  await ready(refit);
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, blank(3000, 3000));
+  await refit.window.getByTestId('start').click();
+  await expectError(refit, 'PICTURE_NEEDS_ROOM');
+  await expect(refit.window.locator('.actions')).toContainText(/needs \d+ MB of memory or disk, and \d+ MB are free/);
+  await expect(refit.window.getByTestId('original-canvas')).toBeVisible();
+  await openPicture(refit, await pictures['fast-x4']());
+  await run(refit);
+  await refit.end();
+});
 
 test('a second app with the same data leaves the window to the first', async ({ place }) => {
   const refit = await start(place, ':');

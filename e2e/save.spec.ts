@@ -35,6 +35,25 @@ test('writes PNG, JPEG and WebP where the dialog said, under the name of the pic
   await refit.screenshots('saved');
 });
 
+test('format, quality, size and what is kept are large enough to hit, and nothing is cut off, at any size', async ({
+  refit,
+}) => {
+  const { window } = refit;
+  await finished(refit);
+  await window.getByTestId('format-jpeg').click();
+  await window.getByTestId('size-width').click();
+  const panel = window.locator('.panel');
+  await refit.screenshots('options', async () => {
+    for (const control of await panel
+      .locator('button:visible, .options input[type=range], .options input[type=number], .options label')
+      .all())
+      expect((await control.boundingBox())?.height, await control.innerText()).toBeGreaterThanOrEqual(32);
+    expect(await panel.evaluate((all) => all.scrollWidth - all.clientWidth)).toBeLessThanOrEqual(0);
+    for (const part of await panel.locator('.options > div').all())
+      expect(await part.evaluate((div) => div.scrollWidth - div.clientWidth)).toBeLessThanOrEqual(0);
+  });
+});
+
 test('shows the saved file in its folder', async ({ refit, userDataDir }) => {
   await finished(refit);
   const file = path.join(userDataDir, 'mine.png');

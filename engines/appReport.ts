@@ -31,7 +31,7 @@ const Row = z.strictObject({
   format: z.enum(['png', 'jpeg']),
   /** The window's process, from opening the picture until it is saved: the most of its memory that was resident (VmHWM). */
   windowPeakBytes: Rate,
-  /** All processes of the app over the same time, memory that several share counted once (PSS), sampled. */
+  /** All processes of the app over the same time, memory that several share counted once (PSS), and picture files in memory; sampled. */
   allPeakBytes: Rate,
 });
 export type AppRow = z.infer<typeof Row>;
@@ -114,8 +114,8 @@ export function appReportPage(report: AppReport): string {
       '',
       `${gpu}, driver ${driver}, Electron ${electron}, ${date.slice(0, 10)}. *Job*: from the click on Start, the session open, until the window`,
       'has it done. *First tile*: from that click to the first frame with pixels of the result. *Save*: from the click on Save to',
-      '"Saved". Memory: the most at any time from opening the picture until it is saved, of the window’s process and of all the',
-      'app’s processes together.',
+      '"Saved". Memory: the most at any time from opening the picture until it is saved, of the window’s process, and of all the',
+      'app’s processes together with the picture files that lie in memory.',
       '',
       '| engine | picture | window drawn by | tiles | job | app tiles per s | bare tiles per s | app / bare | first tile | save | window, all |',
       '|---|---|---|---:|---:|---:|---:|---:|---:|---|---:|',

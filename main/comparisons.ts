@@ -44,6 +44,8 @@ export function createComparisons(
       });
       try {
         await weights.compare(model, versions, { picture: layer, results: [left.facts, right.facts] });
+        // Another may have been opened meanwhile.
+        shown.opened(picture);
       } catch (error) {
         shown.discard(left);
         shown.discard(right);

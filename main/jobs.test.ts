@@ -33,6 +33,7 @@ const metadata: PictureMetadata = {
   isSrgb: true,
   dropped: [],
 };
+const cat = { name: 'cat.png', width: 40, height: 20, alpha: false, displayP3: false, notes: [], metadata };
 const same = { answer: { kind: 'same' }, note: '' } as const;
 
 const batch = (total: number) => ({ done: 0, total, pictures: new Array(total).fill(part) });
@@ -71,15 +72,7 @@ async function bench(onGpu: string[] = []) {
     { memory: null, disk: { folder, freeBytes: async () => 1e9 } },
     () => {},
   );
-  const { id: picture } = await shown.create({
-    name: 'cat.png',
-    width: 40,
-    height: 20,
-    alpha: false,
-    displayP3: false,
-    notes: [],
-    metadata,
-  });
+  const { id: picture } = await shown.create(cat);
   shown.ready({ id: picture, transparent: false });
   const jobs = createJobs(
     store,
@@ -372,6 +365,15 @@ test('starts nothing on a picture that is not open', async () => {
   const { jobs, job, picture } = await bench();
   await expect(jobs.start({ model: 'photo', picture: picture + 1 })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
   expect(job().kind).toBe('idle');
+});
+
+test('starts nothing on a picture that makes way for another meanwhile', async () => {
+  const { start, job, result, shown } = await bench();
+  const { id } = await shown.create(cat);
+  const starting = start('photo');
+  shown.ready({ id, transparent: false });
+  await expect(starting).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect([job().kind, result()]).toEqual(['idle', null]);
 });
 
 test('a job of tiles goes on when its page has gone', async () => {

@@ -100,6 +100,13 @@ export function createJobs(
       if (card.flow.kind === 'tiles') {
         shown.drop();
         const picture = await shown.makeFile({ width, height, channels: 3 });
+        try {
+          // Another may have been opened meanwhile.
+          shown.opened(asked.picture);
+        } catch (error) {
+          shown.discard(picture);
+          throw error;
+        }
         const { transparent } = told;
         const growing: Result = {
           ...newResult(jobId, card.id),
@@ -305,9 +312,10 @@ export function createJobs(
     changes.flush();
     const { job } = store.get();
     if (job.kind !== 'running') return;
+    // First, so that it begins no tile of a result that goes.
+    hosts[job.device].tell('cancel', { jobId: job.id });
     stopped(job);
     show({ kind: 'cancelled', id: job.id, model: job.model, done: job.done, total: job.total });
-    hosts[job.device].tell('cancel', { jobId: job.id });
   }
 
   function ownerGone(): void {

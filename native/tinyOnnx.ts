@@ -32,6 +32,22 @@ export function tinyOnnxWithData(network: TinyNetwork): { onnx: Uint8Array; data
   return { onnx, data: Uint8Array.from(data) };
 }
 
+/** A network that makes each pixel a square of `scale` × `scale`, in uint8 throughout: as fast as one of this shape can be. */
+export function nearestOnnx(scale: number, output: string): Uint8Array {
+  const attributes = [
+    textAttribute('coordinate_transformation_mode', 'asymmetric'),
+    textAttribute('mode', 'nearest'),
+    textAttribute('nearest_mode', 'floor'),
+  ];
+  return model([
+    bytesField(1, node('Resize', ['pixels', '', 'scales'], output, attributes)),
+    textField(2, 'nearest'),
+    bytesField(5, tensor('scales', [4], new Float32Array([1, scale, scale, 1]))),
+    bytesField(11, valueInfo('pixels', [1, 'height', 'width', 3])),
+    bytesField(12, valueInfo(output, [1, 'higher', 'wider', 3])),
+  ]);
+}
+
 function encode(network: TinyNetwork, outside?: number[]): Uint8Array {
   const { factor, offset, channels = 16, inputShape = [1, 'height', 'width', 3] } = network;
   const first = new Float32Array(channels * 3 * 9);
@@ -64,6 +80,10 @@ function encode(network: TinyNetwork, outside?: number[]): Uint8Array {
     bytesField(11, valueInfo('pixels', inputShape)),
     bytesField(12, valueInfo('changed', inputShape)),
   ];
+  return model(graph);
+}
+
+function model(graph: number[][]): Uint8Array {
   const opset = [textField(1, ''), numberField(2, 17)];
   return Uint8Array.from([...numberField(1, 8), ...bytesField(8, opset.flat()), ...bytesField(7, graph.flat())]);
 }
@@ -95,6 +115,12 @@ const intsAttribute = (name: string, values: number[]): number[] => [
   ...textField(1, name),
   ...values.flatMap((value) => numberField(8, value)),
   ...numberField(20, 7),
+];
+
+const textAttribute = (name: string, value: string): number[] => [
+  ...textField(1, name),
+  ...textField(4, value),
+  ...numberField(20, 3),
 ];
 
 const node = (operator: string, inputs: string[], output: string, attributes: number[][]): number[] => [

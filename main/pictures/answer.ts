@@ -1,5 +1,4 @@
 /** What a `whole` tool answered becomes files that can be looked at and saved. */
-import { AppError } from '../../app/errors';
 import type { Result } from '../../app/states';
 import type { ToolAnswer } from '../../app/toolAnswer';
 import type { Host } from '../host';
@@ -15,7 +14,7 @@ export interface Answered {
 
 /**
  * @param picture the open picture's id. @param host does what is answered.
- * @throws AppError PICTURE_NEEDS_ROOM, HOST_DIED, ReportedError RESULT_DISK_FULL.
+ * @throws AppError PICTURE_NEEDS_ROOM, HOST_DIED, BAD_MESSAGE where another picture is open by then, ReportedError RESULT_DISK_FULL.
  */
 export async function applyAnswer(
   shown: Shown,
@@ -51,12 +50,12 @@ export async function applyAnswer(
         answer,
       });
     }
+    // Another may be open by now; its own sizes are others.
+    shown.opened(picture);
   } catch (error) {
     discard();
     throw error;
   }
-  if (shown.opened(picture).told !== told)
-    throw new AppError('BAD_MESSAGE', { channel: 'job:finish' }, 'another picture');
   return {
     files,
     told: {

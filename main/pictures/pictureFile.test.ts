@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -63,6 +63,13 @@ test('takes no disk before it is written', async () => {
   const [size, blocks] = stdout.trim().split(' ').map(Number);
   expect(size).toBe(pictureBytes(20_000, 10_000, 3));
   expect(blocks).toBeLessThan(1000);
+});
+
+test.skipIf(process.platform === 'win32')("is this user's alone, whatever the umask", async () => {
+  const umask = process.umask(0);
+  const file = await PictureFile.create({ width: 5, height: 4, channels: 3 }, await temporaryFolder());
+  process.umask(umask);
+  expect((await stat(file.facts.file)).mode & 0o777).toBe(0o600);
 });
 
 test('leaves nothing in its folder once it is closed', async () => {

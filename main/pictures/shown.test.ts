@@ -243,3 +243,22 @@ test('tells nothing of a result that is gone', async () => {
   shown.grown(1, [{ x: 0, y: 0, width: 1, height: 1 }]);
   expect(store.get().result).toBeNull();
 });
+
+test('says in words that memory or disk has run full while a picture was opened', async () => {
+  const { shown } = await bench();
+  const { id } = await shown.create(asked);
+  const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+  const write = vi.spyOn(PictureFile.prototype, 'writeRows').mockRejectedValueOnce(full);
+  await expect(shown.rows({ id, y: 0, rgb, alpha: null })).rejects.toMatchObject({ code: 'PICTURE_NEEDS_ROOM' });
+  write.mockRestore();
+});
+
+test('gives the window no view of other bytes than it asked for, whatever its host says', async () => {
+  const host = { call: async () => ({ bytes: new Uint8Array(5) }) } as unknown as Pick<Host, 'call'>;
+  const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => 1e9 } };
+  const shown = createShown(createStore(), host, places, () => {});
+  const { id } = await shown.create(asked);
+  shown.ready({ id, transparent: false });
+  const viewing = shown.view({ layer: 'original', id, region: all, width: 4, height: 3 });
+  await expect(viewing).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+});

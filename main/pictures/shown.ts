@@ -44,7 +44,7 @@ interface Made {
 export interface Shown {
   /** Makes room for a picture. One that was begun before and never shown is gone. @throws AppError PICTURE_NEEDS_ROOM. */
   create(asked: Arguments<'picture:create'>): Promise<{ id: number }>;
-  /** @throws AppError BAD_MESSAGE, SAVE_FAILED's sisters of a full disk. */
+  /** @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM where memory or disk has run full meanwhile. */
   rows(asked: Arguments<'picture:rows'>): Promise<void>;
   /** Opens what was begun; the picture before and its result are gone. @throws AppError BAD_MESSAGE. */
   ready(picture: Arguments<'picture:ready'>): void;
@@ -152,8 +152,15 @@ export function createShown(
       const isMatched = alphaFile ? alpha?.byteLength === rows * told.width : alpha === null;
       if (!isWhole || !isMatched || y + rows > told.height)
         throw new AppError('BAD_MESSAGE', { channel: 'picture:rows' }, `rows from ${y} of ${told.height}`);
-      await picture.writeRows(y, rgb);
-      if (alpha) await alphaFile?.writeRows(y, alpha);
+      try {
+        await picture.writeRows(y, rgb);
+        if (alpha) await alphaFile?.writeRows(y, alpha);
+      } catch (error) {
+        // Others may have taken what was free when it was begun.
+        if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+        const neededBytes = pictureBytes(told.width, told.height, 3);
+        throw new AppError('PICTURE_NEEDS_ROOM', { neededBytes, freeBytes: 0 }, String(error));
+      }
     },
     ready({ id, transparent }) {
       const { alpha, ...next } = known('picture:ready', id);
@@ -209,6 +216,8 @@ export function createShown(
       // Of what is not there at all nothing is read.
       if (parts?.length === 0) return { bytes: new Uint8Array(width * height * channels), channels, there: parts };
       const { bytes } = await pixels.call('view', { ...facts, region, width, height });
+      if (bytes.byteLength !== width * height * channels)
+        throw new AppError('BAD_MESSAGE', { channel: 'view' }, `${bytes.byteLength} bytes of ${width} × ${height}`);
       return { bytes, channels, there: parts };
     },
   };

@@ -11,7 +11,8 @@ import { isWhole } from '../../app/pictureWhole';
 import { keepable } from './notes';
 import { hasTransparency, splitAlpha } from './pixels';
 
-export type ToDecoder = { kind: 'open'; file: File; fileName: string } | { kind: 'next' };
+/** `size`: the file's when it was chosen; of one that has gone since, its own is 0. */
+export type ToDecoder = { kind: 'open'; file: File; fileName: string; size: number } | { kind: 'next' };
 
 export type FromDecoder =
   | { kind: 'facts'; facts: Arguments<'picture:create'> }
@@ -32,14 +33,14 @@ const asked = (): Promise<void> =>
 
 addEventListener('message', ({ data }: MessageEvent<ToDecoder>) => {
   if (data.kind === 'next') goOn();
-  else decode(data.file, data.fileName).catch((error: unknown) => post({ kind: 'failed', error: toReport(error) }));
+  else decode(data).catch((error: unknown) => post({ kind: 'failed', error: toReport(error) }));
 });
 
-async function decode(file: File, name: string): Promise<void> {
-  if (file.size === 0) throw new AppError('PICTURE_EMPTY', { name });
+async function decode({ file, fileName: name, size }: Extract<ToDecoder, { kind: 'open' }>): Promise<void> {
+  if (size === 0) throw new AppError('PICTURE_EMPTY', { name });
   // Chromium reads a larger one no further than some size of its own, and says then that the file is not readable.
-  if (file.size > maxFileBytes)
-    throw new AppError('PICTURE_FILE_TOO_LARGE', { name, bytes: file.size, maxBytes: maxFileBytes });
+  if (size > maxFileBytes) throw new AppError('PICTURE_FILE_TOO_LARGE', { name, bytes: size, maxBytes: maxFileBytes });
+  if (file.size !== size) throw new AppError('PICTURE_NOT_OPENED', { name }, `${size} bytes became ${file.size}`);
   if (!sniff(await read(file.slice(0, sniffBytes), name))) throw new AppError('PICTURE_UNREADABLE', { name });
   const bytes = await read(file, name);
   const header = readHeader(bytes);

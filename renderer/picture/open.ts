@@ -80,7 +80,7 @@ async function decode(file: File): Promise<void> {
       decoder.addEventListener('error', (event) =>
         fail(new AppError('PICTURE_UNREADABLE', { name: file.name }, event.message).toReport()),
       );
-      ask({ kind: 'open', file, fileName: file.name });
+      ask({ kind: 'open', file, fileName: file.name, size: file.size });
     });
   } finally {
     decoder.terminate();

@@ -78,13 +78,15 @@ class Puppet implements HostChild {
 
 const nothing = new Set<HostCall>(['sweep', 'warm', 'keep', 'release', 'openCpu', 'cancel', 'apply', 'forget']);
 
-function honest({ id, call }: ToHost, puppet: Puppet): void {
+function honest({ id, call, args }: ToHost, puppet: Puppet): void {
   if (id === 0) return;
-  if (nothing.has(call)) puppet.say({ kind: 'result', id, value: null });
-  else if (call === 'inferPart') puppet.say({ kind: 'result', id, value: outputs });
-  else if (call === 'view' || call === 'cut') puppet.say({ kind: 'result', id, value: { bytes: new Uint8Array(16) } });
-  else if (call === 'encode') puppet.say({ kind: 'result', id, value: { bytes: 9 } });
-  else puppet.say({ kind: 'result', id, value: { kind: 'done' } });
+  const result = (value: unknown): void => puppet.say({ kind: 'result', id, value });
+  if (nothing.has(call)) result(null);
+  else if (call === 'inferPart') result(outputs);
+  else if (call === 'view') result({ bytes: new Uint8Array(args.width * args.height * (args.alpha ? 4 : 3)) });
+  else if (call === 'cut') result({ bytes: new Uint8Array(args.width * args.height * 4) });
+  else if (call === 'encode') result({ bytes: 9 });
+  else result({ kind: 'done' });
 }
 
 /** Picture files without a disk, which count what lies in them: main must hold no more than it shows. */

@@ -1,0 +1,118 @@
+import { expect, test, vi } from 'vitest';
+import { AppError } from '../../app/errors';
+import type { PictureMetadata } from '../../app/metadata';
+import type { TextRegion, ToolAnswer } from '../../app/toolAnswer';
+import { apply } from '../../host/pixels/apply';
+import { Maps } from '../../host/pixels/layers';
+import { temporaryFolder } from '../example.fixture';
+import type { Host } from '../host';
+import type { HostCalls } from '../hostProtocol';
+import { createStore } from '../store';
+import { applyAnswer } from './answer';
+import { closePictures, pixels, pixelsOf } from './picture.fixture';
+import { PictureFile } from './pictureFile';
+import { createShown } from './shown';
+
+closePictures();
+
+const metadata: PictureMetadata = {
+  texts: [],
+  bitDepth: 8,
+  colour: 'rgb',
+  frames: 1,
+  isDisplayP3: false,
+  isSrgb: true,
+  dropped: [],
+};
+const [width, height] = [6, 4];
+const rgb = Uint8Array.from({ length: 72 }, (_, i) => i * 3);
+const own = Uint8Array.from({ length: 24 }, (_, i) => 255 - i);
+const corners: TextRegion['corners'] = [
+  { x: 0, y: 0 },
+  { x: 1, y: 0 },
+  { x: 1, y: 1 },
+  { x: 0, y: 1 },
+];
+const region = { text: 'a', confidence: 1, corners };
+
+/** An open picture, and a host that does what is answered for real, unless it is told to fail. */
+async function bench(isTransparent = false) {
+  const maps = new Maps(pixels);
+  const calls: HostCalls['apply']['args'][] = [];
+  const fails: { with?: Error; meanwhile?: () => Promise<void> } = {};
+  const host = {
+    call: async (_: 'apply', args: HostCalls['apply']['args']) => {
+      calls.push(args);
+      await fails.meanwhile?.();
+      if (fails.with) throw fails.with;
+      await apply(maps, args);
+      return null;
+    },
+  } as unknown as Pick<Host, 'call'>;
+  const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => 1e9 } };
+  const forgotten: string[] = [];
+  const shown = createShown(createStore(), host, places, ({ file }) => forgotten.push(file));
+  const open = async (): Promise<number> => {
+    const facts = { name: 'a', width, height, displayP3: false, notes: [], metadata };
+    const { id } = await shown.create({ ...facts, alpha: isTransparent });
+    await shown.rows({ id, y: 0, rgb, alpha: isTransparent ? own : null });
+    shown.ready({ id, transparent: isTransparent });
+    return id;
+  };
+  const picture = await open();
+  const answered = (answer: ToolAnswer) => applyAnswer(shown, host, picture, answer);
+  return { shown, open, picture, answered, calls, fails, forgotten };
+}
+
+test.each<[string, ToolAnswer, object]>([
+  ['nothing', { kind: 'same' }, { pixels: true, transparent: true }],
+  ['no face', { kind: 'blur', ellipses: [] }, { pixels: true, transparent: true, hidesPeople: true }],
+  ['text', { kind: 'text', regions: [region] }, { pixels: false, regions: [region] }],
+])('leaves the picture as it is for %s, and asks no host', async (_, answer, told) => {
+  const { answered, calls } = await bench(true);
+  const { files, told: said } = await answered(answer);
+  expect([files, calls]).toEqual([{ picture: 'original', alpha: 'original' }, []]);
+  expect(said).toMatchObject({ width, height, kind: 'finished', ...told });
+});
+
+test('a mask makes an alpha of its own, and leaves the colours where they are', async () => {
+  const { answered } = await bench();
+  const bytes = Uint8Array.from({ length: 24 }, (_, i) => i);
+  const { files, told } = await answered({ kind: 'alpha', width, height, bytes });
+  expect([files.picture, told.transparent]).toEqual(['original', true]);
+  expect(await pixelsOf((files.alpha as PictureFile).facts)).toEqual(bytes);
+});
+
+test('a blur makes colours of its own, keeps the alpha, and says that it hides people', async () => {
+  const { answered } = await bench(true);
+  const { files, told } = await answered({ kind: 'blur', ellipses: [{ x: 3, y: 2, radiusX: 2, radiusY: 2 }] });
+  expect(files.alpha).toBe('original');
+  expect(await pixelsOf((files.picture as PictureFile).facts)).not.toEqual(rgb);
+  expect(told).toMatchObject({ hidesPeople: true, transparent: true });
+});
+
+test('another picture is opaque', async () => {
+  const { answered } = await bench(true);
+  const { files, told } = await answered({ kind: 'picture', width: 1, height: 1, bytes: Uint8Array.of(1, 2, 3) });
+  expect([files.alpha, told.transparent]).toEqual([undefined, false]);
+  expect((await pixelsOf((files.picture as PictureFile).facts)).subarray(0, 3)).toEqual(Uint8Array.of(1, 2, 3));
+});
+
+test('keeps nothing of what a host failed to do', async () => {
+  const { answered, fails, forgotten } = await bench();
+  const close = vi.spyOn(PictureFile.prototype, 'close');
+  close.mockClear();
+  fails.with = new AppError('HOST_DIED', {});
+  const blur: ToolAnswer = { kind: 'blur', ellipses: [{ x: 3, y: 2, radiusX: 2, radiusY: 2 }] };
+  await expect(answered(blur)).rejects.toMatchObject({ code: 'HOST_DIED' });
+  expect([forgotten.length, close.mock.calls.length]).toEqual([1, 1]);
+});
+
+test('keeps nothing of what was done to a picture that has gone meanwhile', async () => {
+  const { answered, fails, forgotten, open } = await bench();
+  fails.meanwhile = async () => void (await open());
+  const mask: ToolAnswer = { kind: 'alpha', width, height, bytes: new Uint8Array(24) };
+  await expect(answered(mask)).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  // The picture before, and the mask.
+  expect(forgotten).toHaveLength(2);
+});
