@@ -1,4 +1,5 @@
 /** The packaged app with its window open, and what a person does in it, timed by the window's own clock. */
+import { spawnSync } from 'node:child_process';
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -30,6 +31,14 @@ declare global {
  * Starts the app and waits until it is ready; prepares where it never has.
  * @param device that jobs must run on. @throws Error where the app ends up on another.
  */
+/** Whether the driver lists a process as one that draws: Chromium does not name its renderer everywhere. */
+function drawsOnNvidia(pid: number): boolean {
+  const listed = spawnSync('nvidia-smi', ['-q', '-x'], { encoding: 'utf8' }).stdout ?? '';
+  return [...listed.matchAll(/<process_info>.*?<\/process_info>/gs)].some(
+    ([entry]) => entry.includes(`<pid>${pid}</pid>`) && /<type>(C\+)?G<\/type>/.test(entry),
+  );
+}
+
 export async function openApp(userData: string, compositing: Compositing, device: 'gpu' | 'cpu') {
   // A keyring would hide the key of the app's cache from this script.
   const args = ['--password-store=basic'];
@@ -45,10 +54,11 @@ export async function openApp(userData: string, compositing: Compositing, device
     electron: process.versions.electron ?? '',
     main: process.pid,
     window: BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId() ?? 0,
+    drawer: electron.getAppMetrics().find(({ type }) => type === 'GPU')?.pid ?? 0,
   }));
   const known = await app.app.evaluate(async ({ app: electron }) => electron.getGPUInfo('complete'));
   const { glRenderer: main } = (known as { auxAttributes?: { glRenderer?: string } }).auxAttributes ?? {};
-  const renderer = (await window.evaluate(glRenderer)) ?? main;
+  const renderer = (await window.evaluate(glRenderer)) ?? main ?? (drawsOnNvidia(facts.drawer) ? 'NVIDIA' : undefined);
   // Chromium says "enabled" also where its GPU process failed, and where the system's GL is a program.
   const isGpu = facts.status.startsWith('enabled') && renderer && !/llvmpipe|softpipe|swiftshader/i.test(renderer);
   await window.evaluate(watchFirstTile);
