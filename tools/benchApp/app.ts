@@ -27,10 +27,6 @@ declare global {
   }
 }
 
-/**
- * Starts the app and waits until it is ready; prepares where it never has.
- * @param device that jobs must run on. @throws Error where the app ends up on another.
- */
 /** Whether the driver lists a process as one that draws: Chromium does not name its renderer everywhere. */
 function drawsOnNvidia(pid: number): boolean {
   const listed = spawnSync('nvidia-smi', ['-q', '-x'], { encoding: 'utf8' }).stdout ?? '';
@@ -39,6 +35,10 @@ function drawsOnNvidia(pid: number): boolean {
   );
 }
 
+/**
+ * Starts the app and waits until it is ready; prepares where it never has.
+ * @param device that jobs must run on. @throws Error where the app ends up on another.
+ */
 export async function openApp(userData: string, compositing: Compositing, device: 'gpu' | 'cpu') {
   // A keyring would hide the key of the app's cache from this script.
   const args = ['--password-store=basic'];
