@@ -116,6 +116,8 @@ const drop = ({ window }: RunningApp, name: string, bytes: Uint8Array): Promise<
         const last = seen.last as Seen['last'];
         if (!last || document.body.textContent?.includes(`Opening ${file}`)) continue;
         const size = `${last.width}×${last.height}`;
+        // The window hears of the picture a moment before it is through with opening it, and takes no other until then.
+        if (document.querySelector('[data-testid="start"]:disabled')) continue;
         if (text('picture-size').replaceAll(/[\s,]/g, '').includes(size)) return 'picture';
       }
       return 'nothing';
