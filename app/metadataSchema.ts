@@ -23,7 +23,8 @@ export const Metadata: z.ZodType<PictureMetadata> = z.strictObject({
   frames: z
     .int()
     .min(0)
-    .max(2 ** 31),
+    // As an animated PNG may claim.
+    .max(2 ** 32 - 1),
   profileName: short.exactOptional(),
   isDisplayP3: z.boolean(),
   isSrgb: z.boolean(),
