@@ -41,7 +41,7 @@ async function bench() {
   const forgotten: string[] = [];
   let freeBytes = 1e9;
   const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => freeBytes } };
-  const shown = createShown(store, host, places, ({ file }) => {
+  const shown = createShown(store, host, places, async ({ file }) => {
     maps.forget(file);
     forgotten.push(file);
   });

@@ -105,6 +105,10 @@ export class Host {
     });
   }
 
+  get isRunning(): boolean {
+    return this.child !== undefined;
+  }
+
   /** Says something that needs no answer; does nothing where no host runs. */
   tell<C extends HostCall>(call: C, args: HostCalls[C]['args']): void {
     this.child?.post({ id: 0, call, args });

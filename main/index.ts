@@ -123,7 +123,12 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
   );
   const shown = createShown(store, pictureHost, placesOf(picturesDir), ({ file }) =>
-    pictureHost.tell('forget', { file }),
+    pictureHost.isRunning
+      ? pictureHost.call('forget', { file }).then(
+          () => {},
+          () => {},
+        )
+      : Promise.resolve(),
   );
 
   const cacheDir = path.join(kept, 'engines');

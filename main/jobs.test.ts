@@ -70,7 +70,7 @@ async function bench(onGpu: string[] = []) {
     store,
     pictureHost,
     { memory: null, disk: { folder, freeBytes: async () => 1e9 } },
-    () => {},
+    async () => {},
   );
   const { id: picture } = await shown.create(cat);
   shown.ready({ id: picture, transparent: false });

@@ -42,7 +42,7 @@ export interface Jobs {
 }
 
 /** Words to the window about a running job: a slow one is not buried, and sees it grow. */
-const changesEveryMs = 66;
+const changesEveryMs = 100;
 
 /** A job of tiles that is at a host. */
 interface Work {

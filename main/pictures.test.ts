@@ -69,7 +69,7 @@ async function opened(changes: Partial<Result> = {}) {
     },
     tell: () => undefined,
   };
-  const shown = createShown(store, host as unknown as Host, places, () => {});
+  const shown = createShown(store, host as unknown as Host, places, async () => {});
   const metadata: PictureMetadata = { ...plain, iptc: Uint8Array.of(1), icc: Uint8Array.of(2) };
   const facts = { name: 'cat.png', width: 4, height: 3, alpha: false, displayP3: false, notes: [], metadata };
   const { id } = await shown.create(facts);

@@ -51,7 +51,9 @@ async function bench(isTransparent = false) {
   } as unknown as Pick<Host, 'call'>;
   const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => 1e9 } };
   const forgotten: string[] = [];
-  const shown = createShown(createStore(), host, places, ({ file }) => forgotten.push(file));
+  const shown = createShown(createStore(), host, places, async ({ file }) => {
+    forgotten.push(file);
+  });
   const open = async (): Promise<number> => {
     const facts = { name: 'a', width, height, displayP3: false, notes: [], metadata };
     const { id } = await shown.create({ ...facts, alpha: isTransparent });

@@ -39,7 +39,14 @@ const result: Result = {
 };
 
 /** Pictures over real files, and views made of them as the host makes them. */
-async function bench() {
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** @param holds whether the host keeps its files until `release`. */
+async function bench({ holds = false } = {}) {
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
   const store = createStore();
   const maps = new Maps(pixels);
   const viewed: HostCalls['view']['args'][] = [];
@@ -54,11 +61,12 @@ async function bench() {
   close.mockClear();
   const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => 1e9 } };
   const forgotten: PictureFacts[] = [];
-  const shown = createShown(store, host, places, (facts) => {
+  const shown = createShown(store, host, places, async (facts) => {
     // Told before: the host's mapping goes first.
     expect(closed()).not.toContain(facts);
     maps.forget(facts.file);
     forgotten.push(facts);
+    if (holds) await held;
   });
   const open = async (changes: Partial<typeof asked> = {}, transparent = false): Promise<number> => {
     const { id } = await shown.create({ ...asked, ...changes });
@@ -66,7 +74,7 @@ async function bench() {
     shown.ready({ id, transparent });
     return id;
   };
-  return { shown, store, open, closed, forgotten, viewed };
+  return { shown, store, open, closed, forgotten, viewed, release: () => release() };
 }
 
 test('opens a picture once all of it is there', async () => {
@@ -89,6 +97,7 @@ test('gives the picture before, and what was made of it, until the next is ready
   expect(closed()).toEqual([]);
   shown.ready({ id, transparent: false });
   expect(store.get()).toMatchObject({ picture: { id }, result: null });
+  await settle();
   expect(closed()).toHaveLength(2);
 });
 
@@ -149,10 +158,22 @@ test('says what a picture needs where there is no room, and the one before stays
     createStore(),
     { call: vi.fn() },
     { memory: null, disk: { folder: '/nowhere', freeBytes: async () => 10 } },
-    () => {},
+    async () => {},
   );
   await expect(none.create(asked)).rejects.toMatchObject({ code: 'PICTURE_NEEDS_ROOM' });
   expect(shown.opened(id).told.id).toBe(id);
+});
+
+test('closes no file before the host has let go of it', async () => {
+  const { shown, open, closed, release } = await bench({ holds: true });
+  await open();
+  await open();
+  await settle();
+  expect(closed()).toHaveLength(0);
+  release();
+  await settle();
+  expect(closed()).toHaveLength(1);
+  shown.drop();
 });
 
 test('forgets and closes each file once, whatever is done with it', async () => {
@@ -178,6 +199,7 @@ test('forgets and closes each file once, whatever is done with it', async () => 
   const paths = (files: readonly PictureFacts[]) => new Set(files);
   expect(forgotten).toHaveLength(gone.length);
   expect(paths(forgotten)).toEqual(paths(gone));
+  await settle();
   expect(closed()).toHaveLength(gone.length);
 });
 
@@ -256,7 +278,7 @@ test('says in words that memory or disk has run full while a picture was opened'
 test('gives the window no view of other bytes than it asked for, whatever its host says', async () => {
   const host = { call: async () => ({ bytes: new Uint8Array(5) }) } as unknown as Pick<Host, 'call'>;
   const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => 1e9 } };
-  const shown = createShown(createStore(), host, places, () => {});
+  const shown = createShown(createStore(), host, places, async () => {});
   const { id } = await shown.create(asked);
   shown.ready({ id, transparent: false });
   const viewing = shown.view({ layer: 'original', id, region: all, width: 4, height: 3 });

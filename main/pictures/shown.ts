@@ -67,12 +67,13 @@ export interface Shown {
   view(asked: Arguments<'view'>): Promise<View>;
 }
 
-/** @param pixels the host that views are made in. @param forget called before a file is closed, so that no host keeps it mapped. */
+/** @param pixels the host that views are made in. @param forget resolves once no host opens or keeps a file; only then is
+ * it closed, since what it was named by may soon name another. */
 export function createShown(
   store: Store,
   pixels: Pick<Host, 'call'>,
   places: Places,
-  forget: (file: PictureFacts) => void,
+  forget: (file: PictureFacts) => Promise<void>,
 ): Shown {
   let lastId = 0;
   let begun: Opened | undefined;
@@ -83,8 +84,7 @@ export function createShown(
   function close(files: Files | undefined): void {
     for (const file of [files?.picture, files?.alpha]) {
       if (!file || file === 'original') continue;
-      forget(file.facts);
-      void file.close();
+      void forget(file.facts).finally(() => file.close());
     }
   }
 

@@ -9,7 +9,7 @@ namespace {
 
 /** Runs of tiles under way at once: enough that the GPU has work while others' pixels are being copied over fresh
  * memory. */
-constexpr std::size_t kTileSlots = 8;
+constexpr std::size_t kTileSlots = 12;
 /** Nor more host memory than this, beside what every session has. */
 constexpr std::size_t kMostPinnedBytes = std::size_t{256} << 20;
 

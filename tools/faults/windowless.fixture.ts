@@ -70,7 +70,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
       throw new Error('nothing was to be done to a picture');
     },
   };
-  const shown = createShown(store, pictureHost, placesOf(path.join(tmpdir(), 'refit-windowless')), () => {});
+  const shown = createShown(store, pictureHost, placesOf(path.join(tmpdir(), 'refit-windowless')), async () => {});
   const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, paths, shown, pictureHost, () => {});
 
   /** As the window opens one. @returns its id. */
