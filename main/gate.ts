@@ -6,6 +6,8 @@ type Gate = (asked: Pick<ToHost, 'call' | 'args'>) => Promise<unknown> | undefin
 
 /** Addon and engine library; a host that was started again may be asked any of these first. */
 const native = 'native/';
+/** The addon of picture files alone, which the processor's path needs too: it works where the engine library is damaged. */
+const pixels = 'native/pixels.node';
 /** Libraries that come as packages, with their addons: ONNX Runtime, and what writes JPEG and WebP. */
 const unpacked = 'app.asar.unpacked/';
 
@@ -16,6 +18,9 @@ const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
   'check',
   'openGpu',
   'update',
+  'compare',
+]);
+const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'compare',
   'infer',
   'view',
@@ -36,6 +41,7 @@ export function gateOf(seal: Seal | undefined): Gate {
   const installed = new Installed(seal);
   return ({ call, args }) => {
     const parts = needsNative.has(call) ? [native] : [];
+    if (needsPixels.has(call)) parts.push(pixels);
     if (needsUnpacked.has(call)) parts.push(unpacked);
     if ('card' in args && call !== 'openCpu' && call !== 'lookUp') parts.push(`engines/${args.card.id}/`);
     if ('card' in args && call !== 'lookUp') parts.push(`models/${args.card.id}/`);

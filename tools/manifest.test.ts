@@ -10,6 +10,7 @@ import { packagedKey, trustedKey } from '../main/signature';
 import { makeBuildPackager, writeManifest } from './manifest';
 
 const addon = 'native/addon.node';
+const pixels = 'native/pixels.node';
 const onnxRuntime = 'app.asar.unpacked/onnxruntime.node';
 const model = 'models/photo/model.onnx';
 
@@ -19,6 +20,7 @@ async function installation(): Promise<Seal> {
   const packager = await makeBuildPackager(path.join(await temporaryFolder(), 'key.pem'));
   for (const file of [
     addon,
+    pixels,
     onnxRuntime,
     model,
     'engines/photo/a.engine.br',
@@ -86,12 +88,12 @@ describe('the host', () => {
     ['openGpu', addon],
     ['update', addon],
     ['compare', addon],
-    ['infer', addon],
-    ['view', addon],
-    ['cut', addon],
-    ['apply', addon],
-    ['encode', addon],
-    ['forget', addon],
+    ['infer', pixels],
+    ['view', pixels],
+    ['cut', pixels],
+    ['apply', pixels],
+    ['encode', pixels],
+    ['forget', pixels],
     ['encode', onnxRuntime],
     ['openCpu', onnxRuntime],
     ['openCpu', model],
@@ -103,6 +105,15 @@ describe('the host', () => {
     await writeFile(path.join(seal.root, file), 'something else');
     await expect(ask(seal, call)).rejects.toMatchObject(altered(file));
   });
+
+  it.each<HostCall>(['infer', 'view', 'cut', 'apply', 'encode'])(
+    'answers %s where only the addon of the engine library is altered',
+    async (call) => {
+      const seal = await installation();
+      await writeFile(path.join(seal.root, addon), 'something else');
+      await expect(gateOf(seal)({ call, args: {} as never })).resolves.toBeDefined();
+    },
+  );
 
   it('opens a model on the processor where only the addon is altered', async () => {
     const seal = await installation();
