@@ -1,4 +1,6 @@
 /** Start: wires the parts together and lets them go. */
+// First of all: what others make at their import is this user's alone as well.
+import './umask';
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
@@ -41,6 +43,8 @@ const dist = path.join(__dirname, '..');
 
 async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   await app.whenReady();
+  // The log begins with who writes it, and is made this user's alone by that, whatever lay there.
+  log.info('Refit', app.getVersion(), 'on Electron', process.versions.electron);
   Menu.setApplicationMenu(null);
   const userData = app.getPath('userData');
   const saves = createSaves(path.join(userData, 'saves'), umask);
