@@ -135,8 +135,10 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
   expect([...changed, ...gone].filter(others)).toEqual([]);
   for (const cache of [...added, ...changed].filter(isCache))
     expect(machine.run('grep', ['-c', 'refit', cache]).output).toBe('0\n');
-  // What desktop and test put beside it: GTK's settings, the key to the screen.
-  const theirs = new RegExp(`^${machine.home}/($|Pictures/|\\.Xauthority$|\\.config/$|\\.cache/($|dconf/))`);
+  // What desktop and test put beside it: GTK’s settings, fontconfig’s list of the system’s fonts (libvips brings it), the key to the screen.
+  const theirs = new RegExp(
+    `^${machine.home}/($|Pictures/|\\.Xauthority$|\\.config/$|\\.cache/($|dconf/|fontconfig/))`,
+  );
   const kept = `${machine.home}/.config/Refit/`;
   const left = added.filter((file) => !theirs.test(file) && !file.startsWith(kept) && others(file));
   expect(left).toEqual([]);
