@@ -1,13 +1,15 @@
 /** A start where the disk is full, read-only or in the way: the window comes, works, and says what cannot be kept. */
 import { execFileSync, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test as base, executables, expect } from './app';
 import { windowOf } from './debuggingPort';
 import { blank, pictures, root } from './pictures';
-import { chooseTool, expectError, openPicture, ready, run, type Shown } from './steps';
+import { chooseTool, expectError, openPicture, ready, run, runUntilFirstTile, type Shown, shareThere } from './steps';
 
 interface Disks extends Shown {
+  /** A folder of this test's as the app's mounts have it. */
+  seen(folder: string): string;
   end(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ async function start(place: string, mounts: string): Promise<Disks> {
   const window = await windowOf(app);
   return {
     window,
+    seen: (folder) => `/proc/${app.pid}/root${folder}`,
     end: async () => {
       await window.close();
       expect(await ended).toBe(0);
@@ -99,6 +102,40 @@ test('says how much room a result needs where there is too little of it, and mak
   await expect(refit.window.getByTestId('original-canvas')).toBeVisible();
   await openPicture(refit, await pictures['fast-x4']());
   await run(refit);
+  await refit.end();
+});
+
+test('keeps what is done where the disk runs full in the middle of a job, and starts again once there is room', async ({
+  place,
+}) => {
+  // Too little memory for the result; of the disk, 500 MB are left to others.
+  const refit = await start(
+    place,
+    'mount -t tmpfs -o size=64m tmpfs /dev/shm; mount -t tmpfs -o size=1000m tmpfs "$DATA"',
+  );
+  const { window } = refit;
+  await ready(refit);
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, blank(3000, 3000));
+  await runUntilFirstTile(refit);
+  const fill = path.join(refit.seen(path.join(place, 'data')), 'fill');
+  const piece = Buffer.alloc(1 << 20);
+  const filled = async (): Promise<never> => {
+    for (;;) await appendFile(fill, piece);
+  };
+  await expect(filled()).rejects.toMatchObject({ code: 'ENOSPC' });
+  await expectError(refit, 'RESULT_DISK_FULL');
+  await expect(window.locator('.actions')).toContainText('Free some space, then start again.');
+  await expect(window.getByTestId('result-canvas')).toBeVisible();
+  const share = await shareThere(refit);
+  expect(share).toBeGreaterThan(0);
+  expect(share).toBeLessThan(1);
+
+  await rm(fill);
+  await runUntilFirstTile(refit);
+  await expect(window.locator('.actions').getByTestId('error-inline')).toBeHidden();
+  await window.getByTestId('cancel').click();
+  await expect(window.getByTestId('start')).toBeEnabled();
   await refit.end();
 });
 
