@@ -135,7 +135,8 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
   expect([...changed, ...gone].filter(others)).toEqual([]);
   for (const cache of [...added, ...changed].filter(isCache))
     expect(machine.run('grep', ['-c', 'refit', cache]).output).toBe('0\n');
-  // What desktop and test put beside it: GTK’s settings, fontconfig’s list of the system’s fonts (libvips brings it), the key to the screen.
+  // What desktop and test put beside it: GTK’s settings, the list of fonts that GTK and Chromium make at the window’s start where the
+  // system’s own is out of date or not theirs to read, the key to the screen.
   const theirs = new RegExp(
     `^${machine.home}/($|Pictures/|\\.Xauthority$|\\.config/$|\\.cache/($|dconf/|fontconfig/))`,
   );
