@@ -1,4 +1,5 @@
 /** What of the weights' API shows without a GPU: arguments, files, and who is asked first. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -80,6 +81,19 @@ test('refuses a tensor past the end of its file, before the library sees it', as
   const found = await failure(() => addon.buildEngineFile({ file, external }, engineFile, options));
   expect(found).toMatchObject({ code: 'ONNX_INVALID', message: expect.stringContaining('past the end') });
 });
+
+test.runIf(process.platform === 'linux')(
+  'refuses what is no regular file, a FIFO without waiting for its writer',
+  async () => {
+    const fifo = path.join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const other of [folder, fifo, '/dev/null']) {
+      const external = [{ name: 'w', file: other, offset: 0, bytes: 1 }];
+      const found = await failure(() => addon.buildEngineFile({ file, external }, engineFile, options));
+      expect(found).toMatchObject({ code: 'FILE_FAILED', message: `Cannot read ${other}: not a regular file` });
+    }
+  },
+);
 
 test.each([
   [{ file: 7, external: [] }, 'Expected string for onnx.file but received 7'],

@@ -107,14 +107,18 @@ void writeFile(const std::string& path, Bytes bytes) {
   throw error;
 }
 #else
-ReadFile::ReadFile(const std::string& path) : handle_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+// O_NONBLOCK: to open a FIFO would otherwise wait for its writer.
+ReadFile::ReadFile(const std::string& path) : handle_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (handle_ < 0) throw failed("Cannot open", path);
-  struct stat facts{};
-  if (fstat(handle_, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    if (errno == 0) errno = EINVAL;
+  struct stat facts {};
+  if (fstat(handle_, &facts) != 0) {
     const NativeError error = failed("Cannot read", path);
     close(handle_);
     throw error;
+  }
+  if (!S_ISREG(facts.st_mode)) {
+    close(handle_);
+    throw NativeError(ErrorCode::FileFailed, "Cannot read " + path + ": not a regular file");
   }
   size_ = static_cast<std::uint64_t>(facts.st_size);
 }
