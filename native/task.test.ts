@@ -42,6 +42,12 @@ describe.each(['work', 'convert', 'settling'])('a throw of the task while it doe
   });
 });
 
+test('gives a line of the library to the scopes of its thread, nested ones too, and to no other', async () => {
+  const script = 'console.log(JSON.stringify(require(process.argv[1]).logInNestedScopes()))';
+  const { stdout } = await run(process.execPath, ['-e', script, taskFaultsFile]);
+  expect(JSON.parse(stdout)).toEqual(['error: inside', 'error: inside\nerror: after', '']);
+});
+
 test.runIf(process.platform === 'linux')('waits for copies under way before it frees what they read', async () => {
   await run('cc', [
     '-shared',

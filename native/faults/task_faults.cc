@@ -4,10 +4,13 @@
  */
 #include <napi.h>
 
+#include <future>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "device.h"
+#include "log.h"
 #include "task.h"
 
 namespace refit {
@@ -53,11 +56,47 @@ Napi::Value copyThenThrow(const Napi::CallbackInfo& info) {
   });
 }
 
+/**
+ * Logs on this thread inside of nested scopes and after them, while a scope of another thread is open.
+ * @returns the text of the inner scope, the outer one, and that of the other thread.
+ */
+Napi::Value logInNestedScopes(const Napi::CallbackInfo& info) {
+  constexpr auto kError = nvinfer1::ILogger::Severity::kERROR;
+  std::string inner;
+  std::string outer;
+  std::string other;
+  const LogScope outerScope;
+  std::promise<void> opened;
+  std::promise<void> logged;
+  std::thread thread([&] {
+    const LogScope scope;
+    opened.set_value();
+    logged.get_future().wait();
+    other = scope.text();
+  });
+  opened.get_future().wait();
+  {
+    const LogScope innerScope;
+    Logger::instance().log(kError, "inside");
+    inner = innerScope.text();
+  }
+  Logger::instance().log(kError, "after");
+  outer = outerScope.text();
+  logged.set_value();
+  thread.join();
+  Napi::Array texts = Napi::Array::New(info.Env());
+  texts.Set(0u, inner);
+  texts.Set(1u, outer);
+  texts.Set(2u, other);
+  return texts;
+}
+
 }  // namespace
 }  // namespace refit
 
 static Napi::Object initFaults(Napi::Env env, Napi::Object exports) {
   exports.Set("runTask", Napi::Function::New(env, refit::runTask, "runTask"));
+  exports.Set("logInNestedScopes", Napi::Function::New(env, refit::logInNestedScopes, "logInNestedScopes"));
   exports.Set("copyThenThrow", Napi::Function::New(env, refit::copyThenThrow, "copyThenThrow"));
   return exports;
 }

@@ -8,7 +8,7 @@ namespace {
 // A library gone wild must not fill the memory; the first lines tell the cause.
 constexpr std::size_t kMaxLines = 100;
 
-thread_local LogScope* ownScope = nullptr;
+thread_local LogScope* innermost = nullptr;
 
 }  // namespace
 
@@ -23,27 +23,30 @@ void Logger::log(Severity severity, const char* message) noexcept {
     const char* const level = severity == Severity::kWARNING ? "warning: " : "error: ";
     const std::string line = std::string(level) + message;
     const std::lock_guard lock(mutex_);
-    for (LogScope* scope : scopes_) {
-      if (ownScope != nullptr && scope != ownScope) continue;
-      if (scope->lines_.size() < kMaxLines) scope->lines_.push_back(line);
-    }
+    if (innermost == nullptr)
+      for (LogScope* scope : scopes_) scope->add(line);
+    for (LogScope* scope = innermost; scope != nullptr; scope = scope->outer_) scope->add(line);
   } catch (...) {
     // No memory for a log line: the call it belongs to has worse to report.
   }
 }
 
-LogScope::LogScope() {
+LogScope::LogScope() : outer_(innermost) {
   Logger& logger = Logger::instance();
   const std::lock_guard lock(logger.mutex_);
   logger.scopes_.push_back(this);
-  ownScope = this;
+  innermost = this;
 }
 
 LogScope::~LogScope() {
   Logger& logger = Logger::instance();
   const std::lock_guard lock(logger.mutex_);
   logger.scopes_.erase(std::remove(logger.scopes_.begin(), logger.scopes_.end(), this), logger.scopes_.end());
-  ownScope = nullptr;
+  innermost = outer_;
+}
+
+void LogScope::add(const std::string& line) {
+  if (lines_.size() < kMaxLines) lines_.push_back(line);
 }
 
 std::string LogScope::text() const {

@@ -11,8 +11,7 @@ class LogScope;
 
 /**
  * The engine library's logger. One for the process and never destroyed, because the library keeps the pointer for as
- * long as it likes. A line goes to the call that runs on the same thread, else (the library's own threads) to every
- * call under way.
+ * long as it likes. A line goes to the scopes of its own thread, else (the library's own threads) to every scope.
  */
 class Logger final : public nvinfer1::ILogger {
  public:
@@ -25,7 +24,7 @@ class Logger final : public nvinfer1::ILogger {
   std::vector<LogScope*> scopes_;
 };
 
-/** Collects what the library says, warnings and worse, from its making to its end on one thread. */
+/** Collects the library's warnings and errors from its making to its end on one thread. Scopes of a thread nest. */
 class LogScope {
  public:
   LogScope();
@@ -38,6 +37,10 @@ class LogScope {
 
  private:
   friend class Logger;
+  void add(const std::string& line);
+
+  /** The scope of this thread that surrounds this one, if any. */
+  LogScope* const outer_;
   std::vector<std::string> lines_;
 };
 
