@@ -1,6 +1,8 @@
 #include "device.h"
 
 #include <cstdio>
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include "driver.h"
@@ -73,6 +75,19 @@ GpuFacts gpuFactsOf(const Driver& api, int index) {
   return facts;
 }
 
+/** The GPU's primary context, which the process retains at its first use and never releases. */
+CUctx_st* primaryContext(const Driver& api, int index) {
+  static std::mutex mutex;
+  static std::map<int, CUctx_st*> contexts;
+  const std::lock_guard lock(mutex);
+  CUctx_st*& context = contexts[index];
+  if (context != nullptr) return context;
+  Driver::Ordinal device = 0;
+  check(api, api.deviceGet(&device, index), "cuDeviceGet");
+  check(api, api.devicePrimaryCtxRetain(&context, device), "cuDevicePrimaryCtxRetain");
+  return context;
+}
+
 }  // namespace
 
 DriverFacts driverFacts() {
@@ -98,12 +113,8 @@ Device Device::open(int index) {
   if (index < 0 || index >= count)
     throw NativeError(ErrorCode::GpuMissing,
                       "There is no GPU " + std::to_string(index) + "; the driver finds " + std::to_string(count) + ".");
-  Driver::Ordinal device = 0;
-  check(api, api.deviceGet(&device, index), "cuDeviceGet");
-  CUctx_st* context = nullptr;
-  check(api, api.devicePrimaryCtxRetain(&context, device), "cuDevicePrimaryCtxRetain");
   const GpuFacts facts = gpuFactsOf(api, index);
-  return Device(context, facts.major * 10 + facts.minor);
+  return Device(primaryContext(api, index), facts.major * 10 + facts.minor);
 }
 
 std::optional<Device> Device::tryOpen(int index) {
