@@ -64,7 +64,8 @@ def write_sample(card: dict, source: Path, prepared: Path) -> Image.Image:
 def fit(picture: Image.Image, width: int, height: int, flow: dict) -> np.ndarray:
     """@returns uint8 `[1, height, width, 3]`, made of the picture as the card's flow says."""
     if flow["kind"] == "tiles":
-        # The middle of the picture; what it lacks repeats its last row and column, as in app/tiles.ts.
+        # The middle of the picture. Where it is smaller than the tile, its last row and column are repeated; app/tiles.ts mirrors
+        # it instead. A golden picture needs no more than to be the same for every session.
         left, top = max(picture.width - width, 0) // 2, max(picture.height - height, 0) // 2
         tile = np.asarray(picture)[top : top + height, left : left + width]
         tile = np.pad(tile, ((0, height - tile.shape[0]), (0, width - tile.shape[1]), (0, 0)), "edge")
