@@ -315,10 +315,10 @@ async function onCpu(onnxFile: string, card: ModelCard, profile: Profile, pixels
 
 /** Samples the GPU's memory until stopped. @returns the most that was taken since the start. */
 function watchVram({ binding, gpu }: Rig): { stop(): number } {
-  const before = binding.vram(gpu.index).freeBytes;
+  const before = binding.vram({ device: gpu.index }).freeBytes;
   let least = before;
   const timer = setInterval(() => {
-    least = Math.min(least, binding.vram(gpu.index).freeBytes);
+    least = Math.min(least, binding.vram({ device: gpu.index }).freeBytes);
     // Seldom enough that asking does not hold up what is measured.
   }, 50);
   return {

@@ -28,7 +28,7 @@ describe.each(
   async function openSession() {
     const engine = await readEngine(rig.paths.engine(entry), entry);
     const onnx = await readOnnx(rig.paths.prepared(card.id, 'model.onnx'), card);
-    const { plan } = await rig.binding.refit(engine, onnx, () => {}, rig.gpu.index);
+    const { plan } = await rig.binding.refit(engine, onnx, { device: rig.gpu.index });
     return rig.binding.openSession(plan, { cudaGraph: card.cudaGraph, device: rig.gpu.index });
   }
 

@@ -18,7 +18,7 @@ export async function refit(
   keepRefittable = false,
 ): Promise<RefitResult> {
   try {
-    return await binding.refit(engine, onnx, onProgress, gpu, { keepRefittable });
+    return await binding.refit(engine, onnx, { keepRefittable, device: gpu }, onProgress);
   } catch (error) {
     throw nativeError(error, (detail) => new AppError('REFIT_FAILED', { model }, detail), model);
   }

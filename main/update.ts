@@ -60,11 +60,11 @@ async function putChanged(
   { gpu, tensors, card }: UpdateTask,
   onProgress: (progress: RefitProgress) => void,
 ): Promise<Refitted> {
-  const options = { keepRefittable: true };
+  const options = { keepRefittable: true, device: gpu };
   const changed = new Map(tensors.map(({ name, offset, bytes }) => [name, onnx.subarray(offset, offset + bytes)]));
   try {
     return {
-      ...(await binding.refit(plan, changed, onProgress, gpu, { ...options, changedOnly: true })),
+      ...(await binding.refit(plan, changed, { ...options, changedOnly: true }, onProgress)),
       by: 'tensors',
     };
   } catch (error) {
@@ -72,7 +72,7 @@ async function putChanged(
     const { code } = error as Partial<NativeError>;
     if (code !== 'BAD_ARGUMENT' && code !== 'WEIGHTS_MISSING') throw error;
   }
-  const refitted = await binding.refit(plan, onnx, onProgress, gpu, options);
+  const refitted = await binding.refit(plan, onnx, options, onProgress);
   const sources = new Set(refitted.sources);
   const fixed = tensors.filter(({ name }) => !sources.has(name));
   // What the builder has put into the kernels themselves stays as it was: a new engine is needed.

@@ -64,7 +64,7 @@ export class Workbench {
   }
 
   async warm(task: GpuTask): Promise<null> {
-    this.addon(task).vram(task.gpu);
+    this.addon(task).vram({ device: task.gpu });
     await this.verify(task);
     return null;
   }
@@ -254,7 +254,8 @@ export class Workbench {
   private async makeRoom(task: GpuTask): Promise<void> {
     const addon = this.addon(task);
     // The first thing that a new process asks a GPU: one that is full, broken or gone says so here.
-    const isTight = (): boolean => answer(task.card, () => addon.vram(task.gpu)).freeBytes < task.profile.vramBytes;
+    const isTight = (): boolean =>
+      answer(task.card, () => addon.vram({ device: task.gpu })).freeBytes < task.profile.vramBytes;
     for (const [name, { close }] of this.sessions) {
       if (!isTight()) return;
       this.sessions.delete(name);

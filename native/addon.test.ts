@@ -167,7 +167,7 @@ describe('what a GPU is needed for', () => {
   test.each([
     [{ runtimeCache: 'x' }, 'Expected Uint8Array for options.runtimeCache but received string'],
     [{ cudaGraph: 'yes' }, 'Expected boolean for options.cudaGraph but received string'],
-    [{ device: -1 }, 'Expected integer from 0 to 1023 for device but received -1'],
+    [{ device: -1 }, 'Expected integer from 0 to 1023 for options.device but received -1'],
   ])('refuses the session options %j', async (options, words) => {
     // @ts-expect-error wrong arguments on purpose
     expect(await failure(() => addon.openSession(onnx, options))).toMatchObject({
@@ -176,6 +176,40 @@ describe('what a GPU is needed for', () => {
     });
   });
 });
+
+test('reads each of the session options once, so that no getter can answer twice', async () => {
+  const reads: string[] = [];
+  const options = {
+    get runtimeCache() {
+      reads.push('runtimeCache');
+      return new Uint8Array(1);
+    },
+    get device() {
+      reads.push('device');
+      return 99;
+    },
+  };
+  expect((await failure(() => addon.openSession(onnx, options))).code).toMatch(/^(DRIVER|GPU)_MISSING$/);
+  expect(reads).toEqual(['runtimeCache', 'device']);
+});
+
+test.each(['vram', 'engineValidity', 'engineWeights', 'refit', 'openSession'] as const)(
+  '%s takes the GPU from its options',
+  async (name) => {
+    const options = { device: -1 };
+    const calls = {
+      vram: () => addon.vram(options),
+      engineValidity: () => addon.engineValidity(onnx, options),
+      engineWeights: () => addon.engineWeights(onnx, options),
+      refit: () => addon.refit(onnx, onnx, options),
+      openSession: () => addon.openSession(onnx, options),
+    };
+    expect(await failure(calls[name])).toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: 'Expected integer from 0 to 1023 for options.device but received -1',
+    });
+  },
+);
 
 const hasDriver = () => machine.driver.kind === 'known';
 describe('without a driver', () => {

@@ -1,5 +1,5 @@
 /**
- * The one typed mirror of the native addon (`native/build/refit-<runtime>.node`). Script validates, C++ acts; every
+ * The one typed mirror of the native addon (`native/build/refit-<runtime>.node`). C++ checks its own arguments; every
  * failure is a NativeError. All long calls run off the JavaScript thread.
  */
 import type { Machine } from '../app/machine';
@@ -34,7 +34,13 @@ export interface NativeError extends Error {
   detail: string;
 }
 
-export interface BuildOptions {
+/** The GPU that a call uses. */
+export interface DeviceOptions {
+  /** CUDA device ordinal; 0 where omitted. */
+  device?: number;
+}
+
+export interface BuildOptions extends DeviceOptions {
   /** Strip the weights (kSTRIP_PLAN). Needs a GPU; a full build does not. */
   strip: boolean;
   /** 'identical': kREFIT_IDENTICAL. 'any': kREFIT. 'none': neither. */
@@ -47,8 +53,6 @@ export interface BuildOptions {
    * which must be fixed.
    */
   shape?: [height: number, width: number];
-  /** CUDA device ordinal of the GPU to build on; 0 where omitted. */
-  device?: number;
 }
 
 /** Weights put back so far; bytes where the library tells them, else 0. */
@@ -90,7 +94,7 @@ export interface WeightInfo {
   bytes: number;
 }
 
-export interface RefitOptions {
+export interface RefitOptions extends DeviceOptions {
   /** The plan takes weights again (kINCLUDE_REFIT), where its engine was built with `refit: 'any'`. */
   keepRefittable?: boolean;
   /** The engine is a plan that has its weights: tensors that are not given stay. Else all of them must be. */
@@ -141,23 +145,20 @@ export interface TensorInfo {
   bytes: number;
 }
 
-export interface SessionOptions {
+export interface SessionOptions extends DeviceOptions {
   /** Compiled kernels of an earlier session (`Session.runtimeCache()`); omitted: compile. */
   runtimeCache?: Uint8Array;
   /** Launch the network as one CUDA graph (CudaGraphStrategy::kWHOLE_GRAPH_CAPTURE). */
   cudaGraph?: boolean;
-  /** CUDA device ordinal; 0 where omitted. */
-  device?: number;
 }
 
 /**
- * What a session runs. In memory: a plan's bytes, hash just checked. In a file: read straight to the GPU, no copy on the
- * host; `deferWeights` makes the context while the disk is read, then loads the weights. Or an engine and weights that are
- * put into it: no plan is made or kept, for models whose weights nobody wants twice on a disk.
- */
-/**
- * A `file` must be one whose hash was just checked, and have `bytes` bytes: the engine library does not notice where its end is
- * missing (seen with 1.6.1, 1000 bytes short).
+ * What a session runs, one of three:
+ * - a plan's bytes, whose hash was just checked.
+ * - a plan's file, likewise checked, which is read straight to the GPU without a copy on the host. It must have `bytes` bytes: the
+ *   engine library does not notice a missing end (seen with 1.6.1, 1000 bytes short). With `deferWeights` the context is made while the
+ *   disk is read, and the weights are loaded afterwards.
+ * - an engine and weights to put into it. No plan is made, so that the weights of a large model are not on the disk twice.
  */
 export type SessionSource =
   | Uint8Array
@@ -235,10 +236,10 @@ export interface Binding {
    * system find them); the folder of the first call that finds them stays for the process.
    */
   probe(libraryDir: string): Machine;
-  /** Free and total memory of a GPU, now; `device` is its CUDA ordinal, 0 where omitted. */
-  vram(device?: number): { freeBytes: number; totalBytes: number };
+  /** Free and total memory of a GPU, now. */
+  vram(options?: DeviceOptions): { freeBytes: number; totalBytes: number };
   /** Header check of an engine or a plan: does it fit this machine? No tamper check. Without a GPU: reason 'driver'. */
-  engineValidity(engine: Uint8Array, device?: number): EngineValidity;
+  engineValidity(engine: Uint8Array, options?: DeviceOptions): EngineValidity;
   /**
    * Builds an engine. Needs `probe` to have found runtime and parser; `strip` needs a GPU.
    * @param onnx the ONNX file's bytes.
@@ -256,7 +257,7 @@ export interface Binding {
     onProgress?: (fraction: number) => void,
   ): Promise<BuiltFile>;
   /** Weights that an engine or a refittable plan takes. Needs a GPU. ENGINE_INVALID for one that takes none. */
-  engineWeights(engine: EngineSource, device?: number): Promise<WeightInfo[]>;
+  engineWeights(engine: EngineSource, options?: DeviceOptions): Promise<WeightInfo[]>;
   /**
    * Puts weights into a stripped engine, or others into a refittable plan, and serializes the plan. Needs a GPU.
    * WEIGHTS_MISSING where the engine then lacks any, BAD_ARGUMENT for tensors that it does not have or of another size.
@@ -264,9 +265,8 @@ export interface Binding {
   refit(
     engine: EngineSource,
     weights: WeightSource,
-    onProgress?: (progress: RefitProgress) => void,
-    device?: number,
     options?: RefitOptions,
+    onProgress?: (progress: RefitProgress) => void,
   ): Promise<RefitResult>;
   /** Opens a plan for inference. Needs a GPU. Plan or engine must have had their hash checked: a plan is native code. */
   openSession(plan: SessionSource, options?: SessionOptions): Promise<Session>;
@@ -280,9 +280,8 @@ export interface CheckedBinding extends Pick<Binding, 'runtime' | 'probe' | 'vra
   refit(
     engine: Uint8Array,
     weights: Uint8Array | Map<string, Uint8Array>,
-    onProgress?: (progress: RefitProgress) => void,
-    device?: number,
     options?: Omit<RefitOptions, 'planFile'>,
+    onProgress?: (progress: RefitProgress) => void,
   ): Promise<RefitResult>;
   openSession(plan: Uint8Array, options?: SessionOptions): Promise<Session>;
 }

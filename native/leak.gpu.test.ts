@@ -89,7 +89,7 @@ beforeAll(() => {
     const engine = await addon.buildEngine(file('onnx'), options);
     writeFileSync('engine', engine);`);
   inChild(`
-    const { plan } = await addon.refit(file('engine'), file('onnx'), undefined, 0, { keepRefittable: true });
+    const { plan } = await addon.refit(file('engine'), file('onnx'), { keepRefittable: true });
     writeFileSync('plan', plan);`);
 }, 300_000);
 
@@ -110,7 +110,7 @@ test('50 refits leave host and device memory flat', () => {
   const held = inChild(`
     const [engine, onnx, other] = ['engine', 'onnx', 'other'].map(file);
     return rounds(50, async (i) => {
-      await addon.refit(engine, i % 2 ? onnx : other, () => {}, 0, { keepRefittable: true });
+      await addon.refit(engine, i % 2 ? onnx : other, { keepRefittable: true }, () => {});
     });`);
   expectFlat('50 refits', held, 12 * mega);
 });
@@ -134,7 +134,7 @@ test('50 refits that fail leave host and device memory flat', () => {
     const [engine, onnx] = ['engine', 'onnx'].map(file);
     const bad = onnx.subarray(0, onnx.length / 2);
     return rounds(50, async () => {
-      await addon.refit(engine, bad, undefined, 0).then(
+      await addon.refit(engine, bad).then(
         () => { throw new Error('Half an ONNX file was taken'); },
         (error) => { if (!error.code) throw error; });
     });`);

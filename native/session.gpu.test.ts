@@ -93,7 +93,7 @@ beforeAll(async () => {
   console.log(JSON.stringify(machine));
   full = build({ strip: false, refit: 'none' });
   stripped = build({});
-  const refitted = await addon.refit(stripped, onnx, (report) => progress.push({ ...report }));
+  const refitted = await addon.refit(stripped, onnx, {}, (report) => progress.push({ ...report }));
   plan = refitted.plan;
   keep('full', full);
   keep('stripped', stripped);
@@ -121,7 +121,7 @@ describe('probe', () => {
   });
 
   test('a GPU that is not there is refused', async () => {
-    expect((await failure(() => addon.vram(99))).code).toBe('GPU_MISSING');
+    expect((await failure(() => addon.vram({ device: 99 }))).code).toBe('GPU_MISSING');
   });
 });
 

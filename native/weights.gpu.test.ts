@@ -135,7 +135,7 @@ describe('weights', () => {
 describe('a plan that stays refittable', () => {
   let plan: Uint8Array;
   beforeAll(async () => {
-    plan = (await addon.refit(open, onnx, undefined, 0, { keepRefittable: true })).plan;
+    plan = (await addon.refit(open, onnx, { keepRefittable: true })).plan;
   });
   const changed = () => {
     const all = tensorsOf(newerOnnx);
@@ -143,7 +143,7 @@ describe('a plan that stays refittable', () => {
   };
 
   test('takes only the changed tensors, and gives what a fresh build of the new weights gives', async () => {
-    const updated = await addon.refit(plan, changed(), undefined, 0, { keepRefittable: true, changedOnly: true });
+    const updated = await addon.refit(plan, changed(), { keepRefittable: true, changedOnly: true });
     console.log('update', JSON.stringify(figures(updated)));
     const fresh = build(newerOnnx, 'any', false);
     expect(await outputOf(updated.plan)).toEqual(expectedPixels(pixels, newer));
@@ -152,8 +152,8 @@ describe('a plan that stays refittable', () => {
 
   test('takes weights again and again', async () => {
     const options = { keepRefittable: true };
-    const once = await addon.refit(plan, changed(), undefined, 0, { ...options, changedOnly: true });
-    const back = await addon.refit(once.plan, onnx, undefined, 0, options);
+    const once = await addon.refit(plan, changed(), { ...options, changedOnly: true });
+    const back = await addon.refit(once.plan, onnx, options);
     expect(await outputOf(back.plan)).toEqual(expectedPixels(pixels, network));
   });
 
@@ -167,7 +167,7 @@ describe('without a copy of the plan on the host', () => {
   let plan: string;
   beforeAll(async () => {
     plan = inFolder('tiny.plan');
-    const { plan: held, planBytes } = await addon.refit(open, onnx, undefined, 0, {
+    const { plan: held, planBytes } = await addon.refit(open, onnx, {
       planFile: plan,
       keepRefittable: true,
     });

@@ -6,12 +6,11 @@
 #include <vector>
 
 #include "arguments.h"
-#include "builder.h"
+#include "build_binding.h"
 #include "device.h"
 #include "engine.h"
 #include "error.h"
 #include "loader.h"
-#include "progress.h"
 #include "runtime.h"
 #include "session.h"
 #include "session_object.h"
@@ -89,7 +88,7 @@ Napi::Value probe(const Napi::CallbackInfo& info) {
 Napi::Value vram(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return answered(env, [&]() -> Napi::Value {
-    const MemoryFacts facts = Device::open(arguments::device(info[0])).memory();
+    const MemoryFacts facts = Device::open(arguments::deviceOption(info[0])).memory();
     Napi::Object memory = Napi::Object::New(env);
     memory.Set("freeBytes", number(env, facts.freeBytes));
     memory.Set("totalBytes", number(env, facts.totalBytes));
@@ -101,7 +100,7 @@ Napi::Value engineValidity(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return answered(env, [&]() -> Napi::Value {
     const Bytes engine = arguments::bytes(info[0], "engine");
-    const std::optional<Device> device = Device::tryOpen(arguments::device(info[1]));
+    const std::optional<Device> device = Device::tryOpen(arguments::deviceOption(info[1]));
     // Without a driver no engine fits, and some versions of the library crash when asked.
     std::vector<std::string> reasons = {"driver"};
     if (device) {
@@ -117,38 +116,12 @@ Napi::Value engineValidity(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value build(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return promised(env, [&]() -> Napi::Value {
-    const Bytes onnx = arguments::bytes(info[0], "onnx");
-    const BuildOptions options = arguments::buildOptions(info[1]);
-    const auto progress =
-        progressTo<double>(env, info[2], [](Napi::Env at, const Napi::Function& function, double fraction) {
-          function.Call({Napi::Number::New(at, fraction)});
-        });
-    using Engine = std::unique_ptr<nvinfer1::IHostMemory>;
-    auto* const task = new Task<Engine>(
-        env,
-        [onnx, options, progress] {
-          return buildEngine(OnnxSource{onnx}, options, [&](double fraction) {
-            if (progress) progress->report(fraction);
-          });
-        },
-        [](Napi::Env at, Engine& engine) { return copyToJavaScript(at, engine->data(), engine->size()); });
-    task->keep(info[0]).before([env, progress] {
-      if (progress) progress->finish(env);
-    });
-    task->Queue();
-    return task->promise();
-  });
-}
-
 Napi::Value openSession(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return promised(env, [&]() -> Napi::Value {
     arguments::Kept kept;
     const SessionSource source = arguments::sessionSource(info[0], kept);
-    const SessionOptions options = arguments::sessionOptions(info[1]);
+    const SessionOptions options = arguments::sessionOptions(info[1], kept);
     auto* const task = new Task<std::shared_ptr<Session>>(
         env, [source, options] { return std::make_shared<Session>(source, options); },
         [](Napi::Env at, std::shared_ptr<Session>& session) -> Napi::Value {
@@ -156,7 +129,6 @@ Napi::Value openSession(const Napi::CallbackInfo& info) {
         });
     // The bytes themselves, not what holds them: that may be changed meanwhile.
     for (const Napi::Value& value : kept) task->keep(value);
-    if (info[1].IsObject()) task->keep(info[1].As<Napi::Object>().Get("runtimeCache"));
     task->Queue();
     return task->promise();
   });
@@ -170,7 +142,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("probe", Napi::Function::New(env, probe, "probe"));
   exports.Set("vram", Napi::Function::New(env, vram, "vram"));
   exports.Set("engineValidity", Napi::Function::New(env, engineValidity, "engineValidity"));
-  exports.Set("buildEngine", Napi::Function::New(env, build, "buildEngine"));
+  exportBuilds(env, exports);
   exportWeights(env, exports);
   exports.Set("openSession", Napi::Function::New(env, openSession, "openSession"));
   return exports;

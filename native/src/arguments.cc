@@ -55,7 +55,13 @@ std::optional<Crop> crop(const Napi::Value& value, const TensorFacts& image) {
               static_cast<std::size_t>(rows)};
 }
 
-int device(const Napi::Value& value) { return value.IsUndefined() ? 0 : integer(value, 0, 1023, "device"); }
+int deviceOf(const Napi::Object& options) {
+  constexpr int kMostDevices = 1024;
+  const Napi::Value device = options.Get("device");
+  return device.IsUndefined() ? 0 : integer(device, 0, kMostDevices - 1, "options.device");
+}
+
+int deviceOption(const Napi::Value& value) { return value.IsUndefined() ? 0 : deviceOf(object(value, "options")); }
 
 std::optional<Napi::Function> optionalFunction(const Napi::Value& value, const char* name) {
   if (value.IsUndefined()) return std::nullopt;
@@ -70,25 +76,26 @@ BuildOptions buildOptions(const Napi::Value& value) {
   options.strip = boolean(from.Get("strip"), "options.strip");
   options.refit = refitMode(from.Get("refit"));
   options.computeCapabilities = integers(from.Get("computeCapabilities"), 0, 999, "options.computeCapabilities");
-  if (!from.Get("shape").IsUndefined()) {
-    const std::vector<int> shape = integers(from.Get("shape"), 1, kMostPixels, "options.shape");
-    if (shape.size() != 2) mismatch("[height, width]", "options.shape", from.Get("shape"));
-    options.height = shape[0];
-    options.width = shape[1];
+  const Napi::Value shape = from.Get("shape");
+  if (!shape.IsUndefined()) {
+    const std::vector<int> pixels = integers(shape, 1, kMostPixels, "options.shape");
+    if (pixels.size() != 2) mismatch("[height, width]", "options.shape", shape);
+    options.height = pixels[0];
+    options.width = pixels[1];
   }
-  options.device = device(from.Get("device"));
+  options.device = deviceOf(from);
   return options;
 }
 
-SessionOptions sessionOptions(const Napi::Value& value) {
+SessionOptions sessionOptions(const Napi::Value& value, Kept& kept) {
   SessionOptions options;
   if (value.IsUndefined()) return options;
   const Napi::Object from = object(value, "options");
   const Napi::Value cache = from.Get("runtimeCache");
   if (!cache.IsUndefined()) options.runtimeCache = bytes(cache, "options.runtimeCache");
-  const Napi::Value graph = from.Get("cudaGraph");
-  if (!graph.IsUndefined()) options.cudaGraph = boolean(graph, "options.cudaGraph");
-  options.device = device(from.Get("device"));
+  kept.push_back(cache);
+  options.cudaGraph = optionalBoolean(from.Get("cudaGraph"), "options.cudaGraph");
+  options.device = deviceOf(from);
   return options;
 }
 

@@ -21,8 +21,10 @@ std::vector<Bytes> tensorBytes(const Napi::Value& value, const std::vector<Tenso
  * @param image the tensor that it is a part of; must be uint8 `[1, height, width, channels]`.
  */
 std::optional<Crop> crop(const Napi::Value& value, const TensorFacts& image);
-/** A CUDA ordinal; undefined is 0. */
-int device(const Napi::Value& value);
+/** The `device` of options: a CUDA ordinal, 0 where omitted. */
+int deviceOf(const Napi::Object& options);
+/** The same of a call that has no other options. @param value undefined gives 0. */
+int deviceOption(const Napi::Value& value);
 /** undefined gives none. */
 std::optional<Napi::Function> optionalFunction(const Napi::Value& value, const char* name);
 /** Values whose bytes are used after the call returns: whoever waits for that keeps them. */
@@ -35,9 +37,9 @@ WeightSource weightSource(const Napi::Value& value, const char* name, Kept& kept
 /** What `engineSource` takes, or an object with plan and how it is loaded, or with engine and weights. */
 SessionSource sessionSource(const Napi::Value& value, Kept& kept);
 /** @param value undefined gives the defaults. */
-RefitOptions refitOptions(const Napi::Value& value, int device);
+RefitOptions refitOptions(const Napi::Value& value);
 BuildOptions buildOptions(const Napi::Value& value);
 /** @param value undefined gives the defaults. */
-SessionOptions sessionOptions(const Napi::Value& value);
+SessionOptions sessionOptions(const Napi::Value& value, Kept& kept);
 
 }  // namespace refit::arguments

@@ -2,20 +2,14 @@
 
 #include <cmath>
 
-#include "error.h"
-
 namespace refit::arguments {
 namespace {
-
-[[noreturn]] void mismatch(const std::string& expected, const std::string& name) {
-  throw NativeError(ErrorCode::BadArgument, "Expected " + expected + " for " + name);
-}
 
 /** Numbers of files are exact in JavaScript up to 2^53. */
 std::uint64_t wholeNumber(const Napi::Value& value, const std::string& name) {
   constexpr double kMost = 9007199254740991;
   const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
-  if (!(number >= 0 && number <= kMost) || number != std::floor(number)) mismatch("whole number", name);
+  if (!(number >= 0 && number <= kMost) || number != std::floor(number)) mismatch("whole number", name, value);
   return static_cast<std::uint64_t>(number);
 }
 
@@ -47,17 +41,17 @@ EngineSource engineSource(const Napi::Value& value, const char* name, Kept& kept
 }
 
 OnnxFile onnxFile(const Napi::Value& value, const char* name) {
-  if (!value.IsObject() || value.IsArray()) mismatch("an ONNX file and its external tensors", name);
+  if (!value.IsObject() || value.IsArray()) mismatch("an ONNX file and its external tensors", name, value);
   const auto from = value.As<Napi::Object>();
   const Napi::Value list = from.Get("external");
-  if (!list.IsArray()) mismatch("array", std::string(name) + ".external");
+  if (!list.IsArray()) mismatch("array", std::string(name) + ".external", list);
   OnnxFile onnx;
   onnx.file = text(from.Get("file"), (std::string(name) + ".file").c_str());
   const auto tensors = list.As<Napi::Array>();
   for (std::uint32_t i = 0; i < tensors.Length(); i++) {
     const Napi::HandleScope scope(value.Env());
     const std::string where = std::string(name) + ".external[" + std::to_string(i) + "]";
-    if (!tensors.Get(i).IsObject()) mismatch("object", where);
+    if (!tensors.Get(i).IsObject()) mismatch("object", where, tensors.Get(i));
     const auto tensor = tensors.Get(i).As<Napi::Object>();
     onnx.external.push_back(
         {text(tensor.Get("name"), (where + ".name").c_str()), text(tensor.Get("file"), (where + ".file").c_str()),
@@ -88,26 +82,19 @@ SessionSource sessionSource(const Napi::Value& value, Kept& kept) {
   }
   source.engine = text(from.Get("file"), "plan.file");
   source.fileBytes = wholeNumber(from.Get("bytes"), "plan.bytes");
-  const Napi::Value defer = from.Get("deferWeights");
-  if (!defer.IsUndefined() && !defer.IsBoolean()) mismatch("boolean", "plan.deferWeights");
-  source.deferWeights = defer.IsBoolean() && defer.As<Napi::Boolean>().Value();
+  source.deferWeights = optionalBoolean(from.Get("deferWeights"), "plan.deferWeights");
   return source;
 }
 
-RefitOptions refitOptions(const Napi::Value& value, int device) {
+RefitOptions refitOptions(const Napi::Value& value) {
   RefitOptions options;
-  options.device = device;
   if (value.IsUndefined()) return options;
-  if (!value.IsObject()) mismatch("object", "options");
-  const auto from = value.As<Napi::Object>();
-  const auto flag = [&](const char* name) {
-    const Napi::Value value = from.Get(name);
-    if (!value.IsUndefined() && !value.IsBoolean()) mismatch("boolean", (std::string("options.") + name).c_str());
-    return value.IsBoolean() && value.As<Napi::Boolean>().Value();
-  };
-  options.keepRefittable = flag("keepRefittable");
-  options.changedOnly = flag("changedOnly");
-  if (!from.Get("planFile").IsUndefined()) options.planFile = text(from.Get("planFile"), "options.planFile");
+  const Napi::Object from = object(value, "options");
+  options.device = deviceOf(from);
+  options.keepRefittable = optionalBoolean(from.Get("keepRefittable"), "options.keepRefittable");
+  options.changedOnly = optionalBoolean(from.Get("changedOnly"), "options.changedOnly");
+  const Napi::Value planFile = from.Get("planFile");
+  if (!planFile.IsUndefined()) options.planFile = text(planFile, "options.planFile");
   return options;
 }
 

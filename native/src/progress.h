@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "arguments.h"
+#include "task.h"
 
 namespace refit {
 
@@ -72,12 +73,31 @@ class Progress {
   Napi::ThreadSafeFunction toJavaScript_;
 };
 
-/** None where the caller gave no function. */
-template <class Report>
-std::shared_ptr<Progress<Report>> progressTo(Napi::Env env, const Napi::Value& function,
-                                             typename Progress<Report>::Call call) {
-  const std::optional<Napi::Function> given = arguments::optionalFunction(function, "onProgress");
-  return given ? std::make_shared<Progress<Report>>(env, *given, std::move(call)) : nullptr;
+/**
+ * Queues work that reports progress.
+ * @param onProgress a JavaScript function or undefined. @param call calls it with a report.
+ * @param work on a worker thread; gets a function that takes reports. @param convert as of Task.
+ * @param kept values that stay referenced until the promise is settled.
+ */
+template <class Result, class Report, class Work>
+Napi::Promise queueWithProgress(Napi::Env env, const Napi::Value& onProgress, typename Progress<Report>::Call call,
+                                Work work, typename Task<Result>::Convert convert, const arguments::Kept& kept) {
+  const std::optional<Napi::Function> function = arguments::optionalFunction(onProgress, "onProgress");
+  const auto progress = function ? std::make_shared<Progress<Report>>(env, *function, std::move(call)) : nullptr;
+  auto* const task = new Task<Result>(
+      env,
+      [work, progress] {
+        return work([&](const Report& report) {
+          if (progress) progress->report(report);
+        });
+      },
+      std::move(convert));
+  for (const Napi::Value& value : kept) task->keep(value);
+  task->before([env, progress] {
+    if (progress) progress->finish(env);
+  });
+  task->Queue();
+  return task->promise();
 }
 
 }  // namespace refit

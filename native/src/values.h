@@ -13,6 +13,8 @@ namespace refit::arguments {
 [[noreturn]] void mismatch(const std::string& expected, const std::string& name, const Napi::Value& value);
 Napi::Object object(const Napi::Value& value, const char* name);
 bool boolean(const Napi::Value& value, const char* name);
+/** false where undefined. */
+bool optionalBoolean(const Napi::Value& value, const char* name);
 /** None where it is anything else. */
 std::optional<Bytes> uint8Array(const Napi::Value& value);
 /** The bytes stay JavaScript's: keep the value referenced while they are used. */

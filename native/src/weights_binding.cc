@@ -6,10 +6,7 @@
 #include <vector>
 
 #include "arguments.h"
-#include "builder.h"
-#include "clock.h"
 #include "device.h"
-#include "file.h"
 #include "loader.h"
 #include "progress.h"
 #include "refit.h"
@@ -52,22 +49,13 @@ Napi::Value refit(const Napi::CallbackInfo& info) {
     arguments::Kept kept;
     const EngineSource engine = arguments::engineSource(info[0], "engine", kept);
     const WeightSource weights = arguments::weightSource(info[1], "onnx", kept);
-    const RefitOptions options = arguments::refitOptions(info[4], arguments::device(info[3]));
-    const auto progress = progressTo<RefitProgress>(env, info[2], callWithRefitProgress);
-    auto* const task = new Task<Refitted>(
-        env,
-        [engine, weights, options, progress] {
-          return refitEngine(engine, weights, options, [&](const RefitProgress& report) {
-            if (progress) progress->report(report);
-          });
+    const RefitOptions options = arguments::refitOptions(info[2]);
+    return queueWithProgress<Refitted, RefitProgress>(
+        env, info[3], callWithRefitProgress,
+        [engine, weights, options](const OnRefitProgress& onProgress) {
+          return refitEngine(engine, weights, options, onProgress);
         },
-        refittedValue);
-    for (const Napi::Value& value : kept) task->keep(value);
-    task->before([env, progress] {
-      if (progress) progress->finish(env);
-    });
-    task->Queue();
-    return task->promise();
+        refittedValue, kept);
   });
 }
 
@@ -76,7 +64,7 @@ Napi::Value engineWeightsOf(const Napi::CallbackInfo& info) {
   return promised(env, [&]() -> Napi::Value {
     arguments::Kept kept;
     const EngineSource source = arguments::engineSource(info[0], "engine", kept);
-    const int index = arguments::device(info[1]);
+    const int index = arguments::deviceOption(info[1]);
     auto* const task = new Task<std::vector<WeightFacts>>(
         env,
         [source, index] {
@@ -104,59 +92,11 @@ Napi::Value engineWeightsOf(const Napi::CallbackInfo& info) {
   });
 }
 
-struct BuiltFile {
-  std::size_t bytes = 0;
-  double buildMs = 0;
-  double writeMs = 0;
-};
-
-Napi::Value buildFile(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return promised(env, [&]() -> Napi::Value {
-    const OnnxFile onnx = arguments::onnxFile(info[0], "onnx");
-    const std::string engineFile = info[1].IsNull() ? "" : arguments::text(info[1], "engineFile");
-    const BuildOptions options = arguments::buildOptions(info[2]);
-    const auto progress =
-        progressTo<double>(env, info[3], [](Napi::Env at, const Napi::Function& function, double fraction) {
-          function.Call({Napi::Number::New(at, fraction)});
-        });
-    auto* const task = new Task<BuiltFile>(
-        env,
-        [onnx, engineFile, options, progress] {
-          BuiltFile built;
-          const Stopwatch building;
-          const auto engine = buildEngine(OnnxSource{onnx}, options, [&](double fraction) {
-            if (progress) progress->report(fraction);
-          });
-          built.buildMs = building.elapsedMs();
-          built.bytes = engine->size();
-          if (engineFile.empty()) return built;
-          const Stopwatch writing;
-          writeFile(engineFile, {static_cast<const std::uint8_t*>(engine->data()), built.bytes});
-          built.writeMs = writing.elapsedMs();
-          return built;
-        },
-        [](Napi::Env at, BuiltFile& built) -> Napi::Value {
-          Napi::Object result = Napi::Object::New(at);
-          result.Set("bytes", number(at, static_cast<double>(built.bytes)));
-          result.Set("buildMs", number(at, built.buildMs));
-          result.Set("writeMs", number(at, built.writeMs));
-          return result;
-        });
-    task->before([env, progress] {
-      if (progress) progress->finish(env);
-    });
-    task->Queue();
-    return task->promise();
-  });
-}
-
 }  // namespace
 
 void exportWeights(Napi::Env env, Napi::Object exports) {
   exports.Set("refit", Napi::Function::New(env, refit, "refit"));
   exports.Set("engineWeights", Napi::Function::New(env, engineWeightsOf, "engineWeights"));
-  exports.Set("buildEngineFile", Napi::Function::New(env, buildFile, "buildEngineFile"));
 }
 
 }  // namespace refit

@@ -9,7 +9,7 @@ if (runtime !== 'tensorrt-10' && runtime !== 'tensorrt-rtx') throw new Error(`No
 const { addonFile, libraryDir } = devRuntimes[runtime];
 const addon = loadAddon(path.join(root, addonFile));
 addon.probe(path.join(root, libraryDir));
-const { planBytes, refitMs, serializeMs } = await addon.refit(engine, await readOnnxFile(onnx), undefined, 0, {
+const { planBytes, refitMs, serializeMs } = await addon.refit(engine, await readOnnxFile(onnx), {
   planFile: plan,
 });
 console.log(JSON.stringify({ planBytes, refitMs, serializeMs }));

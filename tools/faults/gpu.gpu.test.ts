@@ -177,8 +177,8 @@ describe('tiles of one size', () => {
         tell('fault', require(faultsFile).breakContext(${task.gpu}));
         const calls = {
           run: () => session.run([input], [output]),
-          vram: () => addon.vram(${task.gpu}),
-          refit: () => addon.refit(engine, onnx, undefined, ${task.gpu}),
+          vram: () => addon.vram({ device: ${task.gpu} }),
+          refit: () => addon.refit(engine, onnx, { device: ${task.gpu} }),
           openSession: () => addon.openSession(plan),
         };
         for (const [name, call] of Object.entries(calls))

@@ -45,12 +45,12 @@ const parser: Target = {
 /** Of each of the addon's functions; they are never good enough to begin a build of their own. */
 const goodArguments: [keyof Binding, () => unknown[]][] = [
   ['probe', () => ['/nowhere']],
-  ['vram', () => [0]],
-  ['engineValidity', () => [new Uint8Array(100), 0]],
+  ['vram', () => [{ device: 0 }]],
+  ['engineValidity', () => [new Uint8Array(100), { device: 0 }]],
   ['buildEngine', () => [new Uint8Array(10), options]],
   ['buildEngineFile', () => [{ file: '/nowhere/a.onnx', external: [] }, '/nowhere/a.engine', options]],
-  ['engineWeights', () => [new Uint8Array(100), 0]],
-  ['refit', () => [new Uint8Array(100), new Map([['w', new Uint8Array(8)]]), undefined, 0, { keepRefittable: true }]],
+  ['engineWeights', () => [new Uint8Array(100), { device: 0 }]],
+  ['refit', () => [new Uint8Array(100), new Map([['w', new Uint8Array(8)]]), { keepRefittable: true, device: 0 }]],
   [
     'refit',
     () => ['/nowhere/e', { file: '/nowhere/o', external: [{ name: 'w', file: '/nowhere/w', offset: 0, bytes: 8 }] }],

@@ -78,7 +78,7 @@ async function refit(task: StepTask): Promise<RefitStepResult> {
   await forgetPages(onnx, weights);
   const before = anonymousBytes();
   const anonymous = peakAnonymous();
-  const refitted = await binding.refit(engine, await readOnnxFile(onnx), undefined, 0, { planFile: plan });
+  const refitted = await binding.refit(engine, await readOnnxFile(onnx), { planFile: plan });
   const { plan: _, sources: __, ...figures } = refitted;
   const peakAnonymousBytes = anonymous.stop();
   return {
