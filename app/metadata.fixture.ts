@@ -1,5 +1,17 @@
 /** Small files with metadata, made by hand. */
+import type { PictureMetadata } from './metadata';
 import { jpegMarks } from './metadataJpeg';
+
+/** Of a file that says nothing beside its pixels. */
+export const noMetadata: PictureMetadata = {
+  texts: [],
+  bitDepth: 8,
+  colour: 'rgb',
+  frames: 1,
+  isDisplayP3: false,
+  isSrgb: true,
+  dropped: [],
+};
 
 type Value = number | { bytes: number[] };
 /** [tag, type, count, value: the number, or what lies outside of the entry]. */

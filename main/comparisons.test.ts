@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ModelCard } from '../app/catalog';
 import { AppError } from '../app/errors';
-import type { PictureMetadata } from '../app/metadata';
+import { noMetadata } from '../app/metadata.fixture';
 import { apply } from '../host/pixels/apply';
 import { Maps } from '../host/pixels/layers';
 import { createComparisons } from './comparisons';
@@ -17,15 +17,6 @@ closePictures();
 const whole = { flow: { kind: 'whole', fit: 'contain' } } as const satisfies Partial<ModelCard>;
 const cards = [exampleCard('photo'), exampleCard('cut', whole)];
 const versions: [string, string] = ['a'.repeat(64), 'b'.repeat(64)];
-const metadata: PictureMetadata = {
-  texts: [],
-  bitDepth: 8,
-  colour: 'rgb',
-  frames: 1,
-  isDisplayP3: false,
-  isSrgb: true,
-  dropped: [],
-};
 const outputs = [{ name: 'mask', dtype: 'uint8' as const, shape: [1], bytes: new Uint8Array(1) }];
 const mask = (value: number) => ({ kind: 'alpha' as const, width: 1, height: 1, bytes: Uint8Array.of(value) });
 
@@ -55,7 +46,7 @@ async function bench() {
   };
   const comparisons = createComparisons(weights, shown, host, cards);
   const open = async (): Promise<number> => {
-    const facts = { name: 'a', width: 4, height: 3, alpha: false, displayP3: false, notes: [], metadata };
+    const facts = { name: 'a', width: 4, height: 3, alpha: false, displayP3: false, notes: [], metadata: noMetadata };
     const { id } = await shown.create(facts);
     shown.ready({ id, transparent: false });
     return id;

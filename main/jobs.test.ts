@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { ModelCard } from '../app/catalog';
 import type { ChangedEvent } from '../app/contract';
 import { AppError } from '../app/errors';
-import type { PictureMetadata } from '../app/metadata';
+import { noMetadata } from '../app/metadata.fixture';
 import type { GpuFacts } from '../app/states';
 import { exampleCard, temporaryFolder } from './example.fixture';
 import type { Host } from './host';
@@ -24,16 +24,7 @@ const cards = [
   exampleCard('photo'),
 ];
 const part = { width: 1, height: 1, rgb: new Uint8Array(3) };
-const metadata: PictureMetadata = {
-  texts: [],
-  bitDepth: 8,
-  colour: 'rgb',
-  frames: 1,
-  isDisplayP3: false,
-  isSrgb: true,
-  dropped: [],
-};
-const cat = { name: 'cat.png', width: 40, height: 20, alpha: false, displayP3: false, notes: [], metadata };
+const cat = { name: 'cat.png', width: 40, height: 20, alpha: false, displayP3: false, notes: [], metadata: noMetadata };
 const same = { answer: { kind: 'same' }, note: '' } as const;
 
 const batch = (total: number) => ({ done: 0, total, pictures: new Array(total).fill(part) });

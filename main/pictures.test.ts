@@ -5,6 +5,7 @@ import { PNG } from 'pngjs';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { AppError, ReportedError, toReport } from '../app/errors';
 import type { PictureMetadata } from '../app/metadata';
+import { noMetadata } from '../app/metadata.fixture';
 import type { Result } from '../app/states';
 import { type EncodeTask, encode } from '../host/pixels/encode';
 import { temporaryFolder } from './example.fixture';
@@ -34,16 +35,6 @@ beforeEach(async () => {
 });
 closePictures();
 
-const plain: PictureMetadata = {
-  texts: [],
-  bitDepth: 8,
-  colour: 'rgb',
-  frames: 1,
-  isDisplayP3: false,
-  isSrgb: true,
-  dropped: [],
-};
-
 const result: Result = {
   id: 7,
   model: 'photo',
@@ -70,7 +61,7 @@ async function opened(changes: Partial<Result> = {}) {
     tell: () => undefined,
   };
   const shown = createShown(store, host as unknown as Host, places, async () => {});
-  const metadata: PictureMetadata = { ...plain, iptc: Uint8Array.of(1), icc: Uint8Array.of(2) };
+  const metadata: PictureMetadata = { ...noMetadata, iptc: Uint8Array.of(1), icc: Uint8Array.of(2) };
   const facts = { name: 'cat.png', width: 4, height: 3, alpha: false, displayP3: false, notes: [], metadata };
   const { id } = await shown.create(facts);
   shown.ready({ id, transparent: false });

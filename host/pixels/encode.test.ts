@@ -6,7 +6,7 @@ import { PNG } from 'pngjs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PictureMetadata, readMetadata } from '../../app/metadata';
-import { bytesOf, exampleExif, exampleIcc, exampleXmp, exifPlaces } from '../../app/metadata.fixture';
+import { bytesOf, exampleExif, exampleIcc, exampleXmp, exifPlaces, noMetadata } from '../../app/metadata.fixture';
 import { formatRefusal } from '../../app/pictureLimits';
 import type { MappedPicture } from '../../native/pixels';
 import { adler32, crc32, crc32InScript, joinAdler32 } from './checksum';
@@ -49,15 +49,6 @@ async function save(asked: EncodeTask): Promise<Buffer> {
   return file;
 }
 
-const noMetadata: PictureMetadata = {
-  texts: [],
-  bitDepth: 8,
-  colour: 'rgb',
-  frames: 1,
-  isDisplayP3: false,
-  isSrgb: true,
-  dropped: [],
-};
 /** One that readers believe: sharp's own Display P3. */
 async function rgbProfile(): Promise<Uint8Array> {
   const file = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#fff' } })

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { AppError } from '../../app/errors';
-import type { PictureMetadata } from '../../app/metadata';
+import { noMetadata } from '../../app/metadata.fixture';
 import type { TextRegion, ToolAnswer } from '../../app/toolAnswer';
 import { apply } from '../../host/pixels/apply';
 import { Maps } from '../../host/pixels/layers';
@@ -15,15 +15,6 @@ import { createShown } from './shown';
 
 closePictures();
 
-const metadata: PictureMetadata = {
-  texts: [],
-  bitDepth: 8,
-  colour: 'rgb',
-  frames: 1,
-  isDisplayP3: false,
-  isSrgb: true,
-  dropped: [],
-};
 const [width, height] = [6, 4];
 const rgb = Uint8Array.from({ length: 72 }, (_, i) => i * 3);
 const own = Uint8Array.from({ length: 24 }, (_, i) => 255 - i);
@@ -55,7 +46,7 @@ async function bench(isTransparent = false) {
     forgotten.push(file);
   });
   const open = async (): Promise<number> => {
-    const facts = { name: 'a', width, height, displayP3: false, notes: [], metadata };
+    const facts = { name: 'a', width, height, displayP3: false, notes: [], metadata: noMetadata };
     const { id } = await shown.create({ ...facts, alpha: isTransparent });
     await shown.rows({ id, y: 0, rgb, alpha: isTransparent ? own : null });
     shown.ready({ id, transparent: isTransparent });

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { PictureMetadata } from '../../app/metadata';
+import { noMetadata } from '../../app/metadata.fixture';
 import type { Result } from '../../app/states';
 import { Maps } from '../../host/pixels/layers';
 import { view } from '../../host/pixels/view';
@@ -14,16 +14,7 @@ import { createShown } from './shown';
 
 closePictures();
 
-const metadata: PictureMetadata = {
-  texts: [],
-  bitDepth: 8,
-  colour: 'rgb',
-  frames: 1,
-  isDisplayP3: false,
-  isSrgb: true,
-  dropped: [],
-};
-const asked = { name: 'cat.png', width: 4, height: 3, alpha: false, displayP3: false, notes: [], metadata };
+const asked = { name: 'cat.png', width: 4, height: 3, alpha: false, displayP3: false, notes: [], metadata: noMetadata };
 const all = { x: 0, y: 0, width: 4, height: 3 };
 const rgb = Uint8Array.from({ length: 36 }, (_, i) => i);
 const alpha = Uint8Array.from({ length: 12 }, (_, i) => 200 + i);

@@ -1,8 +1,10 @@
 /** The app without its window, its engine hosts real processes: what it made, and how its hosts ended. */
+
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { maxRowsBytes } from '../../app/contract';
+import { noMetadata } from '../../app/metadata.fixture';
 import { pictureHeaderBytes } from '../../app/pictureFile';
 import type { Picture } from '../../app/tiles';
 import { Host, type HostChild, type HostDeath } from '../../main/host';
@@ -82,7 +84,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
       alpha: false,
       displayP3: false,
       notes: [],
-      metadata: { texts: [], bitDepth: 8, colour: 'rgb', frames: 1, isDisplayP3: false, isSrgb: true, dropped: [] },
+      metadata: noMetadata,
     });
     const row = picture.width * 3;
     const rows = Math.max(1, Math.floor(maxRowsBytes / row));
