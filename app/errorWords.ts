@@ -108,8 +108,10 @@ export interface ErrorParams {
   NOTHING_KEPT: { folder: string; why: WriteFault };
 
   // Pictures.
-  PICTURE_UNREADABLE: { name: string };
+  /** `why`: its end is missing, or it is of a kind that is named. */
+  PICTURE_UNREADABLE: { name: string; why?: 'cut' | { coding: string } };
   PICTURE_EMPTY: { name: string };
+  FOLDER_DROPPED: { name: string };
   PICTURE_NOT_OPENED: { name: string };
   PICTURE_TOO_LARGE: { width: number; height: number; maxPixels: number; maxSide: number };
   PICTURE_FILE_TOO_LARGE: { name: string; bytes: number; maxBytes: number };
@@ -336,10 +338,16 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
     message: 'Refit cannot write to its own folder, so nothing but your pictures is kept.',
     remedy: `Everything works now, but the next start begins anew. To change that, ${writeRemedies[why](folder)}.`,
   }),
-  PICTURE_UNREADABLE: ({ name }) => ({
-    message: `${name} is not a picture we can read.`,
-    remedy: 'Open a PNG, JPEG or WebP file.',
-  }),
+  PICTURE_UNREADABLE: ({ name, why }) => {
+    if (why === 'cut') return { message: `A part of ${name} is missing.`, remedy: 'Open another copy of the picture.' };
+    if (why)
+      return {
+        message: `${name} is a JPEG of a kind that we cannot read (${why.coding}).`,
+        remedy: 'Save it as PNG with the program that made it, and open that.',
+      };
+    return { message: `${name} is not a picture we can read.`, remedy: 'Open a PNG, JPEG or WebP file.' };
+  },
+  FOLDER_DROPPED: ({ name }) => ({ message: `${name} is a folder.`, remedy: 'Drop a picture from it instead.' }),
   PICTURE_EMPTY: ({ name }) => ({ message: `${name} is empty.`, remedy: 'Open another copy of the picture.' }),
   PICTURE_NOT_OPENED: ({ name }) => ({
     message: `${name} could not be opened.`,

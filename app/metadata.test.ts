@@ -232,3 +232,15 @@ describe('Photoshop’s resources', () => {
     expect(cleanPhotoshop(all.subarray(0, -1), false)).toBeNull();
   });
 });
+
+it('finds what a JPEG says behind bytes that belong to no segment', async () => {
+  const exif = exampleExif('II');
+  const [start, ...parts] = [
+    [0xff, 0xd8],
+    [0, 0xe1, 0, 9, 0xff, 0, 7],
+    segment(0xe1, marked('exif', exif)),
+    [0xff, 0xd9],
+  ];
+  const { exif: found } = await readMetadata('jpeg', Uint8Array.from([...(start ?? []), ...parts.flat()]));
+  expect(found).toEqual(exif);
+});

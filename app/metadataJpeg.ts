@@ -1,6 +1,7 @@
 /** The segments of a JPEG that are no pixels. */
 import { latin1, type MetadataCollector, startsWith } from './metadata';
 import { join } from './metadataPng';
+import { isFrame, nextMarker } from './pictureHeader';
 
 /** What the content of a segment begins with. */
 export const jpegMarks = {
@@ -15,17 +16,14 @@ export const jpegMarks = {
 export function readJpegMetadata(bytes: Uint8Array, view: DataView, into: MetadataCollector): void {
   const profile = new Map<number, Uint8Array>();
   const extensions = new Map<string, Uint8Array[]>();
-  let at = 2;
-  while (at + 4 <= bytes.length && bytes[at] === 0xff) {
+  let at = nextMarker(bytes, 2);
+  while (at !== null && at + 4 <= bytes.length) {
     const marker = view.getUint8(at + 1);
-    if (marker === 0xff) {
-      at += 1; // fill byte
-      continue;
-    }
-    const length = view.getUint16(at + 2);
-    if (marker === 0xda || marker === 0xd9 || length < 2 || at + 2 + length > bytes.length) break;
-    readSegment(marker, bytes.subarray(at + 4, at + 2 + length), into, profile, extensions);
-    at += 2 + length;
+    // Decoders take a length that is too short for itself as none.
+    const end = at + 2 + Math.max(2, view.getUint16(at + 2));
+    if (marker === 0xda || marker === 0xd9 || end > bytes.length) break;
+    readSegment(marker, bytes.subarray(at + 4, end), into, profile, extensions);
+    at = nextMarker(bytes, end);
   }
   joinProfile(profile, into);
   joinExtension(extensions, into);
@@ -62,8 +60,8 @@ function readSegment(
     const iptc = after(jpegMarks.iptc);
     if (iptc) into.part('iptc', iptc);
   } else if (marker === 0xfe) into.text('COM', '', data);
-  else if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
-    found.bitDepth = data[0] ?? 8;
+  else if (isFrame(marker)) {
+    found.bitDepth = Math.max(1, Math.min(64, data[0] ?? 8));
     const channels = data[5];
     found.colour = channels === 1 ? 'grey' : channels === 4 ? 'cmyk' : 'rgb';
   }

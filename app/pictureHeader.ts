@@ -10,6 +10,8 @@ export interface PictureHeader {
   /** As stored, before any EXIF turn. */
   width: number;
   height: number;
+  /** A JPEG of a kind that Chromium has no decoder for, in words. */
+  coding?: string;
 }
 
 const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -39,24 +41,35 @@ function readPng(view: DataView): PictureHeader | null {
   return { type: 'image/png', width: view.getUint32(16), height: view.getUint32(20) };
 }
 
-/** Goes from marker to marker to the first start-of-frame; C4, C8 and CC lie in that range but are tables. */
+/** Goes from marker to marker to the first start-of-frame. */
 function readJpeg(view: DataView): PictureHeader | null {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   let at = nextMarker(bytes, 2);
   while (at !== null && at + 4 <= view.byteLength) {
     const marker = view.getUint8(at + 1);
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) {
+    if (isFrame(marker)) {
       if (at + 9 > view.byteLength) return null;
-      return { type: 'image/jpeg', width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+      const coding = codingOf(marker, view.getUint8(at + 4));
+      const size = { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+      return { type: 'image/jpeg', ...size, ...(coding && { coding }) };
     }
     // Start of scan, end of image: no frame came before the pixels.
     if (marker === 0xda || marker === 0xd9) return null;
-    const length = view.getUint16(at + 2);
-    if (length < 2) return null;
-    at = nextMarker(bytes, at + 2 + length);
+    // Decoders take a length that is too short for itself as none.
+    at = nextMarker(bytes, at + 2 + Math.max(2, view.getUint16(at + 2)));
   }
   return null;
+}
+
+/** Whether a marker begins a frame; C4, C8 and CC lie in that range but are tables. */
+export const isFrame = (marker: number): boolean =>
+  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+
+function codingOf(frame: number, bits: number): string | undefined {
+  if (frame >= 0xc9) return 'arithmetic coding';
+  if (frame === 0xc3) return 'lossless coding';
+  if (frame >= 0xc5) return 'hierarchical coding';
+  return bits === 8 ? undefined : `${bits} bits a channel`;
 }
 
 /**

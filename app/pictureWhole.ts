@@ -1,39 +1,137 @@
 /**
- * Whether a picture in a file is all there: Chromium decodes what there is of a cut-off one and leaves the rest grey.
- * Walks the file's own structure, because phones append previews and films to a picture that is whole. Pure.
+ * Whether a picture in a file is all there: Chromium decodes what there is of a cut-off one and leaves the rest grey. Where only the
+ * file's own end mark is missing or wrong, says what mends it. Walks the file's structure, because phones append previews and films
+ * to a picture that is whole. Pure.
  */
 import { nextMarker, type PictureType } from './pictureHeader';
 
-/** @param bytes the whole file, whose header was read already. */
-export function isWhole(type: PictureType, bytes: Uint8Array): boolean {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  switch (type) {
-    case 'image/png':
-      return pngEnds(view);
-    case 'image/jpeg':
-      return jpegEnds(bytes, view);
-    case 'image/webp':
-      return bytes.length >= view.getUint32(4, true) + 8;
-  }
+/** Bytes of a file from `from` to before `to`, and what stands in their place. */
+export interface Edit {
+  from: number;
+  to: number;
+  bytes: Uint8Array<ArrayBuffer>;
 }
 
+/**
+ * `whole`; `cut`: pixels are missing; `unmarked`: the file's end is missing or said wrongly and `edits` mend that, while its pixels
+ * may be there. Whether they are only their decoder can tell.
+ */
+export type Ending = { kind: 'whole' } | { kind: 'cut' } | { kind: 'unmarked'; edits: Edit[] };
+
+const whole: Ending = { kind: 'whole' };
+const cut: Ending = { kind: 'cut' };
+
+/** @param bytes the whole file, whose header was read already. */
+export function endingOf(type: PictureType, bytes: Uint8Array): Ending {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { 'image/png': pngEnding, 'image/jpeg': jpegEnding, 'image/webp': webpEnding }[type](bytes, view);
+}
+
+const pngEnd = [0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82];
+
 /** Goes from chunk to chunk until IEND. */
-function pngEnds(view: DataView): boolean {
+function pngEnding(_: Uint8Array, view: DataView): Ending {
   let at = 8;
+  let hasPixels = false;
   while (at + 12 <= view.byteLength) {
-    if (view.getUint32(at + 4) === 0x49454e44) return true;
-    at += 12 + view.getUint32(at);
+    const length = view.getUint32(at);
+    const type = view.getUint32(at + 4);
+    if (type === 0x49454e44) return whole;
+    if (at + 12 + length > view.byteLength) break;
+    hasPixels ||= type === 0x49444154;
+    at += 12 + length;
   }
-  return false;
+  // What is left may be a part of the end, or of a chunk of pixels.
+  const rest = new Uint8Array(view.buffer, view.byteOffset + at, view.byteLength - at);
+  if (!hasPixels || rest.length >= 12 || rest.some((byte, i) => byte !== pngEnd[i])) return cut;
+  return { kind: 'unmarked', edits: [{ from: at, to: view.byteLength, bytes: Uint8Array.from(pngEnd) }] };
 }
 
 /** Goes from marker to marker, through the coded pixels too, until the end of the image. */
-function jpegEnds(bytes: Uint8Array, view: DataView): boolean {
+function jpegEnding(bytes: Uint8Array, view: DataView): Ending {
   let at = nextMarker(bytes, 2);
+  let hasPixels = false;
   while (at !== null) {
-    if (bytes[at + 1] === 0xd9) return true;
-    if (at + 4 > bytes.length) return false;
-    at = nextMarker(bytes, at + 2 + view.getUint16(at + 2));
+    const marker = bytes[at + 1];
+    if (marker === 0xd9) return whole;
+    if (at + 4 > bytes.length) return cut;
+    const end = at + 2 + Math.max(2, view.getUint16(at + 2));
+    if (end > bytes.length) return cut;
+    hasPixels ||= marker === 0xda;
+    at = nextMarker(bytes, end);
   }
-  return false;
+  const { length } = bytes;
+  return hasPixels ? { kind: 'unmarked', edits: [{ from: length, to: length, bytes: jpegEnd }] } : cut;
 }
+
+const jpegEnd = Uint8Array.of(0xff, 0xd9);
+
+/** Goes from chunk to chunk; the file's own length counts only where the pixels' chunk is not within it. */
+function webpEnding(bytes: Uint8Array, view: DataView): Ending {
+  const said = view.getUint32(4, true) + 8;
+  let at = 12;
+  let pixelsEnd = 0;
+  while (at + 8 <= bytes.length) {
+    const name = String.fromCharCode(...bytes.subarray(at, at + 4));
+    const length = view.getUint32(at + 4, true);
+    if (at + 8 + length > bytes.length) break;
+    at += 8 + length + (length & 1);
+    if (pixelsEnd === 0 && ['VP8 ', 'VP8L', 'ANMF'].includes(name)) pixelsEnd = at;
+    // What lies behind the length that was said belongs to nobody, unless the picture does.
+    if (pixelsEnd > 0 && at >= said) break;
+  }
+  if (pixelsEnd === 0) return said <= bytes.length ? whole : cut;
+  if (said >= pixelsEnd - 1 && said <= bytes.length) return whole;
+  const end = Math.min(at, bytes.length + (bytes.length & 1));
+  const size = new Uint8Array(4);
+  new DataView(size.buffer).setUint32(0, end - 8, true);
+  const edits = [{ from: 4, to: 8, bytes: size }];
+  const { length } = bytes;
+  // The byte that fills up an odd chunk.
+  if (end > length) edits.push({ from: length, to: length, bytes: new Uint8Array(1) });
+  return { kind: 'unmarked', edits };
+}
+
+/** A file with its edits, as parts of what it was. @param edits do not meet. */
+export function edited(file: Blob, edits: Edit[]): Blob {
+  if (edits.length === 0) return file;
+  const parts: BlobPart[] = [];
+  let at = 0;
+  for (const { from, to, bytes } of edits.toSorted((a, b) => a.from - b.from)) {
+    parts.push(file.slice(at, from), bytes);
+    at = to;
+  }
+  return new Blob([...parts, file.slice(at)]);
+}
+
+/**
+ * Another end for a JPEG whose own is missing: more coded pixels before it. A decoder that was not through with its pixels makes
+ * others of it; one that was does not look at them.
+ */
+export function jpegTail(bytes: Uint8Array): Edit[] {
+  const { length } = bytes;
+  // The first half of an end mark would make one of what follows.
+  const from = bytes[length - 1] === 0xff ? length - 1 : length;
+  const pixels = Array.from({ length: 509 }, (_, i) => (i * 89 + 7) % 251);
+  return [{ from, to: length, bytes: Uint8Array.of(...pixels, ...jpegEnd) }];
+}
+
+/** Whether a PNG's packed pixels come to their end. @param bytes whose chunks are whole. */
+export async function pngPixelsEnd(bytes: Uint8Array): Promise<boolean> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const packed: BlobPart[] = [];
+  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const isPixels = view.getUint32(at + 4) === 0x49444154;
+    if (isPixels) packed.push(new Uint8Array(bytes.subarray(at + 8, at + 8 + view.getUint32(at))));
+  }
+  const reader = new Blob(packed).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
+  try {
+    while (!(await reader.read()).done);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether nothing is missing, not even the end mark. @param bytes the whole file, whose header was read already. */
+export const isWhole = (type: PictureType, bytes: Uint8Array): boolean => endingOf(type, bytes).kind === 'whole';

@@ -5,14 +5,15 @@
 import type { Arguments } from '../../app/contract';
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { readMetadata } from '../../app/metadata';
-import { readHeader, sniff, sniffBytes } from '../../app/pictureHeader';
+import { type PictureHeader, readHeader, sniff, sniffBytes } from '../../app/pictureHeader';
 import { maxFileBytes, refusal } from '../../app/pictureLimits';
-import { isWhole } from '../../app/pictureWhole';
+import { hideOrientation, isOnItsSide, orientationOf, turnMatrix } from '../../app/pictureTurn';
+import { edited, endingOf, jpegTail, pngPixelsEnd } from '../../app/pictureWhole';
 import { keepable } from './notes';
 import { hasTransparency, splitAlpha } from './pixels';
 
-/** `size`: the file's when it was chosen; of one that has gone since, its own is 0. */
-export type ToDecoder = { kind: 'open'; file: File; fileName: string; size: number } | { kind: 'next' };
+/** `size`: the file's when it was chosen; of one that has gone since, its own is 0. `others`: files that came with it. */
+export type ToDecoder = { kind: 'open'; file: File; fileName: string; size: number; others: number } | { kind: 'next' };
 
 export type FromDecoder =
   | { kind: 'facts'; facts: Arguments<'picture:create'> }
@@ -36,7 +37,7 @@ addEventListener('message', ({ data }: MessageEvent<ToDecoder>) => {
   else decode(data).catch((error: unknown) => post({ kind: 'failed', error: toReport(error) }));
 });
 
-async function decode({ file, fileName: name, size }: Extract<ToDecoder, { kind: 'open' }>): Promise<void> {
+async function decode({ file, fileName: name, size, others }: Extract<ToDecoder, { kind: 'open' }>): Promise<void> {
   if (size === 0) throw new AppError('PICTURE_EMPTY', { name });
   // Chromium reads a larger one no further than some size of its own, and says then that the file is not readable.
   if (size > maxFileBytes) throw new AppError('PICTURE_FILE_TOO_LARGE', { name, bytes: size, maxBytes: maxFileBytes });
@@ -48,22 +49,29 @@ async function decode({ file, fileName: name, size }: Extract<ToDecoder, { kind:
   const { type } = header;
   const container = type === 'image/jpeg' ? 'jpeg' : type === 'image/png' ? 'png' : 'webp';
   refuse(header);
-  if (!isWhole(type, bytes))
-    throw new AppError('PICTURE_UNREADABLE', { name }, 'The file ends before the picture does.');
-  const { kept, displayP3, notes } = keepable(await readMetadata(container, bytes));
+  const ending = endingOf(type, bytes);
+  const isEndMissing = ending.kind === 'unmarked';
+  const cut = new AppError('PICTURE_UNREADABLE', { name, why: 'cut' }, 'The file ends before the picture does.');
+  if (ending.kind === 'cut') throw cut;
+  if (isEndMissing && type === 'image/png' && !(await pngPixelsEnd(bytes))) throw cut;
+  const { kept, displayP3, notes } = keepable(await readMetadata(container, bytes), { isEndMissing, others });
 
-  let bitmap: ImageBitmap;
-  try {
-    bitmap = await createImageBitmap(file, {
-      imageOrientation: 'from-image',
-      // A profile that is kept says what the numbers mean; they are not to be changed then.
-      colorSpaceConversion: kept.icc ? 'none' : 'default',
-    });
-  } catch (error) {
-    throw new AppError('PICTURE_UNREADABLE', { name }, String(error));
-  }
-  const { width, height } = bitmap;
-  refuse(bitmap);
+  const edits = isEndMissing ? ending.edits : [];
+  const orientation = type === 'image/jpeg' ? 1 : orientationOf(kept.exif);
+  const hidden = orientation === 1 ? [] : hideOrientation(type, bytes);
+  const options: ImageBitmapOptions = {
+    imageOrientation: 'from-image',
+    // A profile that is kept says what the numbers mean; they are not to be changed then.
+    colorSpaceConversion: kept.icc ? 'none' : 'default',
+  };
+  const bitmap = await decoded(edited(file, [...edits, ...hidden]), options, header, name);
+  // Another end: where it makes another picture, the file's own pixels had not come to theirs.
+  const other =
+    isEndMissing && type === 'image/jpeg' ? await decoded(edited(file, jpegTail(bytes)), options, header, name) : null;
+  const isTurned = isOnItsSide(orientation);
+  const width = isTurned ? bitmap.height : bitmap.width;
+  const height = isTurned ? bitmap.width : bitmap.height;
+  refuse({ width, height });
   const mayShine = container !== 'jpeg';
   post({ kind: 'facts', facts: { name, width, height, alpha: mayShine, displayP3, notes, metadata: kept } });
   await asked();
@@ -72,19 +80,48 @@ async function decode({ file, fileName: name, size }: Extract<ToDecoder, { kind:
   const canvas = new OffscreenCanvas(width, most);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new AppError('INTERNAL', {}, `Expected a canvas of ${width} × ${most} but received none`);
+  const [a, b, c, d, e, f] = turnMatrix(orientation, bitmap.width, bitmap.height);
+  // Every pixel is moved, none is mixed.
+  context.imageSmoothingEnabled = false;
+  const draw = (from: ImageBitmap, y: number, rows: number): Uint8ClampedArray => {
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, most);
+    if (orientation === 1) context.drawImage(from, 0, y, width, rows, 0, 0, width, rows);
+    else {
+      context.setTransform(a, b, c, d, e, f - y);
+      context.drawImage(from, 0, 0);
+    }
+    return context.getImageData(0, 0, width, rows).data;
+  };
   let transparent = false;
   for (let y = 0; y < height; y += most) {
     const rows = Math.min(most, height - y);
-    context.clearRect(0, 0, width, most);
-    context.drawImage(bitmap, 0, y, width, rows, 0, 0, width, rows);
-    const { data } = context.getImageData(0, 0, width, rows);
+    const data = draw(bitmap, y, rows);
+    if (other && !isSame(data, draw(other, y, rows))) throw cut;
     transparent ||= mayShine && hasTransparency(data);
     const { rgb, alpha } = splitAlpha(data);
     post({ kind: 'band', y, rgb, alpha: mayShine ? alpha : null }, [rgb.buffer, alpha.buffer]);
     await asked();
   }
   bitmap.close();
+  other?.close();
   post({ kind: 'end', transparent });
+}
+
+const isSame = (one: Uint8ClampedArray, other: Uint8ClampedArray): boolean =>
+  one.length === other.length && one.every((value, i) => value === other[i]);
+
+async function decoded(
+  file: Blob,
+  options: ImageBitmapOptions,
+  { coding }: PictureHeader,
+  name: string,
+): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(file, options);
+  } catch (error) {
+    throw new AppError('PICTURE_UNREADABLE', { name, ...(coding && { why: { coding } }) }, String(error));
+  }
 }
 
 /** @throws ReportedError where no tool takes a picture of this size. */

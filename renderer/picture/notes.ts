@@ -2,9 +2,14 @@
 import type { PictureMetadata } from '../../app/metadata';
 
 /** @returns what goes along with the pixels, and a sentence for each thing that does not. */
-export function keepable(found: PictureMetadata): { kept: PictureMetadata; displayP3: boolean; notes: string[] } {
+export function keepable(
+  found: PictureMetadata,
+  { isEndMissing = false, others = 0 } = {},
+): { kept: PictureMetadata; displayP3: boolean; notes: string[] } {
   const { icc, ...rest } = found;
   const notes: string[] = [];
+  if (others > 0) notes.push('Refit works on one picture at a time. It opened the first and left the others.');
+  if (isEndMissing) notes.push('The end of this file is missing or wrong. All of the picture is there.');
   if (found.frames > 1) notes.push('This is an animation. Its first frame is used.');
   if (found.bitDepth > 8) notes.push(`This picture has ${found.bitDepth} bits a channel. Refit works with 8.`);
   if (found.colour === 'cmyk') notes.push('Its colours were made for printing (CMYK) and were converted to sRGB.');

@@ -3,8 +3,8 @@ import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/e
 import { getScreen, selectedModel, setScreen, useScreen } from '../store';
 import type { FromDecoder, ToDecoder } from './decode.worker';
 
-/** Opens a file that was dropped, pasted or chosen. */
-export async function openPicture(file: File): Promise<void> {
+/** Opens a file that was dropped, pasted or chosen. @param others files that came with it and are left: the window says so. */
+export async function openPicture(file: File, others = 0): Promise<void> {
   if (getScreen().app.setup.kind !== 'ready') return;
   await woundDown();
   const { app, busy } = getScreen();
@@ -14,7 +14,7 @@ export async function openPicture(file: File): Promise<void> {
   }
   setScreen({ busy: { kind: 'opening', name: file.name }, pictureError: null });
   try {
-    await decode(file);
+    await decode(file, others);
     setScreen({ saving: { kind: 'no' }, commandError: null, size: { kind: 'whole' }, view: { kind: 'fit' } });
   } catch (error) {
     setScreen({ pictureError: toReport(error) });
@@ -52,7 +52,7 @@ export async function openSample(): Promise<void> {
  * Has the worker decode a file and main take its rows, band after band; the picture is then open in main's state.
  * @throws ReportedError with why it is no picture, or has no room.
  */
-async function decode(file: File): Promise<void> {
+async function decode(file: File, others: number): Promise<void> {
   const decoder = new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' });
   const ask = (message: ToDecoder) => decoder.postMessage(message);
   try {
@@ -80,7 +80,7 @@ async function decode(file: File): Promise<void> {
       decoder.addEventListener('error', (event) =>
         fail(new AppError('PICTURE_UNREADABLE', { name: file.name }, event.message).toReport()),
       );
-      ask({ kind: 'open', file, fileName: file.name, size: file.size });
+      ask({ kind: 'open', file, fileName: file.name, size: file.size, others });
     });
   } finally {
     decoder.terminate();

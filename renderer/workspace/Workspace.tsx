@@ -7,6 +7,7 @@ import { setScreen, useScreen } from '../store';
 import { DropZone } from './DropZone';
 import { useKeys } from './keys';
 import { Panel } from './Panel';
+import { PictureNotes } from './PictureNotes';
 import { Stage } from './Stage';
 import { StatusLine } from './StatusLine';
 import { ToolList } from './ToolList';
@@ -33,6 +34,7 @@ export function Workspace() {
                 <ErrorInline error={error} onClose={() => setScreen({ pictureError: null })} />
               </div>
             )}
+            <PictureNotes key={picture.id} notes={picture.notes} />
             <Stage picture={picture} />
           </>
         ) : (

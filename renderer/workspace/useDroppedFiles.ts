@@ -1,6 +1,18 @@
 import i18next from 'i18next';
 import { useEffect, useState } from 'react';
+import { AppError } from '../../app/errors';
 import { openPicture } from '../picture/open';
+import { setScreen } from '../store';
+
+/** What was dropped, folders last: of several files and a folder a file is what can be opened. */
+function dropped(transfer: DataTransfer | null): { file: File; isFolder: boolean }[] {
+  const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === 'file');
+  const found = items.flatMap((item) => {
+    const file = item.getAsFile();
+    return file ? [{ file, isFolder: item.webkitGetAsEntry()?.isDirectory === true }] : [];
+  });
+  return found.toSorted((a, b) => Number(a.isFolder) - Number(b.isFolder));
+}
 
 /** Opens what is dropped anywhere on the window, or pasted. @returns whether a file is held over the window now. */
 export function useDroppedFiles(): boolean {
@@ -17,8 +29,11 @@ export function useDroppedFiles(): boolean {
     const drop = (event: DragEvent) => {
       event.preventDefault();
       setDragging(false);
-      const file = event.dataTransfer?.files[0];
-      if (file) void openPicture(file);
+      const [first, ...others] = dropped(event.dataTransfer);
+      if (!first) return;
+      if (first.isFolder)
+        setScreen({ pictureError: new AppError('FOLDER_DROPPED', { name: first.file.name }).toReport() });
+      else void openPicture(first.file, others.length);
     };
     const paste = (event: ClipboardEvent) => {
       const file = event.clipboardData?.files[0];

@@ -1,0 +1,29 @@
+import { X } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+/** What a person should know of how the open picture was read, until they hide it. */
+export function PictureNotes({ notes }: { notes: string[] }) {
+  const { t } = useTranslation();
+  const [hidden, setHidden] = useState(false);
+  if (hidden || notes.length === 0) return null;
+  return (
+    <div className="middle-banner">
+      <div className="picture-notes" role="status" data-testid="picture-notes">
+        <div className="error-words">
+          {notes.map((note) => (
+            <p key={note}>{note}</p>
+          ))}
+        </div>
+        <button
+          type="button"
+          className="error-close"
+          aria-label={t('picture.hideNotes')}
+          onClick={() => setHidden(true)}
+        >
+          <X size={16} aria-hidden />
+        </button>
+      </div>
+    </div>
+  );
+}
