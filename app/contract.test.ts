@@ -25,6 +25,7 @@ describe('commands without arguments', () => {
   it('are all but those that need some', () => {
     const needing = channels.filter((channel) => !silent.includes(channel));
     expect(needing.sort()).toEqual([
+      'job:expect',
       'job:finish',
       'job:parts',
       'job:start',
@@ -365,6 +366,7 @@ describe('types', () => {
     'setup:continue': 'goOn';
     'setup:retry': 'retry';
     'job:start': 'startJob';
+    'job:expect': 'expectJob';
     'job:parts': 'runParts';
     'job:finish': 'finishJob';
     'job:cancel': 'cancelJob';
