@@ -25,7 +25,6 @@ describe('commands without arguments', () => {
   it('are all but those that need some', () => {
     const needing = channels.filter((channel) => !silent.includes(channel));
     expect(needing.sort()).toEqual([
-      'job:expect',
       'job:finish',
       'job:parts',
       'job:start',
@@ -366,7 +365,6 @@ describe('types', () => {
     'setup:continue': 'goOn';
     'setup:retry': 'retry';
     'job:start': 'startJob';
-    'job:expect': 'expectJob';
     'job:parts': 'runParts';
     'job:finish': 'finishJob';
     'job:cancel': 'cancelJob';
@@ -383,7 +381,7 @@ describe('types', () => {
     'picture:showInFolder': 'showInFolder';
     'app:restart': 'restart';
   }
-  type Listeners = 'onState' | 'onChanged' | 'onSaving' | 'onOutputs';
+  type Listeners = 'onEvent' | 'onChanged' | 'onSaving' | 'onOutputs';
   /** Channels whose method promises something else than the channel's result. */
   type Unlike = {
     [C in Channel]: ReturnType<RefitApi[Methods[C]]> extends Promise<Outcome<infer R>>

@@ -7,7 +7,7 @@ import { type Flow, id, type ModelCard, maxScale, type Profile, sha256 } from '.
 import type { ErrorReport } from './errors';
 import { Metadata } from './metadataSchema';
 import { maxPixels, maxSide, maxViewPixels } from './pictureLimits';
-import type { AppState } from './states';
+import type { NumberedEvent, Snapshot } from './states';
 import type { Rect } from './tiles';
 import { Rectangle, ToolAnswer } from './toolAnswer';
 
@@ -91,8 +91,6 @@ export const commands = {
   /** From `ready` on the processor: look for the GPU again. */
   'setup:retry': z.undefined(),
   'job:start': z.strictObject({ model: id, picture: pictureId }),
-  /** The person looks at the open picture with this tool and may start it next: main readies what that takes. */
-  'job:expect': z.strictObject({ model: id, picture: pictureId }),
   /** Pictures through another network of the running job's tool, some of `total`; in order, each one's outputs. */
   'job:parts': z.strictObject({
     jobId,
@@ -187,7 +185,7 @@ export type Channel = keyof typeof commands;
 export type Arguments<C extends Channel> = z.infer<(typeof commands)[C]>;
 
 export interface Results {
-  'state:get': AppState;
+  'state:get': Snapshot;
   'models:list': ModelInfo[];
   'weights:list': VersionInfo[];
   'weights:install': { kind: 'installed'; model: string; version: string } | { kind: 'cancelled' };
@@ -199,7 +197,6 @@ export interface Results {
   'setup:continue': null;
   'setup:retry': null;
   'job:start': { jobId: number };
-  'job:expect': null;
   'job:parts': OutputsEvent['outputs'][];
   'job:finish': null;
   'job:cancel': null;
@@ -247,9 +244,9 @@ export interface OutputsEvent {
   outputs: { name: string; dtype: 'uint8' | 'float32'; shape: number[]; bytes: Uint8Array }[];
 }
 
-/** What main tells the window. Whole states, in order; the window asks once at its start and then listens. */
+/** What main tells the window. It asks for the state once at its start; then each event changes its copy (renderer/mirror.ts). */
 export interface Events {
-  state: AppState;
+  event: NumberedEvent;
   changed: ChangedEvent;
   saving: SavingEvent;
   outputs: OutputsEvent;
@@ -257,7 +254,7 @@ export interface Events {
 
 /** What the preload puts on `window.refit`: named methods, no open channel. */
 export interface RefitApi {
-  getState(): Promise<Outcome<AppState>>;
+  getState(): Promise<Outcome<Snapshot>>;
   listModels(): Promise<Outcome<ModelInfo[]>>;
   listVersions(model: string): Promise<Outcome<VersionInfo[]>>;
   installWeights(): Promise<Outcome<Results['weights:install']>>;
@@ -268,7 +265,6 @@ export interface RefitApi {
   goOn(): Promise<Outcome<null>>;
   retry(): Promise<Outcome<null>>;
   startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
-  expectJob(job: Arguments<'job:expect'>): Promise<Outcome<null>>;
   runParts(parts: Arguments<'job:parts'>): Promise<Outcome<Results['job:parts']>>;
   finishJob(finished: Arguments<'job:finish'>): Promise<Outcome<null>>;
   cancelJob(): Promise<Outcome<null>>;
@@ -285,7 +281,7 @@ export interface RefitApi {
   showInFolder(): Promise<Outcome<null>>;
   restart(): Promise<Outcome<null>>;
   /** Each returns a function that stops it. */
-  onState(listener: (state: AppState) => void): () => void;
+  onEvent(listener: (event: NumberedEvent) => void): () => void;
   onChanged(listener: (changed: ChangedEvent) => void): () => void;
   onSaving(listener: (saving: SavingEvent) => void): () => void;
   onOutputs(listener: (outputs: OutputsEvent) => void): () => void;

@@ -1,5 +1,5 @@
 /**
- * The app's state, as one value that main owns and every screen mirrors.
+ * The app's state, as one value that main owns. Main sends its events; the window applies them to its own copy.
  *
  * Setup:
  *                ┌────────────────────────────── retry ─────────────────────────────┐
@@ -166,6 +166,18 @@ export type Event =
   | { kind: 'result'; result: Result | null }
   | { kind: 'job'; job: Job }
   | { kind: 'notice'; notice: ErrorReport };
+
+/** An event and its place in their order, from 1. */
+export interface NumberedEvent {
+  sequence: number;
+  event: Event;
+}
+
+/** The state after the event of this number; 0: the initial state. */
+export interface Snapshot {
+  sequence: number;
+  state: AppState;
+}
 
 /** The state after an event. Pure; an event that does not fit the state leaves it as it was. */
 export function next(state: AppState, event: Event): AppState {

@@ -4,6 +4,7 @@ import { scenes } from '../renderer/dev/scenes';
 import { expectAccessible } from './accessibility';
 import { expect, test } from './app';
 import { prepared, readPicture } from './pictures';
+import { pretendState } from './pretend';
 import { chooseFile, chooseTool, openPicture, ready, run } from './steps';
 
 test.beforeEach(({ refit }) => ready(refit));
@@ -43,9 +44,8 @@ test('the work: nothing open, no picture, a picture, at work, stopped, done, abo
 
 test('the card that says why, open', async ({ refit }) => {
   const { window } = refit;
-  const shown = await refit.app.browserWindow(window);
   const reason = new AppError('DRIVER_MISSING', {}, 'libcuda.so.1: cannot open shared object file').toReport();
-  await shown.evaluate(({ webContents }, state) => webContents.send('state', state), {
+  await pretendState(refit, {
     setup: { kind: 'ready' as const, device: { kind: 'cpu' as const, reason } },
     picture: null,
     result: null,
@@ -59,10 +59,9 @@ test('the card that says why, open', async ({ refit }) => {
 });
 
 test('every screen of the first start, and the window on a GPU', async ({ refit }) => {
-  const shown = await refit.app.browserWindow(refit.window);
   for (const [name, scene] of Object.entries(scenes))
     await test.step(name, async () => {
-      await shown.evaluate(({ webContents }, state) => webContents.send('state', state), scene);
+      await pretendState(refit, scene);
       const { kind } = scene.setup;
       const place = kind === 'detecting' ? 'looking' : kind === 'ready' ? 'status' : `first-run-${kind}`;
       await expect(refit.window.getByTestId(place)).toBeVisible();

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, type RunningApp, test } from './app';
 import { encode, maxDifference, type Picture, pictures, prepared, psnr, withAlpha } from './pictures';
+import { pretendState } from './pretend';
 import {
   chooseFile,
   chooseTool,
@@ -133,8 +134,7 @@ test("opens every tool's own sample at a click", async ({ refit }) => {
     await expect(window.getByTestId('error-inline')).toBeHidden();
     // Back to where nothing is open: main itself keeps a picture until the next one.
     const state = { ...(await stateOf(refit)), picture: null };
-    const shown = await refit.app.browserWindow(window);
-    await shown.evaluate(({ webContents }, sent) => webContents.send('state', sent), state);
+    await pretendState(refit, state);
   }
 });
 

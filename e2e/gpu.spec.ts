@@ -48,7 +48,7 @@ const all = <T>(value: T): T[] => new Array<T>(networks).fill(value);
 const state = async ({ window }: RunningApp): Promise<AppState> => {
   const answer = await window.evaluate(() => (window as unknown as { refit: RefitApi }).refit.getState());
   if (!answer.ok) throw new Error(answer.error.message);
-  return answer.value;
+  return answer.value.state;
 };
 
 const onGpu = async (refit: RunningApp): Promise<void> => {

@@ -25,7 +25,6 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
     'copyText',
     'createPicture',
     'cut',
-    'expectJob',
     'finishJob',
     'getState',
     'goOn',
@@ -35,7 +34,7 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
     'onChanged',
     'onOutputs',
     'onSaving',
-    'onState',
+    'onEvent',
     'prepare',
     'restart',
     'retry',
@@ -118,14 +117,6 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     { jobId: 1, answers: [mask, { ...mask, bytes: 5 }] },
     { jobId: 1, answers: [{ kind: 'same' }, { kind: 'same', path: '/etc' }] },
     { jobId: -1, answers: [{ kind: 'same' }, { kind: 'same' }] },
-    null,
-  ],
-  'job:expect': [
-    'expectJob',
-    { ...job, picture: 0 },
-    { ...job, model: '../fast-x4' },
-    { ...job, model: 'constructor' },
-    { ...job, more: 1 },
     null,
   ],
   'job:start': [
@@ -666,7 +657,6 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
         ...{ id: id(), width: 2, height: 2 },
         rectangle: { centre: { x: -below(9), y: 1 }, along: { x: 1, y: 0 }, length: 2, breadth: 1e5 },
       }),
-      expectJob: () => ({ model: words[below(3)], picture: id() }),
       startJob: () => ({ model: words[below(3)], picture: id() }),
       runParts: () => ({ jobId: 1 + below(50), model: 'read-text-lines', done: 0, total: 1, pictures: [picture] }),
       finishJob: () => ({ jobId: 1 + below(50), answer: mask, note: '' }),
@@ -687,7 +677,7 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
     };
     const methods = Object.keys(window.refit).filter((name) => !name.startsWith('on'));
     let heard = '';
-    window.refit.onState((told) => {
+    window.refit.onEvent((told) => {
       heard = JSON.stringify(told);
       if (/\/(home|root|tmp)\//.test(heard)) codes.add(`a path: ${heard}`);
     });

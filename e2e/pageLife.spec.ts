@@ -1,5 +1,5 @@
 /** The window's page crashes, is killed, hangs or is loaded anew: the window comes back, and what it began goes on or ends in words. */
-import type { AppState } from '../app/states';
+import type { Snapshot } from '../app/states';
 import { expect, type RunningApp, readLog, test } from './app';
 import { blank, lay, prepared, readPicture } from './pictures';
 import { chooseTool, openPicture, ready, runUntilFirstTile } from './steps';
@@ -90,16 +90,16 @@ for (const tool of ['fast-x4', 'read-text'] as const)
         await expect.poll(() => textOf(refit, 'status-job'), { timeout: 90_000 }).toContain('Done in');
         expect(await textOf(refit, 'picture-size')).toContain('600 × 1600');
         expect(await textOf(refit, 'notices')).toBe('');
-        const { value } = await inPage<{ value: AppState }>(refit, 'window.refit.getState()');
-        expect(value.result).toMatchObject({ model: 'fast-x4', kind: 'finished', width: 2400, height: 6400 });
+        const { value } = await inPage<{ value: Snapshot }>(refit, 'window.refit.getState()');
+        expect(value.state.result).toMatchObject({ model: 'fast-x4', kind: 'finished', width: 2400, height: 6400 });
         await click(refit, 'tool-cut-out');
       } else {
         // The notes are there once a page is.
         await expect
           .poll(() => textOf(refit, 'notices'), { timeout: 30_000 })
           .toContain('The window had to be loaded anew');
-        const { value } = await inPage<{ value: AppState }>(refit, 'window.refit.getState()');
-        expect(value.job.kind).toBe('failed');
+        const { value } = await inPage<{ value: Snapshot }>(refit, 'window.refit.getState()');
+        expect(value.state.job.kind).toBe('failed');
         await click(refit, 'tool-fast-x4');
       }
       await expect.poll(() => textOf(refit, 'start')).not.toBe('');

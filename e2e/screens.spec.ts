@@ -1,6 +1,6 @@
 /**
  * The screens that only a machine with a GPU comes to, in the packaged window, without one: the states are pretended
- * (renderer/dev/scenes.ts) and sent to the window as main sends its own. So these tests say what is drawn of a state, and
+ * (renderer/dev/scenes.ts), and the window starts from them as from main's own. So these tests say what is drawn of a state, and
  * nothing of how main comes to it; gpu.spec.ts does that.
  */
 import type { Locator } from '@playwright/test';
@@ -8,20 +8,16 @@ import { AppError } from '../app/errors';
 import type { AppState } from '../app/states';
 import { scenes } from '../renderer/dev/scenes';
 import { expect, type RunningApp, test } from './app';
+import { pretendState } from './pretend';
 import { ready } from './steps';
 
 /** Commands that a pretended state's buttons send, answered by nobody. */
 const held = ['setup:prepare', 'setup:continue', 'setup:retry'] as const;
 
-async function send({ app, window }: RunningApp, state: AppState): Promise<void> {
-  const shown = await app.browserWindow(window);
-  await shown.evaluate(({ webContents }, sent) => webContents.send('state', sent), state);
-}
-
 const scene = (refit: RunningApp, name: string): Promise<void> => {
   const state = scenes[name];
   if (!state) throw new Error(`No scene "${name}" in renderer/dev/scenes.ts`);
-  return send(refit, state);
+  return pretendState(refit, state);
 };
 
 /** The real main is past its start and says no more; from here on it does not answer the pretended states' buttons. */
@@ -262,7 +258,7 @@ test('a job on the processor: the status line says so, although the GPU has beco
 }) => {
   const { window } = refit;
   await pretend(refit);
-  await send(refit, gpuWith(running('cpu')));
+  await pretendState(refit, gpuWith(running('cpu')));
   await expect(window.getByTestId('why')).toHaveText('This picture runs on your processor. Why?');
   await expect(window.getByTestId('device')).toBeHidden();
   await window.getByTestId('why').click();
@@ -277,7 +273,7 @@ test('a job on the processor: the status line says so, although the GPU has beco
 test('a job on the GPU: the status line names what works, not what is ready, and hours as hours', async ({ refit }) => {
   const { window } = refit;
   await pretend(refit);
-  await send(refit, gpuWith(running('gpu')));
+  await pretendState(refit, gpuWith(running('gpu')));
   await expect(window.getByTestId('device')).toHaveText('RTX 4070 · TensorRT-RTX 1.6.1');
   await expect(window.getByTestId('status-job')).toHaveText('Photo ×4 · 30 of 470 tiles · about 7 h left');
   await refit.screenshots('scene-job-on-gpu', () => expectInSight(window.getByTestId('cancel')));
@@ -297,7 +293,7 @@ test('on the processor, the card says of every reason why and what would help', 
   await pretend(refit);
   for (const reason of reasons)
     await test.step(reason.code, async () => {
-      await send(refit, {
+      await pretendState(refit, {
         setup: { kind: 'ready', device: { kind: 'cpu', reason } },
         picture: null,
         result: null,

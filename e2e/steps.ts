@@ -64,7 +64,7 @@ export async function runUntilFirstTile({ window }: Shown): Promise<void> {
 export async function stateOf(shown: Shown): Promise<AppState> {
   const answer = await shown.window.evaluate(() => window.refit.getState());
   if (!answer.ok) throw new Error(answer.error.message);
-  return answer.value;
+  return answer.value.state;
 }
 
 /** A layer of a size, in the state's words. @throws Error where it is not there. */

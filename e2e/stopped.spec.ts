@@ -121,7 +121,9 @@ test('a tool that holds its host up with work is not said to be silent', async (
     () =>
       new Promise<string[]>((resolve) => {
         const lines: string[] = [];
-        const stop = window.refit.onState(({ job }) => {
+        const stop = window.refit.onEvent(({ event }) => {
+          if (event.kind !== 'job') return;
+          const { job } = event;
           if (job.kind === 'running') lines.push(job.silent ? 'silent' : 'working');
           if (job.kind !== 'done') return;
           stop();

@@ -165,7 +165,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   );
 
   const handlers: Handlers = {
-    'state:get': () => hidePaths(store.get()),
+    'state:get': () => hidePaths(store.snapshot()),
     'models:list': () => shipped.cards.map(infoOf),
     'weights:list': ({ model }) => {
       const chosen = versions.current(model);
@@ -200,7 +200,6 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       installation.check();
       return jobs.start(job);
     },
-    'job:expect': (job) => background(jobs.expect(job)),
     'job:parts': (parts) => jobs.parts(parts),
     'job:finish': async (finished) => {
       await jobs.finish(finished);
@@ -245,7 +244,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   );
   keepPageAlive(window, () => jobs.ownerGone());
   listen(window.webContents, handlers, hidePaths);
-  store.subscribe((state) => send('state', hidePaths(state)));
+  store.subscribe((event) => send('event', hidePaths(event)));
   app.on('second-instance', () => {
     if (window.isMinimized()) window.restore();
     window.focus();

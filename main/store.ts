@@ -1,21 +1,26 @@
-/** The one holder of the app's state: events go in, whole states go out. */
-import { type AppState, type Event, initialState, next } from '../app/states';
+/** The one holder of the app's state. Events change it; listeners receive each event that did, with its number. */
+import { type AppState, type Event, initialState, type NumberedEvent, next, type Snapshot } from '../app/states';
 
 export interface Store {
   get(): AppState;
+  snapshot(): Snapshot;
   emit(event: Event): void;
   /** @returns a function that stops it. */
-  subscribe(listener: (state: AppState) => void): () => void;
+  subscribe(listener: (event: NumberedEvent) => void): () => void;
 }
 
 export function createStore(): Store {
-  let state = initialState;
-  const listeners = new Set<(state: AppState) => void>();
+  let current: Snapshot = { sequence: 0, state: initialState };
+  const listeners = new Set<(event: NumberedEvent) => void>();
   return {
-    get: () => state,
+    get: () => current.state,
+    snapshot: () => current,
     emit: (event) => {
-      state = next(state, event);
-      for (const listener of listeners) listener(state);
+      const state = next(current.state, event);
+      if (state === current.state) return;
+      const sequence = current.sequence + 1;
+      current = { sequence, state };
+      for (const listener of listeners) listener({ sequence, event });
     },
     subscribe: (listener) => {
       listeners.add(listener);

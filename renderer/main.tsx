@@ -7,7 +7,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { ModelInfo, RefitApi } from '../app/contract';
 import { App } from './App';
-import { takeOutputs, tellExpected } from './job/run';
+import { takeOutputs } from './job/run';
+import { mirrorState } from './mirror';
 import { getScreen, setScreen, toolsOf } from './store';
 import { tellChanges } from './view/changes';
 
@@ -18,18 +19,17 @@ declare global {
   }
 }
 
-window.refit.onState((app) => setScreen({ app }));
 window.refit.onChanged(tellChanges);
 window.refit.onSaving(({ share }) => {
   if (getScreen().saving.kind === 'saving') setScreen({ saving: { kind: 'saving', share } });
 });
 window.refit.onOutputs((outputs) => void takeOutputs(outputs));
-tellExpected();
 
-// Asked for one by one: a state that comes in meanwhile is newer than this answer and must not be undone by it.
-const state = await window.refit.getState();
-if (state.ok) setScreen({ app: state.value });
-else setScreen({ commandError: state.error });
+await mirrorState(
+  window.refit,
+  (app) => setScreen({ app }),
+  (commandError) => setScreen({ commandError }),
+);
 const models = await window.refit.listModels();
 if (models.ok) setScreen({ models: models.value, selected: firstTool(models.value) });
 else setScreen({ commandError: models.error });

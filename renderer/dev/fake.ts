@@ -1,7 +1,7 @@
 /** A pretended `window.refit` for working on the window without main: no GPU, no models, pictures drawn by hand. */
 import type { Arguments, ChangedEvent, OutputsEvent, RefitApi } from '../../app/contract';
 import { AppError } from '../../app/errors';
-import { type AppState, type Event, initialState, next, type OpenPicture } from '../../app/states';
+import { type AppState, type Event, initialState, type NumberedEvent, next, type OpenPicture } from '../../app/states';
 import { coreOf, cropImage, cutTile, planTiles } from '../../app/tiles';
 import { emptyPlane, type Plane, Planes, put, scaled } from './layers';
 import { fakeOutputs, fakeTile } from './pictures';
@@ -15,7 +15,8 @@ const ok = <T>(value: T) => ({ ok: true as const, value });
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let state: AppState = scenes[query.get('scene') ?? 'found'] ?? initialState;
-const stateListeners = new Set<(state: AppState) => void>();
+let sequence = 0;
+const eventListeners = new Set<(event: NumberedEvent) => void>();
 const changedListeners = new Set<(changed: ChangedEvent) => void>();
 const outputsListeners = new Set<(outputs: OutputsEvent) => void>();
 let jobId = 0;
@@ -23,7 +24,8 @@ let cancelled = false;
 
 function send(event: Event): void {
   state = next(state, event);
-  for (const listener of stateListeners) listener(state);
+  sequence += 1;
+  for (const listener of eventListeners) listener({ sequence, event });
 }
 
 function listen<T>(listeners: Set<T>, listener: T): () => void {
@@ -144,7 +146,7 @@ function showAnswer(
 }
 
 window.refit = {
-  getState: async () => ok(state),
+  getState: async () => ok({ sequence, state }),
   listModels: async () => ok(models),
   listVersions: async () =>
     ok([
@@ -189,7 +191,6 @@ window.refit = {
     return ok(null);
   },
   startJob,
-  expectJob: async () => ok(null),
   runParts: async ({ jobId: id, model, done, total, pictures }) => {
     const outputs: OutputsEvent['outputs'][] = [];
     for (const part of pictures) {
@@ -254,7 +255,7 @@ window.refit = {
   copyText: async () => ok(null),
   showInFolder: async () => ok(null),
   restart: async () => ok(null),
-  onState: (listener) => listen(stateListeners, listener),
+  onEvent: (listener) => listen(eventListeners, listener),
   onChanged: (listener) => listen(changedListeners, listener),
   onSaving: () => () => {},
   onOutputs: (listener) => listen(outputsListeners, listener),

@@ -85,7 +85,7 @@ async function ready({ window: page }: RunningApp, device: 'gpu' | 'cpu'): Promi
   await page.waitForFunction(
     async () => {
       const answer = await window.refit.getState();
-      return answer.ok && answer.value.setup.kind === 'ready';
+      return answer.ok && answer.value.state.setup.kind === 'ready';
     },
     null,
     preparation,
@@ -98,7 +98,7 @@ async function ready({ window: page }: RunningApp, device: 'gpu' | 'cpu'): Promi
 async function stateOf(page: RunningApp['window']): Promise<AppState> {
   const answer = await page.evaluate(() => window.refit.getState());
   if (!answer.ok) throw new Error(answer.error.message);
-  return answer.value;
+  return answer.value.state;
 }
 
 /** Opens a picture from a file and waits until the window shows it. */
@@ -108,7 +108,7 @@ export async function openPicture({ window: page }: App, file: string): Promise<
   await page.waitForFunction(
     async (id) => {
       const answer = await window.refit.getState();
-      return answer.ok && (answer.value.picture?.id ?? 0) > id;
+      return answer.ok && (answer.value.state.picture?.id ?? 0) > id;
     },
     before,
     { timeout: 60_000, polling: 100 },
@@ -209,10 +209,12 @@ async function runInWindow() {
     window.bench.firstTile = resolve;
   });
   const answer = await window.refit.getState();
-  const last = answer.ok && answer.value.job.kind !== 'idle' ? answer.value.job.id : 0;
+  const last = answer.ok && answer.value.state.job.kind !== 'idle' ? answer.value.state.job.id : 0;
   const startedAt = performance.now();
   const ended = new Promise<{ job: AppState['job']; at: number }>((resolve) => {
-    const stop = window.refit.onState(({ job }) => {
+    const stop = window.refit.onEvent(({ event }) => {
+      if (event.kind !== 'job') return;
+      const { job } = event;
       if (job.kind === 'idle' || job.kind === 'running' || job.id === last) return;
       stop();
       resolve({ job, at: performance.now() });
@@ -242,7 +244,7 @@ async function saveInWindow(): Promise<number> {
 /** The result's pixels on one canvas, as PNG. */
 async function blobInWindow() {
   const answer = await window.refit.getState();
-  const result = answer.ok ? answer.value.result : null;
+  const result = answer.ok ? answer.value.state.result : null;
   if (!result) throw new Error('There is no result');
   const { id, width, height } = result;
   const canvas = document.createElement('canvas');

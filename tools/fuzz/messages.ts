@@ -171,7 +171,6 @@ const goodArguments: Record<Channel, unknown> = {
   'setup:continue': undefined,
   'setup:retry': undefined,
   'job:start': { model: 'photo', picture: 1 },
-  'job:expect': { model: 'photo', picture: 1 },
   'job:parts': { jobId: 1, model: 'text-lines', done: 0, total: 2, pictures: [part, part] },
   'job:finish': { jobId: 1, answer: answers[1], note: '' },
   'job:cancel': undefined,
@@ -210,12 +209,11 @@ const windowCommands: Target = {
     const { store, setup, jobs, shown, pictureHost, held, openPicture } = await mainOver(honest, () => {});
     const handlers = {
       ...Object.fromEntries(Object.keys(commands).map((channel) => [channel, () => null])),
-      'state:get': () => store.get(),
+      'state:get': () => store.snapshot(),
       'setup:prepare': () => void setup.prepare(),
       'setup:continue': () => void setup.goOn(),
       'setup:retry': () => void setup.retry(),
       'job:start': jobs.start,
-      'job:expect': jobs.expect,
       'job:parts': jobs.parts,
       'job:finish': jobs.finish,
       'job:cancel': jobs.cancel,
