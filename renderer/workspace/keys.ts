@@ -11,8 +11,9 @@ export function useKeys(choose: () => void): void {
     const press = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey) return;
       if (event.ctrlKey || event.metaKey) {
-        if (event.key === 'o') choose();
-        else if (event.key === 's') save();
+        const letter = letterOf(event);
+        if (letter === 'o') choose();
+        else if (letter === 's') save();
         else return;
         event.preventDefault();
         return;
@@ -25,6 +26,10 @@ export function useKeys(choose: () => void): void {
     return () => window.removeEventListener('keydown', press);
   }, [choose]);
 }
+
+/** The Latin letter of a key whatever Caps Lock says; on a layout of another script, the letter at that place of a US keyboard. */
+export const letterOf = ({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): string =>
+  (/^[a-z]$/i.test(key) ? key : code.replace(/^Key/, '')).toLowerCase();
 
 /** Whatever is focused and does something of its own on Enter keeps it. */
 const hasOwnEnter = (target: EventTarget | null): boolean =>
