@@ -1,5 +1,5 @@
 import './versions.css';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelInfo, Outcome, VersionInfo } from '../../app/contract';
 import type { ErrorReport } from '../../app/errors';
@@ -16,21 +16,26 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<ErrorReport | null>(null);
 
+  const shownTool = useRef(model);
+
   const list = async (): Promise<void> => {
     const answer = await window.refit.listVersions(model);
-    if (answer.ok) setVersions(answer.value);
+    // Another tool may have been chosen meanwhile.
+    if (answer.ok && shownTool.current === model) setVersions(answer.value);
   };
   const act = async (command: () => Promise<Outcome<unknown>>): Promise<void> => {
     setBusy(true);
     setError(null);
     const answer = await command();
-    if (!answer.ok) setError(answer.error);
+    if (!answer.ok && shownTool.current === model) setError(answer.error);
     await list();
     setBusy(false);
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: listed anew for another tool, and after each command
   useEffect(() => {
+    shownTool.current = model;
     setError(null);
+    setVersions([]);
     void list();
   }, [model]);
 
