@@ -75,7 +75,7 @@ test('found: the card, what each network gets and why, and the way on', async ({
   await scene(refit, 'found');
   const prepare = window.getByTestId('first-run-prepare');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('NVIDIA GeForce RTX 4070');
-  await expect(window.getByTestId('first-run-found')).toContainText('Refit can use this card.');
+  await expect(window.getByTestId('first-run-found')).toContainText('Refit finishes its engines for your card.');
   await expect(window.locator('.facts dd')).toHaveText(['12 GB', '580.159.04', '8.9', 'TensorRT-RTX 1.6.1']);
   await expect(window.locator('[aria-current="step"]')).toHaveText('Found');
   await expect(window.getByTestId('row-photo-x4')).toHaveText(

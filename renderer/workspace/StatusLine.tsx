@@ -69,11 +69,18 @@ function JobState() {
 }
 
 function JobBar() {
+  const { t } = useTranslation();
   const job = useScreen((screen) => screen.app.job);
   const whole = job.kind !== 'running' || job.total < 2;
   const share = job.kind === 'running' && job.total > 0 ? job.done / job.total : 0;
   return (
-    <span className="job-bar" data-whole={whole || undefined}>
+    <span
+      className="job-bar"
+      role="progressbar"
+      aria-label={t('status.progress')}
+      aria-valuenow={whole ? undefined : Math.round(share * 100)}
+      data-whole={whole || undefined}
+    >
       <span style={whole ? undefined : { transform: `scaleX(${share})` }} />
     </span>
   );
