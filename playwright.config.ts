@@ -1,11 +1,11 @@
 import { defineConfig } from '@playwright/test';
 
-/** End-to-end tests of the packaged app (e2e/app.ts). One at a time: the app wants the machine for itself. */
+/** End-to-end tests of the packaged app (test/e2e/app.ts). One at a time: the app wants the machine for itself. */
 export default defineConfig({
-  testDir: 'e2e',
+  testDir: 'test/e2e',
   testMatch: '*.spec.ts',
   outputDir: 'test-results/e2e',
-  globalSetup: './e2e/emptyScreens.ts',
+  globalSetup: './test/e2e/emptyScreens.ts',
   workers: 1,
   fullyParallel: false,
   // No retries: a test that passes at the second try hides a fault that users will meet.

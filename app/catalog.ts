@@ -185,7 +185,7 @@ export const EngineEntry = z.strictObject({
   onnxSha256: sha256,
   /** Of the raw stripped engine, after decompression. */
   engineSha256: sha256,
-  /** Of everything that decides the build; `engines/build.ts` skips what has not changed. */
+  /** Of everything that decides the build; `factory/engines/build.ts` skips what has not changed. */
   inputsSha256: sha256,
   /** Bytes of the plan with weights that this engine stands for. */
   fullPlanBytes: bytes,

@@ -1,6 +1,6 @@
 /**
  * Everything that crosses from window to main and back: each channel's arguments, result and events. The renderer is
- * hostile until proven otherwise, so arguments are parsed by schema in main (main/ipc.ts) before anything acts on them.
+ * hostile until proven otherwise, so arguments are parsed by schema in main (main/window/ipc.ts) before anything acts on them.
  */
 import { z } from 'zod';
 import { type Flow, id, type ModelCard, maxScale, type Profile, sha256 } from './catalog';

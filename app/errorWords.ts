@@ -73,7 +73,7 @@ export interface ErrorParams {
   ENGINE_HASH_MISMATCH: { file: string };
   ONNX_HASH_MISMATCH: { file: string };
   GOLDEN_UNREADABLE: { file: string };
-  /** `file`: what the signed manifest knows by another hash (main/manifest.ts). */
+  /** `file`: what the signed manifest knows by another hash (storage/manifest.ts). */
   INSTALL_ALTERED: { file: string; isMissing: boolean };
   /** While it ran (main/installation.ts). The window offers to close the app. */
   INSTALL_GONE: Record<never, never>;

@@ -1,5 +1,5 @@
 /**
- * What a machine is, as far as Refit cares: plain facts, gathered by the addon's `probe()` (main/detect.ts) and judged by
+ * What a machine is, as far as Refit cares: plain facts, gathered by the addon's `probe()` (host/detect.ts) and judged by
  * `select.ts`. Each fact stands alone, so that a missing driver does not hide a missing library.
  */
 

@@ -1,6 +1,6 @@
 /**
  * The race: which of the candidates that select.ts offers is the fastest on this very GPU. Pure: what to compare and how;
- * main/prepare.ts runs it.
+ * main/setup/prepare.ts runs it.
  */
 import { z } from 'zod';
 import { id, type ModelCard, type Profile, targets } from './catalog';

@@ -7,12 +7,12 @@ import { brotliCompressSync } from 'node:zlib';
 import type { EngineEntry, ModelCard } from '../app/catalog';
 import type { Race } from '../app/race';
 import { cropImage } from '../app/tiles';
+import type { ModelSession } from '../host/sessions/session';
+import { sha256 } from '../host/verify';
 import { devPixelsFile, loadPixels } from '../native/pixels';
-import type { Identity } from './cache';
+import type { Identity } from '../storage/cache';
+import { signatureFile } from '../storage/signature';
 import { type Paths, paths } from './paths';
-import type { ModelSession } from './session';
-import { signatureFile } from './signature';
-import { sha256 } from './verify';
 
 /** A folder that goes with the test that asked for it. */
 export async function temporaryFolder(): Promise<string> {

@@ -8,35 +8,35 @@ import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'e
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
+import { silenceMs, Watchdog } from '../host/watchdog';
+import { cacheKey } from '../storage/cacheKey';
+import { sweepTemporary, whyNotWritable } from '../storage/folder';
+import { createSaves } from '../storage/saveFile';
+import { packagedKey, trustedKey } from '../storage/signature';
 import { type Standing, takeLock } from './alone';
-import type { Handlers } from './answer';
-import { cacheKey } from './cacheKey';
-import { createComparisons } from './comparisons';
-import { createAsker } from './dialogs';
-import { sweepTemporary, whyNotWritable } from './folder';
-import { createHidePaths } from './hidePaths';
-import { Host } from './host';
+import { Host } from './hosts/host';
+import { spawnHost } from './hosts/spawn';
 import { Installation } from './installation';
-import { listen } from './ipc';
-import { createJobs } from './jobs';
+import { createComparisons } from './jobs/comparisons';
+import { createJobs } from './jobs/jobs';
 import log from './log';
-import { keepPageAlive } from './pageLife';
 import { paths } from './paths';
-import { createPictures } from './pictures';
 import { placesOf, sweepPictureFiles } from './pictures/pictureFile';
+import { createPictures } from './pictures/pictures';
 import { createShown } from './pictures/shown';
-import { createSaves } from './saveFile';
-import { createSetup } from './setup';
-import { readShipped } from './shipped';
-import { packagedKey, trustedKey } from './signature';
-import { spawnHost } from './spawn';
+import { createSetup } from './setup/setup';
+import { readShipped } from './setup/shipped';
 import { createStore } from './store';
 import { umask } from './umask';
-import { startUpdates } from './updates';
-import { openVersions } from './versions';
-import { silenceMs, Watchdog } from './watchdog';
-import { createWeights, type Weights } from './weights';
-import { createWindow, registerScheme } from './window';
+import { startUpdates } from './updates/updates';
+import { openVersions } from './weights/versions';
+import { createWeights, type Weights } from './weights/weights';
+import type { Handlers } from './window/answer';
+import { createAsker } from './window/dialogs';
+import { createHidePaths } from './window/hidePaths';
+import { listen } from './window/ipc';
+import { keepPageAlive } from './window/pageLife';
+import { createWindow, registerScheme } from './window/window';
 
 /** `dist/`, beside the asar's package.json or the repository's. */
 const dist = path.join(__dirname, '..');
@@ -78,7 +78,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const begin = { pixels: basePaths.pixels, ...(seal && { seal }) };
   const hostOf = (name: string) => () => {
     installation.check();
-    return spawnHost(path.join(dist, 'main', 'hostProcess.js'), name, begin);
+    return spawnHost(path.join(dist, 'host', 'index.js'), name, begin);
   };
   let answered = 0;
   const listeners: ConstructorParameters<typeof Host>[1] = {

@@ -43,7 +43,7 @@ const runs = (program: string, args: string[]): Promise<boolean> =>
     () => false,
   );
 
-/** numpy and onnxruntime in models/requirements.txt have no older wheels. */
+/** numpy and onnxruntime in factory/models/requirements.txt have no older wheels. */
 const oldestPython = '3.11';
 
 /** @returns the system's Python 3 as a command: `$PYTHON`, else what the platform calls it. @throws Error that says what to install. */

@@ -1,4 +1,4 @@
-/** Session.runTiles on a GPU, with a network whose right answer is known exactly. What ships runs in engines/tiles.gpu.test.ts. */
+/** Session.runTiles on a GPU, with a network whose right answer is known exactly. What ships runs in test/gpu/tiles.gpu.test.ts. */
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,

@@ -14,7 +14,7 @@ import { tellChanges } from './view/changes';
 
 declare global {
   interface Window {
-    /** Put there by main/preload.ts. */
+    /** Put there by main/window/preload.ts. */
     refit: RefitApi;
   }
 }

@@ -12,11 +12,11 @@ const stamp = path.join(root, 'dist', 'inputs.sha256');
 export const bundledFile = path.join(root, 'dist', 'packages.json');
 
 /** What decides the build: sources, build settings, package versions. */
-const folders = ['app', 'main', 'host', 'renderer', 'models', 'native'];
+const folders = ['app', 'main', 'host', 'storage', 'renderer', 'models', 'native'];
 const settings = ['vite.config.ts', 'vite.main.config.ts', 'package-lock.json', 'tools/build.ts', 'tools/bundled.ts'];
 
 /** Each is built alone: the sandboxed preload must be a single file, and so the others may as well. */
-const mainEntries = ['index', 'preload', 'hostProcess'];
+const nodeEntries = ['index', 'preload', 'host'];
 
 /** @throws Error that names the file that does not compile. */
 export async function buildApp(log: (line: string) => void): Promise<void> {
@@ -27,12 +27,13 @@ export async function buildApp(log: (line: string) => void): Promise<void> {
   const common: InlineConfig = { logLevel: 'warn', plugins: [noteBundled(found)] };
   log('Building dist/renderer');
   await build({ ...common, root: path.join(root, 'renderer'), configFile: path.join(root, 'vite.config.ts') });
-  for (const entry of mainEntries) {
-    log(`Building dist/main/${entry}.js`);
+  for (const entry of nodeEntries) {
+    log(`Building ${entry}`);
     await build({ ...common, configFile: path.join(root, 'vite.main.config.ts'), mode: entry });
   }
   // The repository's own package.json says that .js files are ES modules; these are not.
-  await writeFile(path.join(root, 'dist', 'main', 'package.json'), '{ "type": "commonjs" }\n');
+  for (const folder of ['main', 'host'])
+    await writeFile(path.join(root, 'dist', folder, 'package.json'), '{ "type": "commonjs" }\n');
   await writeFile(bundledFile, JSON.stringify([...found].sort(), null, 2));
   await writeFile(stamp, hash);
 }

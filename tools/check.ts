@@ -75,7 +75,7 @@ const checks: Record<string, Check> = {
     onlyOn: 'linux',
   },
   package: { title: 'Packaged app and installer', command: [...tool('package.ts'), '--installer'] },
-  sizes: { title: 'Sizes against budgets', command: [...tool('refit/index.ts'), 'sizes'] },
+  sizes: { title: 'Sizes against budgets', command: [...tool('../factory/cli/index.ts'), 'sizes'] },
   e2e: {
     title: 'End to end, on the packaged app',
     command: [packages('@playwright/test/cli.js'), 'test'],

@@ -40,11 +40,11 @@ describe('the layer rule', () => {
     ['host/pixels/encode.ts', '../../renderer/store'],
     ['host/pixels/encode.ts', 'electron'],
     ['native/sdk.ts', '../main/paths'],
-    ['models/prepare.ts', '../renderer/store'],
-    ['engines/build.ts', '../renderer/store'],
-    ['tools/bench.ts', '../renderer/store'],
-    ['e2e/screens.spec.ts', '../renderer/store'],
-    ['e2e/screens.spec.ts', '../renderer/dev/fake'],
+    ['factory/models/prepare.ts', '../renderer/store'],
+    ['factory/engines/build.ts', '../renderer/store'],
+    ['test/bench/ratios.ts', '../renderer/store'],
+    ['test/e2e/screens.spec.ts', '../renderer/store'],
+    ['test/e2e/screens.spec.ts', '../renderer/dev/fake'],
   ])('keeps %s from importing %s', async (file, from) => {
     expect(await isRefused(file, from)).toBe(true);
   });
@@ -59,12 +59,12 @@ describe('the layer rule', () => {
     ['renderer/main.tsx', './store'],
     ['renderer/main.tsx', '../models/photo-x4/tool'],
     ['main/index.ts', '../app/contract'],
-    ['main/session.ts', '../native/binding'],
+    ['host/sessions/session.ts', '../native/binding'],
     ['host/pixels/encode.ts', '../../app/errors'],
     ['host/pixels/encode.ts', '../../native/pixels'],
     ['host/pixels/encode.ts', 'node:zlib'],
-    ['tools/bench.ts', '../main/paths'],
-    ['e2e/screens.spec.ts', '../renderer/dev/scenes'],
+    ['test/bench/ratios.ts', '../main/paths'],
+    ['test/e2e/screens.spec.ts', '../renderer/dev/scenes'],
   ])('lets %s import %s', async (file, from) => {
     expect(await isRefused(file, from)).toBe(false);
   });

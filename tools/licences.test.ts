@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AddRequest, addModel } from '../models/add';
-import { modelFolders } from '../models/prepare';
-import { ensurePython, python, repository } from '../models/python';
+import { type AddRequest, addModel } from '../factory/models/add';
+import { modelFolders } from '../factory/models/prepare';
+import { ensurePython, python, repository } from '../factory/models/python';
 import { rule, unlicensed, writeLicences } from './licences';
 import { assertLicensed } from './package';
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   scratch = await mkdtemp(path.join(os.tmpdir(), 'refit-licences-'));
   await mkdir(path.join(scratch, 'examples'));
   await ensurePython(['requirements.txt'], quiet);
-  await python([path.join(repository, 'models', 'example_onnx.py'), path.join(scratch, 'examples')]);
+  await python([path.join(repository, 'factory', 'models', 'example_onnx.py'), path.join(scratch, 'examples')]);
   return () => rm(scratch, { recursive: true, force: true });
 }, 300_000);
 

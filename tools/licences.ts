@@ -7,10 +7,10 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { ModelCard, PackageSource } from '../app/catalog';
-import { ownLicence } from '../models/add';
-import { fetchSource } from '../models/fetch';
-import { modelFolders, readCard } from '../models/prepare';
-import { ensurePython } from '../models/python';
+import { ownLicence } from '../factory/models/add';
+import { fetchSource } from '../factory/models/fetch';
+import { modelFolders, readCard } from '../factory/models/prepare';
+import { ensurePython } from '../factory/models/python';
 import { engineHeaders, engineLibrary } from '../native/sdk';
 import type { Electron } from './electron';
 import { modelLicences, onnxRuntimeLicences, scikitImageLicence } from './licenceFiles';
@@ -61,7 +61,7 @@ export async function unlicensed(folder: string): Promise<string[]> {
 
 type Log = (line: string) => void;
 
-/** @param title what it is, by which e2e/sbom.spec.ts finds it. */
+/** @param title what it is, by which test/e2e/sbom.spec.ts finds it. */
 const entry = (title: string, licence: string, texts: string[]) =>
   `${rule}\n${title} (${licence})\n\n${texts.map((text) => text.trim()).join('\n\n')}\n`;
 

@@ -2,11 +2,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { gateOf } from '../host/gate';
+import type { HostCall } from '../host/protocol';
 import { temporaryFolder } from '../main/example.fixture';
-import { gateOf } from '../main/gate';
-import type { HostCall } from '../main/hostProtocol';
-import { Installed, manifestName, type Seal } from '../main/manifest';
-import { packagedKey, trustedKey } from '../main/signature';
+import { Installed, manifestName, type Seal } from '../storage/manifest';
+import { packagedKey, trustedKey } from '../storage/signature';
 import { makeBuildPackager, writeManifest } from './manifest';
 
 const addon = 'native/addon.node';

@@ -1,10 +1,10 @@
-/** Writes the signed manifest of a packaged app (main/manifest.ts reads it), and makes the key of a build that is no release. */
+/** Writes the signed manifest of a packaged app (storage/manifest.ts reads it), and makes the key of a build that is no release. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { signBytes } from '../engines/sign';
-import { hashFile, Manifest, manifestName } from '../main/manifest';
-import { signatureFile } from '../main/signature';
+import { signBytes } from '../factory/engines/sign';
+import { hashFile, Manifest, manifestName } from '../storage/manifest';
+import { signatureFile } from '../storage/signature';
 
 /** Who signs a package, and what the app inside is told to trust. */
 export interface Packager {

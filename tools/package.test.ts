@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../main/example.fixture';
 import { paths } from '../main/paths';
-import { isSigned } from '../main/signature';
+import { isSigned } from '../storage/signature';
 import { makeBuildPackager, releasePackager } from './manifest';
 import { assertReachable, assertSigned, signUpdates } from './package';
 

@@ -10,10 +10,10 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AfterPackContext, build, type Configuration } from 'electron-builder';
+import { modelFolders } from '../factory/models/prepare';
 import { paths } from '../main/paths';
-import { readShipped } from '../main/shipped';
-import { signatureFile } from '../main/signature';
-import { modelFolders } from '../models/prepare';
+import { readShipped } from '../main/setup/shipped';
+import { signatureFile } from '../storage/signature';
 import { assertReleasable, type Electron, provideElectron, unlinkApp } from './electron';
 import { licencesName, unlicensed, writeLicences } from './licences';
 import { makeBuildPackager, type Packager, releasePackager, writeManifest } from './manifest';
@@ -59,7 +59,7 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   await signUpdates(folder, packager);
 }
 
-/** Signs what electron-builder wrote for the server that updates come from (main/updates.ts believes nothing else). */
+/** Signs what electron-builder wrote for the server that updates come from (main/updates/updates.ts believes nothing else). */
 export async function signUpdates(folder: string, packager: Packager): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^latest.*\.yml$/.test(name)) continue;

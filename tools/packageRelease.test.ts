@@ -2,7 +2,7 @@
 import type * as files from 'node:fs/promises';
 import { build } from 'electron-builder';
 import { beforeEach, expect, it, vi } from 'vitest';
-import type * as shippedModule from '../main/shipped';
+import type * as shippedModule from '../main/setup/shipped';
 import type * as electronModule from './electron';
 import type * as manifestModule from './manifest';
 import { packageApp } from './package';
@@ -15,11 +15,11 @@ vi.mock('./electron', async (original) => ({
   ...(await original<typeof electronModule>()),
   provideElectron: async () => ({ dir: '/none', executable: '/none', version: '1.0.0', official: !wrong.electron }),
 }));
-vi.mock('../main/shipped', async (original) => ({
+vi.mock('../main/setup/shipped', async (original) => ({
   ...(await original<typeof shippedModule>()),
   readShipped: async () => ({ notices: wrong.catalog ? [{ message: 'The catalog is not signed.' }] : [] }),
 }));
-vi.mock('../models/prepare', () => ({ modelFolders: async () => ['models/mine'], readCard: () => undefined }));
+vi.mock('../factory/models/prepare', () => ({ modelFolders: async () => ['models/mine'], readCard: () => undefined }));
 vi.mock('./licences', () => ({ unlicensed: async () => (wrong.licence ? ['The licence of mine is unknown.'] : []) }));
 vi.mock('./manifest', async (original) => ({
   ...(await original<typeof manifestModule>()),

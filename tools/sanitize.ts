@@ -40,7 +40,7 @@ const all = onGpu
       'native/pixels.test.ts',
       'native/tileLoop.test.ts',
       'native/weights.test.ts',
-      'tools/fuzz/addon.test.ts',
+      'test/fuzz/addon.test.ts',
     ];
 const tests = asked.length > 0 ? asked : all;
 const config = onGpu ? ['-c', 'vitest.gpu.config.ts'] : ['--pool=forks', ...ours];

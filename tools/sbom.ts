@@ -7,12 +7,12 @@ import path from 'node:path';
 import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import { PackageURL } from 'packageurl-js';
 import parseSpdx from 'spdx-expression-parse';
-import { hashFile, manifestName } from '../main/manifest';
-import { modelFolders, readCard } from '../models/prepare';
+import { partOf } from '../factory/cli/budget';
+import { modelFolders, readCard } from '../factory/models/prepare';
 import { engineHeaders, engineLibrary } from '../native/sdk';
+import { hashFile, manifestName } from '../storage/manifest';
 import type { Electron } from './electron';
 import { filesBelow } from './manifest';
-import { partOf } from './refit/budget';
 import { readPackage, shippedPackages } from './shipped';
 
 export const sbomName = 'sbom.cdx.json';

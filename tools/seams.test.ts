@@ -5,11 +5,11 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { PNG } from 'pngjs';
 import { beforeAll, expect, test } from 'vitest';
 import type { Picture } from '../app/tiles';
-import { openCpu } from '../main/cpu';
-import { inferTiles } from '../main/infer';
+import { prepareModels, readCard } from '../factory/models/prepare';
+import { repository } from '../factory/models/python';
+import { openCpu } from '../host/sessions/cpu';
+import { inferTiles } from '../host/sessions/infer';
 import { closePictures, fileOf, fileOfPicture, pixels, pixelsOf } from '../main/pictures/picture.fixture';
-import { prepareModels, readCard } from '../models/prepare';
-import { repository } from '../models/python';
 
 closePictures();
 beforeAll(() => prepareModels(() => {}), 600_000);

@@ -2,7 +2,7 @@
  * Everything between a clean clone and a running app, in order: `tsx tools/setup.ts [step…]`. Each step knows by itself
  * whether it is done.
  */
-import { prepareModels } from '../models/prepare';
+import { prepareModels } from '../factory/models/prepare';
 import { buildAddon } from '../native/build';
 import { provideSdk } from '../native/sdk';
 import { buildApp } from './build';

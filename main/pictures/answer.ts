@@ -1,7 +1,7 @@
 /** What a `whole` tool answered becomes files that can be looked at and saved. */
 import type { Result } from '../../app/states';
 import type { ToolAnswer } from '../../app/toolAnswer';
-import type { Host } from '../host';
+import type { Host } from '../hosts/host';
 import type { PictureFile } from './pictureFile';
 import type { Files, Shown } from './shown';
 

@@ -11,7 +11,7 @@ import path from 'node:path';
 import { AppError } from '../../app/errors';
 import { pictureBytes, pictureHeader, pictureHeaderBytes } from '../../app/pictureFile';
 import type { PictureFacts } from '../../native/pixels';
-import { isProcess } from '../folder';
+import { isProcess } from '../../storage/folder';
 
 const sharedMemory = '/dev/shm';
 const prefix = 'refit-picture-';

@@ -10,7 +10,7 @@ import { pictureBytes } from '../../app/pictureFile';
 import type { OpenPicture, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { PictureFacts } from '../../native/pixels';
-import type { Host } from '../host';
+import type { Host } from '../hosts/host';
 import type { Store } from '../store';
 import { PictureFile, type PictureShape, type Places, placeFor } from './pictureFile';
 

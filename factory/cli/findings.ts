@@ -1,0 +1,146 @@
+/** What `refit doctor` looks at. Each finding stands alone: whatever fails, the others are still told. */
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { AppError, toReport } from '../../app/errors';
+import { type Fact, formatCapability } from '../../app/machine';
+import { selectDevice } from '../../app/select';
+import { repository } from '../engines/build';
+import { signingKeyFile } from '../engines/sign';
+import { broken, type Finding, fact, good } from './finding';
+import { addonFile, here, where } from './machine';
+import { catalogAndModels } from './modelFindings';
+
+/** In a fixed order, from the machine to what is kept on it. No name or folder of the person is in it. */
+export async function findings(): Promise<Finding[]> {
+  const looks: [string, () => Promise<Finding[]>][] = [
+    ['system', system],
+    ['gpu', gpu],
+    ['libraries', libraries],
+    ['catalog', catalogAndModels],
+    ['cache', cache],
+    ['disk', disk],
+    ['signing key', signingKey],
+  ];
+  const found: Finding[] = [];
+  for (const [area, look] of looks) {
+    const own = await look().catch((error: unknown) => {
+      const { message, detail } = toReport(error);
+      return [broken(area, `${message} ${detail.split('\n')[0]}`)];
+    });
+    found.push(...own);
+  }
+  return found.map((each) => ({ ...each, text: each.text.replaceAll(os.homedir(), '~') }));
+}
+
+async function system(): Promise<Finding[]> {
+  const cpu = os.cpus()[0]?.model ?? 'unknown';
+  return [
+    fact('refit', await versionOf(path.join(repository, 'package.json'))),
+    fact('system', `${os.version()}, ${os.platform()} ${os.release()} ${os.arch()}`),
+    fact('processor', `${cpu}, ${os.availableParallelism()} threads, ${gigabytes(os.totalmem())} of memory`),
+    fact('node', process.versions.node),
+  ];
+}
+
+async function gpu(): Promise<Finding[]> {
+  if (!existsSync(addonFile)) return [broken('addon', 'not compiled: node tools/setup.mjs sdk addon')];
+  const { binding, machine } = here();
+  const told = <T>(area: string, known: Fact<T>, text: (value: T) => string): Finding =>
+    known.kind === 'known' ? good(area, text(known.value)) : fact(area, `not found: ${known.reason}`);
+  const device = selectDevice(machine);
+  return [
+    good('addon', `for ${binding.runtime}`),
+    told(
+      'driver',
+      machine.driver,
+      ({ version, cudaVersion }) => `${version ?? 'of unknown version'}, CUDA ${cudaVersion}`,
+    ),
+    told('gpus', machine.gpus, (gpus) =>
+      gpus
+        .map((each) => `${each.name} (${formatCapability(each.computeCapability)}, ${gigabytes(each.vramBytes)})`)
+        .join('; '),
+    ),
+    told('runtime', machine.runtime, (name) => name),
+    told('parser', machine.parser, (file) => file),
+    fact('works on', device.kind === 'gpu' ? device.gpu.name : `the processor. ${device.reason.message}`),
+  ];
+}
+
+async function libraries(): Promise<Finding[]> {
+  const names = await readdir(where.libraries).catch(() => []);
+  const files = await Promise.all(
+    names.map(async (name) => `${name} ${(await stat(path.join(where.libraries, name))).size}`),
+  );
+  return [
+    names.length > 0
+      ? good('libraries', files.join(', '))
+      : broken('libraries', `none in ${where.libraries}: node tools/setup.mjs sdk`),
+    await processor(() => import('onnxruntime-node')),
+  ];
+}
+
+/** @param load the processor's library, which Windows may refuse where Microsoft's C++ runtime is missing. */
+export async function processor(load: () => Promise<unknown>, platform: string = process.platform): Promise<Finding> {
+  const version = await versionOf(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  return load().then(
+    () => good('onnxruntime', version),
+    (error: unknown) => {
+      const { message, remedy, detail } = new AppError('PROCESSOR_BROKEN', { platform }, String(error));
+      return broken('onnxruntime', `${version}: ${message} ${remedy} ${detail.split('\n')[0]}`);
+    },
+  );
+}
+
+/** Where Electron keeps the app's data (`userData` of the product's name). */
+export function cacheFolder(): string {
+  const home = os.homedir();
+  const data =
+    process.platform === 'win32'
+      ? (process.env.APPDATA ?? path.join(home, 'AppData', 'Roaming'))
+      : (process.env.XDG_CONFIG_HOME ?? path.join(home, '.config'));
+  return path.join(data, 'Refit', 'engines');
+}
+
+async function cache(): Promise<Finding[]> {
+  const dir = cacheFolder();
+  const models = (await readdir(dir).catch(() => [])).filter((name) => !name.startsWith('.'));
+  const entries = await Promise.all(
+    models.map(async (model) => {
+      const keys = await readdir(path.join(dir, model)).catch(() => []);
+      return keys.length > 0 ? [`${model} ${keys.length}, ${gigabytes(await bytesIn(path.join(dir, model)))}`] : [];
+    }),
+  );
+  return [fact('cache', `${dir}: ${entries.flat().join('; ') || 'nothing kept'}`)];
+}
+
+async function bytesIn(dir: string): Promise<number> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(
+    files.map(async (entry) => (await stat(path.join(entry.parentPath, entry.name))).size),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function disk(): Promise<Finding[]> {
+  const free = async (area: string, folder: string) => {
+    const { bavail, bsize } = await statfs(folder);
+    return fact(area, `${gigabytes(bavail * bsize)} free`);
+  };
+  return [await free('disk of the repository', repository), await free('disk of the cache', os.homedir())];
+}
+
+async function signingKey(): Promise<Finding[]> {
+  const file = signingKeyFile();
+  return [fact('signing key', existsSync(file) ? file : `none (${file})`)];
+}
+
+const Package = z.object({ version: z.string() });
+const versionOf = async (file: string): Promise<string> =>
+  Package.parse(JSON.parse(await readFile(file, 'utf8'))).version;
+const gigabytes = (bytes: number): string =>
+  bytes < 1e8 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;

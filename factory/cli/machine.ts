@@ -1,0 +1,22 @@
+/** This machine, as the commands ask about it. */
+import type { Machine } from '../../app/machine';
+import { selectDevice } from '../../app/select';
+import { detect } from '../../host/detect';
+import type { Binding } from '../../native/binding';
+import { pathsIn, repository } from '../engines/build';
+import { runtime } from '../engines/wanted';
+import { exitCode, Refusal } from './command';
+
+export const where = pathsIn(repository);
+export const addonFile = where.addon(runtime);
+
+/** The addon and what it finds here. @throws AppError ADDON_BROKEN where it is not compiled or does not load. */
+export const here = (): { binding: Binding; machine: Machine } => detect(addonFile, where.libraries);
+
+/** @throws Refusal, with its own exit code, where no GPU serves. */
+export function requireGpu(): void {
+  const device = selectDevice(here().machine);
+  if (device.kind === 'gpu') return;
+  const { message, remedy, detail } = device.reason;
+  throw new Refusal(`This needs a GPU. ${message} ${remedy}`, exitCode.noGpu, detail);
+}

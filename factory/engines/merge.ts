@@ -1,0 +1,128 @@
+/**
+ * Puts together what several machines built (`refit build --shard`): engines and catalogs become one, byte for byte what one
+ * machine would have made. The command is `refit merge`.
+ */
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Catalog, EngineEntry } from '../../app/catalog';
+import { readEngine } from '../../host/verify';
+import { pathsIn, readCards, repository } from './build';
+import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
+import type { Signing } from './sign';
+import { loosenTails, packFast, packTails, recoverEngine } from './tails';
+import { nameOf, wantedOf } from './wanted';
+
+export interface MergeSummary {
+  out: string;
+  /** Engines taken from the folders. */
+  taken: string[];
+  /** What no folder had, so that the catalog does not have it up to date. */
+  missing: string[];
+  signing: Signing;
+}
+
+/**
+ * @param folders of shards, each with a catalog.json and its engines; their order does not matter.
+ * @param out the folder that takes all; what is there and up to date stays.
+ * @throws Error, with nothing written: an engine is damaged or of other inputs than the cards say, or two differ.
+ */
+export async function mergeEngines(folders: string[], out?: string, root = repository): Promise<MergeSummary> {
+  const where = pathsIn(root);
+  const target = engineFolder(out ? path.resolve(out) : path.dirname(where.catalogFile));
+  const wanted = new Map(wantedOf(await readCards(root)).map((want) => [want.name, want]));
+  const before = await readCatalog(target.catalogFile);
+  const merged = new Map(
+    before.engines.filter((entry) => wanted.has(nameOf(entry))).map((entry) => [nameOf(entry), entry]),
+  );
+
+  const faults: string[] = [];
+  const copies = new Map<string, { entry: EngineEntry; folder: EngineFolder; catalog: Catalog }>();
+  for (const folder of folders.map((dir) => engineFolder(path.resolve(dir)))) {
+    // A share with nothing to build leaves an empty catalog; none at all is a shard that did not run, or a wrong folder.
+    if (!existsSync(folder.catalogFile)) faults.push(`${folder.catalogFile} is missing.`);
+    const catalog = await readCatalog(folder.catalogFile);
+    for (const entry of catalog.engines) {
+      const name = nameOf(entry);
+      const fault = (words: string) => faults.push(`${name} in ${folder.dir}: ${words}`);
+      if (wanted.get(name)?.inputsSha256 !== entry.inputsSha256) {
+        fault('built from other inputs than the model cards here say.');
+        continue;
+      }
+      const other = merged.get(name);
+      if (other?.inputsSha256 === entry.inputsSha256 && !isSame(other, entry)) {
+        fault('there is another engine of the same inputs.');
+        continue;
+      }
+      const failure = await recoverEngine(folder, entry, catalog).then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      if (failure) fault(failure);
+      merged.set(name, entry);
+      copies.set(name, { entry, folder, catalog });
+    }
+  }
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+
+  await mkdir(target.dir, { recursive: true });
+  let signing: Signing | undefined;
+  const save = async (catalog: Catalog): Promise<Signing> => {
+    signing = await writeCatalog(target.catalogFile, catalog, where.modelsDir);
+    return signing;
+  };
+  const kept = await loosenTails(target, before, [...copies.keys()], save);
+  const others = kept.engines.filter((entry) => wanted.has(nameOf(entry)) && !copies.has(nameOf(entry)));
+  const taken: EngineEntry[] = [];
+  for (const { entry, folder, catalog } of copies.values()) taken.push(await take(target, entry, folder, catalog));
+  const placed = { ...before, engines: [...others, ...taken] };
+  const signedFirst = await save(placed);
+  await packTails(target, placed, save);
+  const missing = [...wanted.values()].filter((want) => merged.get(want.name)?.inputsSha256 !== want.inputsSha256);
+  return {
+    out: target.dir,
+    taken: [...copies.keys()].sort(),
+    missing: missing.map(({ name }) => name).sort(),
+    signing: signing ?? signedFirst,
+  };
+}
+
+const isSame = (a: EngineEntry, b: EngineEntry): boolean =>
+  a.engineSha256 === b.engineSha256 && a.fullPlanBytes === b.fullPlanBytes;
+
+/** Puts an engine into a folder, as a stream of its own. @returns its entry there. */
+async function take(
+  target: EngineFolder,
+  entry: EngineEntry,
+  folder: EngineFolder,
+  catalog: Catalog,
+): Promise<EngineEntry> {
+  const [from, to] = [folder.engine(entry), target.engine(entry)];
+  const { base, ...alone } = entry;
+  await mkdir(path.dirname(to), { recursive: true });
+  // A build that was killed may have left a tail that its entry does not tell of.
+  const isWhole =
+    !base &&
+    (await readEngine(from, entry).then(
+      () => true,
+      () => false,
+    ));
+  if (!isWhole) {
+    const bytes = await packFast(await recoverEngine(folder, entry, catalog));
+    await writeFileAtomic(to, bytes);
+    return { ...alone, compressedBytes: bytes.byteLength };
+  }
+  if (path.resolve(from) !== path.resolve(to)) await copyWhole(from, to);
+  return entry;
+}
+
+async function copyWhole(from: string, to: string): Promise<void> {
+  const partial = `${to}.${process.pid}.partial`;
+  try {
+    await copyFile(from, partial);
+    await rename(partial, to);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}

@@ -1,0 +1,30 @@
+/** Engine hosts as plain Node children: for bench and the GPU tests, which measure the app's own path without a window. */
+import { fork } from 'node:child_process';
+import path from 'node:path';
+import type { HostStart } from '../../host/index';
+import { type HostChild, hostEnvironment } from '../../main/hosts/host';
+import { devPixelsFile } from '../../native/pixels';
+
+/** The host as the app runs it, built by `npm run build`. */
+export const hostFile = path.resolve(import.meta.dirname, '..', '..', 'dist', 'host', 'index.js');
+
+/** @param env what differs from this process's environment. @param file another build of it. */
+export function spawnNodeHost(env: NodeJS.ProcessEnv = {}, file = hostFile): HostChild & { pid: number | undefined } {
+  const start: HostStart = { pixels: path.resolve(import.meta.dirname, '..', '..', devPixelsFile) };
+  const child = fork(file, [JSON.stringify(start)], {
+    // Plain Node, whatever loaders this process runs under.
+    execArgv: [],
+    env: { ...hostEnvironment, ...env },
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  // A message to a process that has just ended is no error of ours; `exit` tells.
+  child.on('error', () => {});
+  return {
+    pid: child.pid,
+    post: (message) => child.send(message as object),
+    kill: () => child.kill('SIGKILL'),
+    onMessage: (listener) => child.on('message', listener),
+    onExit: (listener) => child.once('exit', listener),
+  };
+}

@@ -1,0 +1,40 @@
+/** This machine as measurements want it: the addon loaded, its GPU chosen as the app chooses. */
+import path from 'node:path';
+import type { Catalog, EngineEntry, ModelCard, Profile } from '../../app/catalog';
+import { selectDevice, targetsFor } from '../../app/select';
+import { detect } from '../../host/detect';
+import { paths } from '../../main/paths';
+import { readShipped } from '../../main/setup/shipped';
+import type { Rig } from './measure';
+
+export interface Subject {
+  card: ModelCard;
+  profile: Profile;
+  entry: EngineEntry;
+}
+
+/** The catalog need not be signed: it may have been made a minute ago. @throws Error with what is missing where no GPU serves. */
+export async function openRig(): Promise<{ rig: Rig; subjects: Subject[]; cards: ModelCard[]; catalog: Catalog }> {
+  const where = paths(path.resolve(import.meta.dirname, '..', '..'), false);
+  const { cards, catalog, notices } = await readShipped(where, null);
+  const runtime = catalog.engines[0]?.runtime;
+  if (!runtime || notices.length > 0) throw new Error(notices[0]?.message ?? 'The catalog is empty.');
+  const { binding, machine } = detect(where.addon(runtime), where.libraries);
+  const device = selectDevice(machine);
+  if (device.kind === 'cpu') throw new Error(`${device.reason.message} ${device.reason.detail}`);
+  if (machine.driver.kind === 'unknown') throw new Error(machine.driver.reason);
+  const rig = { binding, gpu: device.gpu, driver: machine.driver.value, runtime, paths: where };
+  return { rig, subjects: subjectsFor(rig, cards, catalog), cards, catalog };
+}
+
+/** Every model × profile on each engine that this GPU can load. */
+function subjectsFor({ gpu, runtime }: Rig, cards: ModelCard[], catalog: Catalog): Subject[] {
+  const targets = targetsFor(gpu.computeCapability);
+  return catalog.engines
+    .filter((entry) => entry.runtime === runtime && targets.includes(entry.target))
+    .flatMap((entry) => {
+      const card = cards.find(({ id }) => id === entry.model);
+      const profile = card?.profiles.find(({ id }) => id === entry.profile);
+      return card && profile ? [{ card, profile, entry }] : [];
+    });
+}

@@ -1,0 +1,166 @@
+/**
+ * Packs engines for shipping. The portable engine of a profile is a stream of its own; each other one follows as a tail
+ * (host/tail.ts), at a tenth of the size. The same engines always make the same files, whatever lay there before.
+ *
+ * A run may be killed between a file and the catalog that names it, so a file that fits its entry only in the other form, tail or
+ * whole, is read in that form: nothing is built again for it.
+ */
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, createBrotliCompress } from 'node:zlib';
+import writeFileAtomic from 'write-file-atomic';
+import type { Catalog, EngineEntry } from '../../app/catalog';
+import { streamEnd } from '../../host/tail';
+import { readEngine } from '../../host/verify';
+import type { EngineFolder } from './catalogFile';
+import { nameOf } from './wanted';
+
+/** The target that a profile's tails go on from: the one that most GPUs load. */
+export const baseTarget = 'portable';
+
+/** Brotli's ordinary window, except for an engine that is larger: then one that spans it and its like. */
+function encoding(engineBytes: number) {
+  const bits = Math.min(30, Math.max(constants.BROTLI_MAX_WINDOW_BITS, Math.ceil(Math.log2(2 * engineBytes))));
+  const isLarge = engineBytes > 2 ** constants.BROTLI_MAX_WINDOW_BITS;
+  return {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_LARGE_WINDOW]: isLarge ? 1 : 0,
+      [constants.BROTLI_PARAM_LGWIN]: isLarge ? bits : constants.BROTLI_MAX_WINDOW_BITS,
+    },
+  };
+}
+
+/** An engine as a stream of its own, which tails can go on from. */
+export const packEngine = async (engine: Uint8Array): Promise<Uint8Array> => (await packWith(engine)).whole;
+
+/** @param base raw, and so is the engine. */
+export const packTail = async (base: Uint8Array, engine: Uint8Array): Promise<Uint8Array> =>
+  (await packWith(base, engine)).tail;
+
+async function packWith(base: Uint8Array, next?: Uint8Array): Promise<{ whole: Uint8Array; tail: Uint8Array }> {
+  const stream = createBrotliCompress(encoding(base.byteLength));
+  let chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.write(base);
+  await new Promise<void>((resolve) => stream.flush(constants.BROTLI_OPERATION_FLUSH, resolve));
+  const whole = new Uint8Array(Buffer.concat([...chunks, Buffer.of(streamEnd)]));
+  chunks = [];
+  stream.end(next);
+  await once(stream, 'end');
+  return { whole, tail: new Uint8Array(Buffer.concat(chunks)) };
+}
+
+/** An engine in whichever form its file has. @throws AppError as `readEngine`, of the form that the entry names. */
+export async function recoverEngine(folder: EngineFolder, entry: EngineEntry, catalog: Catalog): Promise<Uint8Array> {
+  const file = folder.engine(entry);
+  try {
+    return await readEngine(file, entry);
+  } catch (error) {
+    const { base, ...alone } = entry;
+    const likely = baseOf(entry, catalog);
+    const other = base ? alone : likely && { ...alone, base: linkTo(likely) };
+    if (!other) throw error;
+    return readEngine(file, other).catch(() => {
+      throw error;
+    });
+  }
+}
+
+/** Writes the catalog as it has become. */
+type Save = (catalog: Catalog) => Promise<unknown>;
+
+/** Makes tails of what stands alone beside a portable engine; what does not decode stays, for the next build. */
+export async function packTails(folder: EngineFolder, catalog: Catalog, save: Save): Promise<Catalog> {
+  let packed = catalog;
+  for (const base of catalog.engines.filter(({ target, base }) => target === baseTarget && !base)) {
+    const alone = packed.engines.filter((entry) => baseOf(entry, packed) === base && !entry.base);
+    if (alone.length === 0) continue;
+    const raw = await recoverEngine(folder, base, packed).catch(() => null);
+    if (!raw) continue;
+    packed = await packGroup(folder, packed, { base, raw }, save);
+  }
+  return packed;
+}
+
+async function packGroup(
+  folder: EngineFolder,
+  catalog: Catalog,
+  { base, raw }: { base: EngineEntry; raw: Uint8Array },
+  save: Save,
+): Promise<Catalog> {
+  let packed = catalog;
+  const file = folder.engine(base);
+  const whole = await packEngine(raw);
+  if (!Buffer.from(whole).equals(await readFile(file))) {
+    // Made another way: tails that go on from it would be lost with it.
+    packed = await loosenTails(folder, packed, [nameOf(base)], save);
+    await writeFileAtomic(file, Buffer.from(whole));
+    packed = withEntry(packed, { ...base, compressedBytes: whole.byteLength });
+    await save(packed);
+  }
+  for (const entry of packed.engines) {
+    const own = baseOf(entry, packed);
+    if (entry.base || !own || nameOf(own) !== nameOf(base) || own.runtime !== base.runtime) continue;
+    const engine = await recoverEngine(folder, entry, packed).catch(() => null);
+    if (!engine) continue;
+    const tail = await packTail(raw, engine);
+    await writeFileAtomic(folder.engine(entry), Buffer.from(tail));
+    packed = withEntry(packed, { ...entry, compressedBytes: tail.byteLength, base: linkTo(base) });
+  }
+  await save(packed);
+  return packed;
+}
+
+/**
+ * Lets tails stand alone again, before their base is replaced. For a while only, so that compressing them is fast, not good.
+ * @param bases names of engines whose tails are meant.
+ */
+export async function loosenTails(
+  folder: EngineFolder,
+  catalog: Catalog,
+  bases: readonly string[],
+  save: Save,
+): Promise<Catalog> {
+  let loose = catalog;
+  for (const entry of catalog.engines) {
+    if (!entry.base || !bases.includes(nameOf({ ...entry, target: entry.base.target }))) continue;
+    const engine = await recoverEngine(folder, entry, loose).catch(() => null);
+    const { base: _, ...alone } = entry;
+    // What is damaged counts as out of date, and is built again.
+    if (!engine) loose = withEntry(loose, alone);
+    else {
+      const bytes = await packFast(engine);
+      await writeFileAtomic(folder.engine(entry), bytes);
+      loose = withEntry(loose, { ...alone, compressedBytes: bytes.byteLength });
+    }
+  }
+  if (loose !== catalog) await save(loose);
+  return loose;
+}
+
+const compress = promisify(brotliCompress);
+
+/** A stream of its own, for an engine that is soon made a tail: quickly made, not small. */
+export const packFast = (engine: Uint8Array): Promise<Buffer> =>
+  compress(engine, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
+
+const linkTo = ({ target, engineSha256, strippedBytes }: EngineEntry): NonNullable<EngineEntry['base']> => ({
+  target,
+  engineSha256,
+  strippedBytes,
+});
+
+const baseOf = (entry: EngineEntry, { engines }: Catalog): EngineEntry | undefined =>
+  entry.target === baseTarget
+    ? undefined
+    : engines.find(
+        (other) =>
+          nameOf(other) === nameOf({ ...entry, target: baseTarget }) && other.runtime === entry.runtime && !other.base,
+      );
+
+const withEntry = (catalog: Catalog, entry: EngineEntry): Catalog => ({
+  ...catalog,
+  engines: catalog.engines.map((old) => (nameOf(old) === nameOf(entry) && old.runtime === entry.runtime ? entry : old)),
+});

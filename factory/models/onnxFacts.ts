@@ -1,0 +1,68 @@
+/** What an ONNX file holds, as inspect_onnx.py finds it; or why it cannot become a model. */
+import path from 'node:path';
+import { z } from 'zod';
+import type { OnnxFacts } from './addCard';
+import { python, repository } from './python';
+
+/** Why a file cannot become a model, in one sentence; the library's own words in `detail`. */
+export class AddRefused extends Error {
+  constructor(
+    message: string,
+    readonly detail = '',
+  ) {
+    super(message);
+  }
+}
+
+const Facts: z.ZodType<OnnxFacts> = z.object({
+  bytes: z.number(),
+  precision: z.enum(['float16', 'float32']),
+  input: z.string(),
+  layout: z.enum(['planes', 'rows', 'pixels']),
+  fixed: z.tuple([z.number(), z.number()]).nullable(),
+  tried: z.tuple([z.number(), z.number()]),
+  outputs: z.array(z.object({ name: z.string(), dtype: z.string(), shape: z.array(z.number()) })),
+});
+const Inspected = z.union([z.object({ facts: Facts }), z.object({ refused: z.string(), detail: z.string() })]);
+
+/** @param out takes the network as one file. @throws AddRefused. */
+export async function inspectOnnx(
+  file: string,
+  shape = { height: 64, width: 64 },
+  out: string,
+  freeBytes: number,
+): Promise<OnnxFacts> {
+  const script = path.join(repository, 'factory', 'models', 'inspect_onnx.py');
+  const printed = await refusing('The file could not be read.', () =>
+    python([script, file, `${shape.height}`, `${shape.width}`, out, `${freeBytes}`]),
+  );
+  const inspected = Inspected.parse(JSON.parse(printed));
+  if ('refused' in inspected) throw new AddRefused(`${inspected.refused}.`, inspected.detail);
+  return inspected.facts;
+}
+
+/** Of the outputs only these, in this order; all where none are named. @throws AddRefused. */
+export function only(facts: OnnxFacts, names?: string[]): OnnxFacts {
+  if (!names) return facts;
+  const outputs = names.map((name) => {
+    const found = facts.outputs.find((output) => output.name === name);
+    if (found) return found;
+    throw new AddRefused(`The network has no output ${name}; it has ${facts.outputs.map((o) => o.name).join(', ')}.`);
+  });
+  return { ...facts, outputs };
+}
+
+/** Does work that fails because of the network, and says so. @throws AddRefused; where the disk is full, what told so. */
+export async function refusing<T>(words: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AddRefused || isNoRoom(error)) throw error;
+    throw new AddRefused(words, messageOf(error));
+  }
+}
+
+export const isNoRoom = (error: unknown): boolean =>
+  codeOf(error) === 'ENOSPC' || /No space left on device/.test(messageOf(error));
+const codeOf = (error: unknown): unknown => (error instanceof Error ? Reflect.get(error, 'code') : undefined);
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

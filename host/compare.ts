@@ -1,0 +1,53 @@
+/** The same picture through two versions of a model, for a person to see what an update changes. */
+import type { OutputsEvent } from '../app/contract';
+import type { CheckedBinding } from '../native/binding';
+import type { PictureFacts } from '../native/pixels';
+import { entryOf } from '../storage/cache';
+import { fitted } from './pixels/fit';
+import type { Layer, Maps } from './pixels/layers';
+import type { CompareTask, GpuTask, HostCalls } from './protocol';
+import { inferTiles, inferWhole } from './sessions/infer';
+import { outputsOf } from './sessions/outputs';
+import { type ModelSession, openGpu } from './sessions/session';
+
+/**
+ * One version after the other, so that the GPU's memory need not hold two.
+ * @throws AppError CACHE_DAMAGED where a version is not kept, and what opening and running throw.
+ */
+export async function compare(
+  binding: CheckedBinding,
+  maps: Maps,
+  { versions: [one, other], picture, results }: CompareTask,
+): Promise<HostCalls['compare']['result']> {
+  const left = await through(binding, maps, one, picture, results?.[0]);
+  const right = await through(binding, maps, other, picture, results?.[1]);
+  return left && right ? [left, right] : null;
+}
+
+async function through(
+  binding: CheckedBinding,
+  maps: Maps,
+  task: GpuTask,
+  picture: Layer,
+  result: PictureFacts | undefined,
+): Promise<OutputsEvent['outputs'] | undefined> {
+  const { card, profile, gpu, cudaGraph } = task;
+  const session = await openGpu(binding, card, profile, await entryOf(task), gpu, cudaGraph);
+  try {
+    return await run(session, maps, picture, result);
+  } finally {
+    await session.close();
+  }
+}
+
+async function run(session: ModelSession, maps: Maps, picture: Layer, result: PictureFacts | undefined) {
+  const { flow } = session.card;
+  if (flow.kind === 'tiles') {
+    if (!result) throw new Error('Expected a file for the result but received none');
+    await inferTiles(session, { source: picture.picture, result, finished: [] }, () => {});
+    return undefined;
+  }
+  const { width, height } = session;
+  const rgb = await fitted(maps, picture, flow.fit, session);
+  return outputsOf(session.card, await inferWhole(session, { width, height, rgb }));
+}

@@ -1,0 +1,51 @@
+/** What the engine host checks before it does what it is asked: nothing altered is loaded, opened or run. */
+
+import { Installed, type Seal } from '../storage/manifest';
+import type { HostCall, ToHost } from './protocol';
+
+type Gate = (asked: Pick<ToHost, 'call' | 'args'>) => Promise<unknown> | undefined;
+
+/** Addon and engine library; a host that was started again may be asked any of these first. */
+const native = 'native/';
+/** The addon of picture files alone, which the processor's path needs too: it works where the engine library is damaged. */
+const pixels = 'native/pixels.node';
+/** Libraries that come as packages, with their addons: ONNX Runtime, and what writes JPEG and WebP. */
+const unpacked = 'app.asar.unpacked/';
+
+const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
+  'detect',
+  'warm',
+  'refit',
+  'check',
+  'openGpu',
+  'update',
+  'compare',
+]);
+const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
+  'compare',
+  'infer',
+  'view',
+  'cut',
+  'apply',
+  'encode',
+  // After the views that were asked for before it, which wait for the same check.
+  'forget',
+]);
+const needsUnpacked: ReadonlySet<HostCall> = new Set<HostCall>(['openCpu', 'encode']);
+
+/**
+ * @param seal as main gives it to the hosts of an installed app. Undefined, in a development tree: all is open.
+ * @returns says what a call has to wait for, if anything: a promise that rejects with AppError INSTALL_ALTERED.
+ */
+export function gateOf(seal: Seal | undefined): Gate {
+  if (seal === undefined) return () => undefined;
+  const installed = new Installed(seal);
+  return ({ call, args }) => {
+    const parts = needsNative.has(call) ? [native] : [];
+    if (needsPixels.has(call)) parts.push(pixels);
+    if (needsUnpacked.has(call)) parts.push(unpacked);
+    if ('card' in args && call !== 'openCpu' && call !== 'lookUp') parts.push(`engines/${args.card.id}/`);
+    if ('card' in args && call !== 'lookUp') parts.push(`models/${args.card.id}/`);
+    return parts.length > 0 ? Promise.all(parts.map((part) => installed.check(part))) : undefined;
+  };
+}

@@ -1,0 +1,11 @@
+/** A network's outputs with the names that its card gives them. Pure. */
+import type { ModelCard } from '../../app/catalog';
+import type { OutputsEvent } from '../../app/contract';
+import type { Tensor } from './session';
+
+/** @param tensors in the card's order. */
+export const outputsOf = ({ outputs }: ModelCard, tensors: readonly Tensor[]): OutputsEvent['outputs'] =>
+  outputs.map(({ name, dtype }, i) => {
+    const { shape, bytes } = tensors[i] ?? { shape: [], bytes: new Uint8Array() };
+    return { name, dtype, shape, bytes };
+  });

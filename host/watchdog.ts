@@ -1,0 +1,170 @@
+/**
+ * Tells a host that hangs from one that works. Two clocks: silence, since a host that was asked something says every second that
+ * its event loop turns;
+ * and a limit for each call, since native code may hang in a thread beside that loop. Time is counted in ticks of this
+ * process, not by the clock on the wall: a laptop that was asleep for a night has hung nothing.
+ */
+import type { HostCall } from './protocol';
+
+/** How often a host says that it lives, and how often that is looked at. */
+export const beatMs = 1000;
+
+/**
+ * Longest silence. Long enough for what blocks a host's event loop by right: on the GPU the first loading of a driver from a
+ * cold disk; on the processor a whole network, which ONNX Runtime runs there.
+ */
+export const silenceMs = { gpu: 60_000, cpu: 180_000 };
+
+/**
+ * Longest time from a call to its answer or, where it tells of progress, from one word to the next. Each is about ten times
+ * what a slow machine was seen or reckoned to take, because ending a host that works costs more than waiting for one that does
+ * not.
+ */
+export const limitsMs: Record<HostCall, number> = {
+  // A driver that wakes a GPU from its sleep: seconds.
+  detect: 60_000,
+  sweep: 120_000,
+  // Reads and hashes up to gigabytes; an old disk reads 50 MB a second.
+  lookUp: 300_000,
+  warm: 300_000,
+  verify: 300_000,
+  // Without a word of progress. Serializing tells none, and writes gigabytes.
+  refit: 600_000,
+  // Compiles kernels: half a minute of the largest network on a slow processor.
+  check: 600_000,
+  time: 120_000,
+  keep: 300_000,
+  openGpu: 600_000,
+  openCpu: 300_000,
+  update: 600_000,
+  compare: 600_000,
+  // Waits for the runs that are under way.
+  release: 120_000,
+  // From one tile to the next.
+  infer: 300_000,
+  inferPart: 300_000,
+  cancel: 60_000,
+  view: 60_000,
+  cut: 60_000,
+  // Goes through all of a picture that may lie on a slow disk.
+  apply: 300_000,
+  // From one word of how far it is to the next.
+  encode: 300_000,
+  cancelEncode: 60_000,
+  forget: 60_000,
+};
+
+/** Beats without a sign of life, and among them without work, after which a person is told. */
+const quietBeats = { silent: 5, idle: 3 };
+
+export class Watchdog {
+  private silentMs = 0;
+  private readonly calls = new Map<number, { call: HostCall; ms: number }>();
+  private timer: NodeJS.Timeout | undefined;
+  private idleBeats = 0;
+  private isQuiet = false;
+
+  /**
+   * Called with true after some seconds without a sign of life or of work, with false once there is one, or nothing is waited for
+   * any more.
+   */
+  onQuiet: (isQuiet: boolean) => void = () => {};
+  /** Whether the host computes, as what blocks its event loop by right does. */
+  isWorking: () => boolean = () => false;
+
+  /**
+   * @param onHang called once with what was seen, in words for a log. @param limits, silence as above, in ms.
+   */
+  constructor(
+    private readonly onHang: (why: string) => void,
+    private readonly silence: number,
+    private readonly limits: Record<HostCall, number> = limitsMs,
+    private readonly tickMs = beatMs,
+  ) {}
+
+  /** Watches a call until `ended`. */
+  began(id: number, call: HostCall): void {
+    // What was silent with nothing to do is not late yet.
+    if (this.calls.size === 0) this.silentMs = 0;
+    this.calls.set(id, { call, ms: 0 });
+    this.timer ??= setInterval(() => this.tick(), this.tickMs);
+  }
+
+  ended(id: number): void {
+    this.calls.delete(id);
+    if (this.calls.size === 0) this.stop();
+  }
+
+  /** To be called with every message. @param isProgress it tells of work done, not only of life. */
+  heard(isProgress: boolean): void {
+    this.silentMs = 0;
+    this.setQuiet(false);
+    if (isProgress) for (const watched of this.calls.values()) watched.ms = 0;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.calls.clear();
+    this.setQuiet(false);
+  }
+
+  private setQuiet(isQuiet: boolean): void {
+    if (!isQuiet) this.idleBeats = 0;
+    if (isQuiet === this.isQuiet) return;
+    this.isQuiet = isQuiet;
+    this.onQuiet(isQuiet);
+  }
+
+  private listen(): void {
+    const silent = this.silentMs / this.tickMs;
+    if (silent < quietBeats.silent - quietBeats.idle) return;
+    this.idleBeats = this.isWorking() ? 0 : this.idleBeats + 1;
+    if (silent >= quietBeats.silent && this.idleBeats >= quietBeats.idle) this.setQuiet(true);
+  }
+
+  private tick(): void {
+    const why = this.late();
+    if (why === undefined) this.listen();
+    else {
+      this.stop();
+      this.onHang(why);
+    }
+  }
+
+  private late(): string | undefined {
+    this.silentMs += this.tickMs;
+    if (this.silentMs > this.silence) return `no sign of life for ${seconds(this.silence)} s`;
+    for (const watched of this.calls.values()) {
+      watched.ms += this.tickMs;
+      const limit = this.limits[watched.call];
+      if (watched.ms > limit) return `${watched.call} took longer than ${seconds(limit)} s`;
+    }
+    return undefined;
+  }
+}
+
+/** The host's end: says that it lives while it has been asked something. One with nothing to do wakes nobody. */
+export class Beat {
+  private underWay = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly say: () => void,
+    private readonly everyMs: number,
+  ) {}
+
+  began(): void {
+    this.underWay += 1;
+    this.timer ??= setInterval(this.say, this.everyMs);
+  }
+
+  ended(): void {
+    this.underWay -= 1;
+    if (this.underWay > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+}
+
+const seconds = (ms: number): number => Math.round(ms / 100) / 10;

@@ -1,0 +1,307 @@
+/**
+ * What the engine host holds in its hands: the addon, files that were verified, plans not yet kept, open sessions. Its
+ * methods are the host's calls; each verb's work is in the file of its name.
+ */
+import type { ModelCard } from '../app/catalog';
+import { AppError, toReport } from '../app/errors';
+import type { Machine } from '../app/machine';
+import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
+import type { CheckedBinding, RefitProgress } from '../native/binding';
+import { type Entry, entryOf, keep, lookUp } from '../storage/cache';
+import { compare } from './compare';
+import { detect } from './detect';
+import type { Maps } from './pixels/layers';
+import type { CompareTask, CpuTask, GpuTask, HostCalls, KeepTask, SessionFacts, UpdateTask } from './protocol';
+import { refit } from './refit';
+import { openCpu } from './sessions/cpu';
+import { checkGolden, type GpuSession, type ModelSession, nativeError, openGpu, timeSession } from './sessions/session';
+import { type Trial, Trials } from './trials';
+import { update } from './update';
+import { readEngine, readGolden, readKernels, readOnnx } from './verify';
+
+/** Sessions kept open at once; the one used longest ago gives its GPU memory back first. */
+const maxSessions = 2;
+
+/** Files whose hashes held, and what was said of them. */
+interface Verified {
+  engineSha256: string;
+  onnxSha256: string;
+  engine: Uint8Array;
+  onnx: Uint8Array;
+  kernels?: Uint8Array;
+  result: HostCalls['verify']['result'];
+}
+
+export class Workbench {
+  private readonly verified = new Map<string, Verified>();
+  /** The plan that a model's candidates are tried on, and what was compiled for it so far. */
+  private readonly plans = new Map<string, { plan: Uint8Array; kernels?: Uint8Array }>();
+  /** Candidates of a model that passed the check. */
+  private readonly trials = new Map<string, Trials>();
+  /** Entries made here that the cache could not take: sessions open from these instead. */
+  private readonly notKept = new Map<string, Entry>();
+  /** In order of use, the latest last. */
+  private readonly sessions = new Map<string, ModelSession>();
+
+  /**
+   * @param maps opens picture files, once something is asked that needs them.
+   * @param binding the addon, where it is loaded already; else `detect` or the first task loads it.
+   */
+  constructor(
+    private readonly maps: () => Maps,
+    private binding?: CheckedBinding,
+  ) {}
+
+  detect(addon: string, libraries: string): Machine {
+    const { binding, machine } = detect(addon, libraries);
+    this.binding = binding;
+    return machine;
+  }
+
+  async lookUp(task: GpuTask): Promise<HostCalls['lookUp']['result']> {
+    const found = await lookUp(task.cacheDir, task.identity, task.cacheKey);
+    return found.kind === 'hit' ? { kind: 'hit', race: found.entry.race } : found;
+  }
+
+  async warm(task: GpuTask): Promise<null> {
+    this.addon(task).vram({ device: task.gpu });
+    await this.verify(task);
+    return null;
+  }
+
+  async verify({ card, entry, engineFile, onnxFile, kernels }: GpuTask): Promise<HostCalls['verify']['result']> {
+    const held = this.verified.get(card.id);
+    if (held?.engineSha256 === entry.engineSha256 && held.onnxSha256 === card.onnx.sha256) return held.result;
+    let kernelsRefused: string | undefined;
+    const [engine, onnx, shipped] = await Promise.all([
+      readEngine(engineFile, entry),
+      readOnnx(onnxFile, card),
+      // Bad kernels cost the time to compile them, nothing else.
+      kernels &&
+        readKernels(kernels.file, kernels.entry).catch((error: unknown) => {
+          const { message, detail } = toReport(error);
+          kernelsRefused = `${message} ${detail}`;
+          return undefined;
+        }),
+    ]);
+    const result = {
+      engineBytes: engine.byteLength,
+      onnxBytes: onnx.byteLength,
+      ...(kernelsRefused !== undefined && { kernelsRefused }),
+    };
+    const { engineSha256 } = entry;
+    const onnxSha256 = card.onnx.sha256;
+    this.verified.set(card.id, {
+      engineSha256,
+      onnxSha256,
+      engine,
+      onnx,
+      ...(shipped && { kernels: shipped }),
+      result,
+    });
+    return result;
+  }
+
+  async refit(task: GpuTask, onProgress: (progress: RefitProgress) => void): Promise<HostCalls['refit']['result']> {
+    const { card, gpu, entry } = task;
+    const files = this.verified.get(card.id);
+    if (!files) throw new Error(`refit of ${card.id} before verify`);
+    this.verified.delete(card.id);
+    this.plans.delete(card.id);
+    const { plan, ...figures } = await refit(
+      this.addon(task),
+      card.name,
+      files.engine,
+      files.onnx,
+      gpu,
+      onProgress,
+      entry.flags.includes('REFIT'),
+    );
+    this.plans.set(card.id, { plan, ...(files.kernels && { kernels: files.kernels }) });
+    return { ...figures, planBytes: plan.byteLength };
+  }
+
+  /** @throws AppError PLAN_WRONG where the golden picture comes out wrong; nothing of this candidate is then left. */
+  async check(task: GpuTask): Promise<HostCalls['check']['result']> {
+    const { card, profile, preparedDir } = task;
+    const held = this.plans.get(card.id);
+    if (!held) throw new Error(`check of ${card.id} before refit`);
+    const golden = await readGolden(preparedDir, card, profile.id);
+    await this.close(card.id);
+    await this.makeRoom(task);
+    const session = await openGpu(this.addon(task), card, profile, held, task.gpu, task.cudaGraph);
+    try {
+      const verdict = await checkGolden(session, golden);
+      if (!verdict.passed) throw new AppError('PLAN_WRONG', { model: card.name }, verdict.detail);
+      // The next candidate on this plan need not compile what this one has.
+      held.kernels = answer(card, () => session.native.runtimeCache());
+      await this.trialsOf(card.id).add({ key: keyOf(task), plan: held.plan, kernels: held.kernels, session });
+      return { ...verdict, ...facts(session) };
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  async time(task: GpuTask): Promise<Timed> {
+    const trial = this.trial(task);
+    if (!trial.session) throw new Error(`time of ${nameOf(trial.key)} after its session was closed`);
+    const timed = await timeSession(trial.session);
+    await this.trialsOf(task.card.id).rank(trial, timed.usefulPerSecond);
+    return timed;
+  }
+
+  async keep({ race, ...task }: KeepTask): Promise<null> {
+    const { card, cacheDir, identity } = task;
+    const { plan, kernels, session } = this.trial(task);
+    await this.trialsOf(card.id).closeAll(session);
+    this.trials.delete(card.id);
+    this.plans.delete(card.id);
+    if (session) await this.admit(key('gpu', card.id), session);
+    const entry: Entry = {
+      plan,
+      kernels,
+      race: race ?? { winner: keyOf(task), rows: [] },
+    };
+    this.notKept.set(card.id, entry);
+    await keep(cacheDir, identity, entry, task.cacheKey);
+    this.notKept.delete(card.id);
+    return null;
+  }
+
+  /** @throws AppError CACHE_DAMAGED where the entry is not there any more; the caller then makes it again. */
+  async openGpu(task: GpuTask): Promise<SessionFacts> {
+    const { card, profile, gpu } = task;
+    const open = this.touch(key('gpu', card.id));
+    if (open) return facts(open as GpuSession);
+    const entry = this.notKept.get(card.id) ?? (await entryOf(task));
+    if (!sameKey(entry.race.winner, keyOf(task)))
+      throw new AppError('CACHE_DAMAGED', { model: card.name }, `it is of ${nameOf(entry.race.winner)}`);
+    const begin = () => openGpu(this.addon(task), card, profile, entry, gpu, task.cudaGraph);
+    await this.makeRoom(task);
+    const session = await begin().catch(async (error: unknown) => {
+      if (toReport(error).code !== 'OUT_OF_VRAM' || this.sessions.size === 0) throw error;
+      await this.closeAll();
+      return begin();
+    });
+    await this.admit(key('gpu', card.id), session);
+    return facts(session);
+  }
+
+  async openCpu({ card, onnxFile }: CpuTask): Promise<null> {
+    if (this.touch(key('cpu', card.id))) return null;
+    await this.admit(
+      key('cpu', card.id),
+      await openCpu(card, await readOnnx(onnxFile, card), () => this.maps().pixels),
+    );
+    return null;
+  }
+
+  update(task: UpdateTask, onProgress: (progress: RefitProgress) => void): Promise<HostCalls['update']['result']> {
+    return update(this.addon(task), task, onProgress);
+  }
+
+  compare(task: CompareTask): Promise<HostCalls['compare']['result']> {
+    return compare(this.addon(task.versions[0]), this.maps(), task);
+  }
+
+  async release(model: string): Promise<void> {
+    this.notKept.delete(model);
+    this.verified.delete(model);
+    for (const name of [key('gpu', model), key('cpu', model)]) {
+      const session = this.sessions.get(name);
+      this.sessions.delete(name);
+      await session?.close();
+    }
+  }
+
+  session(device: 'gpu' | 'cpu', model: string): ModelSession {
+    const session = this.touch(key(device, model));
+    if (!session) throw new Error(`no open session of ${model} on ${device}`);
+    return session;
+  }
+
+  private addon({ addon, libraries }: GpuTask): CheckedBinding {
+    if (!this.binding) this.detect(addon, libraries);
+    return this.binding as CheckedBinding;
+  }
+
+  private touch(name: string): ModelSession | undefined {
+    const session = this.sessions.get(name);
+    if (session) {
+      this.sessions.delete(name);
+      this.sessions.set(name, session);
+    }
+    return session;
+  }
+
+  private trialsOf(model: string): Trials {
+    let trials = this.trials.get(model);
+    if (!trials) {
+      trials = new Trials();
+      this.trials.set(model, trials);
+    }
+    return trials;
+  }
+
+  private trial(task: GpuTask): Trial {
+    const trial = this.trialsOf(task.card.id).find(keyOf(task));
+    if (!trial) throw new Error(`${task.card.id} ${nameOf(keyOf(task))} before check`);
+    return trial;
+  }
+
+  /** Closes what is open until a candidate has the memory it wants: other models first, then the fastest one so far. */
+  private async makeRoom(task: GpuTask): Promise<void> {
+    const addon = this.addon(task);
+    // The first thing that a new process asks a GPU: one that is full, broken or gone says so here.
+    const isTight = (): boolean =>
+      answer(task.card, () => addon.vram({ device: task.gpu })).freeBytes < task.profile.vramBytes;
+    for (const [name, { close }] of this.sessions) {
+      if (!isTight()) return;
+      this.sessions.delete(name);
+      await close();
+    }
+    if (isTight()) await this.trialsOf(task.card.id).closeAll();
+  }
+
+  private async closeAll(): Promise<void> {
+    for (const [name, { close }] of this.sessions) {
+      this.sessions.delete(name);
+      await close();
+    }
+  }
+
+  private async admit(name: string, session: ModelSession): Promise<void> {
+    this.sessions.set(name, session);
+    for (const [oldest, { close }] of this.sessions) {
+      if (this.sessions.size <= maxSessions) break;
+      this.sessions.delete(oldest);
+      await close();
+    }
+  }
+
+  private async close(model: string): Promise<void> {
+    const name = key('gpu', model);
+    const session = this.sessions.get(name);
+    this.sessions.delete(name);
+    await session?.close();
+  }
+}
+
+/** What the addon answers at once. @throws AppError as sessions do. */
+function answer<T>({ name }: ModelCard, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    throw nativeError(error, (detail) => new AppError('SESSION_FAILED', { model: name }, detail), name);
+  }
+}
+
+const key = (device: 'gpu' | 'cpu', model: string): string => `${device} ${model}`;
+
+const facts = ({ native }: GpuSession): SessionFacts => ({
+  deserializeMs: native.deserializeMs,
+  contextMs: native.contextMs,
+  vramBytes: native.vramBytes,
+  kernelsUsed: native.runtimeCacheUsed,
+});

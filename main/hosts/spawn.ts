@@ -1,0 +1,76 @@
+/** Engine hosts as Electron runs them. */
+import { app, type Details, utilityProcess } from 'electron';
+import type { HostStart } from '../../host/index';
+import log from '../log';
+import { type HostChild, hostEnvironment } from './host';
+
+/** Of a processor: a process that waits or was stopped uses none at all. */
+const workingPercent = 0.1;
+
+/**
+ * @param file the built dist/host/index.js. @param name as process lists show it.
+ */
+export function spawnHost(file: string, name: string, start: HostStart): HostChild {
+  const child = utilityProcess.fork(file, [JSON.stringify(start)], {
+    serviceName: name,
+    stdio: 'pipe',
+    env: hostEnvironment,
+  });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (text: Buffer) => log.info(name, text.toString().trimEnd()));
+  // V8 at the end of its memory says so here; `exit` follows.
+  child.on('error', (type, location) => log.error(name, type, location));
+  return {
+    post: (message) => child.postMessage(message),
+    kill: () => {
+      // Its own kill() asks politely. It has no id yet while it starts.
+      if (child.pid === undefined) child.kill();
+      else forceKill(child.pid);
+    },
+    isWorking: () => {
+      const cpu = app.getAppMetrics().find(({ pid }) => pid === child.pid)?.cpu.percentCPUUsage ?? 0;
+      return cpu > workingPercent;
+    },
+    onMessage: (listener) => child.on('message', listener),
+    onExit: (listener) => {
+      const gone = processGone(name);
+      // A pipe that broke tells Electron first that the process is gone, and with 0 of why. The system says it right after.
+      child.once('exit', async (code) => {
+        const told = code === 0 ? await gone.within(1000) : gone.details();
+        gone.stop();
+        listener(told?.exitCode ?? code, undefined, told?.reason === 'oom');
+      });
+    },
+  };
+}
+
+/** What the system says of the end of the next process of a name; nothing where it ended by itself. */
+function processGone(name: string) {
+  let told: Details | undefined;
+  let tell: (details: Details) => void = () => {};
+  const listen = (_event: unknown, details: Details): void => {
+    if (details.name !== name) return;
+    told = details;
+    tell(details);
+  };
+  app.on('child-process-gone', listen);
+  return {
+    details: () => told,
+    within: (ms: number) =>
+      new Promise<Details | undefined>((resolve) => {
+        if (told) return resolve(told);
+        tell = resolve;
+        setTimeout(() => resolve(told), ms);
+      }),
+    stop: () => app.off('child-process-gone', listen),
+  };
+}
+
+/** At once, whatever the process is doing. */
+export function forceKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+}

@@ -1,0 +1,431 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { ModelCard } from '../../app/catalog';
+import type { ChangedEvent } from '../../app/contract';
+import { AppError } from '../../app/errors';
+import { noMetadata } from '../../app/metadata.fixture';
+import type { GpuFacts } from '../../app/states';
+import type { GpuTask, HostCalls } from '../../host/protocol';
+import { exampleCard, temporaryFolder } from '../example.fixture';
+import type { Host } from '../hosts/host';
+import { paths } from '../paths';
+import { closePictures } from '../pictures/picture.fixture';
+import { createShown } from '../pictures/shown';
+import type { Setup } from '../setup/setup';
+import { createStore } from '../store';
+import { createJobs } from './jobs';
+
+closePictures();
+
+const whole = { flow: { kind: 'whole', fit: 'contain' } } as const satisfies Partial<ModelCard>;
+const cards = [
+  exampleCard('read', whole),
+  exampleCard('read-lines', { ...whole, partOf: 'read' }),
+  exampleCard('cut', whole),
+  exampleCard('photo'),
+];
+const part = { width: 1, height: 1, rgb: new Uint8Array(3) };
+const cat = { name: 'cat.png', width: 40, height: 20, alpha: false, displayP3: false, notes: [], metadata: noMetadata };
+const same = { answer: { kind: 'same' }, note: '' } as const;
+
+const batch = (total: number) => ({ done: 0, total, pictures: new Array(total).fill(part) });
+
+/** Jobs on an open picture of 40 × 20 over hosts that answer at once and keep what they were asked. */
+async function bench(onGpu: string[] = []) {
+  const store = createStore();
+  const asked: string[] = [];
+  const inferred: HostCalls['infer']['args'][] = [];
+  const told: string[] = [];
+  const changed: ChangedEvent[] = [];
+  const answers = { infer: { kind: 'done' }, openGpu: null, openCpu: null } as Record<string, unknown>;
+  const host = (device: string): Host =>
+    ({
+      call: async (call: string, args: { model?: string; card?: ModelCard }) => {
+        asked.push(`${call} ${args.model ?? args.card?.id} ${device}`);
+        if (call === 'infer') inferred.push(args as HostCalls['infer']['args']);
+        const answer = answers[call] ?? [{ name: 'text', dtype: 'uint8', shape: [1], bytes: new Uint8Array(1) }];
+        if (answer instanceof Error) throw answer;
+        if (typeof answer === 'function') return answer(args);
+        return answer;
+      },
+      tell: (call: string) => told.push(`${call} ${device}`),
+      forgive: () => undefined,
+    }) as unknown as Host;
+  const setup = {
+    gpuTask: (model: string) =>
+      onGpu.includes(model) ? ({ card: cards.find(({ id }) => id === model) } as GpuTask) : undefined,
+  } as unknown as Setup;
+  store.emit({ kind: 'ready', device: { kind: 'gpu', facts: {} as GpuFacts, rows: [] } });
+  const pictureHost = host('pictures');
+  const folder = await temporaryFolder();
+  const shown = createShown(
+    store,
+    pictureHost,
+    { memory: null, disk: { folder, freeBytes: async () => 1e9 } },
+    async () => {},
+  );
+  const { id: picture } = await shown.create(cat);
+  shown.ready({ id: picture, transparent: false });
+  const jobs = createJobs(
+    store,
+    setup,
+    { gpu: host('gpu'), cpu: host('cpu') },
+    cards,
+    paths('/nowhere', false),
+    shown,
+    pictureHost,
+    (word) => changed.push(word),
+  );
+  const start = (model: string) => jobs.start({ model, picture });
+  const job = () => store.get().job;
+  const result = () => store.get().result;
+  const notices = () => store.get().notices;
+  return { jobs, start, job, result, notices, asked, answers, inferred, told, changed, shown, picture };
+}
+
+const never = () => new Promise(() => {});
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+/** Of a result of 80 × 40. */
+const [left, right] = [
+  { x: 0, y: 0, width: 40, height: 40 },
+  { x: 40, y: 0, width: 40, height: 40 },
+];
+
+test('keeps a job with parts running until its tool is through', async () => {
+  const { jobs, start, job } = await bench();
+  const { jobId } = await start('read');
+  await settle();
+  expect(job().kind).toBe('running');
+  await jobs.finish({ jobId, ...same });
+  expect(job()).toMatchObject({ kind: 'done', id: jobId, model: 'read', device: 'cpu' });
+});
+
+test("keeps a job without parts running until its tool's own code has answered", async () => {
+  const { jobs, start, job } = await bench();
+  const { jobId } = await start('cut');
+  await settle();
+  expect(job().kind).toBe('running');
+  await jobs.finish({ jobId, ...same });
+  expect(job()).toMatchObject({ kind: 'done', id: jobId });
+});
+
+test('takes no answer to a job of tiles, to another one or to none', async () => {
+  const { jobs, start, job, answers } = await bench();
+  answers.infer = never;
+  await expect(jobs.finish({ jobId: 1, ...same })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  const { jobId } = await start('photo');
+  for (const id of [jobId, jobId + 1])
+    await expect(jobs.finish({ jobId: id, ...same })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect(job().kind).toBe('running');
+});
+
+test('runs each picture through the part, in order, and counts them', async () => {
+  const { jobs, start, job, asked } = await bench();
+  const { jobId } = await start('read');
+  const outputs = await jobs.parts({ jobId, model: 'read-lines', ...batch(2) });
+  expect(outputs).toHaveLength(2);
+  expect(asked).toEqual([
+    'openCpu read cpu',
+    'infer read cpu',
+    'openCpu read-lines cpu',
+    'inferPart read-lines cpu',
+    'inferPart read-lines cpu',
+  ]);
+  expect(job()).toMatchObject({ kind: 'running', done: 1, total: 2 });
+});
+
+test.each([
+  [['read', 'read-lines'], 'gpu'],
+  [['read'], 'cpu'],
+  [['read-lines'], 'cpu'],
+])('with engines for %j runs all of the tool on the %s', async (onGpu, device) => {
+  const { jobs, start, job, asked } = await bench(onGpu);
+  const { jobId } = await start('read');
+  await jobs.parts({ jobId, model: 'read-lines', ...batch(1) });
+  expect(job()).toMatchObject({ device });
+  expect(asked.every((call) => call.endsWith(device))).toBe(true);
+});
+
+test('refuses parts of another tool, of no job, and of one that has ended', async () => {
+  const { jobs, start } = await bench();
+  const ask = (jobId: number, model: string) => jobs.parts({ jobId, model, ...batch(1) });
+  await expect(ask(1, 'read-lines')).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  const { jobId } = await start('read');
+  for (const model of ['cut', 'read', 'none'])
+    await expect(ask(jobId, model)).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  jobs.cancel();
+  await expect(ask(jobId, 'read-lines')).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+});
+
+test('stops between two pictures where a person cancels', async () => {
+  const { jobs, start, job, asked } = await bench();
+  const { jobId } = await start('read');
+  await settle();
+  const parts = jobs.parts({ jobId, model: 'read-lines', ...batch(3) });
+  jobs.cancel();
+  await expect(parts).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect(job().kind).toBe('cancelled');
+  expect(asked.filter((call) => call.startsWith('inferPart'))).toEqual([]);
+});
+
+test('a part that fails ends the job with its reason', async () => {
+  const { jobs, start, job, answers } = await bench();
+  answers.inferPart = new Error('no memory');
+  const { jobId } = await start('read');
+  await expect(jobs.parts({ jobId, model: 'read-lines', ...batch(1) })).rejects.toThrow('no memory');
+  expect(job()).toMatchObject({
+    kind: 'failed',
+    reason: { code: 'INTERNAL', detail: expect.stringContaining('no memory') },
+  });
+});
+
+test('offers no part as a tool', async () => {
+  const { start } = await bench();
+  await expect(start('read-lines')).rejects.toThrow('There is no tool called');
+});
+
+test('a part goes on at the picture where its host died', async () => {
+  const { jobs, start, job, asked, answers } = await bench(['read', 'read-lines']);
+  const { jobId } = await start('read');
+  await settle();
+  let runs = 0;
+  answers.inferPart = () => {
+    if (++runs === 2) throw new AppError('HOST_DIED', {});
+    return [];
+  };
+  expect(await jobs.parts({ jobId, model: 'read-lines', ...batch(3) })).toHaveLength(3);
+  expect(asked.filter((call) => call.startsWith('inferPart'))).toHaveLength(4);
+  expect(asked.filter((call) => call.startsWith('openGpu read-lines'))).toHaveLength(2);
+  expect(job()).toMatchObject({ kind: 'running', device: 'gpu', setback: { code: 'HOST_DIED' } });
+  await jobs.finish({ jobId, ...same });
+  expect(job()).toMatchObject({ kind: 'done', setback: { code: 'HOST_DIED' } });
+});
+
+test('the rest of a tool runs on the processor where the GPU is lost', async () => {
+  const { jobs, start, job, asked, answers } = await bench(['read', 'read-lines']);
+  const { jobId } = await start('read');
+  await settle();
+  answers.openGpu = new AppError('HOST_GAVE_UP', {});
+  await jobs.parts({ jobId, model: 'read-lines', ...batch(2) });
+  expect(asked.slice(-3)).toEqual(['openCpu read-lines cpu', 'inferPart read-lines cpu', 'inferPart read-lines cpu']);
+  expect(job()).toMatchObject({ kind: 'running', device: 'cpu', setback: { code: 'HOST_GAVE_UP' } });
+});
+
+test('a processor that dies of a picture again and again ends the job with the reason', async () => {
+  const { start, job, answers, asked } = await bench();
+  answers.infer = new AppError('HOST_DIED', { how: 'crashed' });
+  await start('cut');
+  await settle();
+  expect(job()).toMatchObject({ kind: 'failed', reason: { code: 'HOST_DIED' } });
+  expect(asked.filter((call) => call.startsWith('infer'))).toHaveLength(3);
+});
+
+test('nothing is tried again once a person has cancelled', async () => {
+  const { jobs, start, job, answers, asked } = await bench();
+  answers.infer = () => {
+    jobs.cancel();
+    throw new AppError('HOST_DIED', {});
+  };
+  await start('cut');
+  await settle();
+  expect(job().kind).toBe('cancelled');
+  expect(asked.filter((call) => call.startsWith('infer'))).toHaveLength(1);
+});
+
+test('ends the job of a page that has gone, in words, and takes the next', async () => {
+  const { jobs, start, job, notices } = await bench();
+  await start('read');
+  await settle();
+  jobs.ownerGone();
+  expect(job()).toMatchObject({ kind: 'failed', reason: { code: 'WINDOW_GONE' } });
+  expect(notices()).toMatchObject([{ code: 'WINDOW_GONE' }]);
+  const { jobId } = await start('cut');
+  await settle();
+  await jobs.finish({ jobId, ...same });
+  expect(job()).toMatchObject({ kind: 'done', model: 'cut' });
+  jobs.ownerGone();
+  expect(notices()).toHaveLength(1);
+});
+
+test('says of the job whose device gives no sign of life that it does not answer, and of the next', async () => {
+  const { jobs, start, job } = await bench();
+  await start('read');
+  await settle();
+  jobs.onQuiet('gpu', true);
+  expect(job()).not.toHaveProperty('silent');
+  jobs.onQuiet('cpu', true);
+  expect(job()).toMatchObject({ silent: true });
+  jobs.cancel();
+  await start('read');
+  expect(job()).toMatchObject({ kind: 'running', silent: true });
+  jobs.onQuiet('cpu', false);
+  expect(job()).not.toHaveProperty('silent');
+});
+
+test('counts how long a job took by a clock that nobody sets', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    for (const jump of [-3_600_000, 3_600_000, 2_200_000_000_000]) {
+      const { jobs, start, job } = await bench();
+      const { jobId } = await start('read');
+      await settle();
+      vi.setSystemTime(Date.now() + jump);
+      await jobs.finish({ jobId, ...same });
+      const ended = job();
+      expect(ended.kind === 'done' && ended.elapsedMs).toBeGreaterThanOrEqual(0);
+      expect(ended.kind === 'done' && ended.elapsedMs).toBeLessThan(60_000);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+const tiles = (jobId: number, done: number, rects: (typeof left)[], total = 2) => ({ jobId, done, total, rects });
+
+test('shows of a job of tiles a growing result, which is whole in the end', async () => {
+  const { jobs, start, job, result, answers } = await bench();
+  let through = (_: unknown): void => {};
+  answers.infer = () =>
+    new Promise((resolve) => {
+      through = resolve;
+    });
+  const { jobId } = await start('photo');
+  await settle();
+  expect(result()).toMatchObject({ id: jobId, kind: 'growing', width: 80, height: 40, pixels: true });
+  jobs.onTiles(tiles(jobId, 1, [left]));
+  expect(job()).toMatchObject({ kind: 'running', done: 1, total: 2 });
+  jobs.onTiles(tiles(jobId, 2, [right]));
+  through({ kind: 'done' });
+  await settle();
+  expect(result()).toMatchObject({ id: jobId, kind: 'finished' });
+  expect(job()).toMatchObject({ kind: 'done', total: 2 });
+});
+
+test.each([
+  ['its host died', new AppError('HOST_DIED', {}), ['photo']],
+  ['its host gave up', new AppError('HOST_GAVE_UP', {}), ['photo']],
+])('a job of tiles goes on where it was when %s', async (_, error, onGpu) => {
+  const { jobs, start, job, answers, inferred } = await bench(onGpu);
+  let tries = 0;
+  answers.infer = ({ jobId }: { jobId: number }) => {
+    if (++tries > 1) return { kind: 'done' };
+    jobs.onTiles(tiles(jobId, 1, [left]));
+    throw error;
+  };
+  await start('photo');
+  await settle();
+  expect(job()).toMatchObject({ kind: 'done', setback: { code: error.code } });
+  expect(inferred.map(({ finished }) => finished)).toEqual([[], [left]]);
+  expect(inferred[1]?.result).toEqual(inferred[0]?.result);
+});
+
+test('what is there of a job that was stopped stays to be looked at, and else nothing', async () => {
+  const { jobs, start, result, answers } = await bench();
+  answers.infer = never;
+  const { jobId } = await start('photo');
+  await settle();
+  jobs.onTiles(tiles(jobId, 1, [left]));
+  jobs.cancel();
+  expect(result()).toMatchObject({ id: jobId, kind: 'partial' });
+});
+
+test('leaves no result of a job that was stopped before its first tile', async () => {
+  const { jobs, start, result, answers } = await bench();
+  answers.infer = never;
+  await start('photo');
+  await settle();
+  jobs.cancel();
+  expect(result()).toBeNull();
+});
+
+test('asks the device of a cancelled job to stop', async () => {
+  const { jobs, start, answers, told } = await bench(['photo']);
+  answers.infer = never;
+  await start('photo');
+  await settle();
+  jobs.cancel();
+  expect(told).toEqual(['cancel gpu']);
+});
+
+test('starts one job at a time, however soon the next is asked for', async () => {
+  const { start } = await bench();
+  const [first, second] = await Promise.allSettled([start('photo'), start('photo')]);
+  expect([first.status, second]).toMatchObject(['fulfilled', { reason: { code: 'BUSY' } }]);
+});
+
+test('starts nothing on a picture that is not open', async () => {
+  const { jobs, job, picture } = await bench();
+  await expect(jobs.start({ model: 'photo', picture: picture + 1 })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect(job().kind).toBe('idle');
+});
+
+test('starts nothing on a picture that makes way for another meanwhile', async () => {
+  const { start, job, result, shown } = await bench();
+  const { id } = await shown.create(cat);
+  const starting = start('photo');
+  shown.ready({ id, transparent: false });
+  await expect(starting).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect([job().kind, result()]).toEqual(['idle', null]);
+});
+
+test('a job of tiles goes on when its page has gone', async () => {
+  const { jobs, start, job, notices, answers } = await bench();
+  answers.infer = never;
+  await start('photo');
+  await settle();
+  jobs.ownerGone();
+  expect([job().kind, notices()]).toEqual(['running', []]);
+});
+
+test('does not bury the window: words on tiles that come together go out together', async () => {
+  vi.useFakeTimers();
+  try {
+    const { jobs, start, answers, changed } = await bench();
+    answers.infer = never;
+    const { jobId } = await start('photo');
+    await vi.advanceTimersByTimeAsync(0);
+    for (let done = 1; done <= 50; done++) jobs.onTiles(tiles(jobId, done, [left], 50));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(changed.map(({ rects }) => rects.length)).toEqual([1, 49]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+describe('a host that was taken over', () => {
+  async function atWork() {
+    const on = await bench();
+    on.answers.infer = never;
+    const { jobId } = await on.start('photo');
+    await settle();
+    return { ...on, jobId };
+  }
+
+  test.each([
+    ['past the right edge', [{ ...left, x: 41 }]],
+    ['past the lower edge', [left, { ...left, y: 1 }]],
+  ])('is refused tiles %s', async (_, rects) => {
+    const { jobs, jobId, changed } = await atWork();
+    expect(() => jobs.onTiles(tiles(jobId, 1, rects))).toThrow(RangeError);
+    expect(changed).toEqual([]);
+  });
+
+  test('is refused more tiles than there are', async () => {
+    const { jobs, jobId } = await atWork();
+    expect(() => jobs.onTiles(tiles(jobId, 3, [left]))).toThrow(RangeError);
+  });
+
+  test('fills no memory with parts that were there already', async () => {
+    const { jobs, jobId } = await atWork();
+    const many = new Array(20_000).fill({ ...left, width: 1, height: 1 });
+    expect(() => {
+      for (let i = 0; i < 20; i++) jobs.onTiles(tiles(jobId, 1, many));
+    }).toThrow(RangeError);
+  });
+
+  test('changes nothing of a job that has ended', async () => {
+    const { jobs, jobId, result, changed } = await atWork();
+    jobs.cancel();
+    jobs.onTiles(tiles(jobId, 1, [left]));
+    expect([result(), changed]).toEqual([null, []]);
+  });
+});

@@ -1,0 +1,368 @@
+/**
+ * Infer, the sentence's last word: one picture at a time through the device that serves its model. A device that fails costs
+ * time, not the picture: the job goes on where it was, with smaller tiles, or on the processor (recover.ts).
+ */
+import type { ModelCard } from '../../app/catalog';
+import type { Arguments, ChangedEvent, Results } from '../../app/contract';
+import { AppError, type ErrorReport, toReport } from '../../app/errors';
+import { scaleOf } from '../../app/pictureLimits';
+import type { Job, Result } from '../../app/states';
+import type { Rect } from '../../app/tiles';
+import type { HostEvents } from '../../host/protocol';
+import type { PictureFacts } from '../../native/pixels';
+import type { Host } from '../hosts/host';
+import type { Paths } from '../paths';
+import { applyAnswer } from '../pictures/answer';
+import type { LayerFacts, Shown } from '../pictures/shown';
+import type { Setup } from '../setup/setup';
+import type { Store } from '../store';
+import { coalesce } from './coalesce';
+import { recover } from './recover';
+
+export interface Jobs {
+  /** Starts a job on the open picture and answers at once. @throws AppError BUSY, MODEL_MISSING, PICTURE_NEEDS_ROOM. */
+  start(job: Arguments<'job:start'>): Promise<{ jobId: number }>;
+  /**
+   * Runs pictures through another network of the running job's tool, on the device that the job is on.
+   * @throws AppError BAD_MESSAGE where that job does not run or its tool has no such part; whatever stopped the network,
+   * which ends the job.
+   */
+  parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']>;
+  /** The tool's own code is through: does what it answers, and ends the job. */
+  finish(finished: Arguments<'job:finish'>): Promise<void>;
+  /** Ends the running job now, as far as the person is concerned; the device stops at its next tile. */
+  cancel(): void;
+  /** The page that ran the tool's own code is gone, which ends the job, and says so to the next. One of tiles goes on without a page. */
+  ownerGone(): void;
+  /** A device gives no sign of life, or one again: the running job says so. */
+  onQuiet(device: 'gpu' | 'cpu', isQuiet: boolean): void;
+  /** To be called with what a host has done. @throws Error where no honest host would say so (host.ts then ends it). */
+  onTiles(tiles: HostEvents['tiles']): void;
+  isRunning(jobId: number): boolean;
+}
+
+/** Words to the window about a running job: a slow one is not buried, and sees it grow. */
+const changesEveryMs = 100;
+
+/** A job of tiles that is at a host. */
+interface Work {
+  id: number;
+  finished: Rect[];
+  result: PictureFacts;
+}
+
+export function createJobs(
+  store: Store,
+  setup: Setup,
+  hosts: Record<'gpu' | 'cpu', Host>,
+  cards: ModelCard[],
+  paths: Paths,
+  shown: Shown,
+  pictureHost: Pick<Host, 'call'>,
+  tellChanged: (changed: ChangedEvent) => void,
+): Jobs {
+  let lastId = 0;
+  /** Of the latest job, by a clock that nobody sets. */
+  let startedAt = 0;
+  const quiet = { gpu: false, cpu: false };
+  /** The device may still be busy with a cancelled job's last tile. */
+  let previous: Promise<unknown> = Promise.resolve();
+  /** What waits for it: the latest only, so that jobs started and cancelled meanwhile keep no pictures in memory. */
+  let upNext: (() => Promise<void>) | undefined;
+
+  let work: Work | undefined;
+  let isStarting = false;
+
+  const running = (jobId: number): RunningJob | undefined => {
+    const { job } = store.get();
+    return job.kind === 'running' && job.id === jobId ? job : undefined;
+  };
+  const show = (job: Job): void => {
+    if (job.kind === 'running') {
+      const { silent: _, ...rest } = job;
+      store.emit({ kind: 'job', job: quiet[job.device] ? { ...rest, silent: true } : rest });
+    } else store.emit({ kind: 'job', job });
+  };
+  const elapsed = (): number => performance.now() - startedAt;
+  const partsOf = (model: string): ModelCard[] => cards.filter(({ partOf }) => partOf === model);
+
+  async function start(asked: Arguments<'job:start'>): Promise<{ jobId: number }> {
+    const card = cards.find(({ id, partOf }) => id === asked.model && partOf === undefined);
+    if (!card) throw new AppError('MODEL_MISSING', { model: asked.model });
+    if (isStarting || store.get().job.kind === 'running') throw new AppError('BUSY', {});
+    isStarting = true;
+    try {
+      const { told, layer } = shown.opened(asked.picture);
+      const jobId = ++lastId;
+      const scale = scaleOf(card);
+      const [width, height] = [told.width * scale, told.height * scale];
+      let result: PictureFacts | undefined;
+      if (card.flow.kind === 'tiles') {
+        shown.drop();
+        const picture = await shown.makeFile({ width, height, channels: 3 });
+        try {
+          // Another may have been opened meanwhile.
+          shown.opened(asked.picture);
+        } catch (error) {
+          shown.discard(picture);
+          throw error;
+        }
+        const { transparent } = told;
+        const growing: Result = {
+          ...newResult(jobId, card.id),
+          width,
+          height,
+          kind: 'growing',
+          pixels: true,
+          transparent,
+        };
+        shown.show(growing, { picture, alpha: layer.alpha && 'original' });
+        result = picture.facts;
+      } else shown.drop();
+      // All of a tool or none: the status line names one device.
+      const task = partsOf(card.id).every(({ id }) => setup.gpuTask(id)) ? setup.gpuTask(card.id) : undefined;
+      const device = task ? 'gpu' : 'cpu';
+      startedAt = performance.now();
+      show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, elapsedMs: 0 });
+      upNext = () => run(jobId, card, layer, result);
+      previous = previous.then(() => {
+        const go = upNext;
+        upNext = undefined;
+        return go?.();
+      });
+      return { jobId };
+    } finally {
+      isStarting = false;
+    }
+  }
+
+  async function run(jobId: number, card: ModelCard, picture: LayerFacts, result?: PictureFacts): Promise<void> {
+    if (!running(jobId)) return;
+    const finished: Rect[] = [];
+    work = result && { id: jobId, finished, result };
+    const asked = { jobId, model: card.id, picture, result: result ?? null };
+    try {
+      const { kind } = await persist(
+        jobId,
+        card,
+        async (device) => {
+          if (!running(jobId)) return { kind: 'cancelled' as const };
+          return hosts[device].call('infer', { ...asked, device, finished: [...finished] });
+        },
+        () => finished.length,
+      );
+      changes.flush();
+      const job = running(jobId);
+      // A `whole` tool's own code is at work with the outputs now; it says when it is through.
+      if (!job || kind !== 'done' || !result) return;
+      shown.tell(jobId, { kind: 'finished' });
+      show(doneOf(job, Math.max(job.total, 1), elapsed()));
+    } catch (error) {
+      changes.flush();
+      fail(jobId, toReport(error));
+    } finally {
+      work = undefined;
+    }
+  }
+
+  /** What came since the window was told last. */
+  const changes = coalesce<HostEvents['tiles']>(changesEveryMs, (came) => {
+    const { jobId, total } = came.at(-1) as HostEvents['tiles'];
+    const job = running(jobId);
+    if (!job) return;
+    const done = Math.max(...came.filter((each) => each.total === total).map((each) => each.done));
+    show({ ...job, done: total === job.total ? Math.max(done, job.done) : done, total, elapsedMs: elapsed() });
+    tellChanged({ id: jobId, rects: came.flatMap(({ rects }) => rects) });
+  });
+
+  function onTiles(tiles: HostEvents['tiles']): void {
+    const { jobId, done, total, rects } = tiles;
+    if (work?.id !== jobId) return;
+    const { width, height } = work.result;
+    const wild = rects.find((rect) => rect.x + rect.width > width || rect.y + rect.height > height);
+    if (done > total || wild)
+      throw new RangeError(`Expected parts of ${width} × ${height} but received ${JSON.stringify(wild ?? tiles)}`);
+    // More than a picture has of them: such a host would fill main's memory.
+    if (work.finished.length + rects.length > maxFinished)
+      throw new RangeError(`Expected at most ${maxFinished} parts of a result`);
+    work.finished.push(...rects);
+    shown.grown(jobId, rects);
+    changes.add(tiles);
+  }
+
+  /**
+   * Opens a network of a job and does its work, as often as it helps, on the device that the job is on by then.
+   * @param progress grows with what is finished. @throws what nothing helps against.
+   */
+  async function persist<T>(
+    jobId: number,
+    card: ModelCard,
+    work: (device: 'gpu' | 'cpu') => Promise<T>,
+    progress: () => number,
+  ): Promise<T> {
+    let [before, barren] = [progress(), 0];
+    for (;;) {
+      const device = deviceOf(jobId, card);
+      try {
+        await open(card, device);
+        return await work(device);
+      } catch (error) {
+        const job = running(jobId);
+        if (!job) throw error;
+        const setback = toReport(goingOn(error));
+        barren = progress() > before ? 1 : barren + 1;
+        before = progress();
+        const recovery = recover(setback.code, device, barren);
+        if (recovery === 'fail') throw error;
+        show({ ...job, setback });
+        if (recovery === 'cpu' || (recovery === 'smaller' && !(await setup.takeSmaller(card.id)))) toCpu(jobId);
+      }
+    }
+  }
+
+  /** The job's; the processor where the GPU has been lost to this network meanwhile. */
+  function deviceOf(jobId: number, card: ModelCard): 'gpu' | 'cpu' {
+    if (running(jobId)?.device === 'gpu' && !setup.gpuTask(card.id)) toCpu(jobId);
+    return running(jobId)?.device ?? 'cpu';
+  }
+
+  function toCpu(jobId: number): void {
+    const job = running(jobId);
+    if (job) show({ ...job, device: 'cpu' });
+  }
+
+  async function parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']> {
+    const { jobId, model } = asked;
+    const job = running(jobId);
+    const card = cards.find(({ id }) => id === model);
+    if (!job || !card || card.partOf !== job.model)
+      throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `${model} of job ${jobId}`);
+    const work = previous.then(() => runParts(card, asked));
+    previous = work.catch(() => undefined);
+    return work.catch((error: unknown) => {
+      fail(jobId, toReport(error));
+      throw error;
+    });
+  }
+
+  async function runParts(
+    card: ModelCard,
+    { jobId, done, total, pictures }: Arguments<'job:parts'>,
+  ): Promise<Results['job:parts']> {
+    const outputs: Results['job:parts'] = [];
+    const rest = async (device: 'gpu' | 'cpu'): Promise<void> => {
+      for (const picture of pictures.slice(outputs.length)) {
+        const job = running(jobId);
+        if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
+        show({ ...job, done: done + outputs.length, total, elapsedMs: elapsed() });
+        outputs.push(await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
+      }
+    };
+    await persist(jobId, card, rest, () => outputs.length);
+    return outputs;
+  }
+
+  async function finish({ jobId, answer, note }: Arguments<'job:finish'>): Promise<void> {
+    const job = running(jobId);
+    const { picture } = store.get();
+    if (!job || !picture || cards.find(({ id }) => id === job.model)?.flow.kind !== 'whole')
+      throw new AppError('BAD_MESSAGE', { channel: 'job:finish' }, `job ${jobId}`);
+    try {
+      const files = await applyAnswer(shown, pictureHost, picture.id, answer);
+      const ended = running(jobId);
+      if (!ended) return files.discard();
+      shown.show({ ...newResult(jobId, job.model), ...files.told, note }, files.files);
+      show(doneOf(ended, 1, elapsed()));
+    } catch (error) {
+      fail(jobId, toReport(error));
+    }
+  }
+
+  async function open(card: ModelCard, device: 'gpu' | 'cpu'): Promise<void> {
+    const task = device === 'gpu' ? setup.gpuTask(card.id) : undefined;
+    if (task) {
+      await hosts.gpu.call('openGpu', task).catch(async (error: unknown) => {
+        if (toReport(error).code !== 'CACHE_DAMAGED') throw error;
+        await setup.remake(card.id);
+        // The race was run again as well, and another candidate may have won.
+        await hosts.gpu.call('openGpu', setup.gpuTask(card.id) ?? task);
+      });
+      return;
+    }
+    // A processor that failed before may be tried as often as a person likes: there is nothing to fall back to.
+    hosts.cpu.forgive();
+    await hosts.cpu.call('openCpu', { card, onnxFile: paths.prepared(card.id, 'model.onnx') });
+  }
+
+  function fail(jobId: number, reason: ErrorReport): void {
+    const job = running(jobId);
+    if (!job) return;
+    stopped(job);
+    show({ kind: 'failed', id: jobId, model: job.model, done: job.done, total: job.total, reason });
+  }
+
+  /** What is done so far stays to be looked at. */
+  function stopped({ id, done }: RunningJob): void {
+    if (work?.id !== id && store.get().result?.id !== id) return;
+    if (done > 0) shown.tell(id, { kind: 'partial' });
+    else shown.drop();
+  }
+
+  function cancel(): void {
+    changes.flush();
+    const { job } = store.get();
+    if (job.kind !== 'running') return;
+    // First, so that it begins no tile of a result that goes.
+    hosts[job.device].tell('cancel', { jobId: job.id });
+    stopped(job);
+    show({ kind: 'cancelled', id: job.id, model: job.model, done: job.done, total: job.total });
+  }
+
+  function ownerGone(): void {
+    const { job } = store.get();
+    const card = job.kind === 'running' ? cards.find(({ id }) => id === job.model) : undefined;
+    if (job.kind !== 'running' || card?.flow.kind === 'tiles') return;
+    const tool = card?.name ?? job.model;
+    const reason = new AppError('WINDOW_GONE', { tool }).toReport();
+    fail(job.id, reason);
+    hosts[job.device].tell('cancel', { jobId: job.id });
+    store.emit({ kind: 'notice', notice: reason });
+  }
+
+  return {
+    start,
+    parts,
+    finish,
+    ownerGone,
+    onQuiet: (device, isQuiet) => {
+      quiet[device] = isQuiet;
+      const { job } = store.get();
+      if (job.kind === 'running') show(job);
+    },
+    cancel,
+    onTiles,
+    isRunning: (jobId) => running(jobId) !== undefined,
+  };
+}
+
+/** Parts of a result: of the largest picture in the smallest tiles. */
+const maxFinished = 200_000;
+
+const newResult = (id: number, model: string) => ({ id, model, note: '' });
+/** An error as it is told while the job goes on. */
+const goingOn = (error: unknown): unknown =>
+  error instanceof AppError && error.code === 'HOST_DIED'
+    ? new AppError('HOST_DIED', { ...error.params, goesOn: true }, error.detail)
+    : error;
+
+type RunningJob = Extract<Job, { kind: 'running' }>;
+
+const doneOf = ({ id, model, device, setback }: RunningJob, total: number, elapsedMs: number): Job => ({
+  kind: 'done',
+  id,
+  model,
+  device,
+  total,
+  elapsedMs,
+  ...(setback && { setback }),
+});

@@ -1,0 +1,166 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { BrowserWindow } from 'electron';
+import { PNG } from 'pngjs';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { AppError, ReportedError, toReport } from '../../app/errors';
+import type { PictureMetadata } from '../../app/metadata';
+import { noMetadata } from '../../app/metadata.fixture';
+import type { Result } from '../../app/states';
+import { type EncodeTask, encode } from '../../host/pixels/encode';
+import { createSaves } from '../../storage/saveFile';
+import { temporaryFolder } from '../example.fixture';
+import type { Host } from '../hosts/host';
+import { paths } from '../paths';
+import { createStore } from '../store';
+import { closePictures, fileOf, pixels } from './picture.fixture';
+import { createPictures } from './pictures';
+import { createShown } from './shown';
+
+const chosen = vi.hoisted(() => ({ filePath: '', meanwhile: () => {} }));
+vi.mock('electron', () => ({
+  app: { getPath: () => '' },
+  dialog: {
+    showSaveDialog: async () => {
+      chosen.meanwhile();
+      return chosen;
+    },
+  },
+  shell: {},
+}));
+
+let folder: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+closePictures();
+
+const result: Result = {
+  id: 7,
+  model: 'photo',
+  width: 4,
+  height: 3,
+  kind: 'finished',
+  pixels: true,
+  transparent: false,
+  note: '',
+};
+const rgb = Uint8Array.from({ length: 4 * 3 * 3 }, (_, i) => i * 7);
+
+/** The result of 4 × 3 as it is at this moment, and a host that writes it for real. */
+async function opened(changes: Partial<Result> = {}) {
+  const store = createStore();
+  const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => 1e9 } };
+  const encoded: EncodeTask[] = [];
+  const host = {
+    call: async (_: string, { task }: { task: EncodeTask }) => {
+      encoded.push(task);
+      const { signal } = new AbortController();
+      return encode(task, pixels, () => {}, signal);
+    },
+    tell: () => undefined,
+  };
+  const shown = createShown(store, host as unknown as Host, places, async () => {});
+  const metadata: PictureMetadata = { ...noMetadata, iptc: Uint8Array.of(1), icc: Uint8Array.of(2) };
+  const facts = { name: 'cat.png', width: 4, height: 3, alpha: false, displayP3: false, notes: [], metadata };
+  const { id } = await shown.create(facts);
+  shown.ready({ id, transparent: false });
+  shown.show({ ...result, ...changes }, { picture: await fileOf(4, 3, rgb) });
+  const pictures = createPictures(
+    {} as BrowserWindow,
+    (ask) => ask(),
+    [],
+    paths('/nowhere', true),
+    (told) => told,
+    createSaves('/nowhere/saves', 0o022),
+    store,
+    shown,
+    host as unknown as Host,
+  );
+  return { pictures, shown, host, encoded };
+}
+
+const asked = {
+  suggestedName: 'a',
+  format: 'png',
+  quality: 90,
+  width: 4,
+  height: 3,
+  keepMetadata: false,
+  keepPlace: false,
+} as const;
+const save = async () => (await opened()).pictures.save(asked).catch(toReport);
+
+test('says of a picture that was saved its name and the name of its folder', async () => {
+  chosen.filePath = path.join(folder, 'mine.png');
+  expect(await save()).toEqual({ kind: 'saved', name: 'mine.png', folder: path.basename(folder) });
+  const { data } = PNG.sync.read(await readFile(chosen.filePath));
+  expect([...data].filter((_, i) => i % 4 !== 3)).toEqual([...rgb]);
+});
+
+test('says of one that was not its name and why, not where it was to be', async () => {
+  await writeFile(path.join(folder, 'file'), '');
+  await mkdir(path.join(folder, 'folder.png'));
+  for (const file of ['none/mine.png', 'file/mine.png', 'folder.png']) {
+    chosen.filePath = path.join(folder, file);
+    const said = await save();
+    expect(said).toMatchObject({
+      code: 'SAVE_FAILED',
+      detail: expect.stringMatching(/^E[A-Z]+ \w+ (mine|folder)\.png/),
+    });
+    expect(JSON.stringify(said)).not.toContain(folder);
+  }
+  // Nor is anything of it left.
+  expect((await readdir(folder)).sort()).toEqual(['file', 'folder.png']);
+});
+
+test('says of a name that no file can have that it is too long, not that another folder would help', async () => {
+  chosen.filePath = path.join(folder, `${'n'.repeat(256)}.png`);
+  expect(await save()).toMatchObject({ code: 'NAME_TOO_LONG', remedy: expect.not.stringContaining('folder') });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test.each(['growing', 'partial'] as const)('saves nothing of a result that is %s', async (kind) => {
+  const { pictures, encoded } = await opened({ kind });
+  await expect(pictures.save(asked)).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect(encoded).toEqual([]);
+});
+
+test('refuses a size that the format cannot hold before it asks where to', async () => {
+  const { pictures } = await opened();
+  const saving = pictures.save({ ...asked, format: 'webp', width: 20_000 });
+  await expect(saving).rejects.toMatchObject({ report: { code: 'FORMAT_TOO_SMALL' } });
+});
+
+test.each([
+  [true, Uint8Array.of(1)],
+  [false, undefined],
+])('keeps what the file said of itself: %s; its colours always', async (keepMetadata, iptc) => {
+  chosen.filePath = path.join(folder, 'mine.png');
+  const { pictures, encoded } = await opened();
+  await pictures.save({ ...asked, keepMetadata });
+  expect(encoded[0]?.metadata?.iptc).toEqual(iptc);
+  expect(encoded[0]?.metadata?.icc).toEqual(Uint8Array.of(2));
+});
+
+test('saves no other picture than the one that was there when the person was asked', async () => {
+  chosen.filePath = path.join(folder, 'mine.png');
+  const { pictures, shown, encoded } = await opened();
+  chosen.meanwhile = () => shown.drop();
+  try {
+    await expect(pictures.save(asked)).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  } finally {
+    chosen.meanwhile = () => {};
+  }
+  expect([encoded, await readdir(folder)]).toEqual([[], []]);
+});
+
+test('says of a full disk which picture could not be saved, not what its temporary file was called', async () => {
+  chosen.filePath = path.join(folder, 'mine.png');
+  const { pictures, host } = await opened();
+  host.call = async (_, { task }) => {
+    throw new ReportedError(new AppError('DISK_FULL', { file: path.basename(task.file) }, 'ENOSPC').toReport());
+  };
+  const said = await pictures.save(asked).catch(toReport);
+  expect(said).toMatchObject({ code: 'DISK_FULL', message: expect.stringContaining('mine.png'), detail: 'ENOSPC' });
+});

@@ -1,0 +1,170 @@
+/** The window's pictures on disk: samples in, results out. Main alone knows paths; the window gives names and bytes. */
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { app, type BrowserWindow, dialog, shell } from 'electron';
+import type { ModelCard } from '../../app/catalog';
+import type { Arguments, Results, Saved } from '../../app/contract';
+import { AppError, ReportedError, toReport } from '../../app/errors';
+import type { PictureMetadata } from '../../app/metadata';
+import { formatRefusal } from '../../app/pictureLimits';
+import { readBounded, UnfitFileError } from '../../storage/readBounded';
+import type { Saves } from '../../storage/saveFile';
+import type { Host } from '../hosts/host';
+import type { Paths } from '../paths';
+import type { Store } from '../store';
+import type { createAsker } from '../window/dialogs';
+import { faultOf, nameOf } from '../window/hidePaths';
+import type { Shown } from './shown';
+
+const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt' } as const;
+const filterNames = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text' } as const;
+
+export interface Pictures {
+  sample(model: string): Promise<Results['picture:sample']>;
+  /** Writes the result where a person says. @throws AppError BUSY, SAVE_FAILED, what writing it throws. */
+  save(picture: Arguments<'picture:save'>): Promise<Saved>;
+  cancelSave(): void;
+  saveText(text: Arguments<'text:save'>): Promise<Saved>;
+  showInFolder(): void;
+}
+
+/** Samples have some hundred kilobytes. */
+const maxSampleBytes = 2 ** 28;
+
+/** A window that was taken over cannot bury a person in file managers. */
+const showAgainAfterMs = 1000;
+
+/** @param ask asks the person, one question at a time. @param hidePaths what the window is told goes through. */
+export function createPictures(
+  window: BrowserWindow,
+  ask: ReturnType<typeof createAsker>,
+  cards: ModelCard[],
+  paths: Paths,
+  hidePaths: (told: string) => string,
+  saves: Saves,
+  store: Pick<Store, 'get'>,
+  shown: Shown,
+  host: Pick<Host, 'call' | 'tell'>,
+): Pictures {
+  let lastSaved: string | undefined;
+  let lastId = 0;
+  let saving: number | undefined;
+  let isStopped = false;
+
+  /** Asks where to; the dialog asks again before anything is overwritten. @param write fills a file that is not there yet by its name. */
+  async function saveAs(
+    suggestedName: string,
+    format: keyof typeof extensions,
+    write: (file: string) => Promise<void>,
+  ): Promise<Saved> {
+    const { filePath } = await ask(() =>
+      dialog.showSaveDialog(window, {
+        defaultPath: path.join(app.getPath('pictures'), plainName(suggestedName)),
+        filters: [{ name: filterNames[format], extensions: [extensions[format]] }],
+        properties: ['showOverwriteConfirmation', 'createDirectory'],
+      }),
+    );
+    if (!filePath) return { kind: 'cancelled' };
+    const name = path.basename(filePath);
+    isStopped = false;
+    try {
+      // Whole or not at all: a full disk or a pulled plug leaves the old file, not half of the new one.
+      const save = await saves.begin(filePath);
+      try {
+        await write(save.temporary);
+        await save.commit();
+      } catch (error) {
+        await save.abandon();
+        throw error;
+      }
+    } catch (error) {
+      if (isStopped) return { kind: 'cancelled' };
+      const { code, message, detail } = toReport(error);
+      // The host knows only the temporary file's name.
+      if (code === 'DISK_FULL' || code === 'SAVE_FAILED') throw new AppError(code, { file: name }, detail);
+      // It goes on with nothing: what it wrote is gone with it.
+      if (code === 'HOST_DIED' || code === 'HOST_GAVE_UP')
+        throw new AppError('SAVE_FAILED', { file: name }, [message, detail].join('\n').trim());
+      if (error instanceof ReportedError || error instanceof AppError) throw error;
+      if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') throw new AppError('NAME_TOO_LONG', {});
+      throw new AppError('SAVE_FAILED', { file: name }, faultOf(error));
+    }
+    lastSaved = filePath;
+    return { kind: 'saved', name, folder: nameOf(path.dirname(filePath), hidePaths) };
+  }
+
+  let shownAt = Number.NEGATIVE_INFINITY;
+  return {
+    /** @throws AppError MODEL_MISSING, INSTALL_ALTERED. */
+    sample: async (model) => {
+      const card = cards.find(({ id }) => id === model);
+      if (!card) throw new AppError('MODEL_MISSING', { model });
+      const name = card.sample.file;
+      const bytes = await readBounded(paths.prepared(model, name), maxSampleBytes, { follow: true }).catch(
+        (error: unknown) => {
+          const params = { file: name, isMissing: !(error instanceof UnfitFileError) };
+          throw new AppError('INSTALL_ALTERED', params, faultOf(error));
+        },
+      );
+      return { name, bytes };
+    },
+    save: async ({ suggestedName, format, quality, width, height, keepMetadata, keepPlace }) => {
+      const { result, picture } = store.get();
+      if (!result?.pixels || result.kind !== 'finished' || !picture)
+        throw new AppError('BAD_MESSAGE', { channel: 'picture:save' }, 'no finished result');
+      const refused = formatRefusal(format, width, height);
+      if (refused) throw new ReportedError(refused);
+      return saveAs(suggestedName, format, async (file) => {
+        // Only now: it may have gone while the person was asked, and its file's name be another's.
+        const layer = shown.layer('result', result.id);
+        const { metadata } = shown.opened(picture.id);
+        const id = ++lastId;
+        saving = id;
+        try {
+          const task = { ...layer, format, quality, size: { width, height }, file };
+          const kept = keepMetadata ? metadata : coloursOf(metadata);
+          await host.call('encode', { id, task: { ...task, metadata: kept, dropPlace: !keepPlace } });
+        } finally {
+          saving = undefined;
+        }
+      });
+    },
+    cancelSave: () => {
+      if (saving === undefined) return;
+      isStopped = true;
+      host.tell('cancelEncode', { id: saving });
+    },
+    saveText: ({ suggestedName, text }) =>
+      saveAs(suggestedName, 'txt', async (file) => {
+        const handle = await open(file, 'r+');
+        try {
+          await handle.writeFile(text);
+        } finally {
+          await handle.close();
+        }
+      }),
+    showInFolder: () => {
+      if (!lastSaved || performance.now() - shownAt < showAgainAfterMs) return;
+      shownAt = performance.now();
+      shell.showItemInFolder(lastSaved);
+    },
+  };
+}
+
+/** The profile stays whatever else goes: without it the pixels mean other colours. */
+const coloursOf = ({ icc, bitDepth, colour, isDisplayP3, isSrgb }: PictureMetadata): PictureMetadata => ({
+  ...(icc && { icc }),
+  texts: [],
+  dropped: [],
+  frames: 1,
+  bitDepth,
+  colour,
+  isDisplayP3,
+  isSrgb,
+});
+
+/** A name with nothing in it that a file system or a path could take for more. */
+function plainName(suggested: string): string {
+  const name = path.basename(suggested.replaceAll('\\', '/')).replace(/[<>:"|?*\p{Cc}]/gu, '_');
+  return name.replace(/^\.+/, '') || 'picture';
+}

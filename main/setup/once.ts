@@ -1,0 +1,38 @@
+/** Makes a model's engine unless another process has: two windows of two users' data may share a cache, and so do tools. */
+import { keyOf, sameKey } from '../../app/race';
+import type { GpuTask } from '../../host/protocol';
+import { entryLock } from '../../storage/cache';
+import { withLock } from '../../storage/lock';
+import type { Host } from '../hosts/host';
+import { type Prepared, prepareModel, type RowPhase } from './prepare';
+
+/** `found`: it was in the cache by the time that this process was the only one at it. */
+export type Made = { kind: 'made'; prepared: Prepared } | { kind: 'found'; winner: GpuTask };
+
+/** As prepareModel, in one process at a time. @throws what prepareModel throws. */
+export async function prepareOnce(
+  host: Host,
+  candidates: readonly GpuTask[],
+  show: (phase: RowPhase) => void,
+  log: (line: string) => void,
+): Promise<Made> {
+  const [first] = candidates;
+  if (!first) throw new TypeError('Expected at least one candidate');
+  return withLock(
+    entryLock(first.cacheDir, first.identity),
+    async () => {
+      const winner = await winnerOf(host, candidates);
+      if (winner) return { kind: 'found', winner };
+      return { kind: 'made', prepared: await prepareModel(host, candidates, show, log) };
+    },
+    () => log(`another process makes ${first.card.id}; waiting for it`),
+  );
+}
+
+/** The candidate that the cache has an entry of. Never throws: what cannot be looked up is made. */
+async function winnerOf(host: Host, candidates: readonly GpuTask[]): Promise<GpuTask | undefined> {
+  const [first] = candidates;
+  const found = first && (await host.call('lookUp', first).catch(() => undefined));
+  if (found?.kind !== 'hit') return undefined;
+  return candidates.find((task) => sameKey(keyOf(task), found.race.winner));
+}

@@ -1,0 +1,394 @@
+/** Setup against a host that answers from a script: what the person sees at each turn. The real refit: test:gpu. */
+import path from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { AppError, type ErrorCode, ReportedError } from '../../app/errors';
+import type { Machine } from '../../app/machine';
+import type { Setup as SetupState } from '../../app/states';
+import type { GpuTask, HostCall } from '../../host/protocol';
+import { exampleRace, exampleShipment } from '../example.fixture';
+import type { Host } from '../hosts/host';
+import { createStore, type Store } from '../store';
+import { createSetup, type Setup } from './setup';
+import { readShipped, type Shipped } from './shipped';
+
+const machine: Machine = {
+  driver: { kind: 'known', value: { version: '580.10', cudaVersion: 13000 } },
+  gpus: {
+    kind: 'known',
+    value: [{ index: 0, name: 'RTX 4070', uuid: 'GPU-1', computeCapability: { major: 8, minor: 9 }, vramBytes: 12e9 }],
+  },
+  runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
+  parser: { kind: 'known', value: 'libtensorrt_onnxparser_rtx.so.1' },
+};
+const noDriver: Machine = { ...machine, driver: { kind: 'unknown', reason: 'libcuda.so.1: cannot open' } };
+
+const hit = { kind: 'hit', race: exampleRace };
+
+type Script = { [C in HostCall]?: (task: GpuTask) => unknown };
+let calls: string[];
+let store: Store;
+
+async function setupWith(script: Script, change = (shipped: Shipped) => shipped): Promise<Setup> {
+  calls = [];
+  store = createStore();
+  const { root, paths } = await exampleShipment(['faces', 'photo']);
+  const answers: Script = {
+    detect: () => machine,
+    lookUp: () => ({ kind: 'absent' }),
+    verify: () => ({ engineBytes: 1, onnxBytes: 1 }),
+    refit: () => ({ weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 }),
+    check: () => ({ passed: true, maxAbsError: 0, detail: '', deserializeMs: 1, contextMs: 1, vramBytes: 1 }),
+    time: () => ({ kind: 'timed', latencyMs: 1, tilesPerSecond: 100, usefulPerSecond: 100 }),
+    ...script,
+  };
+  const host = {
+    call: async (call: HostCall, task: GpuTask) => {
+      calls.push(task.card ? `${call} ${task.card.id}` : call);
+      return answers[call]?.(task) ?? null;
+    },
+    renew: () => calls.push('renew'),
+  } as unknown as Host;
+  return createSetup(store, host, change(await readShipped(paths, null)), paths, path.join(root, 'cache'));
+}
+
+const state = (): SetupState => store.get().setup;
+const fail = (code: ErrorCode) => () => {
+  const report = new AppError(code, { model: 'm' } as never).toReport();
+  throw new ReportedError(report);
+};
+const onlyFor =
+  (model: string, answer: (task: GpuTask) => unknown, otherwise: (task: GpuTask) => unknown) => (task: GpuTask) =>
+    task.card.id === model ? answer(task) : otherwise(task);
+const phases = (): string[] => {
+  const setup = state();
+  if (setup.kind === 'preparing' || setup.kind === 'prepared') return setup.rows.map(({ phase }) => phase);
+  return setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows.map(({ phase }) => phase) : [];
+};
+
+beforeEach(() => {
+  calls = [];
+});
+
+test('asks before the first preparation', async () => {
+  const setup = await setupWith({});
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'found', engines: [{ target: 'portable' }, { model: 'photo' }] });
+  expect(calls.some((call) => call.startsWith('refit'))).toBe(false);
+});
+
+test('warms the host up while a person reads, and is not stopped by its failing', async () => {
+  const setup = await setupWith({ warm: fail('FILE_MISSING') });
+  await setup.start();
+  expect([state().kind, calls.at(-1)]).toEqual(['found', 'warm faces']);
+});
+
+test('takes each engine through the sentence, in its order', async () => {
+  const setup = await setupWith({});
+  await setup.start();
+  await setup.prepare();
+  expect(calls.filter((call) => call.endsWith(' photo'))).toEqual(
+    // Once more when no other process can be at it any longer.
+    ['lookUp', 'lookUp', 'verify', 'refit', 'check', 'time', 'check', 'time', 'keep'].map((verb) => `${verb} photo`),
+  );
+  expect(state()).toMatchObject({ kind: 'prepared' });
+  setup.goOn();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+  expect(setup.gpuTask('photo')?.gpu).toBe(0);
+});
+
+test('is ready at once on the second launch, and refits nothing', async () => {
+  const setup = await setupWith({ lookUp: () => hit });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+  expect(calls.filter((call) => /verify|refit|keep/.test(call))).toEqual([]);
+});
+
+test('runs the winner of the first launch on the second, and races nothing', async () => {
+  const setup = await setupWith({ lookUp: () => hit });
+  await setup.start();
+  expect(setup.gpuTask('photo')).toMatchObject({ cudaGraph: true, profile: { id: 'tile32' } });
+  expect(calls.filter((call) => /check|time/.test(call))).toEqual([]);
+});
+
+test('hands out the candidate that was the fastest here', async () => {
+  const setup = await setupWith({
+    time: ({ cudaGraph }) => ({ kind: 'timed', latencyMs: 1, tilesPerSecond: 1, usefulPerSecond: cudaGraph ? 2 : 1 }),
+  });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(setup.gpuTask('photo')?.cudaGraph).toBe(true);
+});
+
+test('gives a GPU that does not exist yet the portable engine', async () => {
+  const [gpu] = machine.gpus.kind === 'known' ? machine.gpus.value : [];
+  if (!gpu) throw new Error('the example has no GPU');
+  const unborn = { ...gpu, name: 'a GPU of 2030', computeCapability: { major: 13, minor: 0 } };
+  const setup = await setupWith({ detect: () => ({ ...machine, gpus: { kind: 'known', value: [unborn] } }) });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(setup.gpuTask('photo')?.entry.target).toBe('portable');
+});
+
+test('runs on the processor and says why where the GPU is older than any engine', async () => {
+  const [gpu] = machine.gpus.kind === 'known' ? machine.gpus.value : [];
+  if (!gpu) throw new Error('the example has no GPU');
+  const pascal = { ...gpu, name: 'GeForce GTX 1080', computeCapability: { major: 6, minor: 1 } };
+  const setup = await setupWith({ detect: () => ({ ...machine, gpus: { kind: 'known', value: [pascal] } }) });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_TOO_OLD' } } });
+  expect(calls.some((call) => call.startsWith('verify'))).toBe(false);
+});
+
+test('makes a damaged entry again without asking, and says so', async () => {
+  const setup = await setupWith({
+    lookUp: onlyFor(
+      'photo',
+      () => ({ kind: 'damaged', detail: 'plan.bin has changed' }),
+      () => hit,
+    ),
+  });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+  expect(calls.filter((call) => call.startsWith('refit'))).toEqual(['refit photo']);
+  expect(store.get().notices.map(({ code }) => code)).toEqual(['CACHE_DAMAGED']);
+});
+
+test('makes the engines again without asking where the card or its driver has changed, and says so once', async () => {
+  const setup = await setupWith({ lookUp: () => ({ kind: 'absent', changed: true }) });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+  expect(calls.filter((call) => call.startsWith('refit'))).not.toEqual([]);
+  expect(store.get().notices.map(({ code }) => code)).toEqual(['CACHE_OUTDATED']);
+});
+
+test('runs on the processor and says why where no driver is', async () => {
+  const setup = await setupWith({ detect: () => noDriver });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'DRIVER_MISSING' } } });
+});
+
+test('runs on the processor and says why where the catalog was refused', async () => {
+  const catalogFault = new AppError('CATALOG_ALTERED', { file: 'catalog.json' }).toReport();
+  const setup = await setupWith({}, (shipped) => ({ ...shipped, catalog: { version: 1, engines: [] }, catalogFault }));
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'CATALOG_ALTERED' } } });
+});
+
+test('runs on the processor where the addon itself does not load', async () => {
+  const setup = await setupWith({ detect: fail('ADDON_BROKEN') });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'ADDON_BROKEN' } } });
+});
+
+test('says that the part for the GPU could not start where the host ends while it looks', async () => {
+  const setup = await setupWith({ detect: fail('HOST_DIED') });
+  await setup.start();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'ADDON_BROKEN' } } });
+});
+
+test('never keeps a plan that gave a wrong picture, and leaves the other tools their GPU', async () => {
+  const setup = await setupWith({ check: onlyFor('photo', fail('PLAN_WRONG'), () => ({ passed: true })) });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(calls).not.toContain('keep photo');
+  expect(phases()).toEqual(['done', 'failed']);
+  expect([setup.gpuTask('photo'), setup.gpuTask('faces')?.card.id]).toEqual([undefined, 'faces']);
+});
+
+test.each(['CACHE_FULL', 'CACHE_READ_ONLY'] as const)(
+  'works on the GPU uncached where keeping failed (%s), and says so',
+  async (code) => {
+    const setup = await setupWith({ keep: fail(code) });
+    await setup.start();
+    await setup.prepare();
+    setup.goOn();
+    expect(setup.gpuTask('photo')).toBeDefined();
+    expect(store.get().notices.map((notice) => notice.code)).toContain(code);
+  },
+);
+
+test('refits again when the host was killed in mid-refit', async () => {
+  let tries = 0;
+  const setup = await setupWith({
+    refit: onlyFor(
+      'photo',
+      () => {
+        tries += 1;
+        if (tries === 1) throw new AppError('HOST_DIED', {});
+        return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };
+      },
+      () => ({ weights: 1, weightBytes: 1, planBytes: 1, refitMs: 1, serializeMs: 1 }),
+    ),
+  });
+  await setup.start();
+  await setup.prepare();
+  expect([tries, phases()]).toEqual([2, ['done', 'done']]);
+});
+
+test('lets the processor work while the GPU is prepared, and hands over by itself', async () => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const setup = await setupWith({ verify: () => held.then(() => ({ engineBytes: 1, onnxBytes: 1 })) });
+  await setup.start();
+  const preparing = setup.prepare();
+  setup.goOn();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_PREPARING' } } });
+  release();
+  await preparing;
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+});
+
+test('lets a person skip, and look for the GPU again', async () => {
+  const setup = await setupWith({});
+  await setup.start();
+  setup.goOn();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'SKIPPED_BY_USER' } } });
+  await setup.retry();
+  expect(calls).toContain('renew');
+  expect(state().kind).toBe('found');
+});
+
+test('hands over to the processor where the host gave up, and serves no GPU task any more', async () => {
+  const setup = await setupWith({ lookUp: () => hit });
+  await setup.start();
+  setup.fallBack(new AppError('HOST_GAVE_UP', {}).toReport());
+  expect(setup.gpuTask('photo')).toBeUndefined();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'HOST_GAVE_UP' } } });
+});
+
+test('looks for the GPU again in the middle of a preparation, and gets through', async () => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const setup = await setupWith({ verify: () => held.then(() => ({ engineBytes: 1, onnxBytes: 1 })) });
+  await setup.start();
+  void setup.prepare();
+  setup.goOn();
+  const again = setup.retry();
+  expect(state().kind).toBe('detecting');
+  release();
+  await again;
+  expect(state().kind).toBe('found');
+  await setup.prepare();
+  expect(phases()).toEqual(['done', 'done']);
+});
+
+test('says that the engine is being made once every weight is found', async () => {
+  let seen: unknown;
+  const setup: Setup = await setupWith({
+    refit: ({ card }) => {
+      setup.onRefitProgress({ model: card.id, weightsDone: 7, weightsTotal: 7, bytesDone: 70, bytesTotal: 70 });
+      const now = state();
+      if (now.kind === 'preparing') seen ??= now.rows[0];
+      return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };
+    },
+  });
+  await setup.start();
+  await setup.prepare();
+  expect(seen).toMatchObject({ phase: 'serializing' });
+});
+
+test('shows the progress that the host tells, weights and bytes', async () => {
+  let seen: unknown;
+  const setup: Setup = await setupWith({
+    refit: ({ card }) => {
+      setup.onRefitProgress({ model: card.id, weightsDone: 3, weightsTotal: 7, bytesDone: 30, bytesTotal: 70 });
+      const now = state();
+      if (now.kind === 'preparing') seen ??= now.rows[0];
+      return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };
+    },
+  });
+  await setup.start();
+  await setup.prepare();
+  expect(seen).toMatchObject({ phase: 'refitting', weightsDone: 3, bytesTotal: 70 });
+});
+
+test('gives a tool without an engine a row that says why the processor has it', async () => {
+  const setup = await setupWith({ lookUp: () => hit }, (shipped) => ({
+    ...shipped,
+    catalog: { ...shipped.catalog, engines: shipped.catalog.engines.filter(({ model }) => model !== 'photo') },
+  }));
+  await setup.start();
+  const now = state();
+  const rows = now.kind === 'ready' && now.device.kind === 'gpu' ? now.device.rows : [];
+  expect(rows).toMatchObject([
+    { model: 'faces', phase: 'cached' },
+    { model: 'photo', phase: 'failed', reason: { code: 'ENGINE_NONE' } },
+  ]);
+});
+
+test('takes an engine that another process has made meanwhile, and refits nothing', async () => {
+  let looked = 0;
+  const setup = await setupWith({ lookUp: () => (++looked <= 2 ? { kind: 'absent' } : hit) });
+  await setup.start();
+  await setup.prepare();
+  setup.goOn();
+  expect(phases()).toEqual(['cached', 'cached']);
+  expect(setup.gpuTask('photo')).toMatchObject({ cudaGraph: true });
+  expect(calls.filter((call) => /verify|refit|keep/.test(call))).toEqual([]);
+});
+
+/** A GPU that answers when the test says so. */
+function slowGpu(rest: Script = {}) {
+  let answer: (found: Machine | Error) => void = () => {};
+  const found = new Promise<Machine>((resolve, reject) => {
+    answer = (told) => (told instanceof Error ? reject(told) : resolve(told));
+  });
+  return { script: { ...rest, detect: () => found }, answer: (told: Machine | Error) => answer(told) };
+}
+
+test.each<[string, Script, object]>([
+  ['is ready at once', { lookUp: () => hit }, { kind: 'gpu' }],
+  ['has engines to be made again', { lookUp: () => ({ kind: 'damaged', detail: '' }) }, { kind: 'gpu' }],
+  ['was never prepared', {}, { kind: 'cpu', reason: { code: 'SKIPPED_BY_USER' } }],
+])('lets a person work while it looks, and takes a GPU that %s when it answers', async (_, script, device) => {
+  const gpu = slowGpu(script);
+  const setup = await setupWith(gpu.script);
+  const started = setup.start();
+  setup.goOn();
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_LOOKING' } } });
+  gpu.answer(machine);
+  await started;
+  expect(state()).toMatchObject({ kind: 'ready', device });
+});
+
+test('says that a GPU did not answer where its host hung while it was looked for', async () => {
+  const gpu = slowGpu();
+  const setup = await setupWith(gpu.script);
+  const started = setup.start();
+  setup.goOn();
+  gpu.answer(new AppError('HOST_DIED', { how: 'hung' }));
+  await started;
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_SILENT' } } });
+});
+
+test('says so of the model whose host gives no sign of life, until it does', async () => {
+  const seen: boolean[] = [];
+  const rowOf = () => {
+    const now = state();
+    return now.kind === 'preparing' ? now.rows.map(({ silent }) => silent === true) : [];
+  };
+  const setup = await setupWith({
+    refit: onlyFor(
+      'photo',
+      () => {
+        setup.onQuiet(true);
+        seen.push(...rowOf());
+        setup.onQuiet(false);
+        seen.push(...rowOf());
+        return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };
+      },
+      () => ({ weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 }),
+    ),
+  });
+  await setup.start();
+  await setup.prepare();
+  expect(seen.filter(Boolean)).toHaveLength(1);
+  expect(seen.slice(seen.length / 2)).not.toContain(true);
+});

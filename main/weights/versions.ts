@@ -1,0 +1,239 @@
+/**
+ * Versions of a model's weights: what shipped, and what weight packs made of it, beside each other. A version is a folder
+ * `<weights>/<model>/<sha256 of its ONNX>/`, laid out as `models/<id>/prepared`; which one is used is a small record,
+ * `choice.json`. Here the app looks as if the chosen versions had shipped, so that nothing else needs to know of them.
+ */
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import { type ModelCard, sha256 as sha256Schema } from '../../app/catalog';
+import { AppError } from '../../app/errors';
+import type { GpuTask } from '../../host/protocol';
+import { maxGoldenBytes, readOnnx } from '../../host/verify';
+import {
+  exists,
+  type Files,
+  privateFolder,
+  recover,
+  removeFolder,
+  sweepTemporary,
+  writeFolder,
+} from '../../storage/folder';
+import { readBounded, readText } from '../../storage/readBounded';
+import { isSealed, sealOf } from '../../storage/seal';
+import type { Paths } from '../paths';
+import type { Shipped } from '../setup/shipped';
+import { applyPack, type Pack, readObject } from './pack';
+
+const VersionRecord = z.strictObject({
+  version: z.literal(1),
+  /** The shipped weights that it goes back to: of another app version's it is of no use. */
+  shippedSha256: sha256Schema,
+  onnx: z.strictObject({ sha256: sha256Schema, bytes: z.int().positive() }),
+  installedAt: z.string(),
+});
+/** `mac` seals the model and the version together: a model's choice is no other's. */
+const Choice = z.strictObject({ onnxSha256: sha256Schema, mac: z.string() });
+
+export interface Version {
+  onnx: { sha256: string; bytes: number };
+  /** Folder with `model.onnx` and golden pictures. */
+  dir: string;
+  /** null: it came with the app. */
+  installedAt: string | null;
+}
+
+export interface Versions {
+  /** The app with the chosen versions in place; its lists change when another is chosen. */
+  readonly shipped: Shipped;
+  readonly paths: Paths;
+  /** What came with the app first, then in order of installation; none of a model that is not there. */
+  of(model: string): Version[];
+  /** @throws AppError MODEL_MISSING. */
+  current(model: string): Version;
+  /** A model's work with another version's weights. @throws AppError MODEL_MISSING. */
+  taskWith(task: GpuTask, onnxSha256: string): GpuTask;
+  /** Lays a pack's version beside the others, whole or not at all; it is not chosen yet. @throws AppError PACK_REFUSED. */
+  install(pack: Pack): Promise<Version>;
+  /** @throws AppError MODEL_MISSING where there is no such version. */
+  choose(model: string, onnxSha256: string): Promise<void>;
+  /** Never the one that came with the app, nor the chosen one. */
+  remove(model: string, onnxSha256: string): Promise<void>;
+}
+
+/**
+ * @param dir where versions lie, in the app's user data. Folders that cannot be read are left out.
+ * @param seal the key that their records are sealed with (cacheKey.ts).
+ */
+export async function openVersions(dir: string, shipped: Shipped, paths: Paths, seal = ''): Promise<Versions> {
+  const versions = new Map<string, Version[]>();
+  const chosen = new Map<string, string>();
+  for (const card of shipped.cards) {
+    const base = { onnx: card.onnx, dir: path.dirname(paths.prepared(card.id, 'model.onnx')), installedAt: null };
+    versions.set(card.id, [base, ...(await readInstalled(path.join(dir, card.id), card, seal))]);
+    chosen.set(card.id, card.onnx.sha256);
+  }
+  const list = (model: string): Version[] => versions.get(model) ?? [];
+  const find = (model: string, sha256: string): Version => {
+    const found = list(model).find(({ onnx }) => onnx.sha256 === sha256);
+    if (!found) throw new AppError('MODEL_MISSING', { model }, `no version ${sha256}`);
+    return found;
+  };
+  const current = (model: string): Version => find(model, chosen.get(model) ?? '');
+
+  const live: Shipped = {
+    ...shipped,
+    cards: [...shipped.cards],
+    catalog: { ...shipped.catalog, engines: [...shipped.catalog.engines] },
+  };
+  /** In place, because others hold on to the lists. */
+  const put = (model: string, version: Version): void => {
+    chosen.set(model, version.onnx.sha256);
+    shipped.cards.forEach((card, i) => {
+      if (card.id === model) live.cards[i] = { ...card, onnx: { ...card.onnx, ...version.onnx } };
+    });
+    const shippedSha256 = list(model)[0]?.onnx.sha256;
+    shipped.catalog.engines.forEach((entry, i) => {
+      if (entry.model === model && entry.onnxSha256 === shippedSha256 && entry.flags.includes('REFIT'))
+        live.catalog.engines[i] = { ...entry, onnxSha256: version.onnx.sha256 };
+    });
+  };
+  for (const { id } of shipped.cards) {
+    const choice = await readChoice(path.join(dir, id), id, seal);
+    const version = list(id).find(({ onnx }) => onnx.sha256 === choice);
+    if (version) put(id, version);
+  }
+
+  return {
+    shipped: live,
+    paths: {
+      ...paths,
+      prepared: (model, file) => {
+        const version = chosen.has(model) ? current(model) : undefined;
+        const ofVersion = version?.installedAt && /^(model\.onnx|golden\.json)$/.test(file);
+        return ofVersion ? path.join(version.dir, file) : paths.prepared(model, file);
+      },
+    },
+    of: list,
+    current,
+    taskWith: (task, sha256) => {
+      const { onnx, dir: preparedDir } = find(task.card.id, sha256);
+      return {
+        ...task,
+        card: { ...task.card, onnx: { ...task.card.onnx, ...onnx } },
+        entry: { ...task.entry, onnxSha256: onnx.sha256 },
+        identity: { ...task.identity, onnxSha256: onnx.sha256 },
+        onnxFile: path.join(preparedDir, 'model.onnx'),
+        preparedDir,
+      };
+    },
+    install: async (pack) => {
+      const { model } = pack.manifest;
+      const card = shipped.cards.find(({ id }) => id === model);
+      if (!card) throw new AppError('MODEL_MISSING', { model });
+      // From whichever version the pack was made of; where none is, the installed one tells what is wrong.
+      const from = list(model).find(({ onnx }) => onnx.sha256 === pack.manifest.from.onnxSha256) ?? current(model);
+      const version = await lay(path.join(dir, model), pack, card, from, seal);
+      if (!list(model).some(({ onnx }) => onnx.sha256 === version.onnx.sha256)) list(model).push(version);
+      return version;
+    },
+    choose: async (model, sha256) => {
+      const version = find(model, sha256);
+      await privateFolder(path.join(dir, model));
+      const choice: z.infer<typeof Choice> = { onnxSha256: sha256, mac: sealOf(choiceBytes(model, sha256), seal) };
+      await writeFileAtomic(path.join(dir, model, choiceName), `${JSON.stringify(choice)}\n`, { mode: 0o600 });
+      put(model, version);
+    },
+    remove: async (model, sha256) => {
+      const version = find(model, sha256);
+      if (version.installedAt === null || sha256 === chosen.get(model)) return;
+      await removeFolder(path.join(dir, model), version.dir);
+      list(model).splice(list(model).indexOf(version), 1);
+    },
+  };
+}
+
+/** Writes a version's folder: the patched ONNX, and golden pictures of the version before with the pack's references. */
+async function lay(dir: string, pack: Pack, card: ModelCard, from: Version, seal: string): Promise<Version> {
+  const { manifest } = pack;
+  const old = await readOnnx(path.join(from.dir, 'model.onnx'), { ...card, onnx: { ...card.onnx, ...from.onnx } });
+  const onnx = await applyPack(pack, card.id, old);
+  const name = manifest.to.onnxSha256;
+  const target = path.join(dir, name);
+  const record: z.infer<typeof VersionRecord> = {
+    version: 1,
+    shippedSha256: card.onnx.sha256,
+    onnx: { sha256: name, bytes: manifest.to.bytes },
+    installedAt: new Date().toISOString(),
+  };
+  const recordBytes = Buffer.from(JSON.stringify(record));
+  const files: Files = { 'model.onnx': () => onnx };
+  for (const { input, outputs } of Object.values(manifest.golden.profiles)) {
+    // Their hashes are in the golden manifest, and checked when they are read.
+    files[input.file] = () => readBounded(path.join(from.dir, input.file), maxGoldenBytes, { follow: true });
+    for (const { file, sha256 } of outputs) {
+      const object = manifest.references.find((reference) => reference.sha256 === sha256);
+      if (!object) throw new AppError('PACK_REFUSED', { file: path.basename(pack.folder), reason: 'damaged' }, file);
+      files[file] = () => readObject(pack, object);
+    }
+  }
+  await privateFolder(dir);
+  await writeFolder(dir, target, replacedPath(dir, name), {
+    ...files,
+    'golden.json': () => Buffer.from(JSON.stringify(manifest.golden)),
+    'version.json': () => recordBytes,
+    'version.mac': () => Buffer.from(sealOf(recordBytes, seal), 'latin1'),
+  });
+  return { onnx: record.onnx, dir: target, installedAt: record.installedAt };
+}
+
+/** Where a version lies while it is replaced by itself, installed again. */
+const replacedPath = (dir: string, name: string): string => path.join(dir, `${replacedMark}${name}`);
+const replacedMark = '.replaced-';
+
+/** Puts right what a killed process left, then reads what is there. */
+async function readInstalled(dir: string, card: ModelCard, seal: string): Promise<Version[]> {
+  await sweepTemporary(dir);
+  // Of a choice that was cut off in being written; one app at a time has this folder.
+  for (const name of await readdir(dir).catch(() => [] as string[]))
+    if (name.startsWith(`${choiceName}.`)) await rm(path.join(dir, name), { force: true }).catch(() => {});
+  for (const name of await readdir(dir).catch(() => [] as string[]))
+    if (name.startsWith(replacedMark)) {
+      const target = path.join(dir, name.slice(replacedMark.length));
+      await recover(target, path.join(dir, name));
+      // Where it could not be put back, it is the only one.
+      if (await exists(target)) await rm(path.join(dir, name), { recursive: true, force: true }).catch(() => {});
+    }
+  const found: (Version & { installedAt: string })[] = [];
+  for (const name of await readdir(dir).catch(() => [] as string[])) {
+    try {
+      const folder = path.join(dir, name);
+      const bytes = await readBounded(path.join(folder, 'version.json'), maxRecordBytes);
+      if (!isSealed(bytes, await readText(path.join(folder, 'version.mac'), maxRecordBytes), seal)) continue;
+      const record = VersionRecord.parse(JSON.parse(bytes.toString('utf8')));
+      if (record.shippedSha256 === card.onnx.sha256 && record.onnx.sha256 === name)
+        found.push({ onnx: record.onnx, dir: folder, installedAt: record.installedAt });
+    } catch {
+      // No version, or half of one: as if it were not there.
+    }
+  }
+  return found.sort((a, b) => a.installedAt.localeCompare(b.installedAt));
+}
+
+const choiceName = 'choice.json';
+/** Of a choice, a version's record and their seals: some hundred bytes. */
+const maxRecordBytes = 2 ** 16;
+
+/** What a choice's seal covers; no record of a version begins like it. */
+const choiceBytes = (model: string, onnxSha256: string): Buffer => Buffer.from(`choice\n${model}\n${onnxSha256}`);
+
+/** None where there is no whole one that this user wrote: what shipped is then used, and the app starts. Never throws. */
+async function readChoice(dir: string, model: string, seal: string): Promise<string | undefined> {
+  try {
+    const { onnxSha256, mac } = Choice.parse(JSON.parse(await readText(path.join(dir, choiceName), maxRecordBytes)));
+    return isSealed(choiceBytes(model, onnxSha256), mac, seal) ? onnxSha256 : undefined;
+  } catch {
+    return undefined;
+  }
+}

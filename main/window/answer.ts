@@ -1,0 +1,57 @@
+/** How main answers a window's command: arguments parsed, work bounded, errors turned into plain data. */
+import { type Arguments, type Channel, commands, type Outcome, type Results } from '../../app/contract';
+import { AppError, type ErrorReport, toReport } from '../../app/errors';
+import { firstFaults } from '../../app/faults';
+import { isModest } from '../../app/modest';
+
+export type Handlers = { [C in Channel]: (args: Arguments<C>) => Results[C] | Promise<Results[C]> };
+
+/** Commands, and bytes of pictures in them, that are worked on at once: far more than a window of ours asks for. */
+const maxUnderWay = 64;
+const maxBytesUnderWay = 2 ** 31;
+/** In all of a command's arguments. */
+const maxKeys = 1000;
+
+/**
+ * @param shown an error as the window may see it. @param log takes it whole.
+ * @returns what answers a command. Never throws. `refusal`: why the sender may not ask at all.
+ */
+export function createAnswerer(
+  handlers: Handlers,
+  shown: (report: ErrorReport) => ErrorReport,
+  log: (channel: Channel, report: ErrorReport) => void,
+): (channel: Channel, args: unknown, refusal?: string) => Promise<Outcome<unknown>> {
+  let underWay = 0;
+  let bytesUnderWay = 0;
+  return async (channel, args, refusal) => {
+    let bytes = 0;
+    underWay += 1;
+    try {
+      if (refusal !== undefined) throw new AppError('BAD_MESSAGE', { channel }, refusal);
+      // Before it is parsed, which is work too.
+      if (underWay > maxUnderWay) throw new AppError('BUSY', {});
+      if (!isModest(args, maxKeys)) throw new AppError('BAD_MESSAGE', { channel }, 'too much of it');
+      const parsed = commands[channel].safeParse(args);
+      if (!parsed.success) throw new AppError('BAD_MESSAGE', { channel }, firstFaults(parsed.error));
+      bytes = bytesIn(parsed.data);
+      bytesUnderWay += bytes;
+      if (bytesUnderWay > maxBytesUnderWay) throw new AppError('BUSY', {});
+      const handle = handlers[channel] as (args: unknown) => unknown;
+      return { ok: true, value: await handle(parsed.data) };
+    } catch (error) {
+      const report = toReport(error);
+      log(channel, report);
+      return { ok: false, error: shown(report) };
+    } finally {
+      underWay -= 1;
+      bytesUnderWay -= bytes;
+    }
+  };
+}
+
+/** Of all pictures in parsed arguments, which are shallow. */
+function bytesIn(value: unknown): number {
+  if (value instanceof Uint8Array) return value.byteLength;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum, each) => sum + bytesIn(each), 0);
+}

@@ -1,0 +1,16 @@
+/** Questions to the person, one at a time: a window that was taken over cannot bury them in dialogs. */
+import { AppError } from '../../app/errors';
+
+/** @returns what asks. It throws AppError BUSY while another question is open. */
+export function createAsker(): <T>(ask: () => Promise<T>) => Promise<T> {
+  let isOpen = false;
+  return async (ask) => {
+    if (isOpen) throw new AppError('BUSY', {});
+    isOpen = true;
+    try {
+      return await ask();
+    } finally {
+      isOpen = false;
+    }
+  };
+}

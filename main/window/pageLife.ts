@@ -1,0 +1,91 @@
+/** The page's process may crash, hang or be ended: the window outlives it, and every such end is a line in the log. */
+import { app, type BrowserWindow, dialog } from 'electron';
+import { AppError } from '../../app/errors';
+import { forceKill } from '../hosts/spawn';
+import log from '../log';
+import { loadPage } from './window';
+
+/** How long is waited before each try after a page that did not live. At the first death nobody is kept waiting. */
+const waitsMs = [0, 1000, 2000, 4000, 8000];
+/** A page that was there this long died of something new. */
+const livedMs = 10_000;
+
+const words = { anew: 'Load it anew', again: 'Try again', wait: 'Wait', quit: 'Quit Refit' };
+
+/**
+ * Loads the page anew whenever it is gone, later each time; asks the person once that has not helped.
+ * @param onGone called each time that a page has gone for good, before the next one is there: what it began is nobody's now.
+ */
+export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
+  const { webContents } = window;
+  let tries = 0;
+  let loadedAt = performance.now();
+  let next: NodeJS.Timeout | undefined;
+
+  const load = (): void => {
+    next = undefined;
+    if (window.isDestroyed()) return;
+    loadedAt = performance.now();
+    loadPage(window);
+  };
+
+  const again = (why: string): void => {
+    log.error('window', why);
+    if (next || window.isDestroyed()) return;
+    if (performance.now() - loadedAt > livedMs) tries = 0;
+    const wait = waitsMs[tries++];
+    if (wait !== undefined) next = setTimeout(load, wait);
+    else void giveUp();
+  };
+
+  const giveUp = async (): Promise<void> => {
+    const { message, remedy } = new AppError('WINDOW_FAILING', {});
+    log.error('window', `gave up after ${waitsMs.length} tries; the person is asked`);
+    const buttons = [words.again, words.quit];
+    const { response } = await dialog.showMessageBox({ type: 'error', message, detail: remedy, buttons, cancelId: 1 });
+    tries = 0;
+    if (response === 0) load();
+    else app.quit();
+  };
+
+  let hung: AbortController | undefined;
+  const answered = (): void => {
+    hung?.abort();
+    hung = undefined;
+  };
+  const askAboutHang = async (): Promise<void> => {
+    log.warn('window', 'does not answer');
+    if (hung || window.isDestroyed()) return;
+    const own = new AbortController();
+    hung = own;
+    const { message, remedy } = new AppError('WINDOW_SILENT', {});
+    const buttons = [words.wait, words.anew];
+    const { signal } = own;
+    const { response } = await dialog.showMessageBox({ type: 'warning', message, detail: remedy, buttons, signal });
+    // Whoever waits is asked again in a while.
+    if (hung === own) hung = undefined;
+    // Electron's own way of ending it asks the process to do so, and one that is stopped hears nothing.
+    if (response === 1 && !signal.aborted && !window.isDestroyed()) forceKill(webContents.getOSProcessId());
+  };
+
+  webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
+    answered();
+    onGone();
+    again(`process gone: ${reason}, exit code ${exitCode}`);
+  });
+  // Another document in the same window, as by a reload: the one before is gone.
+  webContents.on('did-navigate', onGone);
+  webContents.on('did-fail-load', (_event, code, description, url, isMainFrame) => {
+    // A load that another one took the place of.
+    if (isMainFrame && code !== aborted) again(`not loaded: ${description} (${code}), ${url}`);
+  });
+  webContents.on('preload-error', (_event, file, error) => log.error('window', 'preload', file, error));
+  webContents.on('unresponsive', () => void askAboutHang());
+  webContents.on('responsive', () => {
+    log.info('window', 'answers again');
+    answered();
+  });
+}
+
+/** Chromium's net::ERR_ABORTED. */
+const aborted = -3;

@@ -1,0 +1,245 @@
+/**
+ * What is kept between starts: one entry a model, `<cache>/<model>/<key>/` with `plan.bin` (the engine with its weights), `kernels.bin` (the runtime cache: compiled kernels), `record.json` (what they are, their hashes, and the race that this
+ * candidate won) and `record.mac`, its seal.
+ *
+ * An entry is there whole or not at all (folder.ts). It is read only if the record is sealed with this user's key and the
+ * hashes in it hold; the bytes that were hashed are the bytes handed on. One that is damaged, or whose key is another GPU's,
+ * driver's or version's, is set aside and made again; one set aside for its key alone comes back when the key does (a card
+ * that was swapped and returns).
+ */
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { EngineEntry, ModelCard } from '../app/catalog';
+import { AppError } from '../app/errors';
+import { formatCapability } from '../app/machine';
+import { Race } from '../app/race';
+import type { GpuFacts } from '../app/states';
+import type { GpuTask } from '../host/protocol';
+import { sha256 } from '../host/verify';
+import { asidePath, bringBack, setAside, sweepReplaced } from './aside';
+import {
+  exists,
+  ForeignFolderError,
+  privateFolder,
+  readExactly,
+  removeFolder,
+  sweepTemporary,
+  writeFolder,
+} from './folder';
+import { lockMark, lockStaleMs } from './lock';
+import { readBounded, readText } from './readBounded';
+import { isSealed, sealOf } from './seal';
+
+/** Everything that a plan depends on; any difference is another entry. */
+export interface Identity {
+  model: string;
+  /** Of the engines that are candidates here, whichever wins: where others ship, the race is run again. */
+  enginesSha256: string;
+  onnxSha256: string;
+  /** A plan opens in no other version of the library, so one of another never gets as far as that. */
+  runtime: string;
+  gpuUuid: string;
+  computeCapability: string;
+  /** Kernels may differ between driver branches, so the major is part of it: "580". */
+  driverMajor: string;
+  /** Only of profiles smaller than this one, for want of GPU memory; omitted: of all. */
+  below?: string;
+}
+
+/** What a model's engine on this machine depends on. @param entries the candidates' engines, in any order. */
+export function identityOf(
+  card: Pick<ModelCard, 'id' | 'onnx'>,
+  entries: readonly EngineEntry[],
+  { gpu, driver, runtime }: GpuFacts,
+): Identity {
+  const engines = [...new Set(entries.map(({ engineSha256 }) => engineSha256))].sort();
+  return {
+    model: card.id,
+    enginesSha256: sha256(Buffer.from(engines.join('\n'))),
+    onnxSha256: card.onnx.sha256,
+    runtime,
+    gpuUuid: gpu.uuid,
+    computeCapability: formatCapability(gpu.computeCapability),
+    driverMajor: (driver.version ?? `cuda ${driver.cudaVersion}`).split('.')[0] ?? '',
+  };
+}
+
+export interface Entry {
+  /** Kept at any size: there is none from which putting the weights back again is as fast as loading it (docs/scale-report.md). */
+  plan: Uint8Array;
+  kernels: Uint8Array;
+  race: Race;
+}
+
+const File = z.strictObject({ bytes: z.int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const Record = z.strictObject({
+  version: z.literal(3),
+  identity: z.record(z.string(), z.string()),
+  plan: File,
+  kernels: File,
+  race: Race,
+  madeAt: z.string(),
+});
+
+export type Lookup =
+  | { kind: 'hit'; entry: Entry }
+  /** `changed`: there was one of another GPU, driver or version, which has been set aside just now. */
+  | { kind: 'absent'; changed?: true }
+  /** It was there and could not be trusted; it has been set aside. */
+  | { kind: 'damaged'; detail: string };
+
+export const entryKey = (identity: Identity): string =>
+  createHash('sha256')
+    .update(JSON.stringify(Object.entries(identity).sort()))
+    .digest('hex')
+    .slice(0, 32);
+
+const entryDir = (cacheDir: string, identity: Identity): string =>
+  path.join(cacheDir, identity.model, entryKey(identity));
+
+/**
+ * Reads an entry. Sets aside what is damaged and what belongs to another key. Never throws.
+ * @param seal the key that it must be sealed with (cacheKey.ts).
+ */
+export async function lookUp(cacheDir: string, identity: Identity, seal = ''): Promise<Lookup> {
+  const dir = entryDir(cacheDir, identity);
+  try {
+    // Another user could change what was checked before it is used.
+    if (await exists(cacheDir)) await privateFolder(cacheDir);
+  } catch (error) {
+    if (error instanceof ForeignFolderError) return { kind: 'absent' };
+    // A read-only disk: what lies there may still be read.
+  }
+  const changed = await setAsideOthers(cacheDir, identity, seal);
+  await bringBack(cacheDir, dir, identity.model);
+  if (!(await exists(dir))) return { kind: 'absent', ...(changed && { changed }) };
+  try {
+    const record = await readRecord(dir, seal);
+    const read = async (name: string, expected: z.infer<typeof File>) => {
+      const bytes = await readExactly(path.join(dir, name), expected.bytes);
+      if (sha256(bytes) !== expected.sha256) throw new Error(`${name} has changed`);
+      return bytes;
+    };
+    if (entryKey(record.identity as unknown as Identity) !== path.basename(dir))
+      throw new Error('record of another entry');
+    const [plan, kernels] = await Promise.all([read('plan.bin', record.plan), read('kernels.bin', record.kernels)]);
+    return { kind: 'hit', entry: { plan, kernels, race: record.race } };
+  } catch (error) {
+    // Another process may have set it aside or replaced it meanwhile: then this one has seen nothing bad.
+    if (!(await exists(dir))) return { kind: 'absent' };
+    await setAside(cacheDir, dir, identity.model, 'damaged').catch(() => {});
+    return { kind: 'damaged', detail: String(error) };
+  }
+}
+
+/** The entry that a task's session opens from. @throws AppError CACHE_DAMAGED where it is not there any more. */
+export async function entryOf(task: Pick<GpuTask, 'card' | 'cacheDir' | 'identity' | 'cacheKey'>): Promise<Entry> {
+  const found = await lookUp(task.cacheDir, task.identity, task.cacheKey);
+  if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: task.card.name }, found.kind);
+  return found.entry;
+}
+
+/** A race names each candidate with a reason. */
+const maxRecordBytes = 2 ** 22;
+
+/** The bytes that are sealed are the bytes that are parsed. @throws Error where it is not what this user wrote. */
+async function readRecord(dir: string, seal: string): Promise<z.infer<typeof Record>> {
+  const bytes = await readBounded(path.join(dir, 'record.json'), maxRecordBytes);
+  const mac = await readText(path.join(dir, 'record.mac'), maxRecordBytes);
+  if (!isSealed(bytes, mac, seal)) throw new Error('record.json is not as this user of this computer wrote it');
+  return Record.parse(JSON.parse(bytes.toString('utf8')));
+}
+
+/**
+ * Keeps an entry, atomically.
+ * @param seal as in `lookUp`.
+ * @throws AppError CACHE_FULL, CACHE_READ_ONLY, CACHE_NOT_OURS, CACHE_FAILED; what was there before is then as it was.
+ */
+export async function keep(cacheDir: string, identity: Identity, entry: Entry, seal = ''): Promise<void> {
+  const dir = entryDir(cacheDir, identity);
+  const { plan } = entry;
+  const describe = (bytes: Uint8Array) => ({ bytes: bytes.byteLength, sha256: sha256(bytes) });
+  try {
+    await privateFolder(cacheDir);
+    const record: z.infer<typeof Record> = {
+      version: 3,
+      identity: { ...identity },
+      plan: describe(plan),
+      kernels: describe(entry.kernels),
+      race: entry.race,
+      madeAt: new Date().toISOString(),
+    };
+    const bytes = Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
+    const replaced = asidePath(cacheDir, identity.model, 'replaced', path.basename(dir));
+    await writeFolder(cacheDir, dir, replaced, {
+      'plan.bin': () => plan,
+      'kernels.bin': () => entry.kernels,
+      'record.json': () => bytes,
+      'record.mac': () => Buffer.from(sealOf(bytes, seal), 'latin1'),
+    });
+  } catch (error) {
+    throw cacheError(error, cacheDir, plan.byteLength + entry.kernels.byteLength);
+  }
+}
+
+/** Ends what a killed process was at: nothing half written, half replaced or locked is left. Never throws. */
+export async function sweep(cacheDir: string, isAlive?: (pid: number) => boolean): Promise<void> {
+  await sweepTemporary(cacheDir, isAlive);
+  await sweepReplaced(cacheDir);
+  for (const name of await readdir(cacheDir).catch(() => [] as string[])) {
+    if (!name.startsWith(lockMark)) continue;
+    const lock = path.join(cacheDir, name);
+    const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }));
+    // Of a time to come as well: the clock has been set back since.
+    if (Math.abs(Date.now() - mtimeMs) > lockStaleMs) await rm(lock, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** The lock under which a model's entry is made. */
+export const entryLock = (cacheDir: string, identity: Identity): string =>
+  path.join(cacheDir, `${lockMark}${identity.model}-${entryKey(identity)}`);
+
+/** @returns whether there were any. */
+async function setAsideOthers(cacheDir: string, identity: Identity, seal: string): Promise<true | undefined> {
+  const folder = path.join(cacheDir, identity.model);
+  const key = entryKey(identity);
+  let changed: true | undefined;
+  for (const name of await readdir(folder).catch(() => [] as string[]))
+    if (name !== key && !(await isSibling(path.join(folder, name), identity, seal))) {
+      await setAside(cacheDir, path.join(folder, name), identity.model, 'other').catch(() => {});
+      changed = true;
+    }
+  return changed;
+}
+
+/**
+ * Other weights in the same engine, a version that a person can switch back to at once (versions.ts), or smaller tiles for
+ * when memory is short: these stay.
+ */
+async function isSibling(dir: string, identity: Identity, seal: string): Promise<boolean> {
+  try {
+    const { identity: other } = await readRecord(dir, seal);
+    return entryKey(common(other as unknown as Identity)) === entryKey(common(identity));
+  } catch {
+    return false;
+  }
+}
+
+const common = ({ below: _, ...identity }: Identity): Identity => ({ ...identity, onnxSha256: '' });
+
+/** Removes the entry of weights that nobody can choose any more. */
+export async function forget(cacheDir: string, identity: Identity): Promise<void> {
+  await removeFolder(cacheDir, entryDir(cacheDir, identity));
+}
+
+function cacheError(error: unknown, folder: string, neededBytes: number): AppError {
+  const code = (error as NodeJS.ErrnoException).code;
+  const detail = String(error);
+  if (error instanceof ForeignFolderError) return new AppError('CACHE_NOT_OURS', { folder }, detail);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('CACHE_FULL', { neededBytes }, detail);
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
+    return new AppError('CACHE_READ_ONLY', { folder }, detail);
+  return new AppError('CACHE_FAILED', { folder }, detail);
+}

@@ -1,0 +1,200 @@
+/**
+ * docs/app-report.json: what the packaged app reaches with its window open, beside the bare loop on the same machine in the same
+ * run. `npm run bench:app` writes it, and docs/app-report.md from it; the GPU report and bench point to them.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+
+const Rate = z.number().positive();
+const Compositing = z.enum(['gpu', 'software']);
+
+const Row = z.strictObject({
+  model: z.string(),
+  profile: z.string(),
+  /** What Chromium draws the window with, as it says itself. */
+  compositing: Compositing,
+  /** The picture's, in pixels. */
+  width: z.int(),
+  height: z.int(),
+  tiles: z.int(),
+  /** From the click on Start, the session open, until the window has the job done. */
+  jobMs: Rate,
+  appTilesPerSecond: Rate,
+  /** The addon's loop with nothing of ours around it, while the app was idle. */
+  bareTilesPerSecond: Rate,
+  ratio: Rate,
+  /** From the same click until the first frame with pixels of the result. */
+  firstTileMs: Rate,
+  /** From the click on Save until the window says "Saved". */
+  doneToSavedMs: Rate,
+  format: z.enum(['png', 'jpeg']),
+  /** The window's process, from opening the picture until it is saved: the most of its memory that was resident (VmHWM). */
+  windowPeakBytes: Rate,
+  /** All processes of the app over the same time, memory that several share counted once (PSS), and picture files in memory; sampled. */
+  allPeakBytes: Rate,
+});
+export type AppRow = z.infer<typeof Row>;
+
+const PngToBlob = z.strictObject({
+  width: z.int(),
+  height: z.int(),
+  /** From the click on Save until "Saved"; and Chromium's own canvas.toBlob of the same pixels in the same window. */
+  appMs: Rate,
+  toBlobMs: Rate,
+  ratio: Rate,
+  appBytes: Rate,
+  toBlobBytes: Rate,
+});
+export type PngToBlob = z.infer<typeof PngToBlob>;
+
+/** Figures of an earlier design, taken by hand; null where one was not taken. */
+const Before = z.strictObject({
+  date: z.string(),
+  gpu: z.string(),
+  how: z.string(),
+  jobs: z.array(
+    z.strictObject({
+      model: z.string(),
+      profile: z.string(),
+      width: z.int(),
+      height: z.int(),
+      bare: Rate,
+      gpu: Rate.nullable(),
+      software: Rate.nullable(),
+    }),
+  ),
+});
+
+const AppReport = z.strictObject({
+  /** Null until the first run; ISO 8601. */
+  date: z.string().nullable(),
+  /** What the bare loop and the app ran on. */
+  gpu: z.string().nullable(),
+  driver: z.string().nullable(),
+  electron: z.string().nullable(),
+  results: z.array(Row),
+  pngToBlob: PngToBlob.optional(),
+  /** What was asked for and did not come out, and why. */
+  missing: z.array(z.string()).default([]),
+  before: Before,
+});
+export type AppReport = z.infer<typeof AppReport>;
+
+const docs = path.resolve(import.meta.dirname, '..', '..', 'docs');
+
+/** @param folder `docs`, or another that a run wrote into. @throws Error where the file is not as it should be. */
+export async function readAppReport(folder = docs): Promise<AppReport> {
+  return AppReport.parse(JSON.parse(await readFile(path.join(folder, 'app-report.json'), 'utf8')));
+}
+
+/** Writes app-report.json and app-report.md. */
+export async function writeAppReport(report: AppReport, folder = docs): Promise<void> {
+  await writeFile(path.join(folder, 'app-report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(path.join(folder, 'app-report.md'), appReportPage(report));
+}
+
+/** docs/app-report.md. */
+export function appReportPage(report: AppReport): string {
+  const { date, gpu, driver, electron, results, pngToBlob, missing } = report;
+  const lines = [
+    '# The app’s report',
+    '',
+    'How fast the packaged app is with its window open, beside the bare loop of the same engine on the same machine in the same run.',
+    'Written by `npm run bench:app`.',
+    '',
+    '## Before and after pictures lay in files',
+    '',
+    ...appLines(report),
+    '',
+  ];
+  if (date && results.length > 0)
+    lines.push(
+      '## All jobs',
+      '',
+      `${gpu}, driver ${driver}, Electron ${electron}, ${date.slice(0, 10)}. *Job*: from the click on Start, the session open, until the window`,
+      'has it done. *First tile*: from that click to the first frame with pixels of the result. *Save*: from the click on Save to',
+      '"Saved". Memory: the most at any time from opening the picture until it is saved, of the window’s process, and of all the',
+      'app’s processes together with the picture files that lie in memory.',
+      '',
+      '| engine | picture | window drawn by | tiles | job | app tiles per s | bare tiles per s | app / bare | first tile | save | window, all |',
+      '|---|---|---|---:|---:|---:|---:|---:|---:|---|---:|',
+      ...results.map(
+        (row) =>
+          `| ${[
+            `${row.model} ${row.profile}`,
+            `${row.width} × ${row.height}`,
+            drawnBy[row.compositing],
+            row.tiles,
+            milliseconds(row.jobMs),
+            figures(row.appTilesPerSecond),
+            figures(row.bareTilesPerSecond),
+            row.ratio.toFixed(2),
+            milliseconds(row.firstTileMs),
+            `${milliseconds(row.doneToSavedMs)} ${row.format.toUpperCase()}`,
+            `${megabytes(row.windowPeakBytes)}, ${megabytes(row.allPeakBytes)} MB`,
+          ].join(' | ')} |`,
+      ),
+      '',
+    );
+  if (pngToBlob) {
+    const { width, height, appMs, toBlobMs, ratio, appBytes, toBlobBytes } = pngToBlob;
+    lines.push(
+      '## A PNG file',
+      '',
+      `${width} × ${height} pixels: the app saves them in ${milliseconds(appMs)} (${megabytes(appBytes)} MB), Chromium’s \`canvas.toBlob\` in the`,
+      `same window makes them in ${milliseconds(toBlobMs)} (${megabytes(toBlobBytes)} MB, not yet in a file): the app takes ${ratio.toFixed(2)} of the time.`,
+      '',
+    );
+  }
+  if (missing.length > 0) lines.push('## Missing', '', ...missing.map((line) => `- ${line}`), '');
+  return lines.join('\n');
+}
+
+/** Each job that was measured before, beside the same one now. Markdown, without a heading. */
+export function appLines({ date, gpu, driver, electron, results, before }: AppReport): string[] {
+  const now = date ? `${gpu}, driver ${driver}, Electron ${electron}, ${date.slice(0, 10)}` : 'not measured yet';
+  return [
+    `Before: ${before.gpu}, ${before.date}. ${before.how}`,
+    '',
+    `After: ${now}. In brackets the share of the bare loop.`,
+    '',
+    '| engine | picture | window drawn by | bare before | app before | bare after | app after |',
+    '|---|---|---|---:|---:|---:|---:|',
+    ...before.jobs.flatMap((job) =>
+      (['gpu', 'software'] as const).map((compositing) => {
+        const { model, profile, width, height, bare } = job;
+        const after = results.find(
+          (row) =>
+            row.model === model &&
+            row.profile === profile &&
+            row.width === width &&
+            row.height === height &&
+            row.compositing === compositing,
+        );
+        const cells = [
+          `${model} ${profile}`,
+          `${width} × ${height}`,
+          drawnBy[compositing],
+          figures(bare),
+          share(job[compositing], bare),
+          after ? figures(after.bareTilesPerSecond) : '–',
+          share(after?.appTilesPerSecond ?? null, after?.bareTilesPerSecond ?? 1),
+        ];
+        return `| ${cells.join(' | ')} |`;
+      }),
+    ),
+  ];
+}
+
+const drawnBy = { gpu: 'GPU', software: 'software' } as const;
+
+const figures = (value: number): string => (value >= 100 ? value.toFixed(0) : `${Number(value.toPrecision(3))}`);
+const milliseconds = (ms: number): string => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toPrecision(3)} s`);
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
+
+function share(rate: number | null, bare: number): string {
+  if (rate === null) return '–';
+  const ratio = rate / bare;
+  return `${figures(rate)} (${ratio.toPrecision(ratio < 0.1 ? 1 : 2)})`;
+}

@@ -1,0 +1,68 @@
+/** How much memory the running app takes, as Linux counts it. */
+import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { descendants } from '../e2e/processes';
+
+/** How often: reading a process's shares walks its page tables. */
+const everyMs = 200;
+
+export interface Watch {
+  /** The most bytes so far: of the window's process (VmHWM), and of all processes together. */
+  peaks(): { windowPeakBytes: number; allPeakBytes: number };
+  stop(): void;
+}
+
+/** @param app process id of main. @param window of the window's process. */
+export function watchMemory(app: number, window: number): Watch {
+  // The kernel keeps the peak itself; 5 makes it begin anew.
+  writeFileSync(`/proc/${window}/clear_refs`, '5');
+  let allPeakBytes = 0;
+  const sample = (): void => {
+    const pids = [app, ...descendants(app).map(({ fields }) => Number(fields.Pid))];
+    const bytes = pids.reduce((sum, pid) => sum + pssOf(pid), pictureFiles(app));
+    allPeakBytes = Math.max(allPeakBytes, bytes);
+  };
+  sample();
+  const timer = setInterval(sample, everyMs);
+  return {
+    peaks: () => {
+      sample();
+      return { windowPeakBytes: kilobytes(readFileSync(`/proc/${window}/status`, 'utf8'), 'VmHWM'), allPeakBytes };
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** The path of a picture file begins so, also where it has no name any more (main/pictures/pictureFile.ts). */
+const pictureFile = '/dev/shm/refit-picture-';
+
+/** Pages that several processes share count in each by its share; picture files do not. 0 where the process has ended. */
+function pssOf(pid: number): number {
+  try {
+    if (!readFileSync(`/proc/${pid}/maps`, 'utf8').includes(pictureFile))
+      return kilobytes(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'), 'Pss');
+    const mappings = readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+    return mappings
+      .filter((mapping) => !mapping.includes(pictureFile))
+      .reduce((sum, mapping) => sum + kilobytes(mapping, 'Pss'), 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** Picture files in memory that main holds open: theirs are few of the pages that a process has mapped. */
+function pictureFiles(main: number): number {
+  const folder = `/proc/${main}/fd`;
+  let bytes = 0;
+  for (const name of readdirSync(folder))
+    try {
+      const file = path.join(folder, name);
+      if (readlinkSync(file).startsWith(pictureFile)) bytes += statSync(file).blocks * 512;
+    } catch {
+      // It was closed meanwhile.
+    }
+  return bytes;
+}
+
+const kilobytes = (text: string, field: string): number =>
+  Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;

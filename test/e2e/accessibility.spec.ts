@@ -1,0 +1,70 @@
+/** Every screen by axe. Those of a GPU are pretended, as in screens.spec.ts; those of the work are real, on the processor. */
+import { AppError } from '../../app/errors';
+import { scenes } from '../../renderer/dev/scenes';
+import { expectAccessible } from './accessibility';
+import { expect, test } from './app';
+import { prepared, readPicture } from './pictures';
+import { pretendState } from './pretend';
+import { chooseFile, chooseTool, openPicture, ready, run } from './steps';
+
+test.beforeEach(({ refit }) => ready(refit));
+
+test('the work: nothing open, no picture, a picture, at work, stopped, done, about the tool', async ({ refit }) => {
+  const { window } = refit;
+  const step = (name: string, come: () => Promise<void>): Promise<void> =>
+    test.step(name, async () => {
+      await come();
+      await expectAccessible(window);
+    });
+  await step('nothing open', () => expect(window.getByTestId('open')).toBeVisible());
+  await step('not a picture', async () => {
+    await chooseFile(refit, 'not.png', Buffer.from('no picture'));
+    await expect(window.getByTestId('error-inline')).toBeVisible();
+  });
+  await step('a picture', async () => {
+    await chooseTool(refit, 'photo-x4');
+    await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')));
+  });
+  await step('at work', async () => {
+    await window.getByTestId('start').click();
+    await expect(window.getByTestId('cancel')).toBeVisible();
+  });
+  await step('stopped', async () => {
+    // It has many tiles, so that it was at work all the while.
+    await expect(window.getByTestId('cancel')).toBeVisible();
+    await window.keyboard.press('Escape');
+    await expect(window.getByTestId('cancel')).toBeHidden();
+  });
+  await step('done', async () => {
+    await chooseTool(refit, 'fast-x4');
+    await run(refit);
+  });
+  await step('about the tool', () => window.locator('.about summary').click());
+});
+
+test('the card that says why, open', async ({ refit }) => {
+  const { window } = refit;
+  const reason = new AppError('DRIVER_MISSING', {}, 'libcuda.so.1: cannot open shared object file').toReport();
+  await pretendState(refit, {
+    setup: { kind: 'ready' as const, device: { kind: 'cpu' as const, reason } },
+    picture: null,
+    result: null,
+    job: { kind: 'idle' as const },
+    notices: [],
+  });
+  await window.getByTestId('why').click();
+  await expect(window.getByRole('dialog', { name: 'Running on your processor' })).toBeVisible();
+  await window.getByTestId('why-card').locator('summary').click();
+  await expectAccessible(window);
+});
+
+test('every screen of the first start, and the window on a GPU', async ({ refit }) => {
+  for (const [name, scene] of Object.entries(scenes))
+    await test.step(name, async () => {
+      await pretendState(refit, scene);
+      const { kind } = scene.setup;
+      const place = kind === 'detecting' ? 'looking' : kind === 'ready' ? 'status' : `first-run-${kind}`;
+      await expect(refit.window.getByTestId(place)).toBeVisible();
+      await expectAccessible(refit.window);
+    });
+});

@@ -1,0 +1,156 @@
+/** Starts the packaged app for a test: `import { expect, test } from './app'`. */
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test';
+
+export { expect } from '@playwright/test';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+/** Pictures of what the window showed, one run's only (emptyScreens.ts). */
+export const screensDir = path.join(root, 'test-results', 'screens');
+
+/** The packaged app of each platform. */
+export const executables: Partial<Record<NodeJS.Platform, string>> = {
+  linux: path.join(root, 'release', 'linux-unpacked', 'refit'),
+  win32: path.join(root, 'release', 'win-unpacked', 'Refit.exe'),
+};
+
+export interface LaunchOptions {
+  /** Where the app keeps what it knows; kept from one launch to the next by passing it again. */
+  userDataDir: string;
+  args?: string[];
+  /** How Chromium draws, in place of `--disable-gpu`. */
+  drawing?: string[];
+  /** Added to this process's environment. */
+  env?: Record<string, string>;
+  /** Another copy of the packaged app (test/e2e/damaged.ts). */
+  executable?: string | undefined;
+}
+
+/** A running app. */
+export interface RunningApp {
+  app: ElectronApplication;
+  window: Page;
+  userDataDir: string;
+  /** What main wrote to stdout and stderr so far. */
+  output(): string;
+  /** Keeps what the window shows as `test-results/screens/<name>.png`. */
+  screenshot(name: string): Promise<void>;
+  /**
+   * The same large and at the smallest size, each light and dark: `<name>-<width>x<height>-<scheme>.png`.
+   * `hold` is what must hold at each of the two sizes.
+   */
+  screenshots(name: string, hold?: () => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the packaged app and waits for its window's document.
+ * @throws Error with what to do where nothing was packaged.
+ */
+export async function launch({
+  userDataDir,
+  args = [],
+  // Chromium's own drawing only: on a virtual screen its GPU process fails at each start, and a frame may get lost.
+  drawing = ['--disable-gpu'],
+  env = {},
+  executable,
+}: LaunchOptions): Promise<RunningApp> {
+  const executablePath = executable ?? executables[process.platform];
+  if (!executablePath || !existsSync(executablePath)) {
+    throw new Error(`No packaged app at ${executablePath ?? process.platform}: run \`npm run package\` first.`);
+  }
+  const app = await _electron.launch({
+    executablePath,
+    cwd: os.tmpdir(),
+    args: [
+      `--user-data-dir=${userDataDir}`,
+      ...drawing,
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      ...args,
+    ],
+    env: { ...definedEnv(), ...env },
+  });
+  let output = '';
+  for (const stream of [app.process().stdout, app.process().stderr]) {
+    stream?.on('data', (data) => {
+      output += data;
+    });
+  }
+  const window = await app.firstWindow();
+  await window.waitForLoadState('domcontentloaded');
+  return {
+    app,
+    window,
+    userDataDir,
+    output: () => output,
+    screenshot: (name) => screenshot(window, name),
+    screenshots: (name, hold) => screenshots(app, window, name, hold),
+    close: () => app.close(),
+  };
+}
+
+/** The app's own log file (main writes it below the user data folder), or '' where there is none. */
+export async function readLog(userDataDir: string): Promise<string> {
+  return readFile(path.join(userDataDir, 'logs', 'main.log'), 'utf8').catch(() => '');
+}
+
+/** `userDataDir` is fresh for every test; `refit` is the app, started on it. */
+export const test = base.extend<{ userDataDir: string; refit: RunningApp }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
+  userDataDir: async ({}, use) => {
+    const dir = await mkdtemp(path.join(os.tmpdir(), 'refit-e2e-'));
+    await use(dir);
+    await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+  },
+  refit: async ({ userDataDir }, use, testInfo) => {
+    const refit = await launch({ userDataDir });
+    await use(refit);
+    if (testInfo.status !== testInfo.expectedStatus) {
+      await refit.screenshot(`failed-${testInfo.title}`).catch(() => undefined);
+      await testInfo.attach('output', { body: refit.output() });
+      await testInfo.attach('log', { body: await readLog(userDataDir) });
+    }
+    await refit.close();
+  },
+});
+
+async function screenshot(window: Page, name: string): Promise<void> {
+  await mkdir(screensDir, { recursive: true });
+  // Colours fade when the theme changes: the end of that is what is looked at.
+  await window.screenshot({
+    animations: 'disabled',
+    path: path.join(screensDir, `${name.replace(/[^\w.-]+/g, '-')}.png`),
+  });
+}
+
+const sizes = [
+  [900, 600],
+  [1440, 900],
+] as const;
+
+async function screenshots(
+  app: ElectronApplication,
+  window: Page,
+  name: string,
+  hold?: () => Promise<void>,
+): Promise<void> {
+  for (const [width, height] of sizes) {
+    const contents = await app.browserWindow(window);
+    await contents.evaluate((shown, [w, h]) => shown.setContentSize(w, h), [width, height] as const);
+    await window.waitForFunction(([w, h]) => innerWidth === w && innerHeight === h, [width, height] as const);
+    await hold?.();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await window.emulateMedia({ colorScheme });
+      await screenshot(window, `${name}-${width}x${height}-${colorScheme}`);
+    }
+  }
+}
+
+function definedEnv(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,158 @@
+/** The window's page crashes, is killed, hangs or is loaded anew: the window comes back, and what it began goes on or ends in words. */
+import type { Snapshot } from '../../app/states';
+import { expect, type RunningApp, readLog, test } from './app';
+import { blank, lay, prepared, readPicture } from './pictures';
+import { chooseTool, openPicture, ready, runUntilFirstTile } from './steps';
+
+/**
+ * Of a page that came after one that died: the page's old object is of the process that has ended, so main asks.
+ * @throws Error where no page answers within a second: Electron keeps a question to a dead page for ever.
+ */
+const inPage = <T>({ app }: RunningApp, script: string): Promise<T> =>
+  app.evaluate(
+    ({ BrowserWindow }, js) =>
+      Promise.race([
+        BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(js),
+        new Promise((_resolve, reject) => setTimeout(() => reject(new Error('No page answers')), 1000)),
+      ]),
+    script,
+  ) as Promise<T>;
+
+const textOf = (refit: RunningApp, testId: string): Promise<string> =>
+  inPage<string>(refit, `document.querySelector('[data-testid="${testId}"]')?.textContent ?? ''`).catch(() => '');
+
+const click = (refit: RunningApp, testId: string): Promise<void> =>
+  inPage(refit, `document.querySelector('[data-testid="${testId}"]').click()`);
+
+const back = (refit: RunningApp): Promise<void> =>
+  expect
+    .poll(() => inPage(refit, 'document.querySelector("[data-testid=status]") !== null').catch(() => false), {
+      timeout: 30_000,
+    })
+    .toBe(true);
+
+/** Sends the page's process a signal. */
+async function signal({ app }: RunningApp, name: NodeJS.Signals): Promise<void> {
+  const pid = await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId());
+  if (!pid) throw new Error('The window has no process');
+  process.kill(pid, name);
+}
+
+/** Boxes that main shows are answered `button` from now on, and counted. */
+const answerBoxes = ({ app }: RunningApp, button: number): Promise<void> =>
+  app.evaluate(({ dialog }, response) => {
+    const asked: string[] = [];
+    Object.assign(globalThis, { asked });
+    dialog.showMessageBox = async (...args: unknown[]) => {
+      asked.push((args.at(-1) as { message: string }).message);
+      return { response, checkboxChecked: false };
+    };
+  }, button);
+const asked = ({ app }: RunningApp): Promise<string[]> =>
+  app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
+
+async function startLong(refit: RunningApp, tool: 'fast-x4' | 'read-text'): Promise<void> {
+  await ready(refit);
+  await chooseTool(refit, tool);
+  if (tool === 'read-text') {
+    const page = await readPicture(prepared('read-text', 'page.png'));
+    const pages = blank(page.width, 4 * page.height);
+    for (let i = 0; i < 4; i++) lay(pages, page, 0, i * page.height);
+    await openPicture(refit, pages);
+    await refit.window.getByTestId('start').click();
+    await expect(refit.window.getByTestId('status-job')).toContainText(/\d+ of \d+/, { timeout: 60_000 });
+    return;
+  }
+  const coffee = await readPicture(prepared('cut-out', 'coffee.png'));
+  const picture = blank(600, 4 * 400);
+  for (let i = 0; i < 4; i++) lay(picture, coffee, 0, 400 * i);
+  await openPicture(refit, picture);
+  await runUntilFirstTile(refit);
+}
+
+for (const tool of ['fast-x4', 'read-text'] as const)
+  for (const [how, end] of [
+    ['is killed', (refit: RunningApp) => signal(refit, 'SIGKILL')],
+    ['crashes', (refit: RunningApp) => signal(refit, 'SIGSEGV')],
+    [
+      'is loaded anew',
+      ({ app }: RunningApp) =>
+        app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.reload()),
+    ],
+  ] as const)
+    test(`a job of ${tool} whose page ${how} ${tool === 'fast-x4' ? 'goes on' : 'ends with it, in words'}, and the next one runs`, async ({
+      refit,
+    }) => {
+      await startLong(refit, tool);
+      await end(refit);
+      if (tool === 'fast-x4') {
+        // Tiles need no page: picture, job and result are main's, and the next page shows them.
+        await expect.poll(() => textOf(refit, 'status-job'), { timeout: 90_000 }).toContain('Done in');
+        expect(await textOf(refit, 'picture-size')).toContain('600 × 1600');
+        expect(await textOf(refit, 'notices')).toBe('');
+        const { value } = await inPage<{ value: Snapshot }>(refit, 'window.refit.getState()');
+        expect(value.state.result).toMatchObject({ model: 'fast-x4', kind: 'finished', width: 2400, height: 6400 });
+        await click(refit, 'tool-cut-out');
+      } else {
+        // The notes are there once a page is.
+        await expect
+          .poll(() => textOf(refit, 'notices'), { timeout: 30_000 })
+          .toContain('The window had to be loaded anew');
+        const { value } = await inPage<{ value: Snapshot }>(refit, 'window.refit.getState()');
+        expect(value.state.job.kind).toBe('failed');
+        await click(refit, 'tool-fast-x4');
+      }
+      await expect.poll(() => textOf(refit, 'start')).not.toBe('');
+      await click(refit, 'start');
+      await expect.poll(() => textOf(refit, 'status-job'), { timeout: 90_000 }).toContain('Done in');
+    });
+
+test('a page that dies twice at once is loaded a third time, each death a line in the log', async ({
+  refit,
+  userDataDir,
+}) => {
+  await ready(refit);
+  for (let death = 0; death < 2; death++) {
+    await signal(refit, 'SIGKILL');
+    await expect
+      .poll(async () => (await readLog(userDataDir)).match(/window process gone: killed/g)?.length ?? 0)
+      .toBe(death + 1);
+    await expect
+      .poll(() =>
+        refit.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId() ?? 0),
+      )
+      .toBeGreaterThan(0);
+  }
+  await back(refit);
+});
+
+test('a page that dies at every try ends in a box that says so; Try again loads it once more', async ({ refit }) => {
+  await ready(refit);
+  await answerBoxes(refit, 0);
+  await refit.app.evaluate(({ BrowserWindow }) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+    let deaths = 0;
+    const die = (): void => {
+      if (deaths++ < 6) contents?.forcefullyCrashRenderer();
+    };
+    contents?.on('dom-ready', die);
+    die();
+  });
+  await expect.poll(() => asked(refit), { timeout: 60_000 }).toEqual([expect.stringContaining('several times')]);
+  await back(refit);
+});
+
+test('a page that does not answer is said so in a box, and is loaded anew where the person wants it', async ({
+  refit,
+  userDataDir,
+}) => {
+  await startLong(refit, 'read-text');
+  await answerBoxes(refit, 1);
+  await signal(refit, 'SIGSTOP');
+  // Chromium says so to nobody while a debugger such as this test's is at the page.
+  await refit.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.emit('unresponsive'));
+  await expect.poll(() => asked(refit), { timeout: 60_000 }).toEqual([expect.stringContaining('does not answer')]);
+  await back(refit);
+  await expect.poll(() => textOf(refit, 'notices')).toContain('The window had to be loaded anew');
+  expect(await readLog(userDataDir)).toContain('window does not answer');
+});

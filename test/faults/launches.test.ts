@@ -1,0 +1,69 @@
+/** Many processes, one cache: the work is done once, whoever is killed on the way. */
+import { execFile, spawn } from 'node:child_process';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+import { temporaryFolder } from '../../main/example.fixture';
+import { buildEntry } from './build.fixture';
+import { fakeApp } from './fakeGpu.fixture';
+import { tallyFaults } from './tally.fixture';
+
+const faults = tallyFaults('launches', 'processes killed while others wait for their work');
+
+let hostFile: string;
+beforeAll(async () => {
+  hostFile = await buildEntry('host/index', `launches-${process.pid}`);
+  return () => rm(path.dirname(hostFile), { recursive: true, force: true });
+});
+
+const args = (folder: string): string[] => [
+  '--import',
+  'tsx',
+  path.join(import.meta.dirname, 'launch.fixture.ts'),
+  folder,
+  hostFile,
+];
+
+async function launch(folder: string): Promise<{ phases: string[]; job: string | false }> {
+  const { stdout } = await promisify(execFile)(process.execPath, args(folder));
+  return JSON.parse(stdout);
+}
+
+/** Lays out what ships; the launches only look at it. */
+async function laidOut() {
+  const folder = await temporaryFolder();
+  return { folder, ...(await fakeApp(folder, hostFile)) };
+}
+
+const expectNoLitter = async (folder: string): Promise<void> => {
+  const names = await readdir(path.join(folder, 'engines'), { recursive: true });
+  expect(names.filter((name) => /\.(tmp|lock)-|replaced-|damaged-/.test(name))).toEqual([]);
+};
+
+test('twenty simultaneous first launches make each engine once', async () => {
+  const { folder, calls } = await laidOut();
+  const launches = await Promise.all(Array.from({ length: 20 }, () => launch(folder)));
+  expect(launches.map(({ job }) => job)).toEqual(Array(20).fill('gpu'));
+  expect(launches.flatMap(({ phases }) => phases).sort()).toEqual([...Array(19).fill('cached'), 'done']);
+  const refits = (await calls()).filter((call) => call.startsWith('refit'));
+  expect(refits.sort()).toEqual(['refit 32', 'refit 64']);
+  await expectNoLitter(folder);
+});
+
+test('a launch goes on where another was killed at it', async () => {
+  const { folder, calls, fail } = await laidOut();
+  await fail({ call: 'refit', at: 1, how: 'stuck' });
+  const first = spawn(process.execPath, args(folder), { stdio: 'ignore' });
+  while ((await calls()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  const second = launch(folder);
+  // Main and its host at once, as where a laptop's battery is empty.
+  const log = await readFile(path.join(folder, 'fake', 'log'), 'utf8');
+  first.kill('SIGKILL');
+  process.kill(Number(log.trim().split(' ').at(-1)), 'SIGKILL');
+  faults.injected(2);
+  expect(await second).toEqual({ phases: ['done'], job: 'gpu' });
+  await launch(folder);
+  await expectNoLitter(folder);
+  faults.outlived(2);
+});

@@ -1,0 +1,101 @@
+/** The app without its window on this machine's GPU: what ships, in real engine hosts, which fail for real (native/faults). */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ModelCard } from '../../app/catalog';
+import type { Picture } from '../../app/tiles';
+import { spawnNodeHost } from '../../factory/engines/nodeHost';
+import { openRig } from '../../factory/engines/rig';
+import { buildAddon, gpuFaultsFile } from '../../native/build';
+import { faultList } from './faultList.fixture';
+import { windowlessApp } from './windowless.fixture';
+
+/** Compiled only where it is not there: a machine with a GPU may have no compiler. */
+export async function provideGpuFaults(): Promise<void> {
+  if (!existsSync(gpuFaultsFile)) await buildAddon(console.log, { faults: 'gpu' });
+}
+
+/** The shipped tool of tiles, with those of its profiles. @throws Error where there is no GPU. */
+export async function openGround(model: string) {
+  const { rig, cards, catalog } = await openRig();
+  const card = cards.find(({ id }) => id === model);
+  if (card?.flow.kind !== 'tiles') throw new Error(`${model} is no tool of tiles`);
+  const shipped = (profiles: readonly string[]) => ({
+    cards: [card],
+    catalog: {
+      ...catalog,
+      engines: catalog.engines.filter((entry) => entry.model === model && profiles.includes(entry.profile)),
+    },
+    notices: [],
+  });
+  return { rig, card: card as ModelCard & { flow: { kind: 'tiles' } }, shipped };
+}
+type Ground = Awaited<ReturnType<typeof openGround>>;
+
+/** The tool's own sample, laid side by side to so many tiles of a profile. */
+export async function pictureOf({ rig, card }: Ground, side: number, columns: number, rows: number): Promise<Picture> {
+  const sample = card.profiles.reduce((a, b) => (a.width > b.width ? a : b));
+  const pixels = await readFile(rig.paths.prepared(card.id, `${sample.id}.pixels.bin`));
+  const step = side - 2 * card.flow.overlap;
+  const [width, height] = [side + (columns - 1) * step, side + (rows - 1) * step];
+  const rgb = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x += sample.width) {
+      const from = (y % sample.height) * sample.width * 3;
+      const bytes = Math.min(sample.width, width - x) * 3;
+      rgb.set(pixels.subarray(from, from + bytes), (y * width + x) * 3);
+    }
+  return { width, height, rgb };
+}
+
+/**
+ * @param folder for its faults. @param cacheDir which launches may share. @param profiles that ship.
+ * @returns the app; what is put into `env` is so for hosts that are started from then on.
+ */
+export async function realApp(
+  { rig, card, shipped }: Ground,
+  {
+    folder,
+    cacheDir,
+    profiles,
+    picture,
+  }: { folder: string; cacheDir: string; profiles: readonly string[]; picture: Picture },
+) {
+  const faults = await faultList(folder);
+  const env: NodeJS.ProcessEnv = {
+    ...faults.env,
+    REFIT_ADDON: rig.paths.addon(rig.runtime),
+    REFIT_GPU_FAULTS: gpuFaultsFile,
+  };
+  const app = windowlessApp({
+    shipped: shipped(profiles),
+    paths: { ...rig.paths, addon: () => path.join(import.meta.dirname, 'faultyAddon.fixture.cjs') },
+    cacheDir,
+    model: card.id,
+    picture,
+    spawn: () => spawnNodeHost(env),
+  });
+  return { ...app, ...faults, env };
+}
+
+/** Another program, which takes the GPU's memory. */
+export function otherProgram() {
+  const child = fork(path.join(import.meta.dirname, 'holdMemory.fixture.cjs'), [gpuFaultsFile], { execArgv: [] });
+  const gone = once(child, 'exit').then(() => {
+    throw new Error('The program that takes GPU memory has ended');
+  });
+  gone.catch(() => {});
+  const ask = async (leave?: number): Promise<number> => {
+    child.send(leave === undefined ? {} : { leave });
+    const [freeBytes] = (await Promise.race([once(child, 'message'), gone])) as [number];
+    return freeBytes;
+  };
+  return {
+    /** Leaves so much to all others, until `release`. @returns bytes that are free. */
+    holdAllBut: (leave: number) => ask(leave),
+    release: () => ask(),
+    stop: () => child.kill('SIGKILL'),
+  };
+}

@@ -1,0 +1,67 @@
+/** What a fault in writing a cache entry must leave: to the next start the old entry or the new one, whole, and nothing else. */
+import { access, mkdtemp, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { keep, lookUp, sweep } from '../../storage/cache';
+import { identity, newer, older, seal } from './entries.fixture';
+import type { Faults } from './tally.fixture';
+
+/** A folder for many caches; in memory where there is some, since every write here is synced, hundreds of times. */
+export async function roomForCaches(): Promise<string> {
+  const folder = await access('/dev/shm').then(
+    () => '/dev/shm',
+    () => tmpdir(),
+  );
+  return mkdtemp(path.join(folder, 'refit-disk-'));
+}
+
+export type Before = 'with nothing there' | 'with an entry there';
+export const befores: Before[] = ['with nothing there', 'with an entry there'];
+
+/** A cache of its own. */
+export async function cacheOf(room: string, before: Before): Promise<string> {
+  const dir = path.join(await mkdtemp(path.join(room, 'c-')), 'engines');
+  if (before === 'with an entry there') await keep(dir, identity, older, seal);
+  return dir;
+}
+
+const isSame = (found: Uint8Array | null, kept: Uint8Array | null): boolean =>
+  found !== null && kept !== null && Buffer.compare(found, kept) === 0;
+
+/** Which entry a start finds. */
+export async function find(dir: string): Promise<string> {
+  const found = await lookUp(dir, identity, seal);
+  if (found.kind !== 'hit') return found.kind === 'damaged' ? found.detail : found.kind;
+  for (const [name, entry] of Object.entries({ older, newer }))
+    if (isSame(found.entry.plan, entry.plan) && isSame(found.entry.kernels, entry.kernels)) return name;
+  return 'a mix';
+}
+
+/** What is there after the next start: the entry, and files that are no part of it. */
+export async function nextStart(dir: string): Promise<{ entry: string; litter: string[] }> {
+  await sweep(dir, () => false);
+  const entry = await find(dir);
+  const all = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = all.filter((each) => each.isFile()).map((each) => path.join(each.parentPath, each.name));
+  const litter = files.filter((file) => !/[\\/]photo[\\/][0-9a-f]{32}[\\/](plan|kernels|record)\.\w+$/.test(file));
+  const temporary = all.filter(({ name }) => name.startsWith('.')).map(({ name }) => name);
+  return { entry, litter: [...litter, ...temporary] };
+}
+
+const allowed = { 'with nothing there': ['absent', 'newer'], 'with an entry there': ['older', 'newer'] };
+
+/** Counts the fault that was just made. */
+export async function expectWhole(faults: Faults, dir: string, before: Before, what: string): Promise<void> {
+  faults.injected();
+  const { entry, litter } = await nextStart(dir);
+  expect(allowed[before], what).toContain(entry);
+  expect(litter, what).toEqual([]);
+  faults.outlived();
+}
+
+/** A write that failed says so in the cache's words; one that did not has kept the entry. */
+export async function expectTold(code: string | undefined, dir: string, what: string): Promise<void> {
+  if (code !== undefined) expect(code, what).toMatch(/^CACHE_(FULL|READ_ONLY|FAILED)$/);
+  else expect(await find(dir), what).toBe('newer');
+}

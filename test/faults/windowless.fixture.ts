@@ -1,0 +1,132 @@
+/** The app without its window, its engine hosts real processes: what it made, and how its hosts ended. */
+
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { maxRowsBytes } from '../../app/contract';
+import { noMetadata } from '../../app/metadata.fixture';
+import { pictureHeaderBytes } from '../../app/pictureFile';
+import type { Picture } from '../../app/tiles';
+import type { Watchdog } from '../../host/watchdog';
+import { Host, type HostChild, type HostDeath } from '../../main/hosts/host';
+import { createJobs } from '../../main/jobs/jobs';
+import type { Paths } from '../../main/paths';
+import { placesOf } from '../../main/pictures/pictureFile';
+import { createShown } from '../../main/pictures/shown';
+import { createSetup } from '../../main/setup/setup';
+import type { Shipped } from '../../main/setup/shipped';
+import { createStore } from '../../main/store';
+
+export interface Ground {
+  shipped: Shipped;
+  paths: Paths;
+  cacheDir: string;
+  /** What the app is asked for. */
+  model: string;
+  picture: Picture;
+  spawn: () => HostChild;
+  watchdog?: (onHang: (why: string) => void) => Watchdog;
+}
+
+export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn, watchdog }: Ground) {
+  const flow = shipped.cards.find(({ id }) => id === model)?.flow;
+  const scale = flow?.kind === 'tiles' ? flow.scale : 1;
+  const width = picture.width * scale;
+  const store = createStore();
+  const deaths: HostDeath[] = [];
+  const log: string[] = [];
+  const canvas = new Uint8Array(picture.rgb.byteLength * scale ** 2);
+  /** How often each pixel was told of. */
+  const drawn = new Uint8Array(canvas.byteLength / 3);
+
+  const gone: Promise<void>[] = [];
+  const spawnSeen = (): HostChild => {
+    const child = spawn();
+    gone.push(new Promise((resolve) => child.onExit(() => resolve())));
+    return child;
+  };
+  const host = (onDeath: (death: HostDeath) => void): Host =>
+    new Host(
+      spawnSeen,
+      {
+        tiles: (tiles) => {
+          jobs.onTiles(tiles);
+          for (const { x, y, width: wide, height: high } of tiles.rects)
+            for (let row = y; row < y + high; row++)
+              for (let at = row * width + x; at < row * width + x + wide; at++) drawn[at] = (drawn[at] ?? 0) + 1;
+        },
+        refitProgress: (progress) => setup.onRefitProgress(progress),
+      },
+      onDeath,
+      watchdog,
+    );
+  const gpu = host((death) => {
+    deaths.push(death);
+    if (death.gaveUp) setup.fallBack({ code: 'HOST_GAVE_UP', message: '', remedy: '', detail: '' });
+  });
+  const cpu = host((death) => deaths.push(death));
+  const setup = createSetup(store, gpu, shipped, paths, cacheDir, (line) => log.push(line));
+  // Nobody looks at a picture or saves one here.
+  const pictureHost = {
+    call: (): never => {
+      throw new Error('nothing was to be done to a picture');
+    },
+  };
+  const shown = createShown(store, pictureHost, placesOf(path.join(tmpdir(), 'refit-windowless')), async () => {});
+  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, paths, shown, pictureHost, () => {});
+
+  /** As the window opens one. @returns its id. */
+  async function openPicture(): Promise<number> {
+    const { id } = await shown.create({
+      name: 'a.png',
+      width: picture.width,
+      height: picture.height,
+      alpha: false,
+      displayP3: false,
+      notes: [],
+      metadata: noMetadata,
+    });
+    const row = picture.width * 3;
+    const rows = Math.max(1, Math.floor(maxRowsBytes / row));
+    for (let y = 0; y < picture.height; y += rows)
+      await shown.rows({ id, y, rgb: picture.rgb.subarray(y * row, (y + rows) * row), alpha: null });
+    shown.ready({ id, transparent: false });
+    return id;
+  }
+  let opened: Promise<number> | undefined;
+
+  return {
+    store,
+    setup,
+    jobs,
+    gpu,
+    deaths,
+    log,
+    canvas,
+    drawn,
+    /** Runs the picture through, into an empty canvas. */
+    run: async () => {
+      canvas.fill(0);
+      drawn.fill(0);
+      opened ??= openPicture();
+      await jobs.start({ model, picture: await opened });
+      while (store.get().job.kind === 'running') await new Promise((resolve) => setTimeout(resolve, 10));
+      const { job, result } = store.get();
+      if (result)
+        canvas.set((await readFile(shown.layer('result', result.id).picture.file)).subarray(pictureHeaderBytes));
+      return job;
+    },
+    /** Resolves when no process of its is left, and nothing of theirs on a GPU. */
+    stop: async () => {
+      gpu.stop();
+      cpu.stop();
+      await Promise.all(gone);
+    },
+    /** Detects, prepares and goes on to the tools. */
+    ready: async () => {
+      await setup.start();
+      if (store.get().setup.kind === 'found') await setup.prepare();
+      setup.goOn();
+    },
+  };
+}
