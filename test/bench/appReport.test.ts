@@ -18,6 +18,7 @@ const row: AppRow = {
   firstTileMs: 60,
   doneToSavedMs: 1234,
   format: 'png',
+  taken: '2026-11-27T03:58:00.000Z',
   windowPeakBytes: 210e6,
   allPeakBytes: 1900e6,
 };
@@ -57,7 +58,7 @@ it('leaves out neither what was not measured before nor what was not now', () =>
 it('gives every job a row, and says what is missing', () => {
   const page = appReportPage({ ...report, missing: ['photo-x4: no room'] });
   expect(page).toContain(
-    '| photo-x4 tile256 | 2048 × 1536 | GPU | 88 | 880 ms | 100 | 107 | 0.93 | 60 ms | 1.23 s PNG | 210, 1900 MB |',
+    '| photo-x4 tile256 | 2048 × 1536 | GPU | 88 | 880 ms | 100 | 107 | 0.93 | 60 ms | 1.23 s PNG | 210, 1900 MB | 2026-11-27 03:58 |',
   );
   expect(page).toContain('- photo-x4: no room');
 });

@@ -29,6 +29,8 @@ const Row = z.strictObject({
   /** From the click on Save until the window says "Saved". */
   doneToSavedMs: Rate,
   format: z.enum(['png', 'jpeg']),
+  /** When, ISO 8601: a report may keep rows of an earlier run. */
+  taken: z.string(),
   /** The window's process, from opening the picture until it is saved: the most of its memory that was resident (VmHWM). */
   windowPeakBytes: Rate,
   /** All processes of the app over the same time, memory that several share counted once (PSS), and picture files in memory; sampled. */
@@ -67,7 +69,7 @@ const Before = z.strictObject({
 });
 
 const AppReport = z.strictObject({
-  /** Null until the first run; ISO 8601. */
+  /** The last run's; null until the first; ISO 8601. */
   date: z.string().nullable(),
   /** What the bare loop and the app ran on. */
   gpu: z.string().nullable(),
@@ -115,10 +117,12 @@ export function appReportPage(report: AppReport): string {
       `${gpu}, driver ${driver}, Electron ${electron}, ${date.slice(0, 10)}. *Job*: from the click on Start, the session open, until the window`,
       'has it done. *First tile*: from that click to the first frame with pixels of the result. *Save*: from the click on Save to',
       '"Saved". Memory: the most at any time from opening the picture until it is saved, of the window’s process, and of all the',
-      'app’s processes together with the picture files that lie in memory.',
+      'app’s processes together with the picture files that lie in memory. *Taken*: when the run ended, UTC.',
+      'Start is clicked half a second after the picture is drawn. In rows since 2026-11-27 06:30, memory is laid out by then (pixels.md), and no job',
+      'waits for its unmapping.',
       '',
-      '| engine | picture | window drawn by | tiles | job | app tiles per s | bare tiles per s | app / bare | first tile | save | window, all |',
-      '|---|---|---|---:|---:|---:|---:|---:|---:|---|---:|',
+      '| engine | picture | window drawn by | tiles | job | app tiles per s | bare tiles per s | app / bare | first tile | save | window, all | taken |',
+      '|---|---|---|---:|---:|---:|---:|---:|---:|---|---:|---|',
       ...results.map(
         (row) =>
           `| ${[
@@ -133,6 +137,7 @@ export function appReportPage(report: AppReport): string {
             milliseconds(row.firstTileMs),
             `${milliseconds(row.doneToSavedMs)} ${row.format.toUpperCase()}`,
             `${megabytes(row.windowPeakBytes)}, ${megabytes(row.allPeakBytes)} MB`,
+            row.taken.slice(0, 16).replace('T', ' '),
           ].join(' | ')} |`,
       ),
       '',

@@ -130,6 +130,7 @@ async function measure(app: App, bare: Bare, model: string, size: string): Promi
         firstTileMs,
         doneToSavedMs,
         format,
+        taken: new Date().toISOString(),
         ...memory.peaks(),
       });
     }
