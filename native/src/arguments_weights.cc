@@ -26,7 +26,7 @@ NamedTensors namedTensors(const Napi::Value& map, const std::string& name, Kept&
   for (std::uint32_t i = 0; i < entries.Length(); i++) {
     const auto entry = entries.Get(i).As<Napi::Array>();
     const std::string tensor = text(entry.Get(0u), (name + "'s key").c_str());
-    tensors.emplace_back(tensor, bytes(entry.Get(1u), (name + "." + tensor).c_str()));
+    tensors.emplace_back(tensor, bytes(entry.Get(1u), std::string(name).append(".").append(tensor).c_str()));
     kept.push_back(entry.Get(1u));
   }
   return tensors;

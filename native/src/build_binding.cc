@@ -68,12 +68,11 @@ Napi::Value buildFile(const Napi::CallbackInfo& info) {
     const OnnxFile onnx = arguments::onnxFile(info[0], "onnx");
     const std::string engineFile = info[1].IsNull() ? "" : arguments::text(info[1], "engineFile");
     const BuildOptions options = arguments::buildOptions(info[2]);
-    return queueWithProgress<BuiltFile, double>(
-        env, info[3], callWithFraction,
-        [onnx, engineFile, options](const OnFraction& onProgress) {
-          return buildIntoFile(onnx, engineFile, options, onProgress);
-        },
-        builtFileValue, {});
+    return queueWithProgress<BuiltFile, double>(env, info[3], callWithFraction,
+                                                [onnx, engineFile, options](const OnFraction& onProgress) {
+                                                  return buildIntoFile(onnx, engineFile, options, onProgress);
+                                                },
+                                                builtFileValue, {});
   });
 }
 

@@ -137,8 +137,7 @@ std::unique_ptr<LoadedOnnx> parseInto(nvonnxparser::IParser& parser, const OnnxS
     if (onnx->hasExternal()) onnx->loadInto(parser);
     isParsed = onnx->hasExternal() ? parser.parseModelProto() : parser.parse(onnx->model().data, onnx->model().size);
   }
-  if (!isParsed)
-    throw NativeError(ErrorCode::OnnxInvalid, "The ONNX parser refuses the file.", parserErrors(parser));
+  if (!isParsed) throw NativeError(ErrorCode::OnnxInvalid, "The ONNX parser refuses the file.", parserErrors(parser));
   return onnx;
 }
 

@@ -102,6 +102,7 @@ std::vector<GpuFacts> gpuFacts() {
   const Driver& api = driver();
   std::vector<GpuFacts> gpus;
   const int count = deviceCount(api);
+  gpus.reserve(static_cast<std::size_t>(count));
   for (int index = 0; index < count; index++) gpus.push_back(gpuFactsOf(api, index));
   return gpus;
 }

@@ -135,6 +135,7 @@ class DeviceBuffer {
   DeviceBuffer(DeviceBuffer&& other) noexcept;
   DeviceBuffer& operator=(DeviceBuffer&&) = delete;
 
+  // The driver gives addresses as integers. NOLINTNEXTLINE(performance-no-int-to-ptr)
   void* get() const { return reinterpret_cast<void*>(static_cast<std::uintptr_t>(address_)); }
   std::size_t size() const { return bytes_; }
   void copyFrom(const DeviceBuffer& from, const Stream& stream) const;

@@ -41,7 +41,8 @@ LoadedEngine deserialize(nvinfer1::IRuntime& runtime, const EngineSource& source
     isFatal = isFatal || reason != "computeCapability" || runtime::knowsCapability(device.sm());
   }
   const auto invalid = [&](const char* what) {
-    return NativeError(ErrorCode::EngineInvalid, list.empty() ? what : std::string(what) + " Its header says: " + list + ".");
+    return NativeError(ErrorCode::EngineInvalid,
+                       list.empty() ? what : std::string(what) + " Its header says: " + list + ".");
   };
   if (isFatal) throw invalid("This engine does not fit this machine.");
   if (loaded.reader)

@@ -56,7 +56,8 @@ std::unique_ptr<nvinfer1::ICudaEngine> deserialize(nvinfer1::IRuntime& runtime, 
  * @throws NativeError BAD_ARGUMENT where the library cannot.
  */
 void deferWeights(nvinfer1::IRuntime& runtime);
-/** Puts the copies of a deferred engine's weights into `stream`; contexts may have been made before. @returns false on a fault. */
+/** Puts the copies of a deferred engine's weights into `stream`; contexts may have been made before. @returns false on
+ * a fault. */
 bool loadWeights(nvinfer1::ICudaEngine& engine, nvinfer1::IStreamReaderV2& plan, const Stream& stream);
 
 /** Sees each weight that a parser refitter puts into the engine; must outlive the refit call. */

@@ -44,8 +44,8 @@ const ComputeCapability* findCapability(int sm) {
 
 ComputeCapability capabilityOf(int sm) {
   if (const ComputeCapability* const found = findCapability(sm)) return *found;
-  throw NativeError(ErrorCode::BadArgument, "Expected 75, 80, 86, 89, 120 or 121 for a compute capability but received " +
-                                                std::to_string(sm));
+  throw NativeError(ErrorCode::BadArgument,
+                    "Expected 75, 80, 86, 89, 120 or 121 for a compute capability but received " + std::to_string(sm));
 }
 
 }  // namespace

@@ -201,8 +201,8 @@ Napi::Value SessionObject::close(const Napi::CallbackInfo& info) {
 }
 
 template <class Result>
-Napi::Value SessionObject::enqueue(bool alone, Task<Result>* task, std::shared_ptr<std::size_t> slot,
-                                   std::function<void()> settling) {
+Napi::Value SessionObject::enqueue(bool alone, Task<Result>* task, const std::shared_ptr<std::size_t>& slot,
+                                   const std::function<void()>& settling) {
   task->keep(Value()).before([this, alone, slot, settling] {
     (alone ? alone_ : busy_[*slot]) = false;
     pump();

@@ -51,8 +51,8 @@ class SessionObject final : public Napi::ObjectWrap<SessionObject> {
   void requireOpen() const;
   /** @param settling on this thread, before the promise is settled. */
   template <class Result>
-  Napi::Value enqueue(bool alone, Task<Result>* task, std::shared_ptr<std::size_t> slot,
-                      std::function<void()> settling = nullptr);
+  Napi::Value enqueue(bool alone, Task<Result>* task, const std::shared_ptr<std::size_t>& slot,
+                      const std::function<void()>& settling = nullptr);
   void pump();
 
   // Facts stay readable after close().

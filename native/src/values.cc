@@ -42,7 +42,9 @@ bool boolean(const Napi::Value& value, const char* name) {
   return value.As<Napi::Boolean>().Value();
 }
 
-bool optionalBoolean(const Napi::Value& value, const char* name) { return !value.IsUndefined() && boolean(value, name); }
+bool optionalBoolean(const Napi::Value& value, const char* name) {
+  return !value.IsUndefined() && boolean(value, name);
+}
 
 std::optional<Bytes> uint8Array(const Napi::Value& value) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) return std::nullopt;
