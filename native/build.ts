@@ -2,7 +2,7 @@
  * Compiles the addons: `native/build/refit-tensorrt-rtx.node` and `native/build/pixels.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it,
  * `tsx native/build.ts tensorrt-10` for the other runtime, whose headers are `sdk10.ts`'s; with `--sanitize` it makes the build
  * that finds memory errors and undefined behaviour, in `native/build-sanitize`. `--faults` compiles what tests make a GPU's faults
- * with instead.
+ * with instead. REFIT_STRICT=1 lets a warning end the build (.ci/run).
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -33,7 +33,10 @@ export async function buildAddon(log: Log, settings: BuildSettings = {}): Promis
   const build = own ? join(source, own) : join(source, '..', dirname(addonFile));
   const ours = [`-DREFIT_RUNTIME=${runtime}`, `-DREFIT_SDK_INCLUDE=${join(source, '..', libraryDir, '..', 'include')}`];
   const cmake = await findCmake(log);
-  if (!existsSync(join(build, 'CMakeCache.txt'))) {
+  const warnings = `-DREFIT_WERROR=${process.env.REFIT_STRICT === '1' ? 'ON' : 'OFF'}`;
+  if (existsSync(join(build, 'CMakeCache.txt'))) {
+    await explained(command(cmake, [build, warnings]));
+  } else {
     log('addon: configuring');
     const hasNinja = await command('ninja', ['--version']).then(
       () => true,
@@ -41,7 +44,7 @@ export async function buildAddon(log: Log, settings: BuildSettings = {}): Promis
     );
     const generator = hasNinja ? ['-G', 'Ninja'] : [];
     const kind = sanitize ? ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DSANITIZE=ON'] : ['-DCMAKE_BUILD_TYPE=Release'];
-    await explained(command(cmake, ['-S', source, '-B', build, ...kind, ...ours, ...generator]));
+    await explained(command(cmake, ['-S', source, '-B', build, ...kind, ...ours, warnings, ...generator]));
   }
   log('addon: compiling');
   const target = ['--target', ...(faults ? [`${faults}-faults`] : ['addon', 'pixels'])];

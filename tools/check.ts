@@ -56,6 +56,8 @@ const checks: Record<string, Check> = {
     command: [packages('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'],
   },
   types: { title: 'Types', command: [packages('typescript/bin/tsc'), '-p', '.'] },
+  format: { title: 'C++ format', command: [...tool('cpp.ts'), 'format'] },
+  tidy: { title: 'clang-tidy', command: [...tool('cpp.ts'), 'tidy'], onlyOn: 'linux' },
   unit: {
     title: 'Unit tests',
     command: [

@@ -1,0 +1,71 @@
+/**
+ * Checks the addons' C++: `tsx tools/cpp.ts format` with clang-format, `tsx tools/cpp.ts tidy` with clang-tidy. Of both the version
+ * counts, since others format and warn otherwise. Without it a check says that it was left out; under REFIT_STRICT=1 it fails.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+
+/** Debian 12's. */
+const version = '14';
+const native = path.resolve(import.meta.dirname, '..', 'native');
+const sources = ['src', 'faults'].flatMap((folder) =>
+  readdirSync(path.join(native, folder))
+    .filter((name) => /\.(cc|h)$/.test(name))
+    .map((name) => path.join(native, folder, name)),
+);
+
+const checks = { format: checkFormat, tidy: checkTidy };
+const name = process.argv[2];
+if (name !== 'format' && name !== 'tidy') throw new Error(`Expected format or tidy but received ${name}`);
+process.exitCode = checks[name]() ? 0 : 1;
+
+function checkFormat(): boolean {
+  const tool = find('clang-format');
+  if (!tool) return leftOut('clang-format');
+  const { status } = spawnSync(tool, ['--dry-run', '--Werror', ...sources], { stdio: 'inherit' });
+  if (status !== 0) console.error(`  ${tool} -i native/src/* native/faults/* mends it.`);
+  return status === 0;
+}
+
+function checkTidy(): boolean {
+  const tool = find('clang-tidy');
+  if (!tool) return leftOut('clang-tidy');
+  const commands = path.join(native, 'build', 'compile_commands.json');
+  if (!existsSync(commands)) {
+    console.error(`✗ ${commands} is missing: node tools/setup.mjs addon makes it.`);
+    return false;
+  }
+  // A file that is in several addons is compiled, and would be checked, several times.
+  const entries = z.array(z.looseObject({ file: z.string() })).parse(JSON.parse(readFileSync(commands, 'utf8')));
+  const unique = [...new Map(entries.map((entry) => [entry.file, entry])).values()];
+  const folder = mkdtempSync(path.join(tmpdir(), 'refit-tidy-'));
+  try {
+    writeFileSync(path.join(folder, 'compile_commands.json'), JSON.stringify(unique));
+    const runner = tool.replace('clang-tidy', 'run-clang-tidy');
+    const jobs = ['-quiet', '-p', folder, '-j', String(availableParallelism()), '-clang-tidy-binary', tool];
+    const { status, stdout, error } = spawnSync(runner, jobs, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+    if (status !== 0) console.error(error?.message ?? stdout);
+    return status === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @returns the tool's command, if its version is the right one. */
+function find(tool: string): string | undefined {
+  return [`${tool}-${version}`, tool].find((command) =>
+    spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.includes(`version ${version}.`),
+  );
+}
+
+/** @returns whether the check may be left out. */
+function leftOut(tool: string): boolean {
+  const isStrict = process.env.REFIT_STRICT === '1';
+  console.log(
+    `${isStrict ? '✗' : '○'} ${tool} ${version} is not installed (Debian 12: apt-get install ${tool}): left out.`,
+  );
+  return !isStrict;
+}
