@@ -2,9 +2,9 @@
 import { AppError } from '../app/errors';
 import type { CheckedBinding, NativeError, RefitProgress, RefitResult } from '../native/binding';
 import { keep, lookUp } from '../storage/cache';
+import { readGolden, readOnnx } from '../storage/verify';
 import type { HostCalls, UpdateTask } from './protocol';
 import { checkGolden, nativeError, openGpu } from './sessions/session';
-import { readGolden, readOnnx } from './verify';
 
 /**
  * @throws AppError PLAN_WRONG, REFIT_FAILED, OUT_OF_VRAM, PACK_REFUSED where the engine cannot take the change, and what

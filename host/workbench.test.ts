@@ -7,8 +7,8 @@ import type { KernelsEntry } from '../app/catalog';
 import { exampleCard, exampleEntry, exampleIdentity, exampleShipment } from '../main/example.fixture';
 import type { Binding, SessionOptions } from '../native/binding';
 import { keep, lookUp } from '../storage/cache';
+import { sha256 } from '../storage/verify';
 import type { GpuTask } from './protocol';
-import { sha256 } from './verify';
 import { Workbench } from './workbench';
 
 const pixels = 32 * 32 * 3;

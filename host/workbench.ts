@@ -8,6 +8,7 @@ import type { Machine } from '../app/machine';
 import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
 import type { CheckedBinding, RefitProgress } from '../native/binding';
 import { type Entry, entryOf, keep, lookUp } from '../storage/cache';
+import { readEngine, readGolden, readKernels, readOnnx } from '../storage/verify';
 import { compare } from './compare';
 import { detect } from './detect';
 import type { Maps } from './pixels/layers';
@@ -17,7 +18,6 @@ import { openCpu } from './sessions/cpu';
 import { checkGolden, type GpuSession, type ModelSession, nativeError, openGpu, timeSession } from './sessions/session';
 import { type Trial, Trials } from './trials';
 import { update } from './update';
-import { readEngine, readGolden, readKernels, readOnnx } from './verify';
 
 /** Sessions kept open at once; the one used longest ago gives its GPU memory back first. */
 const maxSessions = 2;

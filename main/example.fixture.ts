@@ -8,10 +8,10 @@ import type { EngineEntry, ModelCard } from '../app/catalog';
 import type { Race } from '../app/race';
 import { cropImage } from '../app/tiles';
 import type { ModelSession } from '../host/sessions/session';
-import { sha256 } from '../host/verify';
 import { devPixelsFile, loadPixels } from '../native/pixels';
 import type { Identity } from '../storage/cache';
 import { signatureFile } from '../storage/signature';
+import { sha256 } from '../storage/verify';
 import { type Paths, paths } from './paths';
 
 /** A folder that goes with the test that asked for it. */

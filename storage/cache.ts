@@ -16,8 +16,6 @@ import { AppError } from '../app/errors';
 import { formatCapability } from '../app/machine';
 import { Race } from '../app/race';
 import type { GpuFacts } from '../app/states';
-import type { GpuTask } from '../host/protocol';
-import { sha256 } from '../host/verify';
 import { asidePath, bringBack, setAside, sweepReplaced } from './aside';
 import {
   exists,
@@ -31,6 +29,7 @@ import {
 import { lockMark, lockStaleMs } from './lock';
 import { readBounded, readText } from './readBounded';
 import { isSealed, sealOf } from './seal';
+import { sha256 } from './verify';
 
 /** Everything that a plan depends on; any difference is another entry. */
 export interface Identity {
@@ -135,7 +134,12 @@ export async function lookUp(cacheDir: string, identity: Identity, seal = ''): P
 }
 
 /** The entry that a task's session opens from. @throws AppError CACHE_DAMAGED where it is not there any more. */
-export async function entryOf(task: Pick<GpuTask, 'card' | 'cacheDir' | 'identity' | 'cacheKey'>): Promise<Entry> {
+export async function entryOf(task: {
+  card: ModelCard;
+  cacheDir: string;
+  identity: Identity;
+  cacheKey?: string;
+}): Promise<Entry> {
   const found = await lookUp(task.cacheDir, task.identity, task.cacheKey);
   if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: task.card.name }, found.kind);
   return found.entry;

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { engineFile } from '../../app/catalog';
 import { temporaryFolder } from '../../main/example.fixture';
-import { shippedEngine } from '../../test/epcontext/engine';
-import { exportEpContext } from '../../test/epcontext/export';
 import { readCatalog } from '../engines/catalogFile';
+import { shippedEngine } from '../epcontext/engine';
+import { exportEpContext } from '../epcontext/export';
 import { ensurePython, python, repository } from '../models/python';
 import { exitCode } from './command';
 import { where } from './machine';
@@ -31,7 +31,7 @@ node["ep_cache_context"] = len(node["ep_cache_context"]) if node["embed_mode"] e
 print(json.dumps({key: value.decode() if isinstance(value, bytes) else value for key, value in node.items()}))
 `;
 const nodeOf = async (file: string): Promise<unknown> =>
-  JSON.parse(await python(['-c', shows, path.join(repository, 'test', 'epcontext'), file]));
+  JSON.parse(await python(['-c', shows, path.join(repository, 'factory', 'epcontext'), file]));
 
 const report = {
   date: '2026-01-01T00:00:00+00:00',

@@ -3,12 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parseModelCard } from '../../app/catalog';
-import { readGolden } from '../../host/verify';
 import { temporaryFolder } from '../../main/example.fixture';
 import { applyPack, openPack } from '../../main/weights/pack';
 import { openVersions } from '../../main/weights/versions';
 import { outlineOnnx } from '../../native/onnx';
 import { expectedPixels, tinyOnnx } from '../../native/tinyOnnx';
+import { readGolden } from '../../storage/verify';
 import { makePack } from './makePack';
 import { examplePack, key, newWeights, oldWeights, pixels, signingKey } from './pack.fixture';
 

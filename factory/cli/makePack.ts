@@ -15,8 +15,8 @@ import {
   packObjectFile,
   packSignatureFile,
 } from '../../app/pack';
-import { sha256 } from '../../host/verify';
 import { graphSha256, outlineOnnx } from '../../native/onnx';
+import { sha256 } from '../../storage/verify';
 
 const compress = promisify(brotliCompress);
 

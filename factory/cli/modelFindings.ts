@@ -1,8 +1,8 @@
 /** What `refit doctor` says of the catalog, the models and their engines. */
 import path from 'node:path';
 import { toReport } from '../../app/errors';
-import { readEngine, readGolden, readOnnx } from '../../host/verify';
 import { readShipped } from '../../main/setup/shipped';
+import { readEngine, readGolden, readOnnx } from '../../storage/verify';
 import { entryOf, wantedOf } from '../engines/wanted';
 import { broken, type Finding, fact, good } from './finding';
 import { where } from './machine';

@@ -4,10 +4,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelCard } from '../../app/catalog';
 import type { GoldenManifest } from '../../app/golden';
-import { sha256 } from '../../host/verify';
 import { exampleCard, temporaryFolder } from '../../main/example.fixture';
 import { type Paths, paths } from '../../main/paths';
 import { expectedPixels, type TinyNetwork, tinyOnnx } from '../../native/tinyOnnx';
+import { sha256 } from '../../storage/verify';
 import { makePack, type PackSummary } from './makePack';
 
 export const oldWeights: TinyNetwork = { factor: 0.5, offset: 10 };

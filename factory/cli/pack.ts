@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { id as idSchema, parseModelCard } from '../../app/catalog';
-import { sha256 } from '../../host/verify';
+import { sha256 } from '../../storage/verify';
 import { signingKeyFile } from '../engines/sign';
 import { action, command, Refusal, type Register } from './command';
 import { makePack } from './makePack';

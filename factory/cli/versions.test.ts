@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { EngineEntry } from '../../app/catalog';
-import { sha256 } from '../../host/verify';
 import { exampleEntry, temporaryFolder } from '../../main/example.fixture';
 import { openPack } from '../../main/weights/pack';
 import { openVersions } from '../../main/weights/versions';
 import { tinyOnnx } from '../../native/tinyOnnx';
+import { sha256 } from '../../storage/verify';
 import { examplePack, key, newWeights } from './pack.fixture';
 
 const newSha256 = sha256(tinyOnnx(newWeights));

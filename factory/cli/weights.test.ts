@@ -5,12 +5,12 @@ import { expect, test } from 'vitest';
 import type { EngineEntry } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import type { GpuTask } from '../../host/protocol';
-import { sha256 } from '../../host/verify';
 import { exampleEntry, exampleIdentity, temporaryFolder } from '../../main/example.fixture';
 import type { Host } from '../../main/hosts/host';
 import { openVersions } from '../../main/weights/versions';
 import { createWeights } from '../../main/weights/weights';
 import { tinyOnnx } from '../../native/tinyOnnx';
+import { sha256 } from '../../storage/verify';
 import { examplePack, key, newWeights } from './pack.fixture';
 
 const newSha256 = sha256(tinyOnnx(newWeights));

@@ -1,8 +1,8 @@
 /** One build, in a process of its own: strips, compresses, and measures the full plan that the engine stands for. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { detect } from '../../host/detect';
-import { sha256 } from '../../host/verify';
 import type { BuildOptions } from '../../native/binding';
+import { sha256 } from '../../storage/verify';
 import type { BuildAnswer, BuildTask } from './runBuild';
 import { packEngine } from './tails';
 import { endWithParent, sayAnswer, sayProgress } from './work';

@@ -3,8 +3,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { Catalog, type EngineEntry, engineFile, type KernelsEntry, kernelsFile, parseCatalog } from '../../app/catalog';
-import { sha256 } from '../../host/verify';
 import { signatureFile, trustedKey } from '../../storage/signature';
+import { sha256 } from '../../storage/verify';
 import { type Signing, signBytes } from './sign';
 import { byText, nameOf } from './wanted';
 

@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { vi } from 'vitest';
-import { sha256 } from '../../host/verify';
 import { exampleCard, temporaryFolder } from '../../main/example.fixture';
+import { sha256 } from '../../storage/verify';
 import { type BuildOptions, buildEngines } from './build';
 
 /** Builds what builder.fixture.ts makes of a network; `hang` and `fail` in it are obeyed. */

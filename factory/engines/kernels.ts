@@ -14,7 +14,7 @@ import { type KernelsEntry, kernelsFile } from '../../app/catalog';
 import { formatCapability } from '../../app/machine';
 import { refit } from '../../host/refit';
 import { checkGolden, openGpu } from '../../host/sessions/session';
-import { readEngine, readGolden, readOnnx, sha256 } from '../../host/verify';
+import { readEngine, readGolden, readOnnx, sha256 } from '../../storage/verify';
 import { readCatalog, withKernels, writeCatalog } from './catalogFile';
 import type { Rig } from './measure';
 import { openRig, type Subject } from './rig';

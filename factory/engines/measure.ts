@@ -15,12 +15,12 @@ import { scaleOf } from '../../app/pictureLimits';
 import type { Picture } from '../../app/tiles';
 import type { GpuTask, HostEvents } from '../../host/protocol';
 import { openGpu } from '../../host/sessions/session';
-import { readGolden } from '../../host/verify';
 import { Host } from '../../main/hosts/host';
 import type { Paths } from '../../main/paths';
 import { PictureFile, type PictureShape, placeFor, placesOf } from '../../main/pictures/pictureFile';
 import type { Binding } from '../../native/binding';
 import { identityOf } from '../../storage/cache';
+import { readGolden } from '../../storage/verify';
 import { type BuildTask, computeCapabilities } from './build';
 import { spawnNodeHost } from './nodeHost';
 

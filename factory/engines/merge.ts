@@ -7,7 +7,7 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Catalog, EngineEntry } from '../../app/catalog';
-import { readEngine } from '../../host/verify';
+import { readEngine } from '../../storage/verify';
 import { pathsIn, readCards, repository } from './build';
 import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
 import type { Signing } from './sign';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { type Catalog, type EngineEntry, parseCatalog } from '../../app/catalog';
-import { readEngine, sha256 } from '../../host/verify';
+import { readEngine, sha256 } from '../../storage/verify';
 import { engineFolder } from './catalogFile';
 import { build, exampleRepository, putModel } from './example.fixture';
 import { loosenTails, packTails, recoverEngine } from './tails';

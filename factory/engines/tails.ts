@@ -1,6 +1,6 @@
 /**
  * Packs engines for shipping. The portable engine of a profile is a stream of its own; each other one follows as a tail
- * (host/tail.ts), at a tenth of the size. The same engines always make the same files, whatever lay there before.
+ * (storage/tail.ts), at a tenth of the size. The same engines always make the same files, whatever lay there before.
  *
  * A run may be killed between a file and the catalog that names it, so a file that fits its entry only in the other form, tail or
  * whole, is read in that form: nothing is built again for it.
@@ -11,8 +11,8 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, createBrotliCompress } from 'node:zlib';
 import writeFileAtomic from 'write-file-atomic';
 import type { Catalog, EngineEntry } from '../../app/catalog';
-import { streamEnd } from '../../host/tail';
-import { readEngine } from '../../host/verify';
+import { streamEnd } from '../../storage/tail';
+import { readEngine } from '../../storage/verify';
 import type { EngineFolder } from './catalogFile';
 import { nameOf } from './wanted';
 

@@ -6,7 +6,7 @@ import { type Timed, usefulEach } from '../../app/race';
 import type { Rect } from '../../app/tiles';
 import type { CheckedBinding, NativeError, Session } from '../../native/binding';
 import type { PictureFacts } from '../../native/pixels';
-import type { Golden } from '../verify';
+import type { Golden } from '../../storage/verify';
 
 export interface Tensor {
   shape: number[];

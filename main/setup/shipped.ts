@@ -6,9 +6,9 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Catalog, type ModelCard, parseCatalog, parseModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
-import { sha256 } from '../../host/verify';
 import { readBounded, readText, UnfitFileError } from '../../storage/readBounded';
 import { isSigned, maxSignatureBytes, signatureFile, trustedKey } from '../../storage/signature';
+import { sha256 } from '../../storage/verify';
 import type { Paths } from '../paths';
 
 export interface Shipped {

@@ -14,10 +14,10 @@ import {
   packObjectFile,
   packSignatureFile,
 } from '../../app/pack';
-import { sha256 } from '../../host/verify';
 import { graphSha256, type OnnxOutline, outlineOnnx } from '../../native/onnx';
 import { readBounded } from '../../storage/readBounded';
 import { isSigned } from '../../storage/signature';
+import { sha256 } from '../../storage/verify';
 import { faultOf } from '../window/hidePaths';
 
 const decompress = promisify(brotliDecompress);

@@ -10,7 +10,6 @@ import { z } from 'zod';
 import { type ModelCard, sha256 as sha256Schema } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import type { GpuTask } from '../../host/protocol';
-import { maxGoldenBytes, readOnnx } from '../../host/verify';
 import {
   exists,
   type Files,
@@ -22,6 +21,7 @@ import {
 } from '../../storage/folder';
 import { readBounded, readText } from '../../storage/readBounded';
 import { isSealed, sealOf } from '../../storage/seal';
+import { maxGoldenBytes, readOnnx } from '../../storage/verify';
 import type { Paths } from '../paths';
 import type { Shipped } from '../setup/shipped';
 import { applyPack, type Pack, readObject } from './pack';

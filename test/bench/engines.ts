@@ -10,13 +10,13 @@ import type { GpuTask } from '../../host/protocol';
 import { refit } from '../../host/refit';
 import { openCpu } from '../../host/sessions/cpu';
 import { openGpu } from '../../host/sessions/session';
-import { readEngine, readOnnx } from '../../host/verify';
 import { paths } from '../../main/paths';
 import { candidatesOf } from '../../main/setup/candidates';
 import { readShipped } from '../../main/setup/shipped';
 import { loadPixels } from '../../native/pixels';
 import { keep, lookUp } from '../../storage/cache';
 import { cacheKey } from '../../storage/cacheKey';
+import { readEngine, readOnnx } from '../../storage/verify';
 
 export interface Engines {
   gpu: string;

@@ -5,12 +5,12 @@ import { brotliCompressSync } from 'node:zlib';
 import type { Catalog, ModelCard } from '../../app/catalog';
 import type { Picture } from '../../app/tiles';
 import { spawnNodeHost } from '../../factory/engines/nodeHost';
-import { sha256 } from '../../host/verify';
 import { limitsMs, Watchdog } from '../../host/watchdog';
 import { exampleCard, exampleEntry } from '../../main/example.fixture';
 import { type Paths, paths } from '../../main/paths';
 import type { Shipped } from '../../main/setup/shipped';
 import { expectedPixels, tinyOnnx } from '../../native/tinyOnnx';
+import { sha256 } from '../../storage/verify';
 import { faultList } from './faultList.fixture';
 import { windowlessApp } from './windowless.fixture';
 

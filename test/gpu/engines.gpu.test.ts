@@ -9,7 +9,6 @@ import { type Measured, measure, startHost, taskOn } from '../../factory/engines
 import { raceModel, raceRows } from '../../factory/engines/race';
 import { openRig } from '../../factory/engines/rig';
 import type { GpuTask } from '../../host/protocol';
-import { readEngine, readOnnx, sha256 } from '../../host/verify';
 import { exampleShipment, temporaryFolder } from '../../main/example.fixture';
 import type { Paths } from '../../main/paths';
 import { candidatesOf } from '../../main/setup/candidates';
@@ -18,6 +17,7 @@ import { readShipped } from '../../main/setup/shipped';
 import { createStore } from '../../main/store';
 import { outlineOnnx } from '../../native/onnx';
 import { lookUp } from '../../storage/cache';
+import { readEngine, readOnnx, sha256 } from '../../storage/verify';
 import { compareLaunches, type FirstLaunch, firstLaunch } from './firstLaunch';
 import { type Seen, writeReport } from './report';
 

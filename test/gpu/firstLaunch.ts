@@ -8,10 +8,10 @@ import path from 'node:path';
 import type { Catalog, ModelCard } from '../../app/catalog';
 import { startHost } from '../../factory/engines/measure';
 import type { HostCall } from '../../host/protocol';
-import { readGolden } from '../../host/verify';
 import type { Paths } from '../../main/paths';
 import { createSetup } from '../../main/setup/setup';
 import { createStore } from '../../main/store';
+import { readGolden } from '../../storage/verify';
 
 export interface FirstLaunch {
   model: string;

@@ -9,8 +9,8 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { coreOf, cropImage, cutTile, type Picture, planTiles } from '../../app/tiles';
 import { openRig } from '../../factory/engines/rig';
-import { readEngine, readOnnx } from '../../host/verify';
 import type { PictureFacts } from '../../native/pixels';
+import { readEngine, readOnnx } from '../../storage/verify';
 
 const { rig, subjects } = await openRig();
 const headerBytes = 64;

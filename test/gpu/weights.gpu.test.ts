@@ -13,13 +13,13 @@ import { enlargedFile, fileOf, pixelsOf, startHost, taskOn } from '../../factory
 import { openRig } from '../../factory/engines/rig';
 import type { GpuTask, UpdateFigures } from '../../host/protocol';
 import { openGpu } from '../../host/sessions/session';
-import { readGolden, sha256 } from '../../host/verify';
 import { openVersions, type Versions } from '../../main/weights/versions';
 import { createWeights, type Weights } from '../../main/weights/weights';
 import type { BuildOptions } from '../../native/binding';
 import { outlineOnnx } from '../../native/onnx';
 import type { PictureFacts } from '../../native/pixels';
 import { lookUp } from '../../storage/cache';
+import { readGolden, sha256 } from '../../storage/verify';
 import { writeWeightsReport } from './weightsReport';
 
 const { rig, subjects } = await openRig();

@@ -7,7 +7,7 @@ import { type EngineEntry, engineFile, type KernelsEntry, type ModelCard } from 
 import { AppError } from '../app/errors';
 import { firstFaults } from '../app/faults';
 import { GoldenManifest, type GoldenOutput } from '../app/golden';
-import { readBounded, readText, UnfitFileError } from '../storage/readBounded';
+import { readBounded, readText, UnfitFileError } from './readBounded';
 import { decoding, TailFault, unpackTail } from './tail';
 
 const decompress = promisify(brotliDecompress);

@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import path from 'node:path';
 import type { ModelCard } from '../../app/catalog';
 import { AppError } from '../../app/errors';
-import { python, repository } from '../../factory/models/python';
-import { sha256 } from '../../host/verify';
+import { sha256 } from '../../storage/verify';
+import { python, repository } from '../models/python';
 import { type StrippedEngine, withWeights } from './engine';
 import type { Proof, Way } from './proof';
 
@@ -62,7 +62,7 @@ export async function exportEpContext(work: EpContextWork): Promise<{ model: str
     };
     const taskFile = path.join(temporary, 'task.json');
     await writeFile(taskFile, JSON.stringify(task));
-    await python([path.join(repository, 'test', 'epcontext', 'context.py'), taskFile]);
+    await python([path.join(repository, 'factory', 'epcontext', 'context.py'), taskFile]);
     await rm(taskFile);
     if (way === 'embedded') await rm(path.join(temporary, engineName));
     const { onnxSha256, engineSha256, runtime } = engine;

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EngineEntry, ModelCard, Profile, Target } from '../../app/catalog';
-import { repository } from '../../factory/models/python';
-import { readEngine, sha256 } from '../../host/verify';
 import { type DevRuntime, devRuntimes, loadAddon } from '../../native/addon';
 import type { Binding } from '../../native/binding';
+import { readEngine, sha256 } from '../../storage/verify';
+import { repository } from '../models/python';
 
 export interface StrippedEngine {
   bytes: Uint8Array;
