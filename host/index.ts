@@ -27,8 +27,14 @@ interface Port {
   onMessage(listener: (message: ToHost) => void): void;
 }
 
+/** What Electron gives a utility process to talk by; the types of Electron are main's. */
+interface ParentPort {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (event: { data: unknown }) => void): void;
+}
+
 function openPort(): Port {
-  const parent = (process as unknown as { parentPort?: Electron.ParentPort }).parentPort;
+  const parent = (process as unknown as { parentPort?: ParentPort }).parentPort;
   if (parent)
     return {
       post: (message) => parent.postMessage(message),

@@ -55,7 +55,7 @@ const checks: Record<string, Check> = {
     title: 'Lint and format',
     command: [packages('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'],
   },
-  types: { title: 'Types', command: [packages('typescript/bin/tsc'), '-p', '.'] },
+  types: { title: 'Types', command: tool('types.ts') },
   format: { title: 'C++ format', command: [...tool('cpp.ts'), 'format'] },
   tidy: { title: 'clang-tidy', command: [...tool('cpp.ts'), 'tidy'], onlyOn: 'linux' },
   unit: {
