@@ -187,13 +187,14 @@ describe('picture:cut', () => {
 describe("a tool's answer", () => {
   const point = { x: 1, y: 2 };
   const region = { text: 'Zoë', confidence: 0.9, corners: [point, point, point, point] };
-  const ellipse = { x: -3, y: 4, radiusX: 5, radiusY: 6 };
+  const box = { x: -3, y: 4, width: 5, height: 6 };
+  const hide = { kind: 'hide', boxes: [box], style: 'pixelate', strength: 'medium' };
   const finish = (answer: unknown) => accepts('job:finish', { jobId: 1, answer, note: '' });
 
   it.each<[string, object]>([
     ['the picture as it is', { kind: 'same' }],
     ['a mask', { kind: 'alpha', width: 2, height: 3, bytes: new Uint8Array(6) }],
-    ['parts to blur', { kind: 'blur', ellipses: [ellipse] }],
+    ['parts to hide', hide],
     ['another picture', { kind: 'picture', width: 2, height: 1, bytes: new Uint8Array(6) }],
     ['text', { kind: 'text', regions: [region] }],
   ])('may be %s', (_, answer) => {
@@ -205,9 +206,10 @@ describe("a tool's answer", () => {
     ['a mask of plain numbers', { kind: 'alpha', width: 1, height: 1, bytes: [255] }],
     ['a mask larger than any network', { kind: 'alpha', width: 4097, height: 1, bytes: new Uint8Array(4097) }],
     ['a picture with a byte too many', { kind: 'picture', width: 2, height: 1, bytes: new Uint8Array(7) }],
-    ['an ellipse of nothing', { kind: 'blur', ellipses: [{ ...ellipse, radiusX: 0 }] }],
-    ['an ellipse that is no number', { kind: 'blur', ellipses: [{ ...ellipse, x: Number.NaN }] }],
-    ['more ellipses than a crowd', { kind: 'blur', ellipses: new Array(10_001).fill(ellipse) }],
+    ['a box of nothing', { ...hide, boxes: [{ ...box, width: 0 }] }],
+    ['a box that is no number', { ...hide, boxes: [{ ...box, x: Number.NaN }] }],
+    ['a way to hide that there is not', { ...hide, style: 'swirl' }],
+    ['more boxes than a crowd', { ...hide, boxes: new Array(10_001).fill(box) }],
     ['text of three corners', { kind: 'text', regions: [{ ...region, corners: [point, point, point] }] }],
     ['text surer than sure', { kind: 'text', regions: [{ ...region, confidence: 1.1 }] }],
     ['a kind of its own', { kind: 'file', file: '/etc/passwd' }],

@@ -19,7 +19,7 @@
  */
 import type { ErrorReport } from './errors';
 import type { Driver, Gpu } from './machine';
-import type { TextRegion } from './toolAnswer';
+import type { Hidden, TextRegion } from './toolAnswer';
 
 /** What one model gets on this GPU. */
 export type EngineRow =
@@ -127,8 +127,8 @@ export interface Result {
   /** Whether it has pixels of its own; of text the picture stays as it is. */
   pixels: boolean;
   transparent: boolean;
-  /** Made so that nobody can be told by it: nothing else in the file may tell either. */
-  hidesPeople?: true;
+  /** Made so that nobody can be told by it: nothing else in the file may tell either. What is hidden, for a person to change. */
+  hides?: Hidden;
   note: string;
   /** Text that was found in the picture. */
   regions?: readonly TextRegion[];

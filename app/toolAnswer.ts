@@ -21,14 +21,27 @@ const TextRegion = z.strictObject({
 });
 export type TextRegion = z.infer<typeof TextRegion>;
 
-/** In pixels of the picture, `x`, `y` its middle; it may reach past the border. */
-const Ellipse = z.strictObject({
+/** In pixels of the picture, from its top left corner; it may reach past the border. */
+const Box = z.strictObject({
   x: coordinate,
   y: coordinate,
-  radiusX: z.number().positive().max(1e6),
-  radiusY: z.number().positive().max(1e6),
+  width: z.number().positive().max(1e6),
+  height: z.number().positive().max(1e6),
 });
-export type Ellipse = z.infer<typeof Ellipse>;
+export type Box = z.infer<typeof Box>;
+
+/** What a box is hidden by: the mean of a few cells, one colour, or a blur, which can be undone in part. */
+export const hideStyles = ['pixelate', 'solid', 'blur'] as const;
+export const hideStrengths = ['light', 'medium', 'strong'] as const;
+export const maxBoxes = 10_000;
+/** Parts of the picture that nobody may be told by. */
+const Hidden = z.strictObject({
+  kind: z.literal('hide'),
+  boxes: z.array(Box).max(maxBoxes),
+  style: z.enum(hideStyles),
+  strength: z.enum(hideStrengths),
+});
+export type Hidden = z.infer<typeof Hidden>;
 
 /** A rectangle that may be turned. `along` is a unit vector; `length` goes along it, `breadth` across. Pixels of the picture. */
 export const Rectangle = z.strictObject({
@@ -51,8 +64,7 @@ export const ToolAnswer = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('alpha'), width: side, height: side, bytes })
     .refine(isFull(1), 'Expected width × height bytes'),
-  /** Parts of the picture that nobody may be told by. */
-  z.strictObject({ kind: z.literal('blur'), ellipses: z.array(Ellipse).max(10_000) }),
+  Hidden,
   /** Another picture, RGB, enlarged to the picture's size. */
   z
     .strictObject({ kind: z.literal('picture'), width: side, height: side, bytes })

@@ -26,12 +26,19 @@ export interface ToolInput {
    */
   cut(rectangle: Rectangle, width: number, height: number): Promise<Uint8Array>;
   /**
-   * Runs pictures of its input's shape through another network of this tool (a card whose `partOf` names it). Shows how far it is; a
-   * person may stop it.
+   * Runs pictures of its input's shape through this tool's network again, or through another one of it (a card whose `partOf` names
+   * it). Shows how far it is; a person may stop it. Null where two versions are compared, and only the first outputs count.
+   * @param progress where these pictures are some of more.
    * @returns each picture's outputs, in the card's order.
    * @throws where there is no such network, where it failed or was stopped: not to be caught.
    */
-  run(model: string, pictures: readonly Picture[]): Promise<readonly (readonly ToolOutput[])[]>;
+  run:
+    | ((
+        model: string,
+        pictures: readonly Picture[],
+        progress?: { done: number; total: number },
+      ) => Promise<readonly (readonly ToolOutput[])[]>)
+    | null;
 }
 
 export interface ToolResult {

@@ -122,7 +122,7 @@ export function outputSize(screen: Screen): { width: number; height: number } | 
 }
 
 /** Whether the place where the picture was taken is saved along: not of a tool that hides people, unless a person says so. */
-export const keepsPlace = (screen: Screen): boolean => screen.keepPlace ?? !shownResult(screen)?.hidesPeople;
+export const keepsPlace = (screen: Screen): boolean => screen.keepPlace ?? !shownResult(screen)?.hides;
 
 /** Chooses a tool. Not while one is at work: its picture would go from under it. */
 export function selectTool(id: string): void {

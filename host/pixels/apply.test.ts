@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
-import type { ToolAnswer } from '../../app/toolAnswer';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Box, hideStrengths, hideStyles, type ToolAnswer } from '../../app/toolAnswer';
 import { closePictures, fileOf, pixels, pixelsOf } from '../../main/pictures/picture.fixture';
 import { apply } from './apply';
-import { blurEllipse } from './blur';
+import { blurBox } from './blur';
 import { Maps } from './layers';
 
 closePictures();
@@ -42,26 +43,83 @@ test('enlarges a small mask without a step, its edges on the edges of the pictur
   expect(made.alpha.subarray(width * 20, width * 21)).toEqual(Uint8Array.from(row));
 });
 
-test.each([
+const alphas: [string, Uint8Array | undefined][] = [
   ['opaque', undefined],
   ['transparent', alpha],
-])('blurs of an %s picture what blurEllipse blurs of the whole', async (_, own) => {
+];
+
+test.each(alphas)('blurs of an %s picture what blurBox blurs of the whole', async (_, own) => {
   // Two that overlap, one past the border, one outside.
-  const ellipses = [
-    { x: 20, y: 15, radiusX: 9, radiusY: 12 },
-    { x: 28, y: 18, radiusX: 10, radiusY: 6 },
-    { x: 58, y: 38, radiusX: 8, radiusY: 8 },
-    { x: 500, y: 500, radiusX: 5, radiusY: 5 },
+  const boxes = [
+    { x: 11, y: 3, width: 18, height: 24 },
+    { x: 18, y: 12, width: 20, height: 12 },
+    { x: 50, y: 30, width: 16, height: 16 },
+    { x: 500, y: 500, width: 10, height: 10 },
   ];
   const data = new Uint8Array(width * height * 4);
   for (let i = 0; i < width * height; i++) {
     data.set(rgb.subarray(i * 3, i * 3 + 3), i * 4);
     data[i * 4 + 3] = own?.[i] ?? 255;
   }
-  for (const ellipse of ellipses) blurEllipse({ width, height, channels: 4, data }, ellipse);
+  for (const box of boxes) blurBox({ width, height, channels: 4, data }, box, 'strong');
   const expected = data.filter((_, i) => i % 4 !== 3);
   expect(expected).not.toEqual(rgb);
-  expect((await applied({ kind: 'blur', ellipses }, own)).picture).toEqual(expected);
+  expect((await applied({ kind: 'hide', boxes, style: 'blur', strength: 'strong' }, own)).picture).toEqual(expected);
+});
+
+/** Any box: inside, past a border, outside, all over the picture, smaller than a pixel. */
+const anyBox = fc.record({
+  x: fc.double({ min: -50, max: 70, noNaN: true }),
+  y: fc.double({ min: -50, max: 50, noNaN: true }),
+  width: fc.double({ min: 0.1, max: 150, noNaN: true }),
+  height: fc.double({ min: 0.1, max: 150, noNaN: true }),
+});
+const touches = (box: Box, pixel: number): boolean => {
+  const [x, y] = [pixel % width, Math.floor(pixel / width)];
+  return x + 1 > box.x && x < box.x + box.width && y + 1 > box.y && y < box.y + box.height;
+};
+const colourAt = (of: Uint8Array, pixel: number): string => of.subarray(pixel * 3, pixel * 3 + 3).join(' ');
+const anyStrength = fc.constantFrom(...hideStrengths);
+
+describe.each(alphas)('of an %s picture', (_, own) => {
+  test('leaves in any box no more colours than cells, each of one of eight levels', async () => {
+    const most = { light: 36, medium: 16, strong: 9 };
+    await fc.assert(
+      fc.asyncProperty(anyBox, anyStrength, async (box, strength) => {
+        const { picture } = await applied({ kind: 'hide', boxes: [box], style: 'pixelate', strength }, own);
+        const colours = new Set<string>();
+        for (let pixel = 0; pixel < width * height; pixel++)
+          if (touches(box, pixel)) colours.add(colourAt(picture, pixel));
+        expect(colours.size).toBeLessThanOrEqual(most[strength]);
+        // 0 is the colour of what nobody sees.
+        for (const colour of colours)
+          expect(colour.split(' ').every((value) => Number(value) % 32 === 16 || colour === '0 0 0')).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('leaves one colour in a box that is covered', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBox, anyStrength, async (box, strength) => {
+        const { picture } = await applied({ kind: 'hide', boxes: [box], style: 'solid', strength }, own);
+        for (let pixel = 0; pixel < width * height; pixel++)
+          if (touches(box, pixel)) expect(colourAt(picture, pixel)).toBe('0 0 0');
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test.each(hideStyles)('changes nothing outside of its boxes: %s', async (style) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyBox, { minLength: 1, maxLength: 3 }), anyStrength, async (boxes, strength) => {
+        const { picture } = await applied({ kind: 'hide', boxes, style, strength }, own);
+        for (let pixel = 0; pixel < width * height; pixel++)
+          if (!boxes.some((box) => touches(box, pixel))) expect(colourAt(picture, pixel)).toBe(colourAt(rgb, pixel));
+      }),
+      { numRuns: 30 },
+    );
+  });
 });
 
 test('puts another picture in the place, enlarged', async () => {

@@ -1,14 +1,16 @@
 /** What a tool answered (app/toolAnswer.ts), done to a picture: row by row and part by part, into files of the picture's size. */
-import type { ToolAnswer } from '../../app/toolAnswer';
+import type { Rect } from '../../app/tiles';
+import type { Box, Hidden, ToolAnswer } from '../../app/toolAnswer';
 import type { MappedPicture, PictureFacts } from '../../native/pixels';
-import { blurEllipse, neededFor } from './blur';
+import { blurBox, neededFor } from './blur';
 import type { Layer, Maps } from './layers';
+import { areaOf, gridFor, Mosaic } from './mosaic';
 import { viewRgba } from './view';
 
 /** Of pixels that are in JavaScript's hands at once. */
 const bandBytes = 8 << 20;
 
-/** @param made the files that the answer fills: `alpha` of a mask, `picture` of a blur or another picture. */
+/** @param made the files that the answer fills: `alpha` of a mask, `picture` of what is hidden or another picture. */
 export interface Applied {
   source: Layer;
   made: { picture?: PictureFacts; alpha?: PictureFacts };
@@ -35,21 +37,47 @@ export async function apply(maps: Maps, { source, made, answer }: Applied): Prom
     const other = enlarged(answer.bytes, answer, 3, picture);
     const to = maps.write(made.picture);
     await bands(picture, 3, (y, rows) => to.write({ x: 0, y, width: picture.width, height: rows }, other(y, rows)));
-  } else if (answer.kind === 'blur' && made.picture) {
-    const to = maps.write(made.picture);
-    await copy(maps.read(picture), to);
-    for (const ellipse of answer.ellipses) {
-      const region = neededFor(ellipse, picture);
-      if (!region) continue;
-      const { width, height } = region;
-      // With its alpha, which says how much a colour counts.
-      const data = await viewRgba(maps, { ...source, picture: made.picture }, region, width, height);
-      const inside = { ...ellipse, x: ellipse.x - region.x, y: ellipse.y - region.y };
-      blurEllipse({ width, height, channels: 4, data }, inside);
-      await to.write(region, coloursOf(data));
-    }
+  } else if (answer.kind === 'hide' && made.picture) {
+    await copy(maps.read(picture), maps.write(made.picture));
+    const to = { ...source, picture: made.picture };
+    for (const box of answer.boxes) await hide[answer.style](maps, to, box, answer.strength);
   }
 }
+
+/** Hides a box in a picture, in place. Its alpha says how much a colour counts, and stays. */
+const hide: Record<
+  Hidden['style'],
+  (maps: Maps, layer: Layer, box: Box, strength: Hidden['strength']) => Promise<void>
+> = {
+  pixelate: async (maps, layer, box, strength) => {
+    const grid = gridFor(box, layer.picture, strength);
+    if (!grid) return;
+    const { area } = grid;
+    const mosaic = new Mosaic(grid);
+    const rowsAt = (y: number, rows: number): Rect => ({ ...area, y: area.y + y, height: rows });
+    await bands(area, 4, async (y, rows) =>
+      mosaic.add(y, await viewRgba(maps, layer, rowsAt(y, rows), area.width, rows)),
+    );
+    const to = maps.write(layer.picture);
+    await bands(area, 3, (y, rows) => to.write(rowsAt(y, rows), mosaic.paint(y, rows)));
+  },
+  solid: async (maps, { picture }, box) => {
+    const area = areaOf(box, picture);
+    if (!area) return;
+    const to = maps.write(picture);
+    await bands(area, 3, (y, rows) =>
+      to.write({ ...area, y: area.y + y, height: rows }, new Uint8Array(area.width * rows * 3)),
+    );
+  },
+  blur: async (maps, layer, box, strength) => {
+    const region = neededFor(box, strength, layer.picture);
+    if (!region) return;
+    const { width, height } = region;
+    const data = await viewRgba(maps, layer, region, width, height);
+    blurBox({ width, height, channels: 4, data }, { ...box, x: box.x - region.x, y: box.y - region.y }, strength);
+    await maps.write(layer.picture).write(region, coloursOf(data));
+  },
+};
 
 function coloursOf(rgba: Uint8Array): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);

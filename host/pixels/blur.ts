@@ -1,8 +1,10 @@
 /**
- * A heavy blur within an ellipse, on plain pixels. Pure. Pixels are replaced, not drawn over: nothing of the sharp ones is left,
+ * A heavy blur within a box, on plain pixels. Pure. Pixels are replaced, not drawn over: nothing of the sharp ones is left,
  * at the picture's border and where it is transparent neither. Alpha stays as it is and says how much a colour counts.
  */
 import type { Rect } from '../../app/tiles';
+import type { Box, Hidden } from '../../app/toolAnswer';
+import { areaOf } from './mosaic';
 
 /** Rows lie tight. Four channels are colour and alpha, not premultiplied. */
 export interface Pixels {
@@ -12,24 +14,16 @@ export interface Pixels {
   data: Uint8Array | Uint8ClampedArray;
 }
 
-/** In pixels; `x`, `y` is its middle. */
-export interface Ellipse {
-  x: number;
-  y: number;
-  radiusX: number;
-  radiusY: number;
-}
-
 /** Averages over boxes come close to a Gaussian after three. */
 const passes = 3;
 /** A blur of so many cells shows nothing of them: wider ones work on larger cells instead of on pixels. */
 const cellsOfBlur = 12;
 
-/** The blur's strength: a fifth of the face leaves no feature to tell it by. */
-function strengthOf({ x, y, radiusX, radiusY }: Ellipse): { cell: number; radius: number } {
-  if (!(radiusX > 0 && radiusY > 0 && Number.isFinite(x + y + radiusX + radiusY)))
-    throw new RangeError(`Expected an ellipse but received ${radiusX} × ${radiusY} at ${x}, ${y}`);
-  const deviation = (2 * Math.max(radiusX, radiusY)) / 5;
+/** The Gaussian's deviation, of a box's longer side. From a fifth on no feature is left to the eye. */
+const deviations: Record<Hidden['strength'], number> = { light: 0.15, medium: 0.2, strong: 0.3 };
+
+function extentOf({ width, height }: Box, strength: Hidden['strength']): { cell: number; radius: number } {
+  const deviation = deviations[strength] * Math.max(width, height);
   const cell = Math.max(1, Math.floor(deviation / cellsOfBlur));
   // Three boxes of 2r + 1 cells have a variance of r (r + 1).
   return { cell, radius: Math.ceil((Math.sqrt(1 + 4 * (deviation / cell) ** 2) - 1) / 2) };
@@ -37,37 +31,43 @@ function strengthOf({ x, y, radiusX, radiusY }: Ellipse): { cell: number; radius
 
 /**
  * The part of a picture that a blur depends on. Cut out at these very pixels, it is blurred as in the whole picture.
- * @returns null where the ellipse lies outside.
- * @throws RangeError where that is no ellipse.
+ * @returns null where the box lies outside.
+ * @throws RangeError where that is no box.
  */
-export function neededFor(ellipse: Ellipse, picture: { width: number; height: number }): Rect | null {
-  const { cell, radius } = strengthOf(ellipse);
-  const range = (middle: number, half: number, size: number): [from: number, length: number] => {
+export function neededFor(
+  box: Box,
+  strength: Hidden['strength'],
+  picture: { width: number; height: number },
+): Rect | null {
+  if (!areaOf(box, picture)) return null;
+  const { cell, radius } = extentOf(box, strength);
+  const range = (start: number, length: number, size: number): [from: number, length: number] => {
     const reach = passes * radius + 1;
-    const from = Math.max(0, (Math.floor((middle - half) / cell) - reach) * cell);
-    const to = Math.min(size, (Math.ceil((middle + half) / cell) + reach) * cell);
-    return middle + half <= 0 || middle - half >= size ? [0, 0] : [from, to - from];
+    const from = Math.max(0, (Math.floor(start / cell) - reach) * cell);
+    const to = Math.min(size, (Math.ceil((start + length) / cell) + reach) * cell);
+    return [from, to - from];
   };
-  const [x, width] = range(ellipse.x, ellipse.radiusX, picture.width);
-  const [y, height] = range(ellipse.y, ellipse.radiusY, picture.height);
-  return width > 0 && height > 0 ? { x, y, width, height } : null;
+  const [x, width] = range(box.x, box.width, picture.width);
+  const [y, height] = range(box.y, box.height, picture.height);
+  return { x, y, width, height };
 }
 
 /**
- * Blurs the pixels whose middle lies within the ellipse, in place.
- * @param ellipse in the pixels of this piece, which holds all that `neededFor` names.
- * @throws RangeError where that is no ellipse.
+ * Blurs the pixels that the box touches, in place.
+ * @param box in the pixels of this piece, which holds all that `neededFor` names.
+ * @throws RangeError where that is no box.
  */
-export function blurEllipse(pixels: Pixels, ellipse: Ellipse): void {
-  const area = neededFor(ellipse, pixels);
-  if (!area) return;
-  const { cell, radius } = strengthOf(ellipse);
+export function blurBox(pixels: Pixels, box: Box, strength: Hidden['strength']): void {
+  const area = neededFor(box, strength, pixels);
+  const covered = areaOf(box, pixels);
+  if (!area || !covered) return;
+  const { cell, radius } = extentOf(box, strength);
   const cells = shrink(pixels, area, cell);
   for (let pass = 0; pass < passes; pass++) {
     average(cells, radius, 'across');
     average(cells, radius, 'down');
   }
-  replace(pixels, ellipse, area, cells, cell);
+  replace(pixels, covered, area, cells, cell);
 }
 
 /** Four sums a cell: red, green and blue, each times its alpha, and alpha. */
@@ -123,14 +123,11 @@ function average({ width, height, sums }: Cells, radius: number, along: 'across'
   }
 }
 
-/** Lays the blurred colours over the ellipse's pixels, between the cells' middles in proportion. */
-function replace(pixels: Pixels, ellipse: Ellipse, area: Rect, cells: Cells, cell: number): void {
-  const { x: middleX, y: middleY, radiusX, radiusY } = ellipse;
+/** Lays the blurred colours over the covered pixels, between the cells' middles in proportion. */
+function replace(pixels: Pixels, covered: Rect, area: Rect, cells: Cells, cell: number): void {
   const { width, channels, data } = pixels;
-  const left = Math.max(area.x, Math.floor(middleX - radiusX));
-  const right = Math.min(area.x + area.width, Math.ceil(middleX + radiusX));
-  const top = Math.max(area.y, Math.floor(middleY - radiusY));
-  const bottom = Math.min(area.y + area.height, Math.ceil(middleY + radiusY));
+  const { x: left, y: top } = covered;
+  const [right, bottom] = [left + covered.width, top + covered.height];
   /** Of each cell across, its four means at the height of the pixels that are laid. */
   const row = new Float64Array(cells.width * 4);
   const colour = new Float64Array(4);
@@ -138,7 +135,6 @@ function replace(pixels: Pixels, ellipse: Ellipse, area: Rect, cells: Cells, cel
     const down = place(y - area.y, cell, cells.height);
     mix(cells.sums, Math.floor(down) * row.length, row.length, down % 1, row);
     for (let x = left; x < right; x++) {
-      if (((x + 0.5 - middleX) / radiusX) ** 2 + ((y + 0.5 - middleY) / radiusY) ** 2 > 1) continue;
       const across = place(x - area.x, cell, cells.width);
       mix(row, Math.floor(across) * 4, 4, across % 1, colour);
       const alpha = colour[3] as number;

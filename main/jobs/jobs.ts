@@ -44,6 +44,9 @@ export interface Jobs {
 /** Words to the window about a running job: a slow one is not buried, and sees it grow. */
 const changesEveryMs = 100;
 
+/** Pictures of `job:parts` that are at a host: a GPU copies one while it works on another; a processor's cores all work on one. */
+const partsAtOnce = { gpu: 4, cpu: 1 };
+
 /** A job of tiles that is at a host. */
 interface Work {
   id: number;
@@ -235,7 +238,7 @@ export function createJobs(
     const { jobId, model } = asked;
     const job = running(jobId);
     const card = cards.find(({ id }) => id === model);
-    if (!job || !card || card.partOf !== job.model)
+    if (!job || !card || card.flow.kind !== 'whole' || (card.id !== job.model && card.partOf !== job.model))
       throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `${model} of job ${jobId}`);
     const work = previous.then(() => runParts(card, asked));
     previous = work.catch(() => undefined);
@@ -249,17 +252,31 @@ export function createJobs(
     card: ModelCard,
     { jobId, done, total, pictures }: Arguments<'job:parts'>,
   ): Promise<Results['job:parts']> {
-    const outputs: Results['job:parts'] = [];
+    const outputs = new Map<number, Results['job:parts'][number]>();
     const rest = async (device: 'gpu' | 'cpu'): Promise<void> => {
-      for (const picture of pictures.slice(outputs.length)) {
-        const job = running(jobId);
-        if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
-        show({ ...job, done: done + outputs.length, total, elapsedMs: elapsed() });
-        outputs.push(await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
-      }
+      const waiting = [...pictures.entries()].filter(([i]) => !outputs.has(i));
+      const work = async (): Promise<void> => {
+        for (let next = waiting.shift(); next; next = waiting.shift()) {
+          const job = running(jobId);
+          if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
+          show({ ...job, done: done + outputs.size, total, elapsedMs: elapsed() });
+          const [i, picture] = next;
+          outputs.set(i, await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
+        }
+      };
+      const works = await Promise.allSettled(
+        Array.from({ length: partsAtOnce[device] }, () =>
+          work().catch((error: unknown) => {
+            waiting.length = 0;
+            throw error;
+          }),
+        ),
+      );
+      const failed = works.find((each) => each.status === 'rejected');
+      if (failed) throw failed.reason;
     };
-    await persist(jobId, card, rest, () => outputs.length);
-    return outputs;
+    await persist(jobId, card, rest, () => outputs.size);
+    return pictures.map((_, i) => outputs.get(i) as Results['job:parts'][number]);
   }
 
   async function finish({ jobId, answer, note }: Arguments<'job:finish'>): Promise<void> {

@@ -24,6 +24,12 @@ const corners: TextRegion['corners'] = [
   { x: 1, y: 1 },
   { x: 0, y: 1 },
 ];
+const hide: ToolAnswer = {
+  kind: 'hide',
+  boxes: [{ x: 1, y: 0, width: 4, height: 4 }],
+  style: 'pixelate',
+  strength: 'medium',
+};
 const region = { text: 'a', confidence: 1, corners };
 
 /** An open picture, and a host that does what is answered for real, unless it is told to fail. */
@@ -59,7 +65,7 @@ async function bench(isTransparent = false) {
 
 test.each<[string, ToolAnswer, object]>([
   ['nothing', { kind: 'same' }, { pixels: true, transparent: true }],
-  ['no face', { kind: 'blur', ellipses: [] }, { pixels: true, transparent: true, hidesPeople: true }],
+  ['no face', { ...hide, boxes: [] }, { pixels: true, transparent: true, hides: { ...hide, boxes: [] } }],
   ['text', { kind: 'text', regions: [region] }, { pixels: false, regions: [region] }],
 ])('leaves the picture as it is for %s, and asks no host', async (_, answer, told) => {
   const { answered, calls } = await bench(true);
@@ -76,12 +82,12 @@ test('a mask makes an alpha of its own, and leaves the colours where they are', 
   expect(await pixelsOf((files.alpha as PictureFile).facts)).toEqual(bytes);
 });
 
-test('a blur makes colours of its own, keeps the alpha, and says that it hides people', async () => {
+test('what hides makes colours of its own, keeps the alpha, and says that it hides people', async () => {
   const { answered } = await bench(true);
-  const { files, told } = await answered({ kind: 'blur', ellipses: [{ x: 3, y: 2, radiusX: 2, radiusY: 2 }] });
+  const { files, told } = await answered(hide);
   expect(files.alpha).toBe('original');
   expect(await pixelsOf((files.picture as PictureFile).facts)).not.toEqual(rgb);
-  expect(told).toMatchObject({ hidesPeople: true, transparent: true });
+  expect(told).toMatchObject({ hides: hide, transparent: true });
 });
 
 test('another picture is opaque', async () => {
@@ -96,8 +102,7 @@ test('keeps nothing of what a host failed to do', async () => {
   const close = vi.spyOn(PictureFile.prototype, 'close');
   close.mockClear();
   fails.with = new AppError('HOST_DIED', {});
-  const blur: ToolAnswer = { kind: 'blur', ellipses: [{ x: 3, y: 2, radiusX: 2, radiusY: 2 }] };
-  await expect(answered(blur)).rejects.toMatchObject({ code: 'HOST_DIED' });
+  await expect(answered(hide)).rejects.toMatchObject({ code: 'HOST_DIED' });
   expect([forgotten.length, close.mock.calls.length]).toEqual([1, 1]);
 });
 

@@ -7,7 +7,7 @@ import type { Files, Shown } from './shown';
 
 export interface Answered {
   files: Files;
-  told: Pick<Result, 'width' | 'height' | 'kind' | 'pixels' | 'transparent' | 'regions' | 'hidesPeople'>;
+  told: Pick<Result, 'width' | 'height' | 'kind' | 'pixels' | 'transparent' | 'regions' | 'hides'>;
   /** Where nobody waits for it any more. */
   discard(): void;
 }
@@ -36,7 +36,7 @@ export async function applyAnswer(
   const files: Files = { picture: 'original', alpha: layer.alpha && 'original' };
   try {
     if (answer.kind === 'alpha') files.alpha = await make(1);
-    else if (answer.kind === 'blur' && answer.ellipses.length > 0) files.picture = await make(3);
+    else if (answer.kind === 'hide' && answer.boxes.length > 0) files.picture = await make(3);
     else if (answer.kind === 'picture') {
       files.picture = await make(3);
       delete files.alpha;
@@ -64,7 +64,7 @@ export async function applyAnswer(
       kind: 'finished',
       pixels: answer.kind !== 'text',
       transparent: files.alpha !== undefined,
-      ...(answer.kind === 'blur' && { hidesPeople: true as const }),
+      ...(answer.kind === 'hide' && { hides: answer }),
       ...(answer.kind === 'text' && { regions: answer.regions }),
     },
     discard,

@@ -43,6 +43,16 @@ test.each([
   expect(logged[0]?.detail.length).toBeLessThan(6000);
 });
 
+test('takes as many boxes as a tool may answer with, and no more', async () => {
+  const { answer } = answererOf({});
+  const hide = (count: number) => {
+    const boxes = new Array(count).fill({ x: 1, y: 2, width: 3, height: 4 });
+    return { jobId: 1, answer: { kind: 'hide', boxes, style: 'solid', strength: 'medium' }, note: '' };
+  };
+  expect(await answer('job:finish', hide(10_000))).toMatchObject({ ok: true });
+  expect(await answer('job:finish', hide(10_001))).toMatchObject({ error: { code: 'BAD_MESSAGE' } });
+});
+
 test('works on so many commands at once and no more', async () => {
   let finish: () => void = () => {};
   const gate = new Promise<void>((open) => (finish = open));

@@ -9,8 +9,10 @@ export type Handlers = { [C in Channel]: (args: Arguments<C>) => Results[C] | Pr
 /** Commands, and bytes of pictures in them, that are worked on at once: far more than a window of ours asks for. */
 const maxUnderWay = 64;
 const maxBytesUnderWay = 2 ** 31;
-/** In all of a command's arguments. */
+/** In all of a command's arguments. A tool may answer with 10,000 boxes of four numbers, or as many texts with four corners. */
 const maxKeys = 1000;
+const maxKeysOfAnswer = 200_000;
+const hasAnswer = (channel: Channel): boolean => ['job:finish', 'answer:change', 'weights:compared'].includes(channel);
 
 /**
  * @param shown an error as the window may see it. @param log takes it whole.
@@ -30,7 +32,8 @@ export function createAnswerer(
       if (refusal !== undefined) throw new AppError('BAD_MESSAGE', { channel }, refusal);
       // Before it is parsed, which is work too.
       if (underWay > maxUnderWay) throw new AppError('BUSY', {});
-      if (!isModest(args, maxKeys)) throw new AppError('BAD_MESSAGE', { channel }, 'too much of it');
+      if (!isModest(args, hasAnswer(channel) ? maxKeysOfAnswer : maxKeys))
+        throw new AppError('BAD_MESSAGE', { channel }, 'too much of it');
       const parsed = commands[channel].safeParse(args);
       if (!parsed.success) throw new AppError('BAD_MESSAGE', { channel }, firstFaults(parsed.error));
       bytes = bytesIn(parsed.data);

@@ -4,6 +4,8 @@
  * of a quarter of height and width, `offset [1,2,h,w]` where in its cell the face's middle lies, y before x.
  */
 
+import { mergeFaces } from './search';
+
 export interface FaceBox {
   x: number;
   y: number;
@@ -23,8 +25,14 @@ export interface FaceMaps {
 
 const stride = 4;
 
+/**
+ * Its authors' threshold. At 0.5 it loses 17 of the 60 faces in a crowd; of nine pictures without a face, in 16 to 33 squares
+ * each, two had something between 0.2 and 0.3: a box too many is seen and taken away, a face that is missed may not be.
+ */
+const threshold = 0.2;
+
 /** @returns boxes in pixels of the network's input, best first, no two over the same face. */
-export function decodeFaces(maps: FaceMaps, threshold = 0.5, overlapAllowed = 0.3): FaceBox[] {
+export function decodeFaces(maps: FaceMaps): FaceBox[] {
   const { heatmap, scale, offset, width, height } = maps;
   const cells = width * height;
   if (heatmap.length !== cells || scale.length !== 2 * cells || offset.length !== 2 * cells)
@@ -41,21 +49,5 @@ export function decodeFaces(maps: FaceMaps, threshold = 0.5, overlapAllowed = 0.
     const centreY = (Math.floor(cell / width) + (offset[cell] as number) + 0.5) * stride;
     boxes.push({ x: centreX - boxWidth / 2, y: centreY - boxHeight / 2, width: boxWidth, height: boxHeight, score });
   }
-  return dropOverlaps(boxes, overlapAllowed);
-}
-
-/** Non-maximum suppression: of boxes that overlap by more than `allowed` (intersection over union) the best stays. */
-function dropOverlaps(boxes: FaceBox[], allowed: number): FaceBox[] {
-  const kept: FaceBox[] = [];
-  for (const box of boxes.sort((a, b) => b.score - a.score))
-    if (kept.every((other) => intersectionOverUnion(box, other) <= allowed)) kept.push(box);
-  return kept;
-}
-
-function intersectionOverUnion(a: FaceBox, b: FaceBox): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  const both = width * height;
-  return both / (a.width * a.height + b.width * b.height - both);
+  return mergeFaces(boxes);
 }

@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest';
 import { noteFor } from './note';
 
-const unsought = 'Small faces were not looked for in a picture this large.';
-
 test.each([
-  [0, false, 'No faces were found, so the picture is as it was.'],
-  [0, true, `No faces were found, so the picture is as it was. ${unsought}`],
-  [1, false, 'One face was found and blurred.'],
-  [12, true, `12 faces were found and blurred. ${unsought}`],
-])('of %s faces, the picture shrunk: %s', (count, isShrunk, note) => expect(noteFor(count, isShrunk)).toBe(note));
+  [0, 16, 'Faces from about 16 pixels were looked for: none were found, so the picture is as it was.'],
+  [1, 13, 'Faces from about 13 pixels were looked for: 1 was found and hidden.'],
+  [60, 64, 'Faces from about 64 pixels were looked for: 60 were found and hidden.'],
+])('of %s faces, from %s pixels on', (count, smallest, note) => expect(noteFor(count, smallest)).toBe(note));

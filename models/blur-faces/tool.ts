@@ -1,29 +1,89 @@
-/** Blur faces: an ellipse of heavy blur, larger than the face, over each one found. */
+/** Blur faces: looks for faces in the whole picture and in squares of it, and hides a box, larger than the face, over each. */
 import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
-import { outputNamed, type Tool } from '../tool';
-import { decodeFaces } from './faces';
+import { layOnGround } from '../../app/ground';
+import type { Picture } from '../../app/tiles';
+import type { Box } from '../../app/toolAnswer';
+import { outputNamed, type Tool, type ToolInput, type ToolOutput } from '../tool';
+import { decodeFaces, type FaceBox } from './faces';
 import { noteFor } from './note';
+import { facesOf, mergeFaces, planSearch, type Square } from './search';
 
-/** The box ends at the chin and the brow; hair and ears tell who someone is as well. */
+const network = 'blur-faces';
+/** The network's ends at the chin and the brow; hair and ears tell who someone is as well. */
 const generous = 1.35;
+/** Squares that are cut while as many run: 20 MB on their way. */
+const batch = 8;
+
+type Cutter = Pick<ToolInput, 'cut' | 'input'>;
 
 export const tool: Tool = {
-  async finish({ picture, outputs, fit, input }) {
-    const [heatmap, scale, offset] = ['heatmap', 'scale', 'offset'].map((name) => {
-      const output = outputNamed(outputs, name);
-      return asNumbers(output.bytes, output.dtype);
-    }) as [Float32Array, Float32Array, Float32Array];
-    const faces = decodeFaces({ heatmap, scale, offset, width: input.width / 4, height: input.height / 4 });
+  async finish({ picture, outputs, fit, input, cut, run }) {
     const used = fitSize(fit, picture, input);
-    const toX = picture.width / used.width;
-    const toY = picture.height / used.height;
-    const ellipses = faces.map(({ x, y, width, height }) => ({
-      x: (x + width / 2) * toX,
-      y: (y + height / 2) * toY,
-      radiusX: (width * toX * generous) / 2,
-      radiusY: (height * toY * generous) / 2,
-    }));
-    return { answer: { kind: 'blur', ellipses }, note: noteFor(faces.length, toX > 1 || toY > 1) };
+    const scale = picture.width / used.width;
+    const faces = decode(outputs, input).map((face) => enlarged(face, scale, picture.height / used.height));
+    const search = planSearch(picture, used, input.width);
+    const { squares } = search;
+    // Where nothing but the whole picture may be looked at, the smallest face is larger.
+    const smallest = run ? search.smallest : Math.ceil(16 * scale);
+    if (run) {
+      let cutting = cutAll({ cut, input }, squares.slice(0, batch));
+      for (let done = 0; done < squares.length; done += batch) {
+        const pictures = await cutting;
+        cutting = cutAll({ cut, input }, squares.slice(done + batch, done + 2 * batch));
+        // Of what is cut in vain, since the job has ended, nobody hears.
+        cutting.catch(() => {});
+        const answers = await run(network, pictures, { done: done + 1, total: squares.length + 1 });
+        for (const [i, answer] of answers.entries())
+          faces.push(...facesOf(squares[done + i] as Square, decode(answer, input)));
+      }
+    }
+    const boxes = mergeFaces(faces).map(around);
+    return {
+      answer: { kind: 'hide', boxes, style: 'pixelate', strength: 'medium' },
+      note: noteFor(boxes.length, smallest),
+    };
   },
 };
+
+function decode(outputs: readonly ToolOutput[], input: { width: number; height: number }): FaceBox[] {
+  const [heatmap, scale, offset] = ['heatmap', 'scale', 'offset'].map((name) => {
+    const output = outputNamed(outputs, name);
+    return asNumbers(output.bytes, output.dtype);
+  }) as [Float32Array, Float32Array, Float32Array];
+  return decodeFaces({ heatmap, scale, offset, width: input.width / 4, height: input.height / 4 });
+}
+
+const enlarged = ({ x, y, width, height, score }: FaceBox, toX: number, toY: number): FaceBox => ({
+  x: x * toX,
+  y: y * toY,
+  width: width * toX,
+  height: height * toY,
+  score,
+});
+
+const around = ({ x, y, width, height }: FaceBox): Box => ({
+  x: x - ((generous - 1) / 2) * width,
+  y: y - ((generous - 1) / 2) * height,
+  width: width * generous,
+  height: height * generous,
+});
+
+const cutAll = (cutter: Cutter, squares: readonly Square[]): Promise<Picture[]> =>
+  Promise.all(squares.map((square) => cutOut(cutter, square)));
+
+/** A square as the network takes it: on a ground where something shines through, black where the picture does not fill it. */
+async function cutOut({ cut, input }: Cutter, { x, y, seen, scale }: Square): Promise<Picture> {
+  const [length, breadth] = [seen.width * scale, seen.height * scale];
+  const centre = { x: x + length / 2, y: y + breadth / 2 };
+  const rgba = await cut({ centre, along: { x: 1, y: 0 }, length, breadth }, seen.width, seen.height);
+  layOnGround(rgba);
+  const rgb = new Uint8Array(input.width * input.height * 3);
+  for (let row = 0; row < seen.height; row++)
+    for (let column = 0; column < seen.width; column++) {
+      const from = (row * seen.width + column) * 4;
+      const to = (row * input.width + column) * 3;
+      for (let c = 0; c < 3; c++) rgb[to + c] = rgba[from + c] as number;
+    }
+  return { width: input.width, height: input.height, rgb };
+}

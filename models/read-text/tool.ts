@@ -17,6 +17,7 @@ const sureFrom = (text: string): number => ([...text].length > 1 ? 0.5 : 0.9);
 
 export const tool: Tool = {
   async finish({ picture, outputs, fit, input, cut, run }) {
+    if (!run) throw new Error('Expected to read what was found, but only the first network may run');
     const output = outputNamed(outputs, 'text');
     const values = asNumbers(output.bytes, output.dtype);
     if (!(values instanceof Uint8Array) || values.length !== input.width * input.height)

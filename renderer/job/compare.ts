@@ -15,9 +15,7 @@ export async function compareVersions(model: ModelInfo, versions: [left: string,
     if (!compared.ok) throw new ReportedError(compared.error);
     const { jobId, outputs } = compared.value;
     if (!outputs) return;
-    // A tool with parts is not offered to be compared.
-    const run = () => Promise.reject(new AppError('INTERNAL', {}, 'Expected a tool without parts.'));
-    const [left, right] = await Promise.all(outputs.map((each) => answerFor(model.id, picture, each, run)));
+    const [left, right] = await Promise.all(outputs.map((each) => answerFor(model.id, picture, each, null)));
     if (!left || !right) throw new AppError('INTERNAL', {}, 'Expected two answers to compare but received none.');
     const shown = await window.refit.showCompared({ jobId, answers: [left.answer, right.answer] });
     if (!shown.ok) throw new ReportedError(shown.error);

@@ -66,13 +66,12 @@ export async function answerFor(
 /** What a tool's code calls its parts by. */
 const runnerFor =
   (jobId: number): ToolInput['run'] =>
-  async (model, pictures) => {
-    const total = pictures.length;
+  async (model, pictures, progress = { done: 0, total: pictures.length }) => {
     const outputs: OutputsEvent['outputs'][] = [];
-    while (outputs.length < total) {
-      const done = outputs.length;
-      const next = pictures.slice(done, done + maxParts);
-      const answer = await window.refit.runParts({ jobId, model, done, total, pictures: next });
+    while (outputs.length < pictures.length) {
+      const next = pictures.slice(outputs.length, outputs.length + maxParts);
+      const done = progress.done + outputs.length;
+      const answer = await window.refit.runParts({ jobId, model, done, total: progress.total, pictures: next });
       if (!answer.ok) throw new ReportedError(answer.error);
       outputs.push(...answer.value);
     }

@@ -73,6 +73,7 @@ const pixels = { width: 2, height: 2, rgb: 12 };
 const job = { model: 'fast-x4', picture: 1 };
 const parts = { jobId: 1, model: 'read-text-lines', done: 0, total: 1, pictures: [pixels] };
 const comparison = { model: 'fast-x4', versions: [hash, 'b'.repeat(64)], picture: 1, note: '' };
+const hide = { kind: 'hide', style: 'pixelate', strength: 'medium' };
 const mask = { kind: 'alpha', width: 2, height: 2, bytes: 4 };
 const answered = { jobId: 1, answer: mask, note: '' };
 const metadata = { texts: [], bitDepth: 8, colour: 'rgb', frames: 1, isDisplayP3: false, isSrgb: true, dropped: [] };
@@ -151,8 +152,8 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     { ...answered, answer: { ...mask, bytes: 3 } },
     { ...answered, answer: { ...mask, width: 4097 } },
     { ...answered, answer: { kind: 'picture', width: 2, height: 2, bytes: 13 } },
-    { ...answered, answer: { kind: 'blur', ellipses: [{ x: 0, y: 0, radiusX: Number.NaN, radiusY: 1 }] } },
-    { ...answered, answer: { kind: 'blur', ellipses: new Array(10_001).fill({ x: 0, y: 0, radiusX: 1, radiusY: 1 }) } },
+    { ...answered, answer: { ...hide, boxes: [{ x: 0, y: 0, width: Number.NaN, height: 1 }] } },
+    { ...answered, answer: { ...hide, boxes: new Array(10_001).fill({ x: 0, y: 0, width: 1, height: 1 }) } },
     { ...answered, answer: { kind: 'file', path: '/etc/passwd' } },
     { ...answered, note: 'x'.repeat(501) },
     // No such job runs.

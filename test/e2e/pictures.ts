@@ -94,9 +94,6 @@ export const printedPage = [
   '>>> markers = np.zeros_like(coins)',
 ];
 
-/** Of the `blur-faces` picture, the part that its reference holds: the face and its surroundings. */
-export const faceArea: Rect = { x: 140, y: 20, width: 180, height: 220 };
-
 /** Of the `photo-x4-256` result, the part that its reference holds: all of it would weigh more than all others. */
 export const portraitArea: Rect = { x: 288, y: 288, width: 320, height: 320 };
 

@@ -44,7 +44,7 @@ const regions = [{ text: 'a', confidence: 1, corners: [point, point, point, poin
 const answers = [
   { kind: 'same' },
   { kind: 'alpha', ...size, bytes: new Uint8Array(32) },
-  { kind: 'blur', ellipses: [{ x: 1, y: 1, radiusX: 2, radiusY: 2 }] },
+  { kind: 'hide', boxes: [{ x: 1, y: 1, width: 2, height: 2 }], style: 'pixelate', strength: 'medium' },
   { kind: 'picture', ...size, bytes: new Uint8Array(96) },
   { kind: 'text', regions },
 ];
