@@ -25,6 +25,7 @@ describe('commands without arguments', () => {
   it('are all but those that need some', () => {
     const needing = channels.filter((channel) => !silent.includes(channel));
     expect(needing.sort()).toEqual([
+      'answer:change',
       'job:finish',
       'job:parts',
       'job:start',
@@ -369,6 +370,7 @@ describe('types', () => {
     'job:start': 'startJob';
     'job:parts': 'runParts';
     'job:finish': 'finishJob';
+    'answer:change': 'changeAnswer';
     'job:cancel': 'cancelJob';
     'picture:create': 'createPicture';
     'picture:rows': 'sendRows';

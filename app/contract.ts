@@ -102,6 +102,8 @@ export const commands = {
   }),
   /** A `whole` tool's own code is through, and says what is to be done to the picture. */
   'job:finish': z.strictObject({ jobId, answer: ToolAnswer, note: z.string().max(500) }),
+  /** The person edits the answer of a tool whose result is shown: the picture is made of its source anew. Its kind stays. */
+  'answer:change': z.strictObject({ jobId, answer: ToolAnswer }),
   'job:cancel': z.undefined(),
   /** Makes room for a picture that the window decodes. It takes the place of the open one with `picture:ready`. */
   'picture:create': z
@@ -199,6 +201,7 @@ export interface Results {
   'job:start': { jobId: number };
   'job:parts': OutputsEvent['outputs'][];
   'job:finish': null;
+  'answer:change': null;
   'job:cancel': null;
   'picture:create': { id: number };
   'picture:rows': null;
@@ -267,6 +270,7 @@ export interface RefitApi {
   startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
   runParts(parts: Arguments<'job:parts'>): Promise<Outcome<Results['job:parts']>>;
   finishJob(finished: Arguments<'job:finish'>): Promise<Outcome<null>>;
+  changeAnswer(changed: Arguments<'answer:change'>): Promise<Outcome<null>>;
   cancelJob(): Promise<Outcome<null>>;
   createPicture(picture: Arguments<'picture:create'>): Promise<Outcome<{ id: number }>>;
   sendRows(rows: Arguments<'picture:rows'>): Promise<Outcome<null>>;

@@ -205,6 +205,10 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       await jobs.finish(finished);
       return null;
     },
+    'answer:change': async (changed) => {
+      await jobs.change(changed);
+      return null;
+    },
     'job:cancel': () => background(jobs.cancel()),
     'picture:create': (picture) => {
       requireIdle();
@@ -228,7 +232,9 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       installation.check();
       return pictures.sample(model);
     },
-    'picture:save': (picture) => {
+    'picture:save': async (picture) => {
+      // What is saved is what the person made of it last.
+      await jobs.changed();
       // The person wants it: whatever it died of before, it is tried.
       pictureHost.forgive();
       return pictures.save(picture);

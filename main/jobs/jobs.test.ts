@@ -4,6 +4,7 @@ import type { ChangedEvent } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
 import type { GpuFacts } from '../../app/states';
+import type { Hidden } from '../../app/toolAnswer';
 import type { GpuTask, HostCalls } from '../../host/protocol';
 import { exampleCard, temporaryFolder } from '../example.fixture';
 import type { Host } from '../hosts/host';
@@ -175,6 +176,58 @@ test('a part that fails ends the job with its reason', async () => {
     kind: 'failed',
     reason: { code: 'INTERNAL', detail: expect.stringContaining('no memory') },
   });
+});
+
+const hide = {
+  kind: 'hide',
+  boxes: [{ x: 1, y: 2, width: 8, height: 9 }],
+  style: 'pixelate',
+  strength: 'medium',
+} as const;
+const withStyle = (style: Hidden['style']): Hidden => ({ ...hide, boxes: [...hide.boxes], style });
+
+/** A finished result that hides a box. */
+async function hidden() {
+  const made = await bench();
+  const { jobId } = await made.start('cut');
+  await settle();
+  await made.jobs.finish({ jobId, answer: withStyle('pixelate'), note: '1 found' });
+  const applied = () => made.asked.filter((call) => call.startsWith('apply')).length;
+  return { ...made, jobId, applied };
+}
+
+test('does to the picture what a person made of an answer, and tells the window what changed', async () => {
+  const { jobs, jobId, result, job, changed, applied } = await hidden();
+  await jobs.change({ jobId, answer: withStyle('solid') });
+  expect(result()).toMatchObject({ id: jobId, kind: 'finished', note: '1 found', hides: withStyle('solid') });
+  expect(changed).toEqual([{ id: jobId, rects: [{ x: 0, y: 0, width: 40, height: 20 }] }]);
+  expect([applied(), job().kind]).toEqual([2, 'done']);
+});
+
+test('does only the last of the changes that come while one is done', async () => {
+  const { jobs, jobId, result, applied } = await hidden();
+  const styles = ['solid', 'blur', 'pixelate', 'blur', 'solid'] as const;
+  await Promise.all(styles.map((style) => jobs.change({ jobId, answer: withStyle(style) })));
+  await jobs.changed();
+  expect(result()?.hides?.style).toBe('solid');
+  expect(applied()).toBe(2);
+});
+
+test('refuses a change of another result, to another kind, and while a job runs', async () => {
+  const { jobs, jobId, start, result } = await hidden();
+  const refused = { code: 'BAD_MESSAGE' };
+  await expect(jobs.change({ jobId: jobId + 1, answer: withStyle('solid') })).rejects.toMatchObject(refused);
+  await expect(jobs.change({ jobId, answer: { kind: 'same' } })).rejects.toMatchObject(refused);
+  expect(result()?.hides?.style).toBe('pixelate');
+  await start('cut');
+  await expect(jobs.change({ jobId, answer: withStyle('solid') })).rejects.toMatchObject(refused);
+});
+
+test('leaves the result as it was where a change fails', async () => {
+  const { jobs, jobId, result, answers } = await hidden();
+  answers.apply = new AppError('HOST_DIED', {});
+  await expect(jobs.change({ jobId, answer: withStyle('solid') })).rejects.toMatchObject({ code: 'HOST_DIED' });
+  expect(result()).toMatchObject({ id: jobId, hides: withStyle('pixelate') });
 });
 
 test('offers no part as a tool', async () => {

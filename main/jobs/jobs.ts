@@ -8,6 +8,7 @@ import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { scaleOf } from '../../app/pictureLimits';
 import type { Job, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
+import type { ToolAnswer } from '../../app/toolAnswer';
 import type { HostEvents } from '../../host/protocol';
 import type { PictureFacts } from '../../native/pixels';
 import type { Host } from '../hosts/host';
@@ -30,6 +31,14 @@ export interface Jobs {
   parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']>;
   /** The tool's own code is through: does what it answers, and ends the job. */
   finish(finished: Arguments<'job:finish'>): Promise<void>;
+  /**
+   * The person edits what a tool answered: does that to the source instead. Of several that come meanwhile only the last is done.
+   * @throws AppError BAD_MESSAGE where the result is another one, unfinished, a comparison or of another kind; what `applyAnswer`
+   * throws, and the result stays as it was.
+   */
+  change(changed: Arguments<'answer:change'>): Promise<void>;
+  /** Resolves once all changes so far are done. */
+  changed(): Promise<void>;
   /** Ends the running job now, as far as the person is concerned; the device stops at its next tile. */
   cancel(): void;
   /** The page that ran the tool's own code is gone, which ends the job, and says so to the next. One of tiles goes on without a page. */
@@ -75,6 +84,10 @@ export function createJobs(
 
   let work: Work | undefined;
   let isStarting = false;
+  /** Of the latest answer that a result was made of. */
+  let answered: { jobId: number; kind: ToolAnswer['kind'] } | undefined;
+  let changing: Promise<void> = Promise.resolve();
+  let lastChange = 0;
 
   const running = (jobId: number): RunningJob | undefined => {
     const { job } = store.get();
@@ -288,11 +301,44 @@ export function createJobs(
       const files = await applyAnswer(shown, pictureHost, picture.id, answer);
       const ended = running(jobId);
       if (!ended) return files.discard();
+      answered = { jobId, kind: answer.kind };
       shown.show({ ...newResult(jobId, job.model), ...files.told, note }, files.files);
       show(doneOf(ended, 1, elapsed()));
     } catch (error) {
       fail(jobId, toReport(error));
     }
+  }
+
+  async function change({ jobId, answer }: Arguments<'answer:change'>): Promise<void> {
+    const refuse = (why: string) => new AppError('BAD_MESSAGE', { channel: 'answer:change' }, why);
+    const editable = () => {
+      const { result, picture, job } = store.get();
+      if (!picture || !result || result.id !== jobId || answered?.jobId !== jobId || result.compared)
+        throw refuse(`result ${jobId}`);
+      if (result.kind !== 'finished' || job.kind === 'running') throw refuse('a job runs');
+      if (answered.kind !== answer.kind) throw refuse(`${answer.kind} for ${answered.kind}`);
+      return { picture, result };
+    };
+    editable();
+    const turn = ++lastChange;
+    const work = changing.then(async () => {
+      if (turn !== lastChange) return;
+      const { picture } = editable();
+      const made = await applyAnswer(shown, pictureHost, picture.id, answer);
+      try {
+        // Another picture or result may be there by now.
+        const { result } = editable();
+        const { hides: _, regions: __, ...rest } = result;
+        shown.show({ ...rest, ...made.told }, made.files);
+      } catch (error) {
+        made.discard();
+        throw error;
+      }
+      const { width, height } = made.told;
+      tellChanged({ id: jobId, rects: [{ x: 0, y: 0, width, height }] });
+    });
+    changing = work.catch(() => undefined);
+    return work;
   }
 
   async function open(card: ModelCard, device: 'gpu' | 'cpu'): Promise<void> {
@@ -350,6 +396,8 @@ export function createJobs(
     start,
     parts,
     finish,
+    change,
+    changed: () => changing,
     ownerGone,
     onQuiet: (device, isQuiet) => {
       quiet[device] = isQuiet;

@@ -25,6 +25,7 @@ const api: RefitApi = {
   startJob: (job) => invoke('job:start', job),
   runParts: (parts) => invoke('job:parts', parts),
   finishJob: (finished) => invoke('job:finish', finished),
+  changeAnswer: (changed) => invoke('answer:change', changed),
   cancelJob: () => invoke('job:cancel'),
   createPicture: (picture) => invoke('picture:create', picture),
   sendRows: (rows) => invoke('picture:rows', rows),

@@ -142,7 +142,8 @@ function showAnswer(
   planes.there = null;
   const told = { id, model, width, height, kind: 'finished', transparent: answer.kind === 'alpha', note } as const;
   const regions = answer.kind === 'text' ? { regions: answer.regions } : {};
-  send({ kind: 'result', result: { ...told, pixels: answer.kind !== 'text', ...regions } });
+  const hides = answer.kind === 'hide' ? { hides: answer } : {};
+  send({ kind: 'result', result: { ...told, pixels: answer.kind !== 'text', ...regions, ...hides } });
 }
 
 window.refit = {
@@ -210,6 +211,11 @@ window.refit = {
       showAnswer(id, model, finished);
       send({ kind: 'job', job: { kind: 'done', id, model, device, total: 1, elapsedMs } });
     }
+    return ok(null);
+  },
+  changeAnswer: async ({ jobId: id, answer }) => {
+    const { result } = state;
+    if (result?.id === id) showAnswer(id, result.model, { answer, note: result.note });
     return ok(null);
   },
   cancelJob: async () => {

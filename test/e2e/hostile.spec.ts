@@ -159,6 +159,16 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     // No such job runs.
     answered,
   ],
+  'answer:change': [
+    'changeAnswer',
+    1,
+    null,
+    { jobId: 0, answer: { kind: 'same' } },
+    { jobId: 1, answer: { ...hide, boxes: [{ x: 0, y: 0, width: -1, height: 1 }] } },
+    { jobId: 1, answer: { kind: 'same' }, note: '' },
+    // No such result is shown.
+    { jobId: 77, answer: { kind: 'same' } },
+  ],
   'picture:create': [
     'createPicture',
     { ...made, width: 0 },

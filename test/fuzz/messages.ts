@@ -173,6 +173,7 @@ const goodArguments: Record<Channel, unknown> = {
   'job:start': { model: 'photo', picture: 1 },
   'job:parts': { jobId: 1, model: 'text-lines', done: 0, total: 2, pictures: [part, part] },
   'job:finish': { jobId: 1, answer: answers[1], note: '' },
+  'answer:change': { jobId: 1, answer: answers[1] },
   'job:cancel': undefined,
   'picture:create': created,
   'picture:rows': { id: 1, ...rows },
@@ -216,6 +217,7 @@ const windowCommands: Target = {
       'job:start': jobs.start,
       'job:parts': jobs.parts,
       'job:finish': jobs.finish,
+      'answer:change': jobs.change,
       'job:cancel': jobs.cancel,
       'picture:create': shown.create,
       'picture:rows': shown.rows,
@@ -240,7 +242,7 @@ const windowCommands: Target = {
         ...('picture' in Object(good) && { picture: lastId }),
         ...('jobId' in Object(good) && job.kind === 'running' && { jobId: job.id }),
         ...(channel === 'job:start' && { model: random.pick(['photo', 'text']) }),
-        ...(channel === 'job:finish' && { answer: random.pick(answers) }),
+        ...((channel === 'job:finish' || channel === 'answer:change') && { answer: random.pick(answers) }),
         ...(channel === 'view' && result && random.next() < 0.5 && { layer: 'result', id: result.id }),
       };
       return good === undefined ? undefined : { ...(good as object), ...now };
