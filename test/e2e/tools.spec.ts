@@ -1,7 +1,7 @@
 /** Each tool on a real picture, saved through the app and compared with what ONNX Runtime made without it (references.ts). */
 import path from 'node:path';
 import sharp from 'sharp';
-import type { Box } from '../app/toolAnswer';
+import type { Box } from '../../app/toolAnswer';
 import { expect, type RunningApp, test } from './app';
 import {
   blank,
