@@ -1,6 +1,6 @@
 /**
  * What the engines weigh against the full plans that they stand for, and what each part of the packaged app weighs against its
- * budget, as the markdown tables of the README: `refit sizes`. Fails where the engines are not below 1 % of the plans, or where
+ * budget, as the markdown tables of docs/sizes.md: `refit sizes`. Fails where the engines are not below 1 % of the plans, or where
  * anything is over its budget (budget.ts).
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
