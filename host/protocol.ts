@@ -1,12 +1,17 @@
-/** What main and the engine host say to each other: every call with its arguments and result, and what comes unasked. */
+/**
+ * What main and its hosts say to each other: every call with its arguments and its result, and what comes unasked. What a host
+ * says is a schema, and its type is inferred: the host meets native code, plans and strangers' pixels, so main parses it
+ * (messages.ts) before it believes it.
+ */
+import { z } from 'zod';
 import type { EngineEntry, KernelsEntry, ModelCard, Profile } from '../app/catalog';
-import type { ErrorReport } from '../app/errors';
-import type { GoldenVerdict } from '../app/golden';
-import type { Machine } from '../app/machine';
-import type { Race, Timed } from '../app/race';
+import type { ErrorCode, ErrorReport } from '../app/errors';
+import { errorWords } from '../app/errorWords';
+import { maxViewPixels } from '../app/pictureLimits';
+import { Race, Timed } from '../app/race';
 import type { Rect } from '../app/tiles';
 import type { Rectangle } from '../app/toolAnswer';
-import type { RefitProgress, RefitResult } from '../native/binding';
+
 import type { PictureFacts } from '../native/pixels';
 import type { Identity } from '../storage/cache';
 import type { Applied } from './pixels/apply';
@@ -53,18 +58,6 @@ export interface UpdateTask extends GpuTask {
   tensors: { name: string; offset: number; bytes: number }[];
 }
 
-export interface UpdateFigures extends SessionFacts {
-  /** Only the changed tensors, by name; or all weights, found by the ONNX parser, where a name is not the engine's. */
-  by: 'tensors' | 'onnx';
-  weights: number;
-  weightBytes: number;
-  planBytes: number;
-  refitMs: number;
-  serializeMs: number;
-  /** From the cached plan to the kept one, everything included. */
-  elapsedMs: number;
-}
-
 /** A picture through two versions of a model. */
 export interface CompareTask {
   versions: [GpuTask, GpuTask];
@@ -78,109 +71,212 @@ export interface CpuTask {
   onnxFile: string;
 }
 
-export interface SessionFacts {
-  deserializeMs: number;
-  contextMs: number;
-  vramBytes: number;
-  /** Whether the kernels given were taken, so that nothing was compiled. */
-  kernelsUsed: boolean;
-}
-
-export interface HostCalls {
+/** What each call is asked with. Main is trusted, so a host takes it as it comes. */
+export interface HostArguments {
   /** Loads the addon and gathers facts. */
-  detect: { args: { addon: string; libraries: string }; result: Machine };
+  detect: { addon: string; libraries: string };
   /** Removes what a killed host left behind. */
-  sweep: { args: { cacheDir: string }; result: null };
+  sweep: { cacheDir: string };
   /** Is a whole, trusted entry there, and which candidate is it of? What is not is set aside. */
-  lookUp: {
-    args: GpuTask;
-    result: { kind: 'hit'; race: Race } | { kind: 'absent'; changed?: true } | { kind: 'damaged'; detail: string };
-  };
+  lookUp: GpuTask;
   /**
    * What costs time and decides nothing, done while a person reads the first screen: makes the GPU's context, reads and
    * verifies the first model's files.
    */
-  warm: { args: GpuTask; result: null };
+  warm: GpuTask;
   /**
    * Reads engine and ONNX and checks both hashes; they wait in the host for `refit`. Shipped kernels wait with them;
    * `kernelsRefused` says why they do not.
    */
-  verify: { args: GpuTask; result: { engineBytes: number; onnxBytes: number; kernelsRefused?: string } };
+  verify: GpuTask;
   /** Puts the weights back and serializes; the plan waits in the host for `check`. */
-  refit: {
-    args: GpuTask;
-    result: Omit<RefitResult, 'plan'> & { planBytes: number };
-  };
+  refit: GpuTask;
   /** Opens the serialized plan as the candidate says and runs the golden picture. A candidate that fails is gone. */
-  check: { args: GpuTask; result: GoldenVerdict & SessionFacts };
+  check: GpuTask;
   /** Times a candidate that was checked, for a moment. */
-  time: { args: GpuTask; result: Timed };
+  time: GpuTask;
   /** Writes plan and runtime cache of the winner, which was checked, to the cache; the other candidates are let go. */
-  keep: { args: KeepTask; result: null };
+  keep: KeepTask;
   /** Opens a session from the cache (or from what could not be kept), if none is open. */
-  openGpu: { args: GpuTask; result: SessionFacts };
+  openGpu: GpuTask;
   /**
    * Puts new weights into the cached plan of the version before, checks it with the new golden pictures and keeps it as an
    * entry of its own; the old one stays. `absent`: there is no plan that takes weights, so `refit` has to make one.
    */
-  update: { args: UpdateTask; result: { kind: 'updated'; figures: UpdateFigures } | { kind: 'absent'; why: string } };
+  update: UpdateTask;
   /** Runs one picture through two versions. The outputs of a `whole` model are answered; of tiles `results` has them. */
-  compare: { args: CompareTask; result: [HostEvents['outputs']['outputs'], HostEvents['outputs']['outputs']] | null };
+  compare: CompareTask;
   /** Closes a model's sessions, so that the next one opens what is chosen by then. */
-  release: { args: { model: string }; result: null };
+  release: { model: string };
   /** Opens an ONNX Runtime session on the processor, if none is open. */
-  openCpu: { args: CpuTask; result: null };
+  openCpu: CpuTask;
   /** Runs a picture through an open session; what is done of the result and outputs come as events. */
   infer: {
-    args: {
-      jobId: number;
-      model: string;
-      device: 'gpu' | 'cpu';
-      picture: Layer;
-      /** Of a `tiles` model, where the enlarged picture goes. */
-      result: PictureFacts | null;
-      /** Parts of the enlarged picture that are there already, from a try that was cut off; tiles inside them are left out. */
-      finished: readonly Rect[];
-    };
-    result: { kind: 'done' | 'cancelled' };
+    jobId: number;
+    model: string;
+    device: 'gpu' | 'cpu';
+    picture: Layer;
+    /** Of a `tiles` model, where the enlarged picture goes. */
+    result: PictureFacts | null;
+    /** Parts of the enlarged picture that are there already, from a try that was cut off; tiles inside them are left out. */
+    finished: readonly Rect[];
   };
   /** Runs a picture through an open session of a part of a tool, and answers with its outputs. */
-  inferPart: {
-    args: { model: string; device: 'gpu' | 'cpu'; width: number; height: number; rgb: Uint8Array };
-    result: HostEvents['outputs']['outputs'];
-  };
+  inferPart: { model: string; device: 'gpu' | 'cpu'; width: number; height: number; rgb: Uint8Array };
   /** Stops a job at its next tile. */
-  cancel: { args: { jobId: number }; result: null };
+  cancel: { jobId: number };
   /** A part of a layer at another size: RGB, or RGBA of a transparent one. */
-  view: { args: Layer & { region: Rect; width: number; height: number }; result: { bytes: Uint8Array } };
+  view: Layer & { region: Rect; width: number; height: number };
   /** A part of a picture turned level: RGBA. */
-  cut: { args: Layer & { rectangle: Rectangle; width: number; height: number }; result: { bytes: Uint8Array } };
+  cut: Layer & { rectangle: Rectangle; width: number; height: number };
   /** Does to a picture what a tool answered. */
-  apply: { args: Applied; result: null };
+  apply: Applied;
   /** Writes a picture into a file; says how far it is by `encoded`. */
-  encode: { args: { id: number; task: EncodeTask }; result: { bytes: number } };
-  cancelEncode: { args: { id: number }; result: null };
+  encode: { id: number; task: EncodeTask };
+  cancelEncode: { id: number };
   /** A picture file goes: nothing of it is to be kept mapped. */
-  forget: { args: { file: string }; result: null };
+  forget: { file: string };
 }
 
-export type HostCall = keyof HostCalls;
+/** What a person may unfold to read; a library's log is long, so longer ones are cut, not refused. */
+const maxTextLength = 20_000;
+const text = z.string().transform((said) => said.slice(0, maxTextLength));
+const short = z.string().max(1000);
+export const count = z.int().min(0);
+const ms = z.number().min(0);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected Uint8Array for bytes');
 
-export interface HostEvents {
-  refitProgress: { model: string } & RefitProgress;
-  tiles: {
-    jobId: number;
-    done: number;
-    total: number;
-    /** Parts of the result that are there since the last time. */
-    rects: Rect[];
-  };
-  encoded: { id: number; share: number };
-  outputs: {
-    jobId: number;
-    outputs: { name: string; dtype: 'uint8' | 'float32'; shape: number[]; bytes: Uint8Array }[];
-  };
-}
+const codes = Object.keys(errorWords) as [ErrorCode, ...ErrorCode[]];
+export const report = z.object({ code: z.enum(codes), message: text, remedy: text, detail: text });
+
+const bytesOf = { uint8: 1, float32: 4 } as const;
+const output = z
+  .object({
+    name: short,
+    dtype: z.enum(['uint8', 'float32']),
+    shape: z.array(count).max(8),
+    bytes,
+  })
+  .refine(({ dtype, shape, bytes: { byteLength } }) => shape.reduce((a, b) => a * b, bytesOf[dtype]) === byteLength, {
+    message: 'Expected as many bytes as the shape says',
+  });
+const outputs = z.array(output).max(16);
+const viewed = z.object({
+  bytes: z.custom<Uint8Array>(
+    (value) => value instanceof Uint8Array && value.byteLength <= maxViewPixels * 4,
+    'Expected bytes of a view',
+  ),
+});
+
+const rect = z.object({ x: count, y: count, width: z.int().positive(), height: z.int().positive() });
+/** Tiles in one word: of the largest picture, all of them. */
+const maxRects = 20_000;
+const tiles = z.object({ jobId: count, done: count, total: count, rects: z.array(rect).max(maxRects) });
+const refitProgress = z.object({
+  model: short,
+  weightsDone: count,
+  weightsTotal: count,
+  bytesDone: count,
+  bytesTotal: count,
+});
+
+/** What comes from a host unasked. */
+export const events = {
+  tiles,
+  encoded: z.object({ id: count, share: z.number().min(0).max(1) }),
+  refitProgress,
+  outputs: z.object({ jobId: count, outputs }),
+};
+
+const fact = <T extends z.ZodType>(value: T) =>
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('known'), value }),
+    z.object({ kind: z.literal('unknown'), reason: text }),
+  ]);
+const machine = z.object({
+  driver: fact(z.object({ version: short.nullable(), cudaVersion: count })),
+  gpus: fact(
+    z
+      .array(
+        z.object({
+          index: count,
+          name: short,
+          uuid: short,
+          computeCapability: z.object({ major: count, minor: count }),
+          vramBytes: count,
+        }),
+      )
+      .max(1024),
+  ),
+  runtime: fact(short),
+  parser: fact(text),
+});
+
+const session = { deserializeMs: ms, contextMs: ms, vramBytes: count, kernelsUsed: z.boolean() };
+const nothing = z.null();
+
+/** What each call answers. Nothing here is strict: a strict schema names each key that it does not know, of which there can be millions. */
+export const results = {
+  detect: machine,
+  sweep: nothing,
+  lookUp: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('hit'), race: Race }),
+    z.object({ kind: z.literal('absent'), changed: z.literal(true).exactOptional() }),
+    z.object({ kind: z.literal('damaged'), detail: text }),
+  ]),
+  warm: nothing,
+  verify: z.object({ engineBytes: count, onnxBytes: count, kernelsRefused: text.exactOptional() }),
+  refit: z.object({
+    planBytes: count,
+    weights: count,
+    weightBytes: count,
+    sources: z.array(z.string()).max(1_000_000),
+    deserializeMs: ms,
+    refitMs: ms,
+    serializeMs: ms,
+    writeMs: ms,
+  }),
+  // NaN where the picture was not even numbers.
+  check: z.object({ passed: z.boolean(), maxAbsError: z.number().or(z.nan()), detail: text, ...session }),
+  time: Timed,
+  keep: nothing,
+  openGpu: z.object(session),
+  update: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('updated'),
+      figures: z.object({
+        by: z.enum(['tensors', 'onnx']),
+        weights: count,
+        weightBytes: count,
+        planBytes: count,
+        refitMs: ms,
+        serializeMs: ms,
+        elapsedMs: ms,
+        ...session,
+      }),
+    }),
+    z.object({ kind: z.literal('absent'), why: text }),
+  ]),
+  compare: z.tuple([outputs, outputs]).nullable(),
+  release: nothing,
+  openCpu: nothing,
+  infer: z.object({ kind: z.enum(['done', 'cancelled']) }),
+  inferPart: outputs,
+  cancel: nothing,
+  view: viewed,
+  cut: viewed,
+  apply: nothing,
+  encode: z.object({ bytes: count }),
+  cancelEncode: nothing,
+  forget: nothing,
+} satisfies { [C in keyof HostArguments]: z.ZodType };
+
+export type HostCall = keyof HostArguments;
+export type HostCalls = { [C in HostCall]: { args: HostArguments[C]; result: z.infer<(typeof results)[C]> } };
+export type HostEvents = { [E in keyof typeof events]: z.infer<(typeof events)[E]> };
+
+export type SessionFacts = HostCalls['openGpu']['result'];
+export type UpdateFigures = Extract<HostCalls['update']['result'], { kind: 'updated' }>['figures'];
 
 export type ToHost = { [C in HostCall]: { id: number; call: C; args: HostCalls[C]['args'] } }[HostCall];
 
