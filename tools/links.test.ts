@@ -1,0 +1,59 @@
+/** Every relative link of the repository's markdown pages leads to a file, and its anchor to a heading there. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+/** A page without its code: links and headings in code are none. */
+const prose = (page: string): string =>
+  readFileSync(page, 'utf8')
+    .replace(/^```[\s\S]*?^```/gm, '')
+    .replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()]/g, ''));
+
+/** Headings' anchors, as GitHub makes them: the second of the same name ends in -1. */
+function anchors(page: string): Set<string> {
+  const seen = new Map<string, number>();
+  const found = new Set<string>();
+  for (const [, title = ''] of prose(page).matchAll(/^#{1,6} +(.+?) *$/gm)) {
+    const name = title
+      .toLowerCase()
+      .replace(/\]\([^)]*\)/g, '')
+      .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+      .replaceAll(' ', '-');
+    const before = seen.get(name) ?? 0;
+    seen.set(name, before + 1);
+    found.add(before ? `${name}-${before}` : name);
+  }
+  return found;
+}
+
+/** Why a page's relative links lead nowhere; empty: all of them lead somewhere. */
+function deadLinks(page: string): string[] {
+  return [...prose(page).matchAll(/\]\(([^)\s]+)[^)]*\)/g)].flatMap(([, link = '']) => {
+    if (/^[a-z][a-z+.-]*:/i.test(link)) return [];
+    const [file = '', anchor] = decodeURI(link).split('#');
+    const target = file ? path.resolve(path.dirname(page), file) : page;
+    if (!existsSync(target)) return [`${link}: no such file`];
+    return anchor && target.endsWith('.md') && !anchors(target).has(anchor) ? [`${link}: no such heading`] : [];
+  });
+}
+
+/** Without git, which a machine that only tests may lack. */
+const pages = ['.', 'docs', '.github'].flatMap((folder) =>
+  existsSync(path.join(root, folder))
+    ? readdirSync(path.join(root, folder))
+        .filter((file) => file.endsWith('.md'))
+        .map((file) => path.posix.join(folder, file))
+    : [],
+);
+
+test.each(pages)('every relative link of %s leads somewhere', (page) => {
+  expect(deadLinks(path.join(root, page))).toEqual([]);
+});
+
+test('docs/README.md lists every page of docs', () => {
+  const index = readFileSync(path.join(root, 'docs', 'README.md'), 'utf8');
+  const others = pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
+  expect(others.filter((page) => !index.includes(`](${path.basename(page)})`))).toEqual([]);
+});
