@@ -6,6 +6,9 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <system_error>
+#include <thread>
 #endif
 
 #include <cerrno>
@@ -30,6 +33,9 @@ PictureMap::~PictureMap() {
   CloseHandle(mapping_);
 }
 
+// Here at once: what is mapped cannot be removed.
+void PictureMap::unmapLater(std::unique_ptr<PictureMap>) noexcept {}
+
 // A file has its room on Windows once it has its size.
 void PictureMap::reserve(std::uint64_t, std::uint64_t) const {}
 #else
@@ -44,6 +50,14 @@ PictureMap::PictureMap(PictureFacts facts)
 }
 
 PictureMap::~PictureMap() { munmap(address_, bytes_); }
+
+void PictureMap::unmapLater(std::unique_ptr<PictureMap> map) noexcept {
+  try {
+    std::thread([unmapped = std::move(map)]() mutable { unmapped.reset(); }).detach();
+  } catch (const std::system_error&) {
+    // No thread could be had, and it is unmapped by now.
+  }
+}
 
 void PictureMap::reserve(std::uint64_t begin, std::uint64_t end) const {
   // Where the file system cannot, the C library writes to every block that is empty.

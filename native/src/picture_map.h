@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "picture_file.h"
 
@@ -18,6 +19,10 @@ class PictureMap {
   ~PictureMap();
   PictureMap(const PictureMap&) = delete;
   PictureMap& operator=(const PictureMap&) = delete;
+
+  /** Unmaps on a thread of its own, where nothing waits for that: of a large picture it takes the system longer than a
+   * tile. */
+  static void unmapLater(std::unique_ptr<PictureMap> map) noexcept;
 
   const PictureFacts& facts() const { return file_.facts(); }
   std::uint8_t* pixel(std::size_t x, std::size_t y) const { return address_ + facts().offset(x, y); }

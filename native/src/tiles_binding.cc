@@ -1,7 +1,9 @@
 #include "tiles_binding.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "error.h"
 #include "picture_arguments.h"
@@ -94,9 +96,10 @@ void TilesTeller::State::deliver(Napi::Env env, const Napi::Function& function) 
 const char* runTilesCall(TileRunner& runner, const TilesCall& call, const std::atomic<bool>& stop,
                          TilesTeller& teller) {
   const PictureFile source(call.source, PictureFile::Access::Read);
-  const PictureMap result(call.result);
-  const bool isDone = runTileLoop(runner, source, result, call.tiles, stop,
+  auto result = std::make_unique<PictureMap>(call.result);
+  const bool isDone = runTileLoop(runner, source, *result, call.tiles, stop,
                                   [&](const std::vector<std::uint32_t>& indices) { teller.tell(indices); });
+  PictureMap::unmapLater(std::move(result));
   return isDone ? "done" : "stopped";
 }
 
