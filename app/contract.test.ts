@@ -26,6 +26,7 @@ describe('commands without arguments', () => {
     const needing = channels.filter((channel) => !silent.includes(channel));
     expect(needing.sort()).toEqual([
       'answer:change',
+      'job:expect',
       'job:finish',
       'job:parts',
       'job:start',
@@ -368,6 +369,7 @@ describe('types', () => {
     'setup:continue': 'goOn';
     'setup:retry': 'retry';
     'job:start': 'startJob';
+    'job:expect': 'expectJob';
     'job:parts': 'runParts';
     'job:finish': 'finishJob';
     'answer:change': 'changeAnswer';

@@ -91,6 +91,8 @@ export const commands = {
   /** From `ready` on the processor: look for the GPU again. */
   'setup:retry': z.undefined(),
   'job:start': z.strictObject({ model: id, picture: pictureId }),
+  /** The person looks at the open picture with this tool and may start it next: main readies what that takes. */
+  'job:expect': z.strictObject({ model: id, picture: pictureId }),
   /** Pictures through another network of the running job's tool, some of `total`; in order, each one's outputs. */
   'job:parts': z.strictObject({
     jobId,
@@ -199,6 +201,7 @@ export interface Results {
   'setup:continue': null;
   'setup:retry': null;
   'job:start': { jobId: number };
+  'job:expect': null;
   'job:parts': OutputsEvent['outputs'][];
   'job:finish': null;
   'answer:change': null;
@@ -268,6 +271,7 @@ export interface RefitApi {
   goOn(): Promise<Outcome<null>>;
   retry(): Promise<Outcome<null>>;
   startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
+  expectJob(job: Arguments<'job:expect'>): Promise<Outcome<null>>;
   runParts(parts: Arguments<'job:parts'>): Promise<Outcome<Results['job:parts']>>;
   finishJob(finished: Arguments<'job:finish'>): Promise<Outcome<null>>;
   changeAnswer(changed: Arguments<'answer:change'>): Promise<Outcome<null>>;

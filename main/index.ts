@@ -200,6 +200,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       installation.check();
       return jobs.start(job);
     },
+    'job:expect': (job) => background(jobs.expect(job)),
     'job:parts': (parts) => jobs.parts(parts),
     'job:finish': async (finished) => {
       await jobs.finish(finished);

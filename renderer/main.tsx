@@ -7,7 +7,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { ModelInfo, RefitApi } from '../app/contract';
 import { App } from './App';
-import { takeOutputs } from './job/run';
+import { takeOutputs, tellExpected } from './job/run';
 import { mirrorState } from './mirror';
 import { getScreen, setScreen, toolsOf } from './store';
 import { tellChanges } from './view/changes';
@@ -24,6 +24,7 @@ window.refit.onSaving(({ share }) => {
   if (getScreen().saving.kind === 'saving') setScreen({ saving: { kind: 'saving', share } });
 });
 window.refit.onOutputs((outputs) => void takeOutputs(outputs));
+tellExpected();
 
 await mirrorState(
   window.refit,

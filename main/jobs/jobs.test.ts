@@ -502,3 +502,42 @@ describe('a host that was taken over', () => {
     expect([result(), changed]).toEqual([null, []]);
   });
 });
+
+describe('what may be started next', () => {
+  const large = { width: 80, height: 40, channels: 3 };
+
+  async function expecting() {
+    const made = await bench();
+    return { ...made, expected: vi.spyOn(made.shown, 'expect') };
+  }
+
+  test('has room made ahead for what a tool of tiles would make', async () => {
+    const { jobs, expected, picture } = await expecting();
+    jobs.expect({ model: 'photo', picture });
+    expect(expected.mock.calls).toEqual([[large]]);
+  });
+
+  test('gives room back where another tool is chosen, or its result is there', async () => {
+    const { jobs, expected, start, picture } = await expecting();
+    jobs.expect({ model: 'cut', picture });
+    await start('photo');
+    await settle();
+    jobs.expect({ model: 'photo', picture });
+    expect(expected.mock.calls).toEqual([[null], [null]]);
+  });
+
+  test('changes nothing while a job runs, and nothing for a picture that is not open', async () => {
+    const { jobs, expected, answers, start, picture } = await expecting();
+    jobs.expect({ model: 'photo', picture: picture + 1 });
+    answers.infer = never;
+    await start('photo');
+    jobs.expect({ model: 'cut', picture });
+    expect(expected).not.toHaveBeenCalled();
+  });
+
+  test('is no part of a tool', async () => {
+    const { jobs, picture } = await expecting();
+    for (const model of ['read-lines', 'none'])
+      expect(() => jobs.expect({ model, picture })).toThrow(expect.objectContaining({ code: 'MODEL_MISSING' }));
+  });
+});

@@ -6,7 +6,7 @@ import type { ModelCard } from '../../app/catalog';
 import type { Arguments, ChangedEvent, Results } from '../../app/contract';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { scaleOf } from '../../app/pictureLimits';
-import type { Job, Result } from '../../app/states';
+import type { Job, OpenPicture, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { ToolAnswer } from '../../app/toolAnswer';
 import type { HostEvents } from '../../host/protocol';
@@ -14,6 +14,7 @@ import type { PictureFacts } from '../../native/pixels';
 import type { Host } from '../hosts/host';
 import type { Paths } from '../paths';
 import { applyAnswer } from '../pictures/answer';
+import type { PictureShape } from '../pictures/pictureFile';
 import type { LayerFacts, Shown } from '../pictures/shown';
 import type { Setup } from '../setup/setup';
 import type { Store } from '../store';
@@ -23,6 +24,8 @@ import { recover } from './recover';
 export interface Jobs {
   /** Starts a job on the open picture and answers at once. @throws AppError BUSY, MODEL_MISSING, PICTURE_NEEDS_ROOM. */
   start(job: Arguments<'job:start'>): Promise<{ jobId: number }>;
+  /** The person looks at the open picture with this tool: room for what it would make is readied. @throws AppError MODEL_MISSING. */
+  expect(job: Arguments<'job:expect'>): void;
   /**
    * Runs pictures through another network of the running job's tool, on the device that the job is on.
    * @throws AppError BAD_MESSAGE where that job does not run or its tool has no such part; whatever stopped the network,
@@ -102,20 +105,39 @@ export function createJobs(
   const elapsed = (): number => performance.now() - startedAt;
   const partsOf = (model: string): ModelCard[] => cards.filter(({ partOf }) => partOf === model);
 
+  const toolOf = (model: string): ModelCard => {
+    const card = cards.find(({ id, partOf }) => id === model && partOf === undefined);
+    if (!card) throw new AppError('MODEL_MISSING', { model });
+    return card;
+  };
+  /** Of what a tool of tiles makes of a picture. */
+  const shapeOf = (card: ModelCard, { width, height }: OpenPicture): PictureShape => ({
+    width: width * scaleOf(card),
+    height: height * scaleOf(card),
+    channels: 3,
+  });
+
+  function expect({ model, picture }: Arguments<'job:expect'>): void {
+    const card = toolOf(model);
+    const state = store.get();
+    // The running job's own room, and words about a picture that has gone meanwhile, change nothing.
+    if (isStarting || state.job.kind === 'running' || state.picture?.id !== picture) return;
+    const isMade = state.result?.model === model;
+    shown.expect(card.flow.kind === 'tiles' && !isMade ? shapeOf(card, state.picture) : null);
+  }
+
   async function start(asked: Arguments<'job:start'>): Promise<{ jobId: number }> {
-    const card = cards.find(({ id, partOf }) => id === asked.model && partOf === undefined);
-    if (!card) throw new AppError('MODEL_MISSING', { model: asked.model });
+    const card = toolOf(asked.model);
     if (isStarting || store.get().job.kind === 'running') throw new AppError('BUSY', {});
     isStarting = true;
     try {
       const { told, layer } = shown.opened(asked.picture);
       const jobId = ++lastId;
-      const scale = scaleOf(card);
-      const [width, height] = [told.width * scale, told.height * scale];
       let result: PictureFacts | undefined;
       if (card.flow.kind === 'tiles') {
         shown.drop();
-        const picture = await shown.makeFile({ width, height, channels: 3 });
+        const shape = shapeOf(card, told);
+        const picture = await shown.makeFile(shape);
         try {
           // Another may have been opened meanwhile.
           shown.opened(asked.picture);
@@ -126,8 +148,8 @@ export function createJobs(
         const { transparent } = told;
         const growing: Result = {
           ...newResult(jobId, card.id),
-          width,
-          height,
+          width: shape.width,
+          height: shape.height,
           kind: 'growing',
           pixels: true,
           transparent,
@@ -394,6 +416,7 @@ export function createJobs(
 
   return {
     start,
+    expect,
     parts,
     finish,
     change,

@@ -18,6 +18,8 @@ const prefix = 'refit-picture-';
 /** Left to the rest of the machine. */
 const memoryShare = 0.5;
 const diskReserveBytes = 500_000_000;
+/** Written at once where room is laid out: a few milliseconds, which is how long a job may wait for it to stop. */
+const layOutBytes = 8 << 20;
 
 export interface PictureShape {
   width: number;
@@ -95,6 +97,18 @@ export class PictureFile {
     const position = pictureHeaderBytes + y * width * channels;
     for (let done = 0; done < bytes.byteLength; )
       done += (await this.handle.write(bytes, done, bytes.byteLength - done, position + done)).bytesWritten;
+  }
+
+  /**
+   * Has the system find all of the file's room now: what is still a hole is black either way. @param stop ends it early; nothing is
+   * written once it has resolved. @throws Error of the file system: ENOSPC.
+   */
+  async layOut(stop: AbortSignal): Promise<void> {
+    const { width, height, channels } = this.facts;
+    const end = pictureBytes(width, height, channels);
+    const black = new Uint8Array(layOutBytes);
+    for (let at = pictureHeaderBytes; at < end && !stop.aborted; )
+      at += (await this.handle.write(black, 0, Math.min(black.byteLength, end - at), at)).bytesWritten;
   }
 
   async close(): Promise<void> {

@@ -194,6 +194,43 @@ test('forgets and closes each file once, whatever is done with it', async () => 
   expect(closed()).toHaveLength(gone.length);
 });
 
+/** Over a memory that files of `makeFile` and `expect` take their room from. */
+async function tightBench(totalBytes: number) {
+  const folder = await temporaryFolder();
+  const files = vi.mocked(PictureFile.create);
+  files.mockClear();
+  const closing = vi.spyOn(PictureFile.prototype, 'close');
+  closing.mockClear();
+  const freeBytes = async () => {
+    const closed = new Set(closing.mock.contexts);
+    const made = await Promise.all(files.mock.results.map(({ value }) => value as Promise<PictureFile>));
+    const held = made.filter((file) => !closed.has(file)).map(({ facts }) => facts.width * facts.height * 3 + 64);
+    return totalBytes - held.reduce((sum, bytes) => sum + bytes, 0);
+  };
+  const places = { memory: { folder, freeBytes }, disk: { folder, freeBytes: async () => 0 } };
+  return { shown: createShown(createStore(), { call: vi.fn() }, places, async () => {}), files };
+}
+
+test('makes a result of what was laid out ahead, without looking for that room again', async () => {
+  const { shown, files } = await tightBench(2 * 30_064);
+  const shape = { width: 100, height: 100, channels: 3 } as const;
+  shown.expect(shape);
+  await vi.waitFor(() => expect(files).toHaveBeenCalledTimes(1));
+  const ahead = await files.mock.results[0]?.value;
+  expect(await shown.makeFile(shape)).toBe(ahead);
+});
+
+test.each<[string, (shown: Awaited<ReturnType<typeof tightBench>>['shown']) => Promise<unknown>]>([
+  ['a result of another size', (shown) => shown.makeFile({ width: 200, height: 100, channels: 3 })],
+  ['another picture', (shown) => shown.create({ ...asked, width: 200, height: 100 })],
+])('gives back what was laid out ahead before it looks for room for %s', async (_, make) => {
+  const { shown, files } = await tightBench(2 * 30_064);
+  shown.expect({ width: 100, height: 100, channels: 3 });
+  await vi.waitFor(() => expect(files).toHaveBeenCalledTimes(1));
+  await files.mock.results[0]?.value;
+  await expect(make(shown)).resolves.toBeDefined();
+});
+
 test('holds one picture that is begun, however many are begun at once', async () => {
   const { shown, closed } = await bench();
   await Promise.all([shown.create(asked), shown.create(asked), shown.create(asked)]);

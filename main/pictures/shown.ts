@@ -12,6 +12,7 @@ import type { Rect } from '../../app/tiles';
 import type { PictureFacts } from '../../native/pixels';
 import type { Host } from '../hosts/host';
 import type { Store } from '../store';
+import { createAhead } from './ahead';
 import { PictureFile, type PictureShape, type Places, placeFor } from './pictureFile';
 
 /** Where a layer's pixels lie. */
@@ -52,6 +53,8 @@ export interface Shown {
   opened(id: number): { told: OpenPicture; layer: LayerFacts; metadata: PictureMetadata };
   /** Room for what becomes a result. @throws AppError PICTURE_NEEDS_ROOM. */
   makeFile(shape: PictureShape): Promise<PictureFile>;
+  /** Room for what is likely to become a result is made ahead; null: none is likely, and what was made goes. */
+  expect(shape: PictureShape | null): void;
   /** A file of `makeFile` that is not shown after all. */
   discard(file: PictureFile): void;
   /** Shows what a job makes. The one before is gone. */
@@ -75,6 +78,7 @@ export function createShown(
   places: Places,
   forget: (file: PictureFacts) => Promise<void>,
 ): Shown {
+  const ahead = createAhead(places);
   let lastId = 0;
   let begun: Opened | undefined;
   let open: Opened | undefined;
@@ -102,6 +106,10 @@ export function createShown(
   }
 
   async function makeFiles(shapes: PictureShape[]): Promise<PictureFile[]> {
+    const [shape, ...others] = shapes;
+    // Its room counts once: it is taken, or given back before the rest is looked for.
+    const laidOut = shape && others.length === 0 ? await ahead.take(shape) : await ahead.drop();
+    if (laidOut) return [laidOut];
     const bytes = shapes.reduce((sum, { width, height, channels }) => sum + pictureBytes(width, height, channels), 0);
     const folder = await placeFor(bytes, places);
     const files: PictureFile[] = [];
@@ -182,6 +190,7 @@ export function createShown(
       if (!file) throw new Error('Expected a file but received none');
       return file;
     },
+    expect: (shape) => (shape ? ahead.make(shape) : void ahead.drop()),
     discard: (file) => close({ picture: file }),
     show(told, files, other) {
       const dropped = [result?.files, before?.files];

@@ -23,6 +23,7 @@ const api: RefitApi = {
   goOn: () => invoke('setup:continue'),
   retry: () => invoke('setup:retry'),
   startJob: (job) => invoke('job:start', job),
+  expectJob: (job) => invoke('job:expect', job),
   runParts: (parts) => invoke('job:parts', parts),
   finishJob: (finished) => invoke('job:finish', finished),
   changeAnswer: (changed) => invoke('answer:change', changed),

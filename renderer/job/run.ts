@@ -3,7 +3,7 @@ import { maxParts, type OutputsEvent } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import type { OpenPicture } from '../../app/states';
 import type { ToolInput, ToolResult } from '../../models/tool';
-import { getScreen, selectedModel, setScreen } from '../store';
+import { getScreen, selectedModel, setScreen, useScreen } from '../store';
 import { toolFor } from './tools';
 
 /** Starts the chosen tool on the open picture. Does nothing where either is missing or one is at work. */
@@ -16,6 +16,15 @@ export async function startJob(): Promise<void> {
   const answer = await window.refit.startJob({ model: model.id, picture: app.picture.id });
   if (!answer.ok) setScreen({ commandError: answer.error });
   if (getScreen().busy.kind === 'starting') setScreen({ busy: { kind: 'no' } });
+}
+
+/** From now on tells main what the person may start next, whenever it is another picture or tool. */
+export function tellExpected(): void {
+  useScreen.subscribe(({ app: { picture }, selected }, before) => {
+    if (!picture || !selected || (picture.id === before.app.picture?.id && selected === before.selected)) return;
+    // Without it the job starts all the same.
+    void window.refit.expectJob({ model: selected, picture: picture.id });
+  });
 }
 
 /** Stops the running job; what is done so far stays. */

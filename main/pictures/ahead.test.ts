@@ -1,0 +1,137 @@
+import { open, readdir } from 'node:fs/promises';
+import { afterEach, expect, test, vi } from 'vitest';
+import { pictureBytes, pictureHeaderBytes } from '../../app/pictureFile';
+import { temporaryFolder } from '../example.fixture';
+import { createAhead } from './ahead';
+import { closePictures, pixelsOf } from './picture.fixture';
+import { PictureFile, type PictureShape } from './pictureFile';
+
+closePictures();
+afterEach(() => void vi.useRealTimers());
+
+const shape: PictureShape = { width: 400, height: 300, channels: 3 };
+const bytes = pictureBytes(400, 300, 3);
+
+/** Over a folder that stands for the system's memory. */
+async function bench(freeBytes = 1e9) {
+  const folder = await temporaryFolder();
+  const disk = { folder: await temporaryFolder(), freeBytes: async () => 1e9 };
+  const ahead = createAhead({ memory: { folder, freeBytes: async () => freeBytes }, disk });
+  const close = vi.spyOn(PictureFile.prototype, 'close');
+  close.mockClear();
+  const layOut = vi.spyOn(PictureFile.prototype, 'layOut');
+  layOut.mockClear();
+  const laidOut = async () => {
+    await vi.waitFor(() => expect(layOut).toHaveBeenCalled());
+    await layOut.mock.results.at(-1)?.value;
+  };
+  return { ahead, close, layOut, laidOut, folder };
+}
+
+/** How much of a file the system has room for already. */
+async function roomOf({ facts }: PictureFile): Promise<number> {
+  const handle = await open(facts.file, 'r');
+  const { blocks } = await handle.stat();
+  await handle.close();
+  return blocks * 512;
+}
+
+test('hands over a file of that shape, black, with all of its room', async () => {
+  const { ahead, laidOut } = await bench();
+  ahead.make(shape);
+  await laidOut();
+  const file = await ahead.take(shape);
+  if (!file) throw new Error('Expected a file');
+  expect(file.facts).toMatchObject(shape);
+  expect(await roomOf(file)).toBeGreaterThanOrEqual(bytes);
+  expect(await pixelsOf(file.facts)).toEqual(new Uint8Array(bytes - pictureHeaderBytes));
+});
+
+test('hands a file over once', async () => {
+  const { ahead, laidOut } = await bench();
+  ahead.make(shape);
+  await laidOut();
+  expect(await ahead.take(shape)).toBeDefined();
+  expect(await ahead.take(shape)).toBeUndefined();
+});
+
+test('writes nothing more to a file that it has handed over', async () => {
+  const { ahead, layOut } = await bench();
+  const large: PictureShape = { width: 8000, height: 6000, channels: 3 };
+  ahead.make(large);
+  await vi.waitFor(() => expect(layOut).toHaveBeenCalled());
+  let isOver = false;
+  void layOut.mock.results[0]?.value.then(() => {
+    isOver = true;
+  });
+  const file = await ahead.take(large);
+  expect(file).toBeDefined();
+  expect(isOver).toBe(true);
+});
+
+test.each<[string, PictureShape]>([
+  ['width', { ...shape, width: 401 }],
+  ['height', { ...shape, height: 301 }],
+  ['number of channels', { ...shape, channels: 1 }],
+])('gives back a file of another %s before it says that it has none', async (_, other) => {
+  const { ahead, close, laidOut } = await bench();
+  ahead.make(shape);
+  await laidOut();
+  expect(await ahead.take(other)).toBeUndefined();
+  expect(close).toHaveBeenCalledTimes(1);
+});
+
+test('holds one file, however many are asked for', async () => {
+  const { ahead, close, laidOut } = await bench();
+  const create = vi.mocked(PictureFile.create);
+  create.mockClear();
+  ahead.make(shape);
+  await laidOut();
+  for (const width of [300, 200, 200, 100]) ahead.make({ ...shape, width });
+  await vi.waitFor(() => expect(create.mock.lastCall?.[0].width).toBe(100));
+  const file = await ahead.take({ ...shape, width: 100 });
+  expect(file?.facts.width).toBe(100);
+  expect(create.mock.calls.length - close.mock.calls.length).toBe(1);
+});
+
+test('takes no more than half of what a picture may take of memory', async () => {
+  const create = vi.mocked(PictureFile.create);
+  const tight = await bench(2 * bytes - 1);
+  tight.ahead.make(shape);
+  expect(await tight.ahead.take(shape)).toBeUndefined();
+  expect(create).not.toHaveBeenCalled();
+  const enough = await bench(2 * bytes);
+  enough.ahead.make(shape);
+  await enough.laidOut();
+  expect(await enough.ahead.take(shape)).toBeDefined();
+});
+
+test('lays nothing out where the system shows no memory as a folder', async () => {
+  const disk = { folder: await temporaryFolder(), freeBytes: async () => 1e9 };
+  const ahead = createAhead({ memory: null, disk });
+  ahead.make(shape);
+  expect(await ahead.take(shape)).toBeUndefined();
+  expect(await readdir(disk.folder)).toEqual([]);
+});
+
+test('gives back what it has where memory runs full meanwhile', async () => {
+  const { ahead, close, layOut } = await bench();
+  layOut.mockRejectedValueOnce(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+  ahead.make(shape);
+  await vi.waitFor(() => expect(layOut).toHaveBeenCalled());
+  expect(await ahead.take(shape)).toBeUndefined();
+  expect(close).toHaveBeenCalledTimes(1);
+});
+
+test('gives back what nobody has taken within two minutes', async () => {
+  const { ahead, close, layOut } = await bench();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  ahead.make(shape);
+  while (layOut.mock.calls.length === 0) await new Promise(setImmediate);
+  vi.advanceTimersByTime(119_999);
+  expect(close).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(1));
+  expect(await ahead.take(shape)).toBeUndefined();
+});
