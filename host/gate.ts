@@ -9,8 +9,10 @@ type Gate = (asked: Pick<ToHost, 'call' | 'args'>) => Promise<unknown> | undefin
 const native = 'native/';
 /** The addon of picture files alone, which the processor's path needs too: it works where the engine library is damaged. */
 const pixels = 'native/pixels.node';
-/** Libraries that come as packages, with their addons: ONNX Runtime, and what writes JPEG and WebP. */
-const unpacked = 'app.asar.unpacked/';
+/** ONNX Runtime with its addon, as its package has them. */
+const onnxRuntime = 'app.asar.unpacked/node_modules/onnxruntime-node/';
+/** What resamples and writes JPEG and WebP: libvips and sharp's addon, in packages of their own. */
+const libvips = 'app.asar.unpacked/node_modules/@img/';
 
 const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
   'detect',
@@ -31,7 +33,6 @@ const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   // After the views that were asked for before it, which wait for the same check.
   'forget',
 ]);
-const needsUnpacked: ReadonlySet<HostCall> = new Set<HostCall>(['openCpu', 'encode']);
 
 /**
  * @param seal as main gives it to the hosts of an installed app. Undefined, in a development tree: all is open.
@@ -43,7 +44,8 @@ export function gateOf(seal: Seal | undefined): Gate {
   return ({ call, args }) => {
     const parts = needsNative.has(call) ? [native] : [];
     if (needsPixels.has(call)) parts.push(pixels);
-    if (needsUnpacked.has(call)) parts.push(unpacked);
+    if (call === 'openCpu') parts.push(onnxRuntime);
+    if (call === 'encode') parts.push(libvips);
     if ('card' in args && call !== 'openCpu' && call !== 'lookUp') parts.push(`engines/${args.card.id}/`);
     if ('card' in args && call !== 'lookUp') parts.push(`models/${args.card.id}/`);
     return parts.length > 0 ? Promise.all(parts.map((part) => installed.check(part))) : undefined;

@@ -11,7 +11,8 @@ import { makeBuildPackager, writeManifest } from './manifest';
 
 const addon = 'native/addon.node';
 const pixels = 'native/pixels.node';
-const onnxRuntime = 'app.asar.unpacked/onnxruntime.node';
+const onnxRuntime = 'app.asar.unpacked/node_modules/onnxruntime-node/bin/onnxruntime.node';
+const libvips = 'app.asar.unpacked/node_modules/@img/sharp-libvips/lib/libvips.so';
 const model = 'models/photo/model.onnx';
 
 /** An installed app's files, and the seal of what packaged them. */
@@ -22,6 +23,7 @@ async function installation(): Promise<Seal> {
     addon,
     pixels,
     onnxRuntime,
+    libvips,
     model,
     'engines/photo/a.engine.br',
     'engines/faces/a.engine.br',
@@ -94,7 +96,7 @@ describe('the host', () => {
     ['apply', pixels],
     ['encode', pixels],
     ['forget', pixels],
-    ['encode', onnxRuntime],
+    ['encode', libvips],
     ['openCpu', onnxRuntime],
     ['openCpu', model],
     ['verify', model],
@@ -114,6 +116,15 @@ describe('the host', () => {
       await expect(gateOf(seal)({ call, args: {} as never })).resolves.toBeDefined();
     },
   );
+
+  it.each<[HostCall, string]>([
+    ['encode', onnxRuntime],
+    ['openCpu', libvips],
+  ])('answers %s where only %s is altered, which it does not load', async (call, file) => {
+    const seal = await installation();
+    await writeFile(path.join(seal.root, file), 'something else');
+    await expect(ask(seal, call)).resolves.toBeDefined();
+  });
 
   it('opens a model on the processor where only the addon is altered', async () => {
     const seal = await installation();
