@@ -47,8 +47,18 @@ const PlaywrightReport = z
 
 const packages = (file: string) => path.join(root, 'node_modules', ...file.split('/'));
 const tool = (file: string) => [packages('tsx/dist/cli.mjs'), path.join(root, 'tools', file)];
-const unitReport = path.join(reports, 'unit.json');
 const sanitizeReport = path.join(reports, 'sanitize.json');
+
+/** The tests of one project of vitest.config.ts. */
+function vitest(project: 'unit' | 'integration', title: string): Check {
+  const file = path.join(reports, `${project}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  return {
+    title,
+    command: [packages('vitest/vitest.mjs'), 'run', '--project', project, ...reporters],
+    report: { file, schema: VitestReport },
+  };
+}
 
 const checks: Record<string, Check> = {
   lint: {
@@ -58,17 +68,8 @@ const checks: Record<string, Check> = {
   types: { title: 'Types', command: tool('types.ts') },
   format: { title: 'C++ format', command: [...tool('cpp.ts'), 'format'] },
   tidy: { title: 'clang-tidy', command: [...tool('cpp.ts'), 'tidy'], onlyOn: 'linux' },
-  unit: {
-    title: 'Unit tests',
-    command: [
-      packages('vitest/vitest.mjs'),
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${unitReport}`,
-    ],
-    report: { file: unitReport, schema: VitestReport },
-  },
+  unit: vitest('unit', 'Unit tests'),
+  integration: vitest('integration', 'Integration tests: addon, engines, models, processes'),
   sanitize: {
     title: 'The addon under AddressSanitizer and UndefinedBehaviorSanitizer',
     command: [...tool('sanitize.ts'), '--reporter=default', '--reporter=json', `--outputFile.json=${sanitizeReport}`],
@@ -93,6 +94,7 @@ if (only !== undefined && !checks[only]) {
 }
 
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
+const begun = performance.now();
 for (const [name, check] of Object.entries(checks)) {
   if (only !== undefined && name !== only) continue;
   if (check.onlyOn && check.onlyOn !== process.platform) continue;
@@ -102,11 +104,16 @@ for (const [name, check] of Object.entries(checks)) {
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
-  console.log(`${ok ? '✓' : '✗'} ${check.title}, ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  console.log(`${ok ? '✓' : '✗'} ${check.title}, ${secondsSince(start)} s`);
   if (!ok) break;
 }
-console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+console.log(`\nIn all ${secondsSince(begun)} s`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 ? 0 : 1);
+
+function secondsSince(start: number): string {
+  return ((performance.now() - start) / 1000).toFixed(1);
+}
 
 async function run(check: Check, extra: string[]): Promise<Count & { ok: boolean }> {
   if (check.report) await rm(check.report.file, { force: true });

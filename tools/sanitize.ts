@@ -35,12 +35,12 @@ const ours = ['--testNamePattern', '^(?!the prepared models)'];
 const all = onGpu
   ? ['native/session.gpu.test.ts', 'native/tiles.gpu.test.ts', 'native/weights.gpu.test.ts']
   : [
-      'native/addon.test.ts',
-      'native/driver.test.ts',
-      'native/pixels.test.ts',
-      'native/tileLoop.test.ts',
-      'native/weights.test.ts',
-      'test/fuzz/addon.test.ts',
+      'native/addon.integration.test.ts',
+      'native/driver.integration.test.ts',
+      'native/pixels.integration.test.ts',
+      'native/tileLoop.integration.test.ts',
+      'native/weights.integration.test.ts',
+      'test/fuzz/addon.integration.test.ts',
     ];
 const tests = asked.length > 0 ? asked : all;
 const config = onGpu ? ['-c', 'vitest.gpu.config.ts'] : ['--pool=forks', ...ours];

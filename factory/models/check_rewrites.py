@@ -1,6 +1,6 @@
 """
 What gather_weights and nest_concats change: `check_rewrites.py <picture> <side> <file.param> <file.bin>`. Prints a JSON object; of each,
-a count without it and with it, and the largest difference of what both networks give, of 0…1. convert.test.ts runs this.
+a count without it and with it, and the largest difference of what both networks give, of 0…1. convert.integration.test.ts runs this.
 """
 
 import json

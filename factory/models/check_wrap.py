@@ -1,6 +1,6 @@
 """
 How far a wrapped network lies from the one inside: `check_wrap.py <network.onnx> <model.onnx>`, both of `example_onnx.py`'s
-good one. Prints the largest difference of a byte, on noise. Only add.test.ts runs this.
+good one. Prints the largest difference of a byte, on noise. Only add.integration.test.ts runs this.
 """
 
 import sys

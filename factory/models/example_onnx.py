@@ -1,6 +1,6 @@
 """
 Networks for the tests of `refit add`: `example_onnx.py <folder>` writes a small good one, `good.onnx`, and the many ways in
-which a file can be bad. Only add.test.ts runs this.
+which a file can be bad. Only add.integration.test.ts runs this.
 """
 
 import os

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 const ending = '.faults.json';
 /** What makes the tallies of runs that need no GPU. */
-export const faultsCommand = 'npm run test:unit -- tools/faults';
+export const faultsCommand = 'npm run test:integration -- test/faults';
 /** What makes the others. */
 export const gpuFaultsCommand = 'npm run test:gpu -- tools/faults';
 
