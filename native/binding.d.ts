@@ -55,7 +55,7 @@ export interface BuildOptions extends DeviceOptions {
   shape?: [height: number, width: number];
 }
 
-/** Weights put back so far; bytes where the library tells them, else 0. */
+/** Weights set so far; bytes where the library reports them, else 0. */
 export interface RefitProgress {
   weightsDone: number;
   weightsTotal: number;
@@ -63,7 +63,7 @@ export interface RefitProgress {
   bytesTotal: number;
 }
 
-/** An initializer that lies outside its ONNX file. `native/onnx.ts` finds them, and refuses files outside the model's folder. */
+/** An initializer that is stored outside its ONNX file. `native/onnx.ts` finds them, and refuses files outside the model's folder. */
 export interface ExternalTensor {
   name: string;
   file: string;
@@ -71,7 +71,7 @@ export interface ExternalTensor {
   bytes: number;
 }
 
-/** An ONNX model on disk, with all of its initializers that lie elsewhere: the library itself looks for no file. */
+/** An ONNX model on disk, with all of its initializers in other files: the library itself opens none. */
 export interface OnnxFile {
   file: string;
   external: ExternalTensor[];
@@ -81,7 +81,7 @@ export interface OnnxFile {
 export type EngineSource = Uint8Array | string;
 
 /**
- * Where weights come from: an ONNX file's bytes; an ONNX file; or tensors by the names that `engineWeights` tells, which
+ * Where weights come from: an ONNX file's bytes; an ONNX file; or tensors by the names that `engineWeights` returns, which
  * needs no ONNX and no parser, and may be only some where the engine has the others already.
  */
 export type WeightSource = Uint8Array | OnnxFile | Map<string, Uint8Array>;
@@ -99,7 +99,7 @@ export interface RefitOptions extends DeviceOptions {
   keepRefittable?: boolean;
   /** The engine is a plan that has its weights: tensors that are not given stay. Else all of them must be. */
   changedOnly?: boolean;
-  /** Writes and syncs the plan there instead of handing it over: Node's buffers end where large plans begin. */
+  /** Writes and syncs the plan there instead of returning it: Node's buffers end where large plans begin. */
   planFile?: string;
 }
 
@@ -202,9 +202,9 @@ export interface Session {
    * @param tiles 8 numbers each: x, y of the tile in the source, which is mirrored beyond its last column and row; x, y, width, height of
    * the core in the tile's output; x, y where the core goes in the result. Cores do not overlap.
    * @param onDone gets the indices of tiles whose pixels have come to lie in the result since it was called last, at most 60 times a
-   * second; every one that does is told once, before the promise is settled.
+   * second; each is reported exactly once, before the promise is settled.
    * @returns 'stopped' after `stopTiles` or `close`, unless no tile was left.
-   * @throws NativeError RUN_FAILED, CUDA, OUT_OF_VRAM, FILE_FULL, FILE_FAILED, BAD_ARGUMENT; what was told is in the result all the same.
+   * @throws NativeError RUN_FAILED, CUDA, OUT_OF_VRAM, FILE_FULL, FILE_FAILED, BAD_ARGUMENT; what `onDone` got is in the result all the same.
    */
   runTiles(
     source: PictureFacts,
@@ -212,11 +212,11 @@ export interface Session {
     tiles: Uint32Array,
     onDone: (indices: Uint32Array) => void,
   ): Promise<'done' | 'stopped'>;
-  /** Ends `runTiles`: no further tile begins, and those under way are finished and told. */
+  /** Ends `runTiles`: no further tile begins, and those under way are finished and reported. */
   stopTiles(): void;
   /** Runs the network in a bare C++ loop, for bench and GPU tests. */
   measure(iterations: number): Promise<Measurement>;
-  /** Compiled kernels, to be kept with the plan. Throws while nothing was compiled. */
+  /** Compiled kernels, to be stored with the plan. Throws while nothing was compiled. */
   runtimeCache(): Uint8Array;
   /** Frees everything on the device, after runs under way have ended. Idempotent; later calls throw SESSION_CLOSED. */
   close(): Promise<void>;

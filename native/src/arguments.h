@@ -14,7 +14,7 @@
 /** JavaScript values, checked. Every mismatch throws NativeError BAD_ARGUMENT, "Expected X for name but received Y". */
 namespace refit::arguments {
 
-/** Array of Uint8Array of the sizes that `tensors` say. */
+/** Array of Uint8Array, each of the size of its tensor. */
 std::vector<Bytes> tensorBytes(const Napi::Value& value, const std::vector<TensorFacts>& tensors, const char* name);
 /**
  * A part of an image that lies inside it, in pixels; undefined: none.
@@ -27,7 +27,7 @@ int deviceOf(const Napi::Object& options);
 int deviceOption(const Napi::Value& value);
 /** undefined gives none. */
 std::optional<Napi::Function> optionalFunction(const Napi::Value& value, const char* name);
-/** Values whose bytes are used after the call returns: whoever waits for that keeps them. */
+/** Values whose bytes are used after the call returns: the caller holds references to them until then. */
 using Kept = std::vector<Napi::Value>;
 /** Uint8Array, or a file's path. */
 EngineSource engineSource(const Napi::Value& value, const char* name, Kept& kept);

@@ -12,7 +12,7 @@
 namespace refit {
 namespace {
 
-/** The library tells of nested phases with steps each; their stack makes one fraction that never goes back. */
+/** Turns the nested phases and steps that the library reports into one fraction that never decreases. */
 class ProgressMonitor final : public nvinfer1::IProgressMonitor {
  public:
   explicit ProgressMonitor(const std::function<void(double)>& onProgress) : onProgress_(onProgress) {}
@@ -57,7 +57,7 @@ class ProgressMonitor final : public nvinfer1::IProgressMonitor {
       const std::lock_guard lock(mutex_);
       action();
     } catch (...) {
-      // Progress is a courtesy: the build goes on without it.
+      // The build goes on without progress.
     }
   }
 

@@ -24,7 +24,7 @@ struct BuildOptions {
 };
 
 /**
- * Parses `onnx`, fixes the first input's shape to `[1, height, width, 3]` where the options say so, and builds.
+ * Parses `onnx`, fixes the first input's shape to `[1, height, width, 3]` where the options have one, and builds.
  * @param onProgress called with 0…1, never less than before, from any thread.
  * @throws NativeError LIBRARY_MISSING, DRIVER_MISSING and GPU_MISSING (stripped only), ONNX_INVALID,
  * FILE_FAILED, BUILD_FAILED.

@@ -4,7 +4,7 @@
 
 namespace refit {
 
-/** Bytes that someone else keeps alive. */
+/** A view of bytes: their owner must outlive it. */
 struct Bytes {
   const std::uint8_t* data = nullptr;
   std::size_t size = 0;

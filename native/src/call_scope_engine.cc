@@ -5,7 +5,7 @@
 namespace refit {
 namespace {
 
-/** Failures of the engine library, which seldom says why. */
+/** Failures of the engine library, which seldom gives their reason. */
 bool isLibrarys(ErrorCode code) {
   switch (code) {
     case ErrorCode::EngineInvalid:
@@ -18,7 +18,8 @@ bool isLibrarys(ErrorCode code) {
   }
 }
 
-/** It tells of memory in its log alone, by these words. Of what it could not read it might say so too, wrongly. */
+/** The library reports a lack of memory in its log alone, by these words. For files that it cannot read they may be
+ * wrong. */
 bool isForWantOfMemory(ErrorCode code, const std::string& log) {
   return (code == ErrorCode::SessionFailed || code == ErrorCode::RunFailed) &&
          (log.find("out of memory") != std::string::npos || log.find("OutOfMemory") != std::string::npos);

@@ -18,7 +18,7 @@ constexpr const char* kManagementLibrary = "nvml.dll";
 constexpr const char* kManagementLibrary = "libnvidia-ml.so.1";
 #endif
 
-/** NVML is asked for the one thing that CUDA does not tell. */
+/** From NVML, since CUDA does not have it. None where NVML is missing. */
 std::optional<std::string> driverVersion() {
   try {
     const SharedLibrary library = SharedLibrary::openSystem(kManagementLibrary);
@@ -27,9 +27,9 @@ std::optional<std::string> driverVersion() {
     const auto getVersion = library.function<int (*)(char*, unsigned)>("nvmlSystemGetDriverVersion");
     if (init() != 0) return std::nullopt;
     char version[96] = {};
-    const bool told = getVersion(version, sizeof version) == 0;
+    const bool isKnown = getVersion(version, sizeof version) == 0;
     shutdown();
-    return told ? std::optional<std::string>(version) : std::nullopt;
+    return isKnown ? std::optional<std::string>(version) : std::nullopt;
   } catch (const NativeError&) {
     return std::nullopt;
   }
@@ -48,10 +48,10 @@ std::string uuidText(const Driver::Uuid& uuid) {
 
 int deviceCount(const Driver& api) {
   int count = 0;
-  // A driver without a GPU says so with an error that is none.
+  // A driver without a GPU is no failure, though the call reports one.
   const Driver::Result result = api.deviceGetCount(&count);
   if (result == Driver::kNoDevice) return 0;
-  // cuInit found no device: the count then says "not initialized".
+  // After a cuInit that found no device, the count fails with "not initialized".
   constexpr Driver::Result kNotInitialized = 3;
   if (result == kNotInitialized) return 0;
   check(api, result, "cuDeviceGetCount");
@@ -143,7 +143,7 @@ MemoryFacts Device::memory() const {
 std::string contextFault() noexcept {
   try {
     const Driver& api = driver();
-    // The default stream, in which nothing of ours runs: it tells at once.
+    // Nothing of ours runs in the default stream, so this returns at once.
     const Driver::Result result = api.streamSynchronize(nullptr);
     return Driver::isFault(result) ? describe(api, result) : "";
   } catch (...) {
@@ -180,7 +180,7 @@ void Event::record(CUstream_st* stream) const {
 
 bool Event::wait() const noexcept { return driver().eventSynchronize(event_) == Driver::kSuccess; }
 
-void Event::holdBack(const Stream& stream) const {
+void Event::makeWait(const Stream& stream) const {
   const Driver& api = driver();
   check(api, api.streamWaitEvent(stream.get(), event_, 0), "cuStreamWaitEvent");
 }

@@ -13,7 +13,7 @@ struct CUevent_st;
 
 namespace refit {
 
-/** The machine's facts as the driver tells them. */
+/** Facts of the machine, from the driver. */
 struct DriverFacts {
   /** NVIDIA's version, from NVML; none where NVML is missing. */
   std::optional<std::string> version;
@@ -49,7 +49,7 @@ class Device {
   /** The same, none where there is no driver or no such GPU. */
   static std::optional<Device> tryOpen(int index);
 
-  /** Every thread that touches the GPU says so first. @throws NativeError CUDA. */
+  /** Makes the context current on this thread, which every use of the GPU needs. @throws NativeError CUDA. */
   void makeCurrent() const;
   /** @throws NativeError CUDA. */
   MemoryFacts memory() const;
@@ -63,8 +63,8 @@ class Device {
 };
 
 /**
- * What a fault of the GPU was, where one has broken this thread's context: nothing runs in it any more, and the call
- * that fails first need not say why. Empty where there was none.
+ * The GPU fault that has broken this thread's context, if any, else empty. After a fault nothing runs in the context
+ * any more, and the first call to fail may give another reason.
  */
 std::string contextFault() noexcept;
 
@@ -121,7 +121,7 @@ class Event {
   /** Blocks until what was last recorded is done. @returns false after a fault. */
   bool wait() const noexcept;
   /** Later work of `stream` waits for what was last recorded. */
-  void holdBack(const Stream& stream) const;
+  void makeWait(const Stream& stream) const;
 
  private:
   CUevent_st* event_ = nullptr;

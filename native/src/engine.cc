@@ -36,8 +36,8 @@ LoadedEngine deserialize(nvinfer1::IRuntime& runtime, const EngineSource& source
   bool isFatal = false;
   for (const std::string& reason : reasons) {
     list += (list.empty() ? "" : ", ") + reason;
-    // Of compute capabilities that it does not know (9.0, the H100) 1.6 says no to engines that load, refit and run
-    // there, so for those loading decides. On all others, and on all other matters, its word holds.
+    // TensorRT-RTX 1.6 does not know compute capability 9.0 (H100) and calls engines invalid that load, refit and run
+    // there. There, loading decides; any other reason is final.
     isFatal = isFatal || reason != "computeCapability" || runtime::knowsCapability(device.sm());
   }
   const auto invalid = [&](const char* what) {

@@ -184,7 +184,7 @@ bool ReadFile::readAt(void* to, std::size_t bytes, std::uint64_t offset) const n
   try {
     for (; from < bytes; from += share) threads.emplace_back(readShare, from);
   } catch (...) {
-    // No more threads to be had: the rest is read on this one.
+    // The system starts no more threads: this one reads the rest.
   }
   readShare(0);
   for (; from < bytes; from += share) readShare(from);

@@ -5,7 +5,7 @@
 namespace refit {
 namespace {
 
-// A library gone wild must not fill the memory; the first lines tell the cause.
+// Bounds the memory that a flood of messages takes. The first lines show the cause.
 constexpr std::size_t kMaxLines = 100;
 
 thread_local LogScope* innermost = nullptr;
@@ -27,7 +27,7 @@ void Logger::log(Severity severity, const char* message) noexcept {
       for (LogScope* scope : scopes_) scope->add(line);
     for (LogScope* scope = innermost; scope != nullptr; scope = scope->outer_) scope->add(line);
   } catch (...) {
-    // No memory for a log line: the call it belongs to has worse to report.
+    // No memory for a log line: the call itself will fail with OUT_OF_MEMORY.
   }
 }
 

@@ -10,8 +10,8 @@ namespace refit {
 class LogScope;
 
 /**
- * The engine library's logger. One for the process and never destroyed, because the library keeps the pointer for as
- * long as it likes. A line goes to the scopes of its own thread, else (the library's own threads) to every scope.
+ * The engine library's logger. One for the process and never destroyed, because the library holds on to the pointer
+ * for an unknown time. A line goes to the scopes of its own thread, else (the library's own threads) to every scope.
  */
 class Logger final : public nvinfer1::ILogger {
  public:

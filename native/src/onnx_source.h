@@ -17,7 +17,7 @@ namespace refit {
 /** An initializer that lies outside its ONNX file. */
 struct ExternalTensor {
   std::string name;
-  /** Whoever calls has checked that it lies in the model's folder. */
+  /** The caller has checked that the file is in the model's folder. */
   std::string file;
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;

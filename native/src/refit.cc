@@ -45,7 +45,7 @@ Refitted refitEngine(const EngineSource& source, const WeightSource& weights, co
   const Stopwatch refitting;
   PutWeights put = putWeights(*loaded.engine, weights, options.changedOnly, onProgress);
   result.refitMs = refitting.elapsedMs();
-  // Let go of once the plan is made, since that alone takes 0.1 s (H100); but where both are large, before.
+  // Freed after the plan is made, since to free it takes 0.1 s (H100). Where it is large, freed first, for the memory.
   constexpr std::int64_t kLargeBytes = std::int64_t{1} << 30;
   if (put.weightBytes > kLargeBytes) put.leftovers.reset();
   result.weights = put.weights;

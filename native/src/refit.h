@@ -17,7 +17,7 @@ struct RefitOptions {
   bool keepRefittable = false;
   /** The engine has weights already; tensors that are not given stay. */
   bool changedOnly = false;
-  /** Where the plan is written; empty: it is kept in memory. */
+  /** The file that the plan is written to; empty: it stays in memory. */
   std::string planFile;
 };
 
@@ -39,7 +39,7 @@ struct Refitted {
  * Puts weights into an engine and serializes it with them. The engine is a stripped one, or a refittable plan whose
  * weights are to be others.
  * @throws NativeError DRIVER_MISSING, GPU_MISSING, LIBRARY_MISSING, ENGINE_INVALID, SERIALIZE_FAILED, OUT_OF_VRAM,
- * CUDA, and what `putWeights` and `writeFile` throw. The engine is gone then; none of it is used further.
+ * CUDA, and what `putWeights` and `writeFile` throw. After a failure the engine must not be used.
  */
 Refitted refitEngine(const EngineSource& engine, const WeightSource& weights, const RefitOptions& options,
                      const OnRefitProgress& onProgress);

@@ -20,7 +20,7 @@ namespace refit::runtime {
 
 /** As catalog entries write it, "tensorrt-rtx 1.6.1". */
 std::string nameAndVersion();
-/** major × 10000 + minor × 100 + patch: what the library's entry points want and what it says of itself. */
+/** major × 10000 + minor × 100 + patch: the version that the library's entry points take and return. */
 extern const std::int32_t kVersion;
 extern const char* const kEngineLibraryFile;
 extern const char* const kParserLibraryFile;
@@ -29,7 +29,7 @@ extern const char* const kParserLibraryFile;
 extern const nvinfer1::NetworkDefinitionCreationFlags kNetworkFlags;
 /**
  * Whether parsers are handed initializers that lie outside their ONNX file. Where not, the library opens what the file
- * names, beside it: whoever calls has checked that nothing else is named.
+ * names, beside it: the caller has checked that it names nothing else.
  */
 extern const bool kTakesExternalTensors;
 
@@ -39,7 +39,7 @@ extern const bool kBuildsWithoutGpu;
 /** Sets the GPUs to build for, as SM numbers; none leaves the library's default. @throws NativeError BAD_ARGUMENT. */
 void setTargets(nvinfer1::IBuilderConfig& config, const std::vector<int>& computeCapabilities);
 
-/** Whether the library knows GPUs of this compute capability by name, so that its word on them can be relied on. */
+/** Whether the library knows GPUs of this compute capability by name, so that its header check is right about them. */
 bool knowsCapability(int sm);
 
 /** As much of an engine as `invalidityReasons` reads. */

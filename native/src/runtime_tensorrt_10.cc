@@ -1,6 +1,6 @@
 /**
  * TensorRT 10.6, the data-centre library, for comparison. Compiled against headers of 10.16, which only append to what
- * 10.6 has: nothing that came after 10.6 may be called here, and what was missing then is said to be.
+ * 10.6 has: nothing newer than 10.6 may be called here, and what 10.6 lacks fails with an error.
  */
 #include "error.h"
 #include "runtime.h"
@@ -42,7 +42,7 @@ bool knowsCapability(int) { return true; }
 
 std::size_t headerBytes(const nvinfer1::IRuntime&) { return 0; }
 
-// Of an engine's header 10.6 tells nothing: loading it decides.
+// 10.6 cannot check an engine's header: loading decides.
 std::vector<std::string> invalidityReasons(const nvinfer1::IRuntime&, Bytes) { return {}; }
 
 namespace {
@@ -76,12 +76,12 @@ void deferWeights(nvinfer1::IRuntime&) {
 
 bool loadWeights(nvinfer1::ICudaEngine&, nvinfer1::IStreamReaderV2&, const Stream&) { return false; }
 
-// 10.6 does not tell which weights it put in; the refitter is asked afterwards.
+// 10.6 does not report which weights it set; missingOfAll() asks the refitter afterwards.
 class WeightObserver::Impl {};
 WeightObserver::WeightObserver(nvonnxparser::IParserRefitter&, OnWeight) {}
 WeightObserver::~WeightObserver() = default;
 
-// Plans hold their kernels, compiled: there is nothing to keep beside them.
+// Plans contain compiled kernels, so there is no runtime cache.
 struct ContextMaker::Impl {};
 
 ContextMaker::ContextMaker(nvinfer1::ICudaEngine&, Bytes, bool cudaGraph) {

@@ -127,7 +127,7 @@ WeightObserver::WeightObserver(nvonnxparser::IParserRefitter& refitter, OnWeight
 WeightObserver::~WeightObserver() = default;
 
 struct ContextMaker::Impl {
-  // The cache first, so destroyed last: whatever refers to it must be gone by then, or the process crashes.
+  // Declared first, so destroyed last: the process crashes if anything still refers to the cache.
   std::unique_ptr<nvinfer1::IRuntimeCache> cache;
   std::unique_ptr<nvinfer1::IRuntimeConfig> config;
   bool cacheUsed = false;

@@ -166,10 +166,10 @@ void Session::start(const Slot& slot, std::size_t outputs) {
   const DrainOnThrow copies(slot.copies);
   for (std::size_t i = 0; i < inputs_.size(); i++) slot.inputs[i].copyTo(slot.device.inputs[i], slot.copies);
   slot.inputsThere.record(slot.copies);
-  slot.inputsThere.holdBack(*network_);
+  slot.inputsThere.makeWait(*network_);
   enqueueSlot(slot);
   slot.outputsThere.record(*network_);
-  slot.outputsThere.holdBack(slot.copies);
+  slot.outputsThere.makeWait(slot.copies);
   for (std::size_t i = 0; i < outputs; i++) slot.outputs[i].copyFrom(slot.device.outputs[i], slot.copies);
 }
 

@@ -129,7 +129,7 @@ class Session {
   class Tiles;
 
   std::unique_ptr<Slot> makeSlot() const;
-  /** Puts copies in, the network's run, and copies of the first `outputs` out into the streams. */
+  /** Enqueues the copies to the GPU, the run of the network, and the copies of the first `outputs` from the GPU. */
   void start(const Slot& slot, std::size_t outputs);
   void loadDeferredWeights(PlanReader& plan);
   void describeTensors();
@@ -137,7 +137,7 @@ class Session {
   void makeContext(const SessionOptions& options);
   void bind(const DeviceTensors& tensors);
   void enqueue();
-  /** Puts the network's run on the slot's tensors into the network stream. */
+  /** Enqueues a run of the network on the slot's tensors. */
   void enqueueSlot(const Slot& slot);
 
   // In order of making: destroyed from the last to the first, the context before what it refers to.
@@ -146,7 +146,7 @@ class Session {
   std::unique_ptr<nvinfer1::ICudaEngine> engine_;
   std::unique_ptr<runtime::ContextMaker> contexts_;
   std::unique_ptr<Stream> network_;
-  /** kSlots, and more once tiles have run. */
+  /** kSlots at first, more after tiles have run. */
   std::vector<std::unique_ptr<Slot>> slots_;
   /** With a CUDA graph only: the tensors that it was recorded with, so that it need not be recorded again for each
    * slot. */
@@ -158,9 +158,9 @@ class Session {
   std::size_t vramBytes_ = 0;
   double contextMs_ = 0;
   double deserializeMs_ = 0;
-  /** Weights put in or loaded after the engine itself; 0 where they came with it. */
+  /** Time to set or load the weights after the engine; 0 where they came with it. */
   double weightsMs_ = 0;
-  /** Held while work is put into streams, never while it is waited for. */
+  /** Held while work is enqueued, never while it is awaited. */
   std::mutex enqueueing_;
 };
 

@@ -39,7 +39,7 @@ void release(std::shared_ptr<Session>& session) {
   try {
     session->device().makeCurrent();
   } catch (const NativeError&) {
-    // After a fault nothing on the device can be saved; the host memory still goes.
+    // After a fault device memory cannot be freed; host memory still can.
   }
   session.reset();
 }
@@ -82,7 +82,7 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<
   runtimeCacheUsed_ = session_->runtimeCacheUsed();
 }
 
-// Collected without close(): nothing is under way then, because every call keeps this object.
+// Collected without close(): no call is under way, because each holds a reference to this object.
 SessionObject::~SessionObject() { release(session_); }
 
 Napi::Value SessionObject::inputs(const Napi::CallbackInfo& info) { return describe(info.Env(), inputs_); }

@@ -20,7 +20,7 @@ namespace refit {
  */
 class SessionObject final : public Napi::ObjectWrap<SessionObject> {
  public:
-  /** The class, to be kept and given to `make`. */
+  /** The class, for `make`. */
   static Napi::Function define(Napi::Env env);
   static Napi::Object make(const Napi::Function& constructor, std::shared_ptr<Session> session);
 
@@ -68,7 +68,7 @@ class SessionObject final : public Napi::ObjectWrap<SessionObject> {
   std::deque<Waiting> waiting_;
   std::array<bool, kSlots> busy_{};
   bool alone_ = false;
-  /** Of runTiles' calls that are not settled: says that they shall end. */
+  /** The stop flags of the `runTiles` calls that are not settled. */
   std::vector<std::shared_ptr<std::atomic<bool>>> tilesStops_;
   Napi::ObjectReference closing_;
 };

@@ -57,7 +57,7 @@ class Session::Tiles final : public TileRunner {
 
   void wait(std::size_t index) override {
     const Slot& slot = *session_.slots_[index];
-    // Asleep, since the cores that would be spun on copy pixels; the stream then only says how it ended.
+    // Sleeps rather than spins, since those cores copy pixels. The stream then reports how the work ended.
     slot.outputsCopied.wait();
     slot.copies.synchronize();
   }

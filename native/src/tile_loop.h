@@ -40,7 +40,7 @@ class TileRunner {
   /** The slot's own memory, of the shapes above. */
   virtual std::uint8_t* input(std::size_t slot) = 0;
   virtual const std::uint8_t* output(std::size_t slot) = 0;
-  /** Every thread that calls what follows says so first. */
+  /** Every thread calls this before `start` and `wait`. */
   virtual void enterThread() = 0;
   /** Begins to make the slot's output of its input. When it throws, nothing touches the slot's memory any more. */
   virtual void start(std::size_t slot) = 0;

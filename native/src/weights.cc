@@ -56,7 +56,7 @@ class WantedWeights {
     return true;
   }
 
-  /** Names that the refitter itself calls missing; it may say too little. */
+  /** Names that the refitter reports as missing; its list may be incomplete. */
   std::vector<std::string> missing() const {
     std::vector<std::string> names;
     const std::int32_t count = refitter_.getMissingWeights(0, nullptr);
@@ -75,7 +75,7 @@ class WantedWeights {
     return names;
   }
 
-  /** Names that were not given, whatever the library says. */
+  /** Names that were not given, whether or not the library reports them. */
   std::vector<std::string> notGiven() const {
     std::vector<std::string> names;
     for (const auto& [name, weight] : weights_)
@@ -190,7 +190,7 @@ PutWeights putWeights(nvinfer1::ICudaEngine& engine, const WeightSource& source,
     put.weightBytes = wanted.progress().bytesTotal;
   } else {
     giveTensors(*refitting, std::get<NamedTensors>(source), wanted, onProgress);
-    // Of a stripped engine the library's own list says too little: a single tensor would do for it (1.6.1).
+    // The library's own list is incomplete for stripped engines: it is empty after a single tensor (1.6.1).
     requireNone(changedOnly ? wanted.missing() : wanted.notGiven());
     put.weights = wanted.progress().weightsDone;
     put.weightBytes = wanted.progress().bytesDone;

@@ -41,7 +41,7 @@ struct PutWeights {
   std::int64_t weightBytes = 0;
   /** Names of the ONNX initializers that weights were made of; none where the caller had the weights. */
   std::vector<std::string> sources;
-  /** What putting them in needed. To free it takes time, so the caller says when; before the engine goes. */
+  /** What the refit needed. To free it takes time, so the caller chooses when, before it frees the engine. */
   std::shared_ptr<const void> leftovers;
 };
 
