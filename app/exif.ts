@@ -10,6 +10,8 @@ export interface ExifEdit {
   height?: number;
   dropThumbnail: true;
   dropPlace: boolean;
+  /** Whatever else could hold a picture of the picture: the camera's notes, long values, and what no entry speaks of. */
+  dropCopies?: boolean;
 }
 
 const tags = {
@@ -19,6 +21,7 @@ const tags = {
   exif: 0x8769,
   place: 0x8825,
   interoperability: 0xa005,
+  notes: 0x927c,
   pixelWidth: 0xa002,
   pixelHeight: 0xa003,
   thumbnail: 0x201,
@@ -33,6 +36,8 @@ const short = 3;
 const long = 4;
 
 const maxEntries = 1000;
+/** Too few for a picture of anybody. */
+const maxValueWithoutCopies = 256;
 
 interface Entry {
   at: number;
@@ -64,6 +69,9 @@ class Editor {
   private readonly little: boolean;
   private readonly kept: Range[] = [{ from: 0, to: 8 }];
   private readonly erased: Range[] = [];
+  /** Where directories that stay begin, and the camera's own notes. */
+  private readonly directories = new Set<number>();
+  private readonly notes = new Set<number>();
 
   constructor(private readonly bytes: Uint8Array) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -87,6 +95,7 @@ class Editor {
     this.eraseThumbnail(main, entries.length);
     if (edit.dropPlace) this.erasePlace(main, entries);
     this.erase();
+    if (edit.dropCopies) this.eraseAllBut(entries, edit.dropPlace);
     return this.bytes;
   }
 
@@ -159,6 +168,8 @@ class Editor {
   }
 
   private keep(at: number, entries: Entry[]): void {
+    this.directories.add(at);
+    for (const { tag, value } of entries) if (tag === tags.notes) this.notes.add(value.from);
     this.kept.push({ from: at, to: at + 2 + entries.length * 12 + 4 }, ...entries.map(({ value }) => value));
   }
 
@@ -171,6 +182,22 @@ class Editor {
     for (const { from, to } of this.erased) {
       if (this.kept.some((kept) => from < kept.to && kept.from < to)) throw new Broken();
       this.bytes.fill(0, from, to);
+    }
+  }
+
+  /** Leaves directories and the short values of their entries. */
+  private eraseAllBut(main: Entry[], dropPlace: boolean): void {
+    const place = dropPlace ? undefined : main.find(({ tag }) => tag === tags.place);
+    if (place) {
+      const at = this.u32(place.at + 8);
+      this.keep(at, this.directory(at));
+    }
+    const before = this.bytes.slice();
+    this.bytes.fill(0);
+    for (const { from, to } of this.kept) {
+      if (to - from > maxValueWithoutCopies && !this.directories.has(from)) continue;
+      if (this.notes.has(from)) continue;
+      this.bytes.set(before.subarray(from, to), from);
     }
   }
 

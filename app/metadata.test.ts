@@ -146,6 +146,21 @@ describe.each(['II', 'MM'] as const)('EXIF in byte order %s', (order) => {
     expect(after.subarray(...exifPlaces.note)).toEqual(before.subarray(...exifPlaces.note));
   });
 
+  it.each([true, false])(
+    'keeps no note, long value or gap that may hold a picture; place left out: %s',
+    (dropPlace) => {
+      // A thumbnail that no entry speaks of, in a gap.
+      const hiding = before.slice();
+      hiding.fill(0xab, 380, 400);
+      const after = cleanExif(hiding, { ...edit, dropPlace, dropCopies: true }) ?? new Uint8Array();
+      for (const [from, to] of [exifPlaces.note, exifPlaces.thumbnail, [380, 400]] as const)
+        expect(after.subarray(from, to).every((byte) => byte === 0)).toBe(true);
+      expect(after.subarray(...exifPlaces.latitude).some((byte) => byte !== 0)).toBe(!dropPlace);
+      expect(after.subarray(370, 376)).toEqual(before.subarray(370, 376));
+      expect(number(after, 100 + 2 + 12 + 8, 2)).toBe(2560);
+    },
+  );
+
   it('goes as a whole where a thumbnail is said to lie over the maker note', () => {
     const hostile = before.slice();
     new DataView(hostile.buffer).setUint32(200 + 2 + 8, 255, order === 'II');

@@ -230,6 +230,23 @@ describe.each(['png', 'jpeg', 'webp'] as const)('what a %s says beside its pixel
     expect(read.exif?.subarray(...exifPlaces.latitude).every((byte) => byte === 0)).toBe(true);
   });
 
+  it('is nothing that may hold another picture or a name, of one that hides people', async () => {
+    const mark = 'PRIVATE-FACE-HERE!!!';
+    const exif = exampleExif('MM');
+    exif.set(bytesOf(mark), exifPlaces.note[0]);
+    const xmp = bytesOf(
+      exampleXmp().replace('</rdf:Description>', `<xmpGImg:image>${mark}</xmpGImg:image></rdf:Description>`),
+    );
+    const texts = metadata.texts.map((text) => ({ ...text, bytes: bytesOf(`Thumb\0${mark}`) }));
+    const hiding = { ...metadata, exif, xmp, texts, iptc: bytesOf(`8BIM${mark}`), xmpExtension: bytesOf(mark) };
+    const file = await save(await task(30, 20, { format, metadata: hiding, dropCopies: true }));
+    expect(Buffer.from(file).includes(mark)).toBe(false);
+    const read = await readMetadata(format, file);
+    expect(read).toMatchObject({ texts: [] });
+    expect([read.xmp, read.iptc]).toEqual([undefined, undefined]);
+    expect(read.exif?.subarray(370, 376)).toEqual(exif.subarray(370, 376));
+  });
+
   it('leaves out a profile that is not for RGB, and says so', async () => {
     const icc = exampleIcc('Ink');
     icc.set(Buffer.from('CMYK'), 16);

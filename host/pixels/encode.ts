@@ -26,6 +26,8 @@ export interface EncodeTask {
   size: { width: number; height: number };
   metadata: PictureMetadata | null;
   dropPlace: boolean;
+  /** Of a picture that hides people. */
+  dropCopies?: boolean;
   /** Written and synced; emptied first, where it is there. Its folder belongs to the user. */
   file: string;
   /** Where unfinished files may lie, unseen: the system's folder for such unless told. */
@@ -52,7 +54,7 @@ export async function encode(
   signal.throwIfAborted();
   const refused = formatRefusal(task.format, task.size.width, task.size.height);
   if (refused) throw new ReportedError(refused);
-  const metadata = metadataFor(task.format, task.metadata, task.size, task.dropPlace);
+  const metadata = metadataFor(task.format, task.metadata, task.size, task.dropPlace, task.dropCopies);
   try {
     const bytes = await withScratch(task, signal, async (folder) => {
       const file = await open(task.file, 'w', 0o600);

@@ -20,15 +20,22 @@ export interface FileMetadata {
 /** Bytes of one segment of a JPEG beside its length and mark. */
 const maxSegment = 65_533;
 
-/** @param size of the picture written. */
+/**
+ * @param size of the picture written. @param dropCopies whatever may hold another picture of those in it, or their names, stays out.
+ */
 export function metadataFor(
   format: PictureFormat,
   from: PictureMetadata | null,
   size: { width: number; height: number },
   dropPlace: boolean,
+  dropCopies = false,
 ): FileMetadata {
   const out: FileMetadata = { texts: [], dropped: [] };
   if (!from) return out;
+  if (dropCopies) {
+    const { xmp: _, xmpExtension: __, iptc: ___, ...rest } = from;
+    return metadataFor(format, { ...withoutNotes(rest, size, dropPlace), texts: [] }, size, dropPlace);
+  }
   const keep = (name: keyof typeof partNames, bytes: Uint8Array | null | undefined): void => {
     if (bytes) out[name] = bytes;
     else if (from[name]) out.dropped.push(partNames[name]);
@@ -50,6 +57,17 @@ export function metadataFor(
   out.texts = from.texts.filter(({ kind }) => (format === 'webp' ? false : (kind === 'COM') === isJpeg));
   if (out.texts.length < from.texts.length) out.dropped.push('texts');
   return out;
+}
+
+/** Its EXIF without what may hold a picture, or none where that cannot be taken out surely. */
+function withoutNotes(
+  { exif, ...rest }: PictureMetadata,
+  size: { width: number; height: number },
+  dropPlace: boolean,
+): PictureMetadata {
+  const edit = { orientation: 1, ...size, dropThumbnail: true, dropPlace, dropCopies: true } as const;
+  const cleaned = exif && cleanExif(exif, edit);
+  return cleaned ? { ...rest, exif: cleaned } : rest;
 }
 
 const isForRgb = (icc: Uint8Array): boolean => Buffer.from(icc.subarray(16, 20)).toString('latin1') === 'RGB ';

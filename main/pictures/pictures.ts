@@ -123,7 +123,10 @@ export function createPictures(
         try {
           const task = { ...layer, format, quality, size: { width, height }, file };
           const kept = keepMetadata ? metadata : coloursOf(metadata);
-          await host.call('encode', { id, task: { ...task, metadata: kept, dropPlace: !keepPlace } });
+          await host.call('encode', {
+            id,
+            task: { ...task, metadata: kept, dropPlace: !keepPlace, dropCopies: result.hides !== undefined },
+          });
         } finally {
           saving = undefined;
         }

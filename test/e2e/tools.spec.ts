@@ -1,6 +1,8 @@
 /** Each tool on a real picture, saved through the app and compared with what ONNX Runtime made without it (references.ts). */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
+import { exampleExif, exifPlaces } from '../../app/metadata.fixture';
 import type { Box } from '../../app/toolAnswer';
 import { expect, type RunningApp, test } from './app';
 import {
@@ -18,7 +20,8 @@ import {
   referenceFile,
   withAlpha,
 } from './pictures';
-import { chooseTool, expectClose, openPicture, ready, run, save, savedPicture, stateOf } from './steps';
+import { withChunks } from './pngStream';
+import { chooseFile, chooseTool, expectClose, openPicture, ready, run, save, savedPicture, stateOf } from './steps';
 import { upscaleUntiled } from './untiled';
 
 /** The same network by the same library: another processor may round a last bit otherwise, and one step of 255 everywhere is 48 dB. */
@@ -249,3 +252,79 @@ test('a transparent picture keeps its transparency', async ({ refit }) => {
   const alphaAt = (x: number) => result.data[(200 * result.width + x) * 4 + 3];
   expect([96, 288, 480].map(alphaAt)).toEqual([0, 128, 255]);
 });
+
+/** A JPEG with a copy of the face, or what stands for one, in every place that files have for it. */
+async function tellingJpeg(face: Picture, mark: string): Promise<Buffer> {
+  const jpeg = await sharp(face.data, { raw: { width: face.width, height: face.height, channels: 4 } })
+    .removeAlpha()
+    .jpeg()
+    .toBuffer();
+  const segment = (marker: number, head: string, body: Uint8Array): Buffer => {
+    const data = Buffer.concat([Buffer.from(head, 'latin1'), body]);
+    const start = Buffer.from([0xff, marker, 0, 0]);
+    start.writeUInt16BE(data.length + 2, 2);
+    return Buffer.concat([start, data]);
+  };
+  const marked = Buffer.from(mark, 'latin1');
+  const exif = exampleExif('MM');
+  exif.set(marked, exifPlaces.note[0]);
+  exif.set(marked, exifPlaces.thumbnail[0]);
+  // Photoshop's resource 1036: a thumbnail.
+  const photoshop = Buffer.concat([
+    Buffer.from([0x38, 0x42, 0x49, 0x4d, 0x04, 0x0c, 0, 0, 0, 0, 0, marked.length]),
+    marked,
+  ]);
+  const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:xmpGImg="http://ns.adobe.com/xap/1.0/g/img/" xmlns:GDepth="http://ns.google.com/photos/1.0/depthmap/" xmpGImg:image="${mark}" GDepth:Data="${mark}"/></rdf:RDF></x:xmpmeta>`;
+  return Buffer.concat([
+    jpeg.subarray(0, 2),
+    segment(0xe1, 'Exif\0\0', exif),
+    segment(0xe1, 'http://ns.adobe.com/xap/1.0/\0', Buffer.from(xmp)),
+    segment(0xe1, 'http://ns.adobe.com/xmp/extension/\0', marked),
+    segment(0xed, 'Photoshop 3.0\0', photoshop),
+    segment(0xe2, 'MPF\0', marked),
+    segment(0xe2, 'urn:iso:std:iso:ts:21496:-1\0', marked),
+    segment(0xfe, '', marked),
+    jpeg.subarray(2),
+    // A second picture, as Ultra HDR and MPF files have one.
+    jpeg,
+    marked,
+  ]);
+}
+
+/** The PNG and the WebP beside it. */
+async function tellingFile(format: 'png' | 'jpeg' | 'webp', face: Picture, mark: string): Promise<Buffer> {
+  if (format === 'jpeg') return tellingJpeg(face, mark);
+  const raw = sharp(face.data, { raw: { width: face.width, height: face.height, channels: 4 } });
+  const marked = Buffer.from(mark, 'latin1');
+  if (format === 'png') {
+    const text = Buffer.concat([Buffer.from('Thumbnail\0'), marked]);
+    return Buffer.concat([withChunks(await raw.png().toBuffer(), [{ name: 'tEXt', data: text }]), marked]);
+  }
+  const webp = await raw.webp({ lossless: true }).withXmp(`<x>${mark}</x>`).toBuffer();
+  const chunk = Buffer.concat([Buffer.from('THMB'), Buffer.alloc(4), marked]);
+  chunk.writeUInt32LE(marked.length, 4);
+  const all = Buffer.concat([webp, chunk]);
+  all.writeUInt32LE(all.length - 8, 4);
+  return all;
+}
+
+for (const format of ['png', 'jpeg', 'webp'] as const)
+  test(`Blur faces saves no other copy of the face that came in a ${format}`, async ({ refit }) => {
+    const mark = 'PRIVATE-FACE-HERE!!!';
+    const astronaut = await readPicture(prepared('blur-faces', 'astronaut.png'));
+    const face = crop(astronaut, { x: 100, y: 0, width: 256, height: 256 });
+    const file = await tellingFile(format, face, mark);
+    expect(file.includes(mark)).toBe(true);
+    await ready(refit);
+    await chooseTool(refit, 'blur-faces');
+    await chooseFile(refit, `face.${format === 'jpeg' ? 'jpg' : format}`, file);
+    await expect(refit.window.getByTestId('start')).toBeEnabled();
+    await run(refit);
+    for (const to of ['png', 'jpeg', 'webp'] as const) {
+      await refit.window.getByTestId(`format-${to}`).click();
+      const out = await readFile(await save(refit, path.join(refit.userDataDir, `out.${to}`)));
+      expect(out.includes(mark)).toBe(false);
+      // One picture alone, and nothing behind it.
+      expect(out.indexOf(Buffer.from([0xff, 0xd8, 0xff]), 1)).toBe(-1);
+    }
+  });
