@@ -4,6 +4,7 @@ import type { Format, ModelInfo } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
 import { scaleOf } from '../app/pictureLimits';
 import { type AppState, initialState, type Job, type Result } from '../app/states';
+import type { Hidden } from '../app/toolAnswer';
 import type { View } from './workspace/view';
 
 export type Saving =
@@ -49,6 +50,10 @@ export interface Screen {
   /** Share of the visible picture that shows the original, 0 to 100. */
   compare: number;
   view: View;
+  /** What a person has made of the hidden boxes, until main has done it. */
+  hideDraft: { jobId: number; hidden: Hidden } | null;
+  /** Whether dragging over the picture draws a box. */
+  drawingBox: boolean;
   /** Notices that were closed, by code and message. */
   closedNotices: string[];
 }
@@ -69,6 +74,8 @@ export const useScreen = create<Screen>()(() => ({
   keepPlace: null,
   compare: 50,
   view: { kind: 'fit' },
+  hideDraft: null,
+  drawingBox: false,
   closedNotices: [],
 }));
 

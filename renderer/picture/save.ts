@@ -1,5 +1,6 @@
 /** Result → file, through main, which asks where to. */
 import type { Outcome, Saved } from '../../app/contract';
+import { settled } from '../hide/edit';
 import { getScreen, keepsPlace, outputSize, selectedModel, setScreen, shownResult } from '../store';
 import { suggestName } from './name';
 
@@ -14,6 +15,7 @@ export async function saveResult(): Promise<void> {
     return;
   const suggestedName = suggestName(app.picture.name, model, format, size.width / app.picture.width);
   const keepPlace = keepsPlace(screen);
+  await settled();
   await shown(window.refit.save({ suggestedName, format, quality, ...size, keepMetadata, keepPlace }));
 }
 

@@ -1,6 +1,7 @@
 import './panel.css';
 import { useTranslation } from 'react-i18next';
 import { deviceFor } from '../device';
+import { HideOptions } from '../hide/HideOptions';
 import { ErrorInline } from '../parts/ErrorInline';
 import { networksOf, selectedModel, setScreen, shownResult, useScreen } from '../store';
 import { TextLines } from '../text/TextLines';
@@ -24,6 +25,7 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
           </header>
           <ToolOnProcessor />
           {regions && <TextLines regions={regions} />}
+          <HideOptions />
           {model.gives !== 'text' && <OutputOptions model={model} />}
           <Actions onChoose={onChoose} />
         </>

@@ -2,6 +2,7 @@ import './stage.css';
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OpenPicture } from '../../app/states';
+import { BoxLayer } from '../hide/BoxLayer';
 import { setScreen, shownResult, useScreen } from '../store';
 import { TextLayer } from '../text/TextLayer';
 import { LayerCanvas } from '../view/LayerCanvas';
@@ -75,6 +76,7 @@ export function Stage({ picture }: { picture: OpenPicture }) {
           <TextLayer regions={result.regions} width={picture.width} height={picture.height} />
         </div>
       )}
+      {result?.hides && <BoxLayer placement={placement} width={picture.width} height={picture.height} />}
       {compares && <CompareSlider value={compare} area={seen} onChange={(value) => setScreen({ compare: value })} />}
     </section>
   );

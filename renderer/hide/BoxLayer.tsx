@@ -1,0 +1,157 @@
+import './hide.css';
+import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Box } from '../../app/toolAnswer';
+import { useScreen } from '../store';
+import type { Placement } from '../workspace/view';
+import { between, corners, type Hold, moved } from './box';
+import { addBox, hiddenIn, removeBox, replaceBox } from './edit';
+
+interface Props {
+  placement: Placement;
+  /** The picture's, in pixels. */
+  width: number;
+  height: number;
+}
+
+/** Of the picture's shorter side: what a key moves a box by, and how large a box is that a key adds. */
+const step = 0.01;
+const added = 0.2;
+
+/** The hidden boxes over the picture: each moves by its middle, grows by its corners, and goes by Delete. */
+export function BoxLayer({ placement, width, height }: Props) {
+  const { t } = useTranslation();
+  const hidden = useScreen(hiddenIn);
+  const drawing = useScreen((screen) => screen.drawingBox);
+  const layer = useRef<HTMLElement>(null);
+  const [drag, setDrag] = useState<{ index: number; box: Box } | null>(null);
+  if (!hidden) return null;
+  const picture = { width, height };
+  const share = (box: Box) => ({
+    left: `${(box.x / width) * 100}%`,
+    top: `${(box.y / height) * 100}%`,
+    width: `${(box.width / width) * 100}%`,
+    height: `${(box.height / height) * 100}%`,
+  });
+  const pointAt = (event: { clientX: number; clientY: number }) => {
+    const { left, top } = layer.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
+    return { x: (event.clientX - left) / placement.scale, y: (event.clientY - top) / placement.scale };
+  };
+  const focusBox = (index: number) =>
+    requestAnimationFrame(() => layer.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus());
+
+  /** Follows the pointer until it is let go. */
+  const follow = (
+    event: PointerEvent,
+    box: (to: { x: number; y: number }) => Box | null,
+    end: (box: Box) => void,
+    index: number,
+  ) => {
+    event.stopPropagation();
+    const target = event.currentTarget as HTMLElement;
+    target.setPointerCapture(event.pointerId);
+    let last: Box | null = null;
+    const move = (to: globalThis.PointerEvent) => {
+      last = box(pointAt(to));
+      setDrag(last && { index, box: last });
+    };
+    const stop = (isDone: boolean) => {
+      target.removeEventListener('pointermove', move);
+      target.removeEventListener('pointerup', done);
+      target.removeEventListener('pointercancel', cancel);
+      setDrag(null);
+      if (isDone && last) end(last);
+    };
+    const done = () => stop(true);
+    const cancel = () => stop(false);
+    target.addEventListener('pointermove', move);
+    target.addEventListener('pointerup', done);
+    target.addEventListener('pointercancel', cancel);
+  };
+  const hold = (event: PointerEvent, index: number, box: Box, what: Hold) => {
+    if (event.button !== 0) return;
+    const from = pointAt(event);
+    follow(
+      event,
+      (to) => moved(box, what, to.x - from.x, to.y - from.y, picture),
+      (end) => replaceBox(index, end),
+      index,
+    );
+  };
+  const draw = (event: PointerEvent) => {
+    if (event.button !== 0) return;
+    const from = pointAt(event);
+    follow(
+      event,
+      (to) => between(from, to, picture),
+      (box) => {
+        const index = addBox(box);
+        if (index !== null) focusBox(index);
+      },
+      -1,
+    );
+  };
+  const press = (event: KeyboardEvent, index: number, box: Box) => {
+    const by = Math.max(1, Math.round(Math.min(width, height) * step));
+    const directions: Record<string, [number, number]> = {
+      ArrowLeft: [-by, 0],
+      ArrowRight: [by, 0],
+      ArrowUp: [0, -by],
+      ArrowDown: [0, by],
+    };
+    const [dx, dy] = directions[event.key] ?? [0, 0];
+    if (event.key === 'Delete' || event.key === 'Backspace') {
+      removeBox(index);
+      focusBox(Math.max(0, index - 1));
+    } else if (dx !== 0 || dy !== 0) replaceBox(index, moved(box, event.shiftKey ? 'se' : 'all', dx, dy, picture));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <section
+      ref={layer}
+      className="box-layer"
+      aria-label={t('hide.area')}
+      data-testid="box-layer"
+      data-drawing={drawing || undefined}
+      style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
+      onPointerDown={drawing ? draw : undefined}
+    >
+      {hidden.boxes.map((own, index) => {
+        const box = drag?.index === index ? drag.box : own;
+        return (
+          <button
+            type="button"
+            // biome-ignore lint/suspicious/noArrayIndexKey: a box has no name but its place, and a moved one must keep its focus
+            key={index}
+            className="hide-box"
+            data-index={index}
+            data-testid="hide-box"
+            aria-label={t('hide.box', { number: index + 1, total: hidden.boxes.length })}
+            style={share(box)}
+            onPointerDown={(event) => hold(event, index, own, 'all')}
+            onKeyDown={(event) => press(event, index, own)}
+          >
+            {corners.map((corner) => (
+              <span
+                key={corner}
+                className="hide-corner"
+                data-corner={corner}
+                onPointerDown={(event) => hold(event, index, own, corner)}
+              />
+            ))}
+          </button>
+        );
+      })}
+      {drag?.index === -1 && <div className="hide-box hide-new" style={share(drag.box)} />}
+    </section>
+  );
+}
+
+/** A box in the middle of the picture, for whoever has no pointer to draw one. */
+export function middleBox(width: number, height: number): Box {
+  const side = Math.max(4, Math.min(width, height) * added);
+  return { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
+}

@@ -1,0 +1,91 @@
+import { Plus, SquareDashedMousePointer } from 'lucide-react';
+import { ToggleGroup } from 'radix-ui';
+import { useTranslation } from 'react-i18next';
+import { hideStrengths, hideStyles } from '../../app/toolAnswer';
+import { Button } from '../parts/Button';
+import { getScreen, setScreen, useScreen } from '../store';
+import { middleBox } from './BoxLayer';
+import { addBox, changeHidden, hiddenIn } from './edit';
+
+/** How faces are hidden, and boxes that were missed. */
+export function HideOptions() {
+  const { t } = useTranslation();
+  const hidden = useScreen(hiddenIn);
+  const drawing = useScreen((screen) => screen.drawingBox);
+  const saving = useScreen((screen) => screen.saving.kind === 'saving');
+  if (!hidden) return null;
+  const add = () => {
+    const { picture } = getScreen().app;
+    if (picture) addBox(middleBox(picture.width, picture.height));
+  };
+  return (
+    <dl className="options" data-testid="hide-options">
+      <div>
+        <dt id="hide-style">{t('hide.style')}</dt>
+        <dd>
+          <ToggleGroup.Root
+            className="formats"
+            type="single"
+            value={hidden.style}
+            disabled={saving}
+            aria-labelledby="hide-style"
+            onValueChange={(value) => {
+              const style = hideStyles.find((each) => each === value);
+              if (style) changeHidden({ style });
+            }}
+          >
+            {hideStyles.map((value) => (
+              <ToggleGroup.Item key={value} value={value} data-testid={`hide-${value}`}>
+                {t(`hide.${value}`)}
+              </ToggleGroup.Item>
+            ))}
+          </ToggleGroup.Root>
+        </dd>
+      </div>
+      {hidden.style !== 'solid' && (
+        <div>
+          <dt id="hide-strength">{t('hide.strength')}</dt>
+          <dd>
+            <ToggleGroup.Root
+              className="formats"
+              type="single"
+              value={hidden.strength}
+              disabled={saving}
+              aria-labelledby="hide-strength"
+              onValueChange={(value) => {
+                const strength = hideStrengths.find((each) => each === value);
+                if (strength) changeHidden({ strength });
+              }}
+            >
+              {hideStrengths.map((value) => (
+                <ToggleGroup.Item key={value} value={value} data-testid={`hide-${value}`}>
+                  {t(`hide.${value}`)}
+                </ToggleGroup.Item>
+              ))}
+            </ToggleGroup.Root>
+          </dd>
+        </div>
+      )}
+      {hidden.style === 'blur' && <p className="small quiet">{t('hide.blurHint')}</p>}
+      <div>
+        <dt>{t('hide.boxes', { count: hidden.boxes.length })}</dt>
+        <dd className="hide-add">
+          <Button
+            look="quiet"
+            aria-pressed={drawing}
+            disabled={saving}
+            onClick={() => setScreen({ drawingBox: !drawing })}
+            data-testid="hide-draw"
+          >
+            <SquareDashedMousePointer size={16} aria-hidden />
+            {t('hide.draw')}
+          </Button>
+          <Button look="quiet" disabled={saving} onClick={add} aria-label={t('hide.add')} data-testid="hide-add">
+            <Plus size={16} aria-hidden />
+          </Button>
+        </dd>
+      </div>
+      <p className="small quiet">{t('hide.hint')}</p>
+    </dl>
+  );
+}

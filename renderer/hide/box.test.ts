@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { between, moved } from './box';
+
+const picture = { width: 200, height: 100 };
+const box = { x: 20, y: 30, width: 40, height: 50 };
+
+test('moves a box, but never all of it out of the picture', () => {
+  expect(moved(box, 'all', 5, -10, picture)).toEqual({ ...box, x: 25, y: 20 });
+  expect(moved(box, 'all', -1000, 1000, picture)).toEqual({ ...box, x: -36, y: 96 });
+});
+
+test('moves a corner and leaves the opposite one, four pixels away at least', () => {
+  expect(moved(box, 'nw', -5, -6, picture)).toEqual({ x: 15, y: 24, width: 45, height: 56 });
+  expect(moved(box, 'se', 5, 6, picture)).toEqual({ x: 20, y: 30, width: 45, height: 56 });
+  expect(moved(box, 'ne', -1000, 1000, picture)).toEqual({ x: 20, y: 76, width: 4, height: 4 });
+});
+
+test('draws a box between two points in any direction, within the picture', () => {
+  expect(between({ x: 60, y: 80 }, { x: 20, y: 30 }, picture)).toEqual(box);
+  expect(between({ x: -10, y: -10 }, { x: 500, y: 40 }, picture)).toEqual({ x: 0, y: 0, width: 200, height: 40 });
+  expect(between({ x: 20, y: 30 }, { x: 22, y: 80 }, picture)).toBeNull();
+});
