@@ -19,7 +19,7 @@ export function HideOptions() {
     if (picture) addBox(middleBox(picture.width, picture.height));
   };
   return (
-    <dl className="options" data-testid="hide-options">
+    <dl className="options hide-options" data-testid="hide-options">
       <div>
         <dt id="hide-style">{t('hide.style')}</dt>
         <dd>

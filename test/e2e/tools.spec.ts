@@ -1,5 +1,4 @@
 /** Each tool on a real picture, saved through the app and compared with what ONNX Runtime made without it (references.ts). */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { exampleExif, exifPlaces } from '../../app/metadata.fixture';
@@ -322,7 +321,7 @@ for (const format of ['png', 'jpeg', 'webp'] as const)
     await run(refit);
     for (const to of ['png', 'jpeg', 'webp'] as const) {
       await refit.window.getByTestId(`format-${to}`).click();
-      const out = await readFile(await save(refit, path.join(refit.userDataDir, `out.${to}`)));
+      const out = await save(refit, path.join(refit.userDataDir, `out.${to}`));
       expect(out.includes(mark)).toBe(false);
       // One picture alone, and nothing behind it.
       expect(out.indexOf(Buffer.from([0xff, 0xd8, 0xff]), 1)).toBe(-1);
