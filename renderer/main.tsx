@@ -9,6 +9,7 @@ import type { ModelInfo, RefitApi } from '../app/contract';
 import { App } from './App';
 import { takeOutputs, tellExpected } from './job/run';
 import { mirrorState } from './mirror';
+import { ErrorBoundary } from './parts/ErrorBoundary';
 import { getScreen, setScreen, toolsOf } from './store';
 import { tellChanges } from './view/changes';
 
@@ -45,6 +46,8 @@ const root = document.getElementById('root');
 if (!root) throw new Error('Expected #root in index.html');
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <ErrorBoundary>
+      <App />
+    </ErrorBoundary>
   </StrictMode>,
 );

@@ -106,7 +106,10 @@ export function createWindow(dist: string): BrowserWindow {
   window.webContents.once('did-finish-load', () => setTimeout(show, 2000));
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
   window.webContents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
-  window.webContents.on('will-navigate', (event) => event.preventDefault());
+  window.webContents.on('will-navigate', (event) => {
+    // The page may load itself again (renderer/parts/ErrorBoundary.tsx), and go nowhere else.
+    if (event.url !== window.webContents.getURL()) event.preventDefault();
+  });
   window.webContents.on('will-redirect', (event) => event.preventDefault());
   window.webContents.on('will-attach-webview', (event) => event.preventDefault());
   loadPage(window);

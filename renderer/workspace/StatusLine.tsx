@@ -1,4 +1,5 @@
 import './status.css';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { deviceAtWork } from '../device';
 import { isFinished } from '../setup/progress';
@@ -20,9 +21,7 @@ export function StatusLine() {
     <section className="status" aria-label={t('status.label')} data-testid="status">
       {(running || finishing) && <JobBar />}
       <DeviceState />
-      <p className="status-job number" role="status" data-testid="status-job">
-        <JobState />
-      </p>
+      <JobState />
       <PictureSize />
       <ZoomControls />
     </section>
@@ -56,16 +55,37 @@ function DeviceState() {
   );
 }
 
+/** What the job is doing: shown as it changes, read out where it is another state or a tenth further. */
 function JobState() {
   const { t } = useTranslation();
   const job = useScreen(shownJob);
   const models = useScreen((screen) => screen.models);
   const busy = useScreen((screen) => screen.busy);
   const left = useTimeLeft(job);
-  if (busy.kind === 'opening') return t('picture.opening', { name: busy.name });
-  if (busy.kind === 'comparing') return t('versions.comparing');
   const model = job.kind === 'idle' ? undefined : models.find(({ id }) => id === job.model);
-  return jobWords(t, job, model, left);
+  const tenth = job.kind === 'running' && job.total > 0 ? Math.floor((10 * job.done) / job.total) : 0;
+  let words = jobWords(t, job, model, left) ?? '';
+  if (busy.kind === 'opening') words = t('picture.opening', { name: busy.name });
+  if (busy.kind === 'comparing') words = t('versions.comparing');
+  return (
+    <>
+      <p className="status-job number" data-testid="status-job">
+        {words}
+      </p>
+      <ReadOut step={`${busy.kind} ${job.kind} ${tenth}`} words={words} />
+    </>
+  );
+}
+
+/** Gives a screen reader the words of each step, not those of each tile. */
+function ReadOut({ step, words }: { step: string; words: string }) {
+  const [said, setSaid] = useState({ step, words });
+  if (said.step !== step) setSaid({ step, words });
+  return (
+    <p className="offscreen" role="status" data-testid="status-said">
+      {said.words}
+    </p>
+  );
 }
 
 function JobBar() {

@@ -1,7 +1,8 @@
 /** The window's page crashes, is killed, hangs or is loaded anew: the window comes back, and what it began goes on or ends in words. */
-import type { Snapshot } from '../../app/states';
+import type { AppState, Snapshot } from '../../app/states';
 import { expect, type RunningApp, readLog, test } from './app';
 import { blank, lay, prepared, readPicture } from './pictures';
+import { pretendState } from './pretend';
 import { chooseTool, openPicture, ready, runUntilFirstTile } from './steps';
 
 /**
@@ -155,4 +156,21 @@ test('a page that does not answer is said so in a box, and is loaded anew where 
   await back(refit);
   await expect.poll(() => textOf(refit, 'notices')).toContain('The window had to be loaded anew');
   expect(await readLog(userDataDir)).toContain('window does not answer');
+});
+
+test('a screen that cannot be drawn says so, and a click brings the window back', async ({ refit }) => {
+  const { app, window: page } = refit;
+  await ready(refit);
+  const answer = await page.evaluate(() => window.refit.getState());
+  if (!answer.ok) throw new Error(answer.error.message);
+  // No version of main says this: it stands for whatever makes a component throw.
+  await pretendState(refit, { ...answer.value.state, setup: { kind: 'prepared' } } as unknown as AppState);
+  await expect(page.getByTestId('failed')).toContainText('This screen could not be drawn');
+  await refit.screenshots('failed');
+  await app.evaluate(({ ipcMain }, state) => {
+    ipcMain.removeHandler('state:get');
+    ipcMain.handle('state:get', () => ({ ok: true, value: state }));
+  }, answer.value);
+  await page.getByRole('button', { name: 'Load again' }).click();
+  await expect(page.getByTestId('start')).toBeVisible();
 });

@@ -61,3 +61,34 @@ test('beside another tool nothing is said of the one that was at work', async ({
   await chooseTool(refit, 'fast-x4');
   await expect(window.getByTestId('status-job')).toHaveText(/^Done in /);
 });
+
+test('a screen reader hears of a job by its tenths, not by its tiles', async ({ refit }) => {
+  const { window: page } = refit;
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, await pictures['fast-x4']());
+  const answer = await page.evaluate(() => window.refit.getState());
+  if (!answer.ok) throw new Error(answer.error.message);
+  await page.getByTestId('status-said').evaluate((line) => {
+    const heard: string[] = [];
+    Object.assign(globalThis, { heard });
+    new MutationObserver(() => heard.push(line.textContent ?? '')).observe(line, {
+      characterData: true,
+      subtree: true,
+    });
+  });
+  const { sequence, state } = answer.value;
+  await refit.app.evaluate(
+    ({ BrowserWindow }, { first, device }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+      for (let done = 0; done <= 1000; done++) {
+        const job = { kind: 'running', id: 1000, model: 'fast-x4', device, done, total: 1000, elapsedMs: done };
+        contents?.send('event', { sequence: first + done, event: { kind: 'job', job } });
+      }
+    },
+    { first: sequence + 1, device: state.setup.kind === 'ready' ? state.setup.device.kind : 'cpu' },
+  );
+  await expect(page.getByTestId('status-job')).toContainText('1000 of 1000');
+  const heard = await page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard);
+  expect(heard.length).toBeGreaterThan(1);
+  expect(heard.length).toBeLessThan(13);
+});
