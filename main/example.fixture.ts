@@ -17,7 +17,7 @@ import { type Paths, paths } from './paths';
 /** A folder that goes with the test that asked for it. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'refit-test-'));
-  // Here, because the stand-ins serve tools/fuzz too, which no test runner runs.
+  // Here, because the stand-ins serve test/fuzz too, which no test runner runs.
   const { onTestFinished } = await import('vitest');
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;

@@ -7,7 +7,7 @@ const ending = '.faults.json';
 /** What makes the tallies of runs that need no GPU. */
 export const faultsCommand = 'npm run test:integration -- test/faults';
 /** What makes the others. */
-export const gpuFaultsCommand = 'npm run test:gpu -- tools/faults';
+export const gpuFaultsCommand = 'npm run test:gpu -- test/faults';
 
 const FaultTally = z.strictObject({
   /** What failed, or was cut off. */
