@@ -20,6 +20,7 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
   expect(found.methods).toEqual([
     'cancelJob',
     'cancelSave',
+    'changeAnswer',
     'chooseVersion',
     'compareVersions',
     'copyText',
@@ -33,9 +34,9 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
     'listModels',
     'listVersions',
     'onChanged',
+    'onEvent',
     'onOutputs',
     'onSaving',
-    'onEvent',
     'prepare',
     'restart',
     'retry',
