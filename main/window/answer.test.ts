@@ -53,6 +53,14 @@ test('takes as many boxes as a tool may answer with, and no more', async () => {
   expect(await answer('job:finish', hide(10_001))).toMatchObject({ error: { code: 'BAD_MESSAGE' } });
 });
 
+test('takes the text of the longest page that is read', async () => {
+  const { answer } = answererOf({});
+  const corner = { x: 1, y: 2 };
+  const region = { text: 'a', confidence: 1, corners: [corner, corner, corner, corner], cell: { row: 0, column: 0 } };
+  const text = { kind: 'text', regions: new Array(10_000).fill(region) };
+  expect(await answer('job:finish', { jobId: 1, answer: text, note: '' })).toMatchObject({ ok: true });
+});
+
 test('works on so many commands at once and no more', async () => {
   let finish: () => void = () => {};
   const gate = new Promise<void>((open) => (finish = open));
