@@ -72,20 +72,26 @@ export async function answerFor(
   return toolFor(id).finish({ picture: { width, height, transparent }, outputs, fit: flow.fit, input, cut, run });
 }
 
-/** What a tool's code calls its parts by. */
-const runnerFor =
-  (jobId: number): ToolInput['run'] =>
-  async (model, pictures, progress = { done: 0, total: pictures.length }) => {
+/** Pixels that come in one message, in bytes: some megabytes, between two of which a person can cancel. */
+const maxBytes = 6 << 20;
+
+/** What a tool's code calls its networks by. What it asks for counts on from what it had, unless it says otherwise. */
+const runnerFor = (jobId: number): ToolInput['run'] => {
+  let before = 0;
+  return async (model, pictures, progress = { done: before, total: before + pictures.length }) => {
+    const most = Math.max(1, Math.min(maxParts, Math.floor(maxBytes / (pictures[0]?.rgb.byteLength ?? 1))));
     const outputs: OutputsEvent['outputs'][] = [];
     while (outputs.length < pictures.length) {
-      const next = pictures.slice(outputs.length, outputs.length + maxParts);
+      const next = pictures.slice(outputs.length, outputs.length + most);
       const done = progress.done + outputs.length;
       const answer = await window.refit.runParts({ jobId, model, done, total: progress.total, pictures: next });
       if (!answer.ok) throw new ReportedError(answer.error);
       outputs.push(...answer.value);
     }
+    before += pictures.length;
     return outputs;
   };
+};
 
 function endedByMain(jobId: number): boolean {
   const { job } = getScreen().app;
