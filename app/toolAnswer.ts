@@ -18,6 +18,8 @@ const TextRegion = z.strictObject({
   confidence: z.number().min(0).max(1),
   /** In pixels of the original, from the text's own top left corner on, in reading direction; y downwards. */
   corners: z.tuple([Point, Point, Point, Point]),
+  /** Where it stands in the text: what has the same row stands on one line, in cells; without, it is a line of its own. */
+  cell: z.strictObject({ row: z.int().min(0).max(10_000), column: z.int().min(0).max(10_000) }).optional(),
 });
 export type TextRegion = z.infer<typeof TextRegion>;
 

@@ -1,6 +1,6 @@
 /** A line of text out of the picture, laid level and cut into what the network that reads takes. */
 import { groundFor } from '../../app/ground';
-import type { Picture } from '../../app/tiles';
+import type { Picture, Rect } from '../../app/tiles';
 import type { Rectangle, ToolInput } from '../tool';
 import { cutLine } from './cuts';
 
@@ -22,21 +22,51 @@ export async function cutUp(
   const length = Math.min(longest, Math.max(1, Math.round((rectangle.length * height) / rectangle.breadth)));
   const rgba = await cut(rectangle, length, height);
   // Around an opaque picture lies nothing; what shines through is as its ink is seen best.
-  const line = flat(rgba, length, picture.transparent ? groundFor(rgba) : nothing);
+  const line = flat(rgba, { width: length, height }, picture.transparent ? groundFor(rgba) : nothing);
   const most = width * squeeze;
   const ends = length > most ? cutLine(inkOf(line), most, height / 4) : [length];
   return ends.map((end, i) => squeezed(line, ends[i - 1] ?? 0, end));
 }
 
+/** Brightness that changes by less within a piece, of 255, is paper or sky. */
+const blank = 16;
+
+/**
+ * A piece of the picture as the network that finds lines takes it.
+ * @param piece in pixels of its own; `toX`, `toY` times as large in the picture. @returns null where there is nothing to be seen.
+ */
+export async function cutPiece(
+  { picture, cut }: Pick<ToolInput, 'picture' | 'cut'>,
+  piece: Rect,
+  toX: number,
+  toY: number,
+  input: ToolInput['input'],
+): Promise<Picture | null> {
+  const [length, breadth] = [piece.width * toX, piece.height * toY];
+  const centre = { x: piece.x * toX + length / 2, y: piece.y * toY + breadth / 2 };
+  const rgba = await cut({ centre, along: { x: 1, y: 0 }, length, breadth }, piece.width, piece.height);
+  const { rgb } = flat(rgba, piece, picture.transparent ? groundFor(rgba) : 0);
+  let [least, most] = [255, 0];
+  for (const value of rgb) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  if (most - least < blank) return null;
+  const whole = new Uint8Array(input.width * input.height * 3);
+  for (let y = 0; y < piece.height; y++)
+    whole.set(rgb.subarray(y * piece.width * 3, (y + 1) * piece.width * 3), y * input.width * 3);
+  return { ...input, rgb: whole };
+}
+
 /** On a ground, as far as it shines through. */
-function flat(rgba: Uint8Array, length: number, ground: number): Picture {
-  const rgb = new Uint8Array(length * height * 3);
-  for (let pixel = 0; pixel < length * height; pixel++) {
+function flat(rgba: Uint8Array, { width, height }: { width: number; height: number }, ground: number): Picture {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) {
     const share = (rgba[pixel * 4 + 3] as number) / 255;
     for (let c = 0; c < 3; c++)
       rgb[pixel * 3 + c] = Math.round((rgba[pixel * 4 + c] as number) * share + ground * (1 - share));
   }
-  return { width: length, height, rgb };
+  return { width, height, rgb };
 }
 
 /** A stretch of a line in a picture of the network's size, as wide as it is or made to fit; the mean of what falls together. */

@@ -1,74 +1,70 @@
-/** Read text: the network marks lines, its part reads each of them. */
+/** Read text: the network marks lines, in the whole picture and in pieces of it; its part reads each of them. */
 import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
-import type { Picture } from '../../app/tiles';
-import { outputNamed, type TextRegion, type Tool, type ToolOutput } from '../tool';
-import { findText } from './find';
-import { joinReadings, type Reading, readSteps } from './letters';
-import { cutUp } from './lines';
-import { directionsOf, inReadingOrder } from './order';
+import { outputNamed, type TextRegion, type Tool, type ToolInput, type ToolOutput } from '../tool';
+import { findText, type TextMap } from './find';
+import { layOut } from './layout';
+import { cutPiece } from './lines';
+import { compareLooks, type Looks } from './looks';
+import { planPieces, stitch } from './pieces';
+import { type Asked, readLooks } from './read';
 import { cornersOf, type Rectangle } from './rectangle';
 
-const reader = 'read-text-lines';
-type Line = ReturnType<typeof directionsOf>[number];
-
-/** Below this the network guesses. A single character it sees in many a thing: a cat's eye is an O to it, by 0.6. */
-const sureFrom = (text: string): number => ([...text].length > 1 ? 0.5 : 0.9);
+/** More are not read: there is no such page, but there are patterns that look like one. */
+const mostLines = 4000;
 
 export const tool: Tool = {
-  async finish({ picture, outputs, fit, input, cut, run }) {
+  async finish({ run, ...input }) {
     if (!run) throw new Error('Expected to read what was found, but only the first network may run');
-    const output = outputNamed(outputs, 'text');
-    const values = asNumbers(output.bytes, output.dtype);
-    if (!(values instanceof Uint8Array) || values.length !== input.width * input.height)
-      throw new Error(`Expected a map of ${input.width} × ${input.height} but received ${values.length} values`);
-    const used = fitSize(fit, picture, input);
-    const scale = Math.max(picture.width / used.width, picture.height / used.height);
-    const found = findText({ values, width: input.width, height: input.height });
-    // One after the other: the lines, a line's directions, a direction's pieces.
-    const tries: { line: Line; pieces: Picture[] }[][] = [];
-    for (const rectangle of found) {
-      const directions: { line: Line; pieces: Picture[] }[] = [];
-      for (const line of directionsOf(scaled(rectangle, scale)))
-        directions.push({ line, pieces: await cutUp({ picture, cut }, line) });
-      tries.push(directions);
-    }
-    const read = (
-      await run(
-        reader,
-        tries.flat().flatMap(({ pieces }) => pieces),
-      )
-    )
-      .map(readOutputs)
-      .values();
-    const lines = tries.flatMap((directions) => {
-      const readings = directions.map(({ line, pieces }) => ({
-        ...line,
-        ...joinReadings(pieces.map(() => read.next().value as Reading)),
-      }));
-      const best = readings.reduce((a, b) => (b.confidence > a.confidence ? b : a));
-      return best.text !== '' && best.confidence >= sureFrom(best.text) ? [best] : [];
-    });
-    const regions = inReadingOrder(lines).map(
-      (line): TextRegion => ({ text: line.text, confidence: line.confidence, corners: cornersOf(line) }),
+    const asked = { ...input, run };
+    const looks = await look(asked);
+    const lines = layOut(await readLooks(asked, looks));
+    const regions = lines.map(
+      ({ text, confidence, cell, ...line }): TextRegion => ({ text, confidence, corners: cornersOf(line), cell }),
     );
-    return { answer: { kind: 'text', regions }, note: noteFor(regions.length) };
+    return { answer: { kind: 'text', regions }, note: noteFor(new Set(lines.map(({ cell }) => cell.row)).size) };
   },
 };
 
-const scaled = ({ centre, along, length, breadth }: Rectangle, scale: number): Rectangle => ({
-  centre: { x: centre.x * scale, y: centre.y * scale },
-  along,
-  length: length * scale,
-  breadth: breadth * scale,
-});
+/** Looks at the whole picture, and closer where it is large. */
+async function look({ picture, outputs, fit, input, cut, run }: Asked): Promise<Looks> {
+  const shown = fitSize(fit, picture, input);
+  const glance = foundIn(mapOf(outputs, input), picture.width / shown.width, picture.height / shown.height);
+  const plan = planPieces(picture, input, shown);
+  if (!plan) return { sure: largest(glance), unsure: [] };
+  const [toX, toY] = [picture.width / plan.width, picture.height / plan.height];
+  const pieces = [];
+  for (const piece of plan.pieces) pieces.push(await cutPiece({ picture, cut }, piece, toX, toY, input));
+  const inked = pieces.filter((piece) => piece !== null);
+  const marked = (await run('read-text', inked)).map((each) => mapOf(each, input)).values();
+  const nothing = { ...input, values: new Uint8Array(input.width * input.height) };
+  const map = stitch(
+    plan,
+    pieces.map((piece) => (piece ? (marked.next().value as TextMap) : nothing)),
+  );
+  return compareLooks(largest(glance), largest(foundIn(map, toX, toY)), 1 / toX);
+}
 
-function readOutputs(outputs: readonly ToolOutput[]): Reading {
-  const [index, score] = ['index', 'score'].map((name) => {
-    const output = outputNamed(outputs, name);
-    return asNumbers(output.bytes, output.dtype);
-  }) as [Float32Array, Float32Array];
-  return readSteps(index, score);
+function mapOf(outputs: readonly ToolOutput[], { width, height }: ToolInput['input']): TextMap {
+  const output = outputNamed(outputs, 'text');
+  const values = asNumbers(output.bytes, output.dtype);
+  if (!(values instanceof Uint8Array) || values.length !== width * height)
+    throw new Error(`Expected a map of ${width} × ${height} but received ${values.length} values`);
+  return { values, width, height };
+}
+
+const largest = (found: Rectangle[]): Rectangle[] =>
+  found.sort((a, b) => b.length * b.breadth - a.length * a.breadth).slice(0, mostLines);
+
+/** In the picture's pixels. A map's are square but for what rounding a narrow picture's sides does. */
+function foundIn(map: TextMap, toX: number, toY: number): Rectangle[] {
+  const scale = Math.max(toX, toY);
+  return findText(map).map(({ centre, along, length, breadth }) => ({
+    centre: { x: centre.x * toX, y: centre.y * toY },
+    along,
+    length: length * scale,
+    breadth: breadth * scale,
+  }));
 }
 
 function noteFor(count: number): string {

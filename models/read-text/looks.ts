@@ -1,0 +1,73 @@
+/** The same text found twice, at a glance at the whole picture and at a closer look: which of the two is read. Pure. */
+import type { Point, Rectangle } from '../tool';
+import { cornersOf } from './rectangle';
+
+export interface Looks {
+  /** Read in any case. */
+  sure: Rectangle[];
+  /** One rectangle of the glance, and what the closer look found in its place: reading tells which is right. */
+  unsure: { whole: Rectangle; parts: Rectangle[] }[];
+}
+
+/** Letters higher than this, in pixels of the closer look, may have come apart there. */
+const tall = 160;
+
+/**
+ * @param glance, close rectangles in the picture's pixels. @param scale of the closer look.
+ */
+export function compareLooks(glance: readonly Rectangle[], close: readonly Rectangle[], scale: number): Looks {
+  const taken = new Set<Rectangle>();
+  const sure: Rectangle[] = [];
+  const unsure: Looks['unsure'] = [];
+  for (const whole of [...glance].sort((a, b) => b.breadth - a.breadth)) {
+    const met = close
+      .filter((part) => !taken.has(part))
+      .map((part) => ({ part, area: overlapOf(whole, part) }))
+      .filter(({ area }) => area > 0);
+    // Small text runs together at a glance, its boxes reach far: the closer look knows better.
+    const isTall = whole.breadth * scale > tall;
+    const covered = met.reduce((sum, { area }) => sum + area, 0) / areaOf(whole);
+    if (!isTall && covered >= 0.2) continue;
+    const parts = met
+      .filter(({ part, area }) => area > Math.min(areaOf(part), areaOf(whole)) / 2)
+      .map(({ part }) => part);
+    if (isTall && covered >= 0.5 && parts.length === 1 && isAlike(whole, parts[0])) continue;
+    if (parts.length === 0) sure.push(whole);
+    else {
+      unsure.push({ whole, parts });
+      for (const part of parts) taken.add(part);
+    }
+  }
+  return { sure: [...sure, ...close.filter((part) => !taken.has(part))], unsure };
+}
+
+/** The same text, give or take what either left off. */
+const isAlike = (one: Rectangle, other: Rectangle | undefined): boolean =>
+  other !== undefined && 1.5 * overlapOf(one, other) > Math.max(areaOf(one), areaOf(other));
+
+const areaOf = ({ length, breadth }: Rectangle): number => length * breadth;
+
+/** Square pixels that two rectangles share, however they lie. */
+export function overlapOf(one: Rectangle, other: Rectangle): number {
+  const reach = (Math.hypot(one.length, one.breadth) + Math.hypot(other.length, other.breadth)) / 2;
+  if (Math.hypot(one.centre.x - other.centre.x, one.centre.y - other.centre.y) >= reach) return 0;
+  // Sutherland and Hodgman: what lies to the inner side of each edge in turn.
+  let shape: Point[] = cornersOf(one);
+  const edges = cornersOf(other);
+  edges.forEach((from, i) => {
+    const to = edges[(i + 1) % 4] as Point;
+    const side = ({ x, y }: Point): number => (to.x - from.x) * (y - from.y) - (to.y - from.y) * (x - from.x);
+    shape = shape.flatMap((point, j) => {
+      const next = shape[(j + 1) % shape.length] as Point;
+      const [here, there] = [side(point), side(next)];
+      const share = here / (here - there);
+      const crossing = { x: point.x + (next.x - point.x) * share, y: point.y + (next.y - point.y) * share };
+      return [...(here >= 0 ? [point] : []), ...(here >= 0 !== there >= 0 ? [crossing] : [])];
+    });
+  });
+  const area = shape.reduce((sum, { x, y }, i) => {
+    const next = shape[(i + 1) % shape.length] as Point;
+    return sum + x * next.y - next.x * y;
+  }, 0);
+  return Math.abs(area) / 2;
+}
