@@ -61,6 +61,8 @@ export const layers = ['original', 'result', 'before'] as const;
 export type Layer = (typeof layers)[number];
 const formats = ['png', 'jpeg', 'webp'] as const;
 export type Format = (typeof formats)[number];
+const textFormats = ['txt', 'csv', 'json'] as const;
+export type TextFormat = (typeof textFormats)[number];
 /** Rows of a picture that come in one message: enough that the messages cost little, few enough that main's loop goes on. */
 export const maxRowsBytes = 16 << 20;
 /** Pictures that go through a part at once: a message of some megabytes, between two of which a person can cancel. */
@@ -93,7 +95,7 @@ export const commands = {
   'job:start': z.strictObject({ model: id, picture: pictureId }),
   /** The person looks at the open picture with this tool and may start it next: main readies what that takes. */
   'job:expect': z.strictObject({ model: id, picture: pictureId }),
-  /** Pictures through another network of the running job's tool, some of `total`; in order, each one's outputs. */
+  /** Pictures through a network of the running job's tool, some of `total`; in order, each one's outputs. */
   'job:parts': z.strictObject({
     jobId,
     model: id,
@@ -177,7 +179,11 @@ export const commands = {
       `Expected at most ${maxPixels * maxScale ** 2} pixels`,
     ),
   'picture:cancelSave': z.undefined(),
-  'text:save': z.strictObject({ suggestedName: z.string().min(1).max(1000), text: z.string().max(10_000_000) }),
+  'text:save': z.strictObject({
+    suggestedName: z.string().min(1).max(1000),
+    format: z.enum(textFormats),
+    text: z.string().max(10_000_000),
+  }),
   /** To the clipboard, which a sandboxed window may not write to without being asked. */
   'text:copy': z.strictObject({ text: z.string().max(1_000_000) }),
   'picture:showInFolder': z.undefined(),

@@ -1,6 +1,6 @@
 /** What the window shows: main's state as it is, and what is the screen's own. */
 import { create } from 'zustand';
-import type { Format, ModelInfo } from '../app/contract';
+import type { Format, ModelInfo, TextFormat } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
 import { scaleOf } from '../app/pictureLimits';
 import { type AppState, initialState, type Job, type Result } from '../app/states';
@@ -41,6 +41,8 @@ export interface Screen {
   busy: Busy;
   saving: Saving;
   format: Format;
+  /** Of text, where what was found can be saved so. */
+  textFormat: TextFormat;
   /** Of JPEG and WebP, 1 to 100. */
   quality: number;
   size: SizeChoice;
@@ -67,6 +69,7 @@ export const useScreen = create<Screen>()(() => ({
   busy: { kind: 'no' },
   saving: { kind: 'no' },
   format: 'png',
+  textFormat: 'txt',
   // Near-lossless to the eye.
   quality: 93,
   size: { kind: 'whole' },

@@ -16,8 +16,8 @@ import type { createAsker } from '../window/dialogs';
 import { faultOf, nameOf } from '../window/hidePaths';
 import type { Shown } from './shown';
 
-const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt' } as const;
-const filterNames = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text' } as const;
+const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt', csv: 'csv', json: 'json' } as const;
+const filterNames = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text', csv: 'CSV', json: 'JSON' } as const;
 
 export interface Pictures {
   sample(model: string): Promise<Results['picture:sample']>;
@@ -137,8 +137,8 @@ export function createPictures(
       isStopped = true;
       host.tell('cancelEncode', { id: saving });
     },
-    saveText: ({ suggestedName, text }) =>
-      saveAs(suggestedName, 'txt', async (file) => {
+    saveText: ({ suggestedName, format, text }) =>
+      saveAs(suggestedName, format, async (file) => {
         const handle = await open(file, 'r+');
         try {
           await handle.writeFile(text);

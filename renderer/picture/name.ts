@@ -1,8 +1,9 @@
 /** What a result is called by default. Pure. */
-import type { Format, ModelInfo } from '../../app/contract';
+import type { Format, ModelInfo, TextFormat } from '../../app/contract';
 import { scaleOf } from '../../app/pictureLimits';
 
-const endings: Record<Format | 'txt', string> = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt' };
+const endings: Record<Format, string> = { png: 'png', jpeg: 'jpg', webp: 'webp' };
+const isPicture = (format: Format | TextFormat): format is Format => format in endings;
 
 /** What every file system takes, as UTF-8. */
 const maxNameBytes = 255;
@@ -16,13 +17,13 @@ const maxStemCharacters = 120;
 export function suggestName(
   pictureName: string,
   model: Pick<ModelInfo, 'name' | 'flow'>,
-  format: Format | 'txt',
+  format: Format | TextFormat,
   times = scaleOf(model),
 ): string {
   // Of a width of one's own no whole number comes out, and "×2.37" says nothing.
   const enlarged = Number.isInteger(times) ? `×${times}` : 'enlarged';
   const suffix = scaleOf(model) > 1 ? enlarged : model.name.toLowerCase();
-  const ending = format === 'txt' ? '.txt' : ` ${suffix}.${endings[format]}`;
+  const ending = isPicture(format) ? ` ${suffix}.${endings[format]}` : `.${format}`;
   const stem = cut(pictureName.replace(/\.[^.]{1,5}$/, ''), maxStemCharacters, maxNameBytes - bytesOf(ending));
   // Windows takes no dot or space at the end of a name, and before another ending they look like mistakes.
   return `${stem.replace(/[. ]+$/, '') || 'picture'}${ending}`;

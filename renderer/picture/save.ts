@@ -1,5 +1,5 @@
 /** Result → file, through main, which asks where to. */
-import type { Outcome, Saved } from '../../app/contract';
+import type { Outcome, Saved, TextFormat } from '../../app/contract';
 import { settled } from '../hide/edit';
 import { getScreen, keepsPlace, outputSize, selectedModel, setScreen, shownResult } from '../store';
 import { suggestName } from './name';
@@ -20,8 +20,8 @@ export async function saveResult(): Promise<void> {
 }
 
 /** Has a text saved; says how that went in `saving`. */
-export const saveAsText = (suggestedName: string, text: string): Promise<void> =>
-  shown(window.refit.saveText({ suggestedName, text }));
+export const saveAsText = (suggestedName: string, format: TextFormat, text: string): Promise<void> =>
+  shown(window.refit.saveText({ suggestedName, format, text }));
 
 async function shown(answer: Promise<Outcome<Saved>>): Promise<void> {
   setScreen({ saving: { kind: 'saving' } });

@@ -1,6 +1,7 @@
 import './text.css';
 import { useTranslation } from 'react-i18next';
 import type { TextRegion } from '../../models/tool';
+import { isUnsure, percentOf } from './certainty';
 import { layText } from './place';
 
 interface Props {
@@ -16,10 +17,11 @@ export function TextLayer({ regions, width, height }: Props) {
   return (
     <section className="text-layer" aria-label={t('text.area')} data-testid="text-layer">
       <svg viewBox={`0 0 ${width} ${height}`} aria-label={t('text.area')}>
-        {regions.map(({ text, corners }) => {
+        {regions.map(({ text, corners, confidence }) => {
           const { matrix, length, size } = layText(corners);
           return (
-            <g key={`${corners[0].x} ${corners[0].y} ${text}`}>
+            <g key={`${corners[0].x} ${corners[0].y} ${text}`} data-unsure={isUnsure(confidence) || undefined}>
+              <title>{t('text.sure', { percent: percentOf(confidence) })}</title>
               <polygon points={corners.map(({ x, y }) => `${x},${y}`).join(' ')} />
               <text
                 transform={`matrix(${matrix.join(' ')})`}

@@ -1,8 +1,10 @@
 import './text.css';
 import { useTranslation } from 'react-i18next';
 import type { TextRegion } from '../../models/tool';
+import { isUnsure, percentOf } from './certainty';
+import { rowsOf } from './rows';
 
-/** All text in reading order, to be read and selected without the picture. */
+/** All text in reading order, to be read and selected without the picture; beside each line, how sure it is. */
 export function TextLines({ regions }: { regions: readonly TextRegion[] }) {
   const { t } = useTranslation();
   return (
@@ -12,8 +14,12 @@ export function TextLines({ regions }: { regions: readonly TextRegion[] }) {
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
         <div tabIndex={0}>
-          {regions.map(({ text, corners: [{ x, y }] }) => (
-            <p key={`${x} ${y} ${text}`}>{text}</p>
+          {rowsOf(regions).map(({ cells, confidence }, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the lines of one reading stay where they are
+            <div className="text-line" key={i} data-unsure={isUnsure(confidence) || undefined}>
+              <p>{cells.join('\t')}</p>
+              <span className="text-sure">{t('text.sure', { percent: percentOf(confidence) })}</span>
+            </div>
           ))}
         </div>
       )}

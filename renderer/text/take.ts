@@ -1,28 +1,38 @@
 /** Text out of the window: to the clipboard, to a file. */
+import type { TextFormat } from '../../app/contract';
+import type { TextRegion } from '../../models/tool';
 import { suggestName } from '../picture/name';
 import { saveAsText } from '../picture/save';
 import { getScreen, selectedModel, setScreen, shownResult } from '../store';
-
-/** What was found, a line a region. */
-const textOf = (): string | null =>
-  shownResult(getScreen())
-    ?.regions?.map(({ text }) => text)
-    .join('\n') ?? null;
+import { csvOf, isTable, jsonOf, rowsOf, textOf } from './rows';
 
 /** Copies all text. @returns whether it is on the clipboard; if not, the error is beside the button. */
 export async function copyText(): Promise<boolean> {
-  const text = textOf();
-  if (text === null) return false;
-  const answer = await window.refit.copyText(text);
+  const regions = shownResult(getScreen())?.regions;
+  if (!regions) return false;
+  const answer = await window.refit.copyText(textOf(rowsOf(regions)));
   setScreen({ commandError: answer.ok ? null : answer.error });
   return answer.ok;
 }
 
-/** Has all text saved, as UTF-8 with a line end behind each line. */
+/** What the text can be saved as: as a table only where it is one. */
+export function textFormats(regions: readonly TextRegion[]): TextFormat[] {
+  return isTable(rowsOf(regions)) ? ['txt', 'csv', 'json'] : ['txt', 'json'];
+}
+
+/** The chosen format, or text where what was found is no table. */
+export const formatFor = (regions: readonly TextRegion[], chosen: TextFormat): TextFormat =>
+  textFormats(regions).includes(chosen) ? chosen : 'txt';
+
+/** Has all text saved in the chosen format, as UTF-8. */
 export async function saveText(): Promise<void> {
-  const { saving, app } = getScreen();
+  const { saving, app, textFormat } = getScreen();
   const model = selectedModel(getScreen());
-  const text = textOf();
-  if (!model || !app.picture || text === null || saving.kind === 'saving') return;
-  await saveAsText(suggestName(app.picture.name, model, 'txt'), `${text}\n`);
+  const regions = shownResult(getScreen())?.regions;
+  const { picture } = app;
+  if (!model || !picture || !regions || saving.kind === 'saving') return;
+  const format = formatFor(regions, textFormat);
+  const rows = rowsOf(regions);
+  const texts = { txt: () => `${textOf(rows)}\n`, csv: () => csvOf(rows), json: () => jsonOf(picture, regions) };
+  await saveAsText(suggestName(picture.name, model, format), format, texts[format]());
 }

@@ -4,6 +4,7 @@ import { deviceFor } from '../device';
 import { HideOptions } from '../hide/HideOptions';
 import { ErrorInline } from '../parts/ErrorInline';
 import { networksOf, selectedModel, setScreen, shownResult, useScreen } from '../store';
+import { TextFormats } from '../text/TextFormats';
 import { TextLines } from '../text/TextLines';
 import { About } from './About';
 import { Actions } from './Actions';
@@ -25,6 +26,7 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
           </header>
           <ToolOnProcessor />
           {regions && <TextLines regions={regions} />}
+          {regions && <TextFormats regions={regions} />}
           <HideOptions />
           {model.gives !== 'text' && <OutputOptions model={model} />}
           <Actions onChoose={onChoose} />

@@ -245,10 +245,11 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
   ],
   'text:save': [
     'saveText',
-    { suggestedName: '', text: 'x' },
-    { suggestedName: 'x'.repeat(1001), text: 'x' },
-    { suggestedName: 'a', text: 42 },
-    { suggestedName: 'a', text: 'x', path: '/etc/passwd' },
+    { suggestedName: '', format: 'txt', text: 'x' },
+    { suggestedName: 'x'.repeat(1001), format: 'txt', text: 'x' },
+    { suggestedName: 'a', format: 'txt', text: 42 },
+    { suggestedName: 'a', format: 'exe', text: 'x' },
+    { suggestedName: 'a', format: 'csv', text: 'x', path: '/etc/passwd' },
     null,
   ],
   'text:copy': ['copyText', 42, null, 'x'.repeat(1_000_001), ['x']],
@@ -314,7 +315,9 @@ test.describe('refuses', () => {
       };
     });
     const answers = await refit.window.evaluate(() =>
-      Promise.all(Array.from({ length: 30 }, () => window.refit.saveText({ suggestedName: 'a', text: 'x' }))),
+      Promise.all(
+        Array.from({ length: 30 }, () => window.refit.saveText({ suggestedName: 'a', format: 'txt', text: 'x' })),
+      ),
     );
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     expect(await refit.app.evaluate(() => (globalThis as unknown as { questions: number }).questions)).toBe(1);
@@ -687,7 +690,7 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
         ...{ suggestedName: '../../../etc/passwd', format: 'png', quality: 90, keepMetadata: true, keepPlace: true },
         ...{ width: 1 + below(20_000), height: 2 },
       }),
-      saveText: () => ({ suggestedName: '../../../etc/passwd', text: '123456789' }),
+      saveText: () => ({ suggestedName: '../../../etc/passwd', format: 'txt', text: '123456789' }),
       sample: () => words[below(4)],
       listVersions: () => words[below(4)],
       chooseVersion: () => ({ model: words[below(3)], version: 'a'.repeat(64) }),
@@ -758,7 +761,9 @@ test('says of a saved file its name and the name of its folder, not where that i
   const file = path.join(userDataDir, 'deep', 'inside', 'mine.png');
   await mkdir(path.dirname(file), { recursive: true });
   await answerSaveDialog(refit, file);
-  const answer = await refit.window.evaluate(() => window.refit.saveText({ suggestedName: 'a', text: 'abc' }));
+  const answer = await refit.window.evaluate(() =>
+    window.refit.saveText({ suggestedName: 'a', format: 'txt', text: 'abc' }),
+  );
   expect(await readFile(file, 'utf8')).toBe('abc');
   expect(answer).toEqual({ ok: true, value: { kind: 'saved', name: 'mine.png', folder: 'inside' } });
   expectNoPath(JSON.stringify(answer), refit);
@@ -773,7 +778,9 @@ test('names no folder in an error, wherever Refit keeps its own and the person t
   const elsewhere = `${userDataDir}-elsewhere`;
   for (const folder of [path.join(userDataDir, 'cache.key'), path.join(elsewhere, 'none')]) {
     await answerSaveDialog(refit, path.join(folder, 'mine.png'));
-    const answer = await refit.window.evaluate(() => window.refit.saveText({ suggestedName: 'a', text: 'a' }));
+    const answer = await refit.window.evaluate(() =>
+      window.refit.saveText({ suggestedName: 'a', format: 'txt', text: 'a' }),
+    );
     expect(answer).toMatchObject({ ok: false, error: { code: 'SAVE_FAILED' } });
     expect(JSON.stringify(answer)).toContain('mine.png');
     expectNoPath(JSON.stringify(answer), refit);

@@ -193,3 +193,107 @@ test('is stopped between two lines by Esc, and starts again', async ({ refit }) 
   await run(refit);
   await expect(refit.window.locator('.text-lines p')).toHaveText([page[0] ?? '']);
 });
+
+/** Print as the app's own browser draws it: black on white. */
+async function print(
+  refit: RunningApp,
+  size: { width: number; height: number },
+  font: string,
+  lines: [text: string, x: number, y: number][],
+): Promise<Picture> {
+  const url = await refit.window.evaluate(
+    ([{ width, height }, shape, drawn]) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width, height });
+      const context = canvas.getContext('2d');
+      if (!context) throw new Error('No canvas');
+      context.fillStyle = 'white';
+      context.fillRect(0, 0, width, height);
+      context.fillStyle = 'black';
+      context.font = shape;
+      for (const [text, x, y] of drawn) context.fillText(text, x, y);
+      return canvas.toDataURL();
+    },
+    [size, font, lines] as const,
+  );
+  return decode(Buffer.from(url.split(',')[1] ?? '', 'base64'));
+}
+
+const bill: [string, number, number][] = [
+  ['Harbour Bakery', 30, 60],
+  ['Rye bread', 30, 120],
+  ['4.20', 330, 120],
+  ['Butter, salted', 30, 170],
+  ['2.95', 330, 170],
+  ['Total', 30, 220],
+  ['7.15', 330, 220],
+];
+const printBill = (refit: RunningApp) => print(refit, { width: 430, height: 260 }, '26px sans-serif', bill);
+const billRows = ['Harbour Bakery', 'Rye bread\t4.20', 'Butter, salted\t2.95', 'Total\t7.15'];
+
+test('reads a bill, turned any way, with a name and its price on one line', async ({ refit }) => {
+  await ready(refit);
+  let picture = await printBill(refit);
+  for (const degrees of [0, 90, 180, 270]) {
+    expect(await readText(refit, picture), `turned by ${degrees}°`).toEqual(billRows);
+    picture = turned(picture);
+  }
+});
+
+test('saves a table for spreadsheets and every line for programs, and says how sure each is', async ({
+  refit,
+  userDataDir,
+}) => {
+  await ready(refit);
+  await readText(refit, await printBill(refit));
+  await expect(refit.window.locator('.text-sure')).toHaveText(billRows.map(() => /^\d+ % sure$/));
+  await expect(refit.window.getByTestId('text-layer').locator('title')).toHaveText(bill.map(() => /^\d+ % sure$/));
+  await refit.window.getByTestId('text-format-csv').click();
+  const csv = await save(refit, path.join(userDataDir, 'bill.csv'));
+  expect(csv.toString('utf8')).toBe(
+    '\uFEFFHarbour Bakery,\r\nRye bread,4.20\r\n"Butter, salted",2.95\r\nTotal,7.15\r\n',
+  );
+  expect(await suggestedName(refit)).toBe('page.csv');
+  await refit.screenshots('read-text-table');
+  await refit.window.getByTestId('text-format-json').click();
+  const json = JSON.parse((await save(refit, path.join(userDataDir, 'bill.json'))).toString('utf8'));
+  expect(json.picture).toEqual({ name: 'page.png', width: 430, height: 260 });
+  expect(json.lines.map(({ text }: { text: string }) => text)).toEqual(bill.map(([text]) => text));
+  expect(json.lines[1]).toMatchObject({ row: 1, column: 0, confidence: expect.any(Number) });
+  expect(json.lines[1].corners).toHaveLength(4);
+});
+
+test('offers no table of text that is none', async ({ refit }) => {
+  await ready(refit);
+  await readText(refit, await onNothing(refit, ['Invoice number 4711', 'Due on the first of May'], 'black'));
+  await expect(refit.window.getByTestId('text-format').getByRole('radio')).toHaveText(['Text', 'JSON']);
+});
+
+test('reads two columns one after the other, below their headline', async ({ refit }) => {
+  await ready(refit);
+  const headline = 'What happens in the harbour of a small town';
+  const left = ['Ships leave the old', 'harbour before dawn', 'and come back late'];
+  const right = ['Gulls wait on roofs', 'until the nets are', 'hauled up and then', 'they fly in circles.'];
+  const drawn = [left, right].flatMap((column, i) =>
+    column.map((text, j): [string, number, number] => [text, 30 + i * 400, 130 + j * 45]),
+  );
+  const picture = await print(refit, { width: 760, height: 310 }, '26px sans-serif', [[headline, 30, 60], ...drawn]);
+  expect(await readText(refit, picture)).toEqual([headline, ...left, ...right]);
+});
+
+test('finds every line of a tall picture in pieces of it', async ({ refit }) => {
+  test.setTimeout(240_000);
+  await ready(refit);
+  const words = page
+    .slice(1, 6)
+    .join(' ')
+    .split(' ')
+    .filter((word) => word.length > 3);
+  const text = Array.from({ length: 50 }, (_, i) =>
+    Array.from({ length: 4 }, (_, j) => words[(i * 7 + j * 3) % words.length]).join(' '),
+  );
+  const lines = text.map((line, i): [string, number, number] => [line, 20, 45 + i * 60]);
+  const found = await readText(refit, await print(refit, { width: 600, height: 3020 }, '24px sans-serif', lines));
+  console.log(`    ${found.length} lines, ${(100 * share(found, text)).toFixed(0)} % to the letter`);
+  expect(found).toHaveLength(text.length);
+  expect(share(found, text)).toBeGreaterThanOrEqual(0.9);
+});

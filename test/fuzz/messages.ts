@@ -197,7 +197,7 @@ const goodArguments: Record<Channel, unknown> = {
     keepPlace: false,
   },
   'picture:cancelSave': undefined,
-  'text:save': { suggestedName: 'cat', text: 'hello' },
+  'text:save': { suggestedName: 'cat', format: 'txt', text: 'hello' },
   'text:copy': { text: 'hello' },
   'picture:showInFolder': undefined,
   'app:restart': undefined,
