@@ -6,7 +6,7 @@ import { maxSide, maxViewPixels } from './pictureLimits';
 
 const accepts = (channel: Channel, value: unknown): boolean => commands[channel].safeParse(value).success;
 
-const job = { model: 'photo-x4', picture: 1 };
+const job = { model: 'photo-x4', picture: 1, format: 'png' };
 const metadata = { texts: [], bitDepth: 8, colour: 'rgb', frames: 1, isDisplayP3: false, isSrgb: true, dropped: [] };
 const created = { name: 'cat.png', width: 3, height: 2, alpha: false, displayP3: false, notes: [], metadata };
 const picture = {
@@ -67,6 +67,8 @@ describe('job:start', () => {
     ['a model that is no id', { model: 'Photo ×4' }],
     ['a model that is a path', { model: '../photo' }],
     ['no model', { model: undefined }],
+    ['a format that there is not', { format: 'gif' }],
+    ['no format', { format: undefined }],
   ])('refuses %s', (_, change) => {
     expect(accepts('job:start', { ...job, ...change })).toBe(false);
   });
@@ -347,7 +349,12 @@ describe('weights', () => {
   });
 
   it('are compared two at a time on the open picture', () => {
-    const comparison = { ...job, versions: [version, 'b'.repeat(64)], note: 'New on the right.' };
+    const comparison = {
+      model: job.model,
+      picture: job.picture,
+      versions: [version, 'b'.repeat(64)],
+      note: 'New on the right.',
+    };
     expect(accepts('weights:compare', comparison)).toBe(true);
     expect(accepts('weights:compare', { ...comparison, versions: [version, version] })).toBe(false);
     expect(accepts('weights:compare', { ...comparison, versions: [version] })).toBe(false);

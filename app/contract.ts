@@ -92,7 +92,8 @@ export const commands = {
   'setup:continue': z.undefined(),
   /** From `ready` on the processor: look for the GPU again. */
   'setup:retry': z.undefined(),
-  'job:start': z.strictObject({ model: id, picture: pictureId }),
+  /** `format`: what the result will most likely be saved as. */
+  'job:start': z.strictObject({ model: id, picture: pictureId, format: z.enum(formats) }),
   /** The person looks at the open picture with this tool and may start it next: main readies what that takes. */
   'job:expect': z.strictObject({ model: id, picture: pictureId }),
   /** Pictures through a network of the running job's tool, some of `total`; in order, each one's outputs. */

@@ -30,6 +30,7 @@ const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'cut',
   'apply',
   'encode',
+  'encodeAhead',
   // After the views that were asked for before it, which wait for the same check.
   'forget',
 ]);

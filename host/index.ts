@@ -9,6 +9,7 @@ import { loadPixels, type PictureFacts } from '../native/pixels';
 import { sweep } from '../storage/cache';
 import type { Seal } from '../storage/manifest';
 import { gateOf } from './gate';
+import { Ahead } from './pixels/ahead';
 import { apply } from './pixels/apply';
 import { cut } from './pixels/cut';
 import { encode } from './pixels/encode';
@@ -69,6 +70,7 @@ const gate = gateOf(seal);
 let running: { id: number; stop(): void; isStopped: boolean } | undefined;
 /** It may come while the job itself waits for its check. Ids only grow. */
 let lastCancelled = 0;
+const ahead = new Ahead(() => maps().pixels);
 const encoding = new Map<number, AbortController>();
 
 const beat = new Beat(() => port.post({ kind: 'alive' }), beatMs);
@@ -116,16 +118,21 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
     const abort = new AbortController();
     encoding.set(id, abort);
     try {
-      return await encode(task, maps().pixels, (share) => emit('encoded', { id, share }), abort.signal);
+      return await encode(task, maps().pixels, (share) => emit('encoded', { id, share }), abort.signal, ahead);
     } finally {
       encoding.delete(id);
     }
+  },
+  encodeAhead: async ({ rows, ...layer }) => {
+    await ahead.rowsReady(layer, rows);
+    return null;
   },
   cancelEncode: async ({ id }) => {
     encoding.get(id)?.abort();
     return null;
   },
   forget: async ({ file }) => {
+    await ahead.forget(file);
     loadedMaps?.forget(file);
     return null;
   },

@@ -133,6 +133,8 @@ export interface HostArguments {
   apply: Applied;
   /** Writes a picture into a file; says how far it is by `encoded`. */
   encode: { id: number; task: EncodeTask };
+  /** So many rows of a result from the top will not change any more: its PNG may be begun. 0: what was said before does not hold. */
+  encodeAhead: Layer & { rows: number };
   cancelEncode: { id: number };
   /** A picture file goes: nothing of it is to be kept mapped. */
   forget: { file: string };
@@ -267,6 +269,7 @@ export const results = {
   cut: viewed,
   apply: nothing,
   encode: z.object({ bytes: count }),
+  encodeAhead: nothing,
   cancelEncode: nothing,
   forget: nothing,
 } satisfies { [C in keyof HostArguments]: z.ZodType };

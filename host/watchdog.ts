@@ -50,6 +50,7 @@ export const limitsMs: Record<HostCall, number> = {
   apply: 300_000,
   // From one word of how far it is to the next.
   encode: 300_000,
+  encodeAhead: 60_000,
   cancelEncode: 60_000,
   forget: 60_000,
 };

@@ -9,6 +9,7 @@ import { type PictureMetadata, readMetadata } from '../../app/metadata';
 import { bytesOf, exampleExif, exampleIcc, exampleXmp, exifPlaces, noMetadata } from '../../app/metadata.fixture';
 import { formatRefusal } from '../../app/pictureLimits';
 import type { MappedPicture } from '../../native/pixels';
+import { Ahead } from './ahead';
 import { adler32, crc32, crc32InScript, joinAdler32 } from './checksum';
 import { type EncodeTask, encode } from './encode';
 import { examplePixels, pixels, writePicture } from './pixels.fixture';
@@ -99,6 +100,57 @@ describe('a PNG', () => {
     await file.close();
     expect((await readFile(target)).equals(whole)).toBe(true);
     expect((await readdir(folder)).filter((name) => name.startsWith('strips-'))).toEqual([]);
+  });
+
+  it.each([3, 4])('is the same where it was begun while its tiles came, in %i channels', async (channels) => {
+    const alpha = channels === 4 ? await writePicture(fresh('v'), 300, 200, examplePixels(300, 200, 1)) : undefined;
+    const asked = await task(1501, 1003, alpha && { alpha });
+    const whole = await save(asked);
+    const ahead = new Ahead(() => pixels);
+    const layer = {
+      picture: { ...asked.picture, channels: 3 as const },
+      ...(alpha && { alpha: { ...alpha, channels: 1 as const } }),
+    };
+    for (const rows of [100, 600, 1003]) await ahead.rowsReady(layer, rows);
+    const file = fresh('png');
+    const taken: unknown[] = [];
+    const take: Ahead['take'] = (of) => {
+      const strips = ahead.take(of);
+      taken.push(strips);
+      return strips;
+    };
+    await encode({ ...asked, file }, pixels, nothing, never, { take });
+    expect(taken).toEqual([expect.anything()]);
+    expect((await readFile(file)).equals(whole)).toBe(true);
+    expect(ahead.take(layer)).toBeUndefined();
+  });
+
+  it.each([0, 3_000_000])('is the same where the spool has room for %i bytes', async (maxSpoolBytes) => {
+    const asked = await task(1501, 2003);
+    const whole = await save(asked);
+    const picture = pixels.openPicture({ ...asked.picture, channels: 3 }, 'read');
+    const strips = new PngStrips(picture, null, pixels, { spool: folder, parallel: 2, maxSpoolBytes });
+    strips.rowsReady(2003);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const target = fresh('png');
+    const file = await open(target, 'w');
+    await strips.write(file, { texts: [], dropped: [] }, nothing, never);
+    await strips.close();
+    await file.close();
+    picture.close();
+    expect((await readFile(target)).equals(whole)).toBe(true);
+  });
+
+  it('begun beforehand is let go with its picture, or when its rows do not hold any more', async () => {
+    const asked = await task(50, 40);
+    const ahead = new Ahead(() => pixels);
+    const layer = { picture: { ...asked.picture, channels: 3 as const } };
+    await ahead.rowsReady(layer, 40);
+    await ahead.forget(asked.picture.file);
+    expect(ahead.take(layer)).toBeUndefined();
+    await ahead.rowsReady(layer, 40);
+    await ahead.rowsReady(layer, 0);
+    expect(ahead.take(layer)).toBeUndefined();
   });
 
   it('reads no row before it is there, and has few strips in memory', async () => {

@@ -6,8 +6,8 @@ import { AppError, ReportedError } from '../../app/errors';
 import type { PictureMetadata } from '../../app/metadata';
 import { formatRefusal, type PictureFormat } from '../../app/pictureLimits';
 import type { PixelsBinding } from '../../native/pixels';
+import { type Ahead, openStrips } from './ahead';
 import { type FileMetadata, metadataFor } from './metadata';
-import { PngStrips } from './png';
 import { type Layer, resize, rgba } from './resize';
 import { loadSharp } from './sharp';
 import { splice } from './splice';
@@ -43,6 +43,7 @@ export interface Encoded {
 /**
  * @param pixels the addon. @param onProgress gets the share that is done, 0 to 1.
  * @param signal ends it at once; what was written so far is the caller's to remove.
+ * @param ahead has what was made of a PNG beforehand.
  * @throws AppError DISK_FULL, SAVE_FAILED; ReportedError FORMAT_TOO_SMALL; `signal`'s reason.
  */
 export async function encode(
@@ -50,6 +51,7 @@ export async function encode(
   pixels: PixelsBinding,
   onProgress: (share: number) => void,
   signal: AbortSignal,
+  ahead?: Pick<Ahead, 'take'>,
 ): Promise<Encoded> {
   signal.throwIfAborted();
   const refused = formatRefusal(task.format, task.size.width, task.size.height);
@@ -60,7 +62,7 @@ export async function encode(
       const file = await open(task.file, 'w', 0o600);
       try {
         const write = task.format === 'png' ? writePng : writeByLibvips;
-        const written = await write(task, { file, folder, metadata, pixels, onProgress, signal });
+        const written = await write(task, { file, folder, metadata, pixels, onProgress, signal, ahead });
         await file.sync();
         return written;
       } finally {
@@ -83,24 +85,25 @@ interface Work {
   pixels: PixelsBinding;
   onProgress: (share: number) => void;
   signal: AbortSignal;
+  ahead: Pick<Ahead, 'take'> | undefined;
 }
 
 async function writePng(
   task: EncodeTask,
-  { file, folder, metadata, pixels, onProgress, signal }: Work,
+  { file, folder, metadata, pixels, onProgress, signal, ahead }: Work,
 ): Promise<number> {
   const isResized = task.size.width !== task.picture.width || task.size.height !== task.picture.height;
   const { picture, alpha } = isResized ? await resize(task, task.size, folder) : task;
   signal.throwIfAborted();
-  const mapped = pixels.openPicture({ ...picture, channels: 3 }, 'read');
-  const mappedAlpha = alpha ? pixels.openPicture({ ...alpha, channels: 1 }, 'read') : null;
-  const strips = new PngStrips(mapped, mappedAlpha, pixels);
+  const layer = {
+    picture: { ...picture, channels: 3 as const },
+    ...(alpha && { alpha: { ...alpha, channels: 1 as const } }),
+  };
+  const open = (isResized ? undefined : ahead?.take(layer)) ?? openStrips(layer, pixels);
   try {
-    return await strips.write(file, metadata, onProgress, signal);
+    return await open.strips.write(file, metadata, onProgress, signal);
   } finally {
-    await strips.close();
-    mapped.close();
-    mappedAlpha?.close();
+    await open.close();
   }
 }
 

@@ -12,6 +12,8 @@ import type { FileMetadata } from './metadata';
 
 /** Filtered bytes of a strip: large enough that the joints cost nothing, small enough that many lie in memory. */
 const stripBytes = 2 << 20;
+/** What strips that wait for a person to save may take of a disk. */
+const maxSpoolBytes = 1 << 30;
 /** What deflate looks back. */
 const windowBytes = 32 << 10;
 /** Measured on 8192 × 6144 photographs: 1 is half as large again, 6 takes thrice as long. */
@@ -21,7 +23,8 @@ interface Strip {
   adler: number;
   /** Before packing. */
   bytes: number;
-  packed: Uint8Array | { at: number; length: number };
+  /** Null where the spool had no room: it is made again. */
+  packed: Uint8Array | { at: number; length: number } | null;
 }
 
 export interface PngOptions {
@@ -30,6 +33,8 @@ export interface PngOptions {
    * more are begun than can be written soon.
    */
   spool?: string;
+  /** After so many bytes in it no more are begun before `write`: 1 GiB unless told. */
+  maxSpoolBytes?: number;
   /** Strips at work at once; as many as cores unless told. */
   parallel?: number;
 }
@@ -51,6 +56,9 @@ export class PngStrips {
   private parallel: number;
   private spool: Promise<FileHandle> | undefined;
   private spooled = 0;
+  private isFull = false;
+  /** Strips that were begun before the picture was written; undefined until it is. */
+  private early: number | undefined;
   private closed = false;
   private pending: { begin: () => void }[] = [];
 
@@ -84,6 +92,7 @@ export class PngStrips {
     signal: AbortSignal,
   ): Promise<number> {
     this.parallel = os.availableParallelism();
+    this.early = this.strips.length;
     this.ready = this.picture.height;
     this.begin();
     let bytes = await writeAll(file, headOf(this.picture, this.alpha !== null, metadata));
@@ -91,7 +100,7 @@ export class PngStrips {
     for (let i = 0; i < this.count; i++) {
       const strip = await this.strip(i, signal);
       adler = joinAdler32(adler, strip.adler, strip.bytes);
-      const packed = await this.unspooled(strip.packed);
+      const packed = (await this.unspooled(strip.packed).catch(() => null)) ?? (await this.deflated(i)).packed;
       // zlib's own two bytes before the stream, and the check behind it.
       const pieces = [...(i === 0 ? [zlibHead] : []), packed, ...(i === this.count - 1 ? [uint32(adler)] : [])];
       bytes += await writeAll(file, chunk('IDAT', pieces));
@@ -117,9 +126,10 @@ export class PngStrips {
     for (;;) {
       const i = this.strips.length;
       const last = Math.min((i + 1) * this.rowsPerStrip, this.picture.height);
-      const waiting = this.options.spool
+      const waiting = this.spools
         ? i - this.settled.size
-        : Math.max(i - this.settled.size, i - this.written - this.parallel);
+        : Math.max(i - this.settled.size, i - Math.max(this.written, this.early ?? 0) - this.parallel);
+      if (this.spools && this.isFull) return;
       if (this.closed || i >= this.count || last > this.ready || waiting >= this.parallel) return;
       const strip = this.make(i);
       this.strips.push(strip);
@@ -143,7 +153,18 @@ export class PngStrips {
     }
   }
 
+  /** Whether what is made now is put aside. */
+  private get spools(): boolean {
+    return this.options.spool !== undefined && this.early === undefined;
+  }
+
   private async make(i: number): Promise<Strip> {
+    const spools = this.spools;
+    const strip = await this.deflated(i);
+    return spools ? { ...strip, packed: await this.put(strip.packed) } : strip;
+  }
+
+  private async deflated(i: number): Promise<Strip & { packed: Uint8Array }> {
     const from = i * this.rowsPerStrip;
     const to = Math.min(from + this.rowsPerStrip, this.picture.height);
     // The rows above, for the dictionary.
@@ -152,19 +173,27 @@ export class PngStrips {
     const start = above * this.rowBytes;
     const own = rows.subarray(start);
     const packed = await pack(own, rows.subarray(Math.max(0, start - windowBytes), start), i === this.count - 1);
-    return { adler: adler32(own), bytes: own.length, packed: this.options.spool ? await this.put(packed) : packed };
+    return { adler: adler32(own), bytes: own.length, packed };
   }
 
-  private async put(packed: Uint8Array): Promise<{ at: number; length: number }> {
-    this.spool ??= nameless(this.options.spool ?? os.tmpdir());
+  /** A disk that is full costs time at the save, not the picture. */
+  private async put(packed: Uint8Array): Promise<{ at: number; length: number } | null> {
     const at = this.spooled;
     this.spooled += packed.length;
-    await writeAll(await this.spool, [packed], at);
-    return { at, length: packed.length };
+    if (this.spooled > (this.options.maxSpoolBytes ?? maxSpoolBytes)) this.isFull = true;
+    if (this.isFull) return null;
+    try {
+      this.spool ??= nameless(this.options.spool ?? os.tmpdir());
+      await writeAll(await this.spool, [packed], at);
+      return { at, length: packed.length };
+    } catch {
+      this.isFull = true;
+      return null;
+    }
   }
 
-  private async unspooled(packed: Strip['packed']): Promise<Uint8Array> {
-    if (packed instanceof Uint8Array) return packed;
+  private async unspooled(packed: Strip['packed']): Promise<Uint8Array | null> {
+    if (packed === null || packed instanceof Uint8Array) return packed;
     const bytes = new Uint8Array(packed.length);
     const spool = await this.spool;
     for (let at = 0; at < bytes.length; ) {

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { ModelCard } from '../../app/catalog';
-import type { ChangedEvent } from '../../app/contract';
+import type { ChangedEvent, Format } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
 import type { GpuFacts } from '../../app/states';
@@ -48,7 +48,8 @@ async function bench(onGpu: string[] = []) {
         if (typeof answer === 'function') return answer(args);
         return answer;
       },
-      tell: (call: string) => told.push(`${call} ${device}`),
+      tell: (call: string, { rows }: { rows?: number }) =>
+        told.push([call, ...(rows === undefined ? [] : [rows]), device].join(' ')),
       forgive: () => undefined,
     }) as unknown as Host;
   const setup = {
@@ -76,7 +77,7 @@ async function bench(onGpu: string[] = []) {
     pictureHost,
     (word) => changed.push(word),
   );
-  const start = (model: string) => jobs.start({ model, picture });
+  const start = (model: string, format: Format = 'jpeg') => jobs.start({ model, picture, format });
   const job = () => store.get().job;
   const result = () => store.get().result;
   const notices = () => store.get().notices;
@@ -391,6 +392,54 @@ test.each([
   expect(inferred[1]?.result).toEqual(inferred[0]?.result);
 });
 
+describe('what is to be a PNG is begun while its tiles come', () => {
+  const infer = async (format: Format) => {
+    const made = await bench();
+    made.answers.infer = never;
+    const { jobId } = await made.start('photo', format);
+    await settle();
+    return { ...made, jobId };
+  };
+
+  test('as its whole rows do', async () => {
+    const { jobs, jobId, told } = await infer('png');
+    jobs.onTiles(tiles(jobId, 1, [right]));
+    expect(told).toEqual([]);
+    jobs.onTiles(tiles(jobId, 2, [left]));
+    expect(told).toEqual(['encodeAhead 40 pictures']);
+  });
+
+  test('and is let go when the job is stopped', async () => {
+    const { jobs, jobId, told } = await infer('png');
+    jobs.onTiles(tiles(jobId, 1, [{ x: 0, y: 0, width: 80, height: 20 }], 3));
+    jobs.cancel();
+    jobs.onTiles(tiles(jobId, 3, [left, right], 3));
+    expect(told).toEqual(['encodeAhead 20 pictures', 'cancel cpu', 'encodeAhead 0 pictures']);
+  });
+
+  test('and no other format', async () => {
+    const { jobs, jobId, told } = await infer('webp');
+    jobs.onTiles(tiles(jobId, 2, [left, right]));
+    expect(told).toEqual([]);
+  });
+
+  test('and not where other tiles may write over what is there', async () => {
+    const { jobs, start, answers, told } = await bench();
+    let tries = 0;
+    answers.infer = ({ jobId }: { jobId: number }) => {
+      if (++tries === 1) {
+        jobs.onTiles(tiles(jobId, 1, [{ x: 0, y: 0, width: 80, height: 20 }], 3));
+        throw new AppError('HOST_DIED', {});
+      }
+      jobs.onTiles(tiles(jobId, 3, [left, right], 3));
+      return { kind: 'done' };
+    };
+    await start('photo', 'png');
+    await settle();
+    expect(told).toEqual(['encodeAhead 20 pictures', 'encodeAhead 0 pictures']);
+  });
+});
+
 test('what is there of a job that was stopped stays to be looked at, and else nothing', async () => {
   const { jobs, start, result, answers } = await bench();
   answers.infer = never;
@@ -427,7 +476,9 @@ test('starts one job at a time, however soon the next is asked for', async () =>
 
 test('starts nothing on a picture that is not open', async () => {
   const { jobs, job, picture } = await bench();
-  await expect(jobs.start({ model: 'photo', picture: picture + 1 })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  await expect(jobs.start({ model: 'photo', picture: picture + 1, format: 'png' })).rejects.toMatchObject({
+    code: 'BAD_MESSAGE',
+  });
   expect(job().kind).toBe('idle');
 });
 

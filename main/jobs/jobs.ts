@@ -9,6 +9,7 @@ import { scaleOf } from '../../app/pictureLimits';
 import type { Job, OpenPicture, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { ToolAnswer } from '../../app/toolAnswer';
+import { TopRows } from '../../app/topRows';
 import type { HostEvents } from '../../host/protocol';
 import type { PictureFacts } from '../../native/pixels';
 import type { Host } from '../hosts/host';
@@ -64,6 +65,8 @@ interface Work {
   id: number;
   finished: Rect[];
   result: PictureFacts;
+  /** Where the result will be saved as PNG: what the picture host was told of its rows. */
+  ahead?: { layer: LayerFacts; rows: TopRows; told: number } | undefined;
 }
 
 export function createJobs(
@@ -73,7 +76,7 @@ export function createJobs(
   cards: ModelCard[],
   paths: Paths,
   shown: Shown,
-  pictureHost: Pick<Host, 'call'>,
+  pictureHost: Pick<Host, 'call' | 'tell'>,
   tellChanged: (changed: ChangedEvent) => void,
 ): Jobs {
   let lastId = 0;
@@ -162,7 +165,7 @@ export function createJobs(
       const device = task ? 'gpu' : 'cpu';
       startedAt = performance.now();
       show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, elapsedMs: 0 });
-      upNext = () => run(jobId, card, layer, result);
+      upNext = () => run(jobId, card, layer, asked.format === 'png', result);
       previous = previous.then(() => {
         const go = upNext;
         upNext = undefined;
@@ -174,10 +177,20 @@ export function createJobs(
     }
   }
 
-  async function run(jobId: number, card: ModelCard, picture: LayerFacts, result?: PictureFacts): Promise<void> {
+  async function run(
+    jobId: number,
+    card: ModelCard,
+    picture: LayerFacts,
+    asPng: boolean,
+    result?: PictureFacts,
+  ): Promise<void> {
     if (!running(jobId)) return;
     const finished: Rect[] = [];
     work = result && { id: jobId, finished, result };
+    if (work && result && asPng) {
+      const layer = { picture: result, ...(picture.alpha && { alpha: picture.alpha }) };
+      work.ahead = { layer, rows: new TopRows(result.width), told: 0 };
+    }
     const asked = { jobId, model: card.id, picture, result: result ?? null };
     try {
       const { kind } = await persist(
@@ -185,6 +198,8 @@ export function createJobs(
         card,
         async (device) => {
           if (!running(jobId)) return { kind: 'cancelled' as const };
+          // Other tiles may write over the edges of those that are there.
+          if (finished.length > 0) dropAhead();
           return hosts[device].call('infer', { ...asked, device, finished: [...finished] });
         },
         () => finished.length,
@@ -225,7 +240,26 @@ export function createJobs(
       throw new RangeError(`Expected at most ${maxFinished} parts of a result`);
     work.finished.push(...rects);
     shown.grown(jobId, rects);
+    tellAhead(jobId, rects);
     changes.add(tiles);
+  }
+
+  /** The PNG is begun while tiles still come. */
+  function tellAhead(jobId: number, rects: readonly Rect[]): void {
+    const ahead = work?.ahead;
+    // Of a job that was stopped the result may be gone, and its file's name be another's.
+    if (!ahead || !running(jobId)) return;
+    const rows = ahead.rows.add(rects);
+    if (rows <= ahead.told) return;
+    ahead.told = rows;
+    pictureHost.tell('encodeAhead', { ...ahead.layer, rows });
+  }
+
+  function dropAhead(): void {
+    const ahead = work?.ahead;
+    if (!work || !ahead) return;
+    work.ahead = undefined;
+    if (ahead.told > 0) pictureHost.tell('encodeAhead', { ...ahead.layer, rows: 0 });
   }
 
   /**
@@ -389,6 +423,7 @@ export function createJobs(
   /** What is done so far stays to be looked at. */
   function stopped({ id, done }: RunningJob): void {
     if (work?.id !== id && store.get().result?.id !== id) return;
+    if (work?.id === id) dropAhead();
     if (done > 0) shown.tell(id, { kind: 'partial' });
     else shown.drop();
   }

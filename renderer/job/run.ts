@@ -10,10 +10,10 @@ import { toolFor } from './tools';
 export async function startJob(): Promise<void> {
   const screen = getScreen();
   const model = selectedModel(screen);
-  const { busy, app } = screen;
+  const { busy, app, format } = screen;
   if (!model || !app.picture || busy.kind !== 'no' || app.job.kind === 'running') return;
   setScreen({ busy: { kind: 'starting' }, commandError: null, saving: { kind: 'no' } });
-  const answer = await window.refit.startJob({ model: model.id, picture: app.picture.id });
+  const answer = await window.refit.startJob({ model: model.id, picture: app.picture.id, format });
   if (!answer.ok) setScreen({ commandError: answer.error });
   if (getScreen().busy.kind === 'starting') setScreen({ busy: { kind: 'no' } });
 }

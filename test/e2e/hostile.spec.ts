@@ -72,7 +72,8 @@ test('listens in main to the commands of the contract and to nothing else', asyn
 
 const hash = 'a'.repeat(64);
 const pixels = { width: 2, height: 2, rgb: 12 };
-const job = { model: 'fast-x4', picture: 1 };
+const expected = { model: 'fast-x4', picture: 1 };
+const job = { ...expected, format: 'png' };
 const parts = { jobId: 1, model: 'read-text-lines', done: 0, total: 1, pictures: [pixels] };
 const comparison = { model: 'fast-x4', versions: [hash, 'b'.repeat(64)], picture: 1, note: '' };
 const hide = { kind: 'hide', style: 'pixelate', strength: 'medium' };
@@ -124,10 +125,10 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
   ],
   'job:expect': [
     'expectJob',
-    { ...job, picture: 0 },
-    { ...job, model: '../fast-x4' },
-    { ...job, model: 'constructor' },
-    { ...job, more: 1 },
+    { ...expected, picture: 0 },
+    { ...expected, model: '../fast-x4' },
+    { ...expected, model: 'constructor' },
+    { ...expected, more: 1 },
     null,
   ],
   'job:start': [

@@ -71,6 +71,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     call: (): never => {
       throw new Error('nothing was to be done to a picture');
     },
+    tell: () => {},
   };
   const shown = createShown(store, pictureHost, placesOf(path.join(tmpdir(), 'refit-windowless')), async () => {});
   const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, paths, shown, pictureHost, () => {});
@@ -109,7 +110,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
       canvas.fill(0);
       drawn.fill(0);
       opened ??= openPicture();
-      await jobs.start({ model, picture: await opened });
+      await jobs.start({ model, picture: await opened, format: 'jpeg' });
       while (store.get().job.kind === 'running') await new Promise((resolve) => setTimeout(resolve, 10));
       const { job, result } = store.get();
       if (result)

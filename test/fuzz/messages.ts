@@ -170,7 +170,7 @@ const goodArguments: Record<Channel, unknown> = {
   'setup:prepare': undefined,
   'setup:continue': undefined,
   'setup:retry': undefined,
-  'job:start': { model: 'photo', picture: 1 },
+  'job:start': { model: 'photo', picture: 1, format: 'png' },
   'job:expect': { model: 'photo', picture: 1 },
   'job:parts': { jobId: 1, model: 'text-lines', done: 0, total: 2, pictures: [part, part] },
   'job:finish': { jobId: 1, answer: answers[1], note: '' },
@@ -309,7 +309,7 @@ const hostJobs: Target = {
           wild += rects.filter((at) => at.x < 0 || at.y < 0 || at.x + at.width > 16 || at.y + at.height > 8).length;
         },
       );
-      await jobs.start({ model: random.next() < 0.7 ? 'photo' : 'text', picture: await openPicture() });
+      await jobs.start({ model: random.next() < 0.7 ? 'photo' : 'text', picture: await openPicture(), format: 'png' });
       for (const until = performance.now() + 4000; store.get().job.kind === 'running' && performance.now() < until; ) {
         await settled();
         const { job } = store.get();

@@ -1,0 +1,77 @@
+/** The result as a PNG before anyone asks for it: its strips are deflated while its last tiles still come. */
+import os from 'node:os';
+import type { MappedPicture, PixelsBinding } from '../../native/pixels';
+import type { Layer } from './layers';
+import { PngStrips } from './png';
+
+/** A PNG in the making, with the pictures that it reads; whoever has it closes it. */
+export interface OpenStrips {
+  strips: PngStrips;
+  close(): Promise<void>;
+}
+
+/** @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
+export function openStrips(
+  { picture, alpha }: Layer,
+  pixels: PixelsBinding,
+  options?: ConstructorParameters<typeof PngStrips>[3],
+): OpenStrips {
+  const mapped: MappedPicture[] = [];
+  const open = (facts: Layer['picture'], channels: 1 | 3): MappedPicture => {
+    const one = pixels.openPicture({ ...facts, channels }, 'read');
+    mapped.push(one);
+    return one;
+  };
+  const strips = new PngStrips(open(picture, 3), alpha ? open(alpha, 1) : null, pixels, options);
+  return {
+    strips,
+    close: async () => {
+      await strips.close();
+      for (const one of mapped) one.close();
+    },
+  };
+}
+
+/** The latest result's PNG. */
+export class Ahead {
+  private latest: (OpenStrips & { layer: Layer }) | undefined;
+
+  constructor(private readonly pixels: () => PixelsBinding) {}
+
+  /** @param rows from the top that will not change any more; 0: what was said before does not hold. */
+  async rowsReady(layer: Layer, rows: number): Promise<void> {
+    if (rows === 0) return this.forget(layer.picture.file);
+    if (!this.isOf(layer)) {
+      await this.letGo();
+      // Half of the cores: the rest is for the tiles.
+      const parallel = Math.max(1, os.availableParallelism() >> 1);
+      this.latest = { layer, ...openStrips(layer, this.pixels(), { spool: os.tmpdir(), parallel }) };
+    }
+    this.latest?.strips.rowsReady(rows);
+  }
+
+  /** Hands over what is there of this picture, which the caller then closes. */
+  take(layer: Layer): OpenStrips | undefined {
+    if (!this.isOf(layer)) return undefined;
+    const taken = this.latest;
+    this.latest = undefined;
+    return taken;
+  }
+
+  /** Settled when none of it reads the file any more. */
+  async forget(file: string): Promise<void> {
+    const layer = this.latest?.layer;
+    if (layer?.picture.file === file || layer?.alpha?.file === file) await this.letGo();
+  }
+
+  private async letGo(): Promise<void> {
+    const left = this.latest;
+    this.latest = undefined;
+    await left?.close();
+  }
+
+  private isOf({ picture, alpha }: Layer): boolean {
+    const layer = this.latest?.layer;
+    return layer?.picture.file === picture.file && layer.alpha?.file === alpha?.file;
+  }
+}
