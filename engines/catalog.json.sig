@@ -1,1 +1,1 @@
-ptd/T9adDxxuh7Y5fskPNuJefp26qrvIzl/pOJgVy5ykd7WvXhQx3b5WSjMz8OiaL+R35nDG8/6FSSdO4tYeDQ==
+NSc09BoF8qvUYxRpJGfVGofQ8ns4Lc3c3kTljOthgWpQZXvZMkXP6snJjRHHBdR0h+H4bwnU93ptOTPi0kGcDQ==
