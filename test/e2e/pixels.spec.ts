@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
+import { maxPixels } from '../../app/pictureLimits';
 import { expect, test as plainTest, type RunningApp } from './app';
 import { test } from './damaged';
 import { crop, encode, maxDifference, type Picture, pictures, prepared, readPicture } from './pictures';
@@ -195,6 +196,59 @@ test('a picture of 24 megapixels becomes one of 384, exactly, with all that it s
   console.log(`    the window grew by ${Math.round(grown / 2 ** 20)} MB at most`);
   expect(grown).toBeLessThan(400 * 2 ** 20);
 });
+
+/** A JPEG of colours that run smoothly across it: a small file however many pixels. */
+const smoothJpeg = (file: string, width: number, height: number) =>
+  sharp(Buffer.from([0, 0, 90, 255, 40, 0, 30, 255, 200, 220, 200, 255]), { raw: { width: 2, height: 2, channels: 3 } })
+    .resize(width, height, { fit: 'fill', kernel: 'linear' })
+    .jpeg({ quality: 90 })
+    .toFile(file);
+
+plainTest(
+  'the largest picture goes through a tool and keeps its colours, the window stays small, and one row more is refused',
+  async ({ refit, userDataDir }) => {
+    plainTest.skip(process.platform !== 'linux', 'Memory is read where Linux tells it.');
+    const [width, height] = [20_000, 10_000];
+    expect(width * height).toBe(maxPixels);
+    const { window } = refit;
+    const file = path.join(userDataDir, 'largest.jpg');
+    const larger = path.join(userDataDir, 'larger.jpg');
+    await smoothJpeg(file, width, height);
+    await smoothJpeg(larger, width, height + 1);
+    await ready(refit);
+    await chooseTool(refit, 'cut-out');
+    const empty = await (await windowMemory(refit)).now();
+    await window.getByTestId('file-input').setInputFiles(larger);
+    await expectError(refit, 'PICTURE_TOO_LARGE');
+    await openFile(refit, file, '20000 × 10000');
+    // While Chromium decodes a picture the window holds all of it; what counts is that it lets go of it.
+    const memory = await windowMemory(refit);
+    await window.keyboard.press('0');
+    await window.keyboard.press('1');
+    await window.getByTestId('start').click();
+    await expect(window.getByTestId('save')).toBeVisible(slow);
+    const saved = path.join(userDataDir, 'result.png');
+    await saveAs(refit, saved);
+    const told = await sharp(saved, { limitInputPixels: false }).metadata();
+    expect([told.width, told.height]).toEqual([width, height]);
+    for (const top of [0, 4900, 9800]) {
+      const strip = (from: string): Promise<Buffer> =>
+        sharp(from, { limitInputPixels: false })
+          .extract({ left: 0, top, width, height: 200 })
+          .removeAlpha()
+          .raw()
+          .toBuffer();
+      const [before, after] = [await strip(file), await strip(saved)];
+      expect(after.length).toBe(before.length);
+      let most = 0;
+      for (let i = 0; i < after.length; i++) most = Math.max(most, Math.abs((after[i] ?? 0) - (before[i] ?? 0)));
+      expect(most, `rows from ${top}`).toBeLessThanOrEqual(2);
+    }
+    const grown = (await memory.highest()) - empty;
+    console.log(`    the window grew by ${Math.round(grown / 2 ** 20)} MB at most`);
+    expect(grown).toBeLessThan(400 * 2 ** 20);
+  },
+);
 
 /** Each pixel of a row four times. */
 function enlarged(row: Buffer): Buffer {
