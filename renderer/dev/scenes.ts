@@ -39,7 +39,8 @@ export const models: ModelInfo[] = [
   {
     id: 'blur-faces',
     name: 'Blur faces',
-    summary: 'Finds faces in a picture and blurs them. Look before you share it: small faces may be missed.',
+    summary:
+      'Finds faces in a picture and hides them. Look before you share it, and add a box where a face was missed.',
     icon: 'face',
     flow: { kind: 'whole', fit: 'contain' },
     profile: { width: 512, height: 512 },
