@@ -43,8 +43,8 @@ export class Ahead {
     if (rows === 0) return this.forget(layer.picture.file);
     if (!this.isOf(layer)) {
       await this.letGo();
-      // Half of the cores: the rest is for the tiles.
-      const parallel = Math.max(1, os.availableParallelism() >> 1);
+      // A quarter of the cores: a fast network's tiles are copied by as many threads as there are tiles under way.
+      const parallel = Math.max(1, os.availableParallelism() >> 2);
       this.latest = { layer, ...openStrips(layer, this.pixels(), { spool: os.tmpdir(), parallel }) };
     }
     this.latest?.strips.rowsReady(rows);
