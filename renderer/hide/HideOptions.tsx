@@ -1,8 +1,8 @@
 import { Plus, SquareDashedMousePointer } from 'lucide-react';
-import { ToggleGroup } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import { hideStrengths, hideStyles } from '../../app/toolAnswer';
 import { Button } from '../parts/Button';
+import { Choice } from '../parts/Choice';
 import { getScreen, setScreen, useScreen } from '../store';
 import { middleBox } from './BoxLayer';
 import { addBox, changeHidden, hiddenIn } from './edit';
@@ -23,46 +23,28 @@ export function HideOptions() {
       <div>
         <dt id="hide-style">{t('hide.style')}</dt>
         <dd>
-          <ToggleGroup.Root
-            className="formats"
-            type="single"
+          <Choice
+            labelledBy="hide-style"
+            testId="hide"
             value={hidden.style}
+            options={hideStyles.map((value) => ({ value, label: t(`hide.${value}`) }))}
             disabled={saving}
-            aria-labelledby="hide-style"
-            onValueChange={(value) => {
-              const style = hideStyles.find((each) => each === value);
-              if (style) changeHidden({ style });
-            }}
-          >
-            {hideStyles.map((value) => (
-              <ToggleGroup.Item key={value} value={value} data-testid={`hide-${value}`}>
-                {t(`hide.${value}`)}
-              </ToggleGroup.Item>
-            ))}
-          </ToggleGroup.Root>
+            onChoose={(style) => changeHidden({ style })}
+          />
         </dd>
       </div>
       {hidden.style !== 'solid' && (
         <div>
           <dt id="hide-strength">{t('hide.strength')}</dt>
           <dd>
-            <ToggleGroup.Root
-              className="formats"
-              type="single"
+            <Choice
+              labelledBy="hide-strength"
+              testId="hide"
               value={hidden.strength}
+              options={hideStrengths.map((value) => ({ value, label: t(`hide.${value}`) }))}
               disabled={saving}
-              aria-labelledby="hide-strength"
-              onValueChange={(value) => {
-                const strength = hideStrengths.find((each) => each === value);
-                if (strength) changeHidden({ strength });
-              }}
-            >
-              {hideStrengths.map((value) => (
-                <ToggleGroup.Item key={value} value={value} data-testid={`hide-${value}`}>
-                  {t(`hide.${value}`)}
-                </ToggleGroup.Item>
-              ))}
-            </ToggleGroup.Root>
+              onChoose={(strength) => changeHidden({ strength })}
+            />
           </dd>
         </div>
       )}

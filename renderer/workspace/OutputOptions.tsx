@@ -1,7 +1,7 @@
-import { ToggleGroup } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import type { Format, ModelInfo } from '../../app/contract';
 import { formatRefusal, maxSide, scaleOf } from '../../app/pictureLimits';
+import { Choice } from '../parts/Choice';
 import { ErrorInline } from '../parts/ErrorInline';
 import { keepsPlace, outputSize, type SizeChoice, setScreen, shownResult, useScreen } from '../store';
 
@@ -10,8 +10,6 @@ const formats: { value: Format; label: string }[] = [
   { value: 'jpeg', label: 'JPEG' },
   { value: 'webp', label: 'WebP' },
 ];
-
-const isFormat = (value: string): value is Format => formats.some((format) => format.value === value);
 
 /** What comes out: format, size, where to. */
 export function OutputOptions({ model }: { model: ModelInfo }) {
@@ -29,21 +27,13 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
       <div>
         <dt id="output-format">{t('panel.output')}</dt>
         <dd>
-          <ToggleGroup.Root
-            className="formats"
-            type="single"
+          <Choice
+            labelledBy="output-format"
+            testId="format"
             value={format}
-            aria-labelledby="output-format"
-            data-testid="format"
-            // Pressing the chosen one again would leave none.
-            onValueChange={(value) => isFormat(value) && setScreen({ format: value, saving: { kind: 'no' } })}
-          >
-            {formats.map(({ value, label }) => (
-              <ToggleGroup.Item key={value} value={value} data-testid={`format-${value}`}>
-                {label}
-              </ToggleGroup.Item>
-            ))}
-          </ToggleGroup.Root>
+            options={formats}
+            onChoose={(value) => setScreen({ format: value, saving: { kind: 'no' } })}
+          />
         </dd>
       </div>
       {format !== 'png' && (
@@ -98,27 +88,19 @@ function Sizes({ scale }: { scale: number }) {
   const choices = Array.from({ length: scale }, (_, i) => i + 1).filter((each) => each > 1 || scale === 1);
   return (
     <div className="sizes">
-      <ToggleGroup.Root
-        className="formats"
-        type="single"
+      <Choice
+        labelledBy="output-size"
+        testId="size"
         value={times === null ? 'width' : String(times)}
-        aria-labelledby="output-size"
-        data-testid="size"
-        onValueChange={(value) => {
+        options={[
+          ...choices.map((each) => ({ value: String(each), label: t('panel.times', { times: each }) })),
+          { value: 'width', label: t('panel.custom') },
+        ]}
+        onChoose={(value) => {
           if (value === 'width') choose({ kind: 'width', width });
-          else if (value !== '')
-            choose(Number(value) === scale ? { kind: 'whole' } : { kind: 'times', times: Number(value) });
+          else choose(Number(value) === scale ? { kind: 'whole' } : { kind: 'times', times: Number(value) });
         }}
-      >
-        {choices.map((each) => (
-          <ToggleGroup.Item key={each} value={String(each)} data-testid={`size-${each}`}>
-            {t('panel.times', { times: each })}
-          </ToggleGroup.Item>
-        ))}
-        <ToggleGroup.Item value="width" data-testid="size-width">
-          {t('panel.custom')}
-        </ToggleGroup.Item>
-      </ToggleGroup.Root>
+      />
       {size.kind === 'width' && (
         <input
           type="number"

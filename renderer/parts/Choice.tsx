@@ -1,0 +1,37 @@
+import { ToggleGroup } from 'radix-ui';
+import type { ReactNode } from 'react';
+
+interface Props<T extends string> {
+  /** Id of the text that names the choice. */
+  labelledBy: string;
+  value: T;
+  options: readonly { value: T; label: ReactNode }[];
+  /** Test id of an option: this, and its value. */
+  testId: string;
+  disabled?: boolean;
+  onChoose(value: T): void;
+}
+
+/** One of a few, side by side. One is always chosen: pressing it again changes nothing. */
+export function Choice<T extends string>({ labelledBy, value, options, testId, disabled = false, onChoose }: Props<T>) {
+  return (
+    <ToggleGroup.Root
+      className="formats"
+      type="single"
+      value={value}
+      disabled={disabled}
+      aria-labelledby={labelledBy}
+      data-testid={testId}
+      onValueChange={(pressed) => {
+        const chosen = options.find((option) => option.value === pressed);
+        if (chosen) onChoose(chosen.value);
+      }}
+    >
+      {options.map((option) => (
+        <ToggleGroup.Item key={option.value} value={option.value} data-testid={`${testId}-${option.value}`}>
+          {option.label}
+        </ToggleGroup.Item>
+      ))}
+    </ToggleGroup.Root>
+  );
+}
