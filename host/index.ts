@@ -9,12 +9,12 @@ import { loadPixels, type PictureFacts } from '../native/pixels';
 import { sweep } from '../storage/cache';
 import type { Seal } from '../storage/manifest';
 import { gateOf } from './gate';
-import { Ahead } from './pixels/ahead';
 import { apply } from './pixels/apply';
 import { cut } from './pixels/cut';
 import { encode } from './pixels/encode';
 import { fitted } from './pixels/fit';
 import { Maps } from './pixels/layers';
+import { PngAhead } from './pixels/pngAhead';
 import { view } from './pixels/view';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './protocol';
 import { inferTiles, inferWhole } from './sessions/infer';
@@ -70,7 +70,7 @@ const gate = gateOf(seal);
 let running: { id: number; stop(): void; isStopped: boolean } | undefined;
 /** It may come while the job itself waits for its check. Ids only grow. */
 let lastCancelled = 0;
-const ahead = new Ahead(() => maps().pixels);
+const ahead = new PngAhead(() => maps().pixels);
 const encoding = new Map<number, AbortController>();
 
 const beat = new Beat(() => port.post({ kind: 'alive' }), beatMs);

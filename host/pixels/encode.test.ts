@@ -9,11 +9,11 @@ import { type PictureMetadata, readMetadata } from '../../app/metadata';
 import { bytesOf, exampleExif, exampleIcc, exampleXmp, exifPlaces, noMetadata } from '../../app/metadata.fixture';
 import { formatRefusal } from '../../app/pictureLimits';
 import type { MappedPicture } from '../../native/pixels';
-import { Ahead } from './ahead';
 import { adler32, crc32, crc32InScript, joinAdler32 } from './checksum';
 import { type EncodeTask, encode } from './encode';
 import { examplePixels, pixels, writePicture } from './pixels.fixture';
 import { PngStrips } from './png';
+import { PngAhead } from './pngAhead';
 
 let folder: string;
 beforeAll(async () => {
@@ -106,7 +106,7 @@ describe('a PNG', () => {
     const alpha = channels === 4 ? await writePicture(fresh('v'), 300, 200, examplePixels(300, 200, 1)) : undefined;
     const asked = await task(1501, 1003, alpha && { alpha });
     const whole = await save(asked);
-    const ahead = new Ahead(() => pixels);
+    const ahead = new PngAhead(() => pixels);
     const layer = {
       picture: { ...asked.picture, channels: 3 as const },
       ...(alpha && { alpha: { ...alpha, channels: 1 as const } }),
@@ -114,7 +114,7 @@ describe('a PNG', () => {
     for (const rows of [100, 600, 1003]) await ahead.rowsReady(layer, rows);
     const file = fresh('png');
     const taken: unknown[] = [];
-    const take: Ahead['take'] = (of) => {
+    const take: PngAhead['take'] = (of) => {
       const strips = ahead.take(of);
       taken.push(strips);
       return strips;
@@ -143,7 +143,7 @@ describe('a PNG', () => {
 
   it('begun beforehand is let go with its picture, or when its rows do not hold any more', async () => {
     const asked = await task(50, 40);
-    const ahead = new Ahead(() => pixels);
+    const ahead = new PngAhead(() => pixels);
     const layer = { picture: { ...asked.picture, channels: 3 as const } };
     await ahead.rowsReady(layer, 40);
     await ahead.forget(asked.picture.file);

@@ -6,8 +6,8 @@ import { AppError, ReportedError } from '../../app/errors';
 import type { PictureMetadata } from '../../app/metadata';
 import { formatRefusal, type PictureFormat } from '../../app/pictureLimits';
 import type { PixelsBinding } from '../../native/pixels';
-import { type Ahead, openStrips } from './ahead';
 import { type FileMetadata, metadataFor } from './metadata';
+import { openStrips, type PngAhead } from './pngAhead';
 import { type Layer, resize, rgba } from './resize';
 import { loadSharp } from './sharp';
 import { splice } from './splice';
@@ -51,7 +51,7 @@ export async function encode(
   pixels: PixelsBinding,
   onProgress: (share: number) => void,
   signal: AbortSignal,
-  ahead?: Pick<Ahead, 'take'>,
+  ahead?: Pick<PngAhead, 'take'>,
 ): Promise<Encoded> {
   signal.throwIfAborted();
   const refused = formatRefusal(task.format, task.size.width, task.size.height);
@@ -85,7 +85,7 @@ interface Work {
   pixels: PixelsBinding;
   onProgress: (share: number) => void;
   signal: AbortSignal;
-  ahead: Pick<Ahead, 'take'> | undefined;
+  ahead: Pick<PngAhead, 'take'> | undefined;
 }
 
 async function writePng(

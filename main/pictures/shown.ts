@@ -12,8 +12,8 @@ import type { Rect } from '../../app/tiles';
 import type { PictureFacts } from '../../native/pixels';
 import type { Host } from '../hosts/host';
 import type { Store } from '../store';
-import { createAhead } from './ahead';
 import { PictureFile, type PictureShape, type Places, placeFor } from './pictureFile';
+import { createResultRoom } from './resultRoom';
 
 /** Where a layer's pixels lie. */
 export interface LayerFacts {
@@ -78,7 +78,7 @@ export function createShown(
   places: Places,
   forget: (file: PictureFacts) => Promise<void>,
 ): Shown {
-  const ahead = createAhead(places);
+  const ahead = createResultRoom(places);
   let lastId = 0;
   let begun: Opened | undefined;
   let open: Opened | undefined;

@@ -2,9 +2,9 @@ import { open, readdir } from 'node:fs/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { pictureBytes, pictureHeaderBytes } from '../../app/pictureFile';
 import { temporaryFolder } from '../example.fixture';
-import { createAhead } from './ahead';
 import { closePictures, pixelsOf } from './picture.fixture';
 import { PictureFile, type PictureShape } from './pictureFile';
+import { createResultRoom } from './resultRoom';
 
 closePictures();
 afterEach(() => void vi.useRealTimers());
@@ -16,7 +16,7 @@ const bytes = pictureBytes(400, 300, 3);
 async function bench(freeBytes = 1e9) {
   const folder = await temporaryFolder();
   const disk = { folder: await temporaryFolder(), freeBytes: async () => 1e9 };
-  const ahead = createAhead({ memory: { folder, freeBytes: async () => freeBytes }, disk });
+  const ahead = createResultRoom({ memory: { folder, freeBytes: async () => freeBytes }, disk });
   const close = vi.spyOn(PictureFile.prototype, 'close');
   close.mockClear();
   const layOut = vi.spyOn(PictureFile.prototype, 'layOut');
@@ -108,7 +108,7 @@ test('takes no more than half of what a picture may take of memory', async () =>
 
 test('lays nothing out where the system shows no memory as a folder', async () => {
   const disk = { folder: await temporaryFolder(), freeBytes: async () => 1e9 };
-  const ahead = createAhead({ memory: null, disk });
+  const ahead = createResultRoom({ memory: null, disk });
   ahead.make(shape);
   expect(await ahead.take(shape)).toBeUndefined();
   expect(await readdir(disk.folder)).toEqual([]);

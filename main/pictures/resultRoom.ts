@@ -10,7 +10,7 @@ const share = 0.5;
 /** Who has not begun by then is somewhere else. */
 const keptMs = 120_000;
 
-export interface Ahead {
+export interface ResultRoom {
   /** Makes room for a picture; what was made before is given back. Makes none where memory is not plentiful. */
   make(shape: PictureShape): void;
   /** The file, if it is of that shape; another is given back. Nothing writes to it any more. */
@@ -19,7 +19,7 @@ export interface Ahead {
   drop(): Promise<void>;
 }
 
-export function createAhead({ memory }: Places): Ahead {
+export function createResultRoom({ memory }: Places): ResultRoom {
   let held: { shape: PictureShape; stop: AbortController; file: Promise<PictureFile | undefined> } | undefined;
   let clock: NodeJS.Timeout | undefined;
 

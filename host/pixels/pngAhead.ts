@@ -33,7 +33,7 @@ export function openStrips(
 }
 
 /** The latest result's PNG. */
-export class Ahead {
+export class PngAhead {
   private latest: (OpenStrips & { layer: Layer }) | undefined;
 
   constructor(private readonly pixels: () => PixelsBinding) {}
