@@ -14,7 +14,7 @@ const packFaults: Record<PackFault, string> = {
   damaged: 'it has changed since it was made',
   otherModel: 'it is for another tool',
   otherVersion: 'it was made for another version of the tool',
-  otherGraph: 'the tool itself has changed, not only what it has learned',
+  otherGraph: 'it changes the tool itself, not only its model version',
 };
 
 /** How the process that works on pictures came to its end. */
@@ -198,7 +198,7 @@ export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) =>
   }),
   SKIPPED_BY_USER: () => ({
     message: 'You chose to use your processor for now.',
-    remedy: 'Prepare your GPU whenever you like; it takes about a minute.',
+    remedy: 'Prepare your GPU whenever you like. It happens once for this card and driver.',
   }),
   GPU_PREPARING: () => ({
     message: 'Your GPU is still being prepared.',

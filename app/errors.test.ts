@@ -117,6 +117,16 @@ it('names what is to be installed where Windows does not load the processor’s 
   expect(remedy.length).toBeLessThanOrEqual(140);
 });
 
+it('promises no time that preparing the GPU takes', () => {
+  expect(new AppError('SKIPPED_BY_USER', {}).remedy).not.toMatch(/minute|second/);
+});
+
+it('calls what an update brings a model version', () => {
+  expect(new AppError('PACK_REFUSED', { file: 'March', reason: 'otherGraph' }).message).toBe(
+    'The update March was not installed: it changes the tool itself, not only its model version.',
+  );
+});
+
 describe('numbers have units and no more than three figures', () => {
   const small = (haveBytes: number, needBytes: number) =>
     new AppError('GPU_TOO_SMALL', { gpu: 'X', haveBytes, needBytes }).message;
