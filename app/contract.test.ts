@@ -373,7 +373,7 @@ describe('types', () => {
     'weights:compare': 'compareVersions';
     'weights:compared': 'showCompared';
     'setup:prepare': 'prepare';
-    'setup:continue': 'goOn';
+    'setup:continue': 'continueSetup';
     'setup:retry': 'retry';
     'job:start': 'startJob';
     'job:expect': 'expectJob';
@@ -424,6 +424,8 @@ describe('types', () => {
     expectTypeOf<Parameters<RefitApi['copyText']>>().toEqualTypeOf<[text: Arguments<'text:copy'>['text']]>();
     expectTypeOf<Parameters<RefitApi['save']>>().toEqualTypeOf<[picture: Arguments<'picture:save'>]>();
     expectTypeOf<Parameters<RefitApi['sample']>>().toEqualTypeOf<[model: Arguments<'picture:sample'>['model']]>();
-    expectTypeOf<Parameters<RefitApi['prepare' | 'goOn' | 'retry' | 'cancelJob' | 'cancelSave']>>().toEqualTypeOf<[]>();
+    expectTypeOf<
+      Parameters<RefitApi['prepare' | 'continueSetup' | 'retry' | 'cancelJob' | 'cancelSave']>
+    >().toEqualTypeOf<[]>();
   });
 });

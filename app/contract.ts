@@ -275,7 +275,7 @@ export interface RefitApi {
   compareVersions(comparison: Arguments<'weights:compare'>): Promise<Outcome<Results['weights:compare']>>;
   showCompared(compared: Arguments<'weights:compared'>): Promise<Outcome<null>>;
   prepare(): Promise<Outcome<null>>;
-  goOn(): Promise<Outcome<null>>;
+  continueSetup(): Promise<Outcome<null>>;
   retry(): Promise<Outcome<null>>;
   startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
   expectJob(job: Arguments<'job:expect'>): Promise<Outcome<null>>;

@@ -136,7 +136,15 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   );
 
   const cacheDir = path.join(kept, 'engines');
-  const setup = createSetup(store, gpu, shipped, shippedPaths, cacheDir, (line) => log.info(line), sealKey);
+  const setup = createSetup({
+    store,
+    host: gpu,
+    shipped,
+    paths: shippedPaths,
+    cacheDir,
+    cacheKey: sealKey,
+    log: (line) => log.info(line),
+  });
   const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths, shown, pictureHost, (changed) =>
     send('changed', changed),
   );
@@ -194,7 +202,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     },
     // Long work is started, not awaited: the window learns of it by state.
     'setup:prepare': () => background(setup.prepare()),
-    'setup:continue': () => background(setup.goOn()),
+    'setup:continue': () => background(setup.continueSetup()),
     'setup:retry': () => background(setup.retry()),
     'job:start': (job) => {
       installation.check();

@@ -37,13 +37,7 @@ export async function raceModel(rig: Rig, host: Host, card: ModelCard, catalog: 
     const { refused } = selectCandidates(rig.gpu, rig.runtime, card, catalog);
     const noEngine = new AppError('ENGINE_NONE', { model: card.name, gpu: rig.gpu.name });
     const raced = await (candidates.length > 0
-      ? prepareModel(
-          host,
-          candidates,
-          () => {},
-          () => {},
-          Number.POSITIVE_INFINITY,
-        )
+      ? prepareModel(host, candidates, { budgetMs: Number.POSITIVE_INFINITY })
       : Promise.reject(noEngine)
     ).then(
       ({ race }) => ({ ...race, failure: null }),

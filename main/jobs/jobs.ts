@@ -287,7 +287,7 @@ export function createJobs(
         const recovery = recover(setback.code, device, barren);
         if (recovery === 'fail') throw error;
         show({ ...job, setback });
-        if (recovery === 'cpu' || (recovery === 'smaller' && !(await setup.takeSmaller(card.id)))) toCpu(jobId);
+        if (recovery === 'cpu' || (recovery === 'smaller' && !(await setup.downgradeTiles(card.id)))) toCpu(jobId);
       }
     }
   }

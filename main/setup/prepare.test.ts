@@ -49,7 +49,7 @@ function hostWith(speeds: Record<string, number>, answer: (call: HostCall, name:
 }
 
 const run = (host: Host, candidates = all, budgetMs = 60_000, show: (phase: RowPhase) => void = () => {}) =>
-  prepareModel(host, candidates, show, () => {}, budgetMs);
+  prepareModel(host, candidates, { show, budgetMs });
 const fail = (code: 'PLAN_WRONG' | 'REFIT_FAILED') => {
   throw new ReportedError(new AppError(code, { model: 'Photo' }, 'off by 99').toReport());
 };

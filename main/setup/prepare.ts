@@ -1,7 +1,7 @@
 /**
- * One model from what ships to an engine that is kept: each candidate is verified, refitted, checked by the golden picture
- * and timed, and the fastest is kept. A candidate that fails or gives a wrong picture is out, with its reason; it costs the
- * model the GPU only where it was the last.
+ * Makes one model's engine: verifies, refits, checks by the golden picture and times each candidate, and keeps the fastest.
+ * A candidate that fails or gives a wrong picture is out with its reason. The model falls back to the processor only if no
+ * candidate is left.
  */
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { fastest, keyOf, nameOf, type Race, type RaceRow, raceBudgetMs, sameKey } from '../../app/race';
@@ -26,124 +26,166 @@ export interface Prepared {
   notKept?: ErrorReport;
 }
 
+export interface PrepareOptions {
+  /** Called with each phase. */
+  show?: (phase: RowPhase) => void;
+  /** Called with what is worth a line in the log and no notice. */
+  log?: (line: string) => void;
+  /** See raceBudgetMs. */
+  budgetMs?: number;
+  /** Ends the preparation before its next step. */
+  signal?: AbortSignal | undefined;
+}
+
 /** Deaths of the host that one candidate may cause: the first may have been chance. */
 const maxDeaths = 2;
 
 /**
  * @param candidates of one model, at least one, in the order in which they are expected to be good.
- * @param show called with each phase. @param log called with what is worth a line and no notice.
- * @param budgetMs see raceBudgetMs.
- * @throws ReportedError with the first candidate's reason where none came out well; AppError HOST_GAVE_UP.
+ * @throws ReportedError with the first candidate's reason where none came out well; AppError HOST_GAVE_UP; the signal's reason.
  */
 export async function prepareModel(
   host: Host,
   candidates: readonly GpuTask[],
-  show: (phase: RowPhase) => void,
-  log: (line: string) => void,
-  budgetMs = raceBudgetMs,
+  { show = () => {}, log = () => {}, budgetMs = raceBudgetMs, signal }: PrepareOptions = {},
 ): Promise<Prepared> {
-  const deaths = new Map<GpuTask, ErrorReport[]>();
+  const deaths: Deaths = new Map();
   for (;;) {
-    const tell = (phase: RowPhase): void => show(deaths.size > 0 ? { ...phase, again: true } : phase);
-    const race = await run(host, candidates, deaths, tell, log, budgetMs);
-    // What was tried before the host died went with it; it comes back by itself, so once more from the start.
-    if (race === 'host died') continue;
-    const kept = await keepWinner(host, candidates, race, tell);
-    if (kept !== 'host died') return kept;
+    const showTry = (phase: RowPhase): void => show(deaths.size > 0 ? { ...phase, again: true } : phase);
+    const attempt: Attempt = {
+      host,
+      deaths,
+      show: showTry,
+      log,
+      signal,
+      total: candidates.length,
+      rows: [],
+      figures: new Map(),
+    };
+    try {
+      await race(attempt, candidates, budgetMs);
+      return await keepWinner(attempt, candidates);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isHostGone(error)) throw error;
+      // What was tried before went with the host, which comes back by itself: once more from the start.
+    }
   }
 }
 
-interface Run {
+type Deaths = Map<GpuTask, ErrorReport[]>;
+
+/** One run through the candidates, on a host that may die on the way. */
+interface Attempt {
+  host: Host;
+  /** Of all attempts. */
+  deaths: Deaths;
+  show(phase: RowPhase): void;
+  log(line: string): void;
+  signal: AbortSignal | undefined;
+  /** Candidates. */
+  total: number;
   rows: RaceRow[];
+  /** By the engine's hash. */
   figures: Map<string, { weightBytes: number; planBytes: number }>;
-  firstFailure: ErrorReport | undefined;
+  firstFailure?: ErrorReport;
 }
 
-async function run(
-  host: Host,
-  candidates: readonly GpuTask[],
-  deaths: Map<GpuTask, ErrorReport[]>,
-  show: (phase: RowPhase) => void,
-  log: (line: string) => void,
-  budgetMs: number,
-): Promise<Run | 'host died'> {
+async function race(attempt: Attempt, candidates: readonly GpuTask[], budgetMs: number): Promise<void> {
   const startedAt = performance.now();
-  const { rows, figures, ...result }: Run = { rows: [], figures: new Map(), firstFailure: undefined };
-  let engine: string | undefined;
-  let failed: { engine: string; reason: ErrorReport } | undefined;
-  for (const task of candidates) {
-    const { engineSha256 } = task.entry;
-    const row = (result: RaceRow['result']): void => {
-      rows.push({ ...keyOf(task), result });
-    };
-    const out = (reason: ErrorReport): void => {
-      result.firstFailure ??= reason;
-      row({ kind: 'out', reason: [reason.message, reason.detail].filter(Boolean).join(' ') });
-    };
-    const at = { race: { done: rows.length, total: candidates.length } };
-    const died = deaths.get(task) ?? [];
-    const [lastDeath] = died.slice(-1);
-    if (lastDeath && died.length >= maxDeaths) {
-      out(lastDeath);
-      continue;
-    }
-    if (failed?.engine === engineSha256) {
-      out(failed.reason);
-      continue;
-    }
+  for (const graphModes of enginesOf(candidates)) {
     const elapsedMs = performance.now() - startedAt;
-    if (engine !== engineSha256 && elapsedMs > budgetMs && fastest(rows)) {
-      row({ kind: 'skipped', reason: `Not tried: preparing had taken ${(elapsedMs / 1000).toFixed(1)} s by then.` });
+    if (elapsedMs > budgetMs && fastest(attempt.rows)) {
+      const reason = `Not tried: preparing had taken ${(elapsedMs / 1000).toFixed(1)} s by then.`;
+      for (const task of graphModes) attempt.rows.push({ ...keyOf(task), result: { kind: 'skipped', reason } });
+    } else await tryEngine(attempt, graphModes);
+  }
+}
+
+/** Candidates by their engine: CUDA graph on and off share one refit. */
+function enginesOf(candidates: readonly GpuTask[]): GpuTask[][] {
+  const engines = new Map<string, GpuTask[]>();
+  for (const task of candidates)
+    engines.set(task.entry.engineSha256, [...(engines.get(task.entry.engineSha256) ?? []), task]);
+  return [...engines.values()];
+}
+
+/** @throws what isHostGone recognizes, the death being written down; AppError HOST_GAVE_UP. */
+async function tryEngine(attempt: Attempt, graphModes: readonly GpuTask[]): Promise<void> {
+  let isRefitted = false;
+  let failure: ErrorReport | undefined;
+  for (const task of graphModes) {
+    const died = attempt.deaths.get(task) ?? [];
+    const [lastDeath] = died.slice(-1);
+    const known = lastDeath && died.length >= maxDeaths ? lastDeath : failure;
+    if (known) {
+      out(attempt, task, known);
       continue;
     }
     try {
-      if (engine !== engineSha256) {
-        engine = undefined;
-        show({ ...at, phase: 'verifying' });
-        const { kernelsRefused } = await host.call('verify', task);
-        if (kernelsRefused)
-          log(`kernels of ${task.card.id} ${nameOf(keyOf(task))} are compiled here: ${kernelsRefused}`);
-        show({ ...at, phase: 'refitting', weightsDone: 0, weightsTotal: 0, bytesDone: 0, bytesTotal: 0 });
-        const { weightBytes, planBytes } = await host.call('refit', task);
-        figures.set(engineSha256, { weightBytes, planBytes });
-        engine = engineSha256;
-      }
-      show({ ...at, phase: 'checking' });
-      await host.call('check', task);
-      show({ ...at, phase: 'timing' });
-      row(await host.call('time', task));
+      if (!isRefitted) await refitEngine(attempt, task);
+      isRefitted = true;
+      await tryGraphMode(attempt, task);
     } catch (error) {
       const reason = toReport(error);
       if (reason.code === 'HOST_GAVE_UP') throw error;
-      if (isHostGone(reason)) {
-        deaths.set(task, [...died, reason]);
-        log(`the host died at ${task.card.id} ${nameOf(keyOf(task))}`);
-        return 'host died';
+      if (isHostGone(error)) {
+        attempt.deaths.set(task, [...died, reason]);
+        attempt.log(`the host died at ${task.card.id} ${nameOf(keyOf(task))}`);
+        throw error;
       }
-      if (engine !== engineSha256) failed = { engine: engineSha256, reason };
-      out(reason);
+      // Without a plan there is nothing to try the next graph mode on.
+      if (!isRefitted) failure = reason;
+      out(attempt, task, reason);
     }
   }
-  return { rows, figures, ...result };
 }
 
-async function keepWinner(
-  host: Host,
-  candidates: readonly GpuTask[],
-  { rows, figures, firstFailure }: Run,
-  show: (phase: RowPhase) => void,
-): Promise<Prepared | 'host died'> {
+async function refitEngine(attempt: Attempt, task: GpuTask): Promise<void> {
+  const { host, log } = attempt;
+  step(attempt, { phase: 'verifying' });
+  const { kernelsRefused } = await host.call('verify', task);
+  if (kernelsRefused) log(`kernels of ${task.card.id} ${nameOf(keyOf(task))} are compiled here: ${kernelsRefused}`);
+  step(attempt, { phase: 'refitting', weightsDone: 0, weightsTotal: 0, bytesDone: 0, bytesTotal: 0 });
+  const { weightBytes, planBytes } = await host.call('refit', task);
+  attempt.figures.set(task.entry.engineSha256, { weightBytes, planBytes });
+}
+
+async function tryGraphMode(attempt: Attempt, task: GpuTask): Promise<void> {
+  step(attempt, { phase: 'checking' });
+  await attempt.host.call('check', task);
+  step(attempt, { phase: 'timing' });
+  attempt.rows.push({ ...keyOf(task), result: await attempt.host.call('time', task) });
+}
+
+function step({ show, signal, rows, total }: Attempt, phase: RowPhase): void {
+  signal?.throwIfAborted();
+  show({ race: { done: rows.length, total }, ...phase });
+}
+
+function out(attempt: Attempt, task: GpuTask, reason: ErrorReport): void {
+  attempt.firstFailure ??= reason;
+  const words = [reason.message, reason.detail].filter(Boolean).join(' ');
+  attempt.rows.push({ ...keyOf(task), result: { kind: 'out', reason: words } });
+}
+
+async function keepWinner(attempt: Attempt, candidates: readonly GpuTask[]): Promise<Prepared> {
+  const { host, rows, figures, firstFailure, total } = attempt;
   const best = fastest(rows);
   const winner = best && candidates.find((task) => sameKey(keyOf(task), best));
   const made = winner && figures.get(winner.entry.engineSha256);
   if (!winner || !made) throw new ReportedError(firstFailure ?? new AppError('INTERNAL', {}).toReport());
-  const total = candidates.length;
-  show({ phase: 'saving', race: { done: total - 1, total } });
+  step(attempt, { phase: 'saving', race: { done: total - 1, total } });
   const race: Race = { winner: keyOf(winner), rows };
-  const notKept = await host.call('keep', { ...winner, race }).then(() => undefined, toReport);
-  if (notKept && isHostGone(notKept)) return 'host died';
+  const notKept = await host.call('keep', { ...winner, race }).then(
+    () => undefined,
+    (error: unknown) => {
+      if (isHostGone(error)) throw error;
+      return toReport(error);
+    },
+  );
   return { winner, race, ...made, ...(notKept && { notKept }) };
 }
 
 /** After a GPU's fault the host is ended (host.ts). */
-const isHostGone = ({ code }: ErrorReport): boolean => code === 'HOST_DIED' || code === 'GPU_FAULT';
+const isHostGone = (error: unknown): boolean => ['HOST_DIED', 'GPU_FAULT'].includes(toReport(error).code);

@@ -48,7 +48,13 @@ async function setupWith(script: Script, change = (shipped: Shipped) => shipped)
     },
     renew: () => calls.push('renew'),
   } as unknown as Host;
-  return createSetup(store, host, change(await readShipped(paths, null)), paths, path.join(root, 'cache'));
+  return createSetup({
+    store,
+    host,
+    shipped: change(await readShipped(paths, null)),
+    paths,
+    cacheDir: path.join(root, 'cache'),
+  });
 }
 
 const state = (): SetupState => store.get().setup;
@@ -91,7 +97,7 @@ test('takes each engine through the sentence, in its order', async () => {
     ['lookUp', 'lookUp', 'verify', 'refit', 'check', 'time', 'check', 'time', 'keep'].map((verb) => `${verb} photo`),
   );
   expect(state()).toMatchObject({ kind: 'prepared' });
-  setup.goOn();
+  setup.continueSetup();
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
   expect(setup.gpuTask('photo')?.gpu).toBe(0);
 });
@@ -116,7 +122,7 @@ test('hands out the candidate that was the fastest here', async () => {
   });
   await setup.start();
   await setup.prepare();
-  setup.goOn();
+  setup.continueSetup();
   expect(setup.gpuTask('photo')?.cudaGraph).toBe(true);
 });
 
@@ -127,7 +133,7 @@ test('gives a GPU that does not exist yet the portable engine', async () => {
   const setup = await setupWith({ detect: () => ({ ...machine, gpus: { kind: 'known', value: [unborn] } }) });
   await setup.start();
   await setup.prepare();
-  setup.goOn();
+  setup.continueSetup();
   expect(setup.gpuTask('photo')?.entry.target).toBe('portable');
 });
 
@@ -192,7 +198,7 @@ test('never keeps a plan that gave a wrong picture, and leaves the other tools t
   const setup = await setupWith({ check: onlyFor('photo', fail('PLAN_WRONG'), () => ({ passed: true })) });
   await setup.start();
   await setup.prepare();
-  setup.goOn();
+  setup.continueSetup();
   expect(calls).not.toContain('keep photo');
   expect(phases()).toEqual(['done', 'failed']);
   expect([setup.gpuTask('photo'), setup.gpuTask('faces')?.card.id]).toEqual([undefined, 'faces']);
@@ -204,7 +210,7 @@ test.each(['CACHE_FULL', 'CACHE_READ_ONLY'] as const)(
     const setup = await setupWith({ keep: fail(code) });
     await setup.start();
     await setup.prepare();
-    setup.goOn();
+    setup.continueSetup();
     expect(setup.gpuTask('photo')).toBeDefined();
     expect(store.get().notices.map((notice) => notice.code)).toContain(code);
   },
@@ -236,7 +242,7 @@ test('lets the processor work while the GPU is prepared, and hands over by itsel
   const setup = await setupWith({ verify: () => held.then(() => ({ engineBytes: 1, onnxBytes: 1 })) });
   await setup.start();
   const preparing = setup.prepare();
-  setup.goOn();
+  setup.continueSetup();
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_PREPARING' } } });
   release();
   await preparing;
@@ -246,7 +252,7 @@ test('lets the processor work while the GPU is prepared, and hands over by itsel
 test('lets a person skip, and look for the GPU again', async () => {
   const setup = await setupWith({});
   await setup.start();
-  setup.goOn();
+  setup.continueSetup();
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'SKIPPED_BY_USER' } } });
   await setup.retry();
   expect(calls).toContain('renew');
@@ -269,7 +275,7 @@ test('looks for the GPU again in the middle of a preparation, and gets through',
   const setup = await setupWith({ verify: () => held.then(() => ({ engineBytes: 1, onnxBytes: 1 })) });
   await setup.start();
   void setup.prepare();
-  setup.goOn();
+  setup.continueSetup();
   const again = setup.retry();
   expect(state().kind).toBe('detecting');
   release();
@@ -328,7 +334,7 @@ test('takes an engine that another process has made meanwhile, and refits nothin
   const setup = await setupWith({ lookUp: () => (++looked <= 2 ? { kind: 'absent' } : hit) });
   await setup.start();
   await setup.prepare();
-  setup.goOn();
+  setup.continueSetup();
   expect(phases()).toEqual(['cached', 'cached']);
   expect(setup.gpuTask('photo')).toMatchObject({ cudaGraph: true });
   expect(calls.filter((call) => /verify|refit|keep/.test(call))).toEqual([]);
@@ -351,7 +357,7 @@ test.each<[string, Script, object]>([
   const gpu = slowGpu(script);
   const setup = await setupWith(gpu.script);
   const started = setup.start();
-  setup.goOn();
+  setup.continueSetup();
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_LOOKING' } } });
   gpu.answer(machine);
   await started;
@@ -362,7 +368,7 @@ test('says that a GPU did not answer where its host hung while it was looked for
   const gpu = slowGpu();
   const setup = await setupWith(gpu.script);
   const started = setup.start();
-  setup.goOn();
+  setup.continueSetup();
   gpu.answer(new AppError('HOST_DIED', { how: 'hung' }));
   await started;
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_SILENT' } } });

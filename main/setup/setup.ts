@@ -1,6 +1,6 @@
 /**
- * The sentence this app is: catalog → detect → select → verify → refit → cache → session. Each verb is a file of that name;
- * here they are called, once, in that order. (Infer, the last word, is jobs.ts.)
+ * The sentence this app is: catalog → detect → select → verify → refit → cache → session. Setup calls the verbs in that
+ * order: catalog to select here, verify to cache in prepare.ts, session in jobs.ts.
  */
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
@@ -14,10 +14,10 @@ import type { Host } from '../hosts/host';
 import type { Paths } from '../paths';
 import type { Store } from '../store';
 import { candidatesOf } from './candidates';
-import { prepareOnce } from './once';
+import { findSmaller, smallerThan } from './fallbackTiles';
 import type { RowPhase } from './prepare';
+import { prepareLocked } from './prepareLocked';
 import type { Shipped } from './shipped';
-import { findSmaller, smallerThan } from './smaller';
 
 /** The runtime asked for where the catalog cannot say. */
 const defaultRuntime = 'tensorrt-rtx 1.6.1';
@@ -27,118 +27,118 @@ export interface Setup {
   start(): Promise<void>;
   /** Makes every engine that is not cached. Never throws. */
   prepare(): Promise<void>;
-  /** From `detecting`, `found` or `preparing`: the processor for now; what is under way goes on behind. From `prepared`: on to the tools. */
-  goOn(): void;
+  /**
+   * From `detecting`, `found` or `preparing`: the processor works for now, and what was begun goes on behind. From `prepared`:
+   * on to the tools.
+   */
+  continueSetup(): void;
   /** Looks for the GPU again, in a new process, its deaths forgiven. */
   retry(): Promise<void>;
   /** The processor takes over, and says why. */
   fallBack(reason: ErrorReport): void;
-  /** Makes one model's engine again, its cache entry having gone bad since the start. Never throws. */
+  /** Makes one model's engine again: its cache entry was damaged after the start. Never throws. */
   remake(model: string): Promise<void>;
   /**
-   * Lets one model use smaller tiles from now on, until the next start, the GPU's memory being too full for those it had.
+   * Lets one model use smaller tiles until the next start, because the GPU's memory is too full for its own.
    * @returns false where it has none, or they do not run either. Never throws.
    */
-  takeSmaller(model: string): Promise<boolean>;
-  /** What a model needs to run on the GPU; undefined where the processor has it. */
+  downgradeTiles(model: string): Promise<boolean>;
+  /** What a model needs to run on the GPU; undefined where the processor runs it. */
   gpuTask(model: string): GpuTask | undefined;
-  /** The GPU host gives no sign of life, or one again: the model that it is at says so. */
+  /** The GPU host gives no sign of life, or one again: the row of the model that it prepares says so. */
   onQuiet(isQuiet: boolean): void;
   /** To be called with each refitProgress of the host. */
   onRefitProgress(progress: { model: string } & RefitProgress): void;
 }
 
-/** One model that this GPU could run. */
-interface Model {
-  card: ModelCard;
-  candidates: GpuTask[];
-  /** The candidate that won, here or at an earlier start. */
-  winner: GpuTask | undefined;
+export interface SetupOptions {
+  store: Store;
+  host: Host;
+  shipped: Shipped;
+  paths: Paths;
+  cacheDir: string;
+  /** What seals the cache's entries (cacheKey.ts); omitted for a tool's own folder. */
+  cacheKey?: string;
+  /** Called with what is worth a line in the log and no notice. */
+  log?(line: string): void;
 }
 
-/** @param log called with what is worth a line in the log and no notice. @param cacheKey see cacheKey.ts. */
-export function createSetup(
-  store: Store,
-  host: Host,
-  shipped: Shipped,
-  paths: Paths,
-  cacheDir: string,
-  log: (line: string) => void = () => {},
-  cacheKey?: string,
-): Setup {
-  let facts: GpuFacts | undefined;
-  let models: Model[] = [];
-  /** Models whose engine is cached or made; all others run on the processor. */
-  const served = new Set<string>();
-  let rows: PrepareRow[] = [];
+/** One model that ships. */
+interface Model {
+  card: ModelCard;
+  /** None: no engine fits this GPU, and the row has the reason. */
+  candidates: GpuTask[];
+  /** The candidate whose engine is cached or made; undefined: the processor runs the model. */
+  winner: GpuTask | undefined;
+  row: PrepareRow;
+}
+
+/** One look at the machine, from `start` to the next `start` or the end of the GPU. */
+interface Round {
+  aborter: AbortController;
+  facts?: GpuFacts;
+  models: Model[];
+}
+
+export function createSetup(options: SetupOptions): Setup {
+  const { store, host, shipped, paths, cacheDir, cacheKey, log = () => {} } = options;
+  let round = newRound();
+  /** Of whichever round; the next round's begins after it. */
   let preparing: Promise<void> | undefined;
-  /** Stops a preparation's reports from reaching a state they no longer belong to. */
-  let round = 0;
 
   const ready = (device: Device): void => store.emit({ kind: 'ready', device });
   /** The person did not wait until the GPU was found. */
   const isUnasked = (): boolean => store.get().setup.kind === 'ready';
-  const readyOnCpu = (reason: ErrorReport): void => ready({ kind: 'cpu', reason, ...(facts && { facts }) });
+  const readyOnCpu = (reason: ErrorReport): void =>
+    ready({ kind: 'cpu', reason, ...(round.facts && { facts: round.facts }) });
+  const rowsOf = ({ models }: Round): PrepareRow[] => models.map(({ row }) => row);
+  const modelOf = (id: string): Model | undefined => round.models.find(({ card }) => card.id === id);
+
+  function beginRound(): Round {
+    round.aborter.abort();
+    round = newRound();
+    return round;
+  }
 
   async function start(): Promise<void> {
-    const own = ++round;
+    const own = beginRound();
+    const { signal } = own.aborter;
     store.emit({ kind: 'detect' });
-    // A preparation of the round before ends after the engine it is at; until then the next could not begin.
+    // A preparation of the round before ends at its next step.
     await preparing;
-    if (own !== round) return;
-    facts = undefined;
-    models = [];
-    served.clear();
+    if (signal.aborted) return;
     for (const notice of shipped.notices) store.emit({ kind: 'notice', notice });
     try {
       const runtime = shipped.catalog.engines[0]?.runtime ?? defaultRuntime;
       const machine = await host.call('detect', { addon: paths.addon(runtime), libraries: paths.libraries });
-      if (own !== round) return;
+      if (signal.aborted) return;
       const device = selectDevice(machine);
       if (device.kind === 'cpu') return readyOnCpu(device.reason);
-      facts = factsOf(machine, device.gpu);
-      await choose(own, facts);
+      own.facts = factsOf(machine, device.gpu);
+      await choose(own, own.facts);
     } catch (error) {
-      if (own === round) readyOnCpu(whyNot(error));
+      if (!signal.aborted) readyOnCpu(whyNot(error));
     }
   }
 
-  async function choose(own: number, gpuFacts: GpuFacts): Promise<void> {
-    const engines: EngineRow[] = [];
-    rows = [];
-    for (const card of shipped.cards) {
-      const row = { model: card.id, onnxBytes: card.onnx.bytes };
-      const selected = selectEngine(gpuFacts.gpu, gpuFacts.runtime, card, shipped.catalog);
-      if (selected.kind === 'none') {
-        engines.push({ kind: 'refused', model: card.id, reason: selected.reason });
-        // A tool without an engine keeps its row, so that every screen can say why the processor has it.
-        rows.push({ ...row, phase: 'failed', reason: selected.reason });
-        continue;
-      }
-      const { entry, profile, why } = selected.choice;
-      const candidates = candidatesOf(card, gpuFacts, shipped.catalog, paths, cacheDir, cacheKey);
-      models.push({ card, candidates, winner: undefined });
-      rows.push({ ...row, phase: 'waiting' });
-      engines.push({ kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why });
-    }
+  async function choose(own: Round, facts: GpuFacts): Promise<void> {
+    const { signal } = own.aborter;
+    const engines = shipped.cards.map((card) => select(own, facts, card));
     const refusal = engines.find((row) => row.kind === 'refused');
-    if (models.length === 0)
+    if (engines.every((row) => row.kind === 'refused'))
       return readyOnCpu(shipped.catalogFault ?? refusal?.reason ?? new AppError('GPU_NONE', {}).toReport());
 
     await host.call('sweep', { cacheDir });
     let seenBefore = false;
     let changed = false;
-    for (const model of models) {
+    for (const model of own.models) {
       const { card, candidates } = model;
       const [first] = candidates;
       if (!first) continue;
       const found = await host.call('lookUp', first);
-      if (own !== round) return;
+      if (signal.aborted) return;
       if (found.kind === 'hit') model.winner = candidates.find((task) => sameKey(keyOf(task), found.race.winner));
-      if (model.winner) {
-        served.add(card.id);
-        setRow({ model: card.id, onnxBytes: card.onnx.bytes, phase: 'cached' });
-      }
+      if (model.winner) show(model, { phase: 'cached' });
       if (found.kind === 'damaged')
         store.emit({
           kind: 'notice',
@@ -147,24 +147,40 @@ export function createSetup(
       seenBefore ||= found.kind !== 'absent';
       changed ||= found.kind === 'absent' && found.changed === true;
     }
-    if (served.size === models.length) return ready({ kind: 'gpu', facts: gpuFacts, rows });
+    if (own.models.every(({ candidates, winner }) => winner || candidates.length === 0))
+      return ready({ kind: 'gpu', facts, rows: rowsOf(own) });
     // Who has prepared once is not asked again: what is missing is made, and the app goes on by itself.
     if (changed) store.emit({ kind: 'notice', notice: new AppError('CACHE_OUTDATED', {}).toReport() });
     if (seenBefore || changed) {
       if (isUnasked()) readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
-      return prepare().then(goOn);
+      return prepare().then(continueSetup);
     }
-    // Who went on to work meanwhile is not taken from it: the status line offers to prepare.
+    // A person who works meanwhile is not interrupted: the status line offers to prepare.
     if (isUnasked()) return readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
-    store.emit({ kind: 'found', facts: gpuFacts, engines });
-    // What goes wrong here goes wrong again, and is told, when the person says to prepare.
-    const [first] = models[0]?.candidates ?? [];
+    store.emit({ kind: 'found', facts, engines });
+    // An error here comes again when the person prepares, and is shown then.
+    const first = own.models.flatMap(({ candidates }) => candidates)[0];
     if (first) host.call('warm', first).catch(() => {});
   }
 
-  function setRow(row: PrepareRow): void {
-    rows = rows.map((old) => (old.model === row.model ? row : old));
-    store.emit({ kind: 'row', row });
+  /** Adds a model to a round. A model without an engine keeps its row, so that every screen can say why. */
+  function select(own: Round, facts: GpuFacts, card: ModelCard): EngineRow {
+    const row = { model: card.id, onnxBytes: card.onnx.bytes };
+    const selected = selectEngine(facts.gpu, facts.runtime, card, shipped.catalog);
+    if (selected.kind === 'none') {
+      const { reason } = selected;
+      own.models.push({ card, candidates: [], winner: undefined, row: { ...row, phase: 'failed', reason } });
+      return { kind: 'refused', model: card.id, reason };
+    }
+    const candidates = candidatesOf(card, facts, shipped.catalog, paths, cacheDir, cacheKey);
+    own.models.push({ card, candidates, winner: undefined, row: { ...row, phase: 'waiting' } });
+    const { entry, profile, why } = selected.choice;
+    return { kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why };
+  }
+
+  function show(model: Model, phase: RowPhase): void {
+    model.row = { model: model.card.id, onnxBytes: model.card.onnx.bytes, ...phase } as PrepareRow;
+    store.emit({ kind: 'row', row: model.row });
   }
 
   function prepare(): Promise<void> {
@@ -174,58 +190,56 @@ export function createSetup(
     return preparing;
   }
 
-  async function prepareAll(own: number): Promise<void> {
+  async function prepareAll(own: Round): Promise<void> {
+    const { facts, models, aborter } = own;
     if (!facts) return;
     const startedAt = performance.now();
-    store.emit({ kind: 'preparing', facts, rows });
+    store.emit({ kind: 'preparing', facts, rows: rowsOf(own) });
     for (const model of models) {
-      if (!served.has(model.card.id)) await prepareOne(model);
-      if (own !== round) return;
+      if (!model.winner && model.candidates.length > 0) await prepareOne(model, aborter.signal);
+      if (aborter.signal.aborted) return;
     }
-    const elapsedMs = performance.now() - startedAt;
-    store.emit({ kind: 'prepared', elapsedMs });
+    store.emit({ kind: 'prepared', elapsedMs: performance.now() - startedAt });
     const { setup } = store.get();
     if (setup.kind === 'ready' && setup.device.kind === 'cpu' && setup.device.reason.code === 'GPU_PREPARING') finish();
   }
 
-  /** One model through the sentence; its row shows where it is. A failure costs this model the GPU, nothing else. */
-  async function prepareOne(model: Model): Promise<void> {
-    const own = round;
-    const { card } = model;
-    const show = (rest: RowPhase): void => {
-      if (own === round) setRow({ model: card.id, onnxBytes: card.onnx.bytes, ...rest } as PrepareRow);
+  /** Makes one model's engine; its row shows the progress. After a failure the processor runs this model; others are as before. */
+  async function prepareOne(model: Model, signal: AbortSignal): Promise<void> {
+    const { card, candidates } = model;
+    const showPhase = (phase: RowPhase): void => {
+      if (!signal.aborted) show(model, phase);
     };
     const startedAt = performance.now();
     try {
-      const made = await prepareOnce(host, model.candidates, show, log);
+      const made = await prepareLocked(host, candidates, { show: showPhase, log, signal });
       if (made.kind === 'found') {
         model.winner = made.winner;
-        served.add(card.id);
-        return show({ phase: 'cached' });
+        return showPhase({ phase: 'cached' });
       }
       const { winner, race, weightBytes, planBytes, notKept } = made.prepared;
       for (const row of race.rows) log(`${card.id} ${nameOf(row)}: ${JSON.stringify(row.result)}`);
       model.winner = winner;
-      served.add(card.id);
       const elapsedMs = performance.now() - startedAt;
       const timed = race.rows.filter(isTimed).length;
-      show({ phase: 'done', elapsedMs, weightBytes, planBytes, timed, ...(notKept && { notKept }) });
+      showPhase({ phase: 'done', elapsedMs, weightBytes, planBytes, timed, ...(notKept && { notKept }) });
       if (notKept) store.emit({ kind: 'notice', notice: notKept });
     } catch (error) {
-      served.delete(card.id);
-      show({ phase: 'failed', reason: toReport(error) });
+      model.winner = undefined;
+      showPhase({ phase: 'failed', reason: toReport(error) });
     }
   }
 
-  /** From prepared to work: on the GPU if any engine came out well. */
+  /** From `prepared` to the tools: on the GPU if it serves any model. */
   function finish(): void {
+    const { facts, models } = round;
     if (!facts) return;
-    const failure = rows.find((row) => row.phase === 'failed');
-    if (served.size > 0) ready({ kind: 'gpu', facts, rows });
+    const failure = rowsOf(round).find((row) => row.phase === 'failed');
+    if (models.some(({ winner }) => winner)) ready({ kind: 'gpu', facts, rows: rowsOf(round) });
     else readyOnCpu(failure?.phase === 'failed' ? failure.reason : new AppError('INTERNAL', {}).toReport());
   }
 
-  function goOn(): void {
+  function continueSetup(): void {
     const { setup } = store.get();
     if (setup.kind === 'detecting') readyOnCpu(new AppError('GPU_LOOKING', {}).toReport());
     else if (setup.kind === 'found') readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
@@ -236,7 +250,7 @@ export function createSetup(
   return {
     start,
     prepare,
-    goOn,
+    continueSetup,
     retry: async () => {
       // While it is looking already there is nothing to try again; a window that asks on and on gets nothing by it.
       if (store.get().setup.kind === 'detecting') return;
@@ -244,20 +258,21 @@ export function createSetup(
       await start();
     },
     fallBack: (reason) => {
-      round += 1;
-      served.clear();
+      const { facts } = round;
+      const own = beginRound();
+      if (facts) own.facts = facts;
       readyOnCpu(reason);
     },
     remake: async (id) => {
-      const model = models.find(({ card }) => card.id === id);
-      if (model) await prepareOne(model);
+      const model = modelOf(id);
+      if (model && model.candidates.length > 0) await prepareOne(model, round.aborter.signal);
     },
-    takeSmaller: async (id) => {
-      const model = models.find(({ card }) => card.id === id);
+    downgradeTiles: async (id) => {
+      const model = modelOf(id);
       if (!model?.winner) return false;
       try {
         await host.call('release', { model: id });
-        const smaller = await findSmaller(host, smallerThan(model.winner, model.candidates), log);
+        const smaller = await findSmaller(host, smallerThan(model.winner, model.candidates), { log });
         if (smaller) model.winner = smaller;
         return smaller !== undefined;
       } catch (error) {
@@ -266,29 +281,30 @@ export function createSetup(
         return false;
       }
     },
-    gpuTask: (model) => {
+    gpuTask: (id) => {
       const { setup } = store.get();
-      if (setup.kind !== 'ready' || setup.device.kind !== 'gpu' || !served.has(model)) return undefined;
-      return models.find(({ card }) => card.id === model)?.winner;
+      return setup.kind === 'ready' && setup.device.kind === 'gpu' ? modelOf(id)?.winner : undefined;
     },
     onQuiet: (isQuiet) => {
-      for (const row of rows) {
-        const { silent, ...rest } = row;
-        if (isQuiet && !resting.includes(row.phase)) setRow({ ...rest, silent: true } as PrepareRow);
-        else if (silent) setRow(rest as PrepareRow);
+      for (const model of round.models) {
+        const { silent, model: _, onnxBytes: __, ...phase } = model.row;
+        if (isQuiet && !resting.includes(phase.phase)) show(model, { ...phase, silent: true });
+        else if (silent) show(model, phase);
       }
     },
-    onRefitProgress: ({ model, ...progress }) => {
-      const row = rows.find((r) => r.model === model);
-      if (row?.phase !== 'refitting') return;
-      // All weights are found: what is left of the refit call is the library's, and tells nothing more.
+    onRefitProgress: ({ model: id, ...progress }) => {
+      const model = modelOf(id);
+      if (model?.row.phase !== 'refitting') return;
+      // All weights are found: the rest of the refit call is the library's, and reports no progress.
       const isAllFound = progress.weightsTotal > 0 && progress.weightsDone === progress.weightsTotal;
-      const { onnxBytes, race, again } = row;
-      const base = { model, onnxBytes, ...(race && { race }), ...(again && { again }) };
-      setRow(isAllFound ? { ...base, phase: 'serializing' } : { ...base, phase: 'refitting', ...progress });
+      const { race, again } = model.row;
+      const base = { ...(race && { race }), ...(again && { again }) };
+      show(model, isAllFound ? { ...base, phase: 'serializing' } : { ...base, phase: 'refitting', ...progress });
     },
   };
 }
+
+const newRound = (): Round => ({ aborter: new AbortController(), models: [] });
 
 /** Phases in which nothing is done to a model. */
 const resting: PrepareRow['phase'][] = ['waiting', 'cached', 'done', 'failed'];

@@ -180,7 +180,7 @@ window.refit = {
     void prepareAll();
     return ok(null);
   },
-  goOn: async () => {
+  continueSetup: async () => {
     const to = state.setup.kind === 'prepared' ? readyOnGpu : skipped;
     if (to.kind === 'ready') send({ kind: 'ready', device: to.device });
     return ok(null);

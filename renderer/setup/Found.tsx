@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { EngineRow, GpuFacts } from '../../app/states';
 import { Button } from '../parts/Button';
 import { Details } from '../parts/ErrorInline';
-import { goOn, prepare } from './commands';
+import { continueSetup, prepare } from './commands';
 import { Facts } from './Facts';
 import { ToolRow } from './ToolRow';
 
@@ -52,7 +52,7 @@ export function Found({ facts, engines }: Props) {
         )}
         <Button
           look={any ? 'quiet' : 'primary'}
-          onClick={() => void goOn()}
+          onClick={() => void continueSetup()}
           title={t('setup.skipHint')}
           data-testid="first-run-skip"
         >

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../parts/Button';
-import { goOn } from './commands';
+import { continueSetup } from './commands';
 
 /** A driver answers within two seconds, or something is wrong with it. */
 const longMs = 4000;
@@ -22,7 +22,7 @@ export function Looking({ canSkip }: { canSkip: boolean }) {
           {isLong && canSkip && ` ${t('app.lookingLong')}`}
         </p>
         {isLong && canSkip && (
-          <Button onClick={() => void goOn()} data-testid="looking-skip">
+          <Button onClick={() => void continueSetup()} data-testid="looking-skip">
             {t('setup.skip')}
           </Button>
         )}

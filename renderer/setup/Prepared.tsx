@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { GpuFacts, PrepareRow } from '../../app/states';
 import { Button } from '../parts/Button';
 import { bytes, duration } from '../words/numbers';
-import { goOn } from './commands';
+import { continueSetup } from './commands';
 import { PrepareRows } from './PrepareRows';
 import { outcomeOf } from './progress';
 
@@ -51,7 +51,7 @@ export function Prepared({ rows, facts, elapsedMs }: Props) {
       )}
       <PrepareRows rows={rows} />
       <footer className="setup-foot">
-        <Button look="primary" onClick={() => void goOn()} data-testid="first-run-continue">
+        <Button look="primary" onClick={() => void continueSetup()} data-testid="first-run-continue">
           {t('setup.continue')}
         </Button>
       </footer>

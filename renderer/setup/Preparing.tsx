@@ -2,7 +2,7 @@ import { Progress } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import type { GpuFacts, PrepareRow } from '../../app/states';
 import { Button } from '../parts/Button';
-import { goOn } from './commands';
+import { continueSetup } from './commands';
 import { PrepareRows } from './PrepareRows';
 import { isFinished, overallProgress } from './progress';
 
@@ -26,7 +26,12 @@ export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts
       </Progress.Root>
       <PrepareRows rows={rows} />
       <footer className="setup-foot">
-        <Button look="quiet" onClick={() => void goOn()} title={t('setup.skipNowHint')} data-testid="first-run-skip">
+        <Button
+          look="quiet"
+          onClick={() => void continueSetup()}
+          title={t('setup.skipNowHint')}
+          data-testid="first-run-skip"
+        >
           {t('setup.skipNow')}
         </Button>
       </footer>

@@ -9,7 +9,7 @@ async function send(command: () => Promise<Outcome<null>>): Promise<void> {
 }
 
 export const prepare = (): Promise<void> => send(() => window.refit.prepare());
-export const goOn = (): Promise<void> => send(() => window.refit.goOn());
+export const continueSetup = (): Promise<void> => send(() => window.refit.continueSetup());
 export const retry = (): Promise<void> => send(() => window.refit.retry());
 export const restart = (): Promise<void> => send(() => window.refit.restart());
 export const showInFolder = (): Promise<void> => send(() => window.refit.showInFolder());

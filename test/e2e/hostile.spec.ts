@@ -29,7 +29,7 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
     'expectJob',
     'finishJob',
     'getState',
-    'goOn',
+    'continueSetup',
     'installWeights',
     'listModels',
     'listVersions',

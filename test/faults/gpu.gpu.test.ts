@@ -352,13 +352,13 @@ describe('memory that another program takes', () => {
       expect(taskOf(first).profile.id).toBe('tile512');
       await told(first);
       const largeCanvas = first.canvas.slice();
-      expect(await first.setup.takeSmaller(model)).toBe(true);
+      expect(await first.setup.downgradeTiles(model)).toBe(true);
       expect(taskOf(first).profile.id).toBe('tile256');
       await told(first);
       await first.stop();
       const ofLarge = await needOf(await ready());
       const one = await ready();
-      await one.setup.takeSmaller(model);
+      await one.setup.downgradeTiles(model);
       const ofSmall = await needOf(one);
       contextBytes = ofLarge.context;
       large = { canvas: largeCanvas, bytes: ofLarge.session };

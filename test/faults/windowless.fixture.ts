@@ -65,7 +65,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     if (death.gaveUp) setup.fallBack({ code: 'HOST_GAVE_UP', message: '', remedy: '', detail: '' });
   });
   const cpu = host((death) => deaths.push(death));
-  const setup = createSetup(store, gpu, shipped, paths, cacheDir, (line) => log.push(line));
+  const setup = createSetup({ store, host: gpu, shipped, paths, cacheDir, log: (line) => log.push(line) });
   // Nobody looks at a picture or saves one here.
   const pictureHost = {
     call: (): never => {
@@ -127,7 +127,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     ready: async () => {
       await setup.start();
       if (store.get().setup.kind === 'found') await setup.prepare();
-      setup.goOn();
+      setup.continueSetup();
     },
   };
 }

@@ -134,13 +134,13 @@ async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChan
   const hosts = { gpu: host(), cpu: host() };
   const pictureHost = host();
   const where = paths('/nowhere', true);
-  const setup = createSetup(
+  const setup = createSetup({
     store,
-    hosts.gpu,
-    { cards, catalog: { version: 1, engines: [] }, notices: [] },
-    where,
-    '/c',
-  );
+    host: hosts.gpu,
+    shipped: { cards, catalog: { version: 1, engines: [] }, notices: [] },
+    paths: where,
+    cacheDir: '/c',
+  });
   const held = new Held();
   PictureFile.create = held.make;
   const places = { memory: null, disk: { folder: '/nowhere', freeBytes: async () => 1e9 } };
@@ -213,7 +213,7 @@ const windowCommands: Target = {
       ...Object.fromEntries(Object.keys(commands).map((channel) => [channel, () => null])),
       'state:get': () => store.snapshot(),
       'setup:prepare': () => void setup.prepare(),
-      'setup:continue': () => void setup.goOn(),
+      'setup:continue': () => void setup.continueSetup(),
       'setup:retry': () => void setup.retry(),
       'job:start': jobs.start,
       'job:expect': jobs.expect,

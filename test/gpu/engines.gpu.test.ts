@@ -65,7 +65,7 @@ test('the first start prepares every engine, the second refits nothing and is re
       return call(name, args);
     };
     const store = createStore();
-    const setup = createSetup(store, host, shipped, rig.paths, cacheDir);
+    const setup = createSetup({ store, host, shipped, paths: rig.paths, cacheDir });
     await setup.start();
     return { calls, store, setup };
   };

@@ -51,14 +51,14 @@ export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalo
   try {
     const store = createStore();
     const shipped = { cards: [card], catalog, notices: [] };
-    const setup = createSetup(store, host, shipped, paths, path.join(work, 'cache'));
+    const setup = createSetup({ store, host, shipped, paths, cacheDir: path.join(work, 'cache') });
     await setup.start();
     // A glance at the first screen, in which the host warms up (`steps.warm`): outside the clock, without kernels and with.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     const startedAt = performance.now();
     await setup.prepare();
     const preparedMs = performance.now() - startedAt;
-    setup.goOn();
+    setup.continueSetup();
     const task = setup.gpuTask(card.id);
     if (!task) throw new Error(`${card.id} was not prepared: ${JSON.stringify(store.get().setup)}`);
     const golden = await readGolden(task.preparedDir, card, task.profile.id);

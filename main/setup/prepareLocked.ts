@@ -1,20 +1,19 @@
-/** Makes a model's engine unless another process has: two windows of two users' data may share a cache, and so do tools. */
+/** Makes a model's engine in one process at a time: two windows of two users' data may share a cache, and so do tools. */
 import { keyOf, sameKey } from '../../app/race';
 import type { GpuTask } from '../../host/protocol';
 import { entryLock } from '../../storage/cache';
 import { withLock } from '../../storage/lock';
 import type { Host } from '../hosts/host';
-import { type Prepared, prepareModel, type RowPhase } from './prepare';
+import { type Prepared, type PrepareOptions, prepareModel } from './prepare';
 
-/** `found`: it was in the cache by the time that this process was the only one at it. */
+/** `found`: another process had made it by the time that this one held the lock. */
 export type Made = { kind: 'made'; prepared: Prepared } | { kind: 'found'; winner: GpuTask };
 
-/** As prepareModel, in one process at a time. @throws what prepareModel throws. */
-export async function prepareOnce(
+/** As prepareModel, under the lock of the model's place in the cache. @throws what prepareModel throws. */
+export async function prepareLocked(
   host: Host,
   candidates: readonly GpuTask[],
-  show: (phase: RowPhase) => void,
-  log: (line: string) => void,
+  options: PrepareOptions = {},
 ): Promise<Made> {
   const [first] = candidates;
   if (!first) throw new TypeError('Expected at least one candidate');
@@ -23,9 +22,9 @@ export async function prepareOnce(
     async () => {
       const winner = await winnerOf(host, candidates);
       if (winner) return { kind: 'found', winner };
-      return { kind: 'made', prepared: await prepareModel(host, candidates, show, log) };
+      return { kind: 'made', prepared: await prepareModel(host, candidates, options) };
     },
-    () => log(`another process makes ${first.card.id}; waiting for it`),
+    () => options.log?.(`another process makes ${first.card.id}; waiting for it`),
   );
 }
 

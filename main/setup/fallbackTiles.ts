@@ -1,8 +1,8 @@
 /** Smaller tiles for a GPU whose memory is too full for the fastest ones: other programs use it as well. */
-
 import type { GpuTask } from '../../host/protocol';
 import type { Host } from '../hosts/host';
-import { prepareOnce } from './once';
+import type { PrepareOptions } from './prepare';
+import { prepareLocked } from './prepareLocked';
 
 /** A model's candidates with smaller tiles than a task's; they have a place of their own in the cache. */
 export function smallerThan({ profile }: GpuTask, candidates: readonly GpuTask[]): GpuTask[] {
@@ -20,9 +20,9 @@ export function smallerThan({ profile }: GpuTask, candidates: readonly GpuTask[]
 export async function findSmaller(
   host: Host,
   candidates: readonly GpuTask[],
-  log: (line: string) => void,
+  options: PrepareOptions = {},
 ): Promise<GpuTask | undefined> {
   if (candidates.length === 0) return undefined;
-  const made = await prepareOnce(host, candidates, () => {}, log);
+  const made = await prepareLocked(host, candidates, options);
   return made.kind === 'found' ? made.winner : made.prepared.winner;
 }
