@@ -15,7 +15,7 @@ export interface BuildSettings {
   runtime?: DevRuntime;
   /** With AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Clang), in a folder of its own. */
   sanitize?: boolean;
-  /** Not the addons, but what tests make faults with (faults/): each in a folder of its own, for tests run side by side. */
+  /** Not the addons, but what tests make faults with (test/addon/faults): each in a folder of its own, for tests run side by side. */
   faults?: 'gpu' | 'task' | 'tile';
 }
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import protobuf from 'protobufjs/minimal.js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { tinyOnnx } from '../test/tinyOnnx';
 import { graphSha256, outlineOnnx, readOnnxFile } from './onnx';
-import { tinyOnnx } from './tinyOnnx';
 
 const onnx = tinyOnnx({ factor: 0.5, offset: 10 });
 const hash = (bytes: Uint8Array) => graphSha256(bytes, outlineOnnx(bytes, 'a.onnx'));

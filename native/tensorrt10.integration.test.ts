@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { tinyOnnx } from '../test/tinyOnnx';
 import { devRuntimes, loadAddon } from './addon';
-import { tinyOnnx } from './tinyOnnx';
 
 const root = join(import.meta.dirname, '..');
 const addonFile = join(root, devRuntimes['tensorrt-10'].addonFile);

@@ -10,11 +10,12 @@ import { z } from 'zod';
 
 /** Debian 12's. */
 const version = '14';
-const native = path.resolve(import.meta.dirname, '..', 'native');
-const sources = ['src', 'faults'].flatMap((folder) =>
-  readdirSync(path.join(native, folder))
+const root = path.resolve(import.meta.dirname, '..');
+const folders = ['native/src', 'test/addon/faults'];
+const sources = folders.flatMap((folder) =>
+  readdirSync(path.join(root, folder))
     .filter((name) => /\.(cc|h)$/.test(name))
-    .map((name) => path.join(native, folder, name)),
+    .map((name) => path.join(root, folder, name)),
 );
 
 const checks = { format: checkFormat, tidy: checkTidy };
@@ -26,14 +27,14 @@ function checkFormat(): boolean {
   const tool = find('clang-format');
   if (!tool) return leftOut('clang-format');
   const { status } = spawnSync(tool, ['--dry-run', '--Werror', ...sources], { stdio: 'inherit' });
-  if (status !== 0) console.error(`  ${tool} -i native/src/* native/faults/* mends it.`);
+  if (status !== 0) console.error(`  ${tool} -i ${folders.map((folder) => `${folder}/*.{cc,h}`).join(' ')} mends it.`);
   return status === 0;
 }
 
 function checkTidy(): boolean {
   const tool = find('clang-tidy');
   if (!tool) return leftOut('clang-tidy');
-  const commands = path.join(native, 'build', 'compile_commands.json');
+  const commands = path.join(root, 'native', 'build', 'compile_commands.json');
   if (!existsSync(commands)) {
     console.error(`✗ ${commands} is missing: node tools/setup.mjs addon makes it.`);
     return false;

@@ -2,7 +2,7 @@
  * The addons' tests that need no GPU, on a build with AddressSanitizer and UndefinedBehaviorSanitizer: `npm run test:sanitize`;
  * with `--gpu` those that need one: sessions, runs, refits. Its other arguments go to vitest. NVIDIA's library is not
  * instrumented: its own memory is watched at malloc and free only. Leaks are not looked for here, where V8 leaves what it holds to
- * the system; native/leak.gpu.test.ts looks for them on a GPU.
+ * the system; test/addon/leak.gpu.test.ts looks for them on a GPU.
  *
  * A machine with a GPU may have no compiler. REFIT_SANITIZERS names the runtime libraries that came along with a build, as
  * LD_PRELOAD takes them; nothing is then compiled. What ASAN_OPTIONS says holds beside what is said here.
@@ -33,13 +33,13 @@ const options = given.filter((argument) => argument.startsWith('-'));
 /** Building whole networks is NVIDIA's work for minutes, and none of ours. */
 const ours = ['--testNamePattern', '^(?!the prepared models)'];
 const all = onGpu
-  ? ['native/session.gpu.test.ts', 'native/tiles.gpu.test.ts', 'native/weights.gpu.test.ts']
+  ? ['test/addon/session.gpu.test.ts', 'test/addon/tiles.gpu.test.ts', 'test/addon/weights.gpu.test.ts']
   : [
-      'native/addon.integration.test.ts',
-      'native/driver.integration.test.ts',
-      'native/pixels.integration.test.ts',
-      'native/tileLoop.integration.test.ts',
-      'native/weights.integration.test.ts',
+      'test/addon/addon.integration.test.ts',
+      'test/addon/driver.integration.test.ts',
+      'test/addon/pixels.integration.test.ts',
+      'test/addon/tileLoop.integration.test.ts',
+      'test/addon/weights.integration.test.ts',
       'test/fuzz/addon.integration.test.ts',
     ];
 const tests = asked.length > 0 ? asked : all;

@@ -7,8 +7,8 @@ import { temporaryFolder } from '../../main/example.fixture';
 import { applyPack, openPack } from '../../main/weights/pack';
 import { openVersions } from '../../main/weights/versions';
 import { outlineOnnx } from '../../native/onnx';
-import { expectedPixels, tinyOnnx } from '../../native/tinyOnnx';
 import { readGolden } from '../../storage/verify';
+import { expectedPixels, tinyOnnx } from '../../test/tinyOnnx';
 import { makePack } from './makePack';
 import { examplePack, key, newWeights, oldWeights, pixels, signingKey } from './pack.fixture';
 

@@ -6,8 +6,8 @@ import type { ModelCard } from '../../app/catalog';
 import type { GoldenManifest } from '../../app/golden';
 import { exampleCard, temporaryFolder } from '../../main/example.fixture';
 import { type Paths, paths } from '../../main/paths';
-import { expectedPixels, type TinyNetwork, tinyOnnx } from '../../native/tinyOnnx';
 import { sha256 } from '../../storage/verify';
+import { expectedPixels, type TinyNetwork, tinyOnnx } from '../../test/tinyOnnx';
 import { makePack, type PackSummary } from './makePack';
 
 export const oldWeights: TinyNetwork = { factor: 0.5, offset: 10 };

@@ -5,8 +5,8 @@ import type { EngineEntry } from '../../app/catalog';
 import { exampleEntry, temporaryFolder } from '../../main/example.fixture';
 import { openPack } from '../../main/weights/pack';
 import { openVersions } from '../../main/weights/versions';
-import { tinyOnnx } from '../../native/tinyOnnx';
 import { sha256 } from '../../storage/verify';
+import { tinyOnnx } from '../../test/tinyOnnx';
 import { examplePack, key, newWeights } from './pack.fixture';
 
 const newSha256 = sha256(tinyOnnx(newWeights));

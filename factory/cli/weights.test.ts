@@ -9,8 +9,8 @@ import { exampleEntry, exampleIdentity, temporaryFolder } from '../../main/examp
 import type { Host } from '../../main/hosts/host';
 import { openVersions } from '../../main/weights/versions';
 import { createWeights } from '../../main/weights/weights';
-import { tinyOnnx } from '../../native/tinyOnnx';
 import { sha256 } from '../../storage/verify';
+import { tinyOnnx } from '../../test/tinyOnnx';
 import { examplePack, key, newWeights } from './pack.fixture';
 
 const newSha256 = sha256(tinyOnnx(newWeights));

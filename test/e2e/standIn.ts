@@ -3,9 +3,9 @@ import { createHash, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelCard } from '../../app/catalog';
-import { nearestOnnx } from '../../native/tinyOnnx';
 import { Manifest, manifestName } from '../../storage/manifest';
 import { signatureFile } from '../../storage/signature';
+import { nearestOnnx } from '../tinyOnnx';
 import type { Copy } from './damaged';
 import { root } from './pictures';
 

@@ -1,6 +1,6 @@
 /**
  * An addon without a GPU, for tests of the engine host in processes of its own: its network reverses a pixel's channels and
- * doubles them, as native/tinyOnnx.ts does. It fails as a test says (faultList.fixture.cjs).
+ * doubles them, as test/tinyOnnx.ts does. It fails as a test says (faultList.fixture.cjs).
  */
 const path = require('node:path');
 const { called: listed } = require('./faultList.fixture.cjs');

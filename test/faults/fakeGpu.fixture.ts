@@ -9,8 +9,8 @@ import { limitsMs, Watchdog } from '../../host/watchdog';
 import { exampleCard, exampleEntry } from '../../main/example.fixture';
 import { type Paths, paths } from '../../main/paths';
 import type { Shipped } from '../../main/setup/shipped';
-import { expectedPixels, tinyOnnx } from '../../native/tinyOnnx';
 import { sha256 } from '../../storage/verify';
+import { expectedPixels, tinyOnnx } from '../tinyOnnx';
 import { faultList } from './faultList.fixture';
 import { windowlessApp } from './windowless.fixture';
 

@@ -1,5 +1,5 @@
 /**
- * The addon of `$REFIT_ADDON`, failing for real where a test says so (faultList.fixture.cjs), by means of native/faults: a fault
+ * The addon of `$REFIT_ADDON`, failing for real where a test says so (faultList.fixture.cjs), by means of test/addon/faults: a fault
  * of the GPU breaks this process's context, a crash happens in native code. The app takes it for its addon, and knows nothing of it.
  */
 const { called } = require('./faultList.fixture.cjs');

@@ -1,4 +1,4 @@
-/** The app without its window on this machine's GPU: what ships, in real engine hosts, which fail for real (native/faults). */
+/** The app without its window on this machine's GPU: what ships, in real engine hosts, which fail for real (test/addon/faults). */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

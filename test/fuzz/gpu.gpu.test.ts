@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectedPixels, type TinyNetwork, tinyOnnx } from '../../native/tinyOnnx';
+import { expectedPixels, type TinyNetwork, tinyOnnx } from '../tinyOnnx';
 import { openAddon } from './addon';
 import { gpuTargets, seedNames, seedsDir } from './gpu';
 import { run, type Tally } from './run';

@@ -13,13 +13,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { coreOf, cutTile, planTiles } from '../app/tiles';
-import { devAddonFile, devLibraryDir, loadAddon } from './addon';
-import type { Session } from './binding';
-import type { PictureFacts } from './pixels';
-import { expectedPixels, type TinyNetwork, tinyOnnx } from './tinyOnnx';
+import { coreOf, cutTile, planTiles } from '../../app/tiles';
+import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
+import type { Session } from '../../native/binding';
+import type { PictureFacts } from '../../native/pixels';
+import { expectedPixels, type TinyNetwork, tinyOnnx } from '../tinyOnnx';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 const addonFile = join(root, devAddonFile);
 const addon = loadAddon(addonFile);
 const network: TinyNetwork = { factor: 0.5, offset: 10 };

@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { devAddonFile, devLibraryDir, loadAddon } from './addon';
-import type { BuildOptions, RefitResult, SessionSource, WeightSource } from './binding';
-import { outlineOnnx, readOnnxFile } from './onnx';
-import { expectedPixels, type TinyNetwork, tinyOnnx, tinyOnnxWithData } from './tinyOnnx';
+import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
+import type { BuildOptions, RefitResult, SessionSource, WeightSource } from '../../native/binding';
+import { outlineOnnx, readOnnxFile } from '../../native/onnx';
+import { expectedPixels, type TinyNetwork, tinyOnnx, tinyOnnxWithData } from '../tinyOnnx';
 
-const root = path.join(import.meta.dirname, '..');
+const root = path.join(import.meta.dirname, '..', '..');
 const addonFile = path.join(root, devAddonFile);
 const libraryDir = path.join(root, devLibraryDir);
 const addon = loadAddon(addonFile);

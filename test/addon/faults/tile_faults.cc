@@ -1,6 +1,6 @@
 /**
  * For tests alone, no part of the app: runTiles (binding.d.ts) with a network that the processor makes up, and that
- * fails when it is told to. native/tileLoop.integration.test.ts compiles it, and says what it is for.
+ * fails when it is told to. test/addon/tileLoop.integration.test.ts compiles it, and says what it is for.
  */
 #include <napi.h>
 

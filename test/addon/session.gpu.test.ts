@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { devAddonFile, devLibraryDir, loadAddon } from './addon';
-import type { BuildOptions, RefitProgress, Session, SessionOptions } from './binding';
+import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
+import type { BuildOptions, RefitProgress, Session, SessionOptions } from '../../native/binding';
+import { expectedPixels, type TinyNetwork, tinyOnnx } from '../tinyOnnx';
 import { makeFailingDriver } from './failingDriver.fixture';
-import { expectedPixels, type TinyNetwork, tinyOnnx } from './tinyOnnx';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 const addonFile = join(root, devAddonFile);
 const libraryDir = join(root, devLibraryDir);
 const addon = loadAddon(addonFile);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildAddon, taskFaultsFile } from './build';
+import { buildAddon, taskFaultsFile } from '../../native/build';
 
 const run = promisify(execFile);
 let folder: string;

@@ -18,10 +18,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { coreOf, planTiles } from '../app/tiles';
-import type { Session } from './binding';
-import { buildAddon, tileFaultsFile } from './build';
-import type { PictureFacts } from './pixels';
+import { coreOf, planTiles } from '../../app/tiles';
+import type { Session } from '../../native/binding';
+import { buildAddon, tileFaultsFile } from '../../native/build';
+import type { PictureFacts } from '../../native/pixels';
 
 /** `runTiles` as a session has it, then the tile's side, how many are under way at once, and which start fails, from 1. */
 interface TileFaults {

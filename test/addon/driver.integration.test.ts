@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Machine } from '../app/machine';
-import { selectDevice } from '../app/select';
-import { devAddonFile, devLibraryDir } from './addon';
+import type { Machine } from '../../app/machine';
+import { selectDevice } from '../../app/select';
+import { devAddonFile, devLibraryDir } from '../../native/addon';
 
 const run = promisify(execFile);
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 let folder: string;
 
 beforeAll(async () => {

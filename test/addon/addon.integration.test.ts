@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ModelCard } from '../app/catalog';
-import type { Machine } from '../app/machine';
-import { devAddonFile, devLibraryDir, loadAddon } from './addon';
-import type { BuildOptions } from './binding';
-import { tinyOnnx } from './tinyOnnx';
+import { ModelCard } from '../../app/catalog';
+import type { Machine } from '../../app/machine';
+import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
+import type { BuildOptions } from '../../native/binding';
+import { tinyOnnx } from '../tinyOnnx';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 const addon = loadAddon(join(root, devAddonFile));
 const onnx = tinyOnnx({ factor: 0.5, offset: 10 });
 const full86: BuildOptions = { strip: false, refit: 'none', computeCapabilities: [86], shape: [64, 48] };

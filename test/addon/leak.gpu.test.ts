@@ -7,10 +7,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { devAddonFile, devLibraryDir } from './addon';
-import { tinyOnnx } from './tinyOnnx';
+import { devAddonFile, devLibraryDir } from '../../native/addon';
+import { tinyOnnx } from '../tinyOnnx';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'refit-leak-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -17,10 +17,10 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { PNG } from 'pngjs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cutTile, type Rect } from '../app/tiles';
-import { devPixelsFile, loadPixels, type MappedPicture, type PictureFacts } from './pixels';
+import { cutTile, type Rect } from '../../app/tiles';
+import { devPixelsFile, loadPixels, type MappedPicture, type PictureFacts } from '../../native/pixels';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 const pixels = loadPixels(join(root, devPixelsFile));
 const headerBytes = 64;
 

@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { devAddonFile, devLibraryDir, loadAddon } from './addon';
-import type { BuildOptions, NativeError } from './binding';
-import { readOnnxFile } from './onnx';
-import { tinyOnnx, tinyOnnxWithData } from './tinyOnnx';
+import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
+import type { BuildOptions, NativeError } from '../../native/binding';
+import { readOnnxFile } from '../../native/onnx';
+import { tinyOnnx, tinyOnnxWithData } from '../tinyOnnx';
 
-const root = path.join(import.meta.dirname, '..');
+const root = path.join(import.meta.dirname, '..', '..');
 const addon = loadAddon(path.join(root, devAddonFile));
 const onnx = tinyOnnx({ factor: 0.5, offset: 10 });
 const options: BuildOptions = { strip: false, refit: 'none', computeCapabilities: [86], shape: [64, 48] };
