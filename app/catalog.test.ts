@@ -55,9 +55,9 @@ describe('a model card', () => {
   });
 
   it.each(notJson)('that reads %j is unreadable, and names its file', (text) => {
-    const { code, message, detail } = cardRefusal(text);
+    const { code, params, detail } = cardRefusal(text);
     expect(code).toBe('CARD_UNREADABLE');
-    expect(message).toContain('photo-x4/model.json');
+    expect(params).toEqual({ file: 'photo-x4/model.json' });
     expect(detail).not.toBe('');
   });
 
@@ -198,9 +198,9 @@ describe('a catalog', () => {
   });
 
   it.each(notJson)('that reads %j is unreadable, and names its file', (text) => {
-    const { code, message, detail } = catalogRefusal(text);
+    const { code, params, detail } = catalogRefusal(text);
     expect(code).toBe('CATALOG_UNREADABLE');
-    expect(message).toContain('catalog.json');
+    expect(params).toEqual({ file: 'catalog.json' });
     expect(detail).not.toBe('');
   });
 

@@ -1,56 +1,44 @@
-/**
- * Every error a person or a developer can meet: a closed list of codes, each with what happened and what to do about it.
- * Plain words, no jargon in `message`; `detail` carries the library's own lines for whoever unfolds it.
- */
-import type { ErrorParams } from './errorWords';
-import { errorWords } from './errorWords';
+/** Errors as they are thrown, and as they cross processes: codes and values (errorCodes.ts). Their words are in `words/errors.ts`. */
+import type { ErrorCode, ErrorParams } from './errorCodes';
 
-export type ErrorCode = keyof ErrorParams;
+export type { ErrorCode } from './errorCodes';
 
-/** An error as it crosses a process boundary: plain data. */
-export interface ErrorReport {
-  code: ErrorCode;
-  /** One sentence: what happened. */
-  message: string;
-  /** What to do: a sentence or two. */
-  remedy: string;
-  /** The library's or the system's own words; may be empty. */
-  detail: string;
-}
+/** An error as it crosses a process boundary: plain data. `detail`: the library's or the system's own words; may be empty. */
+export type ErrorReport = { [C in ErrorCode]: { code: C; params: ErrorParams[C]; detail: string } }[ErrorCode];
 
 /** Thrown wherever Refit itself finds something wrong. `new AppError('ENGINE_HASH_MISMATCH', { file })`. */
 export class AppError<C extends ErrorCode = ErrorCode> extends Error {
-  readonly code: C;
-  readonly remedy: string;
-  readonly detail: string;
-
   constructor(
-    code: C,
+    readonly code: C,
     readonly params: ErrorParams[C],
-    detail = '',
+    readonly detail = '',
   ) {
-    const words = errorWords[code](params);
-    super(words.message);
+    // For a log. A person reads its words.
+    super(Object.keys(params).length > 0 ? `${code} ${JSON.stringify(params)}` : code);
     this.name = 'AppError';
-    this.code = code;
-    this.remedy = words.remedy;
-    this.detail = detail;
   }
 
   toReport(): ErrorReport {
-    return { code: this.code, message: this.message, remedy: this.remedy, detail: this.detail };
+    return { code: this.code, params: this.params, detail: this.detail } as ErrorReport;
   }
 }
 
-/** An error that another process reported, thrown on this side with the words it had there. */
+/** An error that another process reported, thrown on this side. */
 export class ReportedError extends Error {
   constructor(readonly report: ErrorReport) {
-    super(report.message);
+    super(new AppError(report.code, report.params).message);
     this.name = 'ReportedError';
   }
 }
 
-/** Any thrown value as a report: Refit's own errors keep their words, all else becomes INTERNAL with its text in detail. */
+/** What one code says of the same values is said once; details differ. */
+export const isSameError = (a: ErrorReport, b: ErrorReport): boolean => keyOf(a) === keyOf(b);
+
+/** Tells an error from others whose sentence is another. */
+export const keyOf = ({ code, params }: Pick<ErrorReport, 'code' | 'params'>): string =>
+  `${code} ${JSON.stringify(params, Object.keys(params).sort())}`;
+
+/** Any thrown value as a report: Refit's own errors as they are, all else becomes INTERNAL with its text in detail. */
 export function toReport(error: unknown): ErrorReport {
   if (error instanceof AppError) return error.toReport();
   if (error instanceof ReportedError) return error.report;

@@ -43,7 +43,7 @@ export type Race = z.infer<typeof Race>;
  */
 export const raceBudgetMs = 5000;
 
-export const keyOf = ({ entry, profile, cudaGraph }: Omit<Choice, 'why'>): CandidateKey => ({
+export const keyOf = ({ entry, profile, cudaGraph }: Choice): CandidateKey => ({
   profile: profile.id,
   target: entry.target,
   cudaGraph,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { whyChosen, whyRefused } from '../words/engines';
+import { wordsOf } from '../words/errors';
 import { type EngineEntry, type ModelCard, targets } from './catalog';
 import { exampleCard as card, exampleEntry, exampleGpu, hash } from './example.fixture';
 import type { Fact, Gpu, Machine } from './machine';
@@ -88,7 +90,7 @@ describe('of several GPUs', () => {
 
   it('names the first when all are too old', () => {
     const device = selectDevice(machine([{ ...pascal, name: 'second', index: 1 }, pascal]));
-    expect(device.kind === 'cpu' && device.reason.message).toContain('GTX 1080 Ti');
+    expect(device.kind === 'cpu' && device.reason.params).toEqual({ gpu: pascal.name });
   });
 });
 
@@ -134,7 +136,9 @@ describe('what is missing is told in the order in which a person would mend it',
 
   it('asks for a newer driver in whole words where the version is not known', () => {
     const device = selectDevice(machine([exampleGpu], { driver: known({ version: null, cudaVersion: 11080 }) }));
-    expect(device.kind === 'cpu' && device.reason.message).toBe('Your NVIDIA driver is too old for the GPU path.');
+    expect(device.kind === 'cpu' && wordsOf(device.reason).message).toBe(
+      'Your NVIDIA driver is too old for the GPU path.',
+    );
   });
 });
 
@@ -157,7 +161,8 @@ describe('every refusal says what happened and what to do, without jargon', () =
     return refusal.reason;
   });
 
-  it.each(refusals)('$code: $message $remedy', ({ message, remedy }) => {
+  it.each(refusals)('$code', (reason) => {
+    const { message, remedy } = wordsOf(reason);
     expect(message).toMatch(/^[A-Z].*\.$/);
     expect(remedy).toMatch(/^[A-Z].*\.$/);
     expect(message).not.toMatch(/cuda|error|\bSM|compute capability|null|undefined|NaN/i);
@@ -165,7 +170,7 @@ describe('every refusal says what happened and what to do, without jargon', () =
 
   it("says a card's memory as its box does, and how much is needed", () => {
     const choice = pick(gpu('NVIDIA GeForce GTX 1630', '7.5', 1));
-    expect(choice.kind === 'none' && choice.reason.message).toBe(
+    expect(choice.kind === 'none' && wordsOf(choice.reason).message).toBe(
       'NVIDIA GeForce GTX 1630 has 1 GB of memory; this needs 1.9 GB.',
     );
   });
@@ -207,7 +212,7 @@ describe('an engine', () => {
 
   it('that is too large is told with the smallest need of all', () => {
     const choice = pick({ ...exampleGpu, vramBytes: 1e9 });
-    expect(choice.kind === 'none' && choice.reason.message).toContain('needs 1.9 GB');
+    expect(choice.kind === 'none' && wordsOf(choice.reason).message).toContain('needs 1.9 GB');
   });
 
   it('is never of another model', () => {
@@ -228,7 +233,9 @@ describe('an engine', () => {
       kernels: [],
     });
     expect(brief(choice)).toBe('RUNTIME_MISMATCH');
-    expect(choice.kind === 'none' && choice.reason.message).toMatch(/tensorrt-rtx 1\.7\.1 .*tensorrt-rtx 1\.6\.1/);
+    expect(choice.kind === 'none' && wordsOf(choice.reason).message).toMatch(
+      /tensorrt-rtx 1\.7\.1 .*tensorrt-rtx 1\.6\.1/,
+    );
   });
 
   it('of the right runtime is found among those of another', () => {
@@ -256,7 +263,7 @@ describe('an engine', () => {
     ['12.0', 'Made for every NVIDIA card since Ampere, NVIDIA X among them.'],
   ])('on %s says why it was chosen', (capability, why) => {
     const choice = pick(gpu('NVIDIA X', capability, 24));
-    expect(choice.kind === 'engine' && choice.choice.why).toBe(why);
+    expect(choice.kind === 'engine' && whyChosen(choice.choice.entry.target, 'NVIDIA X')).toBe(why);
   });
 });
 
@@ -365,7 +372,8 @@ describe('the candidates of a GPU', () => {
       'Photo ×4 has no profile tile-64.',
     ],
   ] as const)('refuse for %s in plain words', (_name, of, engines, from, words) => {
-    expect(candidates(of, [...engines], from).refused.map(({ why }) => why)).toContain(words);
+    const { refused } = candidates(of, [...engines], from);
+    expect(refused.map((refusal) => whyRefused(refusal, of, from))).toContain(words);
   });
 });
 

@@ -13,15 +13,27 @@ export interface Choice {
   profile: Profile;
   /** Launch the network as one CUDA graph. */
   cudaGraph: boolean;
-  /** One sentence: why this engine. */
-  why: string;
 }
 
-/** A catalog entry that is no candidate, and why, in plain words. */
+/** A catalog entry that is no candidate, and why. */
 export interface Refusal {
   entry: EngineEntry;
-  why: string;
+  reason: RefusalReason;
 }
+
+export type RefusalReason =
+  /** It is for another runtime than the one that is here. */
+  | { kind: 'runtime'; have: string }
+  /** It was built from another ONNX file. */
+  | { kind: 'onnx' }
+  /** The card no longer has its profile. */
+  | { kind: 'profile' }
+  /** It is for another family of GPUs. */
+  | { kind: 'gpu' }
+  /** The GPU has too little memory. */
+  | { kind: 'memory'; needBytes: number }
+  /** A better profile fits the GPU. */
+  | { kind: 'worse' };
 
 /** Every way that a GPU could run a model, the one that is taken where nothing was measured first. */
 export interface Candidates {
@@ -85,9 +97,9 @@ export function selectCandidates(gpu: Gpu, runtime: string, card: ModelCard, cat
   const fitting: { entry: EngineEntry; profile: Profile }[] = [];
   for (const entry of catalog.engines.filter(({ model }) => model === card.id)) {
     const profile = card.profiles.find(({ id }) => id === entry.profile);
-    const refusal = whyRefused(gpu, runtime, card, entry, profile);
-    if (refusal || !profile) candidates.refused.push({ entry, why: refusal ?? '' });
-    else fitting.push({ entry, profile });
+    const reason = whyRefused(gpu, runtime, card, entry, profile);
+    if (reason) candidates.refused.push({ entry, reason });
+    else if (profile) fitting.push({ entry, profile });
   }
   fitting.sort(
     (a, b) =>
@@ -96,11 +108,9 @@ export function selectCandidates(gpu: Gpu, runtime: string, card: ModelCard, cat
   );
   const best = fitting[0]?.profile;
   for (const { entry, profile } of fitting) {
-    if (card.flow.kind === 'whole' && profile !== best)
-      candidates.refused.push({ entry, why: 'A better profile fits this card.' });
+    if (card.flow.kind === 'whole' && profile !== best) candidates.refused.push({ entry, reason: { kind: 'worse' } });
     else
-      for (const cudaGraph of [card.cudaGraph, !card.cudaGraph])
-        candidates.choices.push({ entry, profile, cudaGraph, why: why(gpu, entry) });
+      for (const cudaGraph of [card.cudaGraph, !card.cudaGraph]) candidates.choices.push({ entry, profile, cudaGraph });
   }
   return candidates;
 }
@@ -112,34 +122,26 @@ function whyRefused(
   card: ModelCard,
   entry: EngineEntry,
   profile: Profile | undefined,
-): string | undefined {
-  if (entry.runtime !== runtime) return `Made for ${entry.runtime}; ${runtime} is here.`;
+): RefusalReason | undefined {
+  if (entry.runtime !== runtime) return { kind: 'runtime', have: runtime };
   // Another ONNX's weights in an engine are undefined behaviour (kREFIT_IDENTICAL), not just a worse picture.
-  if (entry.onnxSha256 !== card.onnx.sha256) return anotherOnnx;
-  if (!profile) return `${card.name} has no profile ${entry.profile}.`;
-  if (!targetsFor(gpu.computeCapability).includes(entry.target))
-    return `Made for ${families[entry.target]}; ${gpu.name} is none of them.`;
-  if (profile.vramBytes > gpu.vramBytes) return tooSmall(gpu, profile).message;
+  if (entry.onnxSha256 !== card.onnx.sha256) return { kind: 'onnx' };
+  if (!profile) return { kind: 'profile' };
+  if (!targetsFor(gpu.computeCapability).includes(entry.target)) return { kind: 'gpu' };
+  if (profile.vramBytes > gpu.vramBytes) return { kind: 'memory', needBytes: profile.vramBytes };
   return undefined;
 }
-
-const anotherOnnx = 'Its engines were built from another ONNX file.';
-const tooSmall = (gpu: Gpu, { vramBytes }: Profile): AppError =>
-  new AppError('GPU_TOO_SMALL', { gpu: gpu.name, haveBytes: gpu.vramBytes, needBytes: vramBytes });
 
 /** Of all that was refused, what a person can do most about. */
 function whyNone(gpu: Gpu, runtime: string, card: ModelCard, refused: Refusal[]): AppError {
   const other = refused[0]?.entry;
   if (other && refused.every(({ entry }) => entry.runtime !== runtime))
     return new AppError('RUNTIME_MISMATCH', { have: runtime, need: other.runtime });
-  const smallest = card.profiles
-    .filter((profile) =>
-      refused.some(({ entry, why }) => entry.profile === profile.id && why === tooSmall(gpu, profile).message),
-    )
-    .sort((a, b) => a.vramBytes - b.vramBytes)[0];
-  if (smallest) return tooSmall(gpu, smallest);
-  const stale = refused.some(({ why }) => why === anotherOnnx);
-  return new AppError('ENGINE_NONE', { model: card.name, gpu: gpu.name }, stale ? anotherOnnx : '');
+  const needs = refused.flatMap(({ reason }) => (reason.kind === 'memory' ? [reason.needBytes] : []));
+  if (needs.length > 0)
+    return new AppError('GPU_TOO_SMALL', { gpu: gpu.name, haveBytes: gpu.vramBytes, needBytes: Math.min(...needs) });
+  const isStale = refused.some(({ reason }) => reason.kind === 'onnx');
+  return new AppError('ENGINE_NONE', { model: card.name, gpu: gpu.name }, isStale ? 'engines of another ONNX' : '');
 }
 
 /**
@@ -169,22 +171,8 @@ const sm = ({ major, minor }: ComputeCapability): number => major * 10 + minor;
 
 /** Why no engine could ever serve this GPU. */
 function unserved(gpu: Gpu): AppError {
-  const detail = `Compute capability ${formatCapability(gpu.computeCapability)}; 7.5, 8.0 or newer is needed.`;
+  const detail = `compute capability ${formatCapability(gpu.computeCapability)}, needed: 7.5 or from 8.0 on`;
   return sm(gpu.computeCapability) < turing
     ? new AppError('GPU_TOO_OLD', { gpu: gpu.name }, detail)
     : new AppError('ENGINE_NONE', { model: 'Refit', gpu: gpu.name }, detail);
-}
-
-const families: Record<Target, string> = {
-  turing: 'Turing cards',
-  ampere: 'Ampere cards',
-  ada: 'Ada cards',
-  portable: 'cards since Ampere',
-};
-const generations: Record<Exclude<Target, 'portable'>, string> = { turing: 'Turing', ampere: 'Ampere', ada: 'Ada' };
-
-function why(gpu: Gpu, { target }: EngineEntry): string {
-  return target === 'portable'
-    ? `Made for every NVIDIA card since Ampere, ${gpu.name} among them.`
-    : `Made for ${generations[target]}, the generation of ${gpu.name}.`;
 }

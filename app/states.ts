@@ -17,13 +17,14 @@
  *                         ├─► cancelled      each of the three ─► running
  *                         └─► failed
  */
-import type { ErrorReport } from './errors';
+import type { Target } from './catalog';
+import { type ErrorReport, isSameError } from './errors';
 import type { Driver, Gpu } from './machine';
 import type { Hidden, TextRegion } from './toolAnswer';
 
 /** What one model gets on this GPU. */
 export type EngineRow =
-  | { kind: 'engine'; model: string; profile: string; target: string; why: string }
+  | { kind: 'engine'; model: string; profile: string; target: Target }
   | { kind: 'refused'; model: string; reason: ErrorReport };
 
 /**
@@ -214,7 +215,7 @@ export function next(state: AppState, event: Event): AppState {
     case 'job':
       return follows(state.job, event.job) ? { ...state, job: event.job } : state;
     case 'notice':
-      return state.notices.some((n) => n.code === event.notice.code && n.message === event.notice.message)
+      return state.notices.some((notice) => isSameError(notice, event.notice))
         ? state
         : { ...state, notices: [...state.notices, event.notice] };
   }

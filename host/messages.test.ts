@@ -102,7 +102,7 @@ test('refuses of two versions bytes that are not what their shape says', () => {
 });
 
 test('cuts a long story of an error short, and keeps the error', () => {
-  const error = { code: 'RUN_FAILED', message: 'm', remedy: 'r', detail: 'x'.repeat(1e6) };
+  const error = { code: 'RUN_FAILED', params: { model: 'm' }, detail: 'x'.repeat(1e6) };
   const said = parse({ kind: 'error', id: 1, error }, 'infer');
   expect(said.kind === 'error' && said.error.code).toBe('RUN_FAILED');
   expect(said.kind === 'error' && said.error.detail.length).toBe(20_000);

@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 import type { EngineEntry, KernelsEntry, ModelCard, Profile } from '../app/catalog';
-import type { ErrorCode, ErrorReport } from '../app/errors';
-import { errorWords } from '../app/errorWords';
+import { type ErrorCode, errorParams } from '../app/errorCodes';
+import type { ErrorReport } from '../app/errors';
 import { maxViewPixels } from '../app/pictureLimits';
 import { Race, Timed } from '../app/race';
 import type { Rect } from '../app/tiles';
@@ -148,8 +148,10 @@ export const count = z.int().min(0);
 const ms = z.number().min(0);
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected Uint8Array for bytes');
 
-const codes = Object.keys(errorWords) as [ErrorCode, ...ErrorCode[]];
-export const report = z.object({ code: z.enum(codes), message: text, remedy: text, detail: text });
+const reports = (Object.keys(errorParams) as ErrorCode[]).map((code) =>
+  z.object({ code: z.literal(code), params: errorParams[code], detail: text }),
+);
+export const report = z.discriminatedUnion('code', reports as never) as unknown as z.ZodType<ErrorReport>;
 
 const bytesOf = { uint8: 1, float32: 4 } as const;
 const output = z

@@ -79,8 +79,8 @@ export class Workbench {
       // Bad kernels cost the time to compile them, nothing else.
       kernels &&
         readKernels(kernels.file, kernels.entry).catch((error: unknown) => {
-          const { message, detail } = toReport(error);
-          kernelsRefused = `${message} ${detail}`;
+          const { code, detail } = toReport(error);
+          kernelsRefused = `${code}: ${detail}`;
           return undefined;
         }),
     ]);

@@ -13,6 +13,7 @@ import { cacheKey } from '../storage/cacheKey';
 import { sweepTemporary, whyNotWritable } from '../storage/folder';
 import { createSaves } from '../storage/saveFile';
 import { packagedKey, trustedKey } from '../storage/signature';
+import { wordsOf } from '../words/errors';
 import { type Standing, takeLock } from './alone';
 import { Host } from './hosts/host';
 import { spawnHost } from './hosts/spawn';
@@ -340,9 +341,10 @@ takeLock(app)
   })
   .catch((error: unknown) => {
     log.error('start', error);
-    const { message, remedy, detail } = toReport(error);
+    const report = toReport(error);
+    const { message, remedy } = wordsOf(report);
     // Also to stderr, for whoever has no screen to show it on.
-    process.stderr.write(`${message} ${remedy}\n${detail}\n`);
-    dialog.showErrorBox('Refit could not start', `${message} ${remedy}\n\n${detail}`);
+    process.stderr.write(`${message} ${remedy}\n${report.detail}\n`);
+    dialog.showErrorBox('Refit could not start', `${message} ${remedy}\n\n${report.detail}`);
     app.exit(1);
   });

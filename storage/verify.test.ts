@@ -36,7 +36,7 @@ test('says which file is missing without telling where a person keeps things', a
   const error = await readOnnx('/home/somebody/refit/models/photo/prepared/model.onnx', exampleCard('photo')).catch(
     (e) => e,
   );
-  expect(error).toMatchObject({ code: 'FILE_MISSING', message: 'photo/prepared/model.onnx is missing.' });
+  expect(error).toMatchObject({ code: 'FILE_MISSING', params: { file: 'photo/prepared/model.onnx' } });
 });
 
 test('refuses a golden picture whose reference has changed', async () => {

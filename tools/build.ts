@@ -12,7 +12,7 @@ const stamp = path.join(root, 'dist', 'inputs.sha256');
 export const bundledFile = path.join(root, 'dist', 'packages.json');
 
 /** What decides the build: sources, build settings, package versions. */
-const folders = ['app', 'main', 'host', 'storage', 'renderer', 'models', 'native'];
+const folders = ['app', 'words', 'main', 'host', 'storage', 'renderer', 'models', 'native'];
 const settings = ['vite.config.ts', 'vite.main.config.ts', 'package-lock.json', 'tools/build.ts', 'tools/bundled.ts'];
 
 /** Each is built alone: the sandboxed preload must be a single file, and so the others may as well. */

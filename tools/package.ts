@@ -14,6 +14,7 @@ import { modelFolders } from '../factory/models/prepare';
 import { paths } from '../main/paths';
 import { readShipped } from '../main/setup/shipped';
 import { signatureFile } from '../storage/signature';
+import { wordsOf } from '../words/errors';
 import { assertReleasable, type Electron, provideElectron, unlinkApp } from './electron';
 import { licencesName, unlicensed, writeLicences } from './licences';
 import { makeBuildPackager, type Packager, releasePackager, writeManifest } from './manifest';
@@ -108,7 +109,7 @@ function hasDpkg(): boolean {
 export async function assertSigned(where = paths(root, false)): Promise<void> {
   const { notices } = await readShipped(where);
   if (notices.length === 0) return;
-  const words = notices.map(({ message }) => message).join(' ');
+  const words = notices.map((notice) => wordsOf(notice).message).join(' ');
   throw new Error(`A release needs a signed catalog and cards that it knows (npm run refit -- sign). ${words}`);
 }
 

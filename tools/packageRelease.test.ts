@@ -17,7 +17,9 @@ vi.mock('./electron', async (original) => ({
 }));
 vi.mock('../main/setup/shipped', async (original) => ({
   ...(await original<typeof shippedModule>()),
-  readShipped: async () => ({ notices: wrong.catalog ? [{ message: 'The catalog is not signed.' }] : [] }),
+  readShipped: async () => ({
+    notices: wrong.catalog ? [{ code: 'CATALOG_UNSIGNED', params: { file: 'catalog.json' }, detail: '' }] : [],
+  }),
 }));
 vi.mock('../factory/models/prepare', () => ({ modelFolders: async () => ['models/mine'], readCard: () => undefined }));
 vi.mock('./licences', () => ({ unlicensed: async () => (wrong.licence ? ['The licence of mine is unknown.'] : []) }));

@@ -6,6 +6,7 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import type { ModelCard } from '../../app/catalog';
 import { unlicensed } from '../../tools/licences';
+import { sentenceOf } from '../../words/errors';
 import { type BuildTask, repository } from '../engines/build';
 import { runtime } from '../engines/wanted';
 import { runWork } from '../engines/work';
@@ -106,10 +107,7 @@ async function buildOnce(card: ModelCard, onnxFile: string, limitMs: number): Pr
   try {
     await runWork({ script, task, answer: z.object({ fullBuildMs: z.number() }), limitMs });
   } catch (error) {
-    throw new AddRefused(
-      'TensorRT-RTX cannot build this network.',
-      error instanceof Error ? error.message : String(error),
-    );
+    throw new AddRefused('TensorRT-RTX cannot build this network.', sentenceOf(error));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

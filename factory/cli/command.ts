@@ -4,6 +4,7 @@
  */
 import { type Command, InvalidArgumentError } from 'commander';
 import { toReport } from '../../app/errors';
+import { sentenceOf } from '../../words/errors';
 import { createScreen, type Screen } from './screen';
 
 /** The exit codes of every command; docs/factory.md tells them too. */
@@ -76,8 +77,8 @@ export function action<O>(act: (call: Call<O>) => Promise<Outcome>) {
 function faultOf(error: unknown): { message: string; detail: string; code: ExitCode } {
   if (error instanceof Refusal) return error;
   const report = toReport(error);
-  if (report.code !== 'INTERNAL') return { ...report, code: exitCode.failed };
-  return { message: error instanceof Error ? error.message : String(error), detail: '', code: exitCode.failed };
+  const detail = report.code === 'INTERNAL' ? '' : report.detail;
+  return { message: sentenceOf(error), detail, code: exitCode.failed };
 }
 
 /** For an option that is a whole number of at least 1. */
@@ -93,6 +94,6 @@ export const parsedBy =
     try {
       return parse(text);
     } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+      throw new InvalidArgumentError(sentenceOf(error));
     }
   };

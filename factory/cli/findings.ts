@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { AppError, toReport } from '../../app/errors';
 import { type Fact, formatCapability } from '../../app/machine';
 import { selectDevice } from '../../app/select';
+import { fullWordsOf, wordsOf } from '../../words/errors';
 import { repository } from '../engines/build';
 import { signingKeyFile } from '../engines/sign';
 import { broken, type Finding, fact, good } from './finding';
@@ -28,8 +29,8 @@ export async function findings(): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const [area, look] of looks) {
     const own = await look().catch((error: unknown) => {
-      const { message, detail } = toReport(error);
-      return [broken(area, `${message} ${detail.split('\n')[0]}`)];
+      const report = toReport(error);
+      return [broken(area, `${wordsOf(report).message} ${report.detail.split('\n')[0]}`)];
     });
     found.push(...own);
   }
@@ -66,7 +67,7 @@ async function gpu(): Promise<Finding[]> {
     ),
     told('runtime', machine.runtime, (name) => name),
     told('parser', machine.parser, (file) => file),
-    fact('works on', device.kind === 'gpu' ? device.gpu.name : `the processor. ${device.reason.message}`),
+    fact('works on', device.kind === 'gpu' ? device.gpu.name : `the processor. ${wordsOf(device.reason).message}`),
   ];
 }
 
@@ -89,8 +90,8 @@ export async function processor(load: () => Promise<unknown>, platform: string =
   return load().then(
     () => good('onnxruntime', version),
     (error: unknown) => {
-      const { message, remedy, detail } = new AppError('PROCESSOR_BROKEN', { platform }, String(error));
-      return broken('onnxruntime', `${version}: ${message} ${remedy} ${detail.split('\n')[0]}`);
+      const words = fullWordsOf(new AppError('PROCESSOR_BROKEN', { platform }));
+      return broken('onnxruntime', `${version}: ${words} ${String(error).split('\n')[0]}`);
     },
   );
 }

@@ -7,6 +7,7 @@ import type { EngineEntry } from '../../app/catalog';
 import { toReport } from '../../app/errors';
 import { decoding } from '../../storage/tail';
 import { readEngine, sha256 } from '../../storage/verify';
+import { wordsOf } from '../../words/errors';
 import { readCatalog } from '../engines/catalogFile';
 import { nameOf } from '../engines/wanted';
 import { action, command, exitCode, Refusal, type Register } from './command';
@@ -84,8 +85,8 @@ function validityOf(engine: Uint8Array): Validity {
       note: machine.gpus.kind === 'known' ? '' : `No GPU: ${machine.gpus.reason}`,
     };
   } catch (error) {
-    const { message, detail } = toReport(error);
-    return { valid: null, bits: bitsOf([], false), note: `${message} ${detail}` };
+    const report = toReport(error);
+    return { valid: null, bits: bitsOf([], false), note: `${wordsOf(report).message} ${report.detail}` };
   }
 }
 

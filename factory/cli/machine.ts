@@ -3,6 +3,7 @@ import type { Machine } from '../../app/machine';
 import { selectDevice } from '../../app/select';
 import { detect } from '../../host/detect';
 import type { Binding } from '../../native/binding';
+import { fullWordsOf } from '../../words/errors';
 import { pathsIn, repository } from '../engines/build';
 import { runtime } from '../engines/wanted';
 import { exitCode, Refusal } from './command';
@@ -17,6 +18,5 @@ export const here = (): { binding: Binding; machine: Machine } => detect(addonFi
 export function requireGpu(): void {
   const device = selectDevice(here().machine);
   if (device.kind === 'gpu') return;
-  const { message, remedy, detail } = device.reason;
-  throw new Refusal(`This needs a GPU. ${message} ${remedy}`, exitCode.noGpu, detail);
+  throw new Refusal(`This needs a GPU. ${fullWordsOf(device.reason)}`, exitCode.noGpu, device.reason.detail);
 }

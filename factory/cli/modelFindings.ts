@@ -3,18 +3,22 @@ import path from 'node:path';
 import { toReport } from '../../app/errors';
 import { readShipped } from '../../main/setup/shipped';
 import { readEngine, readGolden, readOnnx } from '../../storage/verify';
+import { wordsOf } from '../../words/errors';
 import { entryOf, wantedOf } from '../engines/wanted';
 import { broken, type Finding, fact, good } from './finding';
 import { where } from './machine';
 
 export async function catalogAndModels(): Promise<Finding[]> {
   const { cards, catalog, notices } = await readShipped(where);
-  const found = notices.map(({ message, detail }) => broken('catalog', `${message} ${detail.split('\n')[0]}`));
+  const found = notices.map((notice) =>
+    broken('catalog', `${wordsOf(notice).message} ${notice.detail.split('\n')[0]}`),
+  );
   if (notices.length === 0) found.push(good('catalog', `signed, ${catalog.engines.length} engines`));
   const wanted = wantedOf(cards);
   for (const card of cards) {
     const faults: string[] = [];
-    const check = (read: Promise<unknown>) => read.catch((error: unknown) => faults.push(toReport(error).message));
+    const check = (read: Promise<unknown>) =>
+      read.catch((error: unknown) => faults.push(wordsOf(toReport(error)).message));
     await check(readOnnx(where.prepared(card.id, 'model.onnx'), card));
     const folder = path.dirname(where.prepared(card.id, 'golden.json'));
     for (const profile of card.profiles) await check(readGolden(folder, card, profile.id));

@@ -35,8 +35,8 @@ test('shows every candidate, what was not raced and why, and the winner’s gain
 });
 
 test('says why there is no winner', () => {
-  const failure = { code: 'REFIT_FAILED' as const, message: 'It could not be put back.', remedy: '', detail: 'driver' };
+  const failure = { code: 'REFIT_FAILED' as const, params: { model: 'Fast ×4' }, detail: 'driver' };
   expect(raceText({ ...result, winner: null, gain: null, rows: [], refused: [], failure })).toBe(
-    'fast-x4 (1.2 s)\n  no winner: It could not be put back. driver',
+    'fast-x4 (1.2 s)\n  no winner: The weights of Fast ×4 could not be put back. driver',
   );
 });

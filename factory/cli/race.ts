@@ -1,6 +1,7 @@
 /** `refit race`: times every candidate engine of each model on this machine's GPU and shows which wins, and by how much. */
 import { formatCapability } from '../../app/machine';
 import { nameOf } from '../../app/race';
+import { wordsOf } from '../../words/errors';
 import type { Rig } from '../engines/measure';
 import { type RaceResult, raceAll, raceRows } from '../engines/race';
 import { openRig } from '../engines/rig';
@@ -46,7 +47,7 @@ export function raceText(result: RaceResult): string {
   const end =
     winner && expected
       ? `${nameOf(winner)} wins: ${gain === null ? 'what was expected to win is out' : `${gain.toFixed(2)} × ${nameOf(expected)}`}`
-      : `no winner: ${failure ? [failure.message, failure.detail].filter(Boolean).join(' ') : 'no candidate'}`;
+      : `no winner: ${failure ? [wordsOf(failure).message, failure.detail].filter(Boolean).join(' ') : 'no candidate'}`;
   return [
     `${model} (${(elapsedMs / 1000).toFixed(1)} s)`,
     ...(result.rows.length > 0 ? rows.map((row) => `  ${line(row)}`.trimEnd()) : []),

@@ -5,6 +5,8 @@ import type { ErrorReport } from '../../app/errors';
 import { type ComputeCapability, formatCapability, type Gpu, type Machine } from '../../app/machine';
 import { oldestDriver, selectCandidates, selectDevice, selectEngine } from '../../app/select';
 import { readShipped, type Shipped } from '../../main/setup/shipped';
+import { whyChosen, whyRefused } from '../../words/engines';
+import { wordsOf } from '../../words/errors';
 import { runtime } from '../engines/wanted';
 import { action, command, exitCode, parsedBy, Refusal, type Register } from './command';
 import { cudaVersionOf, gpusNamed, parseCapability } from './gpus';
@@ -52,7 +54,9 @@ export const select: Register = (program) => {
         const served = answers.some(({ engines }) => engines.some(({ engine }) => engine !== null));
         return {
           data: { notices: shipped.notices, gpus: answers },
-          text: [...shipped.notices.map(({ message }) => `⚠ ${message}`), ...answers.map(textOf)].join('\n\n'),
+          text: [...shipped.notices.map((notice) => `⚠ ${wordsOf(notice).message}`), ...answers.map(textOf)].join(
+            '\n\n',
+          ),
           code: served ? exitCode.ok : exitCode.failed,
         };
       }),
@@ -103,15 +107,18 @@ export function answerFor(gpu: Gpu, driver: string, { cards, catalog, catalogFau
     .filter(({ id }) => only === undefined || id === only)
     .map((card): Row => {
       const model = card.id;
-      if (device.kind === 'cpu') return { model, ...none, why: wordsOf(device.reason) };
-      if (catalogFault) return { model, ...none, why: catalogFault.message };
+      if (device.kind === 'cpu') return { model, ...none, why: reasonOf(device.reason) };
+      if (catalogFault) return { model, ...none, why: wordsOf(catalogFault).message };
       const { choices, refused: others } = selectCandidates(gpu, engineRuntime, card, catalog);
       const candidates = choices.map(({ entry, cudaGraph }) => `${shortName(entry)}${cudaGraph ? '/graph' : ''}`);
-      const refused = others.map(({ entry, why }) => ({ engine: shortName(entry), why }));
+      const refused = others.map((refusal) => ({
+        engine: shortName(refusal.entry),
+        why: whyRefused(refusal, gpu, card),
+      }));
       const selected = selectEngine(gpu, engineRuntime, card, catalog);
-      if (selected.kind === 'none') return { model, ...none, why: wordsOf(selected.reason), refused };
-      const { entry, why } = selected.choice;
-      return { model, engine: shortName(entry), why, candidates, refused };
+      if (selected.kind === 'none') return { model, ...none, why: reasonOf(selected.reason), refused };
+      const { entry } = selected.choice;
+      return { model, engine: shortName(entry), why: whyChosen(entry.target, gpu.name), candidates, refused };
     });
   const { name, computeCapability, vramBytes } = gpu;
   return { gpu: name, computeCapability: formatCapability(computeCapability), vramBytes, driver, engines };
@@ -119,7 +126,10 @@ export function answerFor(gpu: Gpu, driver: string, { cards, catalog, catalogFau
 
 const shortName = ({ profile, target }: EngineEntry): string => `${profile}/${target}`;
 
-const wordsOf = ({ message, detail }: ErrorReport): string => (detail ? `${message} (${detail})` : message);
+const reasonOf = (report: ErrorReport): string => {
+  const { message } = wordsOf(report);
+  return report.detail ? `${message} (${report.detail})` : message;
+};
 
 const textOf = ({ gpu, computeCapability, vramBytes, driver, engines }: Answer): string =>
   `${gpu}, compute capability ${computeCapability}, ${(vramBytes / 2 ** 30).toFixed(1)} GB, driver ${driver}\n` +

@@ -9,6 +9,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Catalog, EngineEntry } from '../../app/catalog';
 import { readShipped } from '../../main/setup/shipped';
+import { sentenceOf, wordsOf } from '../../words/errors';
 import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
 import { type BuildAnswer, type BuildTask, pathsIn, repository, runBuild } from './runBuild';
 import type { Signing } from './sign';
@@ -109,7 +110,7 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
       summary.built.push(engine);
       on({ kind: 'built', engine, answer });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = sentenceOf(error);
       summary.failed.push({ engine, reason });
       on({ kind: 'failed', engine, reason });
     }
@@ -128,7 +129,8 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
 export async function readCards(root: string) {
   const { cards, notices } = await readShipped(pathsIn(root), null);
   const faults = notices.filter(({ code }) => code !== 'FILE_MISSING');
-  if (faults.length > 0) throw new Error(faults.map((fault) => `${fault.message}\n${fault.detail}`).join('\n'));
+  if (faults.length > 0)
+    throw new Error(faults.map((fault) => `${wordsOf(fault).message}\n${fault.detail}`).join('\n'));
   return cards;
 }
 

@@ -8,6 +8,7 @@ import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Catalog, EngineEntry } from '../../app/catalog';
 import { readEngine } from '../../storage/verify';
+import { sentenceOf } from '../../words/errors';
 import { pathsIn, readCards, repository } from './build';
 import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
 import type { Signing } from './sign';
@@ -55,10 +56,7 @@ export async function mergeEngines(folders: string[], out?: string, root = repos
         fault('there is another engine of the same inputs.');
         continue;
       }
-      const failure = await recoverEngine(folder, entry, catalog).then(
-        () => undefined,
-        (error: Error) => error.message,
-      );
+      const failure = await recoverEngine(folder, entry, catalog).then(() => undefined, sentenceOf);
       if (failure) fault(failure);
       merged.set(name, entry);
       copies.set(name, { entry, folder, catalog });

@@ -9,6 +9,7 @@ import { selectCandidates } from '../../app/select';
 import type { Host } from '../../main/hosts/host';
 import { candidatesOf } from '../../main/setup/candidates';
 import { prepareModel } from '../../main/setup/prepare';
+import { whyRefused } from '../../words/engines';
 import { type Rig, startHost } from './measure';
 
 export interface RaceResult {
@@ -50,7 +51,11 @@ export async function raceModel(rig: Rig, host: Host, card: ModelCard, catalog: 
       expected: first ? keyOf(first) : null,
       ...raced,
       gain: gainOf(raced.rows, first && keyOf(first), raced.winner),
-      refused: refused.map(({ entry, why }) => ({ profile: entry.profile, target: entry.target, reason: why })),
+      refused: refused.map((refusal) => ({
+        profile: refusal.entry.profile,
+        target: refusal.entry.target,
+        reason: whyRefused(refusal, rig.gpu, card),
+      })),
       elapsedMs: performance.now() - startedAt,
     };
   } finally {

@@ -5,6 +5,7 @@ import { selectDevice, targetsFor } from '../../app/select';
 import { detect } from '../../host/detect';
 import { paths } from '../../main/paths';
 import { readShipped } from '../../main/setup/shipped';
+import { wordsOf } from '../../words/errors';
 import type { Rig } from './measure';
 
 export interface Subject {
@@ -18,10 +19,11 @@ export async function openRig(): Promise<{ rig: Rig; subjects: Subject[]; cards:
   const where = paths(path.resolve(import.meta.dirname, '..', '..'), false);
   const { cards, catalog, notices } = await readShipped(where, null);
   const runtime = catalog.engines[0]?.runtime;
-  if (!runtime || notices.length > 0) throw new Error(notices[0]?.message ?? 'The catalog is empty.');
+  if (!runtime || notices.length > 0)
+    throw new Error(notices[0] ? wordsOf(notices[0]).message : 'The catalog is empty.');
   const { binding, machine } = detect(where.addon(runtime), where.libraries);
   const device = selectDevice(machine);
-  if (device.kind === 'cpu') throw new Error(`${device.reason.message} ${device.reason.detail}`);
+  if (device.kind === 'cpu') throw new Error(`${wordsOf(device.reason).message} ${device.reason.detail}`);
   if (machine.driver.kind === 'unknown') throw new Error(machine.driver.reason);
   const rig = { binding, gpu: device.gpu, driver: machine.driver.value, runtime, paths: where };
   return { rig, subjects: subjectsFor(rig, cards, catalog), cards, catalog };

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { trustedKey } from '../../storage/signature';
+import { sentenceOf } from '../../words/errors';
 
 export type Signing =
   | { kind: 'signed'; signature: string }
@@ -32,7 +33,7 @@ export async function signBytes(bytes: Uint8Array, trusted = trustedKey): Promis
   try {
     key = createPrivateKey(await readFile(file));
   } catch (error) {
-    return { kind: 'unsigned', reason: `no signing key could be read (${reasonOf(error)})` };
+    return { kind: 'unsigned', reason: `no signing key could be read (${sentenceOf(error)})` };
   }
   if (publicKeyOf(key) !== trusted)
     return {
@@ -56,5 +57,3 @@ export async function makeSigningKey(file: string): Promise<string> {
 
 const publicKeyOf = (key: KeyObject): string =>
   createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64');
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

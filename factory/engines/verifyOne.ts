@@ -1,6 +1,7 @@
 /** Checks one engine on this machine's GPU, in a process of its own: as the app does it, up to the golden picture. */
 import { toReport } from '../../app/errors';
 import { Workbench } from '../../host/workbench';
+import { sentenceOf } from '../../words/errors';
 import { taskOn } from './measure';
 import { openRig } from './rig';
 import type { VerifyAnswer, VerifyTask } from './verify';
@@ -30,8 +31,8 @@ async function check(): Promise<VerifyAnswer> {
     const { maxAbsError } = await bench.check(task);
     return { passed: true, maxAbsError, refitMs, elapsedMs: performance.now() - startedAt };
   } catch (error) {
-    const { code, message, detail } = toReport(error);
-    if (code === 'INTERNAL' && error instanceof Error) return { passed: false, reason: error.message };
-    return { passed: false, reason: detail ? `${message} ${detail}` : message };
+    const { code, detail } = toReport(error);
+    const reason = sentenceOf(error);
+    return { passed: false, reason: detail && code !== 'INTERNAL' ? `${reason} ${detail}` : reason };
   }
 }

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import type { z } from 'zod';
+import { sentenceOf } from '../../words/errors';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
@@ -73,7 +74,7 @@ export function endWithParent(): void {
   process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
   process.stdin.unref();
   process.on('uncaughtException', (error: Error & { detail?: unknown }) => {
-    process.stderr.write(`${error.message}\n${error.detail ?? ''}\n`);
+    process.stderr.write(`${sentenceOf(error)}\n${error.detail ?? ''}\n`);
     process.exit(1);
   });
 }

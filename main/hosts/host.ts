@@ -3,8 +3,8 @@
  * when it is gone, gives up after three deaths.
  */
 import { constants } from 'node:os';
+import type { Death } from '../../app/errorCodes';
 import { AppError, ReportedError } from '../../app/errors';
-import type { Death } from '../../app/errorWords';
 import { HostMessages } from '../../host/messages';
 import type { HostCall, HostCalls, HostEvents } from '../../host/protocol';
 import { silenceMs, Watchdog } from '../../host/watchdog';

@@ -233,7 +233,7 @@ test('leaves the result as it was where a change fails', async () => {
 
 test('offers no part as a tool', async () => {
   const { start } = await bench();
-  await expect(start('read-lines')).rejects.toThrow('There is no tool called');
+  await expect(start('read-lines')).rejects.toMatchObject({ code: 'MODEL_MISSING' });
 });
 
 test('a part goes on at the picture where its host died', async () => {

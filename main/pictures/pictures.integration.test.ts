@@ -162,5 +162,5 @@ test('says of a full disk which picture could not be saved, not what its tempora
     throw new ReportedError(new AppError('DISK_FULL', { file: path.basename(task.file) }, 'ENOSPC').toReport());
   };
   const said = await pictures.save(asked).catch(toReport);
-  expect(said).toMatchObject({ code: 'DISK_FULL', message: expect.stringContaining('mine.png'), detail: 'ENOSPC' });
+  expect(said).toMatchObject({ code: 'DISK_FULL', params: { file: 'mine.png' }, detail: 'ENOSPC' });
 });

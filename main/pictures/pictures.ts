@@ -79,12 +79,12 @@ export function createPictures(
       }
     } catch (error) {
       if (isStopped) return { kind: 'cancelled' };
-      const { code, message, detail } = toReport(error);
+      const { code, detail } = toReport(error);
       // The host knows only the temporary file's name.
       if (code === 'DISK_FULL' || code === 'SAVE_FAILED') throw new AppError(code, { file: name }, detail);
       // It goes on with nothing: what it wrote is gone with it.
       if (code === 'HOST_DIED' || code === 'HOST_GAVE_UP')
-        throw new AppError('SAVE_FAILED', { file: name }, [message, detail].join('\n').trim());
+        throw new AppError('SAVE_FAILED', { file: name }, [code, detail].join('\n').trim());
       if (error instanceof ReportedError || error instanceof AppError) throw error;
       if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') throw new AppError('NAME_TOO_LONG', {});
       throw new AppError('SAVE_FAILED', { file: name }, faultOf(error));

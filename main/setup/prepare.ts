@@ -96,7 +96,7 @@ async function race(attempt: Attempt, candidates: readonly GpuTask[], budgetMs: 
   for (const graphModes of enginesOf(candidates)) {
     const elapsedMs = performance.now() - startedAt;
     if (elapsedMs > budgetMs && fastest(attempt.rows)) {
-      const reason = `Not tried: preparing had taken ${(elapsedMs / 1000).toFixed(1)} s by then.`;
+      const reason = `after ${(elapsedMs / 1000).toFixed(1)} s`;
       for (const task of graphModes) attempt.rows.push({ ...keyOf(task), result: { kind: 'skipped', reason } });
     } else await tryEngine(attempt, graphModes);
   }
@@ -165,8 +165,8 @@ function step({ show, signal, rows, total }: Attempt, phase: RowPhase): void {
 
 function out(attempt: Attempt, task: GpuTask, reason: ErrorReport): void {
   attempt.firstFailure ??= reason;
-  const words = [reason.message, reason.detail].filter(Boolean).join(' ');
-  attempt.rows.push({ ...keyOf(task), result: { kind: 'out', reason: words } });
+  const said = [reason.code, reason.detail].filter(Boolean).join(': ');
+  attempt.rows.push({ ...keyOf(task), result: { kind: 'out', reason: said } });
 }
 
 async function keepWinner(attempt: Attempt, candidates: readonly GpuTask[]): Promise<Prepared> {

@@ -174,8 +174,8 @@ export function createSetup(options: SetupOptions): Setup {
     }
     const candidates = candidatesOf(card, facts, shipped.catalog, paths, cacheDir, cacheKey);
     own.models.push({ card, candidates, winner: undefined, row: { ...row, phase: 'waiting' } });
-    const { entry, profile, why } = selected.choice;
-    return { kind: 'engine', model: card.id, profile: profile.id, target: entry.target, why };
+    const { entry, profile } = selected.choice;
+    return { kind: 'engine', model: card.id, profile: profile.id, target: entry.target };
   }
 
   function show(model: Model, phase: RowPhase): void {

@@ -2,8 +2,8 @@
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
+import type { PackFault } from '../../app/errorCodes';
 import { AppError } from '../../app/errors';
-import type { PackFault } from '../../app/errorWords';
 import { firstFaults } from '../../app/faults';
 import {
   maxManifestBytes,

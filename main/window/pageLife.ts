@@ -1,6 +1,7 @@
 /** The page's process may crash, hang or be ended: the window outlives it, and every such end is a line in the log. */
 import { app, type BrowserWindow, dialog } from 'electron';
 import { AppError } from '../../app/errors';
+import { wordsOf } from '../../words/errors';
 import { forceKill } from '../hosts/spawn';
 import log from '../log';
 import { loadPage } from './window';
@@ -39,7 +40,7 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
   };
 
   const giveUp = async (): Promise<void> => {
-    const { message, remedy } = new AppError('WINDOW_FAILING', {});
+    const { message, remedy } = wordsOf(new AppError('WINDOW_FAILING', {}));
     log.error('window', `gave up after ${waitsMs.length} tries; the person is asked`);
     const buttons = [words.again, words.quit];
     const { response } = await dialog.showMessageBox({ type: 'error', message, detail: remedy, buttons, cancelId: 1 });
@@ -58,7 +59,7 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
     if (hung || window.isDestroyed()) return;
     const own = new AbortController();
     hung = own;
-    const { message, remedy } = new AppError('WINDOW_SILENT', {});
+    const { message, remedy } = wordsOf(new AppError('WINDOW_SILENT', {}));
     const buttons = [words.wait, words.anew];
     const { signal } = own;
     const { response } = await dialog.showMessageBox({ type: 'warning', message, detail: remedy, buttons, signal });

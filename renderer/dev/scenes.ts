@@ -93,7 +93,6 @@ const facts: GpuFacts = {
   runtime: 'tensorrt-rtx 1.6.1',
 };
 
-const why = 'The ada engine was built for compute capability 8.9, which NVIDIA GeForce RTX 4070 has.';
 const tooSmall = new AppError('GPU_TOO_SMALL', {
   gpu: facts.gpu.name,
   haveBytes: facts.gpu.vramBytes,
@@ -166,7 +165,7 @@ export const scenes: Record<string, AppState> = {
   found: state({
     kind: 'found',
     facts,
-    engines: models.map(({ id }) => ({ kind: 'engine', model: id, profile: 's256', target: 'ada', why })),
+    engines: models.map(({ id }) => ({ kind: 'engine', model: id, profile: 's256', target: 'ada' })),
   }),
   foundSome: state({
     kind: 'found',
@@ -174,7 +173,7 @@ export const scenes: Record<string, AppState> = {
     engines: models.map(({ id }, i) =>
       i === 0
         ? { kind: 'refused', model: id, reason: tooSmall.toReport() }
-        : { kind: 'engine', model: id, profile: 's256', target: 'ada', why },
+        : { kind: 'engine', model: id, profile: 's256', target: 'ada' },
     ),
   }),
   foundNone: state({

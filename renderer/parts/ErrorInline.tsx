@@ -2,6 +2,7 @@ import './error.css';
 import { AlertTriangle, ChevronRight, CircleAlert, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ErrorReport } from '../../app/errors';
+import { wordsOf } from '../../words/errors';
 import { restart } from '../setup/commands';
 import { Button } from './Button';
 
@@ -15,6 +16,7 @@ interface Props {
 /** What happened, what to do, details folded; beside what it is about. */
 export function ErrorInline({ error, tone = 'red', onClose }: Props) {
   const { t } = useTranslation();
+  const { message, remedy } = wordsOf(error);
   const Icon = tone === 'red' ? CircleAlert : AlertTriangle;
   return (
     <div
@@ -25,8 +27,8 @@ export function ErrorInline({ error, tone = 'red', onClose }: Props) {
     >
       <Icon size={16} aria-hidden className="error-icon" />
       <div className="error-words">
-        <p className="error-message">{error.message}</p>
-        <p>{error.remedy}</p>
+        <p className="error-message">{message}</p>
+        <p>{remedy}</p>
         <Details text={error.detail} />
         <Remedy code={error.code} />
       </div>

@@ -1,5 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { EngineRow, GpuFacts } from '../../app/states';
+import { whyChosen } from '../../words/engines';
+import { fullWordsOf } from '../../words/errors';
 import { Button } from '../parts/Button';
 import { Details } from '../parts/ErrorInline';
 import { continueSetup, prepare } from './commands';
@@ -28,7 +30,7 @@ export function Found({ facts, engines }: Props) {
           {engines.map((row) =>
             row.kind === 'engine' ? (
               <ToolRow key={row.model} model={row.model} end={<span className="tag">{row.target}</span>}>
-                {row.why}
+                {whyChosen(row.target, facts.gpu.name)}
               </ToolRow>
             ) : (
               <ToolRow
@@ -37,7 +39,7 @@ export function Found({ facts, engines }: Props) {
                 tone="amber"
                 end={<span className="tag tag-amber">{t('setup.onProcessor')}</span>}
               >
-                {row.reason.message} {row.reason.remedy}
+                {fullWordsOf(row.reason)}
                 <Details text={row.reason.detail} />
               </ToolRow>
             ),

@@ -1,6 +1,7 @@
 import { AlertTriangle, Check, LoaderCircle } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PrepareRow } from '../../app/states';
+import { fullWordsOf } from '../../words/errors';
 import { Details } from '../parts/ErrorInline';
 import { bytes, bytesOf, duration } from '../words/numbers';
 import { isFinished, rowProgress } from './progress';
@@ -72,9 +73,7 @@ function RowText({ row }: { row: PrepareRow }) {
           </p>
           {row.notKept && (
             <>
-              <p className="row-amber">
-                {row.notKept.message} {row.notKept.remedy}
-              </p>
+              <p className="row-amber">{fullWordsOf(row.notKept)}</p>
               <Details text={row.notKept.detail} />
             </>
           )}
@@ -83,9 +82,7 @@ function RowText({ row }: { row: PrepareRow }) {
     case 'failed':
       return (
         <>
-          <p>
-            {row.reason.message} {row.reason.remedy}
-          </p>
+          <p>{fullWordsOf(row.reason)}</p>
           <Details text={row.reason.detail} />
         </>
       );

@@ -1,5 +1,6 @@
 import './panel.css';
 import { useTranslation } from 'react-i18next';
+import { keyOf } from '../../app/errors';
 import { deviceFor } from '../device';
 import { HideOptions } from '../hide/HideOptions';
 import { ErrorInline } from '../parts/ErrorInline';
@@ -54,16 +55,16 @@ function Notices() {
   const { t } = useTranslation();
   const notices = useScreen((screen) => screen.app.notices);
   const closed = useScreen((screen) => screen.closedNotices);
-  const open = notices.filter((notice) => !closed.includes(notice.code + notice.message));
+  const open = notices.filter((notice) => !closed.includes(keyOf(notice)));
   if (open.length === 0) return null;
   return (
     <section className="notices" aria-label={t('notices.label')} data-testid="notices">
       {open.map((notice) => (
         <ErrorInline
-          key={notice.code + notice.message}
+          key={keyOf(notice)}
           error={notice}
           tone="amber"
-          onClose={() => setScreen({ closedNotices: [...closed, notice.code + notice.message] })}
+          onClose={() => setScreen({ closedNotices: [...closed, keyOf(notice)] })}
         />
       ))}
     </section>

@@ -1,6 +1,7 @@
 import { Cpu } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ModelInfo } from '../../app/contract';
+import { wordsOf } from '../../words/errors';
 import { deviceFor } from '../device';
 import { ToolIcon } from '../parts/ToolIcon';
 import { networksOf, selectTool, toolsOf, useScreen } from '../store';
@@ -39,7 +40,7 @@ function ToolButton({ model }: { model: ModelInfo }) {
       className="tool"
       aria-current={chosen}
       aria-disabled={locked && !chosen}
-      title={alone && device.reason ? device.reason.message : model.summary}
+      title={alone && device.reason ? wordsOf(device.reason).message : model.summary}
       onClick={() => selectTool(model.id)}
       data-testid={`tool-${model.id}`}
     >

@@ -2,6 +2,7 @@ import { AlertTriangle, X } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
+import { wordsOf } from '../../words/errors';
 import type { ToolDevice } from '../device';
 import { Button } from '../parts/Button';
 import { Details } from '../parts/ErrorInline';
@@ -19,6 +20,7 @@ export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 
   const { t } = useTranslation();
   const running = useScreen((screen) => screen.app.job.kind === 'running');
   const { scope, reason } = device;
+  const words = reason && wordsOf(reason);
   const title = useId();
   return (
     <Popover.Root>
@@ -37,8 +39,8 @@ export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 
           data-testid="why-card"
         >
           <h2 id={title}>{t('why.title')}</h2>
-          <p>{reason?.message ?? t(scope === 'job' ? 'why.early' : 'why.unknown')}</p>
-          {reason ? <p>{reason.remedy}</p> : scope === 'job' && <p>{t('why.earlyRemedy')}</p>}
+          <p>{words?.message ?? t(scope === 'job' ? 'why.early' : 'why.unknown')}</p>
+          {words ? <p>{words.remedy}</p> : scope === 'job' && <p>{t('why.earlyRemedy')}</p>}
           <p className="quiet">{t('why.slower')}</p>
           <Details text={reason?.detail ?? ''} />
           {scope === 'all' && (

@@ -97,7 +97,7 @@ async function ready({ window: page }: RunningApp, device: 'gpu' | 'cpu'): Promi
 
 async function stateOf(page: RunningApp['window']): Promise<AppState> {
   const answer = await page.evaluate(() => window.refit.getState());
-  if (!answer.ok) throw new Error(answer.error.message);
+  if (!answer.ok) throw new Error(JSON.stringify(answer.error));
   return answer.value.state;
 }
 
@@ -261,7 +261,7 @@ async function blobInWindow() {
         width: region.width,
         height: region.height,
       });
-      if (!view.ok) throw new Error(view.error.message);
+      if (!view.ok) throw new Error(JSON.stringify(view.error));
       const image = new ImageData(region.width, region.height);
       const { bytes, channels } = view.value;
       for (let from = 0, to = 0; from < bytes.length; from += channels, to += 4) {

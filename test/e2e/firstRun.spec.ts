@@ -1,15 +1,17 @@
 /** First and second start where no GPU serves, whatever it is that this machine lacks. Where one serves: gpu.spec.ts. */
 import { readdir } from 'node:fs/promises';
+import { AppError } from '../../app/errors';
 import { selectDevice } from '../../app/select';
 import { here } from '../../factory/cli/machine';
 import { modelFolders, readCard } from '../../factory/models/prepare';
+import { wordsOf } from '../../words/errors';
 import { expect, launch, type RunningApp, test } from './app';
 import { ready } from './steps';
 
 /** What the app must come to as well: asked of the same addon, in this process. */
 const device = selectDevice(here().machine);
 test.skip(device.kind === 'gpu', 'A GPU serves here: see gpu.spec.ts.');
-const reason = device.kind === 'cpu' ? device.reason : { message: '', remedy: '', detail: '' };
+const reason = device.kind === 'cpu' ? device.reason : new AppError('GPU_NONE', {}).toReport();
 
 async function expectProcessorAndWhy(refit: RunningApp): Promise<void> {
   const { window } = refit;
@@ -17,8 +19,9 @@ async function expectProcessorAndWhy(refit: RunningApp): Promise<void> {
   await expect(window.getByTestId('why')).toHaveText('Running on your processor. Why?');
   await window.getByTestId('why').click();
   const card = window.getByTestId('why-card');
-  await expect(card).toContainText(reason.message);
-  await expect(card).toContainText(reason.remedy);
+  const { message, remedy } = wordsOf(reason);
+  await expect(card).toContainText(message);
+  await expect(card).toContainText(remedy);
   await expect(card).toContainText('Everything works, only slower.');
 }
 

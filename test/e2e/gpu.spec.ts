@@ -47,7 +47,7 @@ const all = <T>(value: T): T[] => new Array<T>(networks).fill(value);
 
 const state = async ({ window }: RunningApp): Promise<AppState> => {
   const answer = await window.evaluate(() => (window as unknown as { refit: RefitApi }).refit.getState());
-  if (!answer.ok) throw new Error(answer.error.message);
+  if (!answer.ok) throw new Error(JSON.stringify(answer.error));
   return answer.value.state;
 };
 

@@ -162,7 +162,7 @@ test('a screen that cannot be drawn says so, and a click brings the window back'
   const { app, window: page } = refit;
   await ready(refit);
   const answer = await page.evaluate(() => window.refit.getState());
-  if (!answer.ok) throw new Error(answer.error.message);
+  if (!answer.ok) throw new Error(JSON.stringify(answer.error));
   // No version of main says this: it stands for whatever makes a component throw.
   await pretendState(refit, { ...answer.value.state, setup: { kind: 'prepared' } } as unknown as AppState);
   await expect(page.getByTestId('failed')).toContainText('This screen could not be drawn');

@@ -5,7 +5,7 @@ import type { RunningApp } from './app';
 /** Loads the page anew and starts it from a pretended state. Events of main that come later still reach it. */
 export async function pretendState({ app, window: page }: RunningApp, state: AppState): Promise<void> {
   const answer = await page.evaluate(() => window.refit.getState());
-  if (!answer.ok) throw new Error(answer.error.message);
+  if (!answer.ok) throw new Error(JSON.stringify(answer.error));
   const pretended: Snapshot = { sequence: answer.value.sequence, state };
   await app.evaluate(({ BrowserWindow, ipcMain }, snapshot) => {
     const shared = globalThis as { pretended?: Snapshot };

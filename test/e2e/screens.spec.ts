@@ -7,6 +7,7 @@ import type { Locator } from '@playwright/test';
 import { AppError } from '../../app/errors';
 import type { AppState } from '../../app/states';
 import { scenes } from '../../renderer/dev/scenes';
+import { fullWordsOf, wordsOf } from '../../words/errors';
 import { expect, type RunningApp, test } from './app';
 import { pretendState } from './pretend';
 import { ready } from './steps';
@@ -67,8 +68,6 @@ async function keep(refit: RunningApp, name: string, button: Locator): Promise<v
   });
 }
 
-const words = (error: AppError): string => `${error.message} ${error.toReport().remedy}`;
-
 test('found: the card, what each network gets and why, and the way on', async ({ refit }) => {
   const { window } = refit;
   await pretend(refit);
@@ -79,7 +78,7 @@ test('found: the card, what each network gets and why, and the way on', async ({
   await expect(window.locator('.facts dd')).toHaveText(['12 GB', '580.159.04', '8.9', 'TensorRT-RTX 1.6.1']);
   await expect(window.locator('[aria-current="step"]')).toHaveText('Found');
   await expect(window.getByTestId('row-photo-x4')).toHaveText(
-    /^Photo ×4The ada engine was built for compute capability 8\.9, which NVIDIA GeForce RTX 4070 has\.ada$/,
+    /^Photo ×4Made for Ada, the generation of NVIDIA GeForce RTX 4070\.ada$/,
   );
   await expect(window.locator('.row .tag')).toHaveText(new Array<string>(7).fill('ada'));
   await keep(refit, 'found', prepare);
@@ -178,12 +177,12 @@ test('prepared for some: the row that failed and the one that was not kept say s
   );
   const failed = window.getByTestId('row-fast-x4');
   await expect(failed).toHaveAttribute('data-tone', 'amber');
-  await expect(failed).toContainText(words(new AppError('PLAN_WRONG', { model: 'Fast ×4' })));
+  await expect(failed).toContainText(fullWordsOf(new AppError('PLAN_WRONG', { model: 'Fast ×4' })));
   await failed.locator('summary').click();
   await expect(failed.locator('pre')).toHaveText('pixels: off by 214, 2 allowed');
   const notKept = window.getByTestId('row-photo-x4');
   await expect(notKept).toContainText('Ready · 33.5 MB of weights in 4.1 s');
-  await expect(notKept).toContainText(words(new AppError('CACHE_FULL', { neededBytes: 48e6 })));
+  await expect(notKept).toContainText(fullWordsOf(new AppError('CACHE_FULL', { neededBytes: 48e6 })));
   await keep(refit, 'prepared-some', window.getByTestId('first-run-continue'));
 });
 
@@ -209,7 +208,7 @@ async function refused(refit: RunningApp): Promise<Locator> {
   }, report);
   await refit.window.getByTestId('first-run-prepare').click();
   const error = refit.window.getByTestId('error-inline');
-  await expect(error).toContainText(report.message);
+  await expect(error).toContainText(wordsOf(report).message);
   return error;
 }
 
@@ -233,8 +232,8 @@ test('ready on the GPU: the status line names it; a tool left out and a damaged 
   await refit.screenshots('scene-gpu', () => expectInSight(window.getByTestId('open')));
   await scene(refit, 'gpuSome');
   const damaged = new AppError('CACHE_DAMAGED', { model: 'Photo ×4' }).toReport();
-  await expect(window.getByTestId('notices')).toContainText(damaged.message);
-  await expect(window.getByTestId('notices')).toContainText(damaged.remedy);
+  await expect(window.getByTestId('notices')).toContainText(wordsOf(damaged).message);
+  await expect(window.getByTestId('notices')).toContainText(wordsOf(damaged).remedy);
   await window.getByTestId('tool-fast-x4').click();
   await expect(window.getByTestId('why')).toHaveText('Fast ×4 runs on your processor. Why?');
   await refit.screenshots('scene-gpu-some', () => expectInSight(window.getByTestId('open')));
@@ -302,7 +301,8 @@ test('on the processor, the card says of every reason why and what would help', 
       });
       await window.getByTestId('why').click();
       const card = window.getByTestId('why-card');
-      await expect(card.locator('p')).toHaveText([reason.message, reason.remedy, 'Everything works, only slower.']);
+      const { message, remedy } = wordsOf(reason);
+      await expect(card.locator('p')).toHaveText([message, remedy, 'Everything works, only slower.']);
       const retry = window.getByTestId('why-retry');
       await refit.screenshots(`scene-why-${reason.code.toLowerCase()}`, () => expectInSight(retry));
       await retry.click();

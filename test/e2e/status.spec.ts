@@ -67,7 +67,7 @@ test('a screen reader hears of a job by its tenths, not by its tiles', async ({ 
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());
   const answer = await page.evaluate(() => window.refit.getState());
-  if (!answer.ok) throw new Error(answer.error.message);
+  if (!answer.ok) throw new Error(JSON.stringify(answer.error));
   await page.getByTestId('status-said').evaluate((line) => {
     const heard: string[] = [];
     Object.assign(globalThis, { heard });

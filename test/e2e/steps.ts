@@ -63,7 +63,7 @@ export async function runUntilFirstTile({ window }: Shown): Promise<void> {
 /** What main says of picture, result and job. */
 export async function stateOf(shown: Shown): Promise<AppState> {
   const answer = await shown.window.evaluate(() => window.refit.getState());
-  if (!answer.ok) throw new Error(answer.error.message);
+  if (!answer.ok) throw new Error(JSON.stringify(answer.error));
   return answer.value.state;
 }
 
@@ -91,7 +91,7 @@ async function viewOf(page: Page, layer: Layer, id: number, region: Rect): Promi
     },
     { layer, id, region, width, height },
   );
-  if ('code' in seen) throw new Error(`${seen.code}: ${seen.message} ${seen.detail}`);
+  if ('code' in seen) throw new Error(JSON.stringify(seen));
   return seen;
 }
 
@@ -122,7 +122,7 @@ export async function shareThere(shown: Shown): Promise<number> {
   const { there } = await shown.window.evaluate(
     async (asked) => {
       const answer = await window.refit.view(asked);
-      if (!answer.ok) throw new Error(answer.error.message);
+      if (!answer.ok) throw new Error(JSON.stringify(answer.error));
       return { there: answer.value.there };
     },
     { layer: 'result' as const, id, region: strip, width: 1, height: 1 },

@@ -62,7 +62,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     );
   const gpu = host((death) => {
     deaths.push(death);
-    if (death.gaveUp) setup.fallBack({ code: 'HOST_GAVE_UP', message: '', remedy: '', detail: '' });
+    if (death.gaveUp) setup.fallBack({ code: 'HOST_GAVE_UP', params: {}, detail: '' });
   });
   const cpu = host((death) => deaths.push(death));
   const setup = createSetup({ store, host: gpu, shipped, paths, cacheDir, log: (line) => log.push(line) });

@@ -287,7 +287,7 @@ const goodEvents = [
   event('outputs', { jobId: 1, outputs }),
   event('refitProgress', { model: 'photo', weightsDone: 1, weightsTotal: 2, bytesDone: 1, bytesTotal: 2 }),
 ];
-const failure = { code: 'RUN_FAILED', message: 'm', remedy: 'r', detail: 'd' };
+const failure = { code: 'RUN_FAILED', params: { model: 'm' }, detail: 'd' };
 
 const hostJobs: Target = {
   name: 'jobs of a host that was taken over',

@@ -1,12 +1,19 @@
-/** The words of every error. Kept apart from `errors.ts` so that the whole list reads as one table. */
+/** The words of every error, by its code: one table. Plain words, no jargon; `detail` has the library's own lines. */
 
-interface Words {
+import type { Death, ErrorCode, ErrorParams, PackFault, WriteFault } from '../app/errorCodes';
+import { AppError, ReportedError } from '../app/errors';
+
+export interface Words {
+  /** One sentence: what happened. */
   message: string;
+  /** What to do: a sentence or two. */
   remedy: string;
 }
 
-/** Why a weight pack is not taken: not signed by us, changed, for another model or version, or no longer the same network. */
-export type PackFault = 'unreadable' | 'unsigned' | 'damaged' | 'otherModel' | 'otherVersion' | 'otherGraph';
+/** @param error an AppError, or the report of one. */
+export function wordsOf<C extends ErrorCode>({ code, params }: { code: C; params: ErrorParams[C] }): Words {
+  return errorWords[code](params);
+}
 
 const packFaults: Record<PackFault, string> = {
   unreadable: 'it cannot be read',
@@ -17,9 +24,6 @@ const packFaults: Record<PackFault, string> = {
   otherGraph: 'it changes the tool itself, not only its model version',
 };
 
-/** How the process that works on pictures came to its end. */
-export type Death = 'crashed' | 'hung' | 'outOfMemory' | 'killed' | 'ended';
-
 const deaths: Record<Death, string> = {
   crashed: 'crashed',
   hung: 'stopped answering',
@@ -27,9 +31,6 @@ const deaths: Record<Death, string> = {
   killed: 'was ended by another program or for lack of memory',
   ended: 'stopped unexpectedly',
 };
-
-/** Why nothing can be written to the app's own folder. */
-export type WriteFault = 'full' | 'forbidden' | 'failed';
 
 const writeRemedies: Record<WriteFault, (folder: string) => string> = {
   full: () => 'free some space on its disk',
@@ -40,102 +41,17 @@ const writeRemedies: Record<WriteFault, (folder: string) => string> = {
 /** Where more memory may be the cure. */
 const isForMemory = (how: Death): boolean => how === 'outOfMemory' || how === 'killed';
 
-/** What each code needs to make its sentence. `{}`: nothing. */
-export interface ErrorParams {
-  // Why the GPU path is not taken (select.ts).
-  /** None, or one that does not start. */
-  DRIVER_MISSING: Record<never, never>;
-  /** `version`: null where the driver does not tell it. */
-  DRIVER_TOO_OLD: { version: string | null; needed: string };
-  GPU_NONE: Record<never, never>;
-  GPU_TOO_OLD: { gpu: string };
-  GPU_TOO_SMALL: { gpu: string; haveBytes: number; needBytes: number };
-  RUNTIME_MISSING: { library: string };
-  RUNTIME_MISMATCH: { have: string; need: string };
-  ENGINE_NONE: { model: string; gpu: string };
-  ADDON_BROKEN: Record<never, never>;
-  /** A library that the processor's path needs does not load. `platform`: of Node. */
-  PROCESSOR_BROKEN: { platform: string };
-  SKIPPED_BY_USER: Record<never, never>;
-  GPU_PREPARING: Record<never, never>;
-  /** The processor was chosen while the GPU was looked for. */
-  GPU_LOOKING: Record<never, never>;
-  GPU_SILENT: Record<never, never>;
+/** What happened and what to do, as one text. */
+export function fullWordsOf(error: { code: ErrorCode; params: ErrorParams[ErrorCode] }): string {
+  const { message, remedy } = wordsOf(error);
+  return `${message} ${remedy}`;
+}
 
-  // What came with the app is not what was shipped (verify.ts, catalog.ts).
-  CATALOG_UNREADABLE: { file: string };
-  CATALOG_UNSIGNED: { file: string };
-  CATALOG_ALTERED: { file: string };
-  CARD_UNREADABLE: { file: string };
-  CARD_ALTERED: { file: string };
-  MODEL_MISSING: { model: string };
-  FILE_MISSING: { file: string };
-  ENGINE_HASH_MISMATCH: { file: string };
-  ONNX_HASH_MISMATCH: { file: string };
-  GOLDEN_UNREADABLE: { file: string };
-  /** `file`: what the signed manifest knows by another hash (storage/manifest.ts). */
-  INSTALL_ALTERED: { file: string; isMissing: boolean };
-  /** While it ran (main/installation.ts). The window offers to close the app. */
-  INSTALL_GONE: Record<never, never>;
-  /** Likewise. The window offers to start it again. */
-  INSTALL_REPLACED: Record<never, never>;
-
-  // Files that someone else made (native/onnx.ts, pack.ts).
-  ONNX_REFUSED: { file: string };
-  PACK_REFUSED: { file: string; reason: PackFault };
-
-  // Refitting and running (host).
-  REFIT_FAILED: { model: string };
-  PLAN_WRONG: { model: string };
-  SESSION_FAILED: { model: string };
-  RUN_FAILED: { model: string };
-  OUT_OF_VRAM: { model: string };
-  OUT_OF_MEMORY: { model: string };
-  /** The driver reported a fault; nothing more can run in that process. */
-  GPU_FAULT: { model: string };
-  /** `goesOn`: what it was at is done all the same, there again or on the processor. */
-  HOST_DIED: { how?: Death; goesOn?: boolean };
-  HOST_GAVE_UP: { how?: Death };
-
-  // The cache: the session still runs, only the next start is slower.
-  CACHE_FULL: { neededBytes: number };
-  CACHE_READ_ONLY: { folder: string };
-  CACHE_FAILED: { folder: string };
-  CACHE_NOT_OURS: { folder: string };
-  CACHE_DAMAGED: { model: string };
-  CACHE_OUTDATED: Record<never, never>;
-  /** At the start: neither log, key, choice nor engines can be kept. */
-  NOTHING_KEPT: { folder: string; why: WriteFault };
-
-  // Pictures.
-  /** `why`: its end is missing, or it is of a kind that is named. */
-  PICTURE_UNREADABLE: { name: string; why?: 'cut' | { coding: string } };
-  PICTURE_EMPTY: { name: string };
-  FOLDER_DROPPED: { name: string };
-  PICTURE_NOT_OPENED: { name: string };
-  PICTURE_TOO_LARGE: { width: number; height: number; maxPixels: number; maxSide: number };
-  PICTURE_FILE_TOO_LARGE: { name: string; bytes: number; maxBytes: number };
-  /** A picture, or what a tool makes of it, has no room in memory or on the disk. */
-  PICTURE_NEEDS_ROOM: { neededBytes: number; freeBytes: number };
-  /** The disk, or memory, filled up while a result was made. */
-  RESULT_DISK_FULL: Record<never, never>;
-  SAVE_FAILED: { file: string };
-  NAME_TOO_LONG: Record<never, never>;
-  /** No room left while a picture was written. */
-  DISK_FULL: { file: string };
-  /** Wider or higher than the format can hold. `maxSide`, `others`: what it can, and the formats that can hold more. */
-  FORMAT_TOO_SMALL: { format: string; maxSide?: number; others?: string };
-
-  // The window itself (pageLife.ts).
-  /** Its page went while a tool was at work. */
-  WINDOW_GONE: { tool: string };
-  WINDOW_FAILING: Record<never, never>;
-  WINDOW_SILENT: Record<never, never>;
-
-  // Ours.
-  BUSY: Record<never, never>;
-  BAD_MESSAGE: { channel: string };
-  INTERNAL: Record<never, never>;
+/** What went wrong, in one sentence; of what is no error of Refit's own its message. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof AppError) return wordsOf(error).message;
+  if (error instanceof ReportedError) return wordsOf(error.report).message;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Microsoft's own: ONNX Runtime's libraries need it on Windows, and not every Windows has it. */
@@ -154,7 +70,7 @@ const gigabytes = (bytes: number): string => `${threeFigures(bytes / 1e9, Math.c
 const diskSpace = (bytes: number): string =>
   bytes <= 999e6 ? `${Math.ceil(bytes / 1e6)} MB` : `${threeFigures(bytes / 1e9, Math.ceil)} GB`;
 
-export const errorWords: { [C in keyof ErrorParams]: (params: ErrorParams[C]) => Words } = {
+export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words } = {
   DRIVER_MISSING: () => ({
     message: 'No working NVIDIA driver was found.',
     remedy:
