@@ -30,14 +30,14 @@ function strike(how, gpu) {
 module.exports = {
   ...addon,
   /** Struck at its first word of progress: the engine is loaded then, and weights are on their way. */
-  refit: (engine, weights, onProgress, gpu = 0, options) => {
+  refit: (engine, weights, options, onProgress) => {
     let how = called('refit', 0);
     const progress = (told) => {
-      strike(how, gpu);
+      strike(how, options.device);
       how = undefined;
       onProgress?.(told);
     };
-    return addon.refit(engine, weights, progress, gpu, options);
+    return addon.refit(engine, weights, options, progress);
   },
   openSession: async (plan, options) => {
     const gpu = options?.device ?? 0;
