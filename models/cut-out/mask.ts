@@ -5,3 +5,28 @@ export function maskToAlpha(values: Uint8Array | Float32Array): Uint8Array {
   const scale = values instanceof Float32Array ? 255 : 1;
   return new Uint8Array(Uint8ClampedArray.from(values, (value) => value * scale).buffer);
 }
+
+/** Of a side: how far from the border on the network's own padding, which is nothing, dims what it sees. */
+const dimmed = 1 / 40;
+/** What shows at all at the border reaches it; where a subject ends before it, the network is sure that there is nothing. */
+const touches = 8;
+
+/**
+ * Keeps a subject that touches the border as sure up to the border as it is inside, in place. The network pads with nothing, so
+ * there its mask fades, by up to all of it where an edge meets the border.
+ */
+export function reachBorder(alpha: Uint8Array, width: number, height: number): Uint8Array {
+  const lines = (count: number, length: number, at: (line: number, depth: number) => number): void => {
+    const deep = Math.min(Math.ceil(length * dimmed), Math.floor(length / 2));
+    for (let line = 0; line < count; line++) {
+      if ((alpha[at(line, 0)] as number) < touches) continue;
+      for (let depth = deep - 1; depth >= 0; depth--)
+        alpha[at(line, depth)] = Math.max(alpha[at(line, depth)] as number, alpha[at(line, depth + 1)] as number);
+    }
+  };
+  lines(height, width, (y, x) => y * width + x);
+  lines(height, width, (y, x) => y * width + width - 1 - x);
+  lines(width, height, (x, y) => y * width + x);
+  lines(width, height, (x, y) => (height - 1 - y) * width + x);
+  return alpha;
+}

@@ -1,7 +1,7 @@
 /** Cut out: the network's mask becomes the picture's alpha. */
 import { asNumbers } from '../../app/golden';
 import type { Tool } from '../tool';
-import { maskToAlpha } from './mask';
+import { maskToAlpha, reachBorder } from './mask';
 
 export const tool: Tool = {
   async finish({ outputs, input: { width, height } }) {
@@ -9,6 +9,9 @@ export const tool: Tool = {
     const values = output && asNumbers(output.bytes, output.dtype);
     if (values?.length !== width * height)
       throw new Error(`Expected a mask of ${width} × ${height} but received ${values?.length ?? 0} values`);
-    return { answer: { kind: 'alpha', width, height, bytes: maskToAlpha(values) }, note: '' };
+    return {
+      answer: { kind: 'alpha', width, height, bytes: reachBorder(maskToAlpha(values), width, height) },
+      note: '',
+    };
   },
 };

