@@ -12,7 +12,7 @@ export const devRuntimes = {
     addonFile: join('native', process.env.REFIT_ADDON_BUILD ?? 'build', 'refit-tensorrt-rtx.node'),
     libraryDir: join('native', 'sdk', 'lib'),
   },
-  /** For comparison: `native/sdk10.ts` provides it, no set-up does. */
+  /** For comparison: `factory/tensorrt10/sdk.ts` provides it, no set-up does. */
   'tensorrt-10': {
     addonFile: join('native', 'build', 'tensorrt-10', 'refit-tensorrt-10.node'),
     libraryDir: join('native', 'sdk-tensorrt-10', 'lib'),

@@ -1,6 +1,6 @@
 /**
  * Compiles the addons: `native/build/refit-tensorrt-rtx.node` and `native/build/pixels.node`. Needs `sdk.ts` to have run. `tsx native/build.ts` runs it,
- * `tsx native/build.ts tensorrt-10` for the other runtime, whose headers are `sdk10.ts`'s; with `--sanitize` it makes the build
+ * `tsx native/build.ts tensorrt-10` for the other runtime, whose headers are those of factory/tensorrt10/sdk.ts; with `--sanitize` it makes the build
  * that finds memory errors and undefined behaviour, in `native/build-sanitize`. `--faults` compiles what tests make a GPU's faults
  * with instead. REFIT_STRICT=1 lets a warning end the build (.ci/run).
  */
@@ -32,6 +32,7 @@ export async function buildAddon(log: Log, settings: BuildSettings = {}): Promis
   const own = sanitize ? 'build-sanitize' : (faults === 'task' || faults === 'tile') && `build-${faults}`;
   const build = own ? join(source, own) : join(source, '..', dirname(addonFile));
   const ours = [`-DREFIT_RUNTIME=${runtime}`, `-DREFIT_SDK_INCLUDE=${join(source, '..', libraryDir, '..', 'include')}`];
+  if (runtime === 'tensorrt-10') ours.push('-DREFIT_RUNTIME_SOURCE=../factory/tensorrt10/runtime_tensorrt_10.cc');
   const cmake = await findCmake(log);
   const warnings = `-DREFIT_WERROR=${process.env.REFIT_STRICT === '1' ? 'ON' : 'OFF'}`;
   if (existsSync(join(build, 'CMakeCache.txt'))) {

@@ -11,7 +11,7 @@ import { z } from 'zod';
 /** Debian 12's. */
 const version = '14';
 const root = path.resolve(import.meta.dirname, '..');
-const folders = ['native/src', 'test/addon/faults'];
+const folders = ['native/src', 'factory/tensorrt10', 'test/addon/faults'];
 const sources = folders.flatMap((folder) =>
   readdirSync(path.join(root, folder))
     .filter((name) => /\.(cc|h)$/.test(name))

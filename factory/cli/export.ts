@@ -13,7 +13,7 @@ import { action, command, exitCode, Refusal, type Register } from './command';
 import { requireGpu, where } from './machine';
 import { columns } from './screen';
 
-/** What the addon for comparison is built with (native/sdk10.ts). */
+/** What the addon for comparison is built with (factory/tensorrt10/sdk.ts). */
 const tensorrt10 = 'tensorrt 10.6.0';
 
 interface Options {

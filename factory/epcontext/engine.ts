@@ -70,7 +70,9 @@ export async function withWeights({ bytes, runtime }: StrippedEngine, onnx: Uint
 function addonOf(runtime: DevRuntime): Binding {
   const file = path.join(repository, devRuntimes[runtime].addonFile);
   if (runtime === 'tensorrt-10' && !existsSync(file))
-    throw new Error(`${file} is missing: npx tsx native/sdk10.ts && npx tsx native/build.ts tensorrt-10 makes it.`);
+    throw new Error(
+      `${file} is missing: npx tsx factory/tensorrt10/sdk.ts && npx tsx native/build.ts tensorrt-10 makes it.`,
+    );
   return loadAddon(file);
 }
 

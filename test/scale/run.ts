@@ -8,7 +8,7 @@
  *   --budget <seconds>           for the whole run; no step is begun after it, the report says what is missing
  *   --jobs <n>                   stripped builds side by side (8)
  *   --tensorrt-10 resnet-50,vit-b
- *                                models to measure with TensorRT 10.6 as well (native/sdk10.ts, native/build.ts); default: none
+ *                                models to measure with TensorRT 10.6 as well (factory/tensorrt10/sdk.ts, native/build.ts); default: none
  *   --tiny                       networks of the same code a thousand times smaller
  *
  * The report is written to docs/, but that of tiny networks, or of a machine without a GPU, stays in the work folder.

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { tinyOnnx } from '../test/tinyOnnx';
-import { devRuntimes, loadAddon } from './addon';
+import { devRuntimes, loadAddon } from '../../native/addon';
+import { tinyOnnx } from '../../test/tinyOnnx';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 const addonFile = join(root, devRuntimes['tensorrt-10'].addonFile);
 const libraryDir = join(root, devRuntimes['tensorrt-10'].libraryDir);
 
