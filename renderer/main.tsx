@@ -2,7 +2,6 @@
 import '@fontsource-variable/inter';
 import './styles/tokens.css';
 import './styles/base.css';
-import './words';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { ModelInfo, RefitApi } from '../app/contract';

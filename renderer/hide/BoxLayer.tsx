@@ -1,7 +1,7 @@
 import './hide.css';
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { Box } from '../../app/toolAnswer';
+import { words } from '../../words/window';
 import { useScreen } from '../store';
 import type { Placement } from '../workspace/view';
 import { between, corners, type Hold, moved } from './box';
@@ -20,7 +20,6 @@ const added = 0.2;
 
 /** The hidden boxes over the picture: each moves by its middle, grows by its corners, and goes by Delete. */
 export function BoxLayer({ placement, width, height }: Props) {
-  const { t } = useTranslation();
   const hidden = useScreen(hiddenIn);
   const drawing = useScreen((screen) => screen.drawingBox);
   const layer = useRef<HTMLElement>(null);
@@ -113,7 +112,7 @@ export function BoxLayer({ placement, width, height }: Props) {
     <section
       ref={layer}
       className="box-layer"
-      aria-label={t('hide.area')}
+      aria-label={words.hide.area}
       data-testid="box-layer"
       data-drawing={drawing || undefined}
       style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
@@ -129,7 +128,7 @@ export function BoxLayer({ placement, width, height }: Props) {
             className="hide-box"
             data-index={index}
             data-testid="hide-box"
-            aria-label={t('hide.box', { number: index + 1, total: hidden.boxes.length })}
+            aria-label={words.hide.box({ number: index + 1, total: hidden.boxes.length })}
             style={share(box)}
             onPointerDown={(event) => hold(event, index, own, 'all')}
             onKeyDown={(event) => press(event, index, own)}

@@ -1,6 +1,6 @@
 import { Plus, SquareDashedMousePointer } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
 import { hideStrengths, hideStyles } from '../../app/toolAnswer';
+import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { Choice } from '../parts/Choice';
 import { getScreen, setScreen, useScreen } from '../store';
@@ -9,7 +9,6 @@ import { addBox, changeHidden, hiddenIn } from './edit';
 
 /** How faces are hidden, and boxes that were missed. */
 export function HideOptions() {
-  const { t } = useTranslation();
   const hidden = useScreen(hiddenIn);
   const drawing = useScreen((screen) => screen.drawingBox);
   const saving = useScreen((screen) => screen.saving.kind === 'saving');
@@ -21,13 +20,13 @@ export function HideOptions() {
   return (
     <dl className="options hide-options" data-testid="hide-options">
       <div>
-        <dt id="hide-style">{t('hide.style')}</dt>
+        <dt id="hide-style">{words.hide.style}</dt>
         <dd>
           <Choice
             labelledBy="hide-style"
             testId="hide"
             value={hidden.style}
-            options={hideStyles.map((value) => ({ value, label: t(`hide.${value}`) }))}
+            options={hideStyles.map((value) => ({ value, label: words.hide.styles[value] }))}
             disabled={saving}
             onChoose={(style) => changeHidden({ style })}
           />
@@ -35,22 +34,22 @@ export function HideOptions() {
       </div>
       {hidden.style !== 'solid' && (
         <div>
-          <dt id="hide-strength">{t('hide.strength')}</dt>
+          <dt id="hide-strength">{words.hide.strength}</dt>
           <dd>
             <Choice
               labelledBy="hide-strength"
               testId="hide"
               value={hidden.strength}
-              options={hideStrengths.map((value) => ({ value, label: t(`hide.${value}`) }))}
+              options={hideStrengths.map((value) => ({ value, label: words.hide.strengths[value] }))}
               disabled={saving}
               onChoose={(strength) => changeHidden({ strength })}
             />
           </dd>
         </div>
       )}
-      {hidden.style === 'blur' && <p className="small quiet">{t('hide.blurHint')}</p>}
+      {hidden.style === 'blur' && <p className="small quiet">{words.hide.blurHint}</p>}
       <div>
-        <dt>{t('hide.boxes', { count: hidden.boxes.length })}</dt>
+        <dt>{words.hide.boxes({ count: hidden.boxes.length })}</dt>
         <dd className="hide-add">
           <Button
             look="quiet"
@@ -60,14 +59,14 @@ export function HideOptions() {
             data-testid="hide-draw"
           >
             <SquareDashedMousePointer size={16} aria-hidden />
-            {t('hide.draw')}
+            {words.hide.draw}
           </Button>
-          <Button look="quiet" disabled={saving} onClick={add} aria-label={t('hide.add')} data-testid="hide-add">
+          <Button look="quiet" disabled={saving} onClick={add} aria-label={words.hide.add} data-testid="hide-add">
             <Plus size={16} aria-hidden />
           </Button>
         </dd>
       </div>
-      <p className="small quiet">{t('hide.hint')}</p>
+      <p className="small quiet">{words.hide.hint}</p>
     </dl>
   );
 }

@@ -1,9 +1,9 @@
 import { Component, type ReactNode } from 'react';
-import { type WithTranslation, withTranslation } from 'react-i18next';
+import { words } from '../../words/window';
 import { Button } from './Button';
 import { Details } from './ErrorInline';
 
-interface Props extends WithTranslation {
+interface Props {
   children: ReactNode;
 }
 
@@ -11,7 +11,7 @@ interface Props extends WithTranslation {
  * Stands in for a screen that failed to draw. Main owns the picture and the job, so the page can be loaded anew and nothing is
  * lost.
  */
-class Boundary extends Component<Props, { error: Error | null }> {
+export class ErrorBoundary extends Component<Props, { error: Error | null }> {
   override state: { error: Error | null } = { error: null };
 
   static getDerivedStateFromError(error: unknown): { error: Error } {
@@ -19,18 +19,16 @@ class Boundary extends Component<Props, { error: Error | null }> {
   }
 
   override render(): ReactNode {
-    const { children, t } = this.props;
+    const { children } = this.props;
     const { error } = this.state;
     if (!error) return children;
     return (
       <main className="failed" role="alert" data-testid="failed">
-        <h1>{t('failed.title')}</h1>
-        <p>{t('failed.remedy')}</p>
-        <Button onClick={() => location.reload()}>{t('failed.reload')}</Button>
+        <h1>{words.failed.title}</h1>
+        <p>{words.failed.remedy}</p>
+        <Button onClick={() => location.reload()}>{words.failed.reload}</Button>
         <Details text={error.stack ?? error.message} />
       </main>
     );
   }
 }
-
-export const ErrorBoundary = withTranslation()(Boundary);

@@ -1,8 +1,8 @@
 import './error.css';
 import { AlertTriangle, ChevronRight, CircleAlert, X } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
 import type { ErrorReport } from '../../app/errors';
 import { wordsOf } from '../../words/errors';
+import { words } from '../../words/window';
 import { restart } from '../setup/commands';
 import { Button } from './Button';
 
@@ -15,7 +15,6 @@ interface Props {
 
 /** What happened, what to do, details folded; beside what it is about. */
 export function ErrorInline({ error, tone = 'red', onClose }: Props) {
-  const { t } = useTranslation();
   const { message, remedy } = wordsOf(error);
   const Icon = tone === 'red' ? CircleAlert : AlertTriangle;
   return (
@@ -33,7 +32,7 @@ export function ErrorInline({ error, tone = 'red', onClose }: Props) {
         <Remedy code={error.code} />
       </div>
       {onClose && (
-        <button type="button" className="error-close" aria-label={t('error.dismiss')} onClick={onClose}>
+        <button type="button" className="error-close" aria-label={words.error.dismiss} onClick={onClose}>
           <X size={16} aria-hidden />
         </button>
       )}
@@ -43,24 +42,22 @@ export function ErrorInline({ error, tone = 'red', onClose }: Props) {
 
 /** What can be done at once, where that is one thing. */
 function Remedy({ code }: Pick<ErrorReport, 'code'>) {
-  const { t } = useTranslation();
   if (code !== 'INSTALL_REPLACED' && code !== 'INSTALL_GONE') return null;
   return (
     <Button onClick={() => void restart()} data-testid="restart">
-      {t(code === 'INSTALL_GONE' ? 'error.close' : 'error.restart')}
+      {code === 'INSTALL_GONE' ? words.error.close : words.error.restart}
     </Button>
   );
 }
 
 /** The library's own words, folded away. Nothing where there are none. */
 export function Details({ text }: { text: string }) {
-  const { t } = useTranslation();
   if (text === '') return null;
   return (
     <details className="details">
       <summary>
         <ChevronRight size={14} aria-hidden />
-        {t('error.details')}
+        {words.error.details}
       </summary>
       <pre>{text}</pre>
     </details>

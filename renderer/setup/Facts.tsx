@@ -1,17 +1,16 @@
-import { useTranslation } from 'react-i18next';
 import { formatCapability } from '../../app/machine';
 import type { GpuFacts } from '../../app/states';
-import { cudaVersion, graphicsMemory, runtimeName } from '../words/numbers';
+import { cudaVersion, graphicsMemory, runtimeName } from '../../words/numbers';
+import { words } from '../../words/window';
 
 /** What the card is: memory, driver, what it runs. */
 export function Facts({ facts }: { facts: GpuFacts }) {
-  const { t } = useTranslation();
   const { gpu, driver, runtime } = facts;
   const entries = [
-    [t('setup.memory'), graphicsMemory(gpu.vramBytes)],
-    [t('setup.driver'), driver.version ?? t('setup.driverCuda', { version: cudaVersion(driver.cudaVersion) })],
-    [t('setup.capability'), formatCapability(gpu.computeCapability)],
-    [t('setup.engineLibrary'), runtimeName(runtime)],
+    [words.setup.memory, graphicsMemory(gpu.vramBytes)],
+    [words.setup.driver, driver.version ?? words.setup.driverCuda({ version: cudaVersion(driver.cudaVersion) })],
+    [words.setup.capability, formatCapability(gpu.computeCapability)],
+    [words.setup.engineLibrary, runtimeName(runtime)],
   ];
   return (
     <dl className="facts">

@@ -1,7 +1,7 @@
-import { useTranslation } from 'react-i18next';
 import type { EngineRow, GpuFacts } from '../../app/states';
 import { whyChosen } from '../../words/engines';
 import { fullWordsOf } from '../../words/errors';
+import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { Details } from '../parts/ErrorInline';
 import { continueSetup, prepare } from './commands';
@@ -15,17 +15,16 @@ interface Props {
 
 /** The card that was found, which engine each tool gets on it and why. */
 export function Found({ facts, engines }: Props) {
-  const { t } = useTranslation();
   const any = engines.some((row) => row.kind === 'engine');
   return (
     <>
       <div className="setup-intro">
         <h1>{facts.gpu.name}</h1>
-        <p className="quiet">{any ? t('setup.foundLead') : t('setup.foundNone')}</p>
+        <p className="quiet">{any ? words.setup.foundLead : words.setup.foundNone}</p>
       </div>
       <Facts facts={facts} />
       <section className="setup-tools">
-        <h2>{t('setup.tools')}</h2>
+        <h2>{words.setup.tools}</h2>
         <ul className="rows">
           {engines.map((row) =>
             row.kind === 'engine' ? (
@@ -37,7 +36,7 @@ export function Found({ facts, engines }: Props) {
                 key={row.model}
                 model={row.model}
                 tone="amber"
-                end={<span className="tag tag-amber">{t('setup.onProcessor')}</span>}
+                end={<span className="tag tag-amber">{words.setup.onProcessor}</span>}
               >
                 {fullWordsOf(row.reason)}
                 <Details text={row.reason.detail} />
@@ -49,16 +48,16 @@ export function Found({ facts, engines }: Props) {
       <footer className="setup-foot">
         {any && (
           <Button look="primary" onClick={() => void prepare()} data-testid="first-run-prepare">
-            {t('setup.prepare')}
+            {words.setup.prepare}
           </Button>
         )}
         <Button
           look={any ? 'quiet' : 'primary'}
           onClick={() => void continueSetup()}
-          title={t('setup.skipHint')}
+          title={words.setup.skipHint}
           data-testid="first-run-skip"
         >
-          {t('setup.skip')}
+          {words.setup.skip}
         </Button>
       </footer>
     </>

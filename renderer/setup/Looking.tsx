@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { continueSetup } from './commands';
 
@@ -8,7 +8,6 @@ const longMs = 4000;
 
 /** While the graphics card is looked for; after some seconds with a way on that does not wait for it. */
 export function Looking({ canSkip }: { canSkip: boolean }) {
-  const { t } = useTranslation();
   const [isLong, setLong] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLong(true), longMs);
@@ -18,12 +17,12 @@ export function Looking({ canSkip }: { canSkip: boolean }) {
     <main className="looking" aria-busy>
       <div className="looking-words">
         <p role="status" data-testid="looking">
-          {t('app.looking')}
-          {isLong && canSkip && ` ${t('app.lookingLong')}`}
+          {words.app.looking}
+          {isLong && canSkip && ` ${words.app.lookingLong}`}
         </p>
         {isLong && canSkip && (
           <Button onClick={() => void continueSetup()} data-testid="looking-skip">
-            {t('setup.skip')}
+            {words.setup.skip}
           </Button>
         )}
       </div>

@@ -1,15 +1,14 @@
 import { AlertTriangle, Check, LoaderCircle } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
 import type { PrepareRow } from '../../app/states';
 import { fullWordsOf } from '../../words/errors';
+import { bytes, bytesOf, duration } from '../../words/numbers';
+import { words } from '../../words/window';
 import { Details } from '../parts/ErrorInline';
-import { bytes, bytesOf, duration } from '../words/numbers';
 import { isFinished, rowProgress } from './progress';
 import { ToolRow } from './ToolRow';
 
 /** A line a tool: what is being done to it, and how far. */
 export function PrepareRows({ rows }: { rows: PrepareRow[] }) {
-  const { t } = useTranslation();
   return (
     <ul className="rows">
       {rows.map((row) => (
@@ -20,8 +19,8 @@ export function PrepareRows({ rows }: { rows: PrepareRow[] }) {
           end={<RowMark row={row} />}
         >
           <RowText row={row} />
-          {row.again && !isFinished(row) && <p className="row-amber">{t('phase.again')}</p>}
-          {row.silent && <p className="row-amber">{t('phase.silent')}</p>}
+          {row.again && !isFinished(row) && <p className="row-amber">{words.phase.again}</p>}
+          {row.silent && <p className="row-amber">{words.phase.silent}</p>}
         </ToolRow>
       ))}
     </ul>
@@ -48,28 +47,32 @@ function RowMark({ row }: { row: PrepareRow }) {
 }
 
 function RowText({ row }: { row: PrepareRow }) {
-  const { t } = useTranslation();
   switch (row.phase) {
     case 'refitting': {
-      if (row.weightsTotal === 0) return <p>{t('phase.refittingUnknown')}</p>;
+      if (row.weightsTotal === 0) return <p>{words.phase.refittingUnknown}</p>;
       const { part, whole } = bytesOf(row.bytesDone, row.bytesTotal);
       return (
         <p className="number">
-          {t('phase.refitting', { done: row.weightsDone, total: row.weightsTotal, bytesDone: part, bytesTotal: whole })}
+          {words.phase.refitting({
+            done: row.weightsDone,
+            total: row.weightsTotal,
+            bytesDone: part,
+            bytesTotal: whole,
+          })}
         </p>
       );
     }
     case 'timing': {
-      if (!row.race) return <p>{t('phase.timing')}</p>;
+      if (!row.race) return <p>{words.phase.timing}</p>;
       const { done, total } = row.race;
-      return <p className="number">{t('phase.timingOf', { done: done + 1, total })}</p>;
+      return <p className="number">{words.phase.timingOf({ done: done + 1, total })}</p>;
     }
     case 'done':
       return (
         <>
           <p className="number">
-            {t('phase.done', { weights: bytes(row.weightBytes), time: duration(row.elapsedMs) })}
-            {row.timed !== undefined && row.timed > 1 && t('phase.fastestOf', { total: row.timed })}
+            {words.phase.done({ weights: bytes(row.weightBytes), time: duration(row.elapsedMs) })}
+            {row.timed !== undefined && row.timed > 1 && words.phase.fastestOf({ total: row.timed })}
           </p>
           {row.notKept && (
             <>
@@ -87,6 +90,6 @@ function RowText({ row }: { row: PrepareRow }) {
         </>
       );
     default:
-      return <p>{t(`phase.${row.phase}`)}</p>;
+      return <p>{words.phase.plain[row.phase]}</p>;
   }
 }

@@ -1,7 +1,7 @@
-import { useTranslation } from 'react-i18next';
 import type { GpuFacts, PrepareRow } from '../../app/states';
+import { bytes, duration } from '../../words/numbers';
+import { words } from '../../words/window';
 import { Button } from '../parts/Button';
-import { bytes, duration } from '../words/numbers';
 import { continueSetup } from './commands';
 import { PrepareRows } from './PrepareRows';
 import { outcomeOf } from './progress';
@@ -14,37 +14,36 @@ interface Props {
 
 /** The end: what it took, what the next start takes, what was not downloaded because of it. */
 export function Prepared({ rows, facts, elapsedMs }: Props) {
-  const { t } = useTranslation();
   const { ready, total, weightBytes, planBytes, notKept } = outcomeOf(rows);
   const title =
     ready === total
-      ? t('setup.preparedTitle')
+      ? words.setup.preparedTitle
       : ready > 0
-        ? t('setup.preparedTitleSome', { done: ready, total })
-        : t('setup.preparedTitleNone');
+        ? words.setup.preparedTitleSome({ done: ready, total })
+        : words.setup.preparedTitleNone;
   return (
     <>
       <div className="setup-intro">
         <h1>{title}</h1>
-        <p className="quiet">{ready > 0 ? facts.gpu.name : t('setup.preparedLeadNone')}</p>
+        <p className="quiet">{ready > 0 ? facts.gpu.name : words.setup.preparedLeadNone}</p>
       </div>
       {ready > 0 && (
         <dl className="figures">
           <div>
-            <dt>{t('setup.took')}</dt>
+            <dt>{words.setup.took}</dt>
             <dd className="number">{duration(elapsedMs)}</dd>
-            <dd className="figure-why number">{t('setup.tookWhy', { weights: bytes(weightBytes) })}</dd>
+            <dd className="figure-why number">{words.setup.tookWhy({ weights: bytes(weightBytes) })}</dd>
           </div>
           <div>
-            <dt>{t('setup.nextStart')}</dt>
-            <dd>{notKept > 0 ? t('setup.nextStartSome', { count: notKept }) : t('setup.nextStartReady')}</dd>
-            <dd className="figure-why">{notKept > 0 ? t('setup.nextStartSomeWhy') : t('setup.nextStartReadyWhy')}</dd>
+            <dt>{words.setup.nextStart}</dt>
+            <dd>{notKept > 0 ? words.setup.nextStartSome({ count: notKept }) : words.setup.nextStartReady}</dd>
+            <dd className="figure-why">{notKept > 0 ? words.setup.nextStartSomeWhy : words.setup.nextStartReadyWhy}</dd>
           </div>
           {planBytes > 0 && (
             <div>
-              <dt>{t('setup.notDownloaded')}</dt>
+              <dt>{words.setup.notDownloaded}</dt>
               <dd className="number">{bytes(planBytes)}</dd>
-              <dd className="figure-why">{t('setup.notDownloadedWhy')}</dd>
+              <dd className="figure-why">{words.setup.notDownloadedWhy}</dd>
             </div>
           )}
         </dl>
@@ -52,7 +51,7 @@ export function Prepared({ rows, facts, elapsedMs }: Props) {
       <PrepareRows rows={rows} />
       <footer className="setup-foot">
         <Button look="primary" onClick={() => void continueSetup()} data-testid="first-run-continue">
-          {t('setup.continue')}
+          {words.setup.continue}
         </Button>
       </footer>
     </>

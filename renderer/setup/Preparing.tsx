@@ -1,6 +1,6 @@
 import { Progress } from 'radix-ui';
-import { useTranslation } from 'react-i18next';
 import type { GpuFacts, PrepareRow } from '../../app/states';
+import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { continueSetup } from './commands';
 import { PrepareRows } from './PrepareRows';
@@ -8,8 +8,7 @@ import { isFinished, overallProgress } from './progress';
 
 /** Weights go back: a row a tool, one bar for the whole. */
 export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts }) {
-  const { t } = useTranslation();
-  const title = t('setup.preparingTitle', { done: rows.filter(isFinished).length, total: rows.length });
+  const title = words.setup.preparingTitle({ done: rows.filter(isFinished).length, total: rows.length });
   const share = overallProgress(rows);
   return (
     <>
@@ -18,7 +17,7 @@ export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts
           {title}
         </h1>
         <p className="quiet">
-          {facts.gpu.name} · {t('setup.preparingLead')}
+          {facts.gpu.name} · {words.setup.preparingLead}
         </p>
       </div>
       <Progress.Root className="bar" value={Math.round(share * 100)} aria-label={title}>
@@ -29,10 +28,10 @@ export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts
         <Button
           look="quiet"
           onClick={() => void continueSetup()}
-          title={t('setup.skipNowHint')}
+          title={words.setup.skipNowHint}
           data-testid="first-run-skip"
         >
-          {t('setup.skipNow')}
+          {words.setup.skipNow}
         </Button>
       </footer>
     </>

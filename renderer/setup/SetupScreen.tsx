@@ -1,7 +1,7 @@
 import './setup.css';
 import { Check } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
 import type { Setup } from '../../app/states';
+import { words } from '../../words/window';
 import { ErrorInline } from '../parts/ErrorInline';
 import { setScreen, useScreen } from '../store';
 import { Found } from './Found';
@@ -11,23 +11,22 @@ import { Preparing } from './Preparing';
 export type FirstRun = Extract<Setup, { kind: 'found' | 'preparing' | 'prepared' }>;
 
 const steps = ['found', 'preparing', 'prepared'] as const;
-const stepWords = { found: 'setup.found', preparing: 'setup.preparing', prepared: 'setup.ready' } as const;
+const stepWords = { found: words.setup.found, preparing: words.setup.preparing, prepared: words.setup.ready };
 
 /** The first start: one screen with three states. */
 export function SetupScreen({ setup }: { setup: FirstRun }) {
-  const { t } = useTranslation();
   const error = useScreen((screen) => screen.commandError);
   const at = steps.indexOf(setup.kind);
   return (
     <div className="setup">
       <main className="setup-sheet" data-testid={`first-run-${setup.kind}`}>
         <header className="setup-head">
-          <span className="setup-brand">{t('app.name')}</span>
-          <ol className="setup-steps" aria-label={t('setup.steps')}>
+          <span className="setup-brand">{words.app.name}</span>
+          <ol className="setup-steps" aria-label={words.setup.steps}>
             {steps.map((step, i) => (
               <li key={step} aria-current={i === at ? 'step' : undefined} data-past={i < at || undefined}>
                 {i < at && <Check size={14} aria-hidden />}
-                {t(stepWords[step])}
+                {stepWords[step]}
               </li>
             ))}
           </ol>

@@ -1,6 +1,6 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { shownResult, useScreen } from '../store';
 import { copyText } from './take';
@@ -10,7 +10,6 @@ const shownMs = 2500;
 
 /** Copies all text, and says so on itself. */
 export function CopyText() {
-  const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
   const isEmpty = useScreen((screen) => shownResult(screen)?.regions?.length === 0);
   useEffect(() => {
@@ -28,7 +27,7 @@ export function CopyText() {
       data-testid="copy-all"
     >
       <Icon size={16} aria-hidden />
-      {copied ? t('text.copied') : t('text.copy')}
+      {copied ? words.text.copied : words.text.copy}
     </Button>
   );
 }

@@ -1,6 +1,6 @@
 import './text.css';
-import { useTranslation } from 'react-i18next';
 import type { TextRegion } from '../../models/tool';
+import { words } from '../../words/window';
 import { isUnsure, percentOf } from './certainty';
 import { layText } from './place';
 
@@ -13,15 +13,14 @@ interface Props {
 
 /** Boxes over the picture where text is, the text itself in them: unseen, but there to be selected, copied and read out. */
 export function TextLayer({ regions, width, height }: Props) {
-  const { t } = useTranslation();
   return (
-    <section className="text-layer" aria-label={t('text.area')} data-testid="text-layer">
-      <svg viewBox={`0 0 ${width} ${height}`} aria-label={t('text.area')}>
+    <section className="text-layer" aria-label={words.text.area} data-testid="text-layer">
+      <svg viewBox={`0 0 ${width} ${height}`} aria-label={words.text.area}>
         {regions.map(({ text, corners, confidence }) => {
           const { matrix, length, size } = layText(corners);
           return (
             <g key={`${corners[0].x} ${corners[0].y} ${text}`} data-unsure={isUnsure(confidence) || undefined}>
-              <title>{t('text.sure', { percent: percentOf(confidence) })}</title>
+              <title>{words.text.sure({ percent: percentOf(confidence) })}</title>
               <polygon points={corners.map(({ x, y }) => `${x},${y}`).join(' ')} />
               <text
                 transform={`matrix(${matrix.join(' ')})`}

@@ -1,16 +1,15 @@
 import './text.css';
-import { useTranslation } from 'react-i18next';
 import type { TextRegion } from '../../models/tool';
+import { words } from '../../words/window';
 import { isUnsure, percentOf } from './certainty';
 import { rowsOf } from './rows';
 
 /** All text in reading order, to be read and selected without the picture; beside each line, how sure it is. */
 export function TextLines({ regions }: { regions: readonly TextRegion[] }) {
-  const { t } = useTranslation();
   return (
-    <section className="text-lines" aria-label={t('text.label')} data-testid="text-lines">
+    <section className="text-lines" aria-label={words.text.label} data-testid="text-lines">
       {regions.length === 0 ? (
-        <p className="quiet">{t('text.none')}</p>
+        <p className="quiet">{words.text.none}</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
         <div tabIndex={0}>
@@ -18,7 +17,7 @@ export function TextLines({ regions }: { regions: readonly TextRegion[] }) {
             // biome-ignore lint/suspicious/noArrayIndexKey: the lines of one reading stay where they are
             <div className="text-line" key={i} data-unsure={isUnsure(confidence) || undefined}>
               <p>{cells.join('\t')}</p>
-              <span className="text-sure">{t('text.sure', { percent: percentOf(confidence) })}</span>
+              <span className="text-sure">{words.text.sure({ percent: percentOf(confidence) })}</span>
             </div>
           ))}
         </div>

@@ -1,8 +1,8 @@
 import './versions.css';
 import { useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { ModelInfo, Outcome, VersionInfo } from '../../app/contract';
 import type { ErrorReport } from '../../app/errors';
+import { words } from '../../words/window';
 import { deviceFor } from '../device';
 import { compareVersions } from '../job/compare';
 import { Button } from '../parts/Button';
@@ -11,7 +11,6 @@ import { networksOf, useScreen } from '../store';
 
 /** Which weights a tool uses, and where others come from. Switching back is as quick as switching. */
 export function Versions({ model: { id: model }, model: info }: { model: ModelInfo }) {
-  const { t, i18n } = useTranslation();
   const [versions, setVersions] = useState<VersionInfo[]>([]);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<ErrorReport | null>(null);
@@ -41,15 +40,15 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
 
   const nameOf = ({ installedAt }: VersionInfo): string =>
     installedAt === null
-      ? t('versions.shipped')
-      : t('versions.installed', {
-          date: new Date(installedAt).toLocaleString(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }),
+      ? words.versions.shipped
+      : words.versions.installed({
+          date: new Date(installedAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' }),
         });
   return (
     <div className="versions">
       {versions.length > 1 && (
         <label>
-          {t('versions.label')}
+          {words.versions.label}
           <select
             data-testid="versions"
             disabled={isBusy}
@@ -71,7 +70,7 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
         disabled={isBusy}
         onClick={() => void act(() => window.refit.installWeights())}
       >
-        {t(isBusy ? 'versions.installing' : 'versions.install')}
+        {isBusy ? words.versions.installing : words.versions.install}
       </Button>
       {error && <ErrorInline error={error} />}
     </div>
@@ -86,7 +85,6 @@ interface CompareProps {
 
 /** The open picture through the chosen version and the newest other one. Both have their engines on the GPU only. */
 function Compare({ model, versions, nameOf }: CompareProps) {
-  const { t } = useTranslation();
   const picture = useScreen((screen) => screen.app.picture);
   const isFree = useScreen(({ busy, app }) => busy.kind === 'no' && app.job.kind !== 'running');
   const setup = useScreen((screen) => screen.app.setup);
@@ -98,14 +96,14 @@ function Compare({ model, versions, nameOf }: CompareProps) {
   const other = versions.findLast((version) => !version.chosen);
   // What a tool with parts gives is no picture.
   if (!picture || !chosen || !other || networks.length > 1 || deviceFor(setup, networks)?.kind !== 'gpu') return null;
-  const note = t('versions.compared', { left: nameOf(other), right: nameOf(chosen) });
+  const note = words.versions.compared({ left: nameOf(other), right: nameOf(chosen) });
   return (
     <Button
       data-testid="compare-versions"
       disabled={!isFree}
       onClick={() => void compareVersions(model, [other.version, chosen.version], note)}
     >
-      {t('versions.compare', { name: nameOf(other) })}
+      {words.versions.compare({ name: nameOf(other) })}
     </Button>
   );
 }

@@ -1,24 +1,23 @@
 import { ChevronRight } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
 import type { ModelInfo } from '../../app/contract';
+import { words } from '../../words/window';
 import { Versions } from '../weights/Versions';
 
 /** Whose work the tool is, folded away. */
 export function About({ model }: { model: ModelInfo }) {
-  const { t } = useTranslation();
   const { spdx, holder, origin } = model.licence;
   return (
     <details className="details about">
       <summary>
         <ChevronRight size={14} aria-hidden />
-        {t('panel.about')}
+        {words.panel.about}
       </summary>
       <dl>
-        <dt>{t('panel.holder')}</dt>
+        <dt>{words.panel.holder}</dt>
         <dd>{holder}</dd>
-        <dt>{t('panel.licence')}</dt>
+        <dt>{words.panel.licence}</dt>
         <dd>{spdx}</dd>
-        <dt>{t('panel.origin')}</dt>
+        <dt>{words.panel.origin}</dt>
         <dd>{origin}</dd>
       </dl>
       <Versions model={model} />

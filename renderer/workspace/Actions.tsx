@@ -1,7 +1,6 @@
-import type { TFunction } from 'i18next';
 import { Check, FolderOpen } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
 import { formatRefusal } from '../../app/pictureLimits';
+import { words } from '../../words/window';
 import { cancelJob, startJob } from '../job/run';
 import { Button } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
@@ -13,7 +12,6 @@ import { saveText } from '../text/take';
 
 /** Start, then Cancel, then Save: one primary button at a time, and how it went beside it. */
 export function Actions({ onChoose }: { onChoose: () => void }) {
-  const { t } = useTranslation();
   const job = useScreen(shownJob);
   const picture = useScreen((screen) => screen.app.picture);
   const result = useScreen(shownResult);
@@ -31,7 +29,7 @@ export function Actions({ onChoose }: { onChoose: () => void }) {
       )}
       {running ? (
         <Button onClick={() => void cancelJob()} data-testid="cancel">
-          {t('panel.cancel')} <span className="key">Esc</span>
+          {words.panel.cancel} <span className="key">Esc</span>
         </Button>
       ) : result?.kind === 'finished' ? (
         <Save text={result.regions !== undefined} />
@@ -43,15 +41,15 @@ export function Actions({ onChoose }: { onChoose: () => void }) {
           data-testid="start"
         >
           {busy.kind === 'finishing'
-            ? t('panel.finishing')
+            ? words.panel.finishing
             : result?.kind === 'partial'
-              ? t('panel.startAgain')
-              : t('panel.start')}
+              ? words.panel.startAgain
+              : words.panel.start}
         </Button>
       )}
       {picture && !running && (
         <Button look="quiet" onClick={onChoose} data-testid="open-another">
-          {t('panel.another')}
+          {words.panel.another}
         </Button>
       )}
       {failed && <ErrorInline error={failed} />}
@@ -61,8 +59,8 @@ export function Actions({ onChoose }: { onChoose: () => void }) {
   );
 }
 
-const savingWords = (t: TFunction, share = 0): string =>
-  share > 0 && share < 1 ? t('panel.savingShare', { share: Math.round(share * 100) }) : t('panel.saving');
+const savingWords = (share = 0): string =>
+  share > 0 && share < 1 ? words.panel.savingShare({ share: Math.round(share * 100) }) : words.panel.saving;
 
 /** Whether the chosen format cannot hold so large a picture. */
 function isRefused(screen: Screen): boolean {
@@ -72,7 +70,6 @@ function isRefused(screen: Screen): boolean {
 
 /** Of a picture, Save is what matters; of text, Copy. */
 function Save({ text }: { text: boolean }) {
-  const { t } = useTranslation();
   const saving = useScreen((screen) => screen.saving);
   // Why is said beside the format.
   const refused = useScreen((screen) => !text && isRefused(screen));
@@ -85,22 +82,22 @@ function Save({ text }: { text: boolean }) {
         onClick={() => void (text ? saveText() : saveResult())}
         data-testid="save"
       >
-        {saving.kind === 'saving' ? savingWords(t, saving.share) : text ? t('text.save') : t('panel.save')}
+        {saving.kind === 'saving' ? savingWords(saving.share) : text ? words.text.save : words.panel.save}
       </Button>
       {saving.kind === 'saving' && !text && (
         <Button onClick={() => void window.refit.cancelSave()} data-testid="cancel-save">
-          {t('panel.cancelSave')}
+          {words.panel.cancelSave}
         </Button>
       )}
       {saving.kind === 'saved' && (
         <div className="saved" role="status" data-testid="saved">
           <p>
             <Check size={16} aria-hidden />
-            <span>{t('panel.saved', { name: saving.name })}</span>
+            <span>{words.panel.saved({ name: saving.name })}</span>
           </p>
           <Button onClick={() => void showInFolder()} data-testid="show-in-folder">
             <FolderOpen size={16} aria-hidden />
-            {t('panel.show')}
+            {words.panel.show}
           </Button>
         </div>
       )}

@@ -1,7 +1,7 @@
 import { ChevronsLeftRight } from 'lucide-react';
 import { Slider } from 'radix-ui';
 import type { KeyboardEvent } from 'react';
-import { useTranslation } from 'react-i18next';
+import { words } from '../../words/window';
 import type { Size } from './view';
 
 interface Props {
@@ -14,7 +14,6 @@ interface Props {
 
 /** The line between before and after, over the part of the picture that can be seen. */
 export function CompareSlider({ value, area, onChange }: Props) {
-  const { t } = useTranslation();
   const step = (event: KeyboardEvent) => {
     const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (direction === undefined) return;
@@ -36,8 +35,8 @@ export function CompareSlider({ value, area, onChange }: Props) {
       <Slider.Track className="compare-track" />
       <Slider.Thumb
         className="compare-thumb"
-        aria-label={t('compare.label')}
-        aria-valuetext={t('compare.value', { value: Math.round(value) })}
+        aria-label={words.compare.label}
+        aria-valuetext={words.compare.value({ value: Math.round(value) })}
         data-testid="compare"
       >
         <span className="compare-line" />

@@ -1,6 +1,6 @@
-import { useTranslation } from 'react-i18next';
 import type { Format, ModelInfo } from '../../app/contract';
 import { formatRefusal, maxSide, scaleOf } from '../../app/pictureLimits';
+import { words } from '../../words/window';
 import { Choice } from '../parts/Choice';
 import { ErrorInline } from '../parts/ErrorInline';
 import { keepsPlace, outputSize, type SizeChoice, setScreen, shownResult, useScreen } from '../store';
@@ -13,7 +13,6 @@ const formats: { value: Format; label: string }[] = [
 
 /** What comes out: format, size, where to. */
 export function OutputOptions({ model }: { model: ModelInfo }) {
-  const { t } = useTranslation();
   const format = useScreen((screen) => screen.format);
   const quality = useScreen((screen) => screen.quality);
   const picture = useScreen((screen) => screen.app.picture);
@@ -25,7 +24,7 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
   return (
     <dl className="options">
       <div>
-        <dt id="output-format">{t('panel.output')}</dt>
+        <dt id="output-format">{words.panel.output}</dt>
         <dd>
           <Choice
             labelledBy="output-format"
@@ -38,7 +37,7 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
       </div>
       {format !== 'png' && (
         <div>
-          <dt id="output-quality">{t('panel.quality')}</dt>
+          <dt id="output-quality">{words.panel.quality}</dt>
           <dd className="option-quality">
             <input
               type="range"
@@ -55,23 +54,23 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
       )}
       {picture && (
         <div>
-          <dt id="output-size">{t('panel.size')}</dt>
+          <dt id="output-size">{words.panel.size}</dt>
           <dd>
             <Sizes scale={scaleOf(model)} />
             <span className="number" data-testid="output-size">
-              {t('status.size', { width, height })}
+              {words.status.size({ width, height })}
             </span>
           </dd>
         </div>
       )}
       {picture && <Kept />}
       <div>
-        <dt>{t('panel.where')}</dt>
+        <dt>{words.panel.where}</dt>
         <dd className="option-where" title={saving.kind === 'saved' ? saving.folder : undefined}>
-          {saving.kind === 'saved' ? saving.folder : t('panel.whereAsk')}
+          {saving.kind === 'saved' ? saving.folder : words.panel.whereAsk}
         </dd>
       </div>
-      {transparent && format === 'jpeg' && <p className="small quiet">{t('panel.jpegWhite')}</p>}
+      {transparent && format === 'jpeg' && <p className="small quiet">{words.panel.jpegWhite}</p>}
       {refused && <ErrorInline error={refused} />}
     </dl>
   );
@@ -81,7 +80,6 @@ const choose = (size: SizeChoice): void => setScreen({ size, saving: { kind: 'no
 
 /** So many times the picture, or a width: the network runs once, the rest is scaled when it is saved. */
 function Sizes({ scale }: { scale: number }) {
-  const { t } = useTranslation();
   const size = useScreen((screen) => screen.size);
   const width = useScreen((screen) => outputSize(screen)?.width ?? 0);
   const times = size.kind === 'whole' ? scale : size.kind === 'times' ? size.times : null;
@@ -93,8 +91,8 @@ function Sizes({ scale }: { scale: number }) {
         testId="size"
         value={times === null ? 'width' : String(times)}
         options={[
-          ...choices.map((each) => ({ value: String(each), label: t('panel.times', { times: each }) })),
-          { value: 'width', label: t('panel.custom') },
+          ...choices.map((each) => ({ value: String(each), label: words.panel.times({ times: each }) })),
+          { value: 'width', label: words.panel.custom },
         ]}
         onChoose={(value) => {
           if (value === 'width') choose({ kind: 'width', width });
@@ -108,7 +106,7 @@ function Sizes({ scale }: { scale: number }) {
           min={1}
           max={maxSide}
           value={size.width}
-          aria-label={t('panel.customWidth')}
+          aria-label={words.panel.customWidth}
           data-testid="width"
           onChange={({ target }) => {
             const wanted = Math.round(Number(target.value));
@@ -122,12 +120,11 @@ function Sizes({ scale }: { scale: number }) {
 
 /** What the file says of itself. */
 function Kept() {
-  const { t } = useTranslation();
   const keepMetadata = useScreen((screen) => screen.keepMetadata);
   const place = useScreen(keepsPlace);
   return (
     <div>
-      <dt>{t('panel.keep')}</dt>
+      <dt>{words.panel.keep}</dt>
       <dd className="option-keep">
         <label>
           <input
@@ -136,7 +133,7 @@ function Kept() {
             data-testid="keep-metadata"
             onChange={({ target }) => setScreen({ keepMetadata: target.checked, saving: { kind: 'no' } })}
           />
-          {t('panel.keepMetadata')}
+          {words.panel.keepMetadata}
         </label>
         <label>
           <input
@@ -146,7 +143,7 @@ function Kept() {
             data-testid="keep-place"
             onChange={({ target }) => setScreen({ keepPlace: target.checked, saving: { kind: 'no' } })}
           />
-          {t('panel.keepPlace')}
+          {words.panel.keepPlace}
         </label>
       </dd>
     </div>

@@ -1,6 +1,6 @@
 import './panel.css';
-import { useTranslation } from 'react-i18next';
 import { keyOf } from '../../app/errors';
+import { words } from '../../words/window';
 import { deviceFor } from '../device';
 import { HideOptions } from '../hide/HideOptions';
 import { ErrorInline } from '../parts/ErrorInline';
@@ -13,12 +13,11 @@ import { OutputOptions } from './OutputOptions';
 
 /** The chosen tool: what it does, what comes out, the one button that matters. */
 export function Panel({ onChoose }: { onChoose: () => void }) {
-  const { t } = useTranslation();
   const model = useScreen(selectedModel);
   const error = useScreen((screen) => screen.commandError);
   const regions = useScreen((screen) => shownResult(screen)?.regions);
   return (
-    <aside className="panel" aria-label={t('panel.label')}>
+    <aside className="panel" aria-label={words.panel.label}>
       {model && (
         <>
           <header className="panel-head">
@@ -52,13 +51,12 @@ function ToolOnProcessor() {
 
 /** What is worth saying and stops nothing; each can be closed. */
 function Notices() {
-  const { t } = useTranslation();
   const notices = useScreen((screen) => screen.app.notices);
   const closed = useScreen((screen) => screen.closedNotices);
   const open = notices.filter((notice) => !closed.includes(keyOf(notice)));
   if (open.length === 0) return null;
   return (
-    <section className="notices" aria-label={t('notices.label')} data-testid="notices">
+    <section className="notices" aria-label={words.notices.label} data-testid="notices">
       {open.map((notice) => (
         <ErrorInline
           key={keyOf(notice)}

@@ -1,10 +1,9 @@
 import { X } from 'lucide-react';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { words } from '../../words/window';
 
 /** What a person should know of how the open picture was read, until they hide it. */
 export function PictureNotes({ notes }: { notes: string[] }) {
-  const { t } = useTranslation();
   const [hidden, setHidden] = useState(false);
   if (hidden || notes.length === 0) return null;
   return (
@@ -18,7 +17,7 @@ export function PictureNotes({ notes }: { notes: string[] }) {
         <button
           type="button"
           className="error-close"
-          aria-label={t('picture.hideNotes')}
+          aria-label={words.picture.hideNotes}
           onClick={() => setHidden(true)}
         >
           <X size={16} aria-hidden />

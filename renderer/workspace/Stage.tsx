@@ -1,7 +1,7 @@
 import './stage.css';
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { OpenPicture } from '../../app/states';
+import { words } from '../../words/window';
 import { BoxLayer } from '../hide/BoxLayer';
 import { setScreen, shownResult, useScreen } from '../store';
 import { TextLayer } from '../text/TextLayer';
@@ -14,7 +14,6 @@ const panStep = 64;
 
 /** The picture, the result over it, and the slider between them. */
 export function Stage({ picture }: { picture: OpenPicture }) {
-  const { t } = useTranslation();
   const [stage, size] = useStageSize();
   const view = useScreen((screen) => screen.view);
   const compare = useScreen((screen) => screen.compare);
@@ -36,7 +35,7 @@ export function Stage({ picture }: { picture: OpenPicture }) {
       className="stage"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the picture, so it must be reachable
       tabIndex={0}
-      aria-label={t('picture.area')}
+      aria-label={words.picture.area}
       data-free={view.kind === 'free' || undefined}
       onPointerDown={startPan}
       onKeyDown={panWithKeys}

@@ -1,11 +1,11 @@
 import './status.css';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { jobWords } from '../../words/job';
+import { runtimeName, shortGpuName } from '../../words/numbers';
+import { words } from '../../words/window';
 import { deviceAtWork } from '../device';
 import { isFinished } from '../setup/progress';
 import { networksOf, shownJob, useScreen } from '../store';
-import { jobWords } from '../words/job';
-import { runtimeName, shortGpuName } from '../words/numbers';
 import { useTimeLeft } from './useTimeLeft';
 import { WhyCard } from './WhyCard';
 import { ZoomControls } from './ZoomControls';
@@ -13,12 +13,11 @@ import { contentSize } from './zoom';
 
 /** The line that never lies: which device works, what it is doing, how large the picture is. */
 export function StatusLine() {
-  const { t } = useTranslation();
   const job = useScreen((screen) => screen.app.job);
   const finishing = useScreen(({ busy }) => busy.kind === 'finishing' || busy.kind === 'comparing');
   const running = job.kind === 'running';
   return (
-    <section className="status" aria-label={t('status.label')} data-testid="status">
+    <section className="status" aria-label={words.status.label} data-testid="status">
       {(running || finishing) && <JobBar />}
       <DeviceState />
       <JobState />
@@ -30,7 +29,6 @@ export function StatusLine() {
 
 /** The device that the running job is on, else the one that the chosen tool gets; on the processor a button that says why. */
 function DeviceState() {
-  const { t } = useTranslation();
   const setup = useScreen((screen) => screen.app.setup);
   const job = useScreen((screen) => screen.app.job);
   const selected = useScreen((screen) => screen.selected);
@@ -41,15 +39,15 @@ function DeviceState() {
   if (device.kind === 'cpu') return <WhyCard device={device} tool={models.find(({ id }) => id === tool)?.name ?? ''} />;
   const rows = setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows : [];
   const done = rows.filter(isFinished).length;
-  const preparing = done < rows.length && t('status.preparing', { done, total: rows.length });
-  const words = preparing || (job.kind !== 'running' && t('status.ready'));
+  const preparing = done < rows.length && words.status.preparing({ done, total: rows.length });
+  const said = preparing || (job.kind !== 'running' && words.status.ready);
   return (
     <p className="status-device" data-testid="device">
       <span className="dot" data-busy={done < rows.length || undefined} />
       <span className="status-gpu">
         {shortGpuName(device.facts.gpu.name)}
         <span className="status-runtime"> · {runtimeName(device.facts.runtime)}</span>
-        {words && ` · ${words}`}
+        {said && ` · ${said}`}
       </span>
     </p>
   );
@@ -57,39 +55,37 @@ function DeviceState() {
 
 /** What the job is doing: shown as it changes, read out where it is another state or a tenth further. */
 function JobState() {
-  const { t } = useTranslation();
   const job = useScreen(shownJob);
   const models = useScreen((screen) => screen.models);
   const busy = useScreen((screen) => screen.busy);
   const left = useTimeLeft(job);
   const model = job.kind === 'idle' ? undefined : models.find(({ id }) => id === job.model);
   const tenth = job.kind === 'running' && job.total > 0 ? Math.floor((10 * job.done) / job.total) : 0;
-  let words = jobWords(t, job, model, left) ?? '';
-  if (busy.kind === 'opening') words = t('picture.opening', { name: busy.name });
-  if (busy.kind === 'comparing') words = t('versions.comparing');
+  let said = jobWords(job, model, left) ?? '';
+  if (busy.kind === 'opening') said = words.picture.opening({ name: busy.name });
+  if (busy.kind === 'comparing') said = words.versions.comparing;
   return (
     <>
       <p className="status-job number" data-testid="status-job">
-        {words}
+        {said}
       </p>
-      <ReadOut step={`${busy.kind} ${job.kind} ${tenth}`} words={words} />
+      <ReadOut step={`${busy.kind} ${job.kind} ${tenth}`} text={said} />
     </>
   );
 }
 
 /** Gives a screen reader the words of each step, not those of each tile. */
-function ReadOut({ step, words }: { step: string; words: string }) {
-  const [said, setSaid] = useState({ step, words });
-  if (said.step !== step) setSaid({ step, words });
+function ReadOut({ step, text }: { step: string; text: string }) {
+  const [said, setSaid] = useState({ step, text });
+  if (said.step !== step) setSaid({ step, text });
   return (
     <p className="offscreen" role="status" data-testid="status-said">
-      {said.words}
+      {said.text}
     </p>
   );
 }
 
 function JobBar() {
-  const { t } = useTranslation();
   const job = useScreen((screen) => screen.app.job);
   const whole = job.kind !== 'running' || job.total < 2;
   const share = job.kind === 'running' && job.total > 0 ? job.done / job.total : 0;
@@ -97,7 +93,7 @@ function JobBar() {
     <span
       className="job-bar"
       role="progressbar"
-      aria-label={t('status.progress')}
+      aria-label={words.status.progress}
       aria-valuenow={whole ? undefined : Math.round(share * 100)}
       data-whole={whole || undefined}
     >
@@ -107,17 +103,16 @@ function JobBar() {
 }
 
 function PictureSize() {
-  const { t } = useTranslation();
   const picture = useScreen((screen) => screen.app.picture);
   const toWidth = useScreen((screen) => contentSize(screen)?.width);
   const toHeight = useScreen((screen) => contentSize(screen)?.height);
-  if (!picture) return null;
+  if (!picture || toWidth === undefined || toHeight === undefined) return null;
   const { width, height } = picture;
   return (
     <p className="status-size number" data-testid="picture-size">
       {toWidth === width
-        ? t('status.size', { width, height })
-        : t('status.sizeTo', { width, height, toWidth, toHeight })}
+        ? words.status.size({ width, height })
+        : words.status.sizeTo({ width, height, toWidth, toHeight })}
     </p>
   );
 }

@@ -1,19 +1,18 @@
 import { Cpu } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
 import type { ModelInfo } from '../../app/contract';
 import { wordsOf } from '../../words/errors';
+import { words } from '../../words/window';
 import { deviceFor } from '../device';
 import { ToolIcon } from '../parts/ToolIcon';
 import { networksOf, selectTool, toolsOf, useScreen } from '../store';
 
 /** The tools, in their cards' order. */
 export function ToolList() {
-  const { t } = useTranslation();
   const models = useScreen((screen) => screen.models);
   return (
-    <nav className="tools" aria-label={t('tools.label')}>
-      <p className="brand">{t('app.name')}</p>
-      {models.length === 0 && <p className="quiet small tools-empty">{t('tools.empty')}</p>}
+    <nav className="tools" aria-label={words.tools.label}>
+      <p className="brand">{words.app.name}</p>
+      {models.length === 0 && <p className="quiet small tools-empty">{words.tools.empty}</p>}
       <ul>
         {toolsOf(models).map((model) => (
           <li key={model.id}>
@@ -26,7 +25,6 @@ export function ToolList() {
 }
 
 function ToolButton({ model }: { model: ModelInfo }) {
-  const { t } = useTranslation();
   const chosen = useScreen((screen) => screen.selected === model.id);
   const locked = useScreen((screen) => screen.app.job.kind === 'running' || screen.busy.kind !== 'no');
   const setup = useScreen((screen) => screen.app.setup);
@@ -49,7 +47,7 @@ function ToolButton({ model }: { model: ModelInfo }) {
       {alone && (
         <>
           <Cpu size={16} className="tool-alone" aria-hidden />
-          <span className="offscreen">{t('tools.onProcessor')}</span>
+          <span className="offscreen">{words.tools.onProcessor}</span>
         </>
       )}
     </button>

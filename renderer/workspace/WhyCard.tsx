@@ -1,32 +1,34 @@
 import { AlertTriangle, X } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { useId } from 'react';
-import { useTranslation } from 'react-i18next';
 import { wordsOf } from '../../words/errors';
+import { words } from '../../words/window';
 import type { ToolDevice } from '../device';
 import { Button } from '../parts/Button';
 import { Details } from '../parts/ErrorInline';
 import { retry } from '../setup/commands';
 import { useScreen } from '../store';
 
-const triggers = {
-  all: 'status.processor',
-  tool: 'status.processorTool',
-  job: 'status.processorJob',
-} as const;
+type CpuDevice = Extract<ToolDevice, { kind: 'cpu' }>;
+
+const triggerWords = (scope: CpuDevice['scope'], tool: string): string =>
+  scope === 'all'
+    ? words.status.processor
+    : scope === 'job'
+      ? words.status.processorJob
+      : words.status.processorTool({ tool });
 
 /** "Running on your processor. Why?": one card with cause and remedy. */
-export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 'cpu' }>; tool: string }) {
-  const { t } = useTranslation();
+export function WhyCard({ device, tool }: { device: CpuDevice; tool: string }) {
   const running = useScreen((screen) => screen.app.job.kind === 'running');
   const { scope, reason } = device;
-  const words = reason && wordsOf(reason);
+  const said = reason && wordsOf(reason);
   const title = useId();
   return (
     <Popover.Root>
       <Popover.Trigger className="why-button" data-testid="why">
         <AlertTriangle size={14} aria-hidden />
-        {t(triggers[scope], { tool })}
+        {triggerWords(scope, tool)}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
@@ -38,17 +40,17 @@ export function WhyCard({ device, tool }: { device: Extract<ToolDevice, { kind: 
           aria-labelledby={title}
           data-testid="why-card"
         >
-          <h2 id={title}>{t('why.title')}</h2>
-          <p>{words?.message ?? t(scope === 'job' ? 'why.early' : 'why.unknown')}</p>
-          {words ? <p>{words.remedy}</p> : scope === 'job' && <p>{t('why.earlyRemedy')}</p>}
-          <p className="quiet">{t('why.slower')}</p>
+          <h2 id={title}>{words.why.title}</h2>
+          <p>{(said?.message ?? scope === 'job') ? words.why.early : words.why.unknown}</p>
+          {said ? <p>{said.remedy}</p> : scope === 'job' && <p>{words.why.earlyRemedy}</p>}
+          <p className="quiet">{words.why.slower}</p>
           <Details text={reason?.detail ?? ''} />
           {scope === 'all' && (
             <Button onClick={() => void retry()} disabled={running} data-testid="why-retry">
-              {reason?.code === 'SKIPPED_BY_USER' ? t('why.prepare') : t('why.retry')}
+              {reason?.code === 'SKIPPED_BY_USER' ? words.why.prepare : words.why.retry}
             </Button>
           )}
-          <Popover.Close className="why-close" aria-label={t('why.close')}>
+          <Popover.Close className="why-close" aria-label={words.why.close}>
             <X size={16} aria-hidden />
           </Popover.Close>
         </Popover.Content>

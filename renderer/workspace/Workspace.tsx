@@ -1,6 +1,6 @@
 import './workspace.css';
 import { useRef } from 'react';
-import { useTranslation } from 'react-i18next';
+import { words } from '../../words/window';
 import { ErrorInline } from '../parts/ErrorInline';
 import { openPicture } from '../picture/open';
 import { setScreen, useScreen } from '../store';
@@ -15,7 +15,6 @@ import { useDroppedFiles } from './useDroppedFiles';
 
 /** The work: tools at the left, the picture in the middle, what is done with it at the right, the truth below. */
 export function Workspace() {
-  const { t } = useTranslation();
   const picture = useScreen((screen) => screen.app.picture);
   const error = useScreen((screen) => screen.pictureError);
   const chooser = useRef<HTMLInputElement>(null);
@@ -40,7 +39,7 @@ export function Workspace() {
         ) : (
           <DropZone onChoose={choose} />
         )}
-        {dragging && <div className="drop-now">{t('picture.dropNow')}</div>}
+        {dragging && <div className="drop-now">{words.picture.dropNow}</div>}
       </main>
       <Panel onChoose={choose} />
       <StatusLine />

@@ -1,6 +1,6 @@
-import i18next from 'i18next';
 import { useEffect, useState } from 'react';
 import { AppError } from '../../app/errors';
+import { words } from '../../words/window';
 import { openPicture } from '../picture/open';
 import { setScreen } from '../store';
 
@@ -39,9 +39,7 @@ export function useDroppedFiles(): boolean {
       const file = event.clipboardData?.files[0];
       if (!file) return;
       // Pixels from another program all come as "image.png".
-      void openPicture(
-        file.name === 'image.png' ? new File([file], i18next.t('picture.pasted'), { type: file.type }) : file,
-      );
+      void openPicture(file.name === 'image.png' ? new File([file], words.picture.pasted, { type: file.type }) : file);
     };
     window.addEventListener('dragover', over);
     window.addEventListener('dragleave', leave);

@@ -1,11 +1,10 @@
 import { useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { Job } from '../../app/states';
+import { words } from '../../words/window';
 import { coarseTime, timeLeft } from '../job/timeLeft';
 
 /** "about 20 s" for a running job, or null where no honest number can be given. */
 export function useTimeLeft(job: Job): string | null {
-  const { t } = useTranslation();
   const { id, done, total, elapsedMs } = job.kind === 'running' ? job : noJob;
   const [left, setLeft] = useState<number | null>(null);
 
@@ -24,7 +23,7 @@ export function useTimeLeft(job: Job): string | null {
 
   if (left === null) return null;
   const { unit, value } = coarseTime(left);
-  return t('time.about', { time: t(`time.${unit}`, { value }) });
+  return words.time.about({ time: words.time.units[unit]({ value }) });
 }
 
 const noJob = { id: null, done: 0, total: 0, elapsedMs: 0 };
