@@ -28,6 +28,7 @@ const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'infer',
   'view',
   'cut',
+  'carry',
   'apply',
   'encode',
   'encodeAhead',

@@ -10,6 +10,7 @@ import { sweep } from '../storage/cache';
 import type { Seal } from '../storage/manifest';
 import { gateOf } from './gate';
 import { apply } from './pixels/apply';
+import { carry } from './pixels/carry';
 import { cut } from './pixels/cut';
 import { encode } from './pixels/encode';
 import { fitted } from './pixels/fit';
@@ -110,6 +111,10 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   cut: async ({ rectangle, width, height, ...layer }) => ({
     bytes: await cut(maps(), layer, rectangle, width, height),
   }),
+  carry: async (carried) => {
+    await carry(maps(), carried);
+    return null;
+  },
   apply: async (applied) => {
     await apply(maps(), applied);
     return null;

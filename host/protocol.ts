@@ -15,6 +15,7 @@ import type { Rectangle } from '../app/toolAnswer';
 import type { PictureFacts } from '../native/pixels';
 import type { Identity } from '../storage/cache';
 import type { Applied } from './pixels/apply';
+import type { Carried } from './pixels/carry';
 import type { EncodeTask } from './pixels/encode';
 import type { Layer } from './pixels/layers';
 
@@ -129,6 +130,8 @@ export interface HostArguments {
   view: Layer & { region: Rect; width: number; height: number };
   /** A part of a picture turned level: RGBA. */
   cut: Layer & { rectangle: Rectangle; width: number; height: number };
+  /** Carries a picture's colours under its transparency, into another file. */
+  carry: Carried;
   /** Does to a picture what a tool answered. */
   apply: Applied;
   /** Writes a picture into a file; says how far it is by `encoded`. */
@@ -269,6 +272,7 @@ export const results = {
   cancel: nothing,
   view: viewed,
   cut: viewed,
+  carry: nothing,
   apply: nothing,
   encode: z.object({ bytes: count }),
   encodeAhead: nothing,

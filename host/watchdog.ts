@@ -46,7 +46,8 @@ export const limitsMs: Record<HostCall, number> = {
   cancel: 60_000,
   view: 60_000,
   cut: 60_000,
-  // Goes through all of a picture that may lie on a slow disk.
+  // These go through all of a picture that may lie on a slow disk.
+  carry: 300_000,
   apply: 300_000,
   // From one word of how far it is to the next.
   encode: 300_000,

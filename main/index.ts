@@ -230,7 +230,10 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       await shown.rows(rows);
       return null;
     },
-    'picture:ready': (picture) => {
+    'picture:ready': async (picture) => {
+      requireIdle();
+      await shown.carry(picture);
+      // A job may have been started meanwhile.
       requireIdle();
       return background(shown.ready(picture));
     },

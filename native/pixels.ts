@@ -55,6 +55,14 @@ export interface PixelsBinding {
   /** @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
   openPicture(facts: PictureFacts, access: 'read' | 'write'): MappedPicture;
   /**
+   * Carries colours under the transparency, for whoever enlarges the picture or takes means of it: each pixel gets the colour of those
+   * around it, as far as its own, times its alpha and rounded to a byte, leaves it open. So opaque pixels stay bit by bit, the picture
+   * looks as it did, and of what is hidden nothing is left.
+   * @param picture of 3 channels. @param alpha of one. @param to of 3, open to write; another file. All are of one size.
+   * @throws NativeError FILE_FULL, FILE_FAILED, BAD_ARGUMENT.
+   */
+  carryColours(picture: MappedPicture, alpha: MappedPicture, to: MappedPicture): Promise<void>;
+  /**
    * PNG scanlines of 8 bits, ready to be deflated: a row is its filter's byte, then width × 3 or, with alpha, width × 4 filtered bytes.
    * The filter is the one with the least sum of absolute differences (PNG specification, §12.8). Strips join: the row above `y` is
    * the picture's own.

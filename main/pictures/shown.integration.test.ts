@@ -1,6 +1,8 @@
 import { expect, test, vi } from 'vitest';
+import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
 import type { Result } from '../../app/states';
+import { carry } from '../../host/pixels/carry';
 import { Maps } from '../../host/pixels/layers';
 import { view } from '../../host/pixels/view';
 import type { HostCalls } from '../../host/protocol';
@@ -10,7 +12,7 @@ import type { Host } from '../hosts/host';
 import { createStore } from '../store';
 import { closePictures, fileOf, pixels, pixelsOf } from './picture.fixture';
 import { PictureFile } from './pictureFile';
-import { createShown } from './shown';
+import { createShown, type Shown } from './shown';
 
 closePictures();
 
@@ -40,9 +42,16 @@ async function bench({ holds = false } = {}) {
   });
   const store = createStore();
   const maps = new Maps(pixels);
+  const meanwhile: { carry?: () => unknown } = {};
   const viewed: HostCalls['view']['args'][] = [];
   const host = {
-    call: async (_: string, { region, width, height, ...layer }: HostCalls['view']['args']) => {
+    call: async (call: string, args: HostCalls['view']['args'] & HostCalls['carry']['args']) => {
+      if (call === 'carry') {
+        await meanwhile.carry?.();
+        await carry(maps, args);
+        return null;
+      }
+      const { region, width, height, ...layer } = args;
       viewed.push({ region, width, height, ...layer });
       return { bytes: await view(maps, layer, region, width, height) };
     },
@@ -65,7 +74,7 @@ async function bench({ holds = false } = {}) {
     shown.ready({ id, transparent });
     return id;
   };
-  return { shown, store, open, closed, forgotten, viewed, release: () => release() };
+  return { shown, store, open, closed, forgotten, viewed, meanwhile, release: () => release() };
 }
 
 test('opens a picture once all of it is there', async () => {
@@ -242,6 +251,69 @@ test('takes a picture whose alpha is all opaque for one without', async () => {
   const id = await open({ alpha: true }, false);
   const seen = await shown.view({ layer: 'original', id, region: all, width: 4, height: 3 });
   expect([seen.channels, seen.bytes]).toEqual([3, rgb]);
+});
+
+/** Red where it is seen, but for one row; what a decoder leaves elsewhere is black. */
+async function beginBadge({ shown }: Pick<Awaited<ReturnType<typeof bench>>, 'shown'>): Promise<number> {
+  const { id } = await shown.create({ ...asked, alpha: true });
+  const red = Uint8Array.from({ length: 36 }, (_, i) => (i % 3 === 0 && i < 24 ? 200 : 0));
+  const shine = Uint8Array.from({ length: 12 }, (_, i) => (i < 8 ? 255 : 0));
+  await shown.rows({ id, y: 0, rgb: red, alpha: shine });
+  return id;
+}
+const red = Uint8Array.from({ length: 36 }, (_, i) => (i % 3 === 0 ? 200 : 0));
+
+test('carries colours under the transparency before a picture opens, and gives the file of before', async () => {
+  const { shown, forgotten, ...rest } = await bench();
+  const id = await beginBadge({ shown, ...rest });
+  await shown.carry({ id, transparent: true });
+  expect(forgotten).toHaveLength(1);
+  shown.ready({ id, transparent: true });
+  expect(await pixelsOf(shown.opened(id).layer.picture)).toEqual(red);
+});
+
+test('carries nothing where nothing shines through', async () => {
+  const { shown, forgotten, ...rest } = await bench();
+  const id = await beginBadge({ shown, ...rest });
+  await shown.carry({ id, transparent: false });
+  const opaque = await shown.create(asked);
+  await shown.carry({ id: opaque.id, transparent: true });
+  expect(vi.mocked(PictureFile.create).mock.calls.map(([{ channels }]) => channels)).toEqual([3, 1, 3]);
+  expect(forgotten).toHaveLength(2);
+});
+
+test.each<[string, (bench: { shown: Shown; id: number }) => unknown, object]>([
+  ['another picture is begun meanwhile', ({ shown }) => shown.create(asked), { code: 'BAD_MESSAGE' }],
+  [
+    'the host dies of it',
+    () => {
+      throw new AppError('HOST_DIED', {});
+    },
+    { code: 'HOST_DIED' },
+  ],
+])('leaves no file behind where %s', async (_, happens, error) => {
+  const { shown, meanwhile, closed } = await bench();
+  vi.mocked(PictureFile.create).mockClear();
+  const id = await beginBadge({ shown });
+  meanwhile.carry = () => happens({ shown, id });
+  await expect(shown.carry({ id, transparent: true })).rejects.toMatchObject(error);
+  await shown.create(asked);
+  await settle();
+  const made = vi.mocked(PictureFile.create).mock.calls.length;
+  expect(closed()).toHaveLength(made - 1);
+});
+
+test('carries once where it is told twice', async () => {
+  const { shown, meanwhile, closed } = await bench();
+  const id = await beginBadge({ shown });
+  const twice = [shown.carry({ id, transparent: true }), shown.carry({ id, transparent: true })];
+  meanwhile.carry = settle;
+  const ends = await Promise.allSettled(twice);
+  expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  shown.ready({ id, transparent: true });
+  expect(await pixelsOf(shown.opened(id).layer.picture)).toEqual(red);
+  await settle();
+  expect(closed()).toHaveLength(2);
 });
 
 test('gives a view of a transparent picture with its alpha', async () => {

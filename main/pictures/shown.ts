@@ -47,6 +47,11 @@ export interface Shown {
   create(asked: Arguments<'picture:create'>): Promise<{ id: number }>;
   /** @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM where memory or disk has run full meanwhile. */
   rows(asked: Arguments<'picture:rows'>): Promise<void>;
+  /**
+   * Carries colours under the transparency of what was begun, so that nothing is mixed with the black that a decoder leaves there. All
+   * rows are there by then. @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM, HOST_DIED.
+   */
+  carry(picture: Arguments<'picture:ready'>): Promise<void>;
   /** Opens what was begun; the picture before and its result are gone. @throws AppError BAD_MESSAGE. */
   ready(picture: Arguments<'picture:ready'>): void;
   /** The open picture. @throws AppError BAD_MESSAGE where it is another. */
@@ -169,6 +174,24 @@ export function createShown(
         const neededBytes = pictureBytes(told.width, told.height, 3);
         throw new AppError('PICTURE_NEEDS_ROOM', { neededBytes, freeBytes: 0 }, String(error));
       }
+    },
+    async carry({ id, transparent }) {
+      const { picture, alpha } = known('picture:ready', id);
+      if (!transparent || !alpha) return;
+      const { width, height } = picture.facts;
+      const [carried] = await makeFiles([{ width, height, channels: 3 }]);
+      if (!carried) throw new Error('Expected a file but received none');
+      try {
+        await pixels.call('carry', { picture: picture.facts, alpha: alpha.facts, to: carried.facts });
+        // Another may have been begun meanwhile.
+        const now = known('picture:ready', id);
+        if (now.picture !== picture) throw new AppError('BAD_MESSAGE', { channel: 'picture:ready' }, `twice ${id}`);
+        now.picture = carried;
+      } catch (error) {
+        close({ picture: carried });
+        throw error;
+      }
+      close({ picture });
     },
     ready({ id, transparent }) {
       const { alpha, ...next } = known('picture:ready', id);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "carry.h"
 #include "error.h"
 #include "picture_arguments.h"
 #include "picture_file.h"
@@ -231,11 +232,36 @@ Napi::Value rowsOfPng(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value coloursCarried(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return promised(env, [&]() -> Napi::Value {
+    const auto picture = pictureFile(info[0], 3, "picture");
+    const auto alpha = pictureFile(info[1], 1, "alpha");
+    const auto to = pictureFile(info[2], 3, "to");
+    const PictureFacts& facts = picture->facts();
+    for (const auto& other : {alpha, to})
+      if (other->facts().width != facts.width || other->facts().height != facts.height)
+        throw NativeError(ErrorCode::BadArgument, "Expected pictures of one size");
+    if (to->access() != PictureFile::Access::Write || to->facts().file == facts.file)
+      throw NativeError(ErrorCode::BadArgument, "Expected another picture, open to write, for to");
+    auto* const task = new Task<Nothing>(
+        env,
+        [picture, alpha, to] {
+          carryColours(*picture, *alpha, *to);
+          return Nothing{};
+        },
+        undefined);
+    task->Queue();
+    return task->promise();
+  });
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto data = std::make_unique<AddonData>();
   data->picture = Napi::Persistent(PictureObject::define(env));
   env.SetInstanceData(data.release());  // Node frees it with the environment.
   exports.Set("openPicture", Napi::Function::New(env, openPicture, "openPicture"));
+  exports.Set("carryColours", Napi::Function::New(env, coloursCarried, "carryColours"));
   exports.Set("pngRows", Napi::Function::New(env, rowsOfPng, "pngRows"));
   return exports;
 }

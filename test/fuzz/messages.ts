@@ -76,7 +76,17 @@ class Puppet implements HostChild {
   }
 }
 
-const nothing = new Set<HostCall>(['sweep', 'warm', 'keep', 'release', 'openCpu', 'cancel', 'apply', 'forget']);
+const nothing = new Set<HostCall>([
+  'sweep',
+  'warm',
+  'keep',
+  'release',
+  'openCpu',
+  'cancel',
+  'carry',
+  'apply',
+  'forget',
+]);
 
 function honest({ id, call, args }: ToHost, puppet: Puppet): void {
   if (id === 0) return;
@@ -150,6 +160,7 @@ async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChan
   const openPicture = async (): Promise<number> => {
     const { id } = await shown.create(commands['picture:create'].parse(created));
     await shown.rows({ id, ...rows });
+    await shown.carry({ id, transparent: true });
     shown.ready({ id, transparent: true });
     return id;
   };
@@ -223,7 +234,10 @@ const windowCommands: Target = {
       'job:cancel': jobs.cancel,
       'picture:create': shown.create,
       'picture:rows': shown.rows,
-      'picture:ready': shown.ready,
+      'picture:ready': async (picture: Arguments<'picture:ready'>) => {
+        await shown.carry(picture);
+        shown.ready(picture);
+      },
       view: shown.view,
       'picture:cut': async ({ id, ...wanted }: Arguments<'picture:cut'>) =>
         pictureHost.call('cut', { ...shown.opened(id).layer, ...wanted }),
