@@ -38,7 +38,7 @@ export async function apply(maps: Maps, { source, made, answer }: Applied): Prom
     const to = maps.write(made.picture);
     await bands(picture, 3, (y, rows) => to.write({ x: 0, y, width: picture.width, height: rows }, other(y, rows)));
   } else if (answer.kind === 'hide' && made.picture) {
-    await copy(maps.read(picture), maps.write(made.picture));
+    await copySeen(maps, source, maps.write(made.picture));
     const to = { ...source, picture: made.picture };
     for (const box of answer.boxes) await hide[answer.style](maps, to, box, answer.strength);
   }
@@ -89,11 +89,17 @@ function coloursOf(rgba: Uint8Array): Uint8Array {
   return rgb;
 }
 
-async function copy(from: MappedPicture, to: MappedPicture): Promise<void> {
-  await bands(from, from.channels, async (y, rows) => {
-    const region = { x: 0, y, width: from.width, height: rows };
-    const bytes = new Uint8Array(from.width * rows * from.channels);
-    await from.read(region, bytes);
+/** Without what nobody sees: colours are carried there when a picture opens, and may be a face's. */
+async function copySeen(maps: Maps, { picture, alpha }: Layer, to: MappedPicture): Promise<void> {
+  await bands(picture, 3, async (y, rows) => {
+    const region = { x: 0, y, width: picture.width, height: rows };
+    const bytes = new Uint8Array(picture.width * rows * 3);
+    await maps.read(picture).read(region, bytes);
+    if (alpha) {
+      const shine = new Uint8Array(picture.width * rows);
+      await maps.read(alpha).read(region, shine);
+      for (const [pixel, value] of shine.entries()) if (value === 0) bytes.fill(0, pixel * 3, pixel * 3 + 3);
+    }
     await to.write(region, bytes);
   });
 }
