@@ -3,6 +3,7 @@
  * cross processes; `words/errors.ts` makes sentences of them where a person reads them. Hosts are parsed by these schemas.
  */
 import { z } from 'zod';
+import { nameFaults } from './fileName';
 
 /** A name, a path or a version; no system has longer ones. */
 const text = z.string().max(10_000);
@@ -105,6 +106,8 @@ export const errorParams = {
   RESULT_DISK_FULL: none,
   SAVE_FAILED: z.strictObject({ file: text }),
   NAME_TOO_LONG: none,
+  /** `taken`: by what is no file, a folder perhaps. */
+  NAME_REFUSED: z.strictObject({ name: text, fault: z.enum([...nameFaults, 'taken']) }),
   /** No room left while a picture was written. */
   DISK_FULL: z.strictObject({ file: text }),
   /** Wider or higher than the format can hold. `maxSide`, `others`: what it can, and the formats that can hold more. */

@@ -11,6 +11,7 @@ import { AppError, type ErrorReport, toReport } from '../app/errors';
 import { silenceMs, Watchdog } from '../host/watchdog';
 import { cacheKey } from '../storage/cacheKey';
 import { sweepTemporary, whyNotWritable } from '../storage/folder';
+import { sweepLeftovers } from '../storage/leftovers';
 import { createSaves } from '../storage/saveFile';
 import { packagedKey, trustedKey } from '../storage/signature';
 import { wordsOf } from '../words/errors';
@@ -22,7 +23,7 @@ import { createComparisons } from './jobs/comparisons';
 import { createJobs } from './jobs/jobs';
 import log from './log';
 import { paths } from './paths';
-import { placesOf, sweepPictureFiles } from './pictures/pictureFile';
+import { placesOf, sharedMemory } from './pictures/pictureFile';
 import { createPictures } from './pictures/pictures';
 import { createShown } from './pictures/shown';
 import { createSetup } from './setup/setup';
@@ -119,7 +120,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   );
 
   const picturesDir = path.join(kept, 'pictures');
-  void sweepPictureFiles([picturesDir]);
+  void sweepLeftovers([picturesDir, sharedMemory, os.tmpdir()]);
   /** Looks at pictures and writes them: whatever a network's process does, what is there can be seen and saved. */
   const pictureHost = new Host(
     hostOf('Refit picture host'),

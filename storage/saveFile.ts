@@ -19,10 +19,22 @@ export interface Save {
   abandon(): Promise<void>;
 }
 
+/** What has the name is a folder, a pipe or a device: nothing that a picture may take the place of. */
+export class NoFileError extends Error {
+  readonly code = 'EINVAL';
+  readonly syscall = 'open';
+  readonly path: string;
+
+  constructor(file: string) {
+    super(`EINVAL: ${path.basename(file)} is no regular file`);
+    this.path = file;
+  }
+}
+
 export interface Saves {
   /**
    * Begins to write a file. What it is a link to is written, not the link.
-   * @throws Error of the file system; EINVAL where something lies there that is no file.
+   * @throws NoFileError; Error of the file system, at once where the name is one that it does not take.
    */
   begin(filePath: string): Promise<Save>;
   /**
@@ -51,8 +63,12 @@ process.once('exit', () => {
 export function createSaves(notes: string, umask: number): Saves {
   async function begin(filePath: string): Promise<Save> {
     const target = await realpath(filePath).catch(() => path.resolve(filePath));
-    const old = await stat(target).catch(() => undefined);
-    if (old && !old.isFile()) throw noFile(target);
+    const old = await stat(target).catch((error: NodeJS.ErrnoException) => {
+      // Of a name that cannot be nothing is written first, which may take minutes.
+      if (['ENAMETOOLONG', 'EILSEQ', 'EINVAL'].includes(error.code ?? '')) throw named(error, target);
+      return undefined;
+    });
+    if (old && !old.isFile()) throw new NoFileError(target);
     const id = randomBytes(8).toString('hex');
     const temporary = path.join(path.dirname(target), temporaryName(id));
     const note = path.join(notes, `${process.pid}-${id}`);
@@ -175,10 +191,3 @@ async function isPlain(file: string): Promise<boolean> {
 /** The system's words, of the file that the person knows. */
 const named = (error: unknown, file: string): unknown =>
   error instanceof Error && 'code' in error ? Object.assign(error, { path: file }) : error;
-
-const noFile = (file: string): Error =>
-  Object.assign(new Error(`EINVAL: ${path.basename(file)} is no regular file`), {
-    code: 'EINVAL',
-    syscall: 'open',
-    path: file,
-  });

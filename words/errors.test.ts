@@ -60,6 +60,7 @@ const examples: ErrorParams = {
   PICTURE_FILE_TOO_LARGE: { name: 'Cat.png', bytes: 2.5e9, maxBytes: 1.1e9 },
   SAVE_FAILED: { file: 'Cat ×4.png' },
   NAME_TOO_LONG: {},
+  NAME_REFUSED: { name: 'CON.png', fault: 'device' },
   DISK_FULL: { file: 'Cat ×4.png' },
   FORMAT_TOO_SMALL: { format: 'WebP', maxSide: 16383, others: 'PNG or JPEG' },
   WINDOW_GONE: { tool: 'Photo ×4' },

@@ -314,6 +314,15 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     message: 'The name is too long for a file in this folder.',
     remedy: 'Save again under a shorter name. The picture is still here.',
   }),
+  NAME_REFUSED: ({ name, fault }) => ({
+    message: {
+      device: `Windows keeps the name ${name} for a device.`,
+      end: `${name} ends with a dot or a space, which Windows leaves out of names.`,
+      character: `${name} has a character that names on this disk cannot have.`,
+      taken: `${name} is there already, and it is no file.`,
+    }[fault],
+    remedy: 'Save again under another name. The picture is still here.',
+  }),
   BUSY: () => ({ message: 'Another picture is being worked on.', remedy: 'Wait for it, or cancel it with Esc.' }),
   BAD_MESSAGE: ({ channel }) => ({
     message: `Refit refused a request that it could not understand (${channel}).`,

@@ -99,7 +99,7 @@ describe('a PNG', () => {
     await strips.close();
     await file.close();
     expect((await readFile(target)).equals(whole)).toBe(true);
-    expect((await readdir(folder)).filter((name) => name.startsWith('strips-'))).toEqual([]);
+    expect((await readdir(folder)).filter((name) => name.includes('strips-'))).toEqual([]);
   });
 
   it.each([3, 4])('is the same where it was begun while its tiles came, in %i channels', async (channels) => {

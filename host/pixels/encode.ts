@@ -6,6 +6,7 @@ import { AppError, ReportedError } from '../../app/errors';
 import type { PictureMetadata } from '../../app/metadata';
 import { formatRefusal, type PictureFormat } from '../../app/pictureLimits';
 import type { PixelsBinding } from '../../native/pixels';
+import { leftoverName } from '../../storage/leftovers';
 import { type FileMetadata, metadataFor } from './metadata';
 import { openStrips, type PngAhead } from './pngAhead';
 import { type Layer, resize, rgba } from './resize';
@@ -140,7 +141,7 @@ async function writeByLibvips(task: EncodeTask, { file, folder, metadata, signal
  * the folder goes when libvips has ended; until then nothing of it is in the user's folder.
  */
 async function withScratch<T>(task: EncodeTask, signal: AbortSignal, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(task.scratch ?? os.tmpdir(), 'refit-save-'));
+  const folder = await mkdtemp(path.join(task.scratch ?? os.tmpdir(), leftoverName('save')));
   const working = work(folder).finally(() => rm(folder, { recursive: true, force: true }));
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

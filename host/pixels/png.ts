@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { constants, deflateRaw, deflateSync } from 'node:zlib';
 import type { MappedPicture, PixelsBinding } from '../../native/pixels';
+import { leftoverName } from '../../storage/leftovers';
 import { adler32, crc32, joinAdler32 } from './checksum';
 import type { FileMetadata } from './metadata';
 
@@ -227,9 +228,9 @@ function pack(bytes: Uint8Array, dictionary: Uint8Array, isLast: boolean): Promi
 
 /** A file that nobody else can open, and that goes with the process. */
 async function nameless(folder: string): Promise<FileHandle> {
-  const file = path.join(folder, `strips-${process.pid}-${Math.random().toString(36).slice(2)}`);
+  const file = path.join(folder, leftoverName('strips') + Math.random().toString(36).slice(2));
   const handle = await open(file, 'wx+', 0o600);
-  // Windows keeps the name until it is closed; whoever made the folder empties it.
+  // Windows keeps the name; the next start removes the file.
   await unlink(file).catch(() => undefined);
   return handle;
 }

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { pictureBytes, pictureHeader } from '../../app/pictureFile';
 import { temporaryFolder } from '../example.fixture';
 import { closePictures, pixels, pixelsOf } from './picture.fixture';
-import { PictureFile, placeFor, sweepPictureFiles } from './pictureFile';
+import { PictureFile, placeFor } from './pictureFile';
 
 closePictures();
 
@@ -101,12 +101,4 @@ test.runIf(process.platform === 'linux')('leaves nothing however its owner ends'
   ]).catch((error: { signal: string }) => error);
   expect(ended).toMatchObject({ signal: 'SIGKILL' });
   expect(await readdir(folder)).toEqual([]);
-});
-
-test('what processes that are gone left behind is taken away, and nothing of one that runs or of others', async () => {
-  const folder = await temporaryFolder();
-  const [gone, running, other] = ['refit-picture-12-a', 'refit-picture-34-b', 'another-12'];
-  for (const name of [gone, running, other]) await writeFile(path.join(folder, name), '');
-  await sweepPictureFiles([folder, path.join(folder, 'none')], (pid) => pid === 34);
-  expect((await readdir(folder)).sort()).toEqual([other, running].sort());
 });

@@ -1,20 +1,20 @@
 /**
  * A picture in a file that several processes map (native/pixels.d.ts): in memory where there is room, else on the disk. Main makes
  * it, writes the rows that the window decodes, and owns its life. On Linux its name is gone at once and the others open it through
- * main's own descriptor, so that nothing is left behind however the app ends; elsewhere `sweepPictureFiles` takes away what is.
+ * main's own descriptor, so that nothing is left behind however the app ends; elsewhere the next start
+ * removes what a killed process left (`storage/leftovers.ts`).
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, readFile, rm, statfs } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readFile, rm, statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../app/errors';
 import { pictureBytes, pictureHeader, pictureHeaderBytes } from '../../app/pictureFile';
 import type { PictureFacts } from '../../native/pixels';
-import { isProcess } from '../../storage/folder';
+import { leftoverName } from '../../storage/leftovers';
 
-const sharedMemory = '/dev/shm';
-const prefix = 'refit-picture-';
+export const sharedMemory = '/dev/shm';
 /** Left to the rest of the machine. */
 const memoryShare = 0.5;
 const diskReserveBytes = 500_000_000;
@@ -68,7 +68,7 @@ export class PictureFile {
 
   /** @param folder from `placeFor`. @throws Error of the file system. */
   static async create({ width, height, channels }: PictureShape, folder: string): Promise<PictureFile> {
-    const name = path.join(folder, `${prefix}${process.pid}-${randomUUID()}`);
+    const name = path.join(folder, leftoverName('picture') + randomUUID());
     const handle = await open(name, 'wx+', 0o600);
     try {
       await handle.truncate(pictureBytes(width, height, channels));
@@ -114,17 +114,6 @@ export class PictureFile {
   async close(): Promise<void> {
     await this.handle.close();
     if (this.named) await rm(this.named, { force: true });
-  }
-}
-
-/** Takes away what processes that are gone left behind, where files keep their names. */
-export async function sweepPictureFiles(folders: string[], isAlive = isProcess): Promise<void> {
-  for (const folder of folders) {
-    for (const name of await readdir(folder).catch(() => [])) {
-      const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
-      // Those of another person cannot be removed, and need not be.
-      if (pid > 0 && !isAlive(pid)) await rm(path.join(folder, name), { force: true }).catch(() => {});
-    }
   }
 }
 

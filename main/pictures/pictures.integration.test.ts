@@ -66,18 +66,19 @@ async function opened(changes: Partial<Result> = {}) {
   const { id } = await shown.create(facts);
   shown.ready({ id, transparent: false });
   shown.show({ ...result, ...changes }, { picture: await fileOf(4, 3, rgb) });
+  const saves = createSaves('/nowhere/saves', 0o022);
   const pictures = createPictures(
     {} as BrowserWindow,
     (ask) => ask(),
     [],
     paths('/nowhere', true),
     (told) => told,
-    createSaves('/nowhere/saves', 0o022),
+    saves,
     store,
     shown,
     host as unknown as Host,
   );
-  return { pictures, shown, host, encoded };
+  return { pictures, shown, host, encoded, saves };
 }
 
 const asked = {
@@ -100,23 +101,62 @@ test('says of a picture that was saved its name and the name of its folder', asy
 
 test('says of one that was not its name and why, not where it was to be', async () => {
   await writeFile(path.join(folder, 'file'), '');
-  await mkdir(path.join(folder, 'folder.png'));
-  for (const file of ['none/mine.png', 'file/mine.png', 'folder.png']) {
+  for (const file of ['none/mine.png', 'file/mine.png']) {
     chosen.filePath = path.join(folder, file);
     const said = await save();
     expect(said).toMatchObject({
       code: 'SAVE_FAILED',
-      detail: expect.stringMatching(/^E[A-Z]+ \w+ (mine|folder)\.png/),
+      detail: expect.stringMatching(/^E[A-Z]+ \w+ mine\.png/),
     });
     expect(JSON.stringify(said)).not.toContain(folder);
   }
   // Nor is anything of it left.
-  expect((await readdir(folder)).sort()).toEqual(['file', 'folder.png']);
+  expect(await readdir(folder)).toEqual(['file']);
+});
+
+test('says of a name that a folder has that another name helps', async () => {
+  await mkdir(path.join(folder, 'folder.png'));
+  chosen.filePath = path.join(folder, 'folder.png');
+  const said = await save();
+  expect(said).toMatchObject({ code: 'NAME_REFUSED', params: { name: 'folder.png', fault: 'taken' } });
+  expect(JSON.stringify(said)).not.toContain(folder);
+  expect(await readdir(folder)).toEqual(['folder.png']);
 });
 
 test('says of a name that no file can have that it is too long, not that another folder would help', async () => {
   chosen.filePath = path.join(folder, `${'n'.repeat(256)}.png`);
   expect(await save()).toMatchObject({ code: 'NAME_TOO_LONG', remedy: expect.not.stringContaining('folder') });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('says that a name is too long before the picture is written, which may take minutes', async () => {
+  chosen.filePath = path.join(folder, `${'n'.repeat(256)}.png`);
+  const { pictures, encoded } = await opened();
+  await expect(pictures.save(asked)).rejects.toMatchObject({ code: 'NAME_TOO_LONG' });
+  expect(encoded).toEqual([]);
+});
+
+test.each(['EINVAL', 'EILSEQ'])('says of a name that the disk refuses with %s that another one helps', async (code) => {
+  chosen.filePath = path.join(folder, 'mine.png');
+  const { pictures, saves } = await opened();
+  saves.begin = async () => {
+    throw Object.assign(new Error(code), { code, syscall: 'rename', path: chosen.filePath });
+  };
+  expect(await pictures.save(asked).catch(toReport)).toMatchObject({
+    code: 'NAME_REFUSED',
+    params: { fault: 'character' },
+    detail: `${code} rename mine.png`,
+  });
+});
+
+test('refuses on Windows a name that it keeps for a device', async () => {
+  chosen.filePath = path.join(folder, 'aux.png');
+  vi.stubGlobal('process', Object.create(process, { platform: { value: 'win32' } }));
+  try {
+    expect(await save()).toMatchObject({ code: 'NAME_REFUSED', params: { fault: 'device' } });
+  } finally {
+    vi.unstubAllGlobals();
+  }
   expect(await readdir(folder)).toEqual([]);
 });
 

@@ -5,10 +5,11 @@ import { app, type BrowserWindow, dialog, shell } from 'electron';
 import type { ModelCard } from '../../app/catalog';
 import type { Arguments, Results, Saved } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
+import { nameFault, plainName } from '../../app/fileName';
 import type { PictureMetadata } from '../../app/metadata';
 import { formatRefusal } from '../../app/pictureLimits';
 import { readBounded, UnfitFileError } from '../../storage/readBounded';
-import type { Saves } from '../../storage/saveFile';
+import { NoFileError, type Saves } from '../../storage/saveFile';
 import type { Host } from '../hosts/host';
 import type { Paths } from '../paths';
 import type { Store } from '../store';
@@ -66,6 +67,8 @@ export function createPictures(
     );
     if (!filePath) return { kind: 'cancelled' };
     const name = path.basename(filePath);
+    const fault = nameFault(name, process.platform);
+    if (fault) throw new AppError('NAME_REFUSED', { name, fault });
     isStopped = false;
     try {
       // Whole or not at all: a full disk or a pulled plug leaves the old file, not half of the new one.
@@ -86,7 +89,9 @@ export function createPictures(
       if (code === 'HOST_DIED' || code === 'HOST_GAVE_UP')
         throw new AppError('SAVE_FAILED', { file: name }, [code, detail].join('\n').trim());
       if (error instanceof ReportedError || error instanceof AppError) throw error;
-      if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') throw new AppError('NAME_TOO_LONG', {});
+      const fault = nameFaultOf(error);
+      if (fault === 'long') throw new AppError('NAME_TOO_LONG', {});
+      if (fault) throw new AppError('NAME_REFUSED', { name, fault }, faultOf(error));
       throw new AppError('SAVE_FAILED', { file: name }, faultOf(error));
     }
     lastSaved = filePath;
@@ -166,8 +171,12 @@ const coloursOf = ({ icc, bitDepth, colour, isDisplayP3, isSrgb }: PictureMetada
   isSrgb,
 });
 
-/** A name with nothing in it that a file system or a path could take for more. */
-function plainName(suggested: string): string {
-  const name = path.basename(suggested.replaceAll('\\', '/')).replace(/[<>:"|?*\p{Cc}]/gu, '_');
-  return name.replace(/^\.+/, '') || 'picture';
+/** What the file system has against a name: of a disk of another system's it may be a character that is none there. */
+function nameFaultOf(error: unknown): 'long' | 'character' | 'taken' | undefined {
+  if (error instanceof NoFileError) return 'taken';
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'ENAMETOOLONG') return 'long';
+  return code === 'EILSEQ' || (code === 'EINVAL' && ['stat', 'rename'].includes(syscall ?? ''))
+    ? 'character'
+    : undefined;
 }

@@ -13,6 +13,54 @@ async function finished(refit: RunningApp): Promise<void> {
   await run(refit);
 }
 
+for (const [letters, letter] of [
+  ['Latin', 'n'],
+  ['Chinese', '写'],
+  ['joined emoji', '👩‍🚀'],
+] as const)
+  test(`saves a picture whose name of ${letters} is as long as a file system takes under the suggested name`, async ({
+    refit,
+    userDataDir,
+  }) => {
+    await ready(refit);
+    await chooseTool(refit, 'fast-x4');
+    const stem = letter.repeat(Math.floor(251 / Buffer.byteLength(letter)));
+    const name = `${'n'.repeat(251 - Buffer.byteLength(stem))}${stem}.png`;
+    expect(Buffer.byteLength(name)).toBe(255);
+    await openPicture(refit, await pictures['fast-x4'](), name);
+    await run(refit);
+    await answerSaveDialog(refit, path.join(userDataDir, 'first.png'));
+    await refit.window.getByTestId('save').click();
+    await expect(refit.window.getByTestId('saved')).toBeVisible();
+    const suggested = await suggestedName(refit);
+    expect(suggested).toMatch(/ ×4\.png$/);
+    expect(name.startsWith(suggested.replace(' ×4.png', ''))).toBe(true);
+    expect((await save(refit, path.join(userDataDir, suggested))).toString('hex')).toMatch(/^89504e47/);
+    expect(await readdir(userDataDir)).toContain(suggested);
+  });
+
+test('says of a name that is too long that the name is, and saves under a shorter one', async ({
+  refit,
+  userDataDir,
+}) => {
+  await finished(refit);
+  await answerSaveDialog(refit, path.join(userDataDir, `${'n'.repeat(252)}.png`));
+  await refit.window.getByTestId('save').click();
+  await expectError(refit, 'NAME_TOO_LONG');
+  await save(refit, path.join(userDataDir, `${'n'.repeat(251)}.png`));
+});
+
+test('removes at its start what a killed app left where the system keeps temporary files', async ({ userDataDir }) => {
+  const folder = path.join(userDataDir, 'tmp');
+  // No process has so large a number.
+  for (const dead of ['refit-save-99999999-a', 'another']) await mkdir(path.join(folder, dead), { recursive: true });
+  const refit = await launch({ userDataDir, env: { TMPDIR: folder, TEMP: folder, TMP: folder } });
+  await ready(refit);
+  await expect.poll(async () => (await readdir(folder)).filter((name) => name.startsWith('refit-save'))).toEqual([]);
+  expect(await readdir(folder)).toContain('another');
+  await refit.close();
+});
+
 const signatures = { png: '89504e47', jpeg: 'ffd8ff', webp: '52494646' };
 const endings = { png: 'png', jpeg: 'jpg', webp: 'webp' };
 
