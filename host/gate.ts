@@ -35,6 +35,17 @@ const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   // After the views that were asked for before it, which wait for the same check.
   'forget',
 ]);
+/** Read an engine, or the files of its model. */
+const needsEngine: ReadonlySet<HostCall> = new Set<HostCall>([
+  'warm',
+  'verify',
+  'refit',
+  'check',
+  'time',
+  'keep',
+  'openGpu',
+  'update',
+]);
 
 /**
  * @param seal as main gives it to the hosts of an installed app. Undefined, in a development tree: all is open.
@@ -44,12 +55,13 @@ export function gateOf(seal: Seal | undefined): Gate {
   if (seal === undefined) return () => undefined;
   const installed = new Installed(seal);
   return ({ call, args }) => {
+    const model = args !== null && 'model' in args ? args.model : undefined;
     const parts = needsNative.has(call) ? [native] : [];
     if (needsPixels.has(call)) parts.push(pixels);
     if (call === 'openCpu') parts.push(onnxRuntime);
     if (call === 'encode') parts.push(libvips);
-    if ('card' in args && call !== 'openCpu' && call !== 'lookUp') parts.push(`engines/${args.card.id}/`);
-    if ('card' in args && call !== 'lookUp') parts.push(`models/${args.card.id}/`);
+    if (needsEngine.has(call)) parts.push(`engines/${model}/`);
+    if (needsEngine.has(call) || call === 'openCpu') parts.push(`models/${model}/`);
     return parts.length > 0 ? Promise.all(parts.map((part) => installed.check(part))) : undefined;
   };
 }

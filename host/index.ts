@@ -8,6 +8,7 @@ import type { Picture } from '../app/tiles';
 import { loadPixels, type PictureFacts } from '../native/pixels';
 import { sweep } from '../storage/cache';
 import type { Seal } from '../storage/manifest';
+import { Configured } from './configured';
 import { gateOf } from './gate';
 import { apply } from './pixels/apply';
 import { carry } from './pixels/carry';
@@ -65,6 +66,7 @@ const maps = (): Maps => {
   return loadedMaps;
 };
 const bench = new Workbench(maps);
+const configured = new Configured();
 const gate = gateOf(seal);
 
 /** The job at work, and what ends it early. */
@@ -80,22 +82,42 @@ const emit = <E extends keyof HostEvents>(event: E, data: HostEvents[E]): void =
   port.post({ kind: 'event', event, data } as FromHost);
 
 const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCalls[C]['result']> } = {
-  detect: async ({ addon, libraries }) => bench.detect(addon, libraries),
-  sweep: async ({ cacheDir }) => {
-    await sweep(cacheDir);
+  configure: async (configuration) => {
+    configured.configure(configuration);
     return null;
   },
-  lookUp: (task) => bench.lookUp(task),
-  warm: (task) => bench.warm(task),
-  verify: (task) => bench.verify(task),
-  refit: (task) => bench.refit(task, (progress) => emit('refitProgress', { model: task.card.id, ...progress })),
-  check: (task) => bench.check(task),
-  time: (task) => bench.time(task),
-  keep: (task) => bench.keep(task),
-  openGpu: (task) => bench.openGpu(task),
-  openCpu: (task) => bench.openCpu(task),
-  update: (task) => bench.update(task, (progress) => emit('refitProgress', { model: task.card.id, ...progress })),
-  compare: (task) => bench.compare(task).finally(() => forget([task.picture.picture, task.picture.alpha])),
+  detect: async () => {
+    const { addon, libraries } = configured.engine();
+    return bench.detect(addon, libraries);
+  },
+  sweep: async () => {
+    await sweep(configured.engine().cacheDir);
+    return null;
+  },
+  lookUp: (id) => bench.lookUp(configured.task(id)),
+  warm: (id) => bench.warm(configured.task(id)),
+  verify: (id) => bench.verify(configured.task(id)),
+  refit: (id) =>
+    bench.refit(configured.task(id), (progress) => emit('refitProgress', { model: id.model, ...progress })),
+  check: (id) => bench.check(configured.task(id)),
+  time: (id) => bench.time(configured.task(id)),
+  keep: ({ race, ...id }) => bench.keep({ ...configured.task(id), ...(race && { race }) }),
+  openGpu: (id) => bench.openGpu(configured.task(id)),
+  openCpu: (id) => bench.openCpu(configured.model(id)),
+  update: ({ fromSha256, tensors, ...id }) => {
+    const task = configured.task(id);
+    const from = { ...task.identity, onnxSha256: fromSha256 };
+    return bench.update({ ...task, from, tensors }, (progress) =>
+      emit('refitProgress', { model: id.model, ...progress }),
+    );
+  },
+  compare: async ({ versions: [one, other], picture, results }) => {
+    try {
+      return await bench.compare({ versions: [configured.task(one), configured.task(other)], picture, results });
+    } finally {
+      forget([picture.picture, picture.alpha]);
+    }
+  },
   release: async ({ model }) => {
     await bench.release(model);
     return null;
@@ -187,11 +209,12 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
 }
 
 port.onMessage(({ id, call, args }) => {
-  const answer = answers[call] as (args: unknown) => Promise<unknown>;
+  // Async, so that what it throws at once is an answer too.
+  const answer = async () => (answers[call] as (args: unknown) => Promise<unknown>)(args);
   const opened = gate({ call, args } as ToHost);
   beat.began();
   // What needs no check is begun at once, in the order of the messages.
-  (opened ? opened.then(() => answer(args)) : answer(args))
+  (opened ? opened.then(answer) : answer())
     .then(
       (value) => port.post({ kind: 'result', id, value }),
       (error: unknown) => port.post({ kind: 'error', id, error: toReport(error) }),

@@ -8,7 +8,7 @@ import type { EngineEntry, KernelsEntry, ModelCard, Profile } from '../app/catal
 import { type ErrorCode, errorParams } from '../app/errorCodes';
 import type { ErrorReport } from '../app/errors';
 import { maxViewPixels } from '../app/pictureLimits';
-import { Race, Timed } from '../app/race';
+import { type CandidateKey, Race, Timed } from '../app/race';
 import type { Rect } from '../app/tiles';
 import type { Rectangle } from '../app/toolAnswer';
 
@@ -19,9 +19,51 @@ import type { Carried } from './pixels/carry';
 import type { EncodeTask } from './pixels/encode';
 import type { Layer } from './pixels/layers';
 
+/** A model's files: one row a version of its weights. */
+export interface ModelFiles {
+  card: ModelCard;
+  onnxFile: string;
+  /** Holds the golden pictures. */
+  preparedDir: string;
+}
+
+/** What main chose for one model on the GPU. */
+export interface CandidateFiles {
+  /** CUDA device ordinal. */
+  gpu: number;
+  /** Its hash of the ONNX is the chosen version's; a call may name another one. */
+  identity: Identity;
+  engines: { entry: EngineEntry; file: string; kernels?: { entry: KernelsEntry; file: string } }[];
+}
+
 /**
- * One candidate of one model on one GPU: all that its preparation and its sessions need. Paths come from main alone, never
- * the window.
+ * What a host process is told before anything is asked of it; calls then name ids, which it looks up here. Paths come from
+ * main alone, never the window.
+ */
+export interface Configuration {
+  /** The addon with its libraries, and the folder and key of the cache. */
+  engine?: Pick<GpuTask, 'addon' | 'libraries' | 'cacheDir' | 'cacheKey'>;
+  models?: ModelFiles[];
+  /** None before the GPU was chosen. */
+  candidates?: CandidateFiles[];
+}
+
+/** Names one version of a model. */
+export interface ModelId {
+  model: string;
+  onnxSha256: string;
+}
+
+/** Names one candidate of one version of a model on one GPU. */
+export interface TaskId extends ModelId, CandidateKey {
+  gpuUuid: string;
+  /** See Identity. */
+  below?: string;
+}
+
+/**
+ * One candidate of one model on one GPU: all that its preparation and its sessions need. Main makes them to choose among
+ * (main/setup/candidates.ts); a host makes them of an id and its configuration (configured.ts).
  */
 export interface GpuTask {
   card: ModelCard;
@@ -46,71 +88,64 @@ export interface GpuTask {
   libraries: string;
 }
 
-export interface KeepTask extends GpuTask {
+export interface Kept {
   /** Omitted: it was the only candidate. */
   race?: Race;
 }
 
-/** New weights of a model that is installed: `card`, `identity` and the files are the new version's. */
-export interface UpdateTask extends GpuTask {
-  /** The version whose cached plan the weights are put into. */
-  from: Identity;
-  /** What changed; the values lie in the ONNX file. */
+/** What changed in new weights; the values lie in the new ONNX file. */
+export interface Updated {
   tensors: { name: string; offset: number; bytes: number }[];
 }
 
-/** A picture through two versions of a model. */
-export interface CompareTask {
-  versions: [GpuTask, GpuTask];
+/** A picture that two versions of a model are compared on. */
+export interface Compared {
   picture: Layer;
   /** Of a `tiles` model, where either version's picture goes. */
   results: [PictureFacts, PictureFacts] | null;
 }
 
-export interface CpuTask {
-  card: ModelCard;
-  onnxFile: string;
-}
-
-/** What each call is asked with. Main is trusted, so a host takes it as it comes. */
+/** What each call is asked with. Main is trusted, so a host takes it as it comes; an id that it was not told is refused. */
 export interface HostArguments {
+  /** Comes before all others (main/hosts/host.ts); a later one takes the place of the earlier. */
+  configure: Configuration;
   /** Loads the addon and gathers facts. */
-  detect: { addon: string; libraries: string };
+  detect: null;
   /** Removes what a killed host left behind. */
-  sweep: { cacheDir: string };
+  sweep: null;
   /** Is a whole, trusted entry there, and which candidate is it of? What is not is set aside. */
-  lookUp: GpuTask;
+  lookUp: TaskId;
   /**
    * What costs time and decides nothing, done while a person reads the first screen: makes the GPU's context, reads and
    * verifies the first model's files.
    */
-  warm: GpuTask;
+  warm: TaskId;
   /**
    * Reads engine and ONNX and checks both hashes; they wait in the host for `refit`. Shipped kernels wait with them;
    * `kernelsRefused` says why they do not.
    */
-  verify: GpuTask;
+  verify: TaskId;
   /** Puts the weights back and serializes; the plan waits in the host for `check`. */
-  refit: GpuTask;
+  refit: TaskId;
   /** Opens the serialized plan as the candidate says and runs the golden picture. A candidate that fails is gone. */
-  check: GpuTask;
+  check: TaskId;
   /** Times a candidate that was checked, for a moment. */
-  time: GpuTask;
+  time: TaskId;
   /** Writes plan and runtime cache of the winner, which was checked, to the cache; the other candidates are let go. */
-  keep: KeepTask;
+  keep: TaskId & Kept;
   /** Opens a session from the cache (or from what could not be kept), if none is open. */
-  openGpu: GpuTask;
+  openGpu: TaskId;
   /**
    * Puts new weights into the cached plan of the version before, checks it with the new golden pictures and keeps it as an
    * entry of its own; the old one stays. `absent`: there is no plan that takes weights, so `refit` has to make one.
    */
-  update: UpdateTask;
+  update: TaskId & Updated & { fromSha256: string };
   /** Runs one picture through two versions. The outputs of a `whole` model are answered; of tiles `results` has them. */
-  compare: CompareTask;
+  compare: Compared & { versions: [TaskId, TaskId] };
   /** Closes a model's sessions, so that the next one opens what is chosen by then. */
   release: { model: string };
   /** Opens an ONNX Runtime session on the processor, if none is open. */
-  openCpu: CpuTask;
+  openCpu: ModelId;
   /** Runs a picture through an open session; what is done of the result and outputs come as events. */
   infer: {
     jobId: number;
@@ -224,6 +259,7 @@ const nothing = z.null();
 
 /** What each call answers. Nothing here is strict: a strict schema names each key that it does not know, of which there can be millions. */
 export const results = {
+  configure: nothing,
   detect: machine,
   sweep: nothing,
   lookUp: z.discriminatedUnion('kind', [

@@ -1,10 +1,13 @@
 /** New weights for a model that is installed: its cached plan is refitted in place, checked, and kept beside the old one. */
 import { AppError } from '../app/errors';
 import type { CheckedBinding, NativeError, RefitProgress, RefitResult } from '../native/binding';
-import { keep, lookUp } from '../storage/cache';
+import { type Identity, keep, lookUp } from '../storage/cache';
 import { readGolden, readOnnx } from '../storage/verify';
-import type { HostCalls, UpdateTask } from './protocol';
+import type { GpuTask, HostCalls, Updated } from './protocol';
 import { checkGolden, nativeError, openGpu } from './sessions/session';
+
+/** `card`, `identity` and the files are the new version's, `from` is of the one whose cached plan the weights are put into. */
+export type UpdateTask = GpuTask & Updated & { from: Identity };
 
 /**
  * @throws AppError PLAN_WRONG, REFIT_FAILED, OUT_OF_VRAM, PACK_REFUSED where the engine cannot take the change, and what

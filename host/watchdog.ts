@@ -21,6 +21,7 @@ export const silenceMs = { gpu: 60_000, cpu: 180_000 };
  * not.
  */
 export const limitsMs: Record<HostCall, number> = {
+  configure: 60_000,
   // A driver that wakes a GPU from its sleep: seconds.
   detect: 60_000,
   sweep: 120_000,

@@ -9,15 +9,15 @@ import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
 import type { CheckedBinding, RefitProgress } from '../native/binding';
 import { type Entry, entryOf, keep, lookUp } from '../storage/cache';
 import { readEngine, readGolden, readKernels, readOnnx } from '../storage/verify';
-import { compare } from './compare';
+import { type CompareTask, compare } from './compare';
 import { detect } from './detect';
 import type { Maps } from './pixels/layers';
-import type { CompareTask, CpuTask, GpuTask, HostCalls, KeepTask, SessionFacts, UpdateTask } from './protocol';
+import type { GpuTask, HostCalls, Kept, ModelFiles, SessionFacts } from './protocol';
 import { refit } from './refit';
 import { openCpu } from './sessions/cpu';
 import { checkGolden, type GpuSession, type ModelSession, nativeError, openGpu, timeSession } from './sessions/session';
 import { type Trial, Trials } from './trials';
-import { update } from './update';
+import { type UpdateTask, update } from './update';
 
 /** Sessions kept open at once; the one used longest ago gives its GPU memory back first. */
 const maxSessions = 2;
@@ -151,7 +151,7 @@ export class Workbench {
     return timed;
   }
 
-  async keep({ race, ...task }: KeepTask): Promise<null> {
+  async keep({ race, ...task }: GpuTask & Kept): Promise<null> {
     const { card, cacheDir, identity } = task;
     const { plan, kernels, session } = this.trial(task);
     await this.trialsOf(card.id).closeAll(session);
@@ -188,7 +188,7 @@ export class Workbench {
     return facts(session);
   }
 
-  async openCpu({ card, onnxFile }: CpuTask): Promise<null> {
+  async openCpu({ card, onnxFile }: Pick<ModelFiles, 'card' | 'onnxFile'>): Promise<null> {
     if (this.touch(key('cpu', card.id))) return null;
     await this.admit(
       key('cpu', card.id),

@@ -137,6 +137,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       : Promise.resolve(),
   );
 
+  cpu.configure({ models: versions.files() });
   const cacheDir = path.join(kept, 'engines');
   const setup = createSetup({
     store,
@@ -147,7 +148,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     cacheKey: sealKey,
     log: (line) => log.info(line),
   });
-  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shippedPaths, shown, pictureHost, (changed) =>
+  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shown, pictureHost, (changed) =>
     send('changed', changed),
   );
   const weights = createWeights(

@@ -34,6 +34,7 @@ async function installing(
       return answers[call]?.() ?? null;
     },
     tell: (call: string) => asked.push(call),
+    configure: () => undefined,
   } as unknown as Host;
   const profile = card.profiles[0];
   if (!profile) throw new Error('no profile');
@@ -129,7 +130,7 @@ test('a comparison takes both versions to the host, with the picture and where t
   const pictures = { picture: { picture: facts }, results: null };
   expect(await weights.compare('tiny', [card.onnx.sha256, newSha256], pictures)).toBe(outputs);
   expect(tasks.at(-1)).toMatchObject({
-    versions: [{ card: { onnx: { sha256: card.onnx.sha256 } } }, { card: { onnx: { sha256: newSha256 } } }],
+    versions: [{ onnxSha256: card.onnx.sha256 }, { onnxSha256: newSha256 }],
     ...pictures,
   });
 });

@@ -18,6 +18,7 @@ import { openGpu } from '../../host/sessions/session';
 import { Host } from '../../main/hosts/host';
 import type { Paths } from '../../main/paths';
 import { PictureFile, type PictureShape, placeFor, placesOf } from '../../main/pictures/pictureFile';
+import { configurationOf, idOf } from '../../main/setup/candidates';
 import type { Binding } from '../../native/binding';
 import { identityOf } from '../../storage/cache';
 import { readGolden } from '../../storage/verify';
@@ -177,17 +178,20 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
 
     const vram = watchVram(rig);
     const first = startHost();
-    await first.host.call('lookUp', task);
-    await first.host.call('verify', task);
-    const refitted = await first.host.call('refit', task);
-    const checked = await first.host.call('check', task);
-    await first.host.call('keep', task);
+    first.host.configure(configurationOf([task]));
+    const id = idOf(task);
+    await first.host.call('lookUp', id);
+    await first.host.call('verify', id);
+    const refitted = await first.host.call('refit', id);
+    const checked = await first.host.call('check', id);
+    await first.host.call('keep', id);
     const refittedOutputs = await first.run(card, picture);
     first.host.stop();
 
     const second = startHost();
-    const { kind: secondLookUp } = await second.host.call('lookUp', task);
-    const warm = await second.host.call('openGpu', task);
+    second.host.configure(configurationOf([task]));
+    const { kind: secondLookUp } = await second.host.call('lookUp', id);
+    const warm = await second.host.call('openGpu', id);
     const cachedOutputs = await second.run(card, picture);
     const peakVramBytes = vram.stop();
     const hostTilesPerSecond = await hostThroughput(second, card, profile);

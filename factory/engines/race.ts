@@ -7,7 +7,7 @@ import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { type CandidateKey, isTimed, keyOf, nameOf, type RaceRow, sameKey } from '../../app/race';
 import { selectCandidates } from '../../app/select';
 import type { Host } from '../../main/hosts/host';
-import { candidatesOf } from '../../main/setup/candidates';
+import { candidatesOf, configurationOf } from '../../main/setup/candidates';
 import { prepareModel } from '../../main/setup/prepare';
 import { whyRefused } from '../../words/engines';
 import { type Rig, startHost } from './measure';
@@ -35,6 +35,7 @@ export async function raceModel(rig: Rig, host: Host, card: ModelCard, catalog: 
   const startedAt = performance.now();
   try {
     const candidates = candidatesOf(card, rig, catalog, rig.paths, cacheDir);
+    host.configure(configurationOf(candidates));
     const { refused } = selectCandidates(rig.gpu, rig.runtime, card, catalog);
     const noEngine = new AppError('ENGINE_NONE', { model: card.name, gpu: rig.gpu.name });
     const raced = await (candidates.length > 0

@@ -60,15 +60,15 @@ const started = () => vi.advanceTimersByTimeAsync(2000);
 
 /** Makes a call and lets the process end on the way. */
 async function callAndDie(): Promise<unknown> {
-  const call = host.call('sweep', { cacheDir: '/c' }).catch((error: unknown) => error);
+  const call = host.call('sweep', null).catch((error: unknown) => error);
   await started();
   latest().die(139);
   return call;
 }
 
 test('starts its process at the first call, and only one', async () => {
-  void host.call('sweep', { cacheDir: '/a' });
-  void host.call('sweep', { cacheDir: '/b' });
+  void host.call('sweep', null);
+  void host.call('sweep', null);
   await started();
   expect(children).toHaveLength(1);
   expect(latest().received.map(({ call }) => call)).toEqual(['sweep', 'sweep']);
@@ -98,11 +98,11 @@ test.each<[string, (id: number) => unknown]>([
   ['an error of no known code', (id) => ({ kind: 'error', id, error: { code: 'X', params: {}, detail: '' } })],
   ['an error of other values', (id) => ({ kind: 'error', id, error: { code: 'BUSY', params: { a: 1 }, detail: '' } })],
 ])('ends a host that says %s, and starts another', async (_, said) => {
-  const call = host.call('sweep', { cacheDir: '/a' }).catch((error: unknown) => error);
+  const call = host.call('sweep', null).catch((error: unknown) => error);
   await started();
   latest().answer(said(latest().received[0]?.id ?? 0) as FromHost);
   expect(await call).toMatchObject({ code: 'HOST_DIED' });
-  const again = host.call('sweep', { cacheDir: '/a' });
+  const again = host.call('sweep', null);
   await started();
   latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: null });
   expect(await again).toBeNull();
@@ -110,7 +110,7 @@ test.each<[string, (id: number) => unknown]>([
 });
 
 test('does not listen to a host any more that it has ended', async () => {
-  const call = host.call('sweep', { cacheDir: '/a' }).catch((error: unknown) => error);
+  const call = host.call('sweep', null).catch((error: unknown) => error);
   await started();
   vi.spyOn(latest(), 'kill').mockImplementation(() => {});
   latest().answer('nonsense' as unknown as FromHost);
@@ -120,11 +120,32 @@ test('does not listen to a host any more that it has ended', async () => {
 });
 
 test("throws the host's errors as they were there", async () => {
-  const call = host.call('sweep', { cacheDir: '/a' });
+  const call = host.call('sweep', null);
   await started();
   const error = { code: 'PLAN_WRONG', params: { model: 'Photo' }, detail: '214 off' } as const;
   latest().answer({ kind: 'error', id: latest().received[0]?.id ?? 0, error });
   await expect(call).rejects.toMatchObject({ report: error });
+});
+
+const configuration = { models: [] };
+
+test('configures a process before anything is asked of it, and the one that takes its place too', async () => {
+  host.configure(configuration);
+  for (let i = 0; i < 2; i++) await callAndDie();
+  const received = children.map(({ received }) => received.map(({ call, args }) => [call, args]));
+  const each = [
+    ['configure', configuration],
+    ['sweep', null],
+  ];
+  expect(received).toEqual([each, each]);
+});
+
+test('tells a process that runs what has changed, with all that has not', async () => {
+  host.configure(configuration);
+  void ask();
+  await started();
+  host.configure({ candidates: [] });
+  expect(latest().received.at(-1)).toMatchObject({ call: 'configure', args: { models: [], candidates: [] } });
 });
 
 test('says so when the process ends in the middle of a call', async () => {
@@ -133,7 +154,7 @@ test('says so when the process ends in the middle of a call', async () => {
 
 test('starts the process again, after a moment, when it is needed next', async () => {
   await callAndDie();
-  void host.call('sweep', { cacheDir: '/a' });
+  void host.call('sweep', null);
   await vi.advanceTimersByTimeAsync(100);
   expect(children).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(200);
@@ -143,9 +164,9 @@ test('starts the process again, after a moment, when it is needed next', async (
 test('gives up after three deaths, until it is forgiven', async () => {
   for (let i = 0; i < 3; i++) await callAndDie();
   expect(deaths.map(({ gaveUp }) => gaveUp)).toEqual([false, false, true]);
-  await expect(host.call('sweep', { cacheDir: '/a' })).rejects.toMatchObject({ code: 'HOST_GAVE_UP' });
+  await expect(host.call('sweep', null)).rejects.toMatchObject({ code: 'HOST_GAVE_UP' });
   host.forgive();
-  void host.call('sweep', { cacheDir: '/a' });
+  void host.call('sweep', null);
   await started();
   expect(children).toHaveLength(4);
 });
@@ -185,7 +206,7 @@ describe('renewed', () => {
 test('does not count a death long after the last start among the three', async () => {
   await callAndDie();
   await callAndDie();
-  const call = host.call('sweep', { cacheDir: '/a' });
+  const call = host.call('sweep', null);
   await started();
   latest().answer({ kind: 'result', id: latest().received[0]?.id ?? 0, value: null });
   await call;
@@ -194,7 +215,7 @@ test('does not count a death long after the last start among the three', async (
   expect(deaths.at(-1)?.gaveUp).toBe(false);
 });
 
-const ask = (): Promise<unknown> => host.call('sweep', { cacheDir: '/a' }).catch((error: unknown) => error);
+const ask = (): Promise<unknown> => host.call('sweep', null).catch((error: unknown) => error);
 
 test('ends a process that gives no sign of life, and says that it stopped answering', async () => {
   const call = ask();
@@ -340,7 +361,7 @@ describe('a host without a sign of life', () => {
   });
 
   test('is told of after some seconds, and when it lives again', async () => {
-    void host.call('sweep', { cacheDir: '/a' });
+    void host.call('sweep', null);
     await vi.advanceTimersByTimeAsync(3 * beatMs);
     expect(quiet).toEqual([]);
     await vi.advanceTimersByTimeAsync(3 * beatMs);
@@ -351,13 +372,13 @@ describe('a host without a sign of life', () => {
 
   test('is not told of while it computes', async () => {
     working = true;
-    void host.call('sweep', { cacheDir: '/a' });
+    void host.call('sweep', null);
     await vi.advanceTimersByTimeAsync(20 * beatMs);
     expect(quiet).toEqual([]);
   });
 
   test('is told of no more once it was ended', async () => {
-    void host.call('sweep', { cacheDir: '/a' }).catch(() => {});
+    void host.call('sweep', null).catch(() => {});
     await vi.advanceTimersByTimeAsync(silenceMs.gpu + 2 * beatMs);
     expect(quiet).toEqual([true, false]);
     expect(deaths).toMatchObject([{ how: 'hung' }]);

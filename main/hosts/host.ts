@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import type { Death } from '../../app/errorCodes';
 import { AppError, ReportedError } from '../../app/errors';
 import { HostMessages } from '../../host/messages';
-import type { HostCall, HostCalls, HostEvents } from '../../host/protocol';
+import type { Configuration, HostCall, HostCalls, HostEvents } from '../../host/protocol';
 import { silenceMs, Watchdog } from '../../host/watchdog';
 import { oomKills } from './oomKills';
 
@@ -66,6 +66,7 @@ export class Host {
   private deaths = 0;
   private lastDeath: Death = 'ended';
   private nextId = 1;
+  private configuration: Configuration | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private readonly watchdog: Watchdog;
 
@@ -86,6 +87,15 @@ export class Host {
     });
     this.watchdog.onQuiet = onQuiet;
     this.watchdog.isWorking = () => this.child?.isWorking?.() ?? false;
+  }
+
+  /**
+   * Tells the process what calls name by ids: at once where one runs, and each that is started later before anything else.
+   * @param change what is not in it stays as it was.
+   */
+  configure(change: Configuration): void {
+    this.configuration = { ...this.configuration, ...change };
+    this.tell('configure', this.configuration);
   }
 
   /**
@@ -178,6 +188,7 @@ export class Host {
       const isMemory = ranOut || (how === 'killed' && oomKills() > killedBefore);
       this.died(isMemory ? 'outOfMemory' : how, detail);
     });
+    if (this.configuration) this.tell('configure', this.configuration);
     return child;
   }
 

@@ -8,7 +8,6 @@ import type { Hidden } from '../../app/toolAnswer';
 import type { GpuTask, HostCalls } from '../../host/protocol';
 import { exampleCard, temporaryFolder } from '../example.fixture';
 import type { Host } from '../hosts/host';
-import { paths } from '../paths';
 import { closePictures } from '../pictures/picture.fixture';
 import { createShown } from '../pictures/shown';
 import type { Setup } from '../setup/setup';
@@ -29,6 +28,8 @@ const cat = { name: 'cat.png', width: 40, height: 20, alpha: false, displayP3: f
 const same = { answer: { kind: 'same' }, note: '' } as const;
 
 const batch = (total: number) => ({ done: 0, total, pictures: new Array(total).fill(part) });
+
+const candidate = { entry: { target: 'portable' }, profile: { id: 'tile32' }, cudaGraph: false, identity: {} };
 
 /** Jobs on an open picture of 40 × 20 over hosts that answer at once and keep what they were asked. */
 async function bench(onGpu: string[] = []) {
@@ -54,7 +55,9 @@ async function bench(onGpu: string[] = []) {
     }) as unknown as Host;
   const setup = {
     gpuTask: (model: string) =>
-      onGpu.includes(model) ? ({ card: cards.find(({ id }) => id === model) } as GpuTask) : undefined,
+      onGpu.includes(model)
+        ? ({ ...candidate, card: cards.find(({ id }) => id === model) } as unknown as GpuTask)
+        : undefined,
   } as unknown as Setup;
   store.emit({ kind: 'ready', device: { kind: 'gpu', facts: {} as GpuFacts, rows: [] } });
   const pictureHost = host('pictures');
@@ -67,15 +70,8 @@ async function bench(onGpu: string[] = []) {
   );
   const { id: picture } = await shown.create(cat);
   shown.ready({ id: picture, transparent: false });
-  const jobs = createJobs(
-    store,
-    setup,
-    { gpu: host('gpu'), cpu: host('cpu') },
-    cards,
-    paths('/nowhere', false),
-    shown,
-    pictureHost,
-    (word) => changed.push(word),
+  const jobs = createJobs(store, setup, { gpu: host('gpu'), cpu: host('cpu') }, cards, shown, pictureHost, (word) =>
+    changed.push(word),
   );
   const start = (model: string, format: Format = 'jpeg') => jobs.start({ model, picture, format });
   const job = () => store.get().job;

@@ -13,10 +13,10 @@ import { TopRows } from '../../app/topRows';
 import type { HostEvents } from '../../host/protocol';
 import type { PictureFacts } from '../../native/pixels';
 import type { Host } from '../hosts/host';
-import type { Paths } from '../paths';
 import { applyAnswer } from '../pictures/answer';
 import type { PictureShape } from '../pictures/pictureFile';
 import type { LayerFacts, Shown } from '../pictures/shown';
+import { idOf } from '../setup/candidates';
 import type { Setup } from '../setup/setup';
 import type { Store } from '../store';
 import { coalesce } from './coalesce';
@@ -74,7 +74,6 @@ export function createJobs(
   setup: Setup,
   hosts: Record<'gpu' | 'cpu', Host>,
   cards: ModelCard[],
-  paths: Paths,
   shown: Shown,
   pictureHost: Pick<Host, 'call' | 'tell'>,
   tellChanged: (changed: ChangedEvent) => void,
@@ -400,17 +399,17 @@ export function createJobs(
   async function open(card: ModelCard, device: 'gpu' | 'cpu'): Promise<void> {
     const task = device === 'gpu' ? setup.gpuTask(card.id) : undefined;
     if (task) {
-      await hosts.gpu.call('openGpu', task).catch(async (error: unknown) => {
+      await hosts.gpu.call('openGpu', idOf(task)).catch(async (error: unknown) => {
         if (toReport(error).code !== 'CACHE_DAMAGED') throw error;
         await setup.remake(card.id);
         // The race was run again as well, and another candidate may have won.
-        await hosts.gpu.call('openGpu', setup.gpuTask(card.id) ?? task);
+        await hosts.gpu.call('openGpu', idOf(setup.gpuTask(card.id) ?? task));
       });
       return;
     }
     // A processor that failed before may be tried as often as a person likes: there is nothing to fall back to.
     hosts.cpu.forgive();
-    await hosts.cpu.call('openCpu', { card, onnxFile: paths.prepared(card.id, 'model.onnx') });
+    await hosts.cpu.call('openCpu', { model: card.id, onnxSha256: card.onnx.sha256 });
   }
 
   function fail(jobId: number, reason: ErrorReport): void {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Target } from '../../app/catalog';
 import { AppError, ReportedError } from '../../app/errors';
 import { keyOf, nameOf } from '../../app/race';
-import type { GpuTask, HostCall } from '../../host/protocol';
+import type { GpuTask, HostCall, TaskId } from '../../host/protocol';
 import { exampleCard, exampleEntry, exampleIdentity } from '../example.fixture';
 import type { Host } from '../hosts/host';
 import { prepareModel, type RowPhase } from './prepare';
@@ -31,18 +31,18 @@ const first = all.slice(0, 2);
 /** @param speeds by name; all others 1. @param answer what a call does instead, undefined: as usual. */
 function hostWith(speeds: Record<string, number>, answer: (call: HostCall, name: string) => unknown = () => undefined) {
   const calls: string[] = [];
-  const usual = (call: HostCall, task: GpuTask): unknown => {
+  const usual = (call: HostCall, id: TaskId): unknown => {
     if (call === 'time') {
-      const usefulPerSecond = speeds[nameOfTask(task)] ?? 1;
+      const usefulPerSecond = speeds[nameOf(id)] ?? 1;
       return { kind: 'timed', latencyMs: 1, tilesPerSecond: 1, usefulPerSecond };
     }
-    if (call === 'refit') return { weights: 7, weightBytes: 70, planBytes: task.entry.target === 'ada' ? 100 : 200 };
+    if (call === 'refit') return { weights: 7, weightBytes: 70, planBytes: id.target === 'ada' ? 100 : 200 };
     return call === 'verify' ? {} : null;
   };
   const host = {
-    call: async (call: HostCall, task: GpuTask) => {
-      calls.push(`${call} ${nameOfTask(task)}`);
-      return (await answer(call, nameOfTask(task))) ?? usual(call, task);
+    call: async (call: HostCall, id: TaskId) => {
+      calls.push(`${call} ${nameOf(id)}`);
+      return (await answer(call, nameOf(id))) ?? usual(call, id);
     },
   } as unknown as Host;
   return { host, calls };

@@ -8,6 +8,7 @@ import { fastest, keyOf, nameOf, type Race, type RaceRow, raceBudgetMs, sameKey 
 import type { PrepareRow } from '../../app/states';
 import type { GpuTask } from '../../host/protocol';
 import type { Host } from '../hosts/host';
+import { idOf } from './candidates';
 
 /** A row without what is the same in all of a model's. */
 export type RowPhase = PrepareRow extends infer Row
@@ -144,18 +145,18 @@ async function tryEngine(attempt: Attempt, graphModes: readonly GpuTask[]): Prom
 async function refitEngine(attempt: Attempt, task: GpuTask): Promise<void> {
   const { host, log } = attempt;
   step(attempt, { phase: 'verifying' });
-  const { kernelsRefused } = await host.call('verify', task);
+  const { kernelsRefused } = await host.call('verify', idOf(task));
   if (kernelsRefused) log(`kernels of ${task.card.id} ${nameOf(keyOf(task))} are compiled here: ${kernelsRefused}`);
   step(attempt, { phase: 'refitting', weightsDone: 0, weightsTotal: 0, bytesDone: 0, bytesTotal: 0 });
-  const { weightBytes, planBytes } = await host.call('refit', task);
+  const { weightBytes, planBytes } = await host.call('refit', idOf(task));
   attempt.figures.set(task.entry.engineSha256, { weightBytes, planBytes });
 }
 
 async function tryGraphMode(attempt: Attempt, task: GpuTask): Promise<void> {
   step(attempt, { phase: 'checking' });
-  await attempt.host.call('check', task);
+  await attempt.host.call('check', idOf(task));
   step(attempt, { phase: 'timing' });
-  attempt.rows.push({ ...keyOf(task), result: await attempt.host.call('time', task) });
+  attempt.rows.push({ ...keyOf(task), result: await attempt.host.call('time', idOf(task)) });
 }
 
 function step({ show, signal, rows, total }: Attempt, phase: RowPhase): void {
@@ -177,7 +178,7 @@ async function keepWinner(attempt: Attempt, candidates: readonly GpuTask[]): Pro
   if (!winner || !made) throw new ReportedError(firstFailure ?? new AppError('INTERNAL', {}).toReport());
   step(attempt, { phase: 'saving', race: { done: total - 1, total } });
   const race: Race = { winner: keyOf(winner), rows };
-  const notKept = await host.call('keep', { ...winner, race }).then(
+  const notKept = await host.call('keep', { ...idOf(winner), race }).then(
     () => undefined,
     (error: unknown) => {
       if (isHostGone(error)) throw error;

@@ -4,6 +4,7 @@ import type { GpuTask } from '../../host/protocol';
 import { entryLock } from '../../storage/cache';
 import { withLock } from '../../storage/lock';
 import type { Host } from '../hosts/host';
+import { idOf } from './candidates';
 import { type Prepared, type PrepareOptions, prepareModel } from './prepare';
 
 /** `found`: another process had made it by the time that this one held the lock. */
@@ -31,7 +32,7 @@ export async function prepareLocked(
 /** The candidate that the cache has an entry of. Never throws: what cannot be looked up is made. */
 async function winnerOf(host: Host, candidates: readonly GpuTask[]): Promise<GpuTask | undefined> {
   const [first] = candidates;
-  const found = first && (await host.call('lookUp', first).catch(() => undefined));
+  const found = first && (await host.call('lookUp', idOf(first)).catch(() => undefined));
   if (found?.kind !== 'hit') return undefined;
   return candidates.find((task) => sameKey(keyOf(task), found.race.winner));
 }

@@ -4,10 +4,12 @@ import { beforeEach, expect, test } from 'vitest';
 import { AppError, type ErrorCode, ReportedError } from '../../app/errors';
 import type { Machine } from '../../app/machine';
 import type { Setup as SetupState } from '../../app/states';
-import type { GpuTask, HostCall } from '../../host/protocol';
+import { Configured } from '../../host/configured';
+import type { Configuration, HostCall, TaskId } from '../../host/protocol';
 import { exampleRace, exampleShipment } from '../example.fixture';
 import type { Host } from '../hosts/host';
 import { createStore, type Store } from '../store';
+import { idOf } from './candidates';
 import { createSetup, type Setup } from './setup';
 import { readShipped, type Shipped } from './shipped';
 
@@ -24,12 +26,14 @@ const noDriver: Machine = { ...machine, driver: { kind: 'unknown', reason: 'libc
 
 const hit = { kind: 'hit', race: exampleRace };
 
-type Script = { [C in HostCall]?: (task: GpuTask) => unknown };
+type Script = { [C in HostCall]?: (id: TaskId) => unknown };
 let calls: string[];
 let store: Store;
+let configured: Configuration;
 
 async function setupWith(script: Script, change = (shipped: Shipped) => shipped): Promise<Setup> {
   calls = [];
+  configured = {};
   store = createStore();
   const { root, paths } = await exampleShipment(['faces', 'photo']);
   const answers: Script = {
@@ -42,9 +46,12 @@ async function setupWith(script: Script, change = (shipped: Shipped) => shipped)
     ...script,
   };
   const host = {
-    call: async (call: HostCall, task: GpuTask) => {
-      calls.push(task.card ? `${call} ${task.card.id}` : call);
-      return answers[call]?.(task) ?? null;
+    configure: (change: Configuration) => {
+      configured = { ...configured, ...change };
+    },
+    call: async (call: HostCall, id: TaskId | null) => {
+      calls.push(id ? `${call} ${id.model}` : call);
+      return answers[call]?.(id as TaskId) ?? null;
     },
     renew: () => calls.push('renew'),
   } as unknown as Host;
@@ -62,9 +69,8 @@ const fail = (code: ErrorCode) => () => {
   const report = new AppError(code, { model: 'm' } as never).toReport();
   throw new ReportedError(report);
 };
-const onlyFor =
-  (model: string, answer: (task: GpuTask) => unknown, otherwise: (task: GpuTask) => unknown) => (task: GpuTask) =>
-    task.card.id === model ? answer(task) : otherwise(task);
+const onlyFor = (model: string, answer: (id: TaskId) => unknown, otherwise: (id: TaskId) => unknown) => (id: TaskId) =>
+  id.model === model ? answer(id) : otherwise(id);
 const phases = (): string[] => {
   const setup = state();
   if (setup.kind === 'preparing' || setup.kind === 'prepared') return setup.rows.map(({ phase }) => phase);
@@ -80,6 +86,19 @@ test('asks before the first preparation', async () => {
   await setup.start();
   expect(state()).toMatchObject({ kind: 'found', engines: [{ target: 'portable' }, { model: 'photo' }] });
   expect(calls.some((call) => call.startsWith('refit'))).toBe(false);
+});
+
+test('tells the host once of all that its calls name', async () => {
+  const asked: TaskId[] = [];
+  const note = (id: TaskId) => void asked.push(id);
+  const setup = await setupWith({ lookUp: (id) => note(id) ?? { kind: 'absent' }, keep: note });
+  await setup.start();
+  await setup.prepare();
+  const host = new Configured();
+  host.configure(configured);
+  expect(asked.length).toBeGreaterThan(2);
+  for (const id of asked) expect(idOf(host.task(id))).toEqual({ ...id, race: undefined });
+  expect(host.task(asked[0] as TaskId).engineFile).toMatch(/faces/);
 });
 
 test('warms the host up while a person reads, and is not stopped by its failing', async () => {
@@ -288,8 +307,8 @@ test('looks for the GPU again in the middle of a preparation, and gets through',
 test('says that the engine is being made once every weight is found', async () => {
   let seen: unknown;
   const setup: Setup = await setupWith({
-    refit: ({ card }) => {
-      setup.onRefitProgress({ model: card.id, weightsDone: 7, weightsTotal: 7, bytesDone: 70, bytesTotal: 70 });
+    refit: ({ model }) => {
+      setup.onRefitProgress({ model, weightsDone: 7, weightsTotal: 7, bytesDone: 70, bytesTotal: 70 });
       const now = state();
       if (now.kind === 'preparing') seen ??= now.rows[0];
       return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };
@@ -303,8 +322,8 @@ test('says that the engine is being made once every weight is found', async () =
 test('shows the progress that the host tells, weights and bytes', async () => {
   let seen: unknown;
   const setup: Setup = await setupWith({
-    refit: ({ card }) => {
-      setup.onRefitProgress({ model: card.id, weightsDone: 3, weightsTotal: 7, bytesDone: 30, bytesTotal: 70 });
+    refit: ({ model }) => {
+      setup.onRefitProgress({ model, weightsDone: 3, weightsTotal: 7, bytesDone: 30, bytesTotal: 70 });
       const now = state();
       if (now.kind === 'preparing') seen ??= now.rows[0];
       return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };

@@ -13,7 +13,7 @@ import type { RefitProgress } from '../../native/binding';
 import type { Host } from '../hosts/host';
 import type { Paths } from '../paths';
 import type { Store } from '../store';
-import { candidatesOf } from './candidates';
+import { candidatesOf, configurationOf, idOf } from './candidates';
 import { findSmaller, smallerThan } from './fallbackTiles';
 import type { RowPhase } from './prepare';
 import { prepareLocked } from './prepareLocked';
@@ -110,7 +110,11 @@ export function createSetup(options: SetupOptions): Setup {
     for (const notice of shipped.notices) store.emit({ kind: 'notice', notice });
     try {
       const runtime = shipped.catalog.engines[0]?.runtime ?? defaultRuntime;
-      const machine = await host.call('detect', { addon: paths.addon(runtime), libraries: paths.libraries });
+      const { libraries } = paths;
+      host.configure({
+        engine: { addon: paths.addon(runtime), libraries, cacheDir, ...(cacheKey !== undefined && { cacheKey }) },
+      });
+      const machine = await host.call('detect', null);
       if (signal.aborted) return;
       const device = selectDevice(machine);
       if (device.kind === 'cpu') return readyOnCpu(device.reason);
@@ -128,14 +132,15 @@ export function createSetup(options: SetupOptions): Setup {
     if (engines.every((row) => row.kind === 'refused'))
       return readyOnCpu(shipped.catalogFault ?? refusal?.reason ?? new AppError('GPU_NONE', {}).toReport());
 
-    await host.call('sweep', { cacheDir });
+    host.configure(configurationOf(own.models.flatMap(({ candidates }) => candidates)));
+    await host.call('sweep', null);
     let seenBefore = false;
     let changed = false;
     for (const model of own.models) {
       const { card, candidates } = model;
       const [first] = candidates;
       if (!first) continue;
-      const found = await host.call('lookUp', first);
+      const found = await host.call('lookUp', idOf(first));
       if (signal.aborted) return;
       if (found.kind === 'hit') model.winner = candidates.find((task) => sameKey(keyOf(task), found.race.winner));
       if (model.winner) show(model, { phase: 'cached' });
@@ -160,7 +165,7 @@ export function createSetup(options: SetupOptions): Setup {
     store.emit({ kind: 'found', facts, engines });
     // An error here comes again when the person prepares, and is shown then.
     const first = own.models.flatMap(({ candidates }) => candidates)[0];
-    if (first) host.call('warm', first).catch(() => {});
+    if (first) host.call('warm', idOf(first)).catch(() => {});
   }
 
   /** Adds a model to a round. A model without an engine keeps its row, so that every screen can say why. */

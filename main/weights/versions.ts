@@ -9,7 +9,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { type ModelCard, sha256 as sha256Schema } from '../../app/catalog';
 import { AppError } from '../../app/errors';
-import type { GpuTask } from '../../host/protocol';
+import type { GpuTask, ModelFiles } from '../../host/protocol';
 import {
   exists,
   type Files,
@@ -50,6 +50,8 @@ export interface Versions {
   readonly paths: Paths;
   /** What came with the app first, then in order of installation; none of a model that is not there. */
   of(model: string): Version[];
+  /** Every version of every model, for the hosts. */
+  files(): ModelFiles[];
   /** @throws AppError MODEL_MISSING. */
   current(model: string): Version;
   /** A model's work with another version's weights. @throws AppError MODEL_MISSING. */
@@ -116,18 +118,14 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
       },
     },
     of: list,
+    files: () => shipped.cards.flatMap((card) => list(card.id).map((version) => filesOf(card, version))),
     current,
-    taskWith: (task, sha256) => {
-      const { onnx, dir: preparedDir } = find(task.card.id, sha256);
-      return {
-        ...task,
-        card: { ...task.card, onnx: { ...task.card.onnx, ...onnx } },
-        entry: { ...task.entry, onnxSha256: onnx.sha256 },
-        identity: { ...task.identity, onnxSha256: onnx.sha256 },
-        onnxFile: path.join(preparedDir, 'model.onnx'),
-        preparedDir,
-      };
-    },
+    taskWith: (task, sha256) => ({
+      ...task,
+      ...filesOf(task.card, find(task.card.id, sha256)),
+      entry: { ...task.entry, onnxSha256: sha256 },
+      identity: { ...task.identity, onnxSha256: sha256 },
+    }),
     install: async (pack) => {
       const { model } = pack.manifest;
       const card = shipped.cards.find(({ id }) => id === model);
@@ -153,6 +151,12 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
     },
   };
 }
+
+const filesOf = (card: ModelCard, { onnx, dir }: Version): ModelFiles => ({
+  card: { ...card, onnx: { ...card.onnx, ...onnx } },
+  onnxFile: path.join(dir, 'model.onnx'),
+  preparedDir: dir,
+});
 
 /** Writes a version's folder: the patched ONNX, and golden pictures of the version before with the pack's references. */
 async function lay(dir: string, pack: Pack, card: ModelCard, from: Version, seal: string): Promise<Version> {

@@ -1,8 +1,9 @@
 /** Continuous weights: installs weight packs, switches between versions, compares them. One thing at a time. */
 import { AppError } from '../../app/errors';
-import type { CompareTask, GpuTask, HostCalls, UpdateFigures } from '../../host/protocol';
+import type { Compared, GpuTask, HostCalls, TaskId, UpdateFigures } from '../../host/protocol';
 import { forget } from '../../storage/cache';
 import type { Host } from '../hosts/host';
+import { idOf } from '../setup/candidates';
 import { openPack } from './pack';
 import type { Version, Versions } from './versions';
 
@@ -27,11 +28,7 @@ export interface Weights {
    * The same picture through two versions. Both must have been prepared on the GPU.
    * @throws AppError GPU_NONE, MODEL_MISSING, and what opening and running throw.
    */
-  compare(
-    model: string,
-    versions: [string, string],
-    pictures: Pick<CompareTask, 'picture' | 'results'>,
-  ): Promise<HostCalls['compare']['result']>;
+  compare(model: string, versions: [string, string], pictures: Compared): Promise<HostCalls['compare']['result']>;
 }
 
 /**
@@ -52,17 +49,25 @@ export function createWeights(
     return done;
   };
 
+  /** Set-up tells them of the chosen versions alone. */
+  function tellHosts(): void {
+    const models = versions.files();
+    hosts.gpu.configure({ models });
+    hosts.cpu?.configure({ models });
+  }
+
   async function install(folder: string): Promise<Installed> {
     const pack = await openPack(folder, key);
     const { model, from, tensors } = pack.manifest;
     const task = gpuTask(model);
     const before = new Set(versions.of(model).map(({ onnx }) => onnx.sha256));
     const version = await versions.install(pack);
+    tellHosts();
     let figures: UpdateFigures | undefined;
     if (task) {
       const next = versions.taskWith(task, version.onnx.sha256);
       try {
-        figures = await makeEngine(next, { ...task.identity, onnxSha256: from.onnxSha256 }, tensors);
+        figures = await makeEngine(next, from.onnxSha256, tensors);
       } catch (error) {
         await forget(next.cacheDir, next.identity);
         if (!before.has(version.onnx.sha256)) await versions.remove(model, version.onnx.sha256);
@@ -76,18 +81,15 @@ export function createWeights(
   /** In place where the version before has a plan that takes weights; else from the stripped engine. */
   async function makeEngine(
     task: GpuTask,
-    from: GpuTask['identity'],
+    fromSha256: string,
     tensors: { name: string; offset: number; bytes: number }[],
   ): Promise<UpdateFigures | undefined> {
-    const updated = await hosts.gpu.call('update', { ...task, from, tensors });
+    const updated = await hosts.gpu.call('update', { ...idOf(task), fromSha256, tensors });
     if (updated.kind === 'updated') return updated.figures;
     // An engine that was built for one set of weights gives wrong pictures with any other.
     if (!task.entry.flags.includes('REFIT'))
       throw new AppError('REFIT_FAILED', { model: task.card.name }, `not built for other weights; ${updated.why}`);
-    await hosts.gpu.call('verify', task);
-    await hosts.gpu.call('refit', task);
-    await hosts.gpu.call('check', task);
-    await hosts.gpu.call('keep', task);
+    for (const verb of ['verify', 'refit', 'check', 'keep'] as const) await hosts.gpu.call(verb, idOf(task));
     return undefined;
   }
 
@@ -106,7 +108,9 @@ export function createWeights(
       oneAtATime(async () => {
         const task = gpuTask(model);
         if (!task) throw new AppError('GPU_NONE', {});
-        const compared: CompareTask['versions'] = [versions.taskWith(task, one), versions.taskWith(task, other)];
+        const idWith = (onnxSha256: string): TaskId => idOf(versions.taskWith(task, onnxSha256));
+        const compared: [TaskId, TaskId] = [idWith(one), idWith(other)];
+        tellHosts();
         return hosts.gpu.call('compare', { versions: compared, ...pictures });
       }),
   };

@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Picture, planTiles } from '../../app/tiles';
 import type { GpuTask } from '../../host/protocol';
+import { idOf } from '../../main/setup/candidates';
 import { gpuFaultsFile } from '../../native/build';
 import { lookUp } from '../../storage/cache';
 import { readEngine } from '../../storage/verify';
@@ -338,9 +339,9 @@ describe('memory that another program takes', () => {
 
     async function needOf(app: App): Promise<{ context: number; session: number }> {
       const free = await settled();
-      await app.gpu.call('warm', taskOf(app));
+      await app.gpu.call('warm', idOf(taskOf(app)));
       const context = free - (await settled());
-      const { vramBytes } = await app.gpu.call('openGpu', taskOf(app));
+      const { vramBytes } = await app.gpu.call('openGpu', idOf(taskOf(app)));
       await app.stop();
       return { context, session: vramBytes };
     }
@@ -374,7 +375,7 @@ describe('memory that another program takes', () => {
 
     test('leaves it the smaller ones where these fit', async () => {
       const app = await ready();
-      await app.gpu.call('warm', taskOf(app));
+      await app.gpu.call('warm', idOf(taskOf(app)));
       await settled();
       await other.holdAllBut(between());
       besides = 1;

@@ -13,6 +13,7 @@ import { createJobs } from '../../main/jobs/jobs';
 import type { Paths } from '../../main/paths';
 import { placesOf } from '../../main/pictures/pictureFile';
 import { createShown } from '../../main/pictures/shown';
+import { modelFiles } from '../../main/setup/candidates';
 import { createSetup } from '../../main/setup/setup';
 import type { Shipped } from '../../main/setup/shipped';
 import { createStore } from '../../main/store';
@@ -66,6 +67,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
   });
   const cpu = host((death) => deaths.push(death));
   const setup = createSetup({ store, host: gpu, shipped, paths, cacheDir, log: (line) => log.push(line) });
+  cpu.configure({ models: shipped.cards.map((card) => modelFiles(card, paths)) });
   // Nobody looks at a picture or saves one here.
   const pictureHost = {
     call: (): never => {
@@ -74,7 +76,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     tell: () => {},
   };
   const shown = createShown(store, pictureHost, placesOf(path.join(tmpdir(), 'refit-windowless')), async () => {});
-  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, paths, shown, pictureHost, () => {});
+  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shown, pictureHost, () => {});
 
   /** As the window opens one. @returns its id. */
   async function openPicture(): Promise<number> {

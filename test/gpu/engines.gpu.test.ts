@@ -11,7 +11,7 @@ import { openRig } from '../../factory/engines/rig';
 import type { GpuTask } from '../../host/protocol';
 import { exampleShipment, temporaryFolder } from '../../main/example.fixture';
 import type { Paths } from '../../main/paths';
-import { candidatesOf } from '../../main/setup/candidates';
+import { candidatesOf, configurationOf, idOf } from '../../main/setup/candidates';
 import { createSetup } from '../../main/setup/setup';
 import { readShipped } from '../../main/setup/shipped';
 import { createStore } from '../../main/store';
@@ -26,8 +26,10 @@ const seen: Seen = { measured: [], races: [], firstLaunches: [], checks: [] };
 const hosts: ReturnType<typeof startHost>[] = [];
 let cacheDir: string;
 
-const freshHost = () => {
+/** @param tasks that the host is asked for. */
+const freshHost = (...tasks: GpuTask[]) => {
   const started = startHost();
+  started.host.configure(configurationOf(tasks));
   hosts.push(started);
   return started;
 };
@@ -86,16 +88,16 @@ test('a host that is killed while it writes a plan leaves a whole entry or none,
   const task = taskOf('photo-x4');
   for (let round = 0; round < 6; round++) {
     await rm(path.join(cacheDir, task.card.id), { recursive: true, force: true });
-    const { host } = freshHost();
-    await host.call('verify', task);
-    await host.call('refit', task);
-    await host.call('check', task);
-    const kept = host.call('keep', task).catch(() => {});
+    const { host } = freshHost(task);
+    await host.call('verify', idOf(task));
+    await host.call('refit', idOf(task));
+    await host.call('check', idOf(task));
+    const kept = host.call('keep', idOf(task)).catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, round * 12));
     host.stop();
     await kept;
-    const { host: next } = freshHost();
-    await next.call('sweep', { cacheDir });
+    const { host: next } = freshHost(task);
+    await next.call('sweep', null);
     expect(['hit', 'absent']).toContain((await lookUp(cacheDir, task.identity)).kind);
     expect((await readdir(cacheDir)).filter((name) => name.startsWith('.tmp'))).toEqual([]);
     next.stop();
@@ -118,20 +120,20 @@ test('a plan whose picture differs from the reference is never kept', async () =
   await writeFile(path.join(preparedDir, output.file), zeros);
   await writeFile(manifestFile, JSON.stringify(manifest));
 
-  const { host } = freshHost();
   const wrong = { ...task, preparedDir, cacheDir: await temporaryFolder() };
-  await host.call('verify', wrong);
-  await host.call('refit', wrong);
-  await expect(host.call('check', wrong)).rejects.toMatchObject({ report: { code: 'PLAN_WRONG' } });
-  await expect(host.call('keep', wrong)).rejects.toThrow();
+  const { host } = freshHost(wrong);
+  await host.call('verify', idOf(wrong));
+  await host.call('refit', idOf(wrong));
+  await expect(host.call('check', idOf(wrong))).rejects.toMatchObject({ report: { code: 'PLAN_WRONG' } });
+  await expect(host.call('keep', idOf(wrong))).rejects.toThrow();
   expect(await readdir(wrong.cacheDir)).toEqual([]);
 });
 
 test("another model's ONNX is refused before it reaches the parser, and by the engine library if it did", async () => {
   const task = taskOf('fast-x4');
   const other = taskOf('photo-x4');
-  const { host } = freshHost();
-  await expect(host.call('verify', { ...task, onnxFile: other.onnxFile })).rejects.toMatchObject({
+  const { host } = freshHost({ ...task, onnxFile: other.onnxFile });
+  await expect(host.call('verify', idOf(task))).rejects.toMatchObject({
     report: { code: 'ONNX_HASH_MISMATCH' },
   });
   const engine = await readEngine(task.engineFile, task.entry);
@@ -148,22 +150,22 @@ test('an engine with one byte changed never reaches the engine library', async (
   const bytes = await readFile(task.engineFile);
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
   await writeFile(task.engineFile, bytes);
-  await expect(freshHost().host.call('verify', task)).rejects.toMatchObject({
+  await expect(freshHost(task).host.call('verify', idOf(task))).rejects.toMatchObject({
     report: { code: 'ENGINE_HASH_MISMATCH' },
   });
 });
 
 test('a cached plan with one byte changed is set aside before the engine library sees it', async () => {
   const task = { ...taskOf('fast-x4'), cacheDir: await temporaryFolder() };
-  const { host } = freshHost();
-  for (const call of ['verify', 'refit', 'check', 'keep'] as const) await host.call(call, task);
+  const { host } = freshHost(task);
+  for (const call of ['verify', 'refit', 'check', 'keep'] as const) await host.call(call, idOf(task));
   const [key] = await readdir(path.join(task.cacheDir, task.card.id));
   const plan = path.join(task.cacheDir, task.card.id, key ?? '', 'plan.bin');
   const bytes = await readFile(plan);
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
   await writeFile(plan, bytes);
-  const { host: next } = freshHost();
-  expect(await next.call('lookUp', task)).toMatchObject({ kind: 'damaged' });
+  const { host: next } = freshHost(task);
+  expect(await next.call('lookUp', idOf(task))).toMatchObject({ kind: 'damaged' });
   expect(await readdir(path.join(task.cacheDir, 'aside', task.card.id))).toHaveLength(1);
 });
 
@@ -198,10 +200,10 @@ test('kernels with one byte changed or of another key never reach the engine lib
     const tasks = candidatesOf(card, rig, changed, paths, await temporaryFolder());
     const task = tasks.find(({ profile }) => profile.id === entry.profile);
     if (!task) throw new Error('no candidate');
-    const { host } = freshHost();
-    const { kernelsRefused } = await host.call('verify', task);
-    await host.call('refit', task);
-    const { passed, kernelsUsed } = await host.call('check', task);
+    const { host } = freshHost(task);
+    const { kernelsRefused } = await host.call('verify', idOf(task));
+    await host.call('refit', idOf(task));
+    const { passed, kernelsUsed } = await host.call('check', idOf(task));
     return { asked: task.kernels !== undefined, refused: kernelsRefused !== undefined, passed, used: kernelsUsed };
   };
   const good = { asked: true, refused: false, passed: true, used: true };

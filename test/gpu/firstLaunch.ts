@@ -9,6 +9,7 @@ import type { Catalog, ModelCard } from '../../app/catalog';
 import { startHost } from '../../factory/engines/measure';
 import type { HostCall } from '../../host/protocol';
 import type { Paths } from '../../main/paths';
+import { idOf } from '../../main/setup/candidates';
 import { createSetup } from '../../main/setup/setup';
 import { createStore } from '../../main/store';
 import { readGolden } from '../../storage/verify';
@@ -63,7 +64,7 @@ export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalo
     if (!task) throw new Error(`${card.id} was not prepared: ${JSON.stringify(store.get().setup)}`);
     const golden = await readGolden(task.preparedDir, card, task.profile.id);
     const { width, height } = task.profile;
-    await host.call('openGpu', task);
+    await host.call('openGpu', idOf(task));
     await started.run(card, { width, height, rgb: golden.input });
     const firstPictureMs = performance.now() - startedAt;
     return { model: card.id, withKernels, checkedMs: checkedAt - startedAt, preparedMs, firstPictureMs, steps };

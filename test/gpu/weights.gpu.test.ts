@@ -13,6 +13,7 @@ import { enlargedFile, fileOf, pixelsOf, startHost, taskOn } from '../../factory
 import { openRig } from '../../factory/engines/rig';
 import type { GpuTask, UpdateFigures } from '../../host/protocol';
 import { openGpu } from '../../host/sessions/session';
+import { configurationOf, idOf } from '../../main/setup/candidates';
 import { openVersions, type Versions } from '../../main/weights/versions';
 import { createWeights, type Weights } from '../../main/weights/weights';
 import type { BuildOptions } from '../../native/binding';
@@ -116,10 +117,8 @@ beforeAll(async () => {
   const shipped = { cards: [card], catalog: { version: 1 as const, engines: [entry] }, notices: [] };
   versions = await openVersions(path.join(work, 'weights'), shipped, rig.paths);
   task = { ...taskOn(rig, card, profile, entry, path.join(work, 'cache')), engineFile };
-  await host.host.call('verify', task);
-  await host.host.call('refit', task);
-  await host.host.call('check', task);
-  await host.host.call('keep', task);
+  host.host.configure(configurationOf([task]));
+  for (const verb of ['verify', 'refit', 'check', 'keep'] as const) await host.host.call(verb, idOf(task));
   const current = () => versions.taskWith(task, versions.current(card.id).onnx.sha256);
   const key = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
   weights = createWeights(versions, { gpu: host.host }, current, async () => {}, key);
@@ -188,7 +187,7 @@ test('compares the two on the same picture', async () => {
 test('switches back at once: nothing is refitted, the old plan opens', async () => {
   const startedAt = performance.now();
   await weights.choose(card.id, card.onnx.sha256);
-  const current = versions.taskWith(task, versions.current(card.id).onnx.sha256);
+  const current = idOf(versions.taskWith(task, versions.current(card.id).onnx.sha256));
   expect(await host.host.call('lookUp', current)).toMatchObject({ kind: 'hit' });
   const opened = await host.host.call('openGpu', current);
   console.log('switched back in', performance.now() - startedAt, 'ms', JSON.stringify(opened));
