@@ -100,8 +100,9 @@ describe('picture:create', () => {
     ['a number as text', { width: '3' }],
     ['no name', { name: '' }],
     ['a name without an end', { name: 'n'.repeat(1001) }],
-    ['a book of notes', { notes: new Array(11).fill('a') }],
-    ['a note without an end', { notes: ['a'.repeat(301)] }],
+    ['a book of notes', { notes: new Array(11).fill({ code: 'FIRST_FRAME' }) }],
+    ['a sentence for a note', { notes: ['All is well.'] }],
+    ['a note without an end', { notes: [{ code: 'PROFILE_NOT_SHOWN', profile: 'a'.repeat(301) }] }],
     ['an extra key', { path: '/etc/passwd' }],
     ['metadata that are none', { metadata: {} }],
     ['metadata of more than a file has', { metadata: { ...metadata, exif: new Uint8Array(maxMetadataBytes + 1) } }],
@@ -193,7 +194,7 @@ describe("a tool's answer", () => {
   const region = { text: 'Zoë', confidence: 0.9, corners: [point, point, point, point] };
   const box = { x: -3, y: 4, width: 5, height: 6 };
   const hide = { kind: 'hide', boxes: [box], style: 'pixelate', strength: 'medium' };
-  const finish = (answer: unknown) => accepts('job:finish', { jobId: 1, answer, note: '' });
+  const finish = (answer: unknown) => accepts('job:finish', { jobId: 1, answer, note: null });
 
   it.each<[string, object]>([
     ['the picture as it is', { kind: 'same' }],
@@ -223,7 +224,7 @@ describe("a tool's answer", () => {
 
   it('says what was expected', () => {
     const answer = { kind: 'alpha', width: 2, height: 3, bytes: new Uint8Array(5) };
-    const result = commands['job:finish'].safeParse({ jobId: 1, answer, note: '' });
+    const result = commands['job:finish'].safeParse({ jobId: 1, answer, note: null });
     expect(result.error?.issues[0]?.message).toBe('Expected width × height bytes');
   });
 });
@@ -353,7 +354,7 @@ describe('weights', () => {
       model: job.model,
       picture: job.picture,
       versions: [version, 'b'.repeat(64)],
-      note: 'New on the right.',
+      note: { code: 'COMPARED', left: null, right: '2026-01-02T03:04:05.000Z' },
     };
     expect(accepts('weights:compare', comparison)).toBe(true);
     expect(accepts('weights:compare', { ...comparison, versions: [version, version] })).toBe(false);

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Flow, id, type ModelCard, maxScale, type Profile, sha256 } from './catalog';
 import type { ErrorReport } from './errors';
 import { Metadata } from './metadataSchema';
+import { PictureNote, ResultNote } from './notes';
 import { maxPixels, maxSide, maxViewPixels } from './pictureLimits';
 import type { NumberedEvent, Snapshot } from './states';
 import type { Rect } from './tiles';
@@ -83,7 +84,7 @@ export const commands = {
     versions: z.tuple([sha256, sha256]).refine(([one, other]) => one !== other, 'Expected two versions'),
     picture: pictureId,
     /** Which version is on which side. */
-    note: z.string().max(500),
+    note: ResultNote,
   }),
   /** What the tool's own code made of either version's outputs; of a `tiles` tool there is nothing to say. */
   'weights:compared': z.strictObject({ jobId, answers: z.tuple([ToolAnswer, ToolAnswer]) }),
@@ -106,7 +107,7 @@ export const commands = {
     pictures: z.array(z.strictObject(picture).refine(isFull, notFull)).max(maxParts),
   }),
   /** A `whole` tool's own code is through, and says what is to be done to the picture. */
-  'job:finish': z.strictObject({ jobId, answer: ToolAnswer, note: z.string().max(500) }),
+  'job:finish': z.strictObject({ jobId, answer: ToolAnswer, note: ResultNote.nullable() }),
   /** The person edits the answer of a tool whose result is shown: the picture is made of its source anew. Its kind stays. */
   'answer:change': z.strictObject({ jobId, answer: ToolAnswer }),
   'job:cancel': z.undefined(),
@@ -119,7 +120,7 @@ export const commands = {
       /** Whether something may shine through: its rows then come with alpha. */
       alpha: z.boolean(),
       displayP3: z.boolean(),
-      notes: z.array(z.string().max(300)).max(10),
+      notes: z.array(PictureNote).max(10),
       metadata: Metadata,
     })
     .refine(({ width, height }) => width * height <= maxPixels, `Expected at most ${maxPixels} pixels`),

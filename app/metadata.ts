@@ -5,6 +5,7 @@
 import { isWideP3, nameOfProfile } from './icc';
 import { readJpegMetadata } from './metadataJpeg';
 import { readPngMetadata } from './metadataPng';
+import type { Dropped } from './metadataSchema';
 import { readWebpMetadata } from './metadataWebp';
 
 /** A note in the file. */
@@ -38,8 +39,8 @@ export interface PictureMetadata {
   isDisplayP3: boolean;
   /** Says so, or has no profile at all. */
   isSrgb: boolean;
-  /** What was there but is not kept, in words: "XMP, too large". */
-  dropped: string[];
+  /** What was there but is not kept. */
+  dropped: Dropped[];
 }
 
 /** Bytes of one part, and of all. A camera's EXIF has 64 KB, a large profile 600 KB. */
@@ -64,16 +65,22 @@ export class MetadataCollector {
   /** Keeps a part. The first of its kind counts. */
   part(name: 'exif' | 'icc' | 'xmp' | 'xmpExtension' | 'iptc', bytes: Uint8Array): void {
     if (this.found[name] || bytes.length === 0) return;
-    if (this.spend(partNames[name], bytes.length)) this.found[name] = new Uint8Array(bytes);
+    if (this.spend(name, bytes.length)) this.found[name] = new Uint8Array(bytes);
   }
 
   text(kind: PictureText['kind'], keyword: string, bytes: Uint8Array): void {
-    if (this.found.texts.length >= maxTexts) this.drop('texts, too many');
-    else if (this.spend('a text', bytes.length)) this.found.texts.push({ kind, keyword, bytes: new Uint8Array(bytes) });
+    if (this.found.texts.length >= maxTexts) this.drop({ part: 'texts', why: 'tooMany' });
+    else if (this.spend('text', bytes.length)) this.found.texts.push({ kind, keyword, bytes: new Uint8Array(bytes) });
   }
 
-  drop(words: string): void {
-    if (!this.found.dropped.includes(words)) this.found.dropped.push(words);
+  drop(dropped: Dropped): void {
+    if (!this.found.dropped.some((each) => JSON.stringify(each) === JSON.stringify(dropped)))
+      this.found.dropped.push(dropped);
+  }
+
+  /** Whether something of this part was given up already. */
+  hasDropped(part: Dropped['part']): boolean {
+    return this.found.dropped.some((each) => each.part === part);
   }
 
   /** Room for one part that is still to be unpacked or joined. */
@@ -81,23 +88,15 @@ export class MetadataCollector {
     return Math.min(maxPart, this.left);
   }
 
-  private spend(name: string, bytes: number): boolean {
+  private spend(part: Exclude<Dropped['part'], 'copy'>, bytes: number): boolean {
     if (bytes > this.room) {
-      this.drop(`${name}, too large`);
+      this.drop({ part, why: 'tooLarge' });
       return false;
     }
     this.left -= bytes;
     return true;
   }
 }
-
-export const partNames = {
-  exif: 'EXIF',
-  icc: 'colour profile',
-  xmp: 'XMP',
-  xmpExtension: 'further XMP',
-  iptc: 'IPTC',
-} as const;
 
 /**
  * @param bytes the whole file, or as much of it as there is. A promise only because profiles in PNG are packed.

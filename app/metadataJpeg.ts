@@ -73,7 +73,7 @@ function joinProfile(pieces: Map<number, Uint8Array>, into: MetadataCollector): 
   if (pieces.size === 0) return;
   const ordered = Array.from({ length: count ?? 0 }, (_, i) => pieces.get(i + 1));
   const whole = ordered.flatMap((piece) => (piece ? [piece.subarray(1)] : []));
-  if (!count || whole.length !== count) into.drop('colour profile, incomplete');
+  if (!count || whole.length !== count) into.drop({ part: 'icc', why: 'incomplete' });
   else into.part('icc', join(whole));
 }
 
@@ -83,7 +83,7 @@ function joinExtension(extensions: Map<string, Uint8Array[]>, into: MetadataColl
   const name = extensionName(into.found.xmp);
   const whole = name === undefined ? null : joinPieces(extensions.get(name) ?? [], into.room);
   if (whole) into.part('xmpExtension', whole);
-  else into.drop('further XMP, incomplete or too large');
+  else into.drop({ part: 'xmpExtension', why: 'incomplete' });
 }
 
 /** @param pieces each its whole's length, its own place, its bytes. @returns null where they do not make the whole. */

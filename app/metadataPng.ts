@@ -7,9 +7,6 @@ const end = 0x49454e44; // IEND
 /** A file may be nothing but empty chunks. */
 const maxChunks = 10_000;
 
-const noProfile = 'colour profile, unreadable or too large';
-const noXmp = 'XMP, unreadable or too large';
-
 /** What ImageMagick writes other formats' metadata as: the chunks proper say it, and these would contradict them. */
 const rawProfile = /^Raw profile type /i;
 
@@ -54,9 +51,9 @@ async function readChunk(kind: string, data: Uint8Array, into: MetadataCollector
     case 'iCCP': {
       const name = data.indexOf(0);
       // Each file has one; a thousand that unpack to megabytes are an attack.
-      if (name < 0 || name > 79 || found.icc || found.dropped.includes(noProfile)) return;
+      if (name < 0 || name > 79 || found.icc || into.hasDropped('icc')) return;
       const icc = await inflate(data.subarray(name + 2), into.room);
-      return icc ? into.part('icc', icc) : into.drop(noProfile);
+      return icc ? into.part('icc', icc) : into.drop({ part: 'icc', why: 'unreadable' });
     }
     case 'tEXt':
     case 'zTXt':
@@ -72,12 +69,12 @@ async function readText(kind: 'tEXt' | 'zTXt' | 'iTXt', data: Uint8Array, into: 
   if (kind === 'iTXt' && keyword === 'XML:com.adobe.xmp') {
     const language = data.indexOf(0, separator + 3);
     const translated = language < 0 ? -1 : data.indexOf(0, language + 1);
-    if (translated < 0 || into.found.xmp || into.found.dropped.includes(noXmp)) return;
+    if (translated < 0 || into.found.xmp || into.hasDropped('xmp')) return;
     const text = data.subarray(translated + 1);
     const xmp = data[separator + 1] === 1 ? await inflate(text, into.room) : text;
-    return xmp ? into.part('xmp', xmp) : into.drop(noXmp);
+    return xmp ? into.part('xmp', xmp) : into.drop({ part: 'xmp', why: 'unreadable' });
   }
-  if (rawProfile.test(keyword)) return into.drop(`“${keyword}”, another program's copy`);
+  if (rawProfile.test(keyword)) return into.drop({ part: 'copy', keyword });
   into.text(kind, keyword, data);
 }
 

@@ -8,6 +8,16 @@ const bytes = z.custom<Uint8Array>(
 );
 const short = z.string().max(300);
 
+/** What was there but is not kept. `copy`: another program's, by the keyword it stands under. */
+export const Dropped = z.discriminatedUnion('part', [
+  z.strictObject({
+    part: z.enum(['exif', 'icc', 'xmp', 'xmpExtension', 'iptc', 'text', 'texts']),
+    why: z.enum(['tooLarge', 'tooMany', 'incomplete', 'unreadable']),
+  }),
+  z.strictObject({ part: z.literal('copy'), keyword: short }),
+]);
+export type Dropped = z.infer<typeof Dropped>;
+
 export const Metadata: z.ZodType<PictureMetadata> = z.strictObject({
   exif: bytes.exactOptional(),
   icc: bytes.exactOptional(),
@@ -28,5 +38,5 @@ export const Metadata: z.ZodType<PictureMetadata> = z.strictObject({
   profileName: short.exactOptional(),
   isDisplayP3: z.boolean(),
   isSrgb: z.boolean(),
-  dropped: z.array(short).max(100),
+  dropped: z.array(Dropped).max(100),
 });

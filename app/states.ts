@@ -20,6 +20,7 @@
 import type { Target } from './catalog';
 import { type ErrorReport, isSameError } from './errors';
 import type { Driver, Gpu } from './machine';
+import type { PictureNote, ResultNote } from './notes';
 import type { Hidden, TextRegion } from './toolAnswer';
 
 /** What one model gets on this GPU. */
@@ -112,8 +113,8 @@ export interface OpenPicture {
   transparent: boolean;
   /** Whether its colours are Display P3's; else they are shown as sRGB's. */
   displayP3: boolean;
-  /** What a person should know of how it was read, one sentence each. */
-  notes: string[];
+  /** What a person should know of how it was read. */
+  notes: PictureNote[];
 }
 
 /** What a tool made of the picture, or makes. */
@@ -130,7 +131,7 @@ export interface Result {
   transparent: boolean;
   /** Made so that nobody can be told by it: nothing else in the file may tell either. What is hidden, for a person to change. */
   hides?: Hidden;
-  note: string;
+  note: ResultNote | null;
   /** Text that was found in the picture. */
   regions?: readonly TextRegion[];
   /** Whether there is a layer `before`: what another version of the weights made of the picture. */

@@ -5,6 +5,7 @@
  */
 import type { OutputsEvent } from '../app/contract';
 import type { Fit } from '../app/fit';
+import type { ResultNote } from '../app/notes';
 import type { Picture } from '../app/tiles';
 import type { Rectangle, ToolAnswer } from '../app/toolAnswer';
 
@@ -43,8 +44,8 @@ export interface ToolInput {
 
 export interface ToolResult {
   answer: ToolAnswer;
-  /** One sentence in a user's words where the picture alone does not tell, "No faces were found."; else empty. */
-  note: string;
+  /** What to say where the picture alone does not tell, as that no faces were found; its words are in words/notes.ts. */
+  note: ResultNote | null;
 }
 
 export interface Tool {

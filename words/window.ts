@@ -170,7 +170,6 @@ export const words = {
     installing: 'Installing…',
     compare: ({ name }: Values<'name'>) => `Compare with “${name}”`,
     comparing: 'Comparing…',
-    compared: ({ left, right }: Values<'left' | 'right'>) => `Left: ${left}. Right: ${right}.`,
   },
   notices: {
     label: 'Notes',

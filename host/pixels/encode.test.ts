@@ -303,7 +303,7 @@ describe.each(['png', 'jpeg', 'webp'] as const)('what a %s says beside its pixel
     const icc = exampleIcc('Ink');
     icc.set(Buffer.from('CMYK'), 16);
     const asked = await task(3, 2, { format, metadata: { ...noMetadata, icc } });
-    expect((await encode(asked, pixels, nothing, never)).dropped).toEqual(['colour profile']);
+    expect((await encode(asked, pixels, nothing, never)).dropped).toEqual(['icc']);
   });
 });
 

@@ -1,6 +1,6 @@
 /** What of a picture's metadata goes into a file of another format and size. */
 import { cleanExif } from '../../app/exif';
-import { type PictureMetadata, partNames } from '../../app/metadata';
+import type { PictureMetadata } from '../../app/metadata';
 import { cleanPhotoshop } from '../../app/photoshop';
 import type { PictureFormat } from '../../app/pictureLimits';
 import { cleanXmp } from '../../app/xmp';
@@ -13,7 +13,7 @@ export interface FileMetadata {
   iptc?: Uint8Array;
   density?: NonNullable<PictureMetadata['density']>;
   texts: PictureMetadata['texts'];
-  /** What the file has no place for, or could not be made right, in words. */
+  /** What the file has no place for, or could not be made right, by its part. */
   dropped: string[];
 }
 
@@ -23,6 +23,8 @@ const maxSegment = 65_533;
 /**
  * @param size of the picture written. @param dropCopies whatever may hold another picture of those in it, or their names, stays out.
  */
+type Part = 'exif' | 'icc' | 'xmp' | 'xmpExtension' | 'iptc';
+
 export function metadataFor(
   format: PictureFormat,
   from: PictureMetadata | null,
@@ -36,9 +38,9 @@ export function metadataFor(
     const { xmp: _, xmpExtension: __, iptc: ___, ...rest } = from;
     return metadataFor(format, { ...withoutNotes(rest, size, dropPlace), texts: [] }, size, dropPlace);
   }
-  const keep = (name: keyof typeof partNames, bytes: Uint8Array | null | undefined): void => {
+  const keep = (name: Part, bytes: Uint8Array | null | undefined): void => {
     if (bytes) out[name] = bytes;
-    else if (from[name]) out.dropped.push(partNames[name]);
+    else if (from[name]) out.dropped.push(name);
   };
   const isJpeg = format === 'jpeg';
   const fits = (bytes: Uint8Array | null | undefined, mark: number) =>

@@ -12,6 +12,8 @@ import { createShown } from '../pictures/shown';
 import { createStore } from '../store';
 import { createComparisons } from './comparisons';
 
+const note = { code: 'COMPARED', left: null, right: null } as const;
+
 closePictures();
 
 const whole = { flow: { kind: 'whole', fit: 'contain' } } as const satisfies Partial<ModelCard>;
@@ -52,7 +54,7 @@ async function bench() {
     return id;
   };
   const picture = await open();
-  const compare = (model: string) => comparisons.compare({ model, versions, picture, note: 'New on the right.' });
+  const compare = (model: string) => comparisons.compare({ model, versions, picture, note });
   const leave = (bytes: number) => {
     freeBytes = bytes;
   };
@@ -70,7 +72,7 @@ test('shows of a tool of tiles either version on its side, as large as its resul
   ]);
   expect(shown.layer('before', jobId).picture).toBe(left);
   expect(shown.layer('result', jobId).picture).toBe(right);
-  expect(store.get().result).toMatchObject({ id: jobId, kind: 'finished', compared: true, note: 'New on the right.' });
+  expect(store.get().result).toMatchObject({ id: jobId, kind: 'finished', compared: true, note });
 });
 
 test("shows of any other tool what its own code makes of either version's outputs", async () => {
@@ -107,7 +109,7 @@ test('has ids that no job has, and each its own', async () => {
 test('compares no tool that there is not, and no picture that is not open', async () => {
   const { comparisons, compare, asked, picture } = await bench();
   await expect(compare('none')).rejects.toMatchObject({ code: 'MODEL_MISSING' });
-  const other = comparisons.compare({ model: 'photo', versions, picture: picture + 1, note: '' });
+  const other = comparisons.compare({ model: 'photo', versions, picture: picture + 1, note });
   await expect(other).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
   expect(asked).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import type { ModelCard } from '../../app/catalog';
 import type { Arguments, Results } from '../../app/contract';
 import { AppError } from '../../app/errors';
+import type { ResultNote } from '../../app/notes';
 import { scaleOf } from '../../app/pictureLimits';
 import type { Host } from '../hosts/host';
 import { applyAnswer } from '../pictures/answer';
@@ -23,7 +24,7 @@ export function createComparisons(
 ): Comparisons {
   /** Above every job's: a result has one id. */
   let lastId = 2 ** 40;
-  let waiting: { id: number; model: string; picture: number; note: string } | undefined;
+  let waiting: { id: number; model: string; picture: number; note: ResultNote } | undefined;
   return {
     async compare({ model, versions, picture, note }) {
       const card = cards.find(({ id }) => id === model);

@@ -25,7 +25,8 @@ const cards = [
 ];
 const part = { width: 1, height: 1, rgb: new Uint8Array(3) };
 const cat = { name: 'cat.png', width: 40, height: 20, alpha: false, displayP3: false, notes: [], metadata: noMetadata };
-const same = { answer: { kind: 'same' }, note: '' } as const;
+const oneFound = { code: 'FACES', found: 1, smallest: 16 } as const;
+const same = { answer: { kind: 'same' }, note: null } as const;
 
 const batch = (total: number) => ({ done: 0, total, pictures: new Array(total).fill(part) });
 
@@ -188,7 +189,7 @@ async function hidden() {
   const made = await bench();
   const { jobId } = await made.start('cut');
   await settle();
-  await made.jobs.finish({ jobId, answer: withStyle('pixelate'), note: '1 found' });
+  await made.jobs.finish({ jobId, answer: withStyle('pixelate'), note: oneFound });
   const applied = () => made.asked.filter((call) => call.startsWith('apply')).length;
   return { ...made, jobId, applied };
 }
@@ -196,7 +197,7 @@ async function hidden() {
 test('does to the picture what a person made of an answer, and tells the window what changed', async () => {
   const { jobs, jobId, result, job, changed, applied } = await hidden();
   await jobs.change({ jobId, answer: withStyle('solid') });
-  expect(result()).toMatchObject({ id: jobId, kind: 'finished', note: '1 found', hides: withStyle('solid') });
+  expect(result()).toMatchObject({ id: jobId, kind: 'finished', note: oneFound, hides: withStyle('solid') });
   expect(changed).toEqual([{ id: jobId, rects: [{ x: 0, y: 0, width: 40, height: 20 }] }]);
   expect([applied(), job().kind]).toEqual([2, 'done']);
 });

@@ -470,7 +470,7 @@ export function createJobs(
 /** Parts of a result: of the largest picture in the smallest tiles. */
 const maxFinished = 200_000;
 
-const newResult = (id: number, model: string) => ({ id, model, note: '' });
+const newResult = (id: number, model: string) => ({ id, model, note: null });
 /** An error as it is told while the job goes on. */
 const goingOn = (error: unknown): unknown =>
   error instanceof AppError && error.code === 'HOST_DIED'

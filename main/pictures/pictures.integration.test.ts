@@ -43,7 +43,7 @@ const result: Result = {
   kind: 'finished',
   pixels: true,
   transparent: false,
-  note: '',
+  note: null,
 };
 const rgb = Uint8Array.from({ length: 4 * 3 * 3 }, (_, i) => i * 7);
 

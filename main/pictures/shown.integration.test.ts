@@ -28,7 +28,7 @@ const result: Result = {
   kind: 'growing',
   pixels: true,
   transparent: false,
-  note: '',
+  note: null,
 };
 
 /** Pictures over real files, and views made of them as the host makes them. */

@@ -47,7 +47,7 @@ test('takes as many boxes as a tool may answer with, and no more', async () => {
   const { answer } = answererOf({});
   const hide = (count: number) => {
     const boxes = new Array(count).fill({ x: 1, y: 2, width: 3, height: 4 });
-    return { jobId: 1, answer: { kind: 'hide', boxes, style: 'solid', strength: 'medium' }, note: '' };
+    return { jobId: 1, answer: { kind: 'hide', boxes, style: 'solid', strength: 'medium' }, note: null };
   };
   expect(await answer('job:finish', hide(10_000))).toMatchObject({ ok: true });
   expect(await answer('job:finish', hide(10_001))).toMatchObject({ error: { code: 'BAD_MESSAGE' } });
@@ -58,7 +58,7 @@ test('takes the text of the longest page that is read', async () => {
   const corner = { x: 1, y: 2 };
   const region = { text: 'a', confidence: 1, corners: [corner, corner, corner, corner], cell: { row: 0, column: 0 } };
   const text = { kind: 'text', regions: new Array(10_000).fill(region) };
-  expect(await answer('job:finish', { jobId: 1, answer: text, note: '' })).toMatchObject({ ok: true });
+  expect(await answer('job:finish', { jobId: 1, answer: text, note: null })).toMatchObject({ ok: true });
 });
 
 test('works on so many commands at once and no more', async () => {

@@ -6,7 +6,6 @@ import type { Picture } from '../../app/tiles';
 import type { Box } from '../../app/toolAnswer';
 import { outputNamed, type Tool, type ToolInput, type ToolOutput } from '../tool';
 import { decodeFaces, type FaceBox } from './faces';
-import { noteFor } from './note';
 import { facesOf, mergeFaces, planSearch, type Square } from './search';
 
 const network = 'blur-faces';
@@ -41,7 +40,7 @@ export const tool: Tool = {
     const boxes = mergeFaces(faces).map(around);
     return {
       answer: { kind: 'hide', boxes, style: 'pixelate', strength: 'medium' },
-      note: noteFor(boxes.length, smallest),
+      note: { code: 'FACES', found: boxes.length, smallest },
     };
   },
 };

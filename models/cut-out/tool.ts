@@ -11,7 +11,7 @@ export const tool: Tool = {
       throw new Error(`Expected a mask of ${width} × ${height} but received ${values?.length ?? 0} values`);
     return {
       answer: { kind: 'alpha', width, height, bytes: reachBorder(maskToAlpha(values), width, height) },
-      note: '',
+      note: null,
     };
   },
 };

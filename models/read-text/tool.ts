@@ -22,7 +22,10 @@ export const tool: Tool = {
     const regions = lines.map(
       ({ text, confidence, cell, ...line }): TextRegion => ({ text, confidence, corners: cornersOf(line), cell }),
     );
-    return { answer: { kind: 'text', regions }, note: noteFor(new Set(lines.map(({ cell }) => cell.row)).size) };
+    return {
+      answer: { kind: 'text', regions },
+      note: { code: 'LINES', found: new Set(lines.map(({ cell }) => cell.row)).size },
+    };
   },
 };
 
@@ -65,9 +68,4 @@ function foundIn(map: TextMap, toX: number, toY: number): Rectangle[] {
     length: length * scale,
     breadth: breadth * scale,
   }));
-}
-
-function noteFor(count: number): string {
-  if (count === 0) return 'No text was found.';
-  return count === 1 ? 'One line of text was found.' : `${count} lines of text were found.`;
 }

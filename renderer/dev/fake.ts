@@ -96,13 +96,13 @@ const startJob: RefitApi['startJob'] = async (job) => {
     planes.shown.result = result;
     planes.there = [];
     const told = { id, model: model.id, width: result.width, height: result.height, pixels: true, transparent: false };
-    send({ kind: 'result', result: { ...told, kind: 'growing', note: '' } });
+    send({ kind: 'result', result: { ...told, kind: 'growing', note: null } });
     const source = { ...original, rgb: scaled(original, original.width, original.height) };
     for (const [done, tile] of tiles.entries()) {
       send({ kind: 'job', job: { kind: 'running', ...base, done, total, elapsedMs: Date.now() - startedAt } });
       await wait(tileMs);
       if (cancelled) {
-        send({ kind: 'result', result: done > 0 ? { ...told, kind: 'partial', note: '' } : null });
+        send({ kind: 'result', result: done > 0 ? { ...told, kind: 'partial', note: null } : null });
         send({ kind: 'job', job: { kind: 'cancelled', id, model: model.id, done, total } });
         return;
       }
@@ -116,7 +116,7 @@ const startJob: RefitApi['startJob'] = async (job) => {
       for (const listener of changedListeners) listener({ id, rects: [rect] });
     }
     planes.there = null;
-    send({ kind: 'result', result: { ...told, kind: 'finished', note: '' } });
+    send({ kind: 'result', result: { ...told, kind: 'finished', note: null } });
     send({ kind: 'job', job: { kind: 'done', ...base, total, elapsedMs: Date.now() - startedAt } });
   })();
   return ok({ jobId: id });
@@ -173,7 +173,7 @@ window.refit = {
     return ok({ jobId: id, outputs: null });
   },
   showCompared: async ({ jobId: id, answers }) => {
-    showAnswer(id, 'cut-out', { answer: answers[1], note: '' });
+    showAnswer(id, 'cut-out', { answer: answers[1], note: null });
     return ok(null);
   },
   prepare: async () => {

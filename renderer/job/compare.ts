@@ -1,11 +1,12 @@
 /** The open picture through two versions of a tool's weights, one on either side of the slider. */
 import type { ModelInfo } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
+import type { ResultNote } from '../../app/notes';
 import { getScreen, setScreen } from '../store';
 import { answerFor } from './run';
 
 /** @param note which version is on which side. Does nothing where no picture is open or something is at work. */
-export async function compareVersions(model: ModelInfo, versions: [left: string, right: string], note: string) {
+export async function compareVersions(model: ModelInfo, versions: [left: string, right: string], note: ResultNote) {
   const { busy, app } = getScreen();
   const { picture } = app;
   if (!picture || busy.kind !== 'no' || app.job.kind === 'running') return;

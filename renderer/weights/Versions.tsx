@@ -2,6 +2,7 @@ import './versions.css';
 import { useEffect, useRef, useState } from 'react';
 import type { ModelInfo, Outcome, VersionInfo } from '../../app/contract';
 import type { ErrorReport } from '../../app/errors';
+import { versionName } from '../../words/notes';
 import { words } from '../../words/window';
 import { deviceFor } from '../device';
 import { compareVersions } from '../job/compare';
@@ -38,12 +39,6 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
     void list();
   }, [model]);
 
-  const nameOf = ({ installedAt }: VersionInfo): string =>
-    installedAt === null
-      ? words.versions.shipped
-      : words.versions.installed({
-          date: new Date(installedAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' }),
-        });
   return (
     <div className="versions">
       {versions.length > 1 && (
@@ -57,13 +52,13 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
           >
             {versions.map((version) => (
               <option key={version.version} value={version.version}>
-                {nameOf(version)}
+                {versionName(version.installedAt)}
               </option>
             ))}
           </select>
         </label>
       )}
-      <Compare model={info} versions={versions} nameOf={nameOf} />
+      <Compare model={info} versions={versions} />
       <Button
         look="quiet"
         data-testid="install-weights"
@@ -80,11 +75,10 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
 interface CompareProps {
   model: ModelInfo;
   versions: readonly VersionInfo[];
-  nameOf: (version: VersionInfo) => string;
 }
 
 /** The open picture through the chosen version and the newest other one. Both have their engines on the GPU only. */
-function Compare({ model, versions, nameOf }: CompareProps) {
+function Compare({ model, versions }: CompareProps) {
   const picture = useScreen((screen) => screen.app.picture);
   const isFree = useScreen(({ busy, app }) => busy.kind === 'no' && app.job.kind !== 'running');
   const setup = useScreen((screen) => screen.app.setup);
@@ -96,14 +90,14 @@ function Compare({ model, versions, nameOf }: CompareProps) {
   const other = versions.findLast((version) => !version.chosen);
   // What a tool with parts gives is no picture.
   if (!picture || !chosen || !other || networks.length > 1 || deviceFor(setup, networks)?.kind !== 'gpu') return null;
-  const note = words.versions.compared({ left: nameOf(other), right: nameOf(chosen) });
+  const note = { code: 'COMPARED', left: other.installedAt, right: chosen.installedAt } as const;
   return (
     <Button
       data-testid="compare-versions"
       disabled={!isFree}
       onClick={() => void compareVersions(model, [other.version, chosen.version], note)}
     >
-      {words.versions.compare({ name: nameOf(other) })}
+      {words.versions.compare({ name: versionName(other.installedAt) })}
     </Button>
   );
 }

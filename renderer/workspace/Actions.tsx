@@ -1,5 +1,6 @@
 import { Check, FolderOpen } from 'lucide-react';
 import { formatRefusal } from '../../app/pictureLimits';
+import { resultNote } from '../../words/notes';
 import { words } from '../../words/window';
 import { cancelJob, startJob } from '../job/run';
 import { Button } from '../parts/Button';
@@ -24,7 +25,7 @@ export function Actions({ onChoose }: { onChoose: () => void }) {
     <div className="actions">
       {result?.note && !running && (
         <p className="note" role="status" data-testid="note">
-          {result.note}
+          {resultNote(result.note)}
         </p>
       )}
       {running ? (

@@ -1,9 +1,11 @@
 import { X } from 'lucide-react';
 import { useState } from 'react';
+import type { PictureNote } from '../../app/notes';
+import { pictureNote } from '../../words/notes';
 import { words } from '../../words/window';
 
 /** What a person should know of how the open picture was read, until they hide it. */
-export function PictureNotes({ notes }: { notes: string[] }) {
+export function PictureNotes({ notes }: { notes: PictureNote[] }) {
   const [hidden, setHidden] = useState(false);
   if (hidden || notes.length === 0) return null;
   return (
@@ -11,7 +13,7 @@ export function PictureNotes({ notes }: { notes: string[] }) {
       <div className="picture-notes" role="status" data-testid="picture-notes">
         <div className="error-words">
           {notes.map((note) => (
-            <p key={note}>{note}</p>
+            <p key={note.code}>{pictureNote(note)}</p>
           ))}
         </div>
         <button

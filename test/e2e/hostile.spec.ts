@@ -75,10 +75,11 @@ const pixels = { width: 2, height: 2, rgb: 12 };
 const expected = { model: 'fast-x4', picture: 1 };
 const job = { ...expected, format: 'png' };
 const parts = { jobId: 1, model: 'read-text-lines', done: 0, total: 1, pictures: [pixels] };
-const comparison = { model: 'fast-x4', versions: [hash, 'b'.repeat(64)], picture: 1, note: '' };
+const compared = { code: 'COMPARED', left: null, right: null } as const;
+const comparison = { model: 'fast-x4', versions: [hash, 'b'.repeat(64)], picture: 1, note: compared };
 const hide = { kind: 'hide', style: 'pixelate', strength: 'medium' };
 const mask = { kind: 'alpha', width: 2, height: 2, bytes: 4 };
-const answered = { jobId: 1, answer: mask, note: '' };
+const answered = { jobId: 1, answer: mask, note: null };
 const metadata = { texts: [], bitDepth: 8, colour: 'rgb', frames: 1, isDisplayP3: false, isSrgb: true, dropped: [] };
 const made = { name: 'a', width: 2, height: 2, alpha: false, displayP3: false, notes: [], metadata };
 const rows = { id: 1, y: 0, rgb: 12, alpha: null };
@@ -111,7 +112,7 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     { ...comparison, versions: [hash] },
     { ...comparison, versions: [hash, hash] },
     { ...comparison, picture: 0 },
-    { ...comparison, note: 'x'.repeat(501) },
+    { ...comparison, note: { ...compared, left: 'x'.repeat(501) } },
     { ...comparison, versions: [hash, 'b'] },
     { ...comparison, folder: '/etc' },
   ],
@@ -166,7 +167,7 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     { ...answered, answer: { ...hide, boxes: [{ x: 0, y: 0, width: Number.NaN, height: 1 }] } },
     { ...answered, answer: { ...hide, boxes: new Array(10_001).fill({ x: 0, y: 0, width: 1, height: 1 }) } },
     { ...answered, answer: { kind: 'file', path: '/etc/passwd' } },
-    { ...answered, note: 'x'.repeat(501) },
+    { ...answered, note: 'a sentence of its own' },
     // No such job runs.
     answered,
   ],
@@ -176,7 +177,7 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     null,
     { jobId: 0, answer: { kind: 'same' } },
     { jobId: 1, answer: { ...hide, boxes: [{ x: 0, y: 0, width: -1, height: 1 }] } },
-    { jobId: 1, answer: { kind: 'same' }, note: '' },
+    { jobId: 1, answer: { kind: 'same' }, note: null },
     // No such result is shown.
     { jobId: 77, answer: { kind: 'same' } },
   ],
@@ -189,7 +190,7 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     { ...made, file: '/etc/passwd' },
     { ...made, metadata: { ...metadata, exif: 'text' } },
     { ...made, metadata: { ...metadata, dropped: new Array(101).fill('a') } },
-    { ...made, notes: new Array(11).fill('a') },
+    { ...made, notes: new Array(11).fill({ code: 'FIRST_FRAME' }) },
     null,
   ],
   'picture:rows': [
@@ -331,7 +332,12 @@ test.describe('refuses', () => {
     await runUntilFirstTile(refit);
     const answer = await refit.window.evaluate(
       ([one, other]) =>
-        window.refit.compareVersions({ model: 'fast-x4', versions: [one, other], picture: 1, note: '' }),
+        window.refit.compareVersions({
+          model: 'fast-x4',
+          versions: [one, other],
+          picture: 1,
+          note: { code: 'COMPARED', left: null, right: null },
+        }),
       [hash, 'b'.repeat(64)] as const,
     );
     expect(answer).toMatchObject({ ok: false, error: { code: 'BUSY' } });
@@ -685,7 +691,7 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
       expectJob: () => ({ model: words[below(3)], picture: id() }),
       startJob: () => ({ model: words[below(3)], picture: id() }),
       runParts: () => ({ jobId: 1 + below(50), model: 'read-text-lines', done: 0, total: 1, pictures: [picture] }),
-      finishJob: () => ({ jobId: 1 + below(50), answer: mask, note: '' }),
+      finishJob: () => ({ jobId: 1 + below(50), answer: mask, note: null }),
       showCompared: () => ({ jobId: 1 + below(50), answers: [mask, mask] }),
       save: () => ({
         ...{ suggestedName: '../../../etc/passwd', format: 'png', quality: 90, keepMetadata: true, keepPlace: true },
@@ -697,7 +703,7 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
       chooseVersion: () => ({ model: words[below(3)], version: 'a'.repeat(64) }),
       compareVersions: () => ({
         ...{ model: words[below(3)], versions: ['a'.repeat(64), 'b'.repeat(64)] },
-        ...{ picture: id(), note: '' },
+        ...{ picture: id(), note: compared },
       }),
       copyText: () => 'text',
     };

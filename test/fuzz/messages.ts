@@ -37,7 +37,14 @@ const metadata = {
   isSrgb: true,
   dropped: [],
 } as const;
-const created = { name: 'cat.png', ...size, alpha: true, displayP3: false, notes: ['It moves.'], metadata };
+const created = {
+  name: 'cat.png',
+  ...size,
+  alpha: true,
+  displayP3: false,
+  notes: [{ code: 'BIT_DEPTH', bits: 16 }],
+  metadata,
+};
 const rows = { y: 0, rgb: new Uint8Array(8 * 4 * 3), alpha: new Uint8Array(8 * 4) };
 const point = { x: 1, y: 1 };
 const regions = [{ text: 'a', confidence: 1, corners: [point, point, point, point] }];
@@ -176,7 +183,12 @@ const goodArguments: Record<Channel, unknown> = {
   'weights:list': { model: 'photo' },
   'weights:install': undefined,
   'weights:choose': { model: 'photo', version: hash },
-  'weights:compare': { model: 'photo', versions: [hash, 'b'.repeat(64)], picture: 1, note: 'n' },
+  'weights:compare': {
+    model: 'photo',
+    versions: [hash, 'b'.repeat(64)],
+    picture: 1,
+    note: { code: 'COMPARED', left: null, right: 'b' },
+  },
   'weights:compared': { jobId: 1, answers: [answers[1], answers[2]] },
   'setup:prepare': undefined,
   'setup:continue': undefined,
@@ -184,7 +196,7 @@ const goodArguments: Record<Channel, unknown> = {
   'job:start': { model: 'photo', picture: 1, format: 'png' },
   'job:expect': { model: 'photo', picture: 1 },
   'job:parts': { jobId: 1, model: 'text-lines', done: 0, total: 2, pictures: [part, part] },
-  'job:finish': { jobId: 1, answer: answers[1], note: '' },
+  'job:finish': { jobId: 1, answer: answers[1], note: { code: 'FACES', found: 1, smallest: 16 } },
   'answer:change': { jobId: 1, answer: answers[1] },
   'job:cancel': undefined,
   'picture:create': created,
@@ -329,7 +341,7 @@ const hostJobs: Target = {
         const { job } = store.get();
         // A `whole` tool's own code ends its job.
         if (job.kind === 'running' && job.model === 'text' && puppets.some(({ isDead }) => isDead))
-          await jobs.finish({ jobId: 1, answer: { kind: 'same' }, note: '' });
+          await jobs.finish({ jobId: 1, answer: { kind: 'same' }, note: null });
       }
       if (held.open > 3) throw new Error(`${held.open} pictures are held`);
       if (wild > 0) throw new Error('a part outside of the picture reached the window');

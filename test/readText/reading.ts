@@ -11,12 +11,12 @@ import { Maps } from '../../host/pixels/layers';
 import { openCpu } from '../../host/sessions/cpu';
 import { PictureFile } from '../../main/pictures/pictureFile';
 import { tool } from '../../models/read-text/tool';
-import type { TextRegion, ToolOutput } from '../../models/tool';
+import type { TextRegion, ToolOutput, ToolResult } from '../../models/tool';
 import { devPixelsFile, loadPixels } from '../../native/pixels';
 
 export interface Reading {
   regions: TextRegion[];
-  note: string;
+  note: ToolResult['note'];
   /** How often each network ran for it. */
   runs: Record<string, number>;
 }

@@ -1,0 +1,67 @@
+/** The words of what is worth knowing of a picture or a result (app/notes.ts). */
+import type { Dropped } from '../app/metadataSchema';
+import type { PictureNote, ResultNote } from '../app/notes';
+import { words } from './window';
+
+export function resultNote(note: ResultNote): string {
+  switch (note.code) {
+    case 'FACES': {
+      const sought = `Faces from about ${note.smallest} pixels were looked for: `;
+      if (note.found === 0) return `${sought}none were found, so the picture is as it was.`;
+      return `${sought}${note.found} ${note.found === 1 ? 'was' : 'were'} found and hidden.`;
+    }
+    case 'LINES':
+      if (note.found === 0) return 'No text was found.';
+      return note.found === 1 ? 'One line of text was found.' : `${note.found} lines of text were found.`;
+    case 'COMPARED':
+      return `Left: ${versionName(note.left)}. Right: ${versionName(note.right)}.`;
+  }
+}
+
+export function pictureNote(note: PictureNote): string {
+  switch (note.code) {
+    case 'OTHERS_LEFT':
+      return 'Refit works on one picture at a time. It opened the first and left the others.';
+    case 'END_MISSING':
+      return 'The end of this file is missing or wrong. All of the picture is there.';
+    case 'FIRST_FRAME':
+      return 'This is an animation. Its first frame is used.';
+    case 'BIT_DEPTH':
+      return `This picture has ${note.bits} bits a channel. Refit works with 8.`;
+    case 'FROM_CMYK':
+      return 'Its colours were made for printing (CMYK) and were converted to sRGB.';
+    case 'NOT_KEPT':
+      return `Not kept: ${note.dropped.map(droppedPart).join('; ')}.`.slice(0, 300);
+    case 'PROFILE_NOT_SHOWN':
+      return `Its colour profile (${note.profile ?? 'unnamed'}) is kept in what you save; here it is shown as sRGB.`;
+  }
+}
+
+/** @param installedAt ISO date; null: it came with the app. */
+export const versionName = (installedAt: string | null): string =>
+  installedAt === null
+    ? words.versions.shipped
+    : words.versions.installed({
+        date: new Date(installedAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' }),
+      });
+
+const parts: Record<Exclude<Dropped['part'], 'copy'>, string> = {
+  exif: 'EXIF',
+  icc: 'colour profile',
+  xmp: 'XMP',
+  xmpExtension: 'further XMP',
+  iptc: 'IPTC',
+  text: 'a text',
+  texts: 'texts',
+};
+const reasons = {
+  tooLarge: 'too large',
+  tooMany: 'too many',
+  incomplete: 'incomplete or too large',
+  unreadable: 'unreadable or too large',
+};
+
+function droppedPart(dropped: Dropped): string {
+  if (dropped.part === 'copy') return `“${dropped.keyword}”, another program's copy`;
+  return `${parts[dropped.part]}, ${reasons[dropped.why]}`;
+}
