@@ -154,13 +154,13 @@ export const ModelCard = CardFields.superRefine(({ id: own, partOf, flow, profil
     ['profiles', profiles.map((p) => p.id)],
     ['outputs', outputs.map((o) => o.name)],
   ] as const)
-    if (new Set(names).size !== names.length) fault([key], 'Two of the same name');
+    if (new Set(names).size !== names.length) fault([key], 'Expected different names');
   if (flow.kind !== 'tiles') return;
   // A tile that is all context has no core (tiles.ts).
-  if (flow.cpuTile <= 2 * flow.overlap) fault(['flow', 'cpuTile'], 'Not larger than 2 × overlap');
+  if (flow.cpuTile <= 2 * flow.overlap) fault(['flow', 'cpuTile'], 'Expected more than 2 × overlap');
   profiles.forEach((profile, i) => {
     if (Math.min(profile.width, profile.height) <= 2 * flow.overlap)
-      fault(['profiles', i], 'Not larger than 2 × overlap');
+      fault(['profiles', i], 'Expected more than 2 × overlap');
   });
 });
 export type ModelCard = z.infer<typeof ModelCard>;
@@ -234,7 +234,7 @@ export const Catalog = z
   .superRefine(({ engines, kernels = [] }, context) => {
     const seen = new Set<string>();
     const once = (path: PropertyKey[], key: string): void => {
-      if (seen.has(key)) context.addIssue({ code: 'custom', path, message: `Listed before: ${key}` });
+      if (seen.has(key)) context.addIssue({ code: 'custom', path, message: `Expected ${key} once` });
       seen.add(key);
     };
     engines.forEach((entry, i) => {
@@ -255,10 +255,10 @@ export type Catalog = z.infer<typeof Catalog>;
 
 function faultOfBase(named: z.infer<typeof Base>, own: EngineEntry, base: EngineEntry | undefined): string | null {
   if (named.target === own.target) return 'A tail of itself';
-  if (!base) return `There is no engine for ${named.target}`;
+  if (!base) return `Expected an engine for ${named.target}`;
   if (base.base) return 'A tail of a tail';
   const isSame = base.engineSha256 === named.engineSha256 && base.strippedBytes === named.strippedBytes;
-  return isSame ? null : `The engine for ${named.target} is another`;
+  return isSame ? null : `Expected the same engine for ${named.target}`;
 }
 
 /** What a model's engines are built with. */

@@ -14,6 +14,7 @@ import { sweepTemporary, whyNotWritable } from '../storage/folder';
 import { sweepLeftovers } from '../storage/leftovers';
 import { createSaves } from '../storage/saveFile';
 import { packagedKey, trustedKey } from '../storage/signature';
+import { dialogs } from '../words/dialogs';
 import { wordsOf } from '../words/errors';
 import { type Standing, takeLock } from './alone';
 import { Host } from './hosts/host';
@@ -94,7 +95,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     refitProgress: (progress) => setup.onRefitProgress(progress),
   };
   const gpu = new Host(
-    hostOf('Refit GPU host'),
+    hostOf(dialogs.processes.gpu),
     listeners,
     ({ how, detail, gaveUp }) => {
       log.error('GPU host', how, detail);
@@ -109,7 +110,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     },
   );
   const cpu = new Host(
-    hostOf('Refit CPU host'),
+    hostOf(dialogs.processes.cpu),
     listeners,
     ({ how, detail }) => log.error('CPU host', how, detail),
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
@@ -123,7 +124,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   void sweepLeftovers([picturesDir, sharedMemory, os.tmpdir()]);
   /** Looks at pictures and writes them: whatever a network's process does, what is there can be seen and saved. */
   const pictureHost = new Host(
-    hostOf('Refit picture host'),
+    hostOf(dialogs.processes.picture),
     { encoded: ({ share }) => send('saving', { share }) },
     ({ how, detail }) => log.error('picture host', how, detail),
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
@@ -350,6 +351,6 @@ takeLock(app)
     const { message, remedy } = wordsOf(report);
     // Also to stderr, for whoever has no screen to show it on.
     process.stderr.write(`${message} ${remedy}\n${report.detail}\n`);
-    dialog.showErrorBox('Refit could not start', `${message} ${remedy}\n\n${report.detail}`);
+    dialog.showErrorBox(dialogs.notStarted, `${message} ${remedy}\n\n${report.detail}`);
     app.exit(1);
   });

@@ -19,7 +19,7 @@ log.transports.file.level = false;
 let file: LogFile | undefined;
 const keep = ({ date, level, data }: LogMessage): void => {
   file ??= new LogFile(path.join(app.getPath('userData'), 'logs', 'main.log'), (why) => {
-    process.stderr.write(`No log is kept: ${why}\n`);
+    process.stderr.write(`no log is kept: ${why}\n`);
   });
   file.write(`[${date.toISOString()}] [${level}] ${format(...data)}`);
 };

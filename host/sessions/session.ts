@@ -77,7 +77,7 @@ export async function openGpu(
   const order = card.outputs.map(({ name }) => native.outputs.findIndex((output) => output.name === name));
   if (order.includes(-1)) {
     await native.close();
-    throw failed(`The plan's outputs are ${native.outputs.map(({ name }) => name).join(', ')}`);
+    throw failed(`outputs of the plan: ${native.outputs.map(({ name }) => name).join(', ')}`);
   }
   const told = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {

@@ -10,6 +10,7 @@ import type { PictureMetadata } from '../../app/metadata';
 import { formatRefusal } from '../../app/pictureLimits';
 import { readBounded, UnfitFileError } from '../../storage/readBounded';
 import { NoFileError, type Saves } from '../../storage/saveFile';
+import { dialogs } from '../../words/dialogs';
 import type { Host } from '../hosts/host';
 import type { Paths } from '../paths';
 import type { Store } from '../store';
@@ -18,7 +19,6 @@ import { faultOf, nameOf } from '../window/hidePaths';
 import type { Shown } from './shown';
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt', csv: 'csv', json: 'json' } as const;
-const filterNames = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text', csv: 'CSV', json: 'JSON' } as const;
 
 export interface Pictures {
   sample(model: string): Promise<Results['picture:sample']>;
@@ -61,7 +61,7 @@ export function createPictures(
     const { filePath } = await ask(() =>
       dialog.showSaveDialog(window, {
         defaultPath: path.join(app.getPath('pictures'), plainName(suggestedName)),
-        filters: [{ name: filterNames[format], extensions: [extensions[format]] }],
+        filters: [{ name: dialogs.fileKinds[format], extensions: [extensions[format]] }],
         properties: ['showOverwriteConfirmation', 'createDirectory'],
       }),
     );

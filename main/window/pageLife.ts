@@ -1,6 +1,7 @@
 /** The page's process may crash, hang or be ended: the window outlives it, and every such end is a line in the log. */
 import { app, type BrowserWindow, dialog } from 'electron';
 import { AppError } from '../../app/errors';
+import { dialogs } from '../../words/dialogs';
 import { wordsOf } from '../../words/errors';
 import { forceKill } from '../hosts/spawn';
 import log from '../log';
@@ -10,8 +11,6 @@ import { loadPage } from './window';
 const waitsMs = [0, 1000, 2000, 4000, 8000];
 /** A page that was there this long died of something new. */
 const livedMs = 10_000;
-
-const words = { anew: 'Load it anew', again: 'Try again', wait: 'Wait', quit: 'Quit Refit' };
 
 /**
  * Loads the page anew whenever it is gone, later each time; asks the person once that has not helped.
@@ -42,7 +41,7 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
   const giveUp = async (): Promise<void> => {
     const { message, remedy } = wordsOf(new AppError('WINDOW_FAILING', {}));
     log.error('window', `gave up after ${waitsMs.length} tries; the person is asked`);
-    const buttons = [words.again, words.quit];
+    const buttons = [dialogs.tryAgain, dialogs.quit];
     const { response } = await dialog.showMessageBox({ type: 'error', message, detail: remedy, buttons, cancelId: 1 });
     tries = 0;
     if (response === 0) load();
@@ -60,7 +59,7 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
     const own = new AbortController();
     hung = own;
     const { message, remedy } = wordsOf(new AppError('WINDOW_SILENT', {}));
-    const buttons = [words.wait, words.anew];
+    const buttons = [dialogs.wait, dialogs.loadAnew];
     const { signal } = own;
     const { response } = await dialog.showMessageBox({ type: 'warning', message, detail: remedy, buttons, signal });
     // Whoever waits is asked again in a while.

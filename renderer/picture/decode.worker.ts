@@ -51,7 +51,7 @@ async function decode({ file, fileName: name, size, others }: Extract<ToDecoder,
   refuse(header);
   const ending = endingOf(type, bytes);
   const isEndMissing = ending.kind === 'unmarked';
-  const cut = new AppError('PICTURE_UNREADABLE', { name, why: 'cut' }, 'The file ends before the picture does.');
+  const cut = new AppError('PICTURE_UNREADABLE', { name, why: 'cut' }, 'the file ends before the picture');
   if (ending.kind === 'cut') throw cut;
   if (isEndMissing && type === 'image/png' && !(await pngPixelsEnd(bytes))) throw cut;
   const { kept, displayP3, notes } = keepable(await readMetadata(container, bytes), { isEndMissing, others });

@@ -1,0 +1,11 @@
+/** What main shows itself: its few dialogs, and its processes' names in the system's list. Errors in them: errors.ts. */
+export const dialogs = {
+  notStarted: 'Refit could not start',
+  loadAnew: 'Load it anew',
+  tryAgain: 'Try again',
+  wait: 'Wait',
+  quit: 'Quit Refit',
+  /** Kinds of files, beside the name in a dialog that saves. */
+  fileKinds: { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text', csv: 'CSV', json: 'JSON' },
+  processes: { gpu: 'Refit GPU host', cpu: 'Refit CPU host', picture: 'Refit picture host' },
+} as const;
