@@ -179,7 +179,7 @@ describe('a catalog', () => {
     const good = { ...catalog, kernels: [...kernels, { ...kernels[0], sm: '12.0' }] };
     expect(parseCatalog(JSON.stringify(good), 'catalog.json')).toEqual(good);
     const twice = JSON.stringify({ ...catalog, kernels: [...kernels, ...kernels] });
-    expect(catalogRefusal(twice).detail).toContain('Expected');
+    expect(catalogRefusal(twice).detail).toMatch(/Expected .* once/);
   });
 
   it.each([
