@@ -1,7 +1,13 @@
 /**
- * Makes a picture's EXIF right for the file that is made of it. Whatever stays, stays where it was: a camera's own notes hold offsets
- * that nobody knows. EXIF that anybody made: where an edit could hit something that is to stay, there is no EXIF at all. Pure.
+ * Reads a picture's orientation, and makes its EXIF right for the file that is made of it. What stays, stays where it was: a camera's
+ * own notes hold offsets that nobody knows. Anybody may have made the EXIF: if an edit could hit something that is to stay, the file
+ * gets no EXIF at all. Pure.
  */
+
+/** One of EXIF's eight: which side of the stored picture is up, and whether it is mirrored. */
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
+const isOrientation = (value: number): value is Orientation => value >= 1 && value <= 8;
 
 export interface ExifEdit {
   /** The pixels were turned already. */
@@ -64,16 +70,26 @@ export function cleanExif(exif: Uint8Array, edit: ExifEdit): Uint8Array | null {
   }
 }
 
-class Editor {
-  private readonly view: DataView;
-  private readonly little: boolean;
-  private readonly kept: Range[] = [{ from: 0, to: 8 }];
-  private readonly erased: Range[] = [];
-  /** Where directories that stay begin, and the camera's own notes. */
-  private readonly directories = new Set<number>();
-  private readonly notes = new Set<number>();
+/**
+ * How the picture is to be turned. Reads no further than to that entry: what is broken behind it does not matter here.
+ * @param exif a TIFF block that anybody made. @returns 1, upright, where it says nothing that can be read.
+ */
+export function orientationOf(exif: Uint8Array | undefined): Orientation {
+  try {
+    return exif ? new Tiff(exif).orientation() : 1;
+  } catch (error) {
+    if (error instanceof Broken) return 1;
+    throw error;
+  }
+}
 
-  constructor(private readonly bytes: Uint8Array) {
+/** A TIFF block, read without trust. */
+class Tiff {
+  protected readonly view: DataView;
+  protected readonly little: boolean;
+
+  /** @throws Broken, as do all its methods. */
+  constructor(protected readonly bytes: Uint8Array) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (bytes.length < 14) throw new Broken();
     const order = this.view.getUint16(0);
@@ -81,6 +97,49 @@ class Editor {
     this.little = order === 0x4949;
     if (this.u16(2) !== 42) throw new Broken();
   }
+
+  orientation(): Orientation {
+    const main = this.u32(4);
+    const count = this.u16(main);
+    for (let i = 0; i < count; i++) {
+      const at = main + 2 + i * 12;
+      if (this.u16(at) !== tags.orientation) continue;
+      const value = this.number(at);
+      return isOrientation(value) ? value : 1;
+    }
+    return 1;
+  }
+
+  protected range(from: number, bytes: number): Range {
+    if (from + bytes > this.bytes.length) throw new Broken();
+    return { from, to: from + bytes };
+  }
+
+  /** The one number of an entry. */
+  protected number(at: number): number {
+    const type = this.u16(at + 2);
+    if (type === short) return this.u16(at + 8);
+    if (type === long) return this.u32(at + 8);
+    throw new Broken();
+  }
+
+  protected u16(at: number): number {
+    this.range(at, 2);
+    return this.view.getUint16(at, this.little);
+  }
+
+  protected u32(at: number): number {
+    this.range(at, 4);
+    return this.view.getUint32(at, this.little);
+  }
+}
+
+class Editor extends Tiff {
+  private readonly kept: Range[] = [{ from: 0, to: 8 }];
+  private readonly erased: Range[] = [];
+  /** Where directories that stay begin, and the camera's own notes. */
+  private readonly directories = new Set<number>();
+  private readonly notes = new Set<number>();
 
   clean(edit: ExifEdit): Uint8Array {
     const main = this.u32(4);
@@ -201,19 +260,6 @@ class Editor {
     }
   }
 
-  private range(from: number, bytes: number): Range {
-    if (from + bytes > this.bytes.length) throw new Broken();
-    return { from, to: from + bytes };
-  }
-
-  /** The one number of an entry. */
-  private number(at: number): number {
-    const type = this.u16(at + 2);
-    if (type === short) return this.u16(at + 8);
-    if (type === long) return this.u32(at + 8);
-    throw new Broken();
-  }
-
   /** A number that was short may be long now: either has room in the entry. */
   private setNumber(at: number, value: number): void {
     if (this.u32(at + 4) !== 1) throw new Broken();
@@ -226,16 +272,6 @@ class Editor {
       this.view.setUint16(at + 2, long, this.little);
       this.setU32(at + 8, value);
     }
-  }
-
-  private u16(at: number): number {
-    this.range(at, 2);
-    return this.view.getUint16(at, this.little);
-  }
-
-  private u32(at: number): number {
-    this.range(at, 4);
-    return this.view.getUint32(at, this.little);
   }
 
   private setU32(at: number, value: number): void {

@@ -1,33 +1,10 @@
 /**
- * How a picture is to be turned, by EXIF's eight orientations. Chromium turns JPEG; of PNG and WebP some versions do and others do
- * not, so there Refit hides the orientation from it and turns by itself: always once. Pure.
+ * Turns a picture by EXIF's eight orientations. Every Chromium turns a JPEG. Only some versions turn PNG and WebP, so Refit hides the
+ * orientation of those from Chromium and turns them itself: each picture is turned once. Pure.
  */
+import type { Orientation } from './exif';
 import type { PictureType } from './pictureHeader';
 import type { Edit } from './pictureWhole';
-
-export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
-
-const isOrientation = (value: number): value is Orientation => value >= 1 && value <= 8;
-
-/** @param exif a TIFF block that anybody made. @returns 1, upright, where it says nothing that can be read. */
-export function orientationOf(exif: Uint8Array | undefined): Orientation {
-  if (!exif || exif.length < 14) return 1;
-  const view = new DataView(exif.buffer, exif.byteOffset, exif.byteLength);
-  const little = view.getUint16(0) === 0x4949;
-  if ((!little && view.getUint16(0) !== 0x4d4d) || view.getUint16(2, little) !== 42) return 1;
-  const directory = view.getUint32(4, little);
-  if (directory + 2 > exif.length) return 1;
-  const entries = view.getUint16(directory, little);
-  for (let i = 0; i < entries; i++) {
-    const at = directory + 2 + i * 12;
-    if (at + 12 > exif.length) return 1;
-    if (view.getUint16(at, little) !== 0x112) continue;
-    const type = view.getUint16(at + 2, little);
-    const value = type === 3 ? view.getUint16(at + 8, little) : type === 4 ? view.getUint32(at + 8, little) : 1;
-    return isOrientation(value) ? value : 1;
-  }
-  return 1;
-}
 
 /** What hides the orientation of a PNG or WebP from its decoder, whose own version may or may not turn it; nothing of a JPEG. */
 export function hideOrientation(type: PictureType, bytes: Uint8Array): Edit[] {

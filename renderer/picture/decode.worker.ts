@@ -4,10 +4,11 @@
  */
 import type { Arguments } from '../../app/contract';
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
+import { orientationOf } from '../../app/exif';
 import { readMetadata } from '../../app/metadata';
 import { type PictureHeader, readHeader, sniff, sniffBytes } from '../../app/pictureHeader';
 import { maxFileBytes, refusal } from '../../app/pictureLimits';
-import { hideOrientation, isOnItsSide, orientationOf, turnMatrix } from '../../app/pictureTurn';
+import { hideOrientation, isOnItsSide, turnMatrix } from '../../app/pictureTurn';
 import { edited, endingOf, jpegTail, pngPixelsEnd } from '../../app/pictureWhole';
 import { keepable } from './notes';
 import { hasTransparency, splitAlpha } from './pixels';
