@@ -113,7 +113,7 @@ export interface HostArguments {
   detect: null;
   /** Removes what a killed host left behind. */
   sweep: null;
-  /** Is a whole, trusted entry there, and which candidate is it of? What is not is set aside. */
+  /** Finds an entry by its sealed record alone, and says which candidate it is of. What cannot be trusted is set aside. */
   lookUp: TaskId;
   /**
    * What costs time and decides nothing, done while a person reads the first screen: makes the GPU's context, reads and

@@ -1,7 +1,7 @@
 /** New weights for a model that is installed: its cached plan is refitted in place, checked, and kept beside the old one. */
 import { AppError } from '../app/errors';
 import type { CheckedBinding, NativeError, RefitProgress, RefitResult } from '../native/binding';
-import { type Identity, keep, lookUp } from '../storage/cache';
+import { type Identity, keep, readEntry } from '../storage/cache';
 import { readGolden, readOnnx } from '../storage/verify';
 import type { GpuTask, HostCalls, Updated } from './protocol';
 import { checkGolden, nativeError, openGpu } from './sessions/session';
@@ -20,7 +20,7 @@ export async function update(
 ): Promise<HostCalls['update']['result']> {
   const startedAt = performance.now();
   const { card, profile, gpu, cudaGraph, identity } = task;
-  const found = await lookUp(task.cacheDir, task.from, task.cacheKey);
+  const found = await readEntry(task.cacheDir, task.from, task.cacheKey);
   if (found.kind !== 'hit') return { kind: 'absent', why: found.kind };
   const { plan: before } = found.entry;
   const onnx = await readOnnx(task.onnxFile, card);

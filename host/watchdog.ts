@@ -25,8 +25,8 @@ export const limitsMs: Record<HostCall, number> = {
   // A driver that wakes a GPU from its sleep: seconds.
   detect: 60_000,
   sweep: 120_000,
+  lookUp: 120_000,
   // Reads and hashes up to gigabytes; an old disk reads 50 MB a second.
-  lookUp: 300_000,
   warm: 300_000,
   verify: 300_000,
   // Without a word of progress. Serializing tells none, and writes gigabytes.

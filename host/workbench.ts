@@ -58,9 +58,8 @@ export class Workbench {
     return machine;
   }
 
-  async lookUp(task: GpuTask): Promise<HostCalls['lookUp']['result']> {
-    const found = await lookUp(task.cacheDir, task.identity, task.cacheKey);
-    return found.kind === 'hit' ? { kind: 'hit', race: found.entry.race } : found;
+  lookUp({ cacheDir, identity, cacheKey }: GpuTask): Promise<HostCalls['lookUp']['result']> {
+    return lookUp(cacheDir, identity, cacheKey);
   }
 
   async warm(task: GpuTask): Promise<null> {
@@ -79,8 +78,7 @@ export class Workbench {
       // Bad kernels cost the time to compile them, nothing else.
       kernels &&
         readKernels(kernels.file, kernels.entry).catch((error: unknown) => {
-          const { code, detail } = toReport(error);
-          kernelsRefused = `${code}: ${detail}`;
+          kernelsRefused = `${error} ${toReport(error).detail}`;
           return undefined;
         }),
     ]);

@@ -16,7 +16,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { exampleIdentity as identity, exampleRace as race, temporaryFolder } from '../main/example.fixture';
-import { type Entry, entryKey, type Identity, keep, lookUp, sweep } from './cache';
+import { type Entry, entryKey, type Identity, keep, lookUp, readEntry, sweep } from './cache';
 
 const entry = {
   plan: Buffer.from('plan with weights'),
@@ -33,12 +33,12 @@ const aside = (): Promise<string[]> => readdir(path.join(dir, 'aside', 'photo'))
 
 test('gives back what was kept, byte for byte', async () => {
   await keep(dir, identity, entry);
-  const found = await lookUp(dir, identity);
+  const found = await readEntry(dir, identity);
   expect(found).toEqual({ kind: 'hit', entry });
 });
 
 test('knows an entry that was never made from one that is damaged', async () => {
-  expect(await lookUp(dir, identity)).toEqual({ kind: 'absent' });
+  expect(await readEntry(dir, identity)).toEqual({ kind: 'absent' });
 });
 
 test.each(['plan.bin', 'kernels.bin', 'record.json'])(
@@ -49,9 +49,9 @@ test.each(['plan.bin', 'kernels.bin', 'record.json'])(
     const bytes = await readFile(target);
     bytes[5] = (bytes[5] ?? 0) ^ 1;
     await writeFile(target, bytes);
-    expect((await lookUp(dir, identity)).kind).toBe('damaged');
+    expect((await readEntry(dir, identity)).kind).toBe('damaged');
     expect(await aside()).toEqual([`damaged-${entryKey(identity)}`]);
-    expect((await lookUp(dir, identity)).kind).toBe('absent');
+    expect((await readEntry(dir, identity)).kind).toBe('absent');
   },
 );
 
@@ -60,7 +60,29 @@ test.each(['plan.bin', 'kernels.bin', 'record.json', 'record.mac'])(
   async (file) => {
     await keep(dir, identity, entry);
     await rm(path.join(entryDir(), file));
-    expect((await lookUp(dir, identity)).kind).toBe('damaged');
+    expect((await readEntry(dir, identity)).kind).toBe('damaged');
+  },
+);
+
+test('looks an entry up by its record, without a byte of its plan', async () => {
+  await keep(dir, identity, entry);
+  await writeFile(
+    path.join(entryDir(), 'plan.bin'),
+    entry.plan.map((byte) => byte ^ 1),
+  );
+  expect(await lookUp(dir, identity)).toEqual({ kind: 'hit', race });
+  expect((await readEntry(dir, identity)).kind).toBe('damaged');
+  expect(await lookUp(dir, identity)).toEqual({ kind: 'absent' });
+});
+
+test.each(['plan.bin', 'kernels.bin', 'record.json', 'record.mac'])(
+  'sees at the first look that %s is missing or cut off',
+  async (file) => {
+    for (const spoil of [() => rm(path.join(entryDir(), file)), () => truncate(path.join(entryDir(), file), 7)]) {
+      await keep(dir, identity, entry);
+      await spoil();
+      expect((await lookUp(dir, identity)).kind).toBe('damaged');
+    }
   },
 );
 
@@ -73,7 +95,10 @@ test('does not take an entry that was copied to another key', async () => {
   await writeFile(path.join(entryDir(other), 'record.mac'), await readFile(path.join(entryDir(), 'record.mac')));
   await writeFile(path.join(entryDir(other), 'plan.bin'), entry.plan);
   await writeFile(path.join(entryDir(other), 'kernels.bin'), entry.kernels);
-  expect(await lookUp(dir, other)).toMatchObject({ kind: 'damaged', detail: expect.stringContaining('another entry') });
+  expect(await readEntry(dir, other)).toMatchObject({
+    kind: 'damaged',
+    detail: expect.stringContaining('another entry'),
+  });
 });
 
 test.each([
@@ -84,30 +109,30 @@ test.each([
   ['another set of engines', { enginesSha256: 'f'.repeat(64) }],
 ])('sets aside the entry of %s', async (_name, change) => {
   await keep(dir, identity, entry);
-  expect(await lookUp(dir, { ...identity, ...change })).toEqual({ kind: 'absent', changed: true });
+  expect(await readEntry(dir, { ...identity, ...change })).toEqual({ kind: 'absent', changed: true });
   expect(await aside()).toEqual([`other-${entryKey(identity)}`]);
 });
 
 test('leaves the entry of other weights in the same engine where it is', async () => {
   const newer = { ...identity, onnxSha256: '1'.repeat(64) };
   await keep(dir, identity, entry);
-  expect(await lookUp(dir, newer)).toEqual({ kind: 'absent' });
+  expect(await readEntry(dir, newer)).toEqual({ kind: 'absent' });
   await keep(dir, newer, entry);
-  expect((await lookUp(dir, identity)).kind).toBe('hit');
-  expect((await lookUp(dir, newer)).kind).toBe('hit');
+  expect((await readEntry(dir, identity)).kind).toBe('hit');
+  expect((await readEntry(dir, newer)).kind).toBe('hit');
 });
 
 test('brings an entry back when its GPU returns', async () => {
   await keep(dir, identity, entry);
-  await lookUp(dir, { ...identity, gpuUuid: 'GPU-2' });
-  expect((await lookUp(dir, identity)).kind).toBe('hit');
+  await readEntry(dir, { ...identity, gpuUuid: 'GPU-2' });
+  expect((await readEntry(dir, identity)).kind).toBe('hit');
 });
 
 test('keeps the newest of what was set aside, so that the folder cannot grow', async () => {
   for (let i = 0; i < 3; i++) {
     await keep(dir, identity, entry);
     await writeFile(path.join(entryDir(), 'plan.bin'), `broken ${i}`);
-    await lookUp(dir, identity);
+    await readEntry(dir, identity);
   }
   expect(await aside()).toHaveLength(1);
 });
@@ -115,7 +140,7 @@ test('keeps the newest of what was set aside, so that the folder cannot grow', a
 test('replaces an entry that is there already', async () => {
   await keep(dir, identity, entry);
   await keep(dir, identity, { ...entry, plan: Buffer.from('newer plan') });
-  const found = await lookUp(dir, identity);
+  const found = await readEntry(dir, identity);
   expect(found.kind === 'hit' && found.entry.plan && Buffer.from(found.entry.plan).toString()).toBe('newer plan');
 });
 
@@ -149,11 +174,11 @@ describe('a byte that has changed', () => {
         const bytes = Buffer.from(kept);
         bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
         await writeFile(path.join(entryDir(), file), bytes);
-        expect((await lookUp(dir, identity, 'a key')).kind, `byte ${at}`).toBe('damaged');
+        expect((await readEntry(dir, identity, 'a key')).kind, `byte ${at}`).toBe('damaged');
         await rename(path.join(dir, 'aside', 'photo', `damaged-${entryKey(identity)}`), entryDir());
       }
       await writeFile(path.join(entryDir(), file), kept);
-      expect((await lookUp(dir, identity, 'a key')).kind).toBe('hit');
+      expect((await readEntry(dir, identity, 'a key')).kind).toBe('hit');
     },
   );
 
@@ -161,18 +186,18 @@ describe('a byte that has changed', () => {
     await keep(dir, identity, entry);
     // Sparse: a terabyte that takes no room, and that no memory holds.
     await truncate(path.join(entryDir(), 'plan.bin'), 2 ** 40);
-    expect(await lookUp(dir, identity)).toMatchObject({ kind: 'damaged', detail: expect.stringContaining('bytes') });
+    expect(await readEntry(dir, identity)).toMatchObject({ kind: 'damaged', detail: expect.stringContaining('bytes') });
   });
 });
 
 test('does not take a plan and its hash that another user has put there together', async () => {
   await keep(dir, identity, entry, 'the key of one');
-  expect((await lookUp(dir, identity, 'the key of another')).kind).toBe('damaged');
+  expect((await readEntry(dir, identity, 'the key of another')).kind).toBe('damaged');
 });
 
 test('does not put other weights aside that another user has put there as a version', async () => {
   await keep(dir, { ...identity, onnxSha256: '1'.repeat(64) }, entry, 'the key of another');
-  await lookUp(dir, identity, 'the key of one');
+  await readEntry(dir, identity, 'the key of one');
   expect(await aside()).toHaveLength(1);
 });
 
@@ -180,8 +205,8 @@ test('keeps the engine of smaller tiles beside that of all', async () => {
   const smaller = { ...identity, below: 'tile64' };
   await keep(dir, identity, entry);
   await keep(dir, smaller, entry);
-  expect((await lookUp(dir, smaller)).kind).toBe('hit');
-  expect((await lookUp(dir, identity)).kind).toBe('hit');
+  expect((await readEntry(dir, smaller)).kind).toBe('hit');
+  expect((await readEntry(dir, identity)).kind).toBe('hit');
 });
 
 describe.skipIf(process.platform === 'win32')('another user', () => {
@@ -196,7 +221,7 @@ describe.skipIf(process.platform === 'win32')('another user', () => {
   test('is shut out of a folder that was open before', async () => {
     await keep(dir, identity, entry);
     await chmod(dir, 0o777);
-    await lookUp(dir, identity);
+    await readEntry(dir, identity);
     expect(((await stat(dir)).mode & 0o777).toString(8)).toBe('700');
   });
 
@@ -206,7 +231,7 @@ describe.skipIf(process.platform === 'win32')('another user', () => {
     async () => {
       await keep(dir, identity, entry);
       await chown(dir, 65534, 65534);
-      expect(await lookUp(dir, identity)).toEqual({ kind: 'absent' });
+      expect(await readEntry(dir, identity)).toEqual({ kind: 'absent' });
       await expect(keep(dir, identity, entry)).rejects.toMatchObject({ code: 'CACHE_NOT_OURS' });
     },
   );
@@ -216,7 +241,7 @@ test('puts back an entry that was cut off in being replaced, and ends what was c
   await keep(dir, identity, entry);
   const replaced = path.join(dir, 'aside', 'photo', `replaced-${entryKey(identity)}`);
   await rename(entryDir(), replaced);
-  expect((await lookUp(dir, identity)).kind).toBe('hit');
+  expect((await readEntry(dir, identity)).kind).toBe('hit');
   await mkdir(replaced);
   await sweep(dir);
   expect(await aside()).toEqual([]);

@@ -82,12 +82,13 @@ const Record = z.strictObject({
   madeAt: z.string(),
 });
 
-export type Lookup =
-  | { kind: 'hit'; entry: Entry }
+type Missing =
   /** `changed`: there was one of another GPU, driver or version, which has been set aside just now. */
   | { kind: 'absent'; changed?: true }
   /** It was there and could not be trusted; it has been set aside. */
   | { kind: 'damaged'; detail: string };
+
+export type Lookup = { kind: 'hit'; race: Race } | Missing;
 
 export const entryKey = (identity: Identity): string =>
   createHash('sha256')
@@ -99,10 +100,44 @@ const entryDir = (cacheDir: string, identity: Identity): string =>
   path.join(cacheDir, identity.model, entryKey(identity));
 
 /**
- * Reads an entry. Sets aside what is damaged and what belongs to another key. Never throws.
+ * Finds an entry by its record alone, because a plan may have gigabytes: `readEntry` may still find its files damaged. Sets
+ * aside what is damaged and what belongs to another key. Never throws.
  * @param seal the key that it must be sealed with (cacheKey.ts).
  */
-export async function lookUp(cacheDir: string, identity: Identity, seal = ''): Promise<Lookup> {
+export function lookUp(cacheDir: string, identity: Identity, seal = ''): Promise<Lookup> {
+  return findEntry(cacheDir, identity, seal, async (dir, { plan, kernels, race }) => {
+    await Promise.all([
+      expectSize(path.join(dir, 'plan.bin'), plan),
+      expectSize(path.join(dir, 'kernels.bin'), kernels),
+    ]);
+    return { race };
+  });
+}
+
+/** Reads an entry whole, and checks every byte of it. Otherwise as `lookUp`. */
+export function readEntry(
+  cacheDir: string,
+  identity: Identity,
+  seal = '',
+): Promise<{ kind: 'hit'; entry: Entry } | Missing> {
+  return findEntry(cacheDir, identity, seal, async (dir, record) => {
+    const read = async (name: string, expected: z.infer<typeof File>) => {
+      const bytes = await readExactly(path.join(dir, name), expected.bytes);
+      if (sha256(bytes) !== expected.sha256) throw new Error(`${name} has changed`);
+      return bytes;
+    };
+    const [plan, kernels] = await Promise.all([read('plan.bin', record.plan), read('kernels.bin', record.kernels)]);
+    return { entry: { plan, kernels, race: record.race } };
+  });
+}
+
+/** @param take what is wanted of an entry; where it throws, the entry is damaged. */
+async function findEntry<Found>(
+  cacheDir: string,
+  identity: Identity,
+  seal: string,
+  take: (dir: string, record: z.infer<typeof Record>) => Promise<Found>,
+): Promise<({ kind: 'hit' } & Found) | Missing> {
   const dir = entryDir(cacheDir, identity);
   try {
     // Another user could change what was checked before it is used.
@@ -116,15 +151,9 @@ export async function lookUp(cacheDir: string, identity: Identity, seal = ''): P
   if (!(await exists(dir))) return { kind: 'absent', ...(changed && { changed }) };
   try {
     const record = await readRecord(dir, seal);
-    const read = async (name: string, expected: z.infer<typeof File>) => {
-      const bytes = await readExactly(path.join(dir, name), expected.bytes);
-      if (sha256(bytes) !== expected.sha256) throw new Error(`${name} has changed`);
-      return bytes;
-    };
     if (entryKey(record.identity as unknown as Identity) !== path.basename(dir))
       throw new Error('record of another entry');
-    const [plan, kernels] = await Promise.all([read('plan.bin', record.plan), read('kernels.bin', record.kernels)]);
-    return { kind: 'hit', entry: { plan, kernels, race: record.race } };
+    return { kind: 'hit', ...(await take(dir, record)) };
   } catch (error) {
     // Another process may have set it aside or replaced it meanwhile: then this one has seen nothing bad.
     if (!(await exists(dir))) return { kind: 'absent' };
@@ -140,9 +169,14 @@ export async function entryOf(task: {
   identity: Identity;
   cacheKey?: string;
 }): Promise<Entry> {
-  const found = await lookUp(task.cacheDir, task.identity, task.cacheKey);
-  if (found.kind !== 'hit') throw new AppError('CACHE_DAMAGED', { model: task.card.name }, found.kind);
-  return found.entry;
+  const found = await readEntry(task.cacheDir, task.identity, task.cacheKey);
+  if (found.kind === 'hit') return found.entry;
+  throw new AppError('CACHE_DAMAGED', { model: task.card.name }, found.kind === 'damaged' ? found.detail : found.kind);
+}
+
+async function expectSize(file: string, { bytes }: z.infer<typeof File>): Promise<void> {
+  const { size } = await stat(file);
+  if (size !== bytes) throw new Error(`${path.basename(file)} has ${size} bytes, not ${bytes}`);
 }
 
 /** A race names each candidate with a reason. */

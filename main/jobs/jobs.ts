@@ -400,7 +400,9 @@ export function createJobs(
     const task = device === 'gpu' ? setup.gpuTask(card.id) : undefined;
     if (task) {
       await hosts.gpu.call('openGpu', idOf(task)).catch(async (error: unknown) => {
-        if (toReport(error).code !== 'CACHE_DAMAGED') throw error;
+        const report = toReport(error);
+        if (report.code !== 'CACHE_DAMAGED') throw error;
+        store.emit({ kind: 'notice', notice: report });
         await setup.remake(card.id);
         // The race was run again as well, and another candidate may have won.
         await hosts.gpu.call('openGpu', idOf(setup.gpuTask(card.id) ?? task));

@@ -14,7 +14,7 @@ import { paths } from '../../main/paths';
 import { candidatesOf } from '../../main/setup/candidates';
 import { readShipped } from '../../main/setup/shipped';
 import { loadPixels } from '../../native/pixels';
-import { keep, lookUp } from '../../storage/cache';
+import { keep, readEntry } from '../../storage/cache';
 import { cacheKey } from '../../storage/cacheKey';
 import { readEngine, readOnnx } from '../../storage/verify';
 
@@ -52,7 +52,7 @@ export async function openEngines(userData: string): Promise<Engines> {
     const tasks = tasksOf(model);
     const first = tasks[0];
     if (!first) throw new Error(`No engine of ${model} fits this GPU`);
-    const found = await lookUp(cacheDir, first.identity, key);
+    const found = await readEntry(cacheDir, first.identity, key);
     if (found.kind !== 'hit') throw new Error(`The app has prepared no ${model} in ${cacheDir}: ${found.kind}`);
     const winner = tasks.find((task) => sameKey(keyOf(task), found.entry.race.winner));
     if (!winner) throw new Error(`The entry of ${model} is of no candidate`);

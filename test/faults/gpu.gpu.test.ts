@@ -16,7 +16,7 @@ import { type Picture, planTiles } from '../../app/tiles';
 import type { GpuTask } from '../../host/protocol';
 import { idOf } from '../../main/setup/candidates';
 import { gpuFaultsFile } from '../../native/build';
-import { lookUp } from '../../storage/cache';
+import { readEntry } from '../../storage/cache';
 import { readEngine } from '../../storage/verify';
 import { openGround, otherProgram, pictureOf, provideGpuFaults, realApp } from './realGpu.fixture';
 import { gpuFaultsCommand } from './tally';
@@ -157,7 +157,7 @@ describe('tiles of one size', () => {
   test('a fault of the GPU is told by every later call of that process', async () => {
     const app = await ready();
     const task = taskOf(app);
-    const found = await lookUp(task.cacheDir, task.identity);
+    const found = await readEntry(task.cacheDir, task.identity);
     if (found.kind !== 'hit') throw new Error(found.kind);
     const [engine, plan] = [path.join(work, 'engine'), path.join(work, 'plan')];
     await writeFile(engine, await readEngine(task.engineFile, task.entry));

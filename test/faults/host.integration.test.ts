@@ -1,6 +1,6 @@
 /** Engine hosts that crash, hang, run out of memory or lose their GPU, for real: main stays, the picture comes out right. */
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../main/example.fixture';
@@ -63,6 +63,31 @@ test('a cache that cannot be written costs the next launch its time, not this on
   expect(running.store.get().notices).toMatchObject([{ code: expect.stringMatching(/^CACHE_/) }]);
   expect(await running.run()).toMatchObject({ kind: 'done', device: 'gpu' });
   expect(isRight(running.canvas)).toBe(true);
+});
+
+test('a plan with a byte changed stops no start; it is found when it is opened, set aside and made again', async () => {
+  const folder = await temporaryFolder();
+  running = await fakeApp(folder, hostFile);
+  await running.ready();
+  await running.stop();
+  const entries = path.join(folder, 'engines', 'photo');
+  const [key = ''] = await readdir(entries);
+  const plan = path.join(entries, key, 'plan.bin');
+  const bytes = await readFile(plan);
+  bytes[0] = (bytes[0] ?? 0) ^ 1;
+  await writeFile(plan, bytes);
+
+  running = await fakeApp(folder, hostFile, { laid: true });
+  const before = (await running.calls()).length;
+  const refits = async () => (await running?.calls())?.slice(before).filter((call) => call.startsWith('refit')).length;
+  await running.setup.start();
+  expect(running.store.get()).toMatchObject({ setup: { kind: 'ready', device: { kind: 'gpu' } }, notices: [] });
+  expect(await refits()).toBe(0);
+  expect(await running.run()).toMatchObject({ kind: 'done', device: 'gpu' });
+  expect(isRight(running.canvas)).toBe(true);
+  expect(running.store.get().notices).toMatchObject([{ code: 'CACHE_DAMAGED' }]);
+  expect(await refits()).toBeGreaterThan(0);
+  expect(await readdir(path.join(folder, 'engines', 'aside', 'photo'))).toEqual([`damaged-${key}`]);
 });
 
 test.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(

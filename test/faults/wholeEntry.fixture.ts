@@ -3,7 +3,7 @@ import { access, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { keep, lookUp, sweep } from '../../storage/cache';
+import { keep, readEntry, sweep } from '../../storage/cache';
 import { identity, newer, older, seal } from './entries.fixture';
 import type { Faults } from './tally.fixture';
 
@@ -31,7 +31,7 @@ const isSame = (found: Uint8Array | null, kept: Uint8Array | null): boolean =>
 
 /** Which entry a start finds. */
 export async function find(dir: string): Promise<string> {
-  const found = await lookUp(dir, identity, seal);
+  const found = await readEntry(dir, identity, seal);
   if (found.kind !== 'hit') return found.kind === 'damaged' ? found.detail : found.kind;
   for (const [name, entry] of Object.entries({ older, newer }))
     if (isSame(found.entry.plan, entry.plan) && isSame(found.entry.kernels, entry.kernels)) return name;

@@ -9,7 +9,7 @@ import { packEngine, packTail } from '../../factory/engines/tails';
 import { exampleEntry, exampleIdentity, exampleRace } from '../../main/example.fixture';
 import { applyPack, openPack } from '../../main/weights/pack';
 import { graphSha256, outlineOnnx, readOnnxFile } from '../../native/onnx';
-import { keep, lookUp } from '../../storage/cache';
+import { keep, readEntry } from '../../storage/cache';
 import { readEngine } from '../../storage/verify';
 import { tinyOnnx, tinyOnnxWithData } from '../tinyOnnx';
 import { examplePack } from './documents';
@@ -160,7 +160,7 @@ const entries: Target = {
           const [key = ''] = await readdir(dir);
           const file = path.join(dir, key, random.pick(await readdir(path.join(dir, key))));
           await writeFile(file, mutateBytes([new Uint8Array(await readFile(file))], random));
-          const found = await lookUp(cacheDir, exampleIdentity);
+          const found = await readEntry(cacheDir, exampleIdentity);
           if (found.kind !== 'hit') return 'refused';
           // What is not hashed decides nothing; what is, is as it was.
           const { plan, kernels } = found.entry;

@@ -16,7 +16,7 @@ import { createSetup } from '../../main/setup/setup';
 import { readShipped } from '../../main/setup/shipped';
 import { createStore } from '../../main/store';
 import { outlineOnnx } from '../../native/onnx';
-import { lookUp } from '../../storage/cache';
+import { readEntry } from '../../storage/cache';
 import { readEngine, readOnnx, sha256 } from '../../storage/verify';
 import { compareLaunches, type FirstLaunch, firstLaunch } from './firstLaunch';
 import { type Seen, writeReport } from './report';
@@ -98,7 +98,7 @@ test('a host that is killed while it writes a plan leaves a whole entry or none,
     await kept;
     const { host: next } = freshHost(task);
     await next.call('sweep', null);
-    expect(['hit', 'absent']).toContain((await lookUp(cacheDir, task.identity)).kind);
+    expect(['hit', 'absent']).toContain((await readEntry(cacheDir, task.identity)).kind);
     expect((await readdir(cacheDir)).filter((name) => name.startsWith('.tmp'))).toEqual([]);
     next.stop();
   }
@@ -165,7 +165,7 @@ test('a cached plan with one byte changed is set aside before the engine library
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
   await writeFile(plan, bytes);
   const { host: next } = freshHost(task);
-  expect(await next.call('lookUp', idOf(task))).toMatchObject({ kind: 'damaged' });
+  await expect(next.call('openGpu', idOf(task))).rejects.toMatchObject({ report: { code: 'CACHE_DAMAGED' } });
   expect(await readdir(path.join(task.cacheDir, 'aside', task.card.id))).toHaveLength(1);
 });
 

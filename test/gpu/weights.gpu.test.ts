@@ -19,7 +19,7 @@ import { createWeights, type Weights } from '../../main/weights/weights';
 import type { BuildOptions } from '../../native/binding';
 import { outlineOnnx } from '../../native/onnx';
 import type { PictureFacts } from '../../native/pixels';
-import { lookUp } from '../../storage/cache';
+import { readEntry } from '../../storage/cache';
 import { readGolden, sha256 } from '../../storage/verify';
 import { writeWeightsReport } from './weightsReport';
 
@@ -82,7 +82,7 @@ async function outputOf(plan: Uint8Array): Promise<Uint8Array> {
 
 async function cachedPlan(onnxSha256: string): Promise<Uint8Array> {
   const { cacheDir, identity } = versions.taskWith(task, onnxSha256);
-  const entry = await lookUp(cacheDir, identity);
+  const entry = await readEntry(cacheDir, identity);
   if (entry.kind !== 'hit' || !entry.entry.plan) throw new Error(`the plan of ${onnxSha256} is ${entry.kind}`);
   return entry.entry.plan;
 }
