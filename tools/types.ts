@@ -1,6 +1,6 @@
 /**
  * Checks the types of the whole with all that Node and the window know, then each process with only what it has: no DOM in main,
- * host and storage, no Node in the window, in app and in words, no Electron in the host.
+ * host and storage, no Node in the window, in the tests of its screens, in app and in words, no Electron in the host.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '..');
 const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 let failed = false;
-for (const project of ['.', 'app', 'words', 'storage', 'host', 'main', 'renderer']) {
+for (const project of ['.', 'app', 'words', 'storage', 'host', 'main', 'renderer', 'renderer/tsconfig.test.json']) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' });
   if (status !== 0) console.error(`✗ tsc -p ${project}`);
   failed ||= status !== 0;

@@ -5,7 +5,7 @@ import { type AppState, type Event, initialState, type NumberedEvent, next, type
 import { coreOf, cropImage, cutTile, planTiles } from '../../app/tiles';
 import { emptyPlane, type Plane, Planes, put, scaled } from './layers';
 import { fakeOutputs, fakeTile } from './pictures';
-import { models, preparation, readyOnGpu, scenes, skipped } from './scenes';
+import { models, preparation, readyOnGpu, scenes, skipped, workScenes } from './scenes';
 
 const query = new URLSearchParams(location.search);
 /** Milliseconds a tile, `?tile=60`. */
@@ -14,7 +14,7 @@ const tileMs = Number(query.get('tile') ?? 60);
 const ok = <T>(value: T) => ({ ok: true as const, value });
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-let state: AppState = scenes[query.get('scene') ?? 'found'] ?? initialState;
+let state: AppState = { ...scenes, ...workScenes }[query.get('scene') ?? 'found'] ?? initialState;
 let sequence = 0;
 const eventListeners = new Set<(event: NumberedEvent) => void>();
 const changedListeners = new Set<(changed: ChangedEvent) => void>();

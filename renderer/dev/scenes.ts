@@ -1,7 +1,8 @@
 /** States to look at while working on the window: `dev/index.html?scene=found`. Figures are made up. */
 import type { ModelInfo } from '../../app/contract';
 import { AppError } from '../../app/errors';
-import type { AppState, GpuFacts, PrepareRow, Setup } from '../../app/states';
+import type { AppState, GpuFacts, Job, OpenPicture, PrepareRow, Result, Setup } from '../../app/states';
+import type { TextRegion } from '../../app/toolAnswer';
 
 const licence = { spdx: 'BSD-3-Clause', holder: 'Xintao Wang', origin: 'Real-ESRGAN' };
 
@@ -215,6 +216,98 @@ export const scenes: Record<string, AppState> = {
     [new AppError('CACHE_DAMAGED', { model: 'Photo ×4' }).toReport()],
   ),
   cpu: state({ kind: 'ready', device: { kind: 'cpu', reason: oldDriver.toReport(), facts } }),
+};
+
+const picture: OpenPicture = {
+  id: 1,
+  name: 'cat.png',
+  width: 300,
+  height: 200,
+  transparent: false,
+  displayP3: false,
+  notes: [],
+};
+const work = (parts: { result?: Result; job?: Job; notes?: OpenPicture['notes'] }): AppState => ({
+  ...state(onGpu),
+  picture: { ...picture, notes: parts.notes ?? [] },
+  result: parts.result ?? null,
+  job: parts.job ?? { kind: 'idle' },
+});
+
+const resultOf = (model: string, kind: Result['kind'], parts: Partial<Result> = {}): Result => ({
+  id: 2,
+  model,
+  width: picture.width,
+  height: picture.height,
+  kind,
+  pixels: true,
+  transparent: false,
+  note: null,
+  ...parts,
+});
+const enlarged = (kind: Result['kind']): Result => resultOf('photo-x4', kind, { width: 1200, height: 800 });
+const jobDone = (model: string): Job => ({ kind: 'done', id: 2, model, device: 'gpu', total: 6, elapsedMs: 6240 });
+const running: Job = {
+  kind: 'running',
+  id: 2,
+  model: 'photo-x4',
+  device: 'gpu',
+  done: 2,
+  total: 6,
+  elapsedMs: 2000,
+};
+
+/** A line of text `at` so many pixels from the picture's top. */
+const line = (text: string, at: number, confidence: number): TextRegion => ({
+  text,
+  confidence,
+  corners: [
+    { x: 20, y: at },
+    { x: 220, y: at },
+    { x: 220, y: at + 20 },
+    { x: 20, y: at + 20 },
+  ],
+});
+const textOf = (regions: readonly TextRegion[]): AppState =>
+  work({ result: resultOf('read-text', 'finished', { pixels: false, regions }), job: jobDone('read-text') });
+
+/** The work on a picture, at each of its stages. */
+export const workScenes: Record<string, AppState> = {
+  picture: work({}),
+  pictureNoted: work({ notes: [{ code: 'FIRST_FRAME' }] }),
+  running: work({ job: running, result: enlarged('growing') }),
+  runningSilent: work({ job: { ...running, silent: true }, result: enlarged('growing') }),
+  stopped: work({
+    job: { kind: 'cancelled', id: 2, model: 'photo-x4', done: 2, total: 6 },
+    result: enlarged('partial'),
+  }),
+  failed: work({
+    job: {
+      kind: 'failed',
+      id: 2,
+      model: 'photo-x4',
+      done: 2,
+      total: 6,
+      reason: new AppError('OUT_OF_MEMORY', { model: 'Photo ×4' }, 'cuMemAlloc: out of memory').toReport(),
+    },
+  }),
+  done: work({ job: jobDone('photo-x4'), result: enlarged('finished') }),
+  text: textOf([line('Refit', 20, 0.98), line('puts weights back', 60, 0.42)]),
+  noText: textOf([]),
+  faces: work({
+    job: jobDone('blur-faces'),
+    result: resultOf('blur-faces', 'finished', {
+      hides: {
+        kind: 'hide',
+        boxes: [
+          { x: 40, y: 30, width: 60, height: 80 },
+          { x: 180, y: 40, width: 50, height: 70 },
+        ],
+        style: 'pixelate',
+        strength: 'medium',
+      },
+    }),
+  }),
 };
 
 /** Rows and facts for the fake's own preparation. */

@@ -1,0 +1,47 @@
+/** Shows a screen in a test, from a state: every command of the window is kept, and answered as the test says. */
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import type { ReactNode } from 'react';
+import { afterEach } from 'vitest';
+import type { RefitApi } from '../../app/contract';
+import type { AppState } from '../../app/states';
+import { type Screen, setScreen, useScreen } from '../store';
+import { models } from './scenes';
+
+/** Commands that the window has sent, with what they were given, in order. */
+export let sent: [command: string, ...values: unknown[]][] = [];
+let answers: Partial<RefitApi> = {};
+
+window.refit = new Proxy({} as RefitApi, {
+  get:
+    (_, command: keyof RefitApi) =>
+    (...values: unknown[]): unknown => {
+      sent.push([command, ...values]);
+      const answer = answers[command] as ((...given: unknown[]) => unknown) | undefined;
+      return answer ? answer(...values) : Promise.resolve({ ok: true, value: command === 'listVersions' ? [] : null });
+    },
+});
+
+afterEach(() => {
+  cleanup();
+  setScreen(useScreen.getInitialState(), true);
+});
+
+interface Shown {
+  /** The rest of what the window knows. */
+  with?: Partial<Screen>;
+  answers?: Partial<RefitApi>;
+}
+
+/** Draws `what` of a state, with the tool chosen that is at work, else the first. */
+export async function show(what: ReactNode, app: AppState, more: Shown = {}): Promise<void> {
+  sent = [];
+  answers = more.answers ?? {};
+  const { result, job } = app;
+  const selected = result?.model ?? (job.kind === 'idle' ? 'photo-x4' : job.model);
+  setScreen({ app, models, selected, ...more.with });
+  await act(async () => void render(what));
+}
+
+/** Presses a button by its name, and waits for what that changes. */
+export const press = (name: string | RegExp): Promise<void> =>
+  act(async () => void fireEvent.click(screen.getByRole('button', { name })));

@@ -1,0 +1,74 @@
+// @vitest-environment happy-dom
+import { act, fireEvent, screen, within } from '@testing-library/react';
+import { expect, it } from 'vitest';
+import type { RefitApi } from '../../app/contract';
+import { AppError } from '../../app/errors';
+import type { AppState } from '../../app/states';
+import { wordsOf } from '../../words/errors';
+import { App } from '../App';
+import { workScenes } from '../dev/scenes';
+import { press, sent, show } from '../dev/show.fixture';
+import { getScreen, setScreen } from '../store';
+
+const { faces } = workScenes as { faces: AppState };
+const boxes = () =>
+  within(screen.getByRole('region', { name: /^Hidden parts/ })).queryAllByRole('button', { name: /^Hidden part/ });
+/** Does as it is asked, as main does. */
+const changeAnswer: RefitApi['changeAnswer'] = async ({ answer }) => {
+  const { app } = getScreen();
+  if (app.result && answer.kind === 'hide') setScreen({ app: { ...app, result: { ...app.result, hides: answer } } });
+  return { ok: true, value: null };
+};
+const showFaces = () => show(<App />, faces, { answers: { changeAnswer } });
+/** What main was asked to hide last. */
+const asked = () => sent.filter(([command]) => command === 'changeAnswer').at(-1)?.[1];
+const choose = (name: string) => act(async () => void fireEvent.click(screen.getByRole('radio', { name })));
+const chosen = () => screen.getAllByRole('radio', { checked: true }).map((radio) => radio.textContent);
+
+it('names each box, and how the faces are hidden', async () => {
+  await showFaces();
+  expect(boxes().map((box) => box.getAttribute('aria-label'))).toEqual(['Hidden part 1 of 2', 'Hidden part 2 of 2']);
+  expect(chosen()).toEqual(expect.arrayContaining(['Pixels', 'Medium']));
+});
+
+it('hides them another way, and has no strength of black', async () => {
+  await showFaces();
+  await choose('Black');
+  expect(asked()).toMatchObject({ jobId: 2, answer: { kind: 'hide', style: 'solid', strength: 'medium' } });
+  expect(screen.queryByRole('radio', { name: 'Strong' })).toBeNull();
+});
+
+it('shows a change as undone where main did not do it', async () => {
+  const error = new AppError('OUT_OF_MEMORY', { model: 'Blur faces' }).toReport();
+  await show(<App />, faces, { answers: { changeAnswer: async () => ({ ok: false, error }) } });
+  await choose('Blur');
+  expect(chosen()).toContain('Pixels');
+  expect(screen.getByRole('alert').textContent).toContain(wordsOf(error).message);
+});
+
+it('adds a box in the middle', async () => {
+  await showFaces();
+  await press('Add a box in the middle');
+  expect(asked()).toMatchObject({ answer: { boxes: [{}, {}, { x: 130, y: 80, width: 40, height: 40 }] } });
+});
+
+it('moves a box with the arrow keys and sizes it with Shift', async () => {
+  await showFaces();
+  const [box] = boxes();
+  if (!box) throw new Error('Expected a box');
+  await act(async () => void fireEvent.keyDown(box, { key: 'ArrowRight' }));
+  expect(asked()).toMatchObject({ answer: { boxes: [{ x: 42, y: 30, width: 60, height: 80 }, {}] } });
+  await act(async () => void fireEvent.keyDown(box, { key: 'ArrowDown', shiftKey: true }));
+  expect(asked()).toMatchObject({ answer: { boxes: [{ x: 42, y: 30, width: 60, height: 82 }, {}] } });
+});
+
+it('removes a box with Delete', async () => {
+  await showFaces();
+  await act(async () => void fireEvent.keyDown(boxes()[0] as HTMLElement, { key: 'Delete' }));
+  expect(asked()).toMatchObject({ answer: { boxes: [{ x: 180, y: 40, width: 50, height: 70 }] } });
+});
+
+it('keeps no place of a picture that hides people, unless a person says so', async () => {
+  await showFaces();
+  expect((screen.getByRole('checkbox', { name: 'Place where it was taken' }) as HTMLInputElement).checked).toBe(false);
+});
