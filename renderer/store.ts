@@ -5,7 +5,7 @@ import type { ErrorReport } from '../app/errors';
 import { scaleOf } from '../app/pictureLimits';
 import { type AppState, initialState, type Job, type Result } from '../app/states';
 import type { Hidden } from '../app/toolAnswer';
-import type { View } from './workspace/view';
+import type { Size, View } from './workspace/view';
 
 export type Saving =
   | { kind: 'no' }
@@ -51,6 +51,8 @@ export interface Screen {
   keepPlace: boolean | null;
   /** Share of the visible picture that shows the original, 0 to 100. */
   compare: number;
+  /** Of the place where the picture lies, in CSS pixels. */
+  stage: Size;
   view: View;
   /** What a person has made of the hidden boxes, until main has done it. */
   hideDraft: { jobId: number; hidden: Hidden } | null;
@@ -76,6 +78,7 @@ export const useScreen = create<Screen>()(() => ({
   keepMetadata: true,
   keepPlace: null,
   compare: 50,
+  stage: { width: 1, height: 1 },
   view: { kind: 'fit' },
   hideDraft: null,
   drawingBox: false,

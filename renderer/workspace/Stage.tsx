@@ -1,5 +1,5 @@
 import './stage.css';
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
 import type { OpenPicture } from '../../app/states';
 import { words } from '../../words/window';
 import { BoxLayer } from '../hide/BoxLayer';
@@ -7,14 +7,15 @@ import { setScreen, shownResult, useScreen } from '../store';
 import { TextLayer } from '../text/TextLayer';
 import { LayerCanvas } from '../view/LayerCanvas';
 import { CompareSlider } from './CompareSlider';
-import { place, type Size, visible } from './view';
-import { contentSize, panBy, setStageSize, zoomBy } from './zoom';
+import { place, visible } from './view';
+import { contentSize, panBy, zoomBy } from './zoom';
 
 const panStep = 64;
 
 /** The picture, the result over it, and the slider between them. */
 export function Stage({ picture }: { picture: OpenPicture }) {
-  const [stage, size] = useStageSize();
+  const stage = useStage();
+  const size = useScreen((screen) => screen.stage);
   const view = useScreen((screen) => screen.view);
   const compare = useScreen((screen) => screen.compare);
   const result = useScreen(shownResult);
@@ -81,18 +82,16 @@ export function Stage({ picture }: { picture: OpenPicture }) {
   );
 }
 
-/** The stage's size, told to the zoom commands too; the wheel zooms where it points. */
-function useStageSize() {
+/** Watches the stage's size; the wheel zooms where it points. */
+function useStage() {
   const stage = useRef<HTMLElement>(null);
-  const [size, setSize] = useState<Size>({ width: 1, height: 1 });
   useEffect(() => {
     const element = stage.current;
     if (!element) return;
     const observer = new ResizeObserver(([entry]) => {
       if (!entry) return;
       const { width, height } = entry.contentRect;
-      setStageSize({ width, height });
-      setSize({ width, height });
+      setScreen({ stage: { width, height } });
     });
     observer.observe(element);
     // React listens to the wheel passively, where it cannot be kept from scrolling.
@@ -107,14 +106,11 @@ function useStageSize() {
       element.removeEventListener('wheel', wheel);
     };
   }, []);
-  return [stage, size] as const;
+  return stage;
 }
 
 function startPan(event: PointerEvent<HTMLElement>): void {
-  if (
-    event.button !== 0 ||
-    (event.target instanceof Element && event.target.closest('.compare-thumb, .text-layer text'))
-  )
+  if (event.button !== 0 || (event.target instanceof Element && event.target.closest('[role="slider"], svg text')))
     return;
   const element = event.currentTarget;
   let { clientX, clientY } = event;

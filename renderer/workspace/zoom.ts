@@ -1,13 +1,6 @@
-/** Zoom as a command: the stage tells its size, keys and buttons act on it. */
+/** Zoom as a command, for keys and buttons. */
 import { getScreen, resultSize, type Screen, setScreen } from '../store';
 import { type Point, pan, place, type Size, zoomTo } from './view';
-
-let stage: Size = { width: 1, height: 1 };
-
-/** The stage changed its size. */
-export function setStageSize(size: Size): void {
-  stage = size;
-}
 
 /** What lies on the stage, in pixels of the result: before there is one, of the result to come. */
 export const contentSize = (screen: Screen): Size | null => resultSize(screen);
@@ -16,7 +9,7 @@ export const contentSize = (screen: Screen): Size | null => resultSize(screen);
 export function zoomBy(factor: number, anchor?: Point): void {
   const content = contentSize(getScreen());
   if (!content) return;
-  const { view } = getScreen();
+  const { view, stage } = getScreen();
   zoomScale(place(view, stage, content).scale * factor, anchor);
 }
 
@@ -30,15 +23,20 @@ export function zoomFull(): void {
   zoomScale(1 / window.devicePixelRatio);
 }
 
-function zoomScale(scale: number, anchor: Point = { x: stage.width / 2, y: stage.height / 2 }): void {
-  const content = contentSize(getScreen());
-  if (content) setScreen({ view: zoomTo(getScreen().view, stage, content, scale, anchor) });
+/** @param anchor see zoomBy. */
+function zoomScale(scale: number, anchor?: Point): void {
+  const screen = getScreen();
+  const { view, stage } = screen;
+  const content = contentSize(screen);
+  const middle = { x: stage.width / 2, y: stage.height / 2 };
+  if (content) setScreen({ view: zoomTo(view, stage, content, scale, anchor ?? middle) });
 }
 
 /** Moves the picture by CSS pixels. */
 export function panBy(dx: number, dy: number): void {
-  const content = contentSize(getScreen());
-  if (content) setScreen({ view: pan(getScreen().view, stage, content, dx, dy) });
+  const screen = getScreen();
+  const content = contentSize(screen);
+  if (content) setScreen({ view: pan(screen.view, screen.stage, content, dx, dy) });
 }
 
 /** Keys that zoom from anywhere. */
