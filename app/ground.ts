@@ -1,4 +1,18 @@
-/** What stands behind a transparent picture for a network, which sees no transparency. Pure. */
+/**
+ * What stands behind a transparent picture for whoever knows no transparency. The one place that decides it:
+ *
+ * | who | what stands behind |
+ * |---|---|
+ * | a network that looks for something (text, faces, a subject) | the ground that the ink stands out from: `layOnGround` |
+ * | a network that makes a picture, an enlargement, a mean | nothing: colours go on under the transparency (`carryColours` in native/pixels.ts), alpha is resized by itself |
+ * | JPEG | white, and the window says so: `paper` |
+ * | PNG, WebP | nothing: alpha is kept |
+ *
+ * Pure.
+ */
+
+/** Behind what is saved in a format without alpha. */
+export const paper = '#ffffff';
 
 /**
  * The ground that a picture's ink is seen on: white behind dark, black behind light. Every pixel is ink as far as it covers.

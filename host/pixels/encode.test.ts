@@ -185,24 +185,6 @@ describe('a PNG', () => {
     // Half the light of white is 188, not 128.
     expect(Math.abs((data[(8 * 16 + 8) * 4] ?? 0) - 188)).toBeLessThanOrEqual(2);
   });
-
-  it('of another size keeps what is clear from bleeding into what is seen', async () => {
-    const isLeft = (i: number) => i % 64 < 32;
-    const colours = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (isLeft(Math.floor(i / 3)) ? 255 : 0));
-    const opacity = Uint8Array.from({ length: 32 * 32 }, (_, i) => (i % 32 < 16 ? 255 : 0));
-    const asked = await task(64, 64, {
-      picture: await writePicture(fresh('v'), 64, 64, colours),
-      alpha: await writePicture(fresh('v'), 32, 32, opacity),
-      size: { width: 20, height: 20 },
-    });
-    const { data, width, height } = PNG.sync.read(await save(asked));
-    expect([width, height]).toEqual([20, 20]);
-    const seen = Array.from({ length: 400 }, (_, i) => data.subarray(i * 4, i * 4 + 4)).filter(
-      ([, , , a = 0]) => a > 128,
-    );
-    expect(seen.length).toBeGreaterThan(150);
-    expect(Math.min(...seen.map(([red = 0]) => red))).toBeGreaterThan(240);
-  });
 });
 
 describe.each(['jpeg', 'webp'] as const)('a %s', (format) => {
@@ -223,16 +205,6 @@ describe.each(['jpeg', 'webp'] as const)('a %s', (format) => {
     const low = await save(await task(200, 200, { format, quality: 30 }));
     const high = await save(await task(200, 200, { format, quality: 95 }));
     expect(high.length).toBeGreaterThan(low.length * 1.5);
-  });
-
-  it('is white, or clear, where there is nothing', async () => {
-    const alpha = await writePicture(fresh('v'), 20, 20, new Uint8Array(400));
-    const { data, info } = await sharp(await save(await task(40, 40, { format, alpha })))
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    expect(info.channels).toBe(format === 'jpeg' ? 3 : 4);
-    if (format === 'jpeg') expect(data.every((value) => value > 250)).toBe(true);
-    else expect(data.every((value, i) => i % 4 !== 3 || value === 0)).toBe(true);
   });
 
   it('leaves nothing behind when it is aborted', async () => {

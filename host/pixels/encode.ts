@@ -3,6 +3,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { AppError, ReportedError } from '../../app/errors';
+import { paper } from '../../app/ground';
 import type { PictureMetadata } from '../../app/metadata';
 import { formatRefusal, type PictureFormat } from '../../app/pictureLimits';
 import type { PixelsBinding } from '../../native/pixels';
@@ -89,12 +90,15 @@ interface Work {
   ahead: Pick<PngAhead, 'take'> | undefined;
 }
 
+const isOfAnotherSize = ({ size, picture }: EncodeTask): boolean =>
+  size.width !== picture.width || size.height !== picture.height;
+
 async function writePng(
   task: EncodeTask,
   { file, folder, metadata, pixels, onProgress, signal, ahead }: Work,
 ): Promise<number> {
-  const isResized = task.size.width !== task.picture.width || task.size.height !== task.picture.height;
-  const { picture, alpha } = isResized ? await resize(task, task.size, folder) : task;
+  const isResized = isOfAnotherSize(task);
+  const { picture, alpha } = isResized ? await resize(task, task.size, { pixels, folder }) : task;
   signal.throwIfAborted();
   const layer = {
     picture: { ...picture, channels: 3 as const },
@@ -108,19 +112,18 @@ async function writePng(
   }
 }
 
-async function writeByLibvips(task: EncodeTask, { file, folder, metadata, signal }: Work): Promise<number> {
+async function writeByLibvips(task: EncodeTask, work: Work): Promise<number> {
+  const { file, folder, metadata, signal } = work;
   const { quality, size, format } = task;
   const sharp = loadSharp();
   const encoded = path.join(folder, `encoded.${format}`);
-  const source = task.alpha ? await rgba({ ...task, alpha: task.alpha }, folder) : task.picture.file;
+  const { picture, alpha } = isOfAnotherSize(task) ? await resize(task, size, work) : task;
+  signal.throwIfAborted();
+  const source = alpha ? await rgba({ picture, alpha }, work) : picture.file;
   signal.throwIfAborted();
   let image = sharp(source, { limitInputPixels: false });
-  // Paper is white where there is nothing.
-  if (format === 'jpeg' && task.alpha) image = image.flatten({ background: '#ffffff' });
-  if (size.width !== task.picture.width || size.height !== task.picture.height) {
-    const { width, height } = size;
-    image = image.pipelineColourspace('scrgb').resize(width, height, { fit: 'fill', kernel: 'lanczos3' });
-  }
+  // Last, in the numbers that a window composes in too: behind a smaller picture stands what stands behind a whole one.
+  if (format === 'jpeg' && alpha) image = image.flatten({ background: paper });
   const isFine = quality >= 90;
   image =
     format === 'jpeg'

@@ -1,5 +1,9 @@
 /** Pictures of another size, by libvips, from picture file to picture file. */
+import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { type Channels, pictureBytes, pictureHeader } from '../../app/pictureFile';
+import type { PixelsBinding } from '../../native/pixels';
+import { writeAll } from './png';
 import { loadSharp } from './sharp';
 
 /** A picture file (app/pictureFile.ts). */
@@ -9,43 +13,119 @@ export interface Layer {
   height: number;
 }
 
-interface Layers {
+export interface Layers {
   picture: Layer;
   alpha?: Layer;
 }
 
-const whole = { limitInputPixels: false } as const;
+type Size = Pick<Layer, 'width' | 'height'>;
 
-/** One file of colour and alpha, as libvips wants them together. @param folder gets it. @returns its path. */
-export async function rgba({ picture, alpha }: Required<Layers>, folder: string): Promise<string> {
-  const sharp = loadSharp();
-  const { width, height } = picture;
-  let fitting = alpha.file;
-  if (alpha.width !== width || alpha.height !== height) {
-    fitting = path.join(folder, 'alpha.v');
-    const enlarged = sharp(alpha.file, whole).resize(width, height, { fit: 'fill', kernel: 'linear' });
-    await enlarged.toColourspace('b-w').toFile(fitting);
-  }
-  const file = path.join(folder, 'rgba.v');
-  await sharp(picture.file, whole).joinChannel(fitting, whole).toFile(file);
+/** @param folder gets the files. */
+interface Means {
+  pixels: PixelsBinding;
+  folder: string;
+}
+
+const whole = { limitInputPixels: false } as const;
+const isSameSize = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height;
+/** Of pixels that are in JavaScript's hands at once. */
+const bandBytes = 8 << 20;
+
+/** One file of colour and alpha, as libvips wants them together. @returns its path. */
+export async function rgba({ picture, alpha }: Required<Layers>, means: Means): Promise<string> {
+  const fitting = await alphaOf(alpha, picture, means);
+  const file = path.join(means.folder, `rgba-${picture.width}x${picture.height}.v`);
+  await loadSharp()(picture.file, whole).joinChannel(fitting.file, whole).toFile(file);
   return file;
 }
 
-/** Lanczos in linear light, colour weighted by alpha. @param folder gets the files. */
-export async function resize(layers: Layers, size: { width: number; height: number }, folder: string): Promise<Layers> {
+/**
+ * Lanczos in linear light. Of a transparent picture colours count by their alpha; alpha itself is resized without ringing, so that it is
+ * still all or nothing away from edges.
+ */
+export async function resize(layers: Layers, size: Size, means: Means): Promise<Layers> {
   const sharp = loadSharp();
   const { picture, alpha } = layers;
-  const source = alpha ? await rgba({ picture, alpha }, folder) : picture.file;
-  const to = (name: string): Layer => ({ file: path.join(folder, name), ...size });
+  const to = (name: string): Layer => ({ file: path.join(means.folder, name), ...size });
   const resized = to('resized.v');
-  await sharp(source, whole)
+  await sharp(alpha ? await rgba({ picture, alpha }, means) : picture.file, whole)
     .pipelineColourspace('scrgb')
     .resize(size.width, size.height, { fit: 'fill', kernel: 'lanczos3' })
-
     .toFile(resized.file);
   if (!alpha) return { picture: resized };
-  const [colour, opacity] = [to('colour.v'), to('opacity.v')];
+  const [colour, counted, opacity] = [to('colour.v'), to('counted.v'), await alphaOf(alpha, size, means)];
   await sharp(resized.file, whole).removeAlpha().toFile(colour.file);
-  await sharp(resized.file, whole).extractChannel(3).toColourspace('b-w').toFile(opacity.file);
-  return { picture: colour, alpha: opacity };
+  await sharp(resized.file, whole).extractChannel(3).toColourspace('b-w').toFile(counted.file);
+  return { picture: await mended(colour, counted, opacity, means), alpha: opacity };
+}
+
+/** The mean where it shrinks, between neighbours in proportion where it grows: no value leaves those that it is made of. */
+async function alphaOf(alpha: Layer, size: Size, { pixels, folder }: Means): Promise<Layer> {
+  if (isSameSize(alpha, size)) return alpha;
+  const from = pixels.openPicture({ ...alpha, channels: 1 }, 'read');
+  const [toX, toY] = [alpha.width, alpha.height / size.height];
+  try {
+    return await made(path.join(folder, `alpha-${size.width}x${size.height}.v`), size, async (y, rows) => {
+      const bytes = new Uint8Array(size.width * rows);
+      await from.resample({ x: 0, y: y * toY, width: toX, height: rows * toY }, size.width, rows, bytes);
+      return bytes;
+    });
+  } finally {
+    from.close();
+  }
+}
+
+/**
+ * Where Lanczos' weights nearly cancel each other out a colour is hardly any, though alpha may be some: there it is carried from those
+ * around it. @param counted alpha as Lanczos has it.
+ */
+async function mended(colour: Layer, counted: Layer, opacity: Layer, { pixels, folder }: Means): Promise<Layer> {
+  const [lanczos, mean] = [counted, opacity].map((layer) => pixels.openPicture({ ...layer, channels: 1 }, 'read'));
+  const known = await made(path.join(folder, 'known.v'), colour, async (y, rows) => {
+    const region = { x: 0, y, width: colour.width, height: rows };
+    const [bytes, right] = [new Uint8Array(colour.width * rows), new Uint8Array(colour.width * rows)];
+    await Promise.all([lanczos?.read(region, bytes), mean?.read(region, right)]);
+    return bytes.map((value, i) => (value * 2 < (right[i] as number) ? 0 : value));
+  }).finally(() => {
+    lanczos?.close();
+    mean?.close();
+  });
+  const file = path.join(folder, 'mended.v');
+  const handle = await open(file, 'w', 0o600);
+  try {
+    await handle.write(pictureHeader(colour.width, colour.height, 3));
+    await handle.truncate(pictureBytes(colour.width, colour.height, 3));
+  } finally {
+    await handle.close();
+  }
+  const facts: [Layer, Channels, 'read' | 'write'][] = [
+    [colour, 3, 'read'],
+    [known, 1, 'read'],
+    [{ ...colour, file }, 3, 'write'],
+  ];
+  const opened = facts.map(([layer, channels, access]) => pixels.openPicture({ ...layer, channels }, access));
+  try {
+    const [from, alpha, to] = opened as [(typeof opened)[0], (typeof opened)[0], (typeof opened)[0]];
+    await pixels.carryColours(from, alpha, to);
+  } finally {
+    for (const one of opened) one.close();
+  }
+  return { ...colour, file };
+}
+
+/** A file of one channel, written in bands of rows. */
+async function made(
+  file: string,
+  { width, height }: Size,
+  band: (y: number, rows: number) => Promise<Uint8Array>,
+): Promise<Layer> {
+  const handle = await open(file, 'w', 0o600);
+  try {
+    await writeAll(handle, [pictureHeader(width, height, 1)]);
+    const most = Math.max(1, Math.floor(bandBytes / width));
+    for (let y = 0; y < height; y += most) await writeAll(handle, [await band(y, Math.min(most, height - y))]);
+  } finally {
+    await handle.close();
+  }
+  return { file, width, height };
 }

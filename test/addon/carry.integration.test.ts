@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { devPixelsFile, loadPixels, type MappedPicture } from './pixels';
+import { devPixelsFile, loadPixels, type MappedPicture } from '../../native/pixels';
 
-const pixels = loadPixels(join(import.meta.dirname, '..', devPixelsFile));
+const pixels = loadPixels(join(import.meta.dirname, '..', '..', devPixelsFile));
 const folder = mkdtempSync(join(tmpdir(), 'refit-carry-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let made = 0;
