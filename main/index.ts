@@ -149,7 +149,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     cacheKey: sealKey,
     log: (line) => log.info(line),
   });
-  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shown, pictureHost, (changed) =>
+  const jobs = createJobs(store, setup, { gpu, cpu }, shipped, shown, pictureHost, (changed) =>
     send('changed', changed),
   );
   const weights = createWeights(

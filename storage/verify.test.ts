@@ -4,7 +4,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { exampleCard, exampleEntry, exampleShipment, temporaryFolder } from '../main/example.fixture';
 import { readShipped } from '../main/setup/shipped';
-import { readEngine, readGolden, readOnnx, sha256 } from './verify';
+import { digest, readEngine, readGolden, readOnnx, sha256 } from './verify';
 
 test('hands on an engine whose hash holds', async () => {
   const { paths } = await exampleShipment(['photo']);
@@ -101,4 +101,19 @@ test('no byte of the catalog can change without its being refused whole', async 
     const { catalog, catalogFault } = await readShipped(paths, key);
     expect([catalog.engines, catalogFault?.code], `byte ${at}`).toEqual([[], 'CATALOG_ALTERED']);
   }
+});
+
+test('hashes a large file beside its thread’s other work', async () => {
+  const bytes = new Uint8Array(64 * 2 ** 20);
+  const order: string[] = [];
+  const other = new Promise<void>((resolve) =>
+    setImmediate(() => {
+      order.push('other work');
+      resolve();
+    }),
+  );
+  expect(await digest(bytes)).toBe(sha256(bytes));
+  order.push('hash');
+  await other;
+  expect(order).toEqual(['other work', 'hash']);
 });

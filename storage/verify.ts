@@ -1,5 +1,5 @@
 /** Nothing unverified reaches a native parser: files are read once, hashed, and the very bytes that were hashed go on. */
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
@@ -14,11 +14,15 @@ const decompress = promisify(brotliDecompress);
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+/** As sha256, in a thread of libuv's: windows stay lively and hosts give signs of life meanwhile. @param bytes below 2 GiB. */
+export const digest = async (bytes: Uint8Array): Promise<string> =>
+  Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
+
 /** The model's ONNX. @throws AppError FILE_MISSING, ONNX_HASH_MISMATCH. */
 export async function readOnnx(file: string, card: ModelCard): Promise<Uint8Array> {
   const unfit = (detail: string) => new AppError('ONNX_HASH_MISMATCH', { file: shown(file) }, detail);
   const bytes = await read(file, card.onnx.bytes, unfit);
-  if (bytes.byteLength !== card.onnx.bytes || sha256(bytes) !== card.onnx.sha256)
+  if (bytes.byteLength !== card.onnx.bytes || (await digest(bytes)) !== card.onnx.sha256)
     throw unfit(`${bytes.byteLength} bytes, not what the card says`);
   return bytes;
 }

@@ -39,6 +39,13 @@ test('a chosen version looks as if it had shipped, also after a restart', async 
   }
 });
 
+test('a choice changes no list that somebody read before it', async () => {
+  const { versions, card } = await installed();
+  const { cards, catalog } = versions.shipped;
+  await versions.choose('tiny', newSha256);
+  expect([cards[0]?.onnx, catalog.engines[0]?.onnxSha256]).toEqual([card.onnx, card.onnx.sha256]);
+});
+
 test('switching back brings the shipped version', async () => {
   const { versions, card, preparedDir } = await installed();
   await versions.choose('tiny', newSha256);

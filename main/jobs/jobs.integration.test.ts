@@ -71,7 +71,7 @@ async function bench(onGpu: string[] = []) {
   );
   const { id: picture } = await shown.create(cat);
   shown.ready({ id: picture, transparent: false });
-  const jobs = createJobs(store, setup, { gpu: host('gpu'), cpu: host('cpu') }, cards, shown, pictureHost, (word) =>
+  const jobs = createJobs(store, setup, { gpu: host('gpu'), cpu: host('cpu') }, { cards }, shown, pictureHost, (word) =>
     changed.push(word),
   );
   const start = (model: string, format: Format = 'jpeg') => jobs.start({ model, picture, format });

@@ -18,6 +18,7 @@ import type { PictureShape } from '../pictures/pictureFile';
 import type { LayerFacts, Shown } from '../pictures/shown';
 import { idOf } from '../setup/candidates';
 import type { Setup } from '../setup/setup';
+import type { Shipped } from '../setup/shipped';
 import type { Store } from '../store';
 import { coalesce } from './coalesce';
 import { recover } from './recover';
@@ -73,7 +74,7 @@ export function createJobs(
   store: Store,
   setup: Setup,
   hosts: Record<'gpu' | 'cpu', Host>,
-  cards: ModelCard[],
+  shipped: Pick<Shipped, 'cards'>,
   shown: Shown,
   pictureHost: Pick<Host, 'call' | 'tell'>,
   tellChanged: (changed: ChangedEvent) => void,
@@ -105,10 +106,10 @@ export function createJobs(
     } else store.emit({ kind: 'job', job });
   };
   const elapsed = (): number => performance.now() - startedAt;
-  const partsOf = (model: string): ModelCard[] => cards.filter(({ partOf }) => partOf === model);
+  const partsOf = (model: string): ModelCard[] => shipped.cards.filter(({ partOf }) => partOf === model);
 
   const toolOf = (model: string): ModelCard => {
-    const card = cards.find(({ id, partOf }) => id === model && partOf === undefined);
+    const card = shipped.cards.find(({ id, partOf }) => id === model && partOf === undefined);
     if (!card) throw new AppError('MODEL_MISSING', { model });
     return card;
   };
@@ -305,7 +306,7 @@ export function createJobs(
   async function parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']> {
     const { jobId, model } = asked;
     const job = running(jobId);
-    const card = cards.find(({ id }) => id === model);
+    const card = shipped.cards.find(({ id }) => id === model);
     if (!job || !card || card.flow.kind !== 'whole' || (card.id !== job.model && card.partOf !== job.model))
       throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `${model} of job ${jobId}`);
     const work = previous.then(() => runParts(card, asked));
@@ -350,7 +351,7 @@ export function createJobs(
   async function finish({ jobId, answer, note }: Arguments<'job:finish'>): Promise<void> {
     const job = running(jobId);
     const { picture } = store.get();
-    if (!job || !picture || cards.find(({ id }) => id === job.model)?.flow.kind !== 'whole')
+    if (!job || !picture || shipped.cards.find(({ id }) => id === job.model)?.flow.kind !== 'whole')
       throw new AppError('BAD_MESSAGE', { channel: 'job:finish' }, `job ${jobId}`);
     try {
       const files = await applyAnswer(shown, pictureHost, picture.id, answer);
@@ -441,7 +442,7 @@ export function createJobs(
 
   function ownerGone(): void {
     const { job } = store.get();
-    const card = job.kind === 'running' ? cards.find(({ id }) => id === job.model) : undefined;
+    const card = job.kind === 'running' ? shipped.cards.find(({ id }) => id === job.model) : undefined;
     if (job.kind !== 'running' || card?.flow.kind === 'tiles') return;
     const tool = card?.name ?? job.model;
     const reason = new AppError('WINDOW_GONE', { tool }).toReport();

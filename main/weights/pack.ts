@@ -17,7 +17,7 @@ import {
 import { graphSha256, type OnnxOutline, outlineOnnx } from '../../native/onnx';
 import { readBounded } from '../../storage/readBounded';
 import { isSigned } from '../../storage/signature';
-import { sha256 } from '../../storage/verify';
+import { digest } from '../../storage/verify';
 import { faultOf } from '../window/hidePaths';
 
 const decompress = promisify(brotliDecompress);
@@ -62,7 +62,7 @@ export async function readObject({ folder }: Pick<Pack, 'folder'>, object: PackO
   } catch (error) {
     throw refused(folder, 'damaged', faultOf(error));
   }
-  if (bytes.byteLength !== object.bytes || sha256(bytes) !== object.sha256)
+  if (bytes.byteLength !== object.bytes || (await digest(bytes)) !== object.sha256)
     throw refused(folder, 'damaged', packObjectFile(object));
   return bytes;
 }
@@ -77,11 +77,12 @@ export async function applyPack(pack: Pack, model: string, onnx: Uint8Array): Pr
   if (manifest.model !== model) throw refused(folder, 'otherModel', `${manifest.model}, not ${model}`);
   const outline = outlineOnnx(onnx, `${model}.onnx`);
   requireSameGraph(pack, onnx, outline);
-  if (manifest.from.onnxSha256 !== sha256(onnx))
+  if (manifest.from.onnxSha256 !== (await digest(onnx)))
     throw refused(folder, 'otherVersion', `made from ${manifest.from.onnxSha256}`);
-  const patched = Uint8Array.from(onnx);
+  const patched = new Uint8Array(onnx);
   for (const tensor of manifest.tensors) patched.set(await readObject(pack, tensor), tensor.offset);
-  if (sha256(patched) !== manifest.to.onnxSha256) throw refused(folder, 'damaged', 'the file made of it is another');
+  if ((await digest(patched)) !== manifest.to.onnxSha256)
+    throw refused(folder, 'damaged', 'the file made of it is another');
   return patched;
 }
 

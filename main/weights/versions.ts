@@ -7,7 +7,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { type ModelCard, sha256 as sha256Schema } from '../../app/catalog';
+import { type EngineEntry, type ModelCard, sha256 as sha256Schema } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import type { GpuTask, ModelFiles } from '../../host/protocol';
 import {
@@ -45,7 +45,7 @@ export interface Version {
 }
 
 export interface Versions {
-  /** The app with the chosen versions in place; its lists change when another is chosen. */
+  /** What shipped, with the chosen versions in place. Its lists are new ones after each choice: read them where they are used. */
   readonly shipped: Shipped;
   readonly paths: Paths;
   /** What came with the app first, then in order of installation; none of a model that is not there. */
@@ -84,31 +84,29 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
   };
   const current = (model: string): Version => find(model, chosen.get(model) ?? '');
 
-  const live: Shipped = {
-    ...shipped,
-    cards: [...shipped.cards],
-    catalog: { ...shipped.catalog, engines: [...shipped.catalog.engines] },
-  };
-  /** In place, because others hold on to the lists. */
-  const put = (model: string, version: Version): void => {
-    chosen.set(model, version.onnx.sha256);
-    shipped.cards.forEach((card, i) => {
-      if (card.id === model) live.cards[i] = { ...card, onnx: { ...card.onnx, ...version.onnx } };
-    });
-    const shippedSha256 = list(model)[0]?.onnx.sha256;
-    shipped.catalog.engines.forEach((entry, i) => {
-      if (entry.model === model && entry.onnxSha256 === shippedSha256 && entry.flags.includes('REFIT'))
-        live.catalog.engines[i] = { ...entry, onnxSha256: version.onnx.sha256 };
-    });
+  /** An engine that takes other weights serves whichever version is chosen. */
+  const withChosen = (entry: EngineEntry): EngineEntry => {
+    const isOfShipped = entry.onnxSha256 === list(entry.model)[0]?.onnx.sha256;
+    return isOfShipped && entry.flags.includes('REFIT')
+      ? { ...entry, onnxSha256: current(entry.model).onnx.sha256 }
+      : entry;
   };
   for (const { id } of shipped.cards) {
     const choice = await readChoice(path.join(dir, id), id, seal);
     const version = list(id).find(({ onnx }) => onnx.sha256 === choice);
-    if (version) put(id, version);
+    if (version) chosen.set(id, version.onnx.sha256);
   }
 
   return {
-    shipped: live,
+    shipped: {
+      ...shipped,
+      get cards() {
+        return shipped.cards.map((card) => filesOf(card, current(card.id)).card);
+      },
+      get catalog() {
+        return { ...shipped.catalog, engines: shipped.catalog.engines.map(withChosen) };
+      },
+    },
     paths: {
       ...paths,
       prepared: (model, file) => {
@@ -137,11 +135,11 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
       return version;
     },
     choose: async (model, sha256) => {
-      const version = find(model, sha256);
+      find(model, sha256);
       await privateFolder(path.join(dir, model));
       const choice: z.infer<typeof Choice> = { onnxSha256: sha256, mac: sealOf(choiceBytes(model, sha256), seal) };
       await writeFileAtomic(path.join(dir, model, choiceName), `${JSON.stringify(choice)}\n`, { mode: 0o600 });
-      put(model, version);
+      chosen.set(model, sha256);
     },
     remove: async (model, sha256) => {
       const version = find(model, sha256);

@@ -76,7 +76,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     tell: () => {},
   };
   const shown = createShown(store, pictureHost, placesOf(path.join(tmpdir(), 'refit-windowless')), async () => {});
-  const jobs = createJobs(store, setup, { gpu, cpu }, shipped.cards, shown, pictureHost, () => {});
+  const jobs = createJobs(store, setup, { gpu, cpu }, shipped, shown, pictureHost, () => {});
 
   /** As the window opens one. @returns its id. */
   async function openPicture(): Promise<number> {

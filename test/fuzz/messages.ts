@@ -162,7 +162,7 @@ async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChan
   PictureFile.create = held.make;
   const places = { memory: null, disk: { folder: '/nowhere', freeBytes: async () => 1e9 } };
   const shown = createShown(store, pictureHost, places, async ({ file }) => pictureHost.tell('forget', { file }));
-  const jobs = createJobs(store, setup, hosts, cards, shown, pictureHost, tellChanged);
+  const jobs = createJobs(store, setup, hosts, { cards }, shown, pictureHost, tellChanged);
   store.emit({ kind: 'ready', device: { kind: 'cpu', reason: new AppError('DRIVER_MISSING', {}).toReport() } });
   const openPicture = async (): Promise<number> => {
     const { id } = await shown.create(commands['picture:create'].parse(created));
