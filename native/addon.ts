@@ -4,24 +4,12 @@ import { join } from 'node:path';
 import type { Binding } from './binding';
 
 /**
- * Where addons and engine libraries lie in a development tree, from the repository's root: an addon a runtime. REFIT_ADDON_BUILD
- * names another build's folder: `build-sanitize` (tools/sanitize.ts).
+ * Where the addon lies in a development tree, from the repository's root. REFIT_ADDON_BUILD names the folder of another build:
+ * `build-sanitize` (tools/sanitize.ts).
  */
-export const devRuntimes = {
-  'tensorrt-rtx': {
-    addonFile: join('native', process.env.REFIT_ADDON_BUILD ?? 'build', 'refit-tensorrt-rtx.node'),
-    libraryDir: join('native', 'sdk', 'lib'),
-  },
-  /** For comparison: `factory/tensorrt10/sdk.ts` provides it, no set-up does. */
-  'tensorrt-10': {
-    addonFile: join('native', 'build', 'tensorrt-10', 'refit-tensorrt-10.node'),
-    libraryDir: join('native', 'sdk-tensorrt-10', 'lib'),
-  },
-} as const;
-export type DevRuntime = keyof typeof devRuntimes;
-
-/** The app's own. */
-export const { addonFile: devAddonFile, libraryDir: devLibraryDir } = devRuntimes['tensorrt-rtx'];
+export const devAddonFile = join('native', process.env.REFIT_ADDON_BUILD ?? 'build', 'refit-tensorrt-rtx.node');
+/** Where the engine library lies, likewise (sdk.ts). */
+export const devLibraryDir = join('native', 'sdk', 'lib');
 
 /**
  * @param file absolute path of a `.node` file.

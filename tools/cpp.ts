@@ -7,6 +7,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { configureFaults } from '../test/addon/buildFaults';
+
+const Commands = z.array(z.looseObject({ file: z.string() }));
 
 /** Debian 12's. */
 const version = '14';
@@ -21,7 +24,7 @@ const sources = folders.flatMap((folder) =>
 const checks = { format: checkFormat, tidy: checkTidy };
 const name = process.argv[2];
 if (name !== 'format' && name !== 'tidy') throw new Error(`Expected format or tidy but received ${name}`);
-process.exitCode = checks[name]() ? 0 : 1;
+process.exitCode = (await checks[name]()) ? 0 : 1;
 
 function checkFormat(): boolean {
   const tool = find('clang-format');
@@ -31,16 +34,17 @@ function checkFormat(): boolean {
   return status === 0;
 }
 
-function checkTidy(): boolean {
+async function checkTidy(): Promise<boolean> {
   const tool = find('clang-tidy');
   if (!tool) return leftOut('clang-tidy');
-  const commands = path.join(root, 'native', 'build', 'compile_commands.json');
-  if (!existsSync(commands)) {
-    console.error(`✗ ${commands} is missing: node tools/setup.mjs addon makes it.`);
+  const app = path.join(root, 'native', 'build', 'compile_commands.json');
+  if (!existsSync(app)) {
+    console.error(`✗ ${app} is missing: node tools/setup.mjs addon makes it.`);
     return false;
   }
+  const faults = path.join(await configureFaults(() => {}), 'compile_commands.json');
   // A file that is in several addons is compiled, and would be checked, several times.
-  const entries = z.array(z.looseObject({ file: z.string() })).parse(JSON.parse(readFileSync(commands, 'utf8')));
+  const entries = [app, faults].flatMap((file) => Commands.parse(JSON.parse(readFileSync(file, 'utf8'))));
   const unique = [...new Map(entries.map((entry) => [entry.file, entry])).values()];
   const folder = mkdtempSync(path.join(tmpdir(), 'refit-tidy-'));
   try {

@@ -10,6 +10,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { buildAddon } from '../native/build';
+import { buildFaults } from '../test/addon/buildFaults';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -20,7 +21,7 @@ if (process.platform === 'win32') {
 const carried = process.env.REFIT_SANITIZERS;
 if (!carried) {
   await buildAddon(console.log, { sanitize: true });
-  await buildAddon(console.log, { sanitize: true, faults: 'tile' });
+  await buildFaults(console.log, 'tile', { sanitize: true });
 }
 
 const compiler = process.env.CXX ?? 'g++';

@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EngineEntry, ModelCard, Profile, Target } from '../../app/catalog';
-import { type DevRuntime, devRuntimes, loadAddon } from '../../native/addon';
+import { loadAddon } from '../../native/addon';
 import type { Binding } from '../../native/binding';
 import { readEngine, sha256 } from '../../storage/verify';
 import { repository } from '../models/python';
+import { type DevRuntime, devRuntimes } from '../tensorrt10/runtimes';
 
 export interface StrippedEngine {
   bytes: Uint8Array;
@@ -71,7 +72,7 @@ function addonOf(runtime: DevRuntime): Binding {
   const file = path.join(repository, devRuntimes[runtime].addonFile);
   if (runtime === 'tensorrt-10' && !existsSync(file))
     throw new Error(
-      `${file} is missing: npx tsx factory/tensorrt10/sdk.ts && npx tsx native/build.ts tensorrt-10 makes it.`,
+      `${file} is missing: npx tsx factory/tensorrt10/sdk.ts && npx tsx factory/tensorrt10/build.ts makes it.`,
     );
   return loadAddon(file);
 }

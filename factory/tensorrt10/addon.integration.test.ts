@@ -1,10 +1,11 @@
-/** The addon of TensorRT 10.6, where it has been built (`tsx native/build.ts tensorrt-10`): set-up does not build it. */
+/** The addon of TensorRT 10.6, where it has been built (`tsx factory/tensorrt10/build.ts`): set-up does not build it. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { devRuntimes, loadAddon } from '../../native/addon';
+import { loadAddon } from '../../native/addon';
 import { tinyOnnx } from '../../test/tinyOnnx';
+import { devRuntimes } from './runtimes';
 
 const root = join(import.meta.dirname, '..', '..');
 const addonFile = join(root, devRuntimes['tensorrt-10'].addonFile);

@@ -1,5 +1,5 @@
 /**
- * Provides TensorRT 10.6, which the scale report compares TensorRT-RTX with: `native/sdk-tensorrt-10/{include,lib}`, not in
+ * Provides TensorRT 10.6, which the scale report compares TensorRT-RTX with: `factory/tensorrt10/sdk/{include,lib}`, not in
  * git, and no part of set-up or of the app. Headers come from a crate, libraries (1.1 GB) from a Maven package; both pinned.
  * TENSORRT_10_ROOT, a folder with lib/, gives the libraries instead. `tsx factory/tensorrt10/sdk.ts` runs it, `-- headers` without them.
  */
@@ -9,11 +9,10 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { devRuntimes } from '../../native/addon';
 import { command, findPython, type Log, message } from '../../native/commands';
 import { fetchHeaders, type HeaderCrate, requireHash } from '../../native/headers';
 
-const sdk = join(import.meta.dirname, '..', '..', devRuntimes['tensorrt-10'].libraryDir, '..');
+const sdk = join(import.meta.dirname, 'sdk');
 
 const crate: HeaderCrate = {
   name: 'trtx-sys',

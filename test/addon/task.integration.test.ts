@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildAddon, taskFaultsFile } from '../../native/build';
+import { buildFaults, taskFaultsFile } from './buildFaults';
 
 const run = promisify(execFile);
 let folder: string;
 beforeAll(async () => {
-  await buildAddon(() => {}, { faults: 'task' });
+  await buildFaults(() => {}, 'task');
   folder = await mkdtemp(join(tmpdir(), 'refit-task-'));
 }, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));

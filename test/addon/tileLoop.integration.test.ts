@@ -20,8 +20,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { coreOf, planTiles } from '../../app/tiles';
 import type { Session } from '../../native/binding';
-import { buildAddon, tileFaultsFile } from '../../native/build';
 import type { PictureFacts } from '../../native/pixels';
+import { buildFaults, tileFaultsFile } from './buildFaults';
 
 /** `runTiles` as a session has it, then the tile's side, how many are under way at once, and which start fails, from 1. */
 interface TileFaults {
@@ -41,7 +41,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let addon: TileFaults;
 beforeAll(async () => {
   // tools/sanitize.ts has compiled its own: no compiler runs where its libraries are preloaded.
-  if (!process.env.REFIT_ADDON_BUILD) await buildAddon(() => {}, { faults: 'tile' });
+  if (!process.env.REFIT_ADDON_BUILD) await buildFaults(() => {}, 'tile');
   addon = createRequire(tileFaultsFile)(tileFaultsFile) as TileFaults;
 });
 

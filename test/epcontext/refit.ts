@@ -1,6 +1,7 @@
 /** Makes a plan of a stripped engine with Refit's own addon: `refit.ts <runtime> <engine> <onnx> <plan>`. */
 import path from 'node:path';
-import { devRuntimes, loadAddon } from '../../native/addon';
+import { devRuntimes } from '../../factory/tensorrt10/runtimes';
+import { loadAddon } from '../../native/addon';
 import { readOnnxFile } from '../../native/onnx';
 
 const root = path.resolve(import.meta.dirname, '..', '..');

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../../main/example.fixture';
-import { buildAddon, gpuFaultsFile } from '../../native/build';
+import { buildFaults, gpuFaultsFile } from '../addon/buildFaults';
 import { buildEntry } from './build.fixture';
 import { expected, fakeApp } from './fakeGpu.fixture';
 import { tallyFaults } from './tally.fixture';
@@ -12,7 +12,7 @@ const faults = tallyFaults('native', 'engine hosts whose native code crashes');
 
 let hostFile: string;
 beforeAll(async () => {
-  await buildAddon(() => {}, { faults: 'gpu' });
+  await buildFaults(() => {}, 'gpu');
   hostFile = await buildEntry('host/index', `native-${process.pid}`);
   return () => rm(path.dirname(hostFile), { recursive: true, force: true });
 });

@@ -1,5 +1,5 @@
 /**
- * Another program that uses the GPU: `fork(this, [test/addon/faults' addon])`. Told `{ leave }` it takes what is free but that many
+ * Another program that uses the GPU: `fork(this, [the addon of test/addon/faults])`. Told `{ leave }` it takes what is free but that many
  * bytes, and whatever else comes free, until told `{}`. Answers with the bytes that are free then.
  */
 const faults = require(process.argv[2]);

@@ -8,13 +8,13 @@ import type { ModelCard } from '../../app/catalog';
 import type { Picture } from '../../app/tiles';
 import { spawnNodeHost } from '../../factory/engines/nodeHost';
 import { openRig } from '../../factory/engines/rig';
-import { buildAddon, gpuFaultsFile } from '../../native/build';
+import { buildFaults, gpuFaultsFile } from '../addon/buildFaults';
 import { faultList } from './faultList.fixture';
 import { windowlessApp } from './windowless.fixture';
 
 /** Compiled only where it is not there: a machine with a GPU may have no compiler. */
 export async function provideGpuFaults(): Promise<void> {
-  if (!existsSync(gpuFaultsFile)) await buildAddon(console.log, { faults: 'gpu' });
+  if (!existsSync(gpuFaultsFile)) await buildFaults(console.log, 'gpu');
 }
 
 /** The shipped tool of tiles, with those of its profiles. @throws Error where there is no GPU. */

@@ -1,7 +1,7 @@
 /** docs/scale-report.{json,md}, written anew after every step with what is known by then. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { DevRuntime } from '../../native/addon';
+import type { DevRuntime } from '../../factory/tensorrt10/runtimes';
 import { type ScaleModel, scaleModels } from './architectures';
 import {
   caches,

@@ -8,7 +8,7 @@
  *   --budget <seconds>           for the whole run; no step is begun after it, the report says what is missing
  *   --jobs <n>                   stripped builds side by side (8)
  *   --tensorrt-10 resnet-50,vit-b
- *                                models to measure with TensorRT 10.6 as well (factory/tensorrt10/sdk.ts, native/build.ts); default: none
+ *                                models to measure with TensorRT 10.6 as well (factory/tensorrt10); default: none
  *   --tiny                       networks of the same code a thousand times smaller
  *
  * The report is written to docs/, but that of tiny networks, or of a machine without a GPU, stays in the work folder.
@@ -17,8 +17,9 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { devRuntimes } from '../../factory/tensorrt10/runtimes';
 import { hostEnvironment } from '../../main/hosts/host';
-import { devRuntimes, loadAddon } from '../../native/addon';
+import { loadAddon } from '../../native/addon';
 import { type ScaleModel, scaleModels } from './architectures';
 import { type Outcome, writeReport } from './report';
 import { filesOf, keyOf, needsGpu, type Step, type StepResults, type Subject, stages, stepsOf } from './steps';

@@ -1,6 +1,6 @@
 /** The steps of the scale report: what each measures, and in which order. Each runs in a process of its own (step.ts). */
 import path from 'node:path';
-import type { DevRuntime } from '../../native/addon';
+import type { DevRuntime } from '../../factory/tensorrt10/runtimes';
 import type { ScaleModel } from './architectures';
 
 export interface ExportResult {

@@ -1,6 +1,6 @@
 /**
  * For tests alone, no part of the app: what goes wrong with GPUs and native code, made for real.
- * `tsx native/build.ts --faults` compiles it; test/faults/gpu.gpu.test.ts says what it is for. It needs no CUDA
+ * `tsx test/addon/buildFaults.ts` compiles it; test/faults/gpu.gpu.test.ts says what it is for. It needs no CUDA
  * toolkit, and without a driver says so.
  */
 #include <napi.h>
