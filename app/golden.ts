@@ -81,7 +81,11 @@ export function compareGolden(
 
 const bytesEach = { uint8: 1, float32: 4 } as const;
 
-function worstDifference(got: ArrayLike<number>, want: ArrayLike<number>, stride: number): number {
+/**
+ * @param stride of `got` only each `stride`th value is compared, with the next of `want`.
+ * @returns the largest difference of two values; NaN where one is NaN or missing.
+ */
+export function worstDifference(got: ArrayLike<number>, want: ArrayLike<number>, stride = 1): number {
   let worst = 0;
   for (let k = 0; k < want.length; k++) {
     const difference = Math.abs((got[k * stride] ?? Number.NaN) - (want[k] ?? Number.NaN));

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { EngineEntry, ModelCard, Profile } from '../../app/catalog';
-import { asNumbers } from '../../app/golden';
+import { asNumbers, worstDifference } from '../../app/golden';
 import type { Gpu } from '../../app/machine';
 import { pictureBytes, pictureHeaderBytes } from '../../app/pictureFile';
 import { scaleOf } from '../../app/pictureLimits';
@@ -203,7 +203,7 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
     const differences = (outputs: Uint8Array[], from: Uint8Array[]) =>
       card.outputs.map(({ name, dtype, maxAbsError }, i) => ({
         output: name,
-        worst: worstDifference(outputs[i], from[i], dtype),
+        worst: differenceOf(outputs[i], from[i], dtype),
         allowed: maxAbsError,
       }));
     const errors = differences(cachedOutputs, cpu.outputs);
@@ -333,16 +333,10 @@ function watchVram({ binding, gpu }: Rig): { stop(): number } {
   };
 }
 
-function worstDifference(a: Uint8Array | undefined, b: Uint8Array | undefined, dtype: 'uint8' | 'float32'): number {
+/** @returns infinity where there is nothing to compare, so that no bound allows it. */
+function differenceOf(a: Uint8Array | undefined, b: Uint8Array | undefined, dtype: 'uint8' | 'float32'): number {
   if (!a || !b || a.byteLength !== b.byteLength) return Number.POSITIVE_INFINITY;
-  const left = asNumbers(a, dtype);
-  const right = asNumbers(b, dtype);
-  let worst = 0;
-  for (let i = 0; i < left.length; i++) {
-    const difference = Math.abs((left[i] as number) - (right[i] as number));
-    if (!(difference <= worst)) worst = difference;
-  }
-  return worst;
+  return worstDifference(asNumbers(a, dtype), asNumbers(b, dtype));
 }
 
 const isSame = (a: Uint8Array[], b: Uint8Array[]): boolean =>
