@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { exists, recover } from './folder';
+import { exists, restoreReplaced } from './folder';
 
 export type Why = 'damaged' | 'other' | 'replaced';
 
@@ -24,7 +24,7 @@ export async function setAside(cacheDir: string, dir: string, model: string, why
 /** Puts an entry back that was cut off in being replaced, or whose GPU has returned. Never throws. */
 export async function bringBack(cacheDir: string, dir: string, model: string): Promise<void> {
   for (const why of ['replaced', 'other'] as const)
-    await recover(dir, asidePath(cacheDir, model, why, path.basename(dir)));
+    await restoreReplaced(dir, asidePath(cacheDir, model, why, path.basename(dir)));
 }
 
 /** Ends what a killed process was at: the replaced entry goes where the new one is there, and comes back where it is not. */
@@ -35,7 +35,7 @@ export async function sweepReplaced(cacheDir: string): Promise<void> {
       if (!name.startsWith('replaced-')) continue;
       const replaced = path.join(cacheDir, 'aside', model, name);
       const target = path.join(cacheDir, model, name.slice('replaced-'.length));
-      await recover(target, replaced);
+      await restoreReplaced(target, replaced);
       if (await exists(target)) await rm(replaced, { recursive: true, force: true }).catch(() => {});
     }
 }

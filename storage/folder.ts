@@ -32,7 +32,7 @@ export type Files = Record<string, () => Uint8Array | Promise<Uint8Array>>;
 /**
  * Writes a folder.
  * @param root on the same disk, for the temporary folder. @param target where it is to be; its parent is made.
- * @param replaced where what was there lies meanwhile (`recover`).
+ * @param replaced where what was there lies meanwhile (`restoreReplaced`).
  * @throws Error of the file system, or a file's own; what was there before is then as it was.
  */
 export async function writeFolder(root: string, target: string, replaced: string, files: Files): Promise<void> {
@@ -85,7 +85,7 @@ const inTheWay = [
 ];
 
 /** Puts back what a swap that was cut off had moved away. Never throws. */
-export async function recover(target: string, replaced: string): Promise<void> {
+export async function restoreReplaced(target: string, replaced: string): Promise<void> {
   if (!(await exists(replaced)) || (await exists(target))) return;
   await mkdir(path.dirname(target), { recursive: true, mode: 0o700 }).catch(() => {});
   await rename(replaced, target).catch(() => {});

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readCatalog } from '../engines/catalogFile';
-import { nameOf } from '../engines/wanted';
+import { engineName } from '../engines/wanted';
 import { ensurePython, python } from '../models/python';
 import { exitCode } from './command';
 import { processor } from './findings';
@@ -42,7 +42,7 @@ let engine = '';
 beforeAll(async () => {
   const [first] = (await readCatalog(where.catalogFile)).engines;
   if (!first) throw new Error('The catalog is empty.');
-  engine = nameOf(first);
+  engine = engineName(first);
 });
 
 it('lists every command in its help', async () => {
@@ -106,7 +106,7 @@ describe('inspect', () => {
   it('finds the entry of an engine that is named by its file', async () => {
     const [first] = (await readCatalog(where.catalogFile)).engines;
     const { out } = await refit(['inspect', first ? where.engine(first) : '', '--json']);
-    expect(nameOf(JSON.parse(out).entry)).toBe(engine);
+    expect(engineName(JSON.parse(out).entry)).toBe(engine);
   });
 
   it('says for each reason of the library which bit does not fit', () => {

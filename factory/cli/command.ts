@@ -21,7 +21,7 @@ export const exitCode = {
 } as const;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-export interface Outcome {
+export interface CommandResult {
   /** Printed by `--json`, else `text`. */
   data: unknown;
   text: string;
@@ -55,7 +55,7 @@ export interface Call<O> {
  * Makes a command's action of a function. Its result goes to stdout, its exit code to the process; whatever it throws
  * becomes an error in the same form.
  */
-export function action<O>(act: (call: Call<O>) => Promise<Outcome>) {
+export function action<O>(act: (call: Call<O>) => Promise<CommandResult>) {
   return async function run(this: Command): Promise<void> {
     const { json = false, ...options } = this.opts<{ json?: boolean }>();
     const screen = createScreen(json);

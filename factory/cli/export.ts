@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { type EngineEntry, parseModelCard, type Target, targets } from '../../app/catalog';
 import { readCatalog } from '../engines/catalogFile';
-import { nameOf } from '../engines/wanted';
+import { engineName } from '../engines/wanted';
 import { builtEngine, shippedEngine } from '../epcontext/engine';
 import { exportEpContext } from '../epcontext/export';
 import { type Proof, ProofReport, proofsOf, type Way, ways } from '../epcontext/proof';
@@ -66,7 +66,7 @@ export const exportCommand: Register = (program) => {
         const cardFile = path.join(repository, 'models', model, 'model.json');
         const card = parseModelCard(await readFile(cardFile, 'utf8'), cardFile);
         const onnxFile = path.join(repository, 'models', model, 'prepared', 'model.onnx');
-        screen.line(`${runtime === tensorrt10 ? `building ${model} for ${runtime}` : nameOf(entry)}, ${way}`);
+        screen.line(`${runtime === tensorrt10 ? `building ${model} for ${runtime}` : engineName(entry)}, ${way}`);
         const engine = await (runtime === tensorrt10
           ? builtEngine(onnxFile, card, entry.profile)
           : shippedEngine(where.engine(entry), entry, card));
@@ -88,7 +88,7 @@ async function entryFor(model: string, { profile, target }: Options): Promise<En
   throw new Refusal(
     `The catalog has no such engine. Of ${model} it has:`,
     exitCode.refused,
-    ofModel.map(nameOf).join('\n'),
+    ofModel.map(engineName).join('\n'),
   );
 }
 

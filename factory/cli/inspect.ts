@@ -9,7 +9,7 @@ import { decoding } from '../../storage/tail';
 import { readEngine, sha256 } from '../../storage/verify';
 import { wordsOf } from '../../words/errors';
 import { readCatalog } from '../engines/catalogFile';
-import { nameOf } from '../engines/wanted';
+import { engineName } from '../engines/wanted';
 import { action, command, exitCode, Refusal, type Register } from './command';
 import { here, where } from './machine';
 import { columns } from './screen';
@@ -27,7 +27,9 @@ export const inspect: Register = (program) => {
         const { engines } = await readCatalog(where.catalogFile);
         const file = path.resolve(named);
         // A tail is nothing without its entry, which says what it follows.
-        const byName = engines.find((entry) => nameOf(entry) === named || (entry.base && where.engine(entry) === file));
+        const byName = engines.find(
+          (entry) => engineName(entry) === named || (entry.base && where.engine(entry) === file),
+        );
         if (!byName && !existsSync(file)) throw new Refusal(`There is no file and no catalog entry called ${named}.`);
         const shipped = await readFile(byName ? where.engine(byName) : file);
         const engine = byName?.base ? await readEngine(where.engine(byName), byName) : decompress(shipped);
@@ -116,7 +118,7 @@ function textOf({ file, bytes, engineBytes, compressed, entry, faults, header, .
     ['engine', `${engineBytes} bytes${compressed ? '' : ', not compressed'}, sha256 ${hashes.engineSha256}`],
     ...(entry
       ? [
-          ['entry', `${nameOf(entry)}, ${entry.runtime}, ${entry.flags.join(' + ') || 'no flags'}`],
+          ['entry', `${engineName(entry)}, ${entry.runtime}, ${entry.flags.join(' + ') || 'no flags'}`],
           ...(entry.base ? [['', `a tail of the engine for ${entry.base.target}`]] : []),
           ['', `stands for a full plan of ${entry.fullPlanBytes} bytes`],
           ['', `onnx sha256 ${entry.onnxSha256}`],

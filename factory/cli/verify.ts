@@ -3,7 +3,7 @@ import path from 'node:path';
 import { repository } from '../engines/build';
 import { openRig } from '../engines/rig';
 import { VerifyAnswer } from '../engines/verify';
-import { nameOf } from '../engines/wanted';
+import { engineName } from '../engines/wanted';
 import { runWork } from '../engines/work';
 import { action, command, exitCode, positive, Refusal, type Register } from './command';
 import { requireGpu } from './machine';
@@ -19,7 +19,9 @@ export const verify: Register = (program) => {
       action<{ only?: string; timeout: number }>(async ({ options, screen }) => {
         requireGpu();
         const { rig, subjects } = await openRig();
-        const names = subjects.map(({ entry }) => nameOf(entry)).filter((name) => name.includes(options.only ?? ''));
+        const names = subjects
+          .map(({ entry }) => engineName(entry))
+          .filter((name) => name.includes(options.only ?? ''));
         if (names.length === 0) throw new Refusal(`No engine here is for ${rig.gpu.name}, or of that name.`);
         const results: Verified[] = [];
         // One after the other: they share the GPU's memory, and two would spoil each other's times.

@@ -9,11 +9,11 @@ import { parseCatalog } from '../../app/catalog';
 import { readShipped } from '../../main/setup/shipped';
 import { type BuildEvent, pathsIn, repository } from './build';
 import { build, exampleRepository, fakeBuilder, putModel } from './example.fixture';
-import { nameOf } from './wanted';
+import { engineName } from './wanted';
 
 const catalogOf = async (root: string) =>
   parseCatalog(await readFile(path.join(root, 'engines', 'catalog.json'), 'utf8'), 'catalog.json');
-const namesOf = async (root: string) => (await catalogOf(root)).engines.map(nameOf);
+const namesOf = async (root: string) => (await catalogOf(root)).engines.map(engineName);
 const filesIn = async (root: string) =>
   (await readdir(path.join(root, 'engines'), { recursive: true })).filter((name) => name.includes('.')).sort();
 

@@ -14,7 +14,16 @@ import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './ca
 import { type BuildAnswer, type BuildTask, pathsIn, repository, runBuild } from './runBuild';
 import type { Signing } from './sign';
 import { baseTarget, loosenTails, packTails, recoverEngine } from './tails';
-import { computeCapabilities, entryOf, nameOf, runtime, type Shard, shareOf, type Wanted, wantedOf } from './wanted';
+import {
+  computeCapabilities,
+  engineName,
+  entryOf,
+  runtime,
+  type Shard,
+  shareOf,
+  type Wanted,
+  wantedOf,
+} from './wanted';
 
 export { type BuildTask, computeCapabilities, pathsIn, repository };
 
@@ -78,10 +87,10 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
 
   // What no card asks for any more goes; what is out of date stays until its successor is there.
   const names = new Set(all.map(({ name }) => name));
-  const keep = (engines: EngineEntry[]) => engines.filter((entry) => names.has(nameOf(entry)));
+  const keep = (engines: EngineEntry[]) => engines.filter((entry) => names.has(engineName(entry)));
   let writing = Promise.resolve();
   const enter = (entry?: EngineEntry): Promise<void> => {
-    const others = keep(catalog.engines).filter((old) => !entry || nameOf(old) !== nameOf(entry));
+    const others = keep(catalog.engines).filter((old) => !entry || engineName(old) !== engineName(entry));
     catalog = { ...catalog, engines: entry ? [...others, entry] : others };
     const entered = catalog;
     // One after the other: two builds may end at once.

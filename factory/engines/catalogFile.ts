@@ -6,7 +6,7 @@ import { Catalog, type EngineEntry, engineFile, type KernelsEntry, kernelsFile, 
 import { signatureFile, trustedKey } from '../../storage/signature';
 import { sha256 } from '../../storage/verify';
 import { type Signing, signBytes } from './sign';
-import { byText, nameOf } from './wanted';
+import { byText, engineName } from './wanted';
 
 /** A folder of engines: the repository's `engines/`, or what one machine of many built. */
 export interface EngineFolder {
@@ -50,7 +50,9 @@ export function withKernels(catalog: Catalog, made: readonly KernelsEntry[]): Ca
 
 /** Sorted, without times or kernels of engines that are gone, fields in the schema's order whoever made the entries. */
 export function catalogText(catalog: Catalog): string {
-  const engines = [...catalog.engines].sort((a, b) => byText(nameOf(a), nameOf(b)) || byText(a.runtime, b.runtime));
+  const engines = [...catalog.engines].sort(
+    (a, b) => byText(engineName(a), engineName(b)) || byText(a.runtime, b.runtime),
+  );
   return `${JSON.stringify(Catalog.parse(withKernels({ ...catalog, engines }, [])), null, 2)}\n`;
 }
 

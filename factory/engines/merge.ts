@@ -13,7 +13,7 @@ import { pathsIn, readCards, repository } from './build';
 import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
 import type { Signing } from './sign';
 import { loosenTails, packFast, packTails, recoverEngine } from './tails';
-import { nameOf, wantedOf } from './wanted';
+import { engineName, wantedOf } from './wanted';
 
 export interface MergeSummary {
   out: string;
@@ -35,7 +35,7 @@ export async function mergeEngines(folders: string[], out?: string, root = repos
   const wanted = new Map(wantedOf(await readCards(root)).map((want) => [want.name, want]));
   const before = await readCatalog(target.catalogFile);
   const merged = new Map(
-    before.engines.filter((entry) => wanted.has(nameOf(entry))).map((entry) => [nameOf(entry), entry]),
+    before.engines.filter((entry) => wanted.has(engineName(entry))).map((entry) => [engineName(entry), entry]),
   );
 
   const faults: string[] = [];
@@ -45,7 +45,7 @@ export async function mergeEngines(folders: string[], out?: string, root = repos
     if (!existsSync(folder.catalogFile)) faults.push(`${folder.catalogFile} is missing.`);
     const catalog = await readCatalog(folder.catalogFile);
     for (const entry of catalog.engines) {
-      const name = nameOf(entry);
+      const name = engineName(entry);
       const fault = (words: string) => faults.push(`${name} in ${folder.dir}: ${words}`);
       if (wanted.get(name)?.inputsSha256 !== entry.inputsSha256) {
         fault('built from other inputs than the model cards here say.');
@@ -71,7 +71,7 @@ export async function mergeEngines(folders: string[], out?: string, root = repos
     return signing;
   };
   const kept = await loosenTails(target, before, [...copies.keys()], save);
-  const others = kept.engines.filter((entry) => wanted.has(nameOf(entry)) && !copies.has(nameOf(entry)));
+  const others = kept.engines.filter((entry) => wanted.has(engineName(entry)) && !copies.has(engineName(entry)));
   const taken: EngineEntry[] = [];
   for (const { entry, folder, catalog } of copies.values()) taken.push(await take(target, entry, folder, catalog));
   const placed = { ...before, engines: [...others, ...taken] };

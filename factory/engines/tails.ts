@@ -14,7 +14,7 @@ import type { Catalog, EngineEntry } from '../../app/catalog';
 import { streamEnd } from '../../storage/tail';
 import { readEngine } from '../../storage/verify';
 import type { EngineFolder } from './catalogFile';
-import { nameOf } from './wanted';
+import { engineName } from './wanted';
 
 /** The target that a profile's tails go on from: the one that most GPUs load. */
 export const baseTarget = 'portable';
@@ -95,14 +95,14 @@ async function packGroup(
   const whole = await packEngine(raw);
   if (!Buffer.from(whole).equals(await readFile(file))) {
     // Made another way: tails that go on from it would be lost with it.
-    packed = await loosenTails(folder, packed, [nameOf(base)], save);
+    packed = await loosenTails(folder, packed, [engineName(base)], save);
     await writeFileAtomic(file, Buffer.from(whole));
     packed = withEntry(packed, { ...base, compressedBytes: whole.byteLength });
     await save(packed);
   }
   for (const entry of packed.engines) {
     const own = baseOf(entry, packed);
-    if (entry.base || !own || nameOf(own) !== nameOf(base) || own.runtime !== base.runtime) continue;
+    if (entry.base || !own || engineName(own) !== engineName(base) || own.runtime !== base.runtime) continue;
     const engine = await recoverEngine(folder, entry, packed).catch(() => null);
     if (!engine) continue;
     const tail = await packTail(raw, engine);
@@ -125,7 +125,7 @@ export async function loosenTails(
 ): Promise<Catalog> {
   let loose = catalog;
   for (const entry of catalog.engines) {
-    if (!entry.base || !bases.includes(nameOf({ ...entry, target: entry.base.target }))) continue;
+    if (!entry.base || !bases.includes(engineName({ ...entry, target: entry.base.target }))) continue;
     const engine = await recoverEngine(folder, entry, loose).catch(() => null);
     const { base: _, ...alone } = entry;
     // What is damaged counts as out of date, and is built again.
@@ -157,10 +157,14 @@ const baseOf = (entry: EngineEntry, { engines }: Catalog): EngineEntry | undefin
     ? undefined
     : engines.find(
         (other) =>
-          nameOf(other) === nameOf({ ...entry, target: baseTarget }) && other.runtime === entry.runtime && !other.base,
+          engineName(other) === engineName({ ...entry, target: baseTarget }) &&
+          other.runtime === entry.runtime &&
+          !other.base,
       );
 
 const withEntry = (catalog: Catalog, entry: EngineEntry): Catalog => ({
   ...catalog,
-  engines: catalog.engines.map((old) => (nameOf(old) === nameOf(entry) && old.runtime === entry.runtime ? entry : old)),
+  engines: catalog.engines.map((old) =>
+    engineName(old) === engineName(entry) && old.runtime === entry.runtime ? entry : old,
+  ),
 });

@@ -5,7 +5,7 @@ import { sentenceOf } from '../../words/errors';
 import { taskOn } from './measure';
 import { openRig } from './rig';
 import type { VerifyAnswer, VerifyTask } from './verify';
-import { nameOf } from './wanted';
+import { engineName } from './wanted';
 import { endWithParent, sayAnswer, sayProgress } from './work';
 
 endWithParent();
@@ -15,7 +15,7 @@ sayAnswer(await check(), () => process.exit(0));
 async function check(): Promise<VerifyAnswer> {
   try {
     const { rig, subjects } = await openRig();
-    const subject = subjects.find(({ entry }) => nameOf(entry) === engine);
+    const subject = subjects.find(({ entry }) => engineName(entry) === engine);
     if (!subject) return { passed: false, reason: 'This GPU loads no such engine.' };
     const { card, profile, entry } = subject;
     // Nothing is kept, so that the cache's folder is never touched.

@@ -47,11 +47,11 @@ export function wantedOf(cards: readonly ModelCard[]): Wanted[] {
   );
 }
 
-export const nameOf = ({ model, profile, target }: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string =>
+export const engineName = ({ model, profile, target }: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string =>
   `${model}/${profile}/${target}`;
 
 export const entryOf = ({ engines }: Catalog, { name }: Wanted): EngineEntry | undefined =>
-  engines.find((entry) => nameOf(entry) === name);
+  engines.find((entry) => engineName(entry) === name);
 
 /** One part of the work of `count` machines; `index` counts from 1. */
 export interface Shard {

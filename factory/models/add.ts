@@ -10,7 +10,7 @@ import { asNumbers, GoldenManifest } from '../../app/golden';
 import { type AddOptions, convertScript, type Draft, draftCard, toolScript, usualSample } from './addCard';
 import { hashFile } from './fetch';
 import { AddRefused, inspectOnnx, isNoRoom, messageOf, only, refusing } from './onnxFacts';
-import { hashInputs, modelFolders, prepareModel, readCard } from './prepare';
+import { hashInputs, modelFolders, prepareFolder, readCard } from './prepare';
 import { ensurePython, exists, type Log, python, repository } from './python';
 
 export { AddRefused };
@@ -100,7 +100,7 @@ async function grow(folder: string, onnx: string, request: AddRequest, log: Log)
 
   // Converts once more, and so shows that the same bytes come out.
   await refusing('The network could not be prepared.', async () =>
-    prepareModel(folder, card, await hashInputs(folder), log),
+    prepareFolder(folder, card, await hashInputs(folder), log),
   );
   const bounded = { ...card, outputs: await boundsOf(path.join(folder, 'prepared'), card) };
   await writeCard(folder, bounded);

@@ -34,7 +34,7 @@ export async function prepareModels(log: Log): Promise<void> {
   await ensurePython(['requirements.txt'], log);
   for (const [i, { folder, inputsSha256 }] of stale.entries()) {
     const card = await readCard(folder);
-    await prepareModel(folder, card, inputsSha256, (line) => log(`[${i + 1}/${stale.length}] ${card.name}: ${line}`));
+    await prepareFolder(folder, card, inputsSha256, (line) => log(`[${i + 1}/${stale.length}] ${card.name}: ${line}`));
   }
 }
 
@@ -58,7 +58,7 @@ export async function readCard(folder: string): Promise<ModelCard> {
 }
 
 /** Makes one model's `prepared/`, whatever was there. @param inputsSha256 of `hashInputs`. */
-export async function prepareModel(folder: string, card: ModelCard, inputsSha256: string, log: Log): Promise<void> {
+export async function prepareFolder(folder: string, card: ModelCard, inputsSha256: string, log: Log): Promise<void> {
   const sources: string[] = [];
   for (const source of card.sources) sources.push(await provideSource(folder, source, log));
   const sample = await provideSource(folder, card.sample.source, log);

@@ -14,8 +14,8 @@ import {
   exists,
   type Files,
   privateFolder,
-  recover,
   removeFolder,
+  restoreReplaced,
   sweepTemporary,
   writeFolder,
 } from '../../storage/folder';
@@ -203,7 +203,7 @@ async function readInstalled(dir: string, card: ModelCard, seal: string): Promis
   for (const name of await readdir(dir).catch(() => [] as string[]))
     if (name.startsWith(replacedMark)) {
       const target = path.join(dir, name.slice(replacedMark.length));
-      await recover(target, path.join(dir, name));
+      await restoreReplaced(target, path.join(dir, name));
       // Where it could not be put back, it is the only one.
       if (await exists(target)) await rm(path.join(dir, name), { recursive: true, force: true }).catch(() => {});
     }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../main/example.fixture';
 import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
-import { noPlanFromBytes, type Outcome, writeReport } from './report';
+import { noPlanFromBytes, type StepOutcome, writeReport } from './report';
 
 /** Milliseconds of loading the plan and of refitting again, cold and warm. */
 function row(onnxBytes: number | null, plan: number | null, refit: number | null, refitWarm = refit) {
@@ -39,7 +39,7 @@ test('what was not measured decides nothing', () => {
 
 test('the report has a row a model, and says what is missing and why', async () => {
   const folder = await temporaryFolder();
-  const outcomes = new Map<string, Outcome>([
+  const outcomes = new Map<string, StepOutcome>([
     ['tensorrt-rtx vit-l export', { kind: 'done', result: { onnxBytes: 1000, weightBytes: 990, elapsedMs: 1 } }],
     ['tensorrt-rtx vit-l full', { kind: 'done', result: { bytes: 1100, buildMs: 5000, peakHostBytes: 3000 } }],
     ['tensorrt-rtx vit-l stripped', { kind: 'missing', reason: 'took longer than 300 s' }],
@@ -63,7 +63,7 @@ test('the report has a row a model, and says what is missing and why', async () 
 
 test('a model measured with two runtimes has a row of each, with what is missing of each', async () => {
   const folder = await temporaryFolder();
-  const outcomes = new Map<string, Outcome>([
+  const outcomes = new Map<string, StepOutcome>([
     ['tensorrt-rtx vit-l full', { kind: 'done', result: { bytes: 1100, buildMs: 5000, peakHostBytes: 3000 } }],
     ['tensorrt-10 vit-l full', { kind: 'missing', reason: 'no builder' }],
   ]);

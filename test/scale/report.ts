@@ -15,7 +15,7 @@ import {
   ways,
 } from './steps';
 
-export type Outcome = { kind: 'done'; result: StepResults[Step] } | { kind: 'missing'; reason: string };
+export type StepOutcome = { kind: 'done'; result: StepResults[Step] } | { kind: 'missing'; reason: string };
 
 export interface Report {
   folder: string;
@@ -25,7 +25,7 @@ export interface Report {
   runtimes: Readonly<Partial<Record<DevRuntime, string>>>;
   subjects: readonly Subject[];
   /** By `keyOf`. */
-  outcomes: ReadonlyMap<string, Outcome>;
+  outcomes: ReadonlyMap<string, StepOutcome>;
   /** Whether steps of an earlier run are among them. */
   isResumed: boolean;
 }

@@ -21,7 +21,7 @@ import { devRuntimes } from '../../factory/tensorrt10/runtimes';
 import { hostEnvironment } from '../../main/hosts/host';
 import { loadAddon } from '../../native/addon';
 import { type ScaleModel, scaleModels } from './architectures';
-import { type Outcome, writeReport } from './report';
+import { type StepOutcome, writeReport } from './report';
 import { filesOf, keyOf, needsGpu, type Step, type StepResults, type Subject, stages, stepsOf } from './steps';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -65,7 +65,7 @@ const runtimes = {
   }),
 };
 const gpu = machine.gpus.kind === 'known' ? machine.gpus.value[0] : undefined;
-const outcomes = new Map<string, Outcome>();
+const outcomes = new Map<string, StepOutcome>();
 let isResumed = false;
 
 /** @returns whether it was done, now or before. */
