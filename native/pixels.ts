@@ -55,6 +55,19 @@ export interface PixelsBinding {
   /** @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
   openPicture(facts: PictureFacts, access: 'read' | 'write'): MappedPicture;
   /**
+   * `resample` of a picture with its alpha, by which its colours count: what nobody sees is in no mean.
+   * @param picture of 3 channels. @param alpha of one, of the same size. @param out width × height × 4 bytes; black where all is clear.
+   * @throws NativeError FILE_FAILED, BAD_ARGUMENT.
+   */
+  resampleSeen(
+    picture: MappedPicture,
+    alpha: MappedPicture,
+    region: Rect,
+    width: number,
+    height: number,
+    out: Uint8Array,
+  ): Promise<void>;
+  /**
    * Carries colours under the transparency, for whoever enlarges the picture or takes means of it: each pixel gets the colour of those
    * around it, as far as its own, times its alpha and rounded to a byte, leaves it open. So opaque pixels stay bit by bit, the picture
    * looks as it did, and of what is hidden nothing is left.

@@ -73,3 +73,18 @@ test('passes no pixel over where it shrinks', async () => {
   const [red = 0, green = 0] = at(rgba, 1, 0, 0);
   expect([Math.abs(red - 126) <= 1, Math.abs(green - 126) <= 1]).toEqual([true, true]);
 });
+
+test('mixes into what is seen nothing that is hidden beside it', async () => {
+  // Seen up to column 31; further right the picture is redder.
+  const alpha = Uint8Array.from({ length: side * side }, (_, i) => (i % side < 32 ? 255 : 0));
+  const along = { x: 0.8, y: 0.6 };
+  for (const [width, height] of [
+    [40, 40],
+    [11, 11],
+  ] as const) {
+    const rgba = await cutOf({ centre: middle, along, length: 40, breadth: 40 }, width, height, alpha);
+    const reds = rgba.filter((_, i) => i % 4 === 0 && (rgba[i + 3] as number) > 0);
+    expect(reds.length).toBeGreaterThan(20);
+    expect(Math.max(...reds)).toBeLessThanOrEqual(31 * 4);
+  }
+});

@@ -50,7 +50,7 @@ export async function cut(maps: Maps, layer: Layer, rectangle: Rectangle, width:
   return out;
 }
 
-/** Bilinear; the edge goes on beyond itself. */
+/** Bilinear, colours by their alpha; the edge goes on beyond itself. */
 function sample(
   rgba: Uint8Array,
   { width, height }: { width: number; height: number },
@@ -64,10 +64,24 @@ function sample(
   const clamp = (value: number, most: number): number => Math.min(Math.max(value, 0), most);
   const [x0, x1] = [clamp(left, width - 1), clamp(left + 1, width - 1)];
   const [y0, y1] = [clamp(top, height - 1), clamp(top + 1, height - 1)];
-  for (let c = 0; c < 4; c++) {
-    const value = (px: number, py: number): number => rgba[(py * width + px) * 4 + c] as number;
-    const above = value(x0, y0) * (1 - alongX) + value(x1, y0) * alongX;
-    const below = value(x0, y1) * (1 - alongX) + value(x1, y1) * alongX;
-    out[to + c] = Math.round(above * (1 - alongY) + below * alongY);
+  const corners = [
+    [x0, y0, (1 - alongX) * (1 - alongY)],
+    [x1, y0, alongX * (1 - alongY)],
+    [x0, y1, (1 - alongX) * alongY],
+    [x1, y1, alongX * alongY],
+  ] as const;
+  let [red, green, blue, alpha] = [0, 0, 0, 0];
+  for (const [px, py, share] of corners) {
+    const from = (py * width + px) * 4;
+    const counts = share * (rgba[from + 3] as number);
+    red += counts * (rgba[from] as number);
+    green += counts * (rgba[from + 1] as number);
+    blue += counts * (rgba[from + 2] as number);
+    alpha += counts;
   }
+  if (alpha === 0) return;
+  out[to] = Math.round(red / alpha);
+  out[to + 1] = Math.round(green / alpha);
+  out[to + 2] = Math.round(blue / alpha);
+  out[to + 3] = Math.round(alpha);
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { closePictures, fileOf, pixels } from '../../main/pictures/picture.fixture';
 import { Maps } from './layers';
@@ -26,6 +27,72 @@ test('shrinks by the mean', async () => {
   const mean = (c: number) => Math.round([0, 3, 12, 15].reduce((sum, i) => sum + (rgb[i + c] ?? 0), 0) / 4);
   const seen = await view(new Maps(pixels), layer, { x: 0, y: 0, width: 2, height: 2 }, 1, 1);
   expect([...seen]).toEqual([mean(0), mean(1), mean(2)]);
+});
+
+test.each([
+  ['shrunk', { x: 0, y: 0, width: 4, height: 2 }, 2, 1],
+  ['shrunk unevenly', { x: 0, y: 0, width: 4, height: 2 }, 3, 1],
+  ['enlarged', { x: 1, y: 0, width: 2, height: 2 }, 16, 16],
+])('mixes into what is seen nothing that is hidden, %s', async (_, region, width, height) => {
+  // White where it is seen; red is hidden, as a tool that cuts out leaves it.
+  const hidden = (i: number) => (i % 4) % 2 === 0;
+  const colours = Uint8Array.from({ length: 24 }, (_, i) => (hidden(Math.floor(i / 3)) && i % 3 > 0 ? 0 : 255));
+  const alpha = Uint8Array.from({ length: 8 }, (_, i) => (hidden(i) ? 0 : 255));
+  const layer = { picture: (await fileOf(4, 2, colours)).facts, alpha: (await fileOf(4, 2, alpha)).facts };
+  const seen = await view(new Maps(pixels), layer, region, width, height);
+  const opacity = seen.filter((_, i) => i % 4 === 3);
+  expect(opacity.some((value) => value > 0 && value < 255)).toBe(true);
+  for (let i = 0; i < seen.length; i += 4)
+    if ((seen[i + 3] as number) > 0) expect([...seen.subarray(i, i + 3)]).toEqual([255, 255, 255]);
+});
+
+test('gives of colours and alpha what either is by itself, where they say so', async () => {
+  const [width, height] = [40, 30];
+  const bytes = (count: number) => Uint8Array.from({ length: count }, (_, i) => Math.imul(i + 1, 2654435761) >>> 24);
+  const picture = (await fileOf(width, height, bytes(width * height * 3))).facts;
+  const mask = (await fileOf(width, height, bytes(width * height))).facts;
+  const opaque = (await fileOf(width, height, new Uint8Array(width * height).fill(255))).facts;
+  const maps = new Maps(pixels);
+  const part = fc.record({
+    x: fc.integer({ min: 0, max: 20 }),
+    y: fc.integer({ min: 0, max: 20 }),
+    width: fc.integer({ min: 1, max: 20 }),
+    height: fc.integer({ min: 1, max: 10 }),
+  });
+  const side = fc.integer({ min: 1, max: 50 });
+  await fc.assert(
+    fc.asyncProperty(part, side, side, async (region, wide, high) => {
+      const alone = new Uint8Array(wide * high);
+      await maps.read(mask).resample(region, wide, high, alone);
+      const masked = await view(maps, { picture, alpha: mask }, region, wide, high);
+      const seen = await view(maps, { picture, alpha: opaque }, region, wide, high);
+      const rgb = await view(maps, { picture }, region, wide, high);
+      for (let i = 0; i < wide * high; i++) {
+        expect(Math.abs((masked[i * 4 + 3] as number) - (alone[i] as number))).toBeLessThanOrEqual(1);
+        for (let c = 0; c < 3; c++)
+          expect(Math.abs((seen[i * 4 + c] as number) - (rgb[i * 3 + c] as number))).toBeLessThanOrEqual(1);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('gives an alpha that is all or nothing as it is, at any size', async () => {
+  const [width, height] = [90, 50];
+  for (const value of [0, 255]) {
+    const facts = { picture: await fileOf(width, height, 3), alpha: await fileOf(width, height, 1) };
+    await facts.alpha.writeRows(0, new Uint8Array(width * height).fill(value));
+    const layer = { picture: facts.picture.facts, alpha: facts.alpha.facts };
+    for (const [wide, high] of [
+      [7, 3],
+      [45, 25],
+      [89, 51],
+      [200, 120],
+    ] as const) {
+      const seen = await view(new Maps(pixels), layer, { x: 0, y: 0, width, height }, wide, high);
+      expect(seen.filter((_, i) => i % 4 === 3)).toEqual(new Uint8Array(wide * high).fill(value));
+    }
+  }
 });
 
 test('shows of an enlarged layer the alpha that the picture had before, at the same place', async () => {

@@ -8,6 +8,13 @@ import type { Layer, Maps } from './layers';
  * @throws NativeError FILE_FAILED, BAD_ARGUMENT.
  */
 export async function view(maps: Maps, { picture, alpha }: Layer, region: Rect, width: number, height: number) {
+  const isScaled = region.width !== width || region.height !== height;
+  // Of an enlarged picture colours go on under the transparency (app/ground.ts), and need no alpha to count by.
+  if (alpha && isScaled && alpha.width === picture.width && alpha.height === picture.height) {
+    const rgba = new Uint8Array(width * height * 4);
+    await maps.pixels.resampleSeen(maps.read(picture), maps.read(alpha), region, width, height, rgba);
+    return rgba;
+  }
   const rgb = new Uint8Array(width * height * 3);
   const colours = maps.read(picture).resample(region, width, height, rgb);
   if (!alpha) {

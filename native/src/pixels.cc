@@ -232,6 +232,31 @@ Napi::Value rowsOfPng(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value resampledSeen(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return promised(env, [&]() -> Napi::Value {
+    const auto picture = pictureFile(info[0], 3, "picture");
+    const auto alpha = pictureFile(info[1], 1, "alpha");
+    const PictureFacts& facts = picture->facts();
+    if (alpha->facts().width != facts.width || alpha->facts().height != facts.height)
+      throw NativeError(ErrorCode::BadArgument, "Expected pictures of one size");
+    const Region part = region(info[2], facts);
+    const auto width = static_cast<std::size_t>(integer(info[3], 1, arguments::kMostSide, "width"));
+    const auto height = static_cast<std::size_t>(integer(info[4], 1, arguments::kMostSide, "height"));
+    std::uint8_t* const out = pixels(info[5], width, height, 4, "out");
+    auto* const task = new Task<Nothing>(
+        env,
+        [picture, alpha, part, width, height, out] {
+          resampleSeen(*picture, *alpha, part, width, height, out);
+          return Nothing{};
+        },
+        undefined);
+    task->keep(info[5]);
+    task->Queue();
+    return task->promise();
+  });
+}
+
 Napi::Value coloursCarried(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return promised(env, [&]() -> Napi::Value {
@@ -262,6 +287,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(data.release());  // Node frees it with the environment.
   exports.Set("openPicture", Napi::Function::New(env, openPicture, "openPicture"));
   exports.Set("carryColours", Napi::Function::New(env, coloursCarried, "carryColours"));
+  exports.Set("resampleSeen", Napi::Function::New(env, resampledSeen, "resampleSeen"));
   exports.Set("pngRows", Napi::Function::New(env, rowsOfPng, "pngRows"));
   return exports;
 }

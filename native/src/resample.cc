@@ -217,6 +217,45 @@ void weightedRows(const PictureFile& picture, const Region& region, std::size_t 
   }
 }
 
+/** Of a row's pixels, for each of the result's columns: colours times alpha, and alpha, four sums a column. */
+void addSeen(const Axis& columns, const std::uint8_t* colours, const std::uint8_t* alpha, float weight, float* sums) {
+  for (const Taps& column : columns.taps) {
+    const std::size_t first = column.first - columns.begin;
+    const float* const weights = columns.weights.data() + column.weights;
+    float sum[4] = {};
+    for (std::size_t i = 0; i < column.count; i++) {
+      const float counts = weights[i] * static_cast<float>(alpha[first + i]);
+      const std::uint8_t* const colour = colours + (first + i) * 3;
+      for (std::size_t c = 0; c < 3; c++) sum[c] += counts * static_cast<float>(colour[c]);
+      sum[3] += counts;
+    }
+    for (std::size_t c = 0; c < 4; c++) *sums++ += weight * sum[c];
+  }
+}
+
+void seenRows(const PictureFile& picture, const PictureFile& alpha, const Region& region, std::size_t width,
+              std::size_t height, std::size_t firstRow, std::size_t rows, std::uint8_t* out) {
+  constexpr float kMost = 255;
+  const PictureFacts& facts = picture.facts();
+  const Axis columns = makeAxis(region.x, region.width, facts.width, width, 0, width);
+  const Axis lines = makeAxis(region.y, region.height, facts.height, height, firstRow, rows);
+  SourceRows colours(picture, columns.begin, columns.end - columns.begin, lines.end);
+  SourceRows opacity(alpha, columns.begin, columns.end - columns.begin, lines.end);
+  const float total = columns.total * lines.total;
+  std::vector<float> sums(width * 4);
+  for (const Taps& line : lines.taps) {
+    std::fill(sums.begin(), sums.end(), 0.0F);
+    for (std::size_t i = 0; i < line.count; i++)
+      addSeen(columns, colours.row(line.first + i), opacity.row(line.first + i), lines.weights[line.weights + i],
+              sums.data());
+    for (const float* sum = sums.data(); sum < sums.data() + sums.size(); sum += 4) {
+      for (std::size_t c = 0; c < 3; c++)
+        *out++ = sum[3] > 0 ? static_cast<std::uint8_t>(std::min(kMost, sum[c] / sum[3] + 0.5F)) : std::uint8_t{0};
+      *out++ = static_cast<std::uint8_t>(std::min(kMost, sum[3] / total + 0.5F));
+    }
+  }
+}
+
 bool isWhole(double number) { return number == std::floor(number); }
 
 }  // namespace
@@ -245,6 +284,16 @@ void resample(const PictureFile& picture, const Region& region, std::size_t widt
   const auto read = static_cast<std::size_t>(region.width * region.height) * channels;
   inParallel(height, worthThreads(read + width * height * channels), [&](std::size_t begin, std::size_t end) {
     resampleRows(picture, region, width, height, begin, end - begin, out + begin * width * channels);
+  });
+}
+
+void resampleSeen(const PictureFile& picture, const PictureFile& alpha, const Region& region, std::size_t width,
+                  std::size_t height, std::uint8_t* out) {
+  constexpr std::size_t kChannels = 4;
+  const auto read = static_cast<std::size_t>(region.width * region.height) * kChannels;
+  const std::size_t threads = worthThreads(read + width * height * kChannels);
+  inParallel(height, threads, [&](std::size_t begin, std::size_t end) {
+    seenRows(picture, alpha, region, width, height, begin, end - begin, out + begin * width * kChannels);
   });
 }
 

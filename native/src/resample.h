@@ -28,4 +28,12 @@ void resampleRows(const PictureFile& picture, const Region& region, std::size_t 
 void resample(const PictureFile& picture, const Region& region, std::size_t width, std::size_t height,
               std::uint8_t* out);
 
+/**
+ * The same of a picture with its alpha, whose colours count by it: what nobody sees is in no mean.
+ * @param picture of 3 channels. @param alpha of one, of the same size. @param out width × height × 4 bytes; black where
+ * all is clear.
+ */
+void resampleSeen(const PictureFile& picture, const PictureFile& alpha, const Region& region, std::size_t width,
+                  std::size_t height, std::uint8_t* out);
+
 }  // namespace refit
