@@ -1,4 +1,3 @@
-import './hide.css';
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
 import type { Box } from '../../app/toolAnswer';
 import { words } from '../../words/window';
@@ -6,6 +5,7 @@ import { useScreen } from '../store';
 import type { Placement } from '../workspace/view';
 import { between, corners, type Hold, moved } from './box';
 import { addBox, hiddenIn, removeBox, replaceBox } from './edit';
+import styles from './hide.module.css';
 
 interface Props {
   placement: Placement;
@@ -111,7 +111,7 @@ export function BoxLayer({ placement, width, height }: Props) {
   return (
     <section
       ref={layer}
-      className="box-layer"
+      className={styles.layer}
       aria-label={words.hide.area}
       data-testid="box-layer"
       data-drawing={drawing || undefined}
@@ -125,7 +125,7 @@ export function BoxLayer({ placement, width, height }: Props) {
             type="button"
             // biome-ignore lint/suspicious/noArrayIndexKey: a box has no name but its place, and a moved one must keep its focus
             key={index}
-            className="hide-box"
+            className={styles.box}
             data-index={index}
             data-testid="hide-box"
             aria-label={words.hide.box({ number: index + 1, total: hidden.boxes.length })}
@@ -136,7 +136,7 @@ export function BoxLayer({ placement, width, height }: Props) {
             {corners.map((corner) => (
               <span
                 key={corner}
-                className="hide-corner"
+                className={styles.corner}
                 data-corner={corner}
                 onPointerDown={(event) => hold(event, index, own, corner)}
               />
@@ -144,7 +144,7 @@ export function BoxLayer({ placement, width, height }: Props) {
           </button>
         );
       })}
-      {drag?.index === -1 && <div className="hide-box hide-new" style={share(drag.box)} />}
+      {drag?.index === -1 && <div className={`${styles.box} ${styles.new}`} style={share(drag.box)} />}
     </section>
   );
 }

@@ -3,9 +3,11 @@ import { hideStrengths, hideStyles } from '../../app/toolAnswer';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { Choice } from '../parts/Choice';
+import optionsStyles from '../parts/options.module.css';
 import { getScreen, setScreen, useScreen } from '../store';
 import { middleBox } from './BoxLayer';
 import { addBox, changeHidden, hiddenIn } from './edit';
+import styles from './hide.module.css';
 
 /** How faces are hidden, and boxes that were missed. */
 export function HideOptions() {
@@ -18,7 +20,7 @@ export function HideOptions() {
     if (picture) addBox(middleBox(picture.width, picture.height));
   };
   return (
-    <dl className="options hide-options" data-testid="hide-options">
+    <dl className={`${optionsStyles.options} ${styles.options}`} data-testid="hide-options">
       <div>
         <dt id="hide-style">{words.hide.style}</dt>
         <dd>
@@ -50,7 +52,7 @@ export function HideOptions() {
       {hidden.style === 'blur' && <p className="small quiet">{words.hide.blurHint}</p>}
       <div>
         <dt>{words.hide.boxes({ count: hidden.boxes.length })}</dt>
-        <dd className="hide-add">
+        <dd className={styles.add}>
           <Button
             look="quiet"
             aria-pressed={drawing}

@@ -1,5 +1,6 @@
 import { ToggleGroup } from 'radix-ui';
 import type { ReactNode } from 'react';
+import styles from './choice.module.css';
 
 interface Props<T extends string> {
   /** Id of the text that names the choice. */
@@ -16,7 +17,7 @@ interface Props<T extends string> {
 export function Choice<T extends string>({ labelledBy, value, options, testId, disabled = false, onChoose }: Props<T>) {
   return (
     <ToggleGroup.Root
-      className="formats"
+      className={styles.choice}
       type="single"
       value={value}
       disabled={disabled}

@@ -2,6 +2,7 @@ import { Component, type ReactNode } from 'react';
 import { words } from '../../words/window';
 import { Button } from './Button';
 import { Details } from './ErrorInline';
+import styles from './failed.module.css';
 
 interface Props {
   children: ReactNode;
@@ -23,7 +24,7 @@ export class ErrorBoundary extends Component<Props, { error: Error | null }> {
     const { error } = this.state;
     if (!error) return children;
     return (
-      <main className="failed" role="alert" data-testid="failed">
+      <main className={styles.failed} role="alert" data-testid="failed">
         <h1>{words.failed.title}</h1>
         <p>{words.failed.remedy}</p>
         <Button onClick={() => location.reload()}>{words.failed.reload}</Button>

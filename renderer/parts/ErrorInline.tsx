@@ -1,10 +1,11 @@
-import './error.css';
 import { AlertTriangle, ChevronRight, CircleAlert, X } from 'lucide-react';
 import type { ErrorReport } from '../../app/errors';
 import { wordsOf } from '../../words/errors';
 import { words } from '../../words/window';
 import { restart } from '../setup/commands';
 import { Button } from './Button';
+import detailsStyles from './details.module.css';
+import errorStyles from './error.module.css';
 
 interface Props {
   error: ErrorReport;
@@ -19,20 +20,20 @@ export function ErrorInline({ error, tone = 'red', onClose }: Props) {
   const Icon = tone === 'red' ? CircleAlert : AlertTriangle;
   return (
     <div
-      className={`error error-${tone}`}
+      className={`${errorStyles.error} ${errorStyles[tone]}`}
       role={tone === 'red' ? 'alert' : 'status'}
       data-testid="error-inline"
       data-code={error.code}
     >
-      <Icon size={16} aria-hidden className="error-icon" />
-      <div className="error-words">
-        <p className="error-message">{message}</p>
+      <Icon size={16} aria-hidden className={errorStyles.icon} />
+      <div className={errorStyles.words}>
+        <p className={errorStyles.message}>{message}</p>
         <p>{remedy}</p>
         <Details text={error.detail} />
         <Remedy code={error.code} />
       </div>
       {onClose && (
-        <button type="button" className="error-close" aria-label={words.error.dismiss} onClick={onClose}>
+        <button type="button" className={errorStyles.close} aria-label={words.error.dismiss} onClick={onClose}>
           <X size={16} aria-hidden />
         </button>
       )}
@@ -54,7 +55,7 @@ function Remedy({ code }: Pick<ErrorReport, 'code'>) {
 export function Details({ text }: { text: string }) {
   if (text === '') return null;
   return (
-    <details className="details">
+    <details className={detailsStyles.details}>
       <summary>
         <ChevronRight size={14} aria-hidden />
         {words.error.details}

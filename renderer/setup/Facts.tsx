@@ -2,6 +2,7 @@ import { formatCapability } from '../../app/machine';
 import type { GpuFacts } from '../../app/states';
 import { cudaVersion, graphicsMemory, runtimeName } from '../../words/numbers';
 import { words } from '../../words/window';
+import styles from './setup.module.css';
 
 /** What the card is: memory, driver, what it runs. */
 export function Facts({ facts }: { facts: GpuFacts }) {
@@ -13,7 +14,7 @@ export function Facts({ facts }: { facts: GpuFacts }) {
     [words.setup.engineLibrary, runtimeName(runtime)],
   ];
   return (
-    <dl className="facts">
+    <dl className={styles.facts} data-testid="facts">
       {entries.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

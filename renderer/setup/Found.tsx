@@ -6,6 +6,7 @@ import { Button } from '../parts/Button';
 import { Details } from '../parts/ErrorInline';
 import { continueSetup, prepare } from './commands';
 import { Facts } from './Facts';
+import styles from './setup.module.css';
 import { ToolRow } from './ToolRow';
 
 interface Props {
@@ -18,17 +19,25 @@ export function Found({ facts, engines }: Props) {
   const any = engines.some((row) => row.kind === 'engine');
   return (
     <>
-      <div className="setup-intro">
+      <div className={styles.intro}>
         <h1>{facts.gpu.name}</h1>
         <p className="quiet">{any ? words.setup.foundLead : words.setup.foundNone}</p>
       </div>
       <Facts facts={facts} />
-      <section className="setup-tools">
+      <section className={styles.tools}>
         <h2>{words.setup.tools}</h2>
-        <ul className="rows">
+        <ul className={styles.rows}>
           {engines.map((row) =>
             row.kind === 'engine' ? (
-              <ToolRow key={row.model} model={row.model} end={<span className="tag">{row.target}</span>}>
+              <ToolRow
+                key={row.model}
+                model={row.model}
+                end={
+                  <span className={styles.tag} data-testid="tag">
+                    {row.target}
+                  </span>
+                }
+              >
                 {whyChosen(row.target, facts.gpu.name)}
               </ToolRow>
             ) : (
@@ -36,7 +45,11 @@ export function Found({ facts, engines }: Props) {
                 key={row.model}
                 model={row.model}
                 tone="amber"
-                end={<span className="tag tag-amber">{words.setup.onProcessor}</span>}
+                end={
+                  <span className={`${styles.tag} ${styles.tagAmber}`} data-testid="tag">
+                    {words.setup.onProcessor}
+                  </span>
+                }
               >
                 {fullWordsOf(row.reason)}
                 <Details text={row.reason.detail} />
@@ -45,7 +58,7 @@ export function Found({ facts, engines }: Props) {
           )}
         </ul>
       </section>
-      <footer className="setup-foot">
+      <footer className={styles.foot}>
         {any && (
           <Button look="primary" onClick={() => void prepare()} data-testid="first-run-prepare">
             {words.setup.prepare}

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { continueSetup } from './commands';
+import styles from './setup.module.css';
 
 /** A driver answers within two seconds, or something is wrong with it. */
 const longMs = 4000;
@@ -14,8 +15,8 @@ export function Looking({ canSkip }: { canSkip: boolean }) {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <main className="looking" aria-busy>
-      <div className="looking-words">
+    <main className={styles.looking} aria-busy>
+      <div className={styles.lookingWords}>
         <p role="status" data-testid="looking">
           {words.app.looking}
           {isLong && canSkip && ` ${words.app.lookingLong}`}

@@ -5,12 +5,13 @@ import { bytes, bytesOf, duration } from '../../words/numbers';
 import { words } from '../../words/window';
 import { Details } from '../parts/ErrorInline';
 import { isFinished, rowProgress } from './progress';
+import styles from './setup.module.css';
 import { ToolRow } from './ToolRow';
 
 /** A line a tool: what is being done to it, and how far. */
 export function PrepareRows({ rows }: { rows: PrepareRow[] }) {
   return (
-    <ul className="rows">
+    <ul className={styles.rows}>
       {rows.map((row) => (
         <ToolRow
           key={row.model}
@@ -19,8 +20,8 @@ export function PrepareRows({ rows }: { rows: PrepareRow[] }) {
           end={<RowMark row={row} />}
         >
           <RowText row={row} />
-          {row.again && !isFinished(row) && <p className="row-amber">{words.phase.again}</p>}
-          {row.silent && <p className="row-amber">{words.phase.silent}</p>}
+          {row.again && !isFinished(row) && <p className={styles.amber}>{words.phase.again}</p>}
+          {row.silent && <p className={styles.amber}>{words.phase.silent}</p>}
         </ToolRow>
       ))}
     </ul>
@@ -33,14 +34,16 @@ function RowMark({ row }: { row: PrepareRow }) {
       return null;
     case 'done':
     case 'cached':
-      return <Check size={18} className="mark-done" aria-hidden />;
+      return <Check size={18} className={styles.done} aria-hidden />;
     case 'failed':
-      return <AlertTriangle size={18} className="mark-amber" aria-hidden />;
+      return <AlertTriangle size={18} className={styles.failed} aria-hidden />;
     default:
       return (
         <>
-          <span className="number row-share">{Math.round(rowProgress(row) * 100)} %</span>
-          <LoaderCircle size={18} className="mark-busy" aria-hidden />
+          <span className={`number ${styles.share}`} data-testid="share-of-row">
+            {Math.round(rowProgress(row) * 100)} %
+          </span>
+          <LoaderCircle size={18} className={styles.busy} aria-hidden />
         </>
       );
   }
@@ -76,7 +79,7 @@ function RowText({ row }: { row: PrepareRow }) {
           </p>
           {row.notKept && (
             <>
-              <p className="row-amber">{fullWordsOf(row.notKept)}</p>
+              <p className={styles.amber}>{fullWordsOf(row.notKept)}</p>
               <Details text={row.notKept.detail} />
             </>
           )}

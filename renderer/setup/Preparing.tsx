@@ -5,6 +5,7 @@ import { Button } from '../parts/Button';
 import { continueSetup } from './commands';
 import { PrepareRows } from './PrepareRows';
 import { isFinished, overallProgress } from './progress';
+import styles from './setup.module.css';
 
 /** Weights go back: a row a tool, one bar for the whole. */
 export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts }) {
@@ -12,7 +13,7 @@ export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts
   const share = overallProgress(rows);
   return (
     <>
-      <div className="setup-intro">
+      <div className={styles.intro}>
         <h1 className="number" aria-live="polite">
           {title}
         </h1>
@@ -20,11 +21,11 @@ export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts
           {facts.gpu.name} · {words.setup.preparingLead}
         </p>
       </div>
-      <Progress.Root className="bar" value={Math.round(share * 100)} aria-label={title}>
-        <Progress.Indicator className="bar-fill" style={{ transform: `scaleX(${share})` }} />
+      <Progress.Root className={styles.bar} value={Math.round(share * 100)} aria-label={title}>
+        <Progress.Indicator className={styles.fill} style={{ transform: `scaleX(${share})` }} />
       </Progress.Root>
       <PrepareRows rows={rows} />
-      <footer className="setup-foot">
+      <footer className={styles.foot}>
         <Button
           look="quiet"
           onClick={() => void continueSetup()}

@@ -1,4 +1,3 @@
-import './setup.css';
 import { Check } from 'lucide-react';
 import type { Setup } from '../../app/states';
 import { words } from '../../words/window';
@@ -7,6 +6,7 @@ import { setScreen, useScreen } from '../store';
 import { Found } from './Found';
 import { Prepared } from './Prepared';
 import { Preparing } from './Preparing';
+import styles from './setup.module.css';
 
 export type FirstRun = Extract<Setup, { kind: 'found' | 'preparing' | 'prepared' }>;
 
@@ -18,11 +18,11 @@ export function SetupScreen({ setup }: { setup: FirstRun }) {
   const error = useScreen((screen) => screen.commandError);
   const at = steps.indexOf(setup.kind);
   return (
-    <div className="setup">
-      <main className="setup-sheet" data-testid={`first-run-${setup.kind}`}>
-        <header className="setup-head">
-          <span className="setup-brand">{words.app.name}</span>
-          <ol className="setup-steps" aria-label={words.setup.steps}>
+    <div className={styles.setup}>
+      <main className={styles.sheet} data-testid={`first-run-${setup.kind}`}>
+        <header className={styles.head}>
+          <span className={styles.brand}>{words.app.name}</span>
+          <ol className={styles.steps} aria-label={words.setup.steps}>
             {steps.map((step, i) => (
               <li key={step} aria-current={i === at ? 'step' : undefined} data-past={i < at || undefined}>
                 {i < at && <Check size={14} aria-hidden />}
@@ -32,7 +32,7 @@ export function SetupScreen({ setup }: { setup: FirstRun }) {
           </ol>
         </header>
         {error && (
-          <div className="setup-error">
+          <div className={styles.error}>
             <ErrorInline error={error} onClose={() => setScreen({ commandError: null })} />
           </div>
         )}

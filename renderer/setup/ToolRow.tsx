@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { ToolIcon } from '../parts/ToolIcon';
 import { useScreen } from '../store';
+import styles from './setup.module.css';
 
 interface Props {
   model: string;
@@ -14,13 +15,17 @@ interface Props {
 export function ToolRow({ model, tone, end, children }: Props) {
   const info = useScreen((screen) => screen.models.find((m) => m.id === model));
   return (
-    <li className="row" data-testid={`row-${model}`} data-tone={tone}>
-      <span className="row-icon">{info && <ToolIcon model={info} />}</span>
-      <div className="row-words">
-        <p className="row-name">{info?.name ?? model}</p>
-        <div className="row-text">{children}</div>
+    <li className={styles.row} data-testid={`row-${model}`} data-tone={tone}>
+      <span className={styles.icon}>{info && <ToolIcon model={info} />}</span>
+      <div className={styles.rowWords}>
+        <p className={styles.name} data-testid="name-of-row">
+          {info?.name ?? model}
+        </p>
+        <div className={styles.text} data-testid="text-of-row">
+          {children}
+        </div>
       </div>
-      <span className="row-end">{end}</span>
+      <span className={styles.end}>{end}</span>
     </li>
   );
 }

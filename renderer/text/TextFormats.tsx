@@ -1,6 +1,7 @@
 import type { TextRegion } from '../../models/tool';
 import { words } from '../../words/window';
 import { Choice } from '../parts/Choice';
+import styles from '../parts/options.module.css';
 import { setScreen, useScreen } from '../store';
 import { formatFor, textFormats } from './take';
 
@@ -9,7 +10,7 @@ export function TextFormats({ regions }: { regions: readonly TextRegion[] }) {
   const format = useScreen((screen) => formatFor(regions, screen.textFormat));
   if (regions.length === 0) return null;
   return (
-    <dl className="options">
+    <dl className={styles.options} data-testid="options">
       <div>
         <dt id="text-format">{words.text.format}</dt>
         <dd>

@@ -1,8 +1,8 @@
-import './text.css';
 import type { TextRegion } from '../../models/tool';
 import { words } from '../../words/window';
 import { isUnsure, percentOf } from './certainty';
 import { layText } from './place';
+import styles from './text.module.css';
 
 interface Props {
   regions: readonly TextRegion[];
@@ -14,7 +14,7 @@ interface Props {
 /** Boxes over the picture where text is, the text itself in them: unseen, but there to be selected, copied and read out. */
 export function TextLayer({ regions, width, height }: Props) {
   return (
-    <section className="text-layer" aria-label={words.text.area} data-testid="text-layer">
+    <section className={styles.layer} aria-label={words.text.area} data-testid="text-layer">
       <svg viewBox={`0 0 ${width} ${height}`} aria-label={words.text.area}>
         {regions.map(({ text, corners, confidence }) => {
           const { matrix, length, size } = layText(corners);

@@ -1,13 +1,13 @@
-import './text.css';
 import type { TextRegion } from '../../models/tool';
 import { words } from '../../words/window';
 import { isUnsure, percentOf } from './certainty';
 import { rowsOf } from './rows';
+import styles from './text.module.css';
 
 /** All text in reading order, to be read and selected without the picture; beside each line, how sure it is. */
 export function TextLines({ regions }: { regions: readonly TextRegion[] }) {
   return (
-    <section className="text-lines" aria-label={words.text.label} data-testid="text-lines">
+    <section className={styles.lines} aria-label={words.text.label} data-testid="text-lines">
       {regions.length === 0 ? (
         <p className="quiet">{words.text.none}</p>
       ) : (
@@ -15,9 +15,11 @@ export function TextLines({ regions }: { regions: readonly TextRegion[] }) {
         <div tabIndex={0}>
           {rowsOf(regions).map(({ cells, confidence }, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the lines of one reading stay where they are
-            <div className="text-line" key={i} data-unsure={isUnsure(confidence) || undefined}>
+            <div className={styles.line} key={i} data-unsure={isUnsure(confidence) || undefined}>
               <p>{cells.join('\t')}</p>
-              <span className="text-sure">{words.text.sure({ percent: percentOf(confidence) })}</span>
+              <span className={styles.sure} data-testid="text-sure">
+                {words.text.sure({ percent: percentOf(confidence) })}
+              </span>
             </div>
           ))}
         </div>

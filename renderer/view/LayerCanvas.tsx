@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { Placement, Size } from '../workspace/view';
 import { watchChanges } from './changes';
+import styles from './layer.module.css';
 import { type LayerSource, LayerTiles } from './layerTiles';
 
 interface Props {
@@ -59,5 +60,5 @@ export function LayerCanvas({ source, stage, placement, testId, clip }: Props) {
     return () => cancelAnimationFrame(frame);
   }, [stage.width, stage.height, placement.left, placement.top, placement.width, width]);
 
-  return <canvas ref={canvas} className="layer" data-testid={testId} style={{ clipPath: clip }} aria-hidden />;
+  return <canvas ref={canvas} className={styles.layer} data-testid={testId} style={{ clipPath: clip }} aria-hidden />;
 }

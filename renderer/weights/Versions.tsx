@@ -1,4 +1,3 @@
-import './versions.css';
 import { useEffect, useRef, useState } from 'react';
 import type { ModelInfo, Outcome, VersionInfo } from '../../app/contract';
 import type { ErrorReport } from '../../app/errors';
@@ -9,6 +8,7 @@ import { compareVersions } from '../job/compare';
 import { Button } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
 import { networksOf, useScreen } from '../store';
+import styles from './versions.module.css';
 
 /** Which weights a tool uses, and where others come from. Switching back is as quick as switching. */
 export function Versions({ model: { id: model }, model: info }: { model: ModelInfo }) {
@@ -40,7 +40,7 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
   }, [model]);
 
   return (
-    <div className="versions">
+    <div className={styles.versions}>
       {versions.length > 1 && (
         <label>
           {words.versions.label}

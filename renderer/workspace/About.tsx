@@ -1,13 +1,15 @@
 import { ChevronRight } from 'lucide-react';
 import type { ModelInfo } from '../../app/contract';
 import { words } from '../../words/window';
+import detailsStyles from '../parts/details.module.css';
 import { Versions } from '../weights/Versions';
+import styles from './panel.module.css';
 
 /** Whose work the tool is, folded away. */
 export function About({ model }: { model: ModelInfo }) {
   const { spdx, holder, origin } = model.licence;
   return (
-    <details className="details about">
+    <details className={`${detailsStyles.details} ${styles.about}`} data-testid="about">
       <summary>
         <ChevronRight size={14} aria-hidden />
         {words.panel.about}

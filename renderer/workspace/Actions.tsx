@@ -3,13 +3,14 @@ import { formatRefusal } from '../../app/pictureLimits';
 import { resultNote } from '../../words/notes';
 import { words } from '../../words/window';
 import { cancelJob, startJob } from '../job/run';
-import { Button } from '../parts/Button';
+import { Button, Key } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
 import { saveResult } from '../picture/save';
 import { showInFolder } from '../setup/commands';
 import { outputSize, type Screen, setScreen, shownJob, shownResult, useScreen } from '../store';
 import { CopyText } from '../text/CopyText';
 import { saveText } from '../text/take';
+import styles from './panel.module.css';
 
 /** Start, then Cancel, then Save: one primary button at a time, and how it went beside it. */
 export function Actions({ onChoose }: { onChoose: () => void }) {
@@ -22,15 +23,15 @@ export function Actions({ onChoose }: { onChoose: () => void }) {
   const failed = job.kind === 'failed' ? job.reason : null;
   const setback = running || job.kind === 'done' ? job.setback : undefined;
   return (
-    <div className="actions">
+    <div className={styles.actions} data-testid="actions">
       {result?.note && !running && (
-        <p className="note" role="status" data-testid="note">
+        <p className={styles.note} role="status" data-testid="note">
           {resultNote(result.note)}
         </p>
       )}
       {running ? (
         <Button onClick={() => void cancelJob()} data-testid="cancel">
-          {words.panel.cancel} <span className="key">Esc</span>
+          {words.panel.cancel} <Key>Esc</Key>
         </Button>
       ) : result?.kind === 'finished' ? (
         <Save text={result.regions !== undefined} />
@@ -91,7 +92,7 @@ function Save({ text }: { text: boolean }) {
         </Button>
       )}
       {saving.kind === 'saved' && (
-        <div className="saved" role="status" data-testid="saved">
+        <div className={styles.saved} role="status" data-testid="saved">
           <p>
             <Check size={16} aria-hidden />
             <span>{words.panel.saved({ name: saving.name })}</span>

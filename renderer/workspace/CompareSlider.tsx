@@ -2,6 +2,7 @@ import { ChevronsLeftRight } from 'lucide-react';
 import { Slider } from 'radix-ui';
 import type { KeyboardEvent } from 'react';
 import { words } from '../../words/window';
+import styles from './stage.module.css';
 import type { Size } from './view';
 
 interface Props {
@@ -23,7 +24,7 @@ export function CompareSlider({ value, area, onChange }: Props) {
   };
   return (
     <Slider.Root
-      className="compare"
+      className={styles.compare}
       style={{ left: area.left, top: area.top, width: area.width, height: area.height }}
       value={[value]}
       min={0}
@@ -32,15 +33,15 @@ export function CompareSlider({ value, area, onChange }: Props) {
       onValueChange={([next]) => next !== undefined && onChange(next)}
       onKeyDown={step}
     >
-      <Slider.Track className="compare-track" />
+      <Slider.Track className={styles.track} />
       <Slider.Thumb
-        className="compare-thumb"
+        className={styles.thumb}
         aria-label={words.compare.label}
         aria-valuetext={words.compare.value({ value: Math.round(value) })}
         data-testid="compare"
       >
-        <span className="compare-line" />
-        <span className="compare-handle">
+        <span className={styles.line} />
+        <span className={styles.handle}>
           <ChevronsLeftRight size={16} aria-hidden />
         </span>
       </Slider.Thumb>

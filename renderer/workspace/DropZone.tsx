@@ -1,9 +1,10 @@
 import { ImagePlus } from 'lucide-react';
 import { words } from '../../words/window';
-import { Button } from '../parts/Button';
+import { Button, Key } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
 import { openSample } from '../picture/open';
 import { setScreen, useScreen } from '../store';
+import styles from './workspace.module.css';
 
 /** Nothing is open yet: one place to drop, one button, the tool's own sample. */
 export function DropZone({ onChoose }: { onChoose: () => void }) {
@@ -11,16 +12,16 @@ export function DropZone({ onChoose }: { onChoose: () => void }) {
   const busy = useScreen((screen) => screen.busy);
   const hasTool = useScreen((screen) => screen.selected !== null);
   return (
-    <div className="empty">
-      <div className="empty-zone">
-        <ImagePlus size={32} strokeWidth={1.5} aria-hidden className="empty-icon" />
+    <div className={styles.empty}>
+      <div className={styles.zone}>
+        <ImagePlus size={32} strokeWidth={1.5} aria-hidden className={styles.icon} />
         <div>
           <h2>{busy.kind === 'opening' ? words.picture.opening({ name: busy.name }) : words.picture.dropTitle}</h2>
           <p className="quiet">{words.picture.dropHint}</p>
         </div>
-        <div className="empty-buttons">
+        <div className={styles.buttons}>
           <Button look="primary" onClick={onChoose} data-testid="open">
-            {words.picture.open} <span className="key">{words.picture.openKey}</span>
+            {words.picture.open} <Key>{words.picture.openKey}</Key>
           </Button>
           <Button onClick={() => void openSample()} disabled={!hasTool} data-testid="sample">
             {words.picture.sample}
@@ -28,7 +29,7 @@ export function DropZone({ onChoose }: { onChoose: () => void }) {
         </div>
       </div>
       {error && (
-        <div className="empty-error">
+        <div>
           <ErrorInline error={error} onClose={() => setScreen({ pictureError: null })} />
         </div>
       )}

@@ -3,6 +3,7 @@ import { formatRefusal, maxSide, scaleOf } from '../../app/pictureLimits';
 import { words } from '../../words/window';
 import { Choice } from '../parts/Choice';
 import { ErrorInline } from '../parts/ErrorInline';
+import styles from '../parts/options.module.css';
 import { keepsPlace, outputSize, type SizeChoice, setScreen, shownResult, useScreen } from '../store';
 
 const formats: { value: Format; label: string }[] = [
@@ -22,7 +23,7 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
   const height = useScreen((screen) => outputSize(screen)?.height ?? 0);
   const refused = picture ? formatRefusal(format, width, height) : null;
   return (
-    <dl className="options">
+    <dl className={styles.options} data-testid="options">
       <div>
         <dt id="output-format">{words.panel.output}</dt>
         <dd>
@@ -38,7 +39,7 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
       {format !== 'png' && (
         <div>
           <dt id="output-quality">{words.panel.quality}</dt>
-          <dd className="option-quality">
+          <dd className={styles.quality}>
             <input
               type="range"
               min={50}
@@ -66,7 +67,7 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
       {picture && <Kept />}
       <div>
         <dt>{words.panel.where}</dt>
-        <dd className="option-where" title={saving.kind === 'saved' ? saving.folder : undefined}>
+        <dd className={styles.where} data-testid="where" title={saving.kind === 'saved' ? saving.folder : undefined}>
           {saving.kind === 'saved' ? saving.folder : words.panel.whereAsk}
         </dd>
       </div>
@@ -85,7 +86,7 @@ function Sizes({ scale }: { scale: number }) {
   const times = size.kind === 'whole' ? scale : size.kind === 'times' ? size.times : null;
   const choices = Array.from({ length: scale }, (_, i) => i + 1).filter((each) => each > 1 || scale === 1);
   return (
-    <div className="sizes">
+    <div className={styles.sizes}>
       <Choice
         labelledBy="output-size"
         testId="size"
@@ -125,7 +126,7 @@ function Kept() {
   return (
     <div>
       <dt>{words.panel.keep}</dt>
-      <dd className="option-keep">
+      <dd className={styles.keep}>
         <label>
           <input
             type="checkbox"

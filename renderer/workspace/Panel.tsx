@@ -1,4 +1,3 @@
-import './panel.css';
 import { keyOf } from '../../app/errors';
 import { words } from '../../words/window';
 import { deviceFor } from '../device';
@@ -10,6 +9,7 @@ import { TextLines } from '../text/TextLines';
 import { About } from './About';
 import { Actions } from './Actions';
 import { OutputOptions } from './OutputOptions';
+import styles from './panel.module.css';
 
 /** The chosen tool: what it does, what comes out, the one button that matters. */
 export function Panel({ onChoose }: { onChoose: () => void }) {
@@ -17,10 +17,10 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
   const error = useScreen((screen) => screen.commandError);
   const regions = useScreen((screen) => shownResult(screen)?.regions);
   return (
-    <aside className="panel" aria-label={words.panel.label}>
+    <aside className={styles.panel} data-testid="panel" aria-label={words.panel.label}>
       {model && (
         <>
-          <header className="panel-head">
+          <header className={styles.head}>
             <h1 data-testid="tool-title">{model.name}</h1>
             <p className="quiet">{model.summary}</p>
           </header>
@@ -56,7 +56,7 @@ function Notices() {
   const open = notices.filter((notice) => !closed.includes(keyOf(notice)));
   if (open.length === 0) return null;
   return (
-    <section className="notices" aria-label={words.notices.label} data-testid="notices">
+    <section className={styles.notices} aria-label={words.notices.label} data-testid="notices">
       {open.map((notice) => (
         <ErrorInline
           key={keyOf(notice)}

@@ -3,22 +3,24 @@ import { useState } from 'react';
 import type { PictureNote } from '../../app/notes';
 import { pictureNote } from '../../words/notes';
 import { words } from '../../words/window';
+import errorStyles from '../parts/error.module.css';
+import styles from './workspace.module.css';
 
 /** What a person should know of how the open picture was read, until they hide it. */
 export function PictureNotes({ notes }: { notes: PictureNote[] }) {
   const [hidden, setHidden] = useState(false);
   if (hidden || notes.length === 0) return null;
   return (
-    <div className="middle-banner">
-      <div className="picture-notes" role="status" data-testid="picture-notes">
-        <div className="error-words">
+    <div className={styles.banner}>
+      <div className={styles.notes} role="status" data-testid="picture-notes">
+        <div className={errorStyles.words}>
           {notes.map((note) => (
             <p key={note.code}>{pictureNote(note)}</p>
           ))}
         </div>
         <button
           type="button"
-          className="error-close"
+          className={errorStyles.close}
           aria-label={words.picture.hideNotes}
           onClick={() => setHidden(true)}
         >

@@ -1,4 +1,3 @@
-import './stage.css';
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
 import type { OpenPicture } from '../../app/states';
 import { words } from '../../words/window';
@@ -7,6 +6,7 @@ import { setScreen, shownResult, useScreen } from '../store';
 import { TextLayer } from '../text/TextLayer';
 import { LayerCanvas } from '../view/LayerCanvas';
 import { CompareSlider } from './CompareSlider';
+import styles from './stage.module.css';
 import { place, visible } from './view';
 import { contentSize, panBy, zoomBy } from './zoom';
 
@@ -33,7 +33,7 @@ export function Stage({ picture }: { picture: OpenPicture }) {
   return (
     <section
       ref={stage}
-      className="stage"
+      className={styles.stage}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the picture, so it must be reachable
       tabIndex={0}
       aria-label={words.picture.area}
@@ -43,7 +43,7 @@ export function Stage({ picture }: { picture: OpenPicture }) {
       data-testid="stage"
     >
       <div
-        className="frame"
+        className={styles.frame}
         data-testid="frame"
         data-transparent={result?.transparent || picture.transparent || undefined}
         style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
@@ -70,7 +70,7 @@ export function Stage({ picture }: { picture: OpenPicture }) {
       )}
       {result?.regions && (
         <div
-          className="frame-text"
+          className={styles.text}
           style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
         >
           <TextLayer regions={result.regions} width={picture.width} height={picture.height} />

@@ -1,4 +1,3 @@
-import './status.css';
 import { useState } from 'react';
 import { jobWords } from '../../words/job';
 import { runtimeName, shortGpuName } from '../../words/numbers';
@@ -6,6 +5,7 @@ import { words } from '../../words/window';
 import { deviceAtWork } from '../device';
 import { isFinished } from '../setup/progress';
 import { networksOf, shownJob, useScreen } from '../store';
+import styles from './status.module.css';
 import { useTimeLeft } from './useTimeLeft';
 import { WhyCard } from './WhyCard';
 import { ZoomControls } from './ZoomControls';
@@ -17,7 +17,7 @@ export function StatusLine() {
   const finishing = useScreen(({ busy }) => busy.kind === 'finishing' || busy.kind === 'comparing');
   const running = job.kind === 'running';
   return (
-    <section className="status" aria-label={words.status.label} data-testid="status">
+    <section className={styles.status} aria-label={words.status.label} data-testid="status">
       {(running || finishing) && <JobBar />}
       <DeviceState />
       <JobState />
@@ -42,11 +42,11 @@ function DeviceState() {
   const preparing = done < rows.length && words.status.preparing({ done, total: rows.length });
   const said = preparing || (job.kind !== 'running' && words.status.ready);
   return (
-    <p className="status-device" data-testid="device">
-      <span className="dot" data-busy={done < rows.length || undefined} />
-      <span className="status-gpu">
+    <p className={styles.device} data-testid="device">
+      <span className={styles.dot} data-busy={done < rows.length || undefined} />
+      <span className={styles.gpu}>
         {shortGpuName(device.facts.gpu.name)}
-        <span className="status-runtime"> · {runtimeName(device.facts.runtime)}</span>
+        <span className={styles.runtime}> · {runtimeName(device.facts.runtime)}</span>
         {said && ` · ${said}`}
       </span>
     </p>
@@ -66,7 +66,7 @@ function JobState() {
   if (busy.kind === 'comparing') said = words.versions.comparing;
   return (
     <>
-      <p className="status-job number" data-testid="status-job">
+      <p className={`${styles.job} number`} data-testid="status-job">
         {said}
       </p>
       <ReadOut step={`${busy.kind} ${job.kind} ${tenth}`} text={said} />
@@ -91,7 +91,7 @@ function JobBar() {
   const share = job.kind === 'running' && job.total > 0 ? job.done / job.total : 0;
   return (
     <span
-      className="job-bar"
+      className={styles.bar}
       role="progressbar"
       aria-label={words.status.progress}
       aria-valuenow={whole ? undefined : Math.round(share * 100)}
@@ -109,7 +109,7 @@ function PictureSize() {
   if (!picture || toWidth === undefined || toHeight === undefined) return null;
   const { width, height } = picture;
   return (
-    <p className="status-size number" data-testid="picture-size">
+    <p className={`${styles.size} number`} data-testid="picture-size">
       {toWidth === width
         ? words.status.size({ width, height })
         : words.status.sizeTo({ width, height, toWidth, toHeight })}

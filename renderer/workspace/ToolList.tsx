@@ -5,14 +5,15 @@ import { words } from '../../words/window';
 import { deviceFor } from '../device';
 import { ToolIcon } from '../parts/ToolIcon';
 import { networksOf, selectTool, toolsOf, useScreen } from '../store';
+import styles from './workspace.module.css';
 
 /** The tools, in their cards' order. */
 export function ToolList() {
   const models = useScreen((screen) => screen.models);
   return (
-    <nav className="tools" aria-label={words.tools.label}>
-      <p className="brand">{words.app.name}</p>
-      {models.length === 0 && <p className="quiet small tools-empty">{words.tools.empty}</p>}
+    <nav className={styles.tools} aria-label={words.tools.label}>
+      <p className={styles.brand}>{words.app.name}</p>
+      {models.length === 0 && <p className={`quiet small ${styles.none}`}>{words.tools.empty}</p>}
       <ul>
         {toolsOf(models).map((model) => (
           <li key={model.id}>
@@ -35,7 +36,7 @@ function ToolButton({ model }: { model: ModelInfo }) {
   return (
     <button
       type="button"
-      className="tool"
+      className={styles.tool}
       aria-current={chosen}
       aria-disabled={locked && !chosen}
       title={alone && device.reason ? wordsOf(device.reason).message : model.summary}
@@ -43,10 +44,12 @@ function ToolButton({ model }: { model: ModelInfo }) {
       data-testid={`tool-${model.id}`}
     >
       <ToolIcon model={model} />
-      <span className="tool-name">{model.name}</span>
+      <span className={styles.name} data-testid="name-of-tool">
+        {model.name}
+      </span>
       {alone && (
         <>
-          <Cpu size={16} className="tool-alone" aria-hidden />
+          <Cpu size={16} className={styles.alone} aria-hidden />
           <span className="offscreen">{words.tools.onProcessor}</span>
         </>
       )}

@@ -8,6 +8,7 @@ import { Button } from '../parts/Button';
 import { Details } from '../parts/ErrorInline';
 import { retry } from '../setup/commands';
 import { useScreen } from '../store';
+import styles from './status.module.css';
 
 type CpuDevice = Extract<ToolDevice, { kind: 'cpu' }>;
 
@@ -26,13 +27,13 @@ export function WhyCard({ device, tool }: { device: CpuDevice; tool: string }) {
   const title = useId();
   return (
     <Popover.Root>
-      <Popover.Trigger className="why-button" data-testid="why">
+      <Popover.Trigger className={styles.whyButton} data-testid="why">
         <AlertTriangle size={14} aria-hidden />
         {triggerWords(scope, tool)}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
-          className="why-card"
+          className={styles.whyCard}
           side="top"
           align="start"
           sideOffset={8}
@@ -46,11 +47,11 @@ export function WhyCard({ device, tool }: { device: CpuDevice; tool: string }) {
           <p className="quiet">{words.why.slower}</p>
           <Details text={reason?.detail ?? ''} />
           {scope === 'all' && (
-            <Button onClick={() => void retry()} disabled={running} data-testid="why-retry">
+            <Button className={styles.whyRetry} onClick={() => void retry()} disabled={running} data-testid="why-retry">
               {reason?.code === 'SKIPPED_BY_USER' ? words.why.prepare : words.why.retry}
             </Button>
           )}
-          <Popover.Close className="why-close" aria-label={words.why.close}>
+          <Popover.Close className={styles.whyClose} aria-label={words.why.close}>
             <X size={16} aria-hidden />
           </Popover.Close>
         </Popover.Content>

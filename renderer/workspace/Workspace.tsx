@@ -1,4 +1,3 @@
-import './workspace.css';
 import { useRef } from 'react';
 import { words } from '../../words/window';
 import { ErrorInline } from '../parts/ErrorInline';
@@ -12,6 +11,7 @@ import { Stage } from './Stage';
 import { StatusLine } from './StatusLine';
 import { ToolList } from './ToolList';
 import { useDroppedFiles } from './useDroppedFiles';
+import styles from './workspace.module.css';
 
 /** The work: tools at the left, the picture in the middle, what is done with it at the right, the truth below. */
 export function Workspace() {
@@ -23,13 +23,13 @@ export function Workspace() {
   useKeys(choose);
 
   return (
-    <div className="workspace">
+    <div className={styles.workspace}>
       <ToolList />
-      <main className="middle" data-testid="drop-zone">
+      <main className={styles.middle} data-testid="drop-zone">
         {picture ? (
           <>
             {error && (
-              <div className="middle-banner">
+              <div className={styles.banner}>
                 <ErrorInline error={error} onClose={() => setScreen({ pictureError: null })} />
               </div>
             )}
@@ -39,7 +39,7 @@ export function Workspace() {
         ) : (
           <DropZone onChoose={choose} />
         )}
-        {dragging && <div className="drop-now">{words.picture.dropNow}</div>}
+        {dragging && <div className={styles.dropNow}>{words.picture.dropNow}</div>}
       </main>
       <Panel onChoose={choose} />
       <StatusLine />

@@ -1,6 +1,7 @@
 import { Minus, Plus } from 'lucide-react';
 import { words } from '../../words/window';
 import { useScreen } from '../store';
+import styles from './status.module.css';
 import { zoomBy, zoomFit, zoomFull } from './zoom';
 
 /** Zoom from the mouse or the keyboard; off the picture, which nothing lies over. */
@@ -10,7 +11,7 @@ export function ZoomControls() {
   if (!hasPicture) return null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
-    <div className="zoom" role="group" aria-label={words.zoom.label}>
+    <div className={styles.zoom} role="group" aria-label={words.zoom.label}>
       <button
         type="button"
         onClick={() => zoomBy(0.8)}

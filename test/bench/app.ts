@@ -234,7 +234,7 @@ async function saveInWindow(): Promise<number> {
   return new Promise((resolve, reject) => {
     const look = () => {
       if (document.querySelector('[data-testid="saved"]')) resolve(performance.now() - startedAt);
-      const error = document.querySelector('.actions [data-testid="error-inline"]');
+      const error = document.querySelector('[data-testid="actions"] [data-testid="error-inline"]');
       if (error) reject(new Error(`Not saved: ${error.textContent}`));
     };
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true });

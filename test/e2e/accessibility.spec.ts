@@ -39,7 +39,7 @@ test('the work: nothing open, no picture, a picture, at work, stopped, done, abo
     await chooseTool(refit, 'fast-x4');
     await run(refit);
   });
-  await step('about the tool', () => window.locator('.about summary').click());
+  await step('about the tool', () => window.locator('[data-testid="about"] summary').click());
 });
 
 test('the card that says why, open', async ({ refit }) => {

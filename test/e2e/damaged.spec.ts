@@ -40,7 +40,7 @@ test('leaves out a tool whose card does not parse, and only that', async ({ copy
   const refit = await copy.launch();
   await ready(refit);
   await expectError(refit, 'CARD_UNREADABLE');
-  const tool = (name: string) => refit.window.locator('.tool-name', { hasText: name });
+  const tool = (name: string) => refit.window.locator('[data-testid="name-of-tool"]', { hasText: name });
   for (const name of ['Fast ×4', 'Cut out', 'Blur faces']) await expect(tool(name)).toHaveCount(1);
   await expect(tool('Photo ×4')).toHaveCount(0);
   await refit.screenshots('card-unreadable');

@@ -98,7 +98,9 @@ test('says how much room a result needs where there is too little of it, and mak
   await openPicture(refit, blank(3000, 3000));
   await refit.window.getByTestId('start').click();
   await expectError(refit, 'PICTURE_NEEDS_ROOM');
-  await expect(refit.window.locator('.actions')).toContainText(/needs \d+ MB of memory or disk, and \d+ MB are free/);
+  await expect(refit.window.locator('[data-testid="actions"]')).toContainText(
+    /needs \d+ MB of memory or disk, and \d+ MB are free/,
+  );
   await expect(refit.window.getByTestId('original-canvas')).toBeVisible();
   await openPicture(refit, await pictures['fast-x4']());
   await run(refit);
@@ -125,7 +127,7 @@ test('keeps what is done where the disk runs full in the middle of a job, and st
   };
   await expect(filled()).rejects.toMatchObject({ code: 'ENOSPC' });
   await expectError(refit, 'RESULT_DISK_FULL');
-  await expect(window.locator('.actions')).toContainText('Free some space, then start again.');
+  await expect(window.locator('[data-testid="actions"]')).toContainText('Free some space, then start again.');
   await expect(window.getByTestId('result-canvas')).toBeVisible();
   const share = await shareThere(refit);
   expect(share).toBeGreaterThan(0);
@@ -133,7 +135,7 @@ test('keeps what is done where the disk runs full in the middle of a job, and st
 
   await rm(fill);
   await runUntilFirstTile(refit);
-  await expect(window.locator('.actions').getByTestId('error-inline')).toBeHidden();
+  await expect(window.locator('[data-testid="actions"]').getByTestId('error-inline')).toBeHidden();
   await window.getByTestId('cancel').click();
   await expect(window.getByTestId('start')).toBeEnabled();
   await refit.end();

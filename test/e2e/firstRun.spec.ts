@@ -59,14 +59,14 @@ test('looks for the GPU again when asked', async ({ refit }) => {
 test('works the same on the second start', async ({ userDataDir }) => {
   const first = await launch({ userDataDir });
   await ready(first);
-  const tools = await first.window.locator('.tool-name').allTextContents();
+  const tools = await first.window.locator('[data-testid="name-of-tool"]').allTextContents();
   await first.close();
   const second = await launch({ userDataDir });
   await expectProcessorAndWhy(second);
   const cards = await Promise.all((await modelFolders()).map(readCard));
   const names = cards.filter(({ partOf }) => !partOf).sort((a, b) => a.order - b.order);
   expect(tools).toEqual(names.map(({ name }) => name));
-  expect(await second.window.locator('.tool-name').allTextContents()).toEqual(tools);
+  expect(await second.window.locator('[data-testid="name-of-tool"]').allTextContents()).toEqual(tools);
   await second.close();
   expect(await readdir(userDataDir)).not.toContain('engines');
 });

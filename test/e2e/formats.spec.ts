@@ -124,7 +124,7 @@ test('works on a WebP as on a PNG', async ({ refit }) => {
 test("opens every tool's own sample at a click", async ({ refit }) => {
   const { window } = refit;
   await ready(refit);
-  const tools = await window.locator('[data-testid^="tool-"].tool').all();
+  const tools = await window.locator('nav [data-testid^="tool-"]').all();
   expect(tools.length).toBeGreaterThan(4);
   for (const tool of tools) {
     await tool.click();

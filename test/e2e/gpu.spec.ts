@@ -91,7 +91,10 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   await window.getByTestId('first-run-prepare').click();
   await expect(window.getByTestId('first-run-preparing')).toBeVisible();
   await first.screenshot('gpu-preparing-1');
-  await expect(window.locator('.row')).toContainText([/Ready · \d/, ...all(/./).slice(1)], preparation);
+  await expect(window.locator('[data-testid^="row-"]')).toContainText(
+    [/Ready · \d/, ...all(/./).slice(1)],
+    preparation,
+  );
   await first.screenshot('gpu-preparing-2');
   await expect(window.getByTestId('first-run-prepared')).toBeVisible(preparation);
   const { setup } = await state(first);
@@ -123,7 +126,7 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   await openPicture(first, await readPicture(prepared('read-text', 'page.png')), 'page.png');
   await run(first);
   expect((await state(first)).job).toMatchObject({ kind: 'done', device: 'gpu' });
-  await expect(window.locator('.text-lines p')).toHaveText(printedPage);
+  await expect(window.locator('[data-testid="text-lines"] p')).toHaveText(printedPage);
   await first.screenshots('gpu-read-text');
   await first.close();
 

@@ -118,7 +118,7 @@ async function windowMemory({ app }: RunningApp): Promise<{ now(): Promise<numbe
 async function saveAs({ window, ...refit }: RunningApp, file: string): Promise<void> {
   await answerSaveDialog({ window, ...refit }, file);
   await window.getByTestId('save').click();
-  const failure = window.locator('.actions').getByTestId('error-inline');
+  const failure = window.locator('[data-testid="actions"]').getByTestId('error-inline');
   await expect(window.getByTestId('saved').or(failure)).toContainText(path.basename(file), slow);
   await expect(failure).toBeHidden();
 }
@@ -162,7 +162,7 @@ test('a picture of 24 megapixels becomes one of 384, exactly, with all that it s
   const [icc = Buffer.alloc(0)] = of(kept, 'iCCP');
   expect(inflateSync(icc.subarray(icc.indexOf(0) + 2))).toEqual(await profile());
 
-  const said = window.locator('.options').getByTestId('error-inline');
+  const said = window.locator('[data-testid$="options"]').getByTestId('error-inline');
   // Each format's limit is said as soon as it is chosen, and nothing is asked of the person.
   await window.getByTestId('format-webp').click();
   await expectError(refit, 'FORMAT_TOO_SMALL');
@@ -453,11 +453,13 @@ test('a picture host that is killed while it saves: said, no half file, and save
   await expect(window.getByTestId('save')).toHaveText(/Saving… \d+ %/);
   await killHost(refit, 'Refit picture host');
   await expectError(refit, 'SAVE_FAILED');
-  await expect(window.locator('.actions').getByTestId('error-inline')).toContainText('mine.png could not be saved');
+  await expect(window.locator('[data-testid="actions"]').getByTestId('error-inline')).toContainText(
+    'mine.png could not be saved',
+  );
   expect(await readdir(folder)).toEqual([]);
   await saveAs(refit, out);
   expect(await readdir(folder)).toEqual(['mine.png']);
-  await expect(window.locator('.actions').getByTestId('error-inline')).toBeHidden();
+  await expect(window.locator('[data-testid="actions"]').getByTestId('error-inline')).toBeHidden();
 });
 
 test('a save can be stopped, and leaves nothing', async ({ copy, userDataDir }) => {
@@ -479,7 +481,7 @@ test('a save can be stopped, and leaves nothing', async ({ copy, userDataDir }) 
   await refit.screenshot('saving');
   await window.getByTestId('cancel-save').click();
   await expect(window.getByTestId('save')).toHaveText('Save picture…');
-  await expect(window.locator('.actions').getByTestId('error-inline')).toBeHidden();
+  await expect(window.locator('[data-testid="actions"]').getByTestId('error-inline')).toBeHidden();
   expect(await readdir(folder)).toEqual([]);
 });
 

@@ -15,7 +15,7 @@ async function open(refit: RunningApp, picture: Picture, name = 'page.png'): Pro
 async function readText(refit: RunningApp, picture: Picture): Promise<string[]> {
   await open(refit, picture);
   await run(refit);
-  return refit.window.locator('.text-lines p').allTextContents();
+  return refit.window.locator('[data-testid="text-lines"] p').allTextContents();
 }
 
 test('Read text reads a photographed page to the letter, and lays the words over it', async ({ refit }) => {
@@ -28,7 +28,7 @@ test('Read text reads a photographed page to the letter, and lays the words over
       .locator('g', { hasText: text })
       .locator('polygon')
       .boundingBox();
-    const frame = await refit.window.locator('.frame').boundingBox();
+    const frame = await refit.window.locator('[data-testid="frame"]').boundingBox();
     if (!box || !frame) throw new Error(`No box of “${text}”`);
     const scale = 384 / frame.width;
     return [box.x - frame.x, box.y - frame.y, box.width, box.height].map((value) => value * scale);
@@ -171,7 +171,7 @@ test('reads a whole page of small print, long lines in pieces, and counts them o
   await expect(refit.window.getByTestId('status-job')).toContainText(/Read text · \d+ of \d+/, { timeout: 60_000 });
   await refit.screenshot('read-text-working');
   await expect(refit.window.getByTestId('copy-all')).toBeVisible({ timeout: 90_000 });
-  const found = await refit.window.locator('.text-lines p').allTextContents();
+  const found = await refit.window.locator('[data-testid="text-lines"] p').allTextContents();
   console.log(`    ${found.length} lines, ${(100 * share(found, text)).toFixed(0)} % to the letter`);
   expect(found).toHaveLength(text.length);
   expect(share(found, text)).toBeGreaterThanOrEqual(0.9);
@@ -191,7 +191,7 @@ test('is stopped between two lines by Esc, and starts again', async ({ refit }) 
   await expect(refit.window.getByTestId('text-layer')).toBeHidden();
   await openPicture(refit, crop(await readPage(), { x: 0, y: 0, width: 384, height: 40 }));
   await run(refit);
-  await expect(refit.window.locator('.text-lines p')).toHaveText([page[0] ?? '']);
+  await expect(refit.window.locator('[data-testid="text-lines"] p')).toHaveText([page[0] ?? '']);
 });
 
 /** Print as the app's own browser draws it: black on white. */
@@ -245,7 +245,7 @@ test('saves a table for spreadsheets and every line for programs, and says how s
 }) => {
   await ready(refit);
   await readText(refit, await printBill(refit));
-  await expect(refit.window.locator('.text-sure')).toHaveText(billRows.map(() => /^\d+ % sure$/));
+  await expect(refit.window.locator('[data-testid="text-sure"]')).toHaveText(billRows.map(() => /^\d+ % sure$/));
   await expect(refit.window.getByTestId('text-layer').locator('title')).toHaveText(bill.map(() => /^\d+ % sure$/));
   await refit.window.getByTestId('text-format-csv').click();
   const csv = await save(refit, path.join(userDataDir, 'bill.csv'));

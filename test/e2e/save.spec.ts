@@ -79,7 +79,7 @@ test('writes PNG, JPEG and WebP where the dialog said, under the name of the pic
     await expect(refit.window.getByTestId('saved')).toHaveText(new RegExp(`Saved as mine.${endings[format]}`));
   }
   expect((await readdir(folder)).sort()).toEqual(['mine.jpg', 'mine.png', 'mine.webp']);
-  await expect(refit.window.locator('.option-where')).toHaveText('out');
+  await expect(refit.window.locator('[data-testid="where"]')).toHaveText('out');
   await refit.screenshots('saved');
 });
 
@@ -90,14 +90,16 @@ test('format, quality, size and what is kept are large enough to hit, and nothin
   await finished(refit);
   await window.getByTestId('format-jpeg').click();
   await window.getByTestId('size-width').click();
-  const panel = window.locator('.panel');
+  const panel = window.locator('[data-testid="panel"]');
   await refit.screenshots('options', async () => {
     for (const control of await panel
-      .locator('button:visible, .options input[type=range], .options input[type=number], .options label')
+      .locator(
+        'button:visible, [data-testid$="options"] input[type=range], [data-testid$="options"] input[type=number], [data-testid$="options"] label',
+      )
       .all())
       expect((await control.boundingBox())?.height, await control.innerText()).toBeGreaterThanOrEqual(32);
     expect(await panel.evaluate((all) => all.scrollWidth - all.clientWidth)).toBeLessThanOrEqual(0);
-    for (const part of await panel.locator('.options > div').all())
+    for (const part of await panel.locator('[data-testid$="options"] > div').all())
       expect(await part.evaluate((div) => div.scrollWidth - div.clientWidth)).toBeLessThanOrEqual(0);
   });
 });

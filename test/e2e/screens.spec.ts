@@ -64,7 +64,11 @@ async function expectUncut(text: Locator): Promise<void> {
 async function keep(refit: RunningApp, name: string, button: Locator): Promise<void> {
   await refit.screenshots(`scene-${name}`, async () => {
     await expectInSight(button);
-    await expectUncut(refit.window.locator('h1, h2, dt, dd, .row-name, .row-text, .tag'));
+    await expectUncut(
+      refit.window.locator(
+        'h1, h2, dt, dd, [data-testid="name-of-row"], [data-testid="text-of-row"], [data-testid="tag"]',
+      ),
+    );
   });
 }
 
@@ -75,12 +79,17 @@ test('found: the card, what each network gets and why, and the way on', async ({
   const prepare = window.getByTestId('first-run-prepare');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('NVIDIA GeForce RTX 4070');
   await expect(window.getByTestId('first-run-found')).toContainText('Refit finishes its engines for your card.');
-  await expect(window.locator('.facts dd')).toHaveText(['12 GB', '580.159.04', '8.9', 'TensorRT-RTX 1.6.1']);
+  await expect(window.locator('[data-testid="facts"] dd')).toHaveText([
+    '12 GB',
+    '580.159.04',
+    '8.9',
+    'TensorRT-RTX 1.6.1',
+  ]);
   await expect(window.locator('[aria-current="step"]')).toHaveText('Found');
   await expect(window.getByTestId('row-photo-x4')).toHaveText(
     /^Photo ×4Made for Ada, the generation of NVIDIA GeForce RTX 4070\.ada$/,
   );
-  await expect(window.locator('.row .tag')).toHaveText(new Array<string>(7).fill('ada'));
+  await expect(window.locator('[data-testid="tag"]')).toHaveText(new Array<string>(7).fill('ada'));
   await keep(refit, 'found', prepare);
   await prepare.click();
   await window.getByTestId('first-run-skip').click();
@@ -107,7 +116,7 @@ test('found: says which network stays on the processor, and why', async ({ refit
   const row = window.getByTestId('row-photo-x4');
   await expect(row).toHaveAttribute('data-tone', 'amber');
   await expect(row).toContainText('NVIDIA GeForce RTX 4070 has 12 GB of memory; this needs 13.1 GB.');
-  await expect(row.locator('.tag')).toHaveText('Processor');
+  await expect(row.locator('[data-testid="tag"]')).toHaveText('Processor');
   await keep(refit, 'found-some', window.getByTestId('first-run-prepare'));
 });
 
@@ -126,13 +135,13 @@ test('preparing: every network with how far it is, and one bar for the whole', a
   await scene(refit, 'preparing');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Preparing your GPU · 1 of 7 models');
   await expect(window.locator('[aria-current="step"]')).toHaveText('Preparing');
-  await expect(window.locator('.row-text')).toHaveText([
+  await expect(window.locator('[data-testid="text-of-row"]')).toHaveText([
     'Putting weights back: 5 of 8 (21 of 33 MB)',
     'Ready · 1.25 MB of weights in 610 ms',
     'Timing engines: 2 of 4',
     ...new Array<string>(4).fill('Waiting'),
   ]);
-  await expect(window.locator('.row-share')).toHaveText(['36 %', '48 %']);
+  await expect(window.locator('[data-testid="share-of-row"]')).toHaveText(['36 %', '48 %']);
   // 33.5 MB at 36 %, 1.25 MB done, 4.57 MB at 48 %, of 86.6 MB in all.
   await expect(window.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '18');
   await keep(refit, 'preparing', window.getByTestId('first-run-skip'));
@@ -154,7 +163,7 @@ test('prepared: what it took, what the next start takes and what was not downloa
   await scene(refit, 'prepared');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Your GPU is ready');
   await expect(window.locator('[aria-current="step"]')).toHaveText('Ready');
-  await expect(window.locator('.figures > div')).toHaveText([
+  await expect(window.locator('[data-testid="figures"] > div')).toHaveText([
     'It took6.4 s86.5 MB of weights put back.',
     'Next startReady at onceWhat was made here is kept.',
     /^Not downloaded90 MB/,
@@ -172,7 +181,7 @@ test('prepared for some: the row that failed and the one that was not kept say s
   await pretend(refit);
   await scene(refit, 'preparedSome');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Your GPU is ready for 6 of 7 models');
-  await expect(window.locator('.figures > div').nth(1)).toHaveText(
+  await expect(window.locator('[data-testid="figures"] > div').nth(1)).toHaveText(
     'Next start1 model prepares againNot everything could be kept; see below.',
   );
   const failed = window.getByTestId('row-fast-x4');
@@ -192,8 +201,8 @@ test('prepared for none: says so first, and claims no figures', async ({ refit }
   await scene(refit, 'preparedNone');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Your GPU could not be prepared');
   await expect(window.getByTestId('first-run-prepared')).toContainText('Your processor does the work instead');
-  await expect(window.locator('.row[data-tone="amber"]')).toHaveCount(7);
-  await expect(window.locator('.figures')).toBeHidden();
+  await expect(window.locator('[data-testid^="row-"][data-tone="amber"]')).toHaveCount(7);
+  await expect(window.locator('[data-testid="figures"]')).toBeHidden();
   await keep(refit, 'prepared-none', window.getByTestId('first-run-continue'));
 });
 

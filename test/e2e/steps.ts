@@ -49,7 +49,7 @@ export async function openPicture(refit: Shown, picture: Picture, name = 'cat.pn
 /** Starts the chosen tool and waits for its end. */
 export async function run({ window }: Shown): Promise<void> {
   await window.getByTestId('start').click();
-  const failure = window.locator('.actions').getByTestId('error-inline');
+  const failure = window.locator('[data-testid="actions"]').getByTestId('error-inline');
   await expect(window.getByTestId('save').or(failure)).toBeVisible(patient);
   if (await failure.isVisible()) throw new Error(`The tool failed: ${await failure.textContent()}`);
 }

@@ -85,7 +85,7 @@ test('a host that gets too little memory ends the job in the end, and the words 
     group.add(main);
     group.limit(150e6);
     await refit.window.getByTestId('start').click();
-    const failed = refit.window.locator('.actions').getByTestId('error-inline');
+    const failed = refit.window.locator('[data-testid="actions"]').getByTestId('error-inline');
     await expect(failed).toContainText(/ran out of memory.*given up/, { timeout: 60_000 });
     await expect(failed).not.toContainText('goes on');
     group.limit(8e9);

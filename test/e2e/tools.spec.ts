@@ -206,7 +206,7 @@ test('Blur faces says that a JPEG of a transparent picture becomes white behind,
   );
   await runTool(refit, 'blur-faces', bust);
   await refit.window.getByTestId('format-jpeg').click();
-  await expect(refit.window.locator('.options:not(.hide-options)')).toContainText('what is transparent becomes white');
+  await expect(refit.window.locator('[data-testid="options"]')).toContainText('what is transparent becomes white');
   const { data } = await sharp(await save(refit, path.join(refit.userDataDir, 'result.jpg')))
     .raw()
     .toBuffer({ resolveWithObject: true });
