@@ -9,10 +9,11 @@ import type { Race } from '../app/race';
 import { cropImage } from '../app/tiles';
 import type { ModelSession } from '../host/sessions/session';
 import { devPixelsFile, loadPixels } from '../native/pixels';
-import type { Identity } from '../storage/cache';
 import { signatureFile } from '../storage/signature';
 import { sha256 } from '../storage/verify';
 import { type Paths, paths } from './paths';
+
+export { exampleIdentity } from '../storage/identity.fixture';
 
 /** A folder that goes with the test that asked for it. */
 export async function temporaryFolder(): Promise<string> {
@@ -46,17 +47,6 @@ export function exampleCard(id: string, changes: Partial<ModelCard> = {}): Model
     ...changes,
   };
 }
-
-/** What an entry of the cache is kept under. */
-export const exampleIdentity: Identity = {
-  model: 'photo',
-  enginesSha256: 'e'.repeat(64),
-  onnxSha256: '0'.repeat(64),
-  runtime: 'tensorrt-rtx 1.6.1',
-  gpuUuid: 'GPU-1',
-  computeCapability: '8.9',
-  driverMajor: '580',
-};
 
 /** A race of two that the second won. */
 export const exampleRace: Race = {

@@ -8,23 +8,12 @@ import type { Machine } from '../../app/machine';
 import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
 import type { BuildOptions } from '../../native/binding';
 import { tinyOnnx } from '../tinyOnnx';
+import { failure } from './failure.fixture';
 
 const root = join(import.meta.dirname, '..', '..');
 const addon = loadAddon(join(root, devAddonFile));
 const onnx = tinyOnnx({ factor: 0.5, offset: 10 });
 const full86: BuildOptions = { strip: false, refit: 'none', computeCapabilities: [86], shape: [64, 48] };
-
-/** What a call throws or its promise rejects with. */
-async function failure(call: () => unknown): Promise<{ code: unknown; message: string; detail: unknown }> {
-  try {
-    await call();
-  } catch (error) {
-    if (error instanceof Error)
-      return { code: Reflect.get(error, 'code'), message: error.message, detail: Reflect.get(error, 'detail') };
-    throw error;
-  }
-  throw new Error('Expected a failure but the call went well');
-}
 
 let withoutLibraries: Machine;
 let machine: Machine;

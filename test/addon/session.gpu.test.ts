@@ -8,6 +8,7 @@ import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
 import type { BuildOptions, RefitProgress, Session, SessionOptions } from '../../native/binding';
 import { expectedPixels, type TinyNetwork, tinyOnnx } from '../tinyOnnx';
 import { makeFailingDriver } from './failingDriver.fixture';
+import { failure } from './failure.fixture';
 
 const root = join(import.meta.dirname, '..', '..');
 const addonFile = join(root, devAddonFile);
@@ -54,17 +55,6 @@ function build(options: Partial<BuildOptions>): Uint8Array {
   const all = { strip: true, refit: 'identical', computeCapabilities: [], shape: [height, width], ...options };
   inChild(`writeFileSync('built', await addon.buildEngine(file('onnx'), ${JSON.stringify(all)}))`);
   return new Uint8Array(readFileSync(join(folder, 'built')));
-}
-
-async function failure(call: () => unknown): Promise<{ code: unknown; message: string; detail: unknown }> {
-  try {
-    await call();
-  } catch (error) {
-    if (error instanceof Error)
-      return { code: Reflect.get(error, 'code'), message: error.message, detail: Reflect.get(error, 'detail') };
-    throw error;
-  }
-  throw new Error('Expected a failure but the call went well');
 }
 
 let open: Session | undefined;

@@ -1,15 +1,8 @@
 /** Two entries of one place in the cache: what is there, and what is to replace it. */
-import type { Entry, Identity } from '../../storage/cache';
+import type { Entry } from '../../storage/cache';
+import { exampleIdentity } from '../../storage/identity.fixture';
 
-export const identity: Identity = {
-  model: 'photo',
-  enginesSha256: 'e'.repeat(64),
-  onnxSha256: '0'.repeat(64),
-  runtime: 'tensorrt-rtx 1.6.1',
-  gpuUuid: 'GPU-1',
-  computeCapability: '8.9',
-  driverMajor: '580',
-};
+export const identity = exampleIdentity;
 export const seal = 'a key';
 
 const entry = (name: string, bytes: number): Entry => ({

@@ -1,7 +1,9 @@
 /** Messages that a window or a host which was taken over sends to main. */
+
 import type { ModelCard } from '../../app/catalog';
 import { type Arguments, type ChangedEvent, type Channel, commands } from '../../app/contract';
 import { AppError } from '../../app/errors';
+import { noMetadata } from '../../app/metadata.fixture';
 import { HostMessages } from '../../host/messages';
 import type { HostCall, ToHost } from '../../host/protocol';
 import { exampleCard, exampleIdentity, exampleRace } from '../../main/example.fixture';
@@ -27,15 +29,10 @@ const part = { width: 8, height: 4, rgb: new Uint8Array(8 * 4 * 3) };
 /** What is open, and twice as large its result. */
 const size = { width: 8, height: 4 };
 const metadata = {
+  ...noMetadata,
   texts: [{ kind: 'tEXt', keyword: 'Title', bytes: new Uint8Array(3) }],
   exif: new Uint8Array(9),
   density: { x: 300, y: 300, unit: 'inch' },
-  bitDepth: 8,
-  colour: 'rgb',
-  frames: 1,
-  isDisplayP3: false,
-  isSrgb: true,
-  dropped: [],
 } as const;
 const created = {
   name: 'cat.png',
