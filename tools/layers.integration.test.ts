@@ -31,7 +31,7 @@ describe('the layer rule', () => {
     ['models/photo-x4/tool.ts', 'react'],
     ['models/photo-x4/faces.ts', '../prepare'],
     ['renderer/main.tsx', '../main/paths'],
-    ['renderer/screens/Work.tsx', '../../main/paths'],
+    ['renderer/workspace/Workspace.tsx', '../../main/paths'],
     ['renderer/main.tsx', '../native/binding'],
     ['renderer/main.tsx', 'electron'],
     ['renderer/main.tsx', 'node:path'],

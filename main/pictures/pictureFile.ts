@@ -1,5 +1,5 @@
 /**
- * A picture in a file that several processes map (native/pixels.d.ts): in memory where there is room, else on the disk. Main makes
+ * A picture in a file that several processes map (native/pixels.ts): in memory where there is room, else on the disk. Main makes
  * it, writes the rows that the window decodes, and owns its life. On Linux its name is gone at once and the others open it through
  * main's own descriptor, so that nothing is left behind however the app ends; elsewhere the next start
  * removes what a killed process left (`storage/leftovers.ts`).
