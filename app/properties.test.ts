@@ -5,11 +5,11 @@ import { parseCatalog, parseModelCard } from './catalog';
 import { type Channel, commands } from './contract';
 import { AppError } from './errors';
 import { compareGolden } from './golden';
-import { isModest } from './modest';
 import { readHeader } from './pictureHeader';
 import { isWhole } from './pictureWhole';
 import { initialState, type Job, next } from './states';
 import { coreOf, cropImage, cutTile, planTiles } from './tiles';
+import { isWithinLimits } from './withinLimits';
 
 const side = fc.integer({ min: 1, max: 100 });
 const shape = fc
@@ -143,7 +143,7 @@ describe('messages', () => {
   test('anything at all is parsed or refused by every command, and nothing is added to it', () => {
     fc.assert(
       fc.property(fc.constantFrom(...channels), anything, (channel, value) => {
-        if (!isModest(value, 1000)) return;
+        if (!isWithinLimits(value, 1000)) return;
         const parsed = commands[channel].safeParse(value);
         if (parsed.success && parsed.data !== undefined)
           expect(Object.keys(parsed.data).sort()).toEqual(Object.keys(value as object).sort());

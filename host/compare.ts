@@ -5,12 +5,12 @@ import type { PictureFacts } from '../native/pixels';
 import { entryOf } from '../storage/cache';
 import { fitted } from './pixels/fit';
 import type { Layer, Maps } from './pixels/layers';
-import type { Compared, GpuTask, HostCalls } from './protocol';
+import type { Comparison, GpuTask, HostCalls } from './protocol';
 import { inferTiles, inferWhole } from './sessions/infer';
 import { outputsOf } from './sessions/outputs';
 import { type ModelSession, openGpu } from './sessions/session';
 
-export type CompareTask = Compared & { versions: [GpuTask, GpuTask] };
+export type CompareTask = Comparison & { versions: [GpuTask, GpuTask] };
 
 /**
  * One version after the other, so that the GPU's memory need not hold two.

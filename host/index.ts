@@ -9,7 +9,7 @@ import { loadPixels, type PictureFacts } from '../native/pixels';
 import { sweep } from '../storage/cache';
 import type { Seal } from '../storage/manifest';
 import { Configured } from './configured';
-import { gateOf } from './gate';
+import { integrityGuard } from './integrityGuard';
 import { apply } from './pixels/apply';
 import { carry } from './pixels/carry';
 import { cut } from './pixels/cut';
@@ -59,7 +59,7 @@ export interface HostStart {
 
 const { pixels: pixelsAddon, seal } = JSON.parse(process.argv[2] ?? '{}') as HostStart;
 const port = openPort();
-/** Loaded at the first call that needs it, which has waited for the gate. */
+/** Loaded at the first call that needs it, which waits for the integrity guard. */
 let loadedMaps: Maps | undefined;
 const maps = (): Maps => {
   loadedMaps ??= new Maps(loadPixels(pixelsAddon));
@@ -67,7 +67,7 @@ const maps = (): Maps => {
 };
 const bench = new Workbench(maps);
 const configured = new Configured();
-const gate = gateOf(seal);
+const guard = integrityGuard(seal);
 
 /** The job at work, and what ends it early. */
 let running: { id: number; stop(): void; isStopped: boolean } | undefined;
@@ -211,7 +211,7 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
 port.onMessage(({ id, call, args }) => {
   // Async, so that what it throws at once is an answer too.
   const answer = async () => (answers[call] as (args: unknown) => Promise<unknown>)(args);
-  const opened = gate({ call, args } as ToHost);
+  const opened = guard({ call, args } as ToHost);
   beat.began();
   // What needs no check is begun at once, in the order of the messages.
   (opened ? opened.then(answer) : answer())

@@ -1,7 +1,7 @@
 /** Parses what a host says, and refuses a host that speaks nonsense (main/hosts/host.ts ends it). */
 import { z } from 'zod';
 import { firstFaults } from '../app/faults';
-import { isModest } from '../app/modest';
+import { isWithinLimits } from '../app/withinLimits';
 import { count, events, type FromHost, type HostCall, type HostEvents, report, results } from './protocol';
 
 /** In a whole answer; a refit names its weights. */
@@ -32,7 +32,7 @@ export class HostMessages {
     const answer = checked(Answer, message);
     if (answer.kind === 'error') return answer;
     const call = callOf(answer.id);
-    if (call && !isModest(answer.value, maxKeys)) throw new Error(`too much of an answer to ${call}`);
+    if (call && !isWithinLimits(answer.value, maxKeys)) throw new Error(`too much of an answer to ${call}`);
     return call ? { ...answer, value: checked<unknown>(results[call], answer.value) } : answer;
   }
 

@@ -88,18 +88,13 @@ export interface GpuTask {
   libraries: string;
 }
 
-export interface Kept {
-  /** Omitted: it was the only candidate. */
-  race?: Race;
-}
-
 /** What changed in new weights; the values lie in the new ONNX file. */
-export interface Updated {
+export interface ChangedTensors {
   tensors: { name: string; offset: number; bytes: number }[];
 }
 
 /** A picture that two versions of a model are compared on. */
-export interface Compared {
+export interface Comparison {
   picture: Layer;
   /** Of a `tiles` model, where either version's picture goes. */
   results: [PictureFacts, PictureFacts] | null;
@@ -132,16 +127,16 @@ export interface HostArguments {
   /** Times a candidate that was checked, for a moment. */
   time: TaskId;
   /** Writes plan and runtime cache of the winner, which was checked, to the cache; the other candidates are let go. */
-  keep: TaskId & Kept;
+  keep: TaskId & { /** Omitted: it was the only candidate. */ race?: Race };
   /** Opens a session from the cache (or from what could not be kept), if none is open. */
   openGpu: TaskId;
   /**
    * Puts new weights into the cached plan of the version before, checks it with the new golden pictures and keeps it as an
    * entry of its own; the old one stays. `absent`: there is no plan that takes weights, so `refit` has to make one.
    */
-  update: TaskId & Updated & { fromSha256: string };
+  update: TaskId & ChangedTensors & { fromSha256: string };
   /** Runs one picture through two versions. The outputs of a `whole` model are answered; of tiles `results` has them. */
-  compare: Compared & { versions: [TaskId, TaskId] };
+  compare: Comparison & { versions: [TaskId, TaskId] };
   /** Closes a model's sessions, so that the next one opens what is chosen by then. */
   release: { model: string };
   /** Opens an ONNX Runtime session on the processor, if none is open. */

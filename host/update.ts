@@ -3,11 +3,11 @@ import { AppError } from '../app/errors';
 import type { CheckedBinding, NativeError, RefitProgress, RefitResult } from '../native/binding';
 import { type Identity, keep, readEntry } from '../storage/cache';
 import { readGolden, readOnnx } from '../storage/verify';
-import type { GpuTask, HostCalls, Updated } from './protocol';
+import type { ChangedTensors, GpuTask, HostCalls } from './protocol';
 import { checkGolden, nativeError, openGpu } from './sessions/session';
 
 /** `card`, `identity` and the files are the new version's, `from` is of the one whose cached plan the weights are put into. */
-export type UpdateTask = GpuTask & Updated & { from: Identity };
+export type UpdateTask = GpuTask & ChangedTensors & { from: Identity };
 
 /**
  * @throws AppError PLAN_WRONG, REFIT_FAILED, OUT_OF_VRAM, PACK_REFUSED where the engine cannot take the change, and what

@@ -5,14 +5,14 @@
 import type { ModelCard } from '../app/catalog';
 import { AppError, toReport } from '../app/errors';
 import type { Machine } from '../app/machine';
-import { keyOf, nameOf, sameKey, type Timed } from '../app/race';
+import { keyOf, nameOf, type Race, sameKey, type Timed } from '../app/race';
 import type { CheckedBinding, RefitProgress } from '../native/binding';
 import { type Entry, entryOf, keep, lookUp } from '../storage/cache';
 import { readEngine, readGolden, readKernels, readOnnx } from '../storage/verify';
 import { type CompareTask, compare } from './compare';
 import { detect } from './detect';
 import type { Maps } from './pixels/layers';
-import type { GpuTask, HostCalls, Kept, ModelFiles, SessionFacts } from './protocol';
+import type { GpuTask, HostCalls, ModelFiles, SessionFacts } from './protocol';
 import { refit } from './refit';
 import { openCpu } from './sessions/cpu';
 import { checkGolden, type GpuSession, type ModelSession, nativeError, openGpu, timeSession } from './sessions/session';
@@ -149,7 +149,7 @@ export class Workbench {
     return timed;
   }
 
-  async keep({ race, ...task }: GpuTask & Kept): Promise<null> {
+  async keep({ race, ...task }: GpuTask & { race?: Race }): Promise<null> {
     const { card, cacheDir, identity } = task;
     const { plan, kernels, session } = this.trial(task);
     await this.trialsOf(card.id).closeAll(session);

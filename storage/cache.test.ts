@@ -29,7 +29,7 @@ beforeEach(async () => {
   dir = await temporaryFolder();
 });
 const entryDir = (of: Identity = identity): string => path.join(dir, of.model, entryKey(of));
-const aside = (): Promise<string[]> => readdir(path.join(dir, 'aside', 'photo')).catch(() => []);
+const quarantined = (): Promise<string[]> => readdir(path.join(dir, 'quarantine', 'photo')).catch(() => []);
 
 test('gives back what was kept, byte for byte', async () => {
   await keep(dir, identity, entry);
@@ -50,7 +50,7 @@ test.each(['plan.bin', 'kernels.bin', 'record.json'])(
     bytes[5] = (bytes[5] ?? 0) ^ 1;
     await writeFile(target, bytes);
     expect((await readEntry(dir, identity)).kind).toBe('damaged');
-    expect(await aside()).toEqual([`damaged-${entryKey(identity)}`]);
+    expect(await quarantined()).toEqual([`damaged-${entryKey(identity)}`]);
     expect((await readEntry(dir, identity)).kind).toBe('absent');
   },
 );
@@ -110,7 +110,7 @@ test.each([
 ])('sets aside the entry of %s', async (_name, change) => {
   await keep(dir, identity, entry);
   expect(await readEntry(dir, { ...identity, ...change })).toEqual({ kind: 'absent', changed: true });
-  expect(await aside()).toEqual([`other-${entryKey(identity)}`]);
+  expect(await quarantined()).toEqual([`other-${entryKey(identity)}`]);
 });
 
 test('leaves the entry of other weights in the same engine where it is', async () => {
@@ -134,7 +134,7 @@ test('keeps the newest of what was set aside, so that the folder cannot grow', a
     await writeFile(path.join(entryDir(), 'plan.bin'), `broken ${i}`);
     await readEntry(dir, identity);
   }
-  expect(await aside()).toHaveLength(1);
+  expect(await quarantined()).toHaveLength(1);
 });
 
 test('replaces an entry that is there already', async () => {
@@ -175,7 +175,7 @@ describe('a byte that has changed', () => {
         bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
         await writeFile(path.join(entryDir(), file), bytes);
         expect((await readEntry(dir, identity, 'a key')).kind, `byte ${at}`).toBe('damaged');
-        await rename(path.join(dir, 'aside', 'photo', `damaged-${entryKey(identity)}`), entryDir());
+        await rename(path.join(dir, 'quarantine', 'photo', `damaged-${entryKey(identity)}`), entryDir());
       }
       await writeFile(path.join(entryDir(), file), kept);
       expect((await readEntry(dir, identity, 'a key')).kind).toBe('hit');
@@ -198,7 +198,7 @@ test('does not take a plan and its hash that another user has put there together
 test('does not put other weights aside that another user has put there as a version', async () => {
   await keep(dir, { ...identity, onnxSha256: '1'.repeat(64) }, entry, 'the key of another');
   await readEntry(dir, identity, 'the key of one');
-  expect(await aside()).toHaveLength(1);
+  expect(await quarantined()).toHaveLength(1);
 });
 
 test('keeps the engine of smaller tiles beside that of all', async () => {
@@ -239,12 +239,12 @@ describe.skipIf(process.platform === 'win32')('another user', () => {
 
 test('puts back an entry that was cut off in being replaced, and ends what was cut off after it', async () => {
   await keep(dir, identity, entry);
-  const replaced = path.join(dir, 'aside', 'photo', `replaced-${entryKey(identity)}`);
+  const replaced = path.join(dir, 'quarantine', 'photo', `replaced-${entryKey(identity)}`);
   await rename(entryDir(), replaced);
   expect((await readEntry(dir, identity)).kind).toBe('hit');
   await mkdir(replaced);
   await sweep(dir);
-  expect(await aside()).toEqual([]);
+  expect(await quarantined()).toEqual([]);
 });
 
 test('sweeps a lock whose holder is long dead, and leaves a held one', async () => {

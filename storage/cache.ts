@@ -16,7 +16,6 @@ import { AppError } from '../app/errors';
 import { formatCapability } from '../app/machine';
 import { Race } from '../app/race';
 import type { GpuFacts } from '../app/states';
-import { asidePath, bringBack, setAside, sweepReplaced } from './aside';
 import {
   exists,
   ForeignFolderError,
@@ -27,6 +26,7 @@ import {
   writeFolder,
 } from './folder';
 import { lockMark, lockStaleMs } from './lock';
+import { bringBack, quarantine, quarantinePath, sweepReplaced } from './quarantine';
 import { readBounded, readText } from './readBounded';
 import { isSealed, sealOf } from './seal';
 import { sha256 } from './verify';
@@ -146,7 +146,7 @@ async function findEntry<Found>(
     if (error instanceof ForeignFolderError) return { kind: 'absent' };
     // A read-only disk: what lies there may still be read.
   }
-  const changed = await setAsideOthers(cacheDir, identity, seal);
+  const changed = await quarantineOthers(cacheDir, identity, seal);
   await bringBack(cacheDir, dir, identity.model);
   if (!(await exists(dir))) return { kind: 'absent', ...(changed && { changed }) };
   try {
@@ -157,7 +157,7 @@ async function findEntry<Found>(
   } catch (error) {
     // Another process may have set it aside or replaced it meanwhile: then this one has seen nothing bad.
     if (!(await exists(dir))) return { kind: 'absent' };
-    await setAside(cacheDir, dir, identity.model, 'damaged').catch(() => {});
+    await quarantine(cacheDir, dir, identity.model, 'damaged').catch(() => {});
     return { kind: 'damaged', detail: String(error) };
   }
 }
@@ -210,7 +210,7 @@ export async function keep(cacheDir: string, identity: Identity, entry: Entry, s
       madeAt: new Date().toISOString(),
     };
     const bytes = Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
-    const replaced = asidePath(cacheDir, identity.model, 'replaced', path.basename(dir));
+    const replaced = quarantinePath(cacheDir, identity.model, 'replaced', path.basename(dir));
     await writeFolder(cacheDir, dir, replaced, {
       'plan.bin': () => plan,
       'kernels.bin': () => entry.kernels,
@@ -240,13 +240,13 @@ export const entryLock = (cacheDir: string, identity: Identity): string =>
   path.join(cacheDir, `${lockMark}${identity.model}-${entryKey(identity)}`);
 
 /** @returns whether there were any. */
-async function setAsideOthers(cacheDir: string, identity: Identity, seal: string): Promise<true | undefined> {
+async function quarantineOthers(cacheDir: string, identity: Identity, seal: string): Promise<true | undefined> {
   const folder = path.join(cacheDir, identity.model);
   const key = entryKey(identity);
   let changed: true | undefined;
   for (const name of await readdir(folder).catch(() => [] as string[]))
     if (name !== key && !(await isSibling(path.join(folder, name), identity, seal))) {
-      await setAside(cacheDir, path.join(folder, name), identity.model, 'other').catch(() => {});
+      await quarantine(cacheDir, path.join(folder, name), identity.model, 'other').catch(() => {});
       changed = true;
     }
   return changed;

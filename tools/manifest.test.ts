@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { gateOf } from '../host/gate';
+import { integrityGuard } from '../host/integrityGuard';
 import type { HostCall } from '../host/protocol';
 import { temporaryFolder } from '../main/example.fixture';
 import { Installed, manifestName, type Seal } from '../storage/manifest';
@@ -80,7 +80,7 @@ describe('an installed app', () => {
 });
 
 describe('the host', () => {
-  const ask = (seal: Seal, call: HostCall) => gateOf(seal)({ call, args: { card: { id: 'photo' } } as never });
+  const ask = (seal: Seal, call: HostCall) => integrityGuard(seal)({ call, args: { model: 'photo' } as never });
 
   const needs: [HostCall, string][] = [
     ['detect', addon],
@@ -113,7 +113,7 @@ describe('the host', () => {
     async (call) => {
       const seal = await installation();
       await writeFile(path.join(seal.root, addon), 'something else');
-      await expect(gateOf(seal)({ call, args: {} as never })).resolves.toBeDefined();
+      await expect(integrityGuard(seal)({ call, args: {} as never })).resolves.toBeDefined();
     },
   );
 
@@ -133,11 +133,11 @@ describe('the host', () => {
   });
 
   it.each(['inferPart', 'cancel', 'cancelEncode'] as const)('begins %s at once', async (call) => {
-    expect(gateOf(await installation())({ call, args: {} as never })).toBeUndefined();
+    expect(integrityGuard(await installation())({ call, args: {} as never })).toBeUndefined();
   });
 
   it('checks nothing in a development tree', () => {
-    expect(gateOf(undefined)({ call: 'detect', args: {} as never })).toBeUndefined();
+    expect(integrityGuard(undefined)({ call: 'detect', args: {} as never })).toBeUndefined();
   });
 });
 

@@ -4,7 +4,7 @@ import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
 import { apply } from '../../host/pixels/apply';
 import { Maps } from '../../host/pixels/layers';
-import type { Compared, HostCalls } from '../../host/protocol';
+import type { Comparison, HostCalls } from '../../host/protocol';
 import { exampleCard, temporaryFolder } from '../example.fixture';
 import type { Host } from '../hosts/host';
 import { closePictures, pixels, pixelsOf } from '../pictures/picture.fixture';
@@ -38,7 +38,7 @@ async function bench() {
     maps.forget(file);
     forgotten.push(file);
   });
-  const asked: Compared[] = [];
+  const asked: Comparison[] = [];
   const answer: { is: () => unknown } = { is: () => null };
   const weights = {
     compare: async (_model: string, _versions: [string, string], task: (typeof asked)[number]) => {

@@ -130,7 +130,7 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
       if (!card) throw new AppError('MODEL_MISSING', { model });
       // From whichever version the pack was made of; where none is, the installed one tells what is wrong.
       const from = list(model).find(({ onnx }) => onnx.sha256 === pack.manifest.from.onnxSha256) ?? current(model);
-      const version = await lay(path.join(dir, model), pack, card, from, seal);
+      const version = await writeVersion(path.join(dir, model), pack, card, from, seal);
       if (!list(model).some(({ onnx }) => onnx.sha256 === version.onnx.sha256)) list(model).push(version);
       return version;
     },
@@ -157,7 +157,7 @@ const filesOf = (card: ModelCard, { onnx, dir }: Version): ModelFiles => ({
 });
 
 /** Writes a version's folder: the patched ONNX, and golden pictures of the version before with the pack's references. */
-async function lay(dir: string, pack: Pack, card: ModelCard, from: Version, seal: string): Promise<Version> {
+async function writeVersion(dir: string, pack: Pack, card: ModelCard, from: Version, seal: string): Promise<Version> {
   const { manifest } = pack;
   const old = await readOnnx(path.join(from.dir, 'model.onnx'), { ...card, onnx: { ...card.onnx, ...from.onnx } });
   const onnx = await applyPack(pack, card.id, old);

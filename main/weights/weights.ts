@@ -1,6 +1,6 @@
 /** Continuous weights: installs weight packs, switches between versions, compares them. One thing at a time. */
 import { AppError } from '../../app/errors';
-import type { Compared, GpuTask, HostCalls, TaskId, UpdateFigures } from '../../host/protocol';
+import type { Comparison, GpuTask, HostCalls, TaskId, UpdateFigures } from '../../host/protocol';
 import { forget } from '../../storage/cache';
 import type { Host } from '../hosts/host';
 import { idOf } from '../setup/candidates';
@@ -28,7 +28,7 @@ export interface Weights {
    * The same picture through two versions. Both must have been prepared on the GPU.
    * @throws AppError GPU_NONE, MODEL_MISSING, and what opening and running throw.
    */
-  compare(model: string, versions: [string, string], pictures: Compared): Promise<HostCalls['compare']['result']>;
+  compare(model: string, versions: [string, string], pictures: Comparison): Promise<HostCalls['compare']['result']>;
 }
 
 /**

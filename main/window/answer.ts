@@ -2,7 +2,7 @@
 import { type Arguments, type Channel, commands, type Outcome, type Results } from '../../app/contract';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { firstFaults } from '../../app/faults';
-import { isModest } from '../../app/modest';
+import { isWithinLimits } from '../../app/withinLimits';
 
 export type Handlers = { [C in Channel]: (args: Arguments<C>) => Results[C] | Promise<Results[C]> };
 
@@ -32,7 +32,7 @@ export function createAnswerer(
       if (refusal !== undefined) throw new AppError('BAD_MESSAGE', { channel }, refusal);
       // Before it is parsed, which is work too.
       if (underWay > maxUnderWay) throw new AppError('BUSY', {});
-      if (!isModest(args, hasAnswer(channel) ? maxKeysOfAnswer : maxKeys))
+      if (!isWithinLimits(args, hasAnswer(channel) ? maxKeysOfAnswer : maxKeys))
         throw new AppError('BAD_MESSAGE', { channel }, 'too much of it');
       const parsed = commands[channel].safeParse(args);
       if (!parsed.success) throw new AppError('BAD_MESSAGE', { channel }, firstFaults(parsed.error));

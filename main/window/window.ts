@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BrowserWindow, net, protocol, type Session, session } from 'electron';
-import { inside } from './inside';
+import { resolveWithin } from './resolveWithin';
 
 const scheme = 'app';
 const origin = `${scheme}://refit`;
@@ -40,7 +40,7 @@ function serve(folder: string): void {
     const { host, pathname } = new URL(request.url);
     if (host !== 'refit' || request.method !== 'GET') return refused;
     try {
-      const file = await inside(folder, decodeURIComponent(pathname === '/' ? '/index.html' : pathname));
+      const file = await resolveWithin(folder, decodeURIComponent(pathname === '/' ? '/index.html' : pathname));
       // Of a folder Chromium would list what is in it.
       if (!file || !(await stat(file)).isFile()) return refused;
       const response = await net.fetch(pathToFileURL(file).href);

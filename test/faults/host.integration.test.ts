@@ -87,7 +87,7 @@ test('a plan with a byte changed stops no start; it is found when it is opened, 
   expect(isRight(running.canvas)).toBe(true);
   expect(running.store.get().notices).toMatchObject([{ code: 'CACHE_DAMAGED' }]);
   expect(await refits()).toBeGreaterThan(0);
-  expect(await readdir(path.join(folder, 'engines', 'aside', 'photo'))).toEqual([`damaged-${key}`]);
+  expect(await readdir(path.join(folder, 'engines', 'quarantine', 'photo'))).toEqual([`damaged-${key}`]);
 });
 
 test.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(

@@ -166,7 +166,7 @@ test('a cached plan with one byte changed is set aside before the engine library
   await writeFile(plan, bytes);
   const { host: next } = freshHost(task);
   await expect(next.call('openGpu', idOf(task))).rejects.toMatchObject({ report: { code: 'CACHE_DAMAGED' } });
-  expect(await readdir(path.join(task.cacheDir, 'aside', task.card.id))).toHaveLength(1);
+  expect(await readdir(path.join(task.cacheDir, 'quarantine', task.card.id))).toHaveLength(1);
 });
 
 /** Kernels of these subjects compiled here and laid into a folder, as they would ship. */

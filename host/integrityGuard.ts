@@ -3,7 +3,7 @@
 import { Installed, type Seal } from '../storage/manifest';
 import type { HostCall, ToHost } from './protocol';
 
-type Gate = (asked: Pick<ToHost, 'call' | 'args'>) => Promise<unknown> | undefined;
+type IntegrityGuard = (asked: Pick<ToHost, 'call' | 'args'>) => Promise<unknown> | undefined;
 
 /** Addon and engine library; a host that was started again may be asked any of these first. */
 const native = 'native/';
@@ -51,7 +51,7 @@ const needsEngine: ReadonlySet<HostCall> = new Set<HostCall>([
  * @param seal as main gives it to the hosts of an installed app. Undefined, in a development tree: all is open.
  * @returns says what a call has to wait for, if anything: a promise that rejects with AppError INSTALL_ALTERED.
  */
-export function gateOf(seal: Seal | undefined): Gate {
+export function integrityGuard(seal: Seal | undefined): IntegrityGuard {
   if (seal === undefined) return () => undefined;
   const installed = new Installed(seal);
   return ({ call, args }) => {

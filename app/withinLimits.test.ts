@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { commands, maxParts } from './contract';
-import { isModest } from './modest';
+import { isWithinLimits } from './withinLimits';
 
 const picture = { width: 1, height: 1, rgb: new Uint8Array(3) };
 
 test('takes the largest message of ours, whatever its bytes', () => {
   const parts = { jobId: 1, model: 'text', done: 0, total: 64, pictures: new Array(maxParts).fill(picture) };
   expect(commands['job:parts'].safeParse(parts).success).toBe(true);
-  expect(isModest(parts, 1000)).toBe(true);
-  expect(isModest({ rgb: new Uint8Array(10_000_000) }, 1000)).toBe(true);
+  expect(isWithinLimits(parts, 1000)).toBe(true);
+  expect(isWithinLimits({ rgb: new Uint8Array(10_000_000) }, 1000)).toBe(true);
 });
 
 const circle: unknown[] = [];
@@ -23,6 +23,6 @@ test.each([
   ['great depth', JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`)],
 ])('refuses %s, at once', (_, value) => {
   const from = performance.now();
-  expect(isModest(value, 1000)).toBe(false);
+  expect(isWithinLimits(value, 1000)).toBe(false);
   expect(performance.now() - from).toBeLessThan(50);
 });

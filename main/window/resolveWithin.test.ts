@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../example.fixture';
-import { inside } from './inside';
+import { resolveWithin } from './resolveWithin';
 
 let folder: string;
 let dist: string;
@@ -20,9 +20,9 @@ beforeEach(async () => {
 
 test('finds files in its folder, through links within it too', async () => {
   await symlink(path.join(dist, 'assets'), path.join(dist, 'link'), 'junction');
-  expect(await inside(dist, '/index.html')).toBe(path.join(dist, 'index.html'));
-  expect(await inside(dist, '/link/a.js')).toBe(path.join(dist, 'assets', 'a.js'));
-  expect(await inside(dist, '/assets/../index.html')).toBe(path.join(dist, 'index.html'));
+  expect(await resolveWithin(dist, '/index.html')).toBe(path.join(dist, 'index.html'));
+  expect(await resolveWithin(dist, '/link/a.js')).toBe(path.join(dist, 'assets', 'a.js'));
+  expect(await resolveWithin(dist, '/assets/../index.html')).toBe(path.join(dist, 'index.html'));
 });
 
 test.each([
@@ -33,14 +33,14 @@ test.each([
   '/..',
   '/../dist',
   '/..\\secret.txt',
-])('refuses %s', async (wanted) => expect(await inside(dist, wanted)).toBeUndefined());
+])('refuses %s', async (wanted) => expect(await resolveWithin(dist, wanted)).toBeUndefined());
 
 test('refuses what a link in it leads out to', async () => {
   await symlink(folder, path.join(dist, 'out'), 'junction');
   await symlink(path.join(folder, 'secret.txt'), path.join(dist, 'innocent.html')).catch(() => {});
-  expect(await inside(dist, '/out/secret.txt')).toBeUndefined();
-  expect(await inside(dist, '/out/dist-secret')).toBeUndefined();
-  expect(await inside(dist, '/innocent.html').catch(() => undefined)).toBeUndefined();
+  expect(await resolveWithin(dist, '/out/secret.txt')).toBeUndefined();
+  expect(await resolveWithin(dist, '/out/dist-secret')).toBeUndefined();
+  expect(await resolveWithin(dist, '/innocent.html').catch(() => undefined)).toBeUndefined();
 });
 
 test('gives no path outside its folder for any path that a stranger makes up', async () => {
@@ -60,7 +60,7 @@ test('gives no path outside its folder for any path that a stranger makes up', a
   );
   await fc.assert(
     fc.asyncProperty(fc.array(part, { maxLength: 8 }), fc.constantFrom('/', '\\', '//'), async (parts, separator) => {
-      const found = await inside(dist, separator + parts.join(separator)).catch(() => undefined);
+      const found = await resolveWithin(dist, separator + parts.join(separator)).catch(() => undefined);
       expect(found === undefined || found.startsWith(dist + path.sep)).toBe(true);
     }),
     { numRuns: 500 },

@@ -6,7 +6,7 @@ import path from 'node:path';
  * @param folder the only one. @param wanted a path in it, as a stranger says it.
  * @returns the real path of what is there, or undefined where that lies elsewhere. @throws where there is nothing.
  */
-export async function inside(folder: string, wanted: string): Promise<string | undefined> {
+export async function resolveWithin(folder: string, wanted: string): Promise<string | undefined> {
   const root = await realpath(folder);
   // A second colon makes a stream of a file on Windows; backslashes are separators there and letters elsewhere.
   if (/[\0\\:]/.test(wanted)) return undefined;

@@ -8,7 +8,7 @@ const bytesFields = new Set(['rgb', 'alpha', 'bytes', 'exif', 'icc', 'xmp', 'xmp
 const maxDepth = 8;
 
 /** @param most keys and elements in all. */
-export function isModest(value: unknown, most: number): boolean {
+export function isWithinLimits(value: unknown, most: number): boolean {
   let left = most;
   const fits = (part: unknown, depth: number, name: string | undefined): boolean => {
     if (typeof part !== 'object' || part === null) return true;
