@@ -22,6 +22,12 @@ export type Death = z.infer<typeof Death>;
 const WriteFault = z.enum(['full', 'forbidden', 'failed']);
 export type WriteFault = z.infer<typeof WriteFault>;
 
+/** What of a JPEG Chromium has no decoder for: how its pixels are coded, or more than 8 bits a channel. */
+const JpegCoding = z.union([z.enum(['arithmetic', 'lossless', 'hierarchical']), z.strictObject({ bits: amount })]);
+export type JpegCoding = z.infer<typeof JpegCoding>;
+
+const format = z.enum(['png', 'jpeg', 'webp']);
+
 /** What each code needs to make its sentence. */
 export const errorParams = {
   // Why the GPU path is not taken (select.ts).
@@ -93,7 +99,7 @@ export const errorParams = {
   /** `why`: its end is missing, or it is of a kind that is named. */
   PICTURE_UNREADABLE: z.strictObject({
     name: text,
-    why: z.union([z.literal('cut'), z.strictObject({ coding: text })]).exactOptional(),
+    why: z.union([z.literal('cut'), z.strictObject({ coding: JpegCoding })]).exactOptional(),
   }),
   PICTURE_EMPTY: z.strictObject({ name: text }),
   FOLDER_DROPPED: z.strictObject({ name: text }),
@@ -111,7 +117,7 @@ export const errorParams = {
   /** No room left while a picture was written. */
   DISK_FULL: z.strictObject({ file: text }),
   /** Wider or higher than the format can hold. `maxSide`, `others`: what it can, and the formats that can hold more. */
-  FORMAT_TOO_SMALL: z.strictObject({ format: text, maxSide: amount.exactOptional(), others: text.exactOptional() }),
+  FORMAT_TOO_SMALL: z.strictObject({ format, maxSide: amount, others: z.array(format) }),
 
   // The window itself (pageLife.ts).
   /** Its page went while a tool was at work. */

@@ -2,6 +2,7 @@
  * What a file says it is, from its first bytes and before anything decodes it: a hostile header must cost nothing.
  * Reads PNG, JPEG and WebP: type and size. Whether the rest is well made the decoder judges, which forgives much.
  */
+import type { JpegCoding } from './errorCodes';
 
 export type PictureType = 'image/png' | 'image/jpeg' | 'image/webp';
 
@@ -10,8 +11,8 @@ export interface PictureHeader {
   /** As stored, before any EXIF turn. */
   width: number;
   height: number;
-  /** A JPEG of a kind that Chromium has no decoder for, in words. */
-  coding?: string;
+  /** Of a JPEG that Chromium has no decoder for. */
+  coding?: JpegCoding;
 }
 
 const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -65,11 +66,11 @@ function readJpeg(view: DataView): PictureHeader | null {
 export const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
-function codingOf(frame: number, bits: number): string | undefined {
-  if (frame >= 0xc9) return 'arithmetic coding';
-  if (frame === 0xc3) return 'lossless coding';
-  if (frame >= 0xc5) return 'hierarchical coding';
-  return bits === 8 ? undefined : `${bits} bits a channel`;
+function codingOf(frame: number, bits: number): JpegCoding | undefined {
+  if (frame >= 0xc9) return 'arithmetic';
+  if (frame === 0xc3) return 'lossless';
+  if (frame >= 0xc5) return 'hierarchical';
+  return bits === 8 ? undefined : { bits };
 }
 
 /**

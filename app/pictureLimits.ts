@@ -33,7 +33,6 @@ export type PictureFormat = 'png' | 'jpeg' | 'webp';
  * everybody reads PNG with, refuses to read more though PNG's has 31.
  */
 const formatSides = { webp: 16_383, jpeg: 65_500, png: 1_000_000 } as const;
-const formatNames = { webp: 'WebP', jpeg: 'JPEG', png: 'PNG' } as const;
 
 /** Why a picture of this size cannot be saved in a format, or null where it can. */
 export function formatRefusal(format: PictureFormat, width: number, height: number): ErrorReport | null {
@@ -41,10 +40,5 @@ export function formatRefusal(format: PictureFormat, width: number, height: numb
   const maxSide = formatSides[format];
   if (side <= maxSide) return null;
   const others = (['png', 'jpeg'] as const).filter((other) => side <= formatSides[other]);
-  const params = {
-    format: formatNames[format],
-    maxSide,
-    others: others.map((other) => formatNames[other]).join(' or '),
-  };
-  return new AppError('FORMAT_TOO_SMALL', params, `${width} × ${height}`).toReport();
+  return new AppError('FORMAT_TOO_SMALL', { format, maxSide, others }, `${width} × ${height}`).toReport();
 }

@@ -62,7 +62,7 @@ const examples: ErrorParams = {
   NAME_TOO_LONG: {},
   NAME_REFUSED: { name: 'CON.png', fault: 'device' },
   DISK_FULL: { file: 'Cat ×4.png' },
-  FORMAT_TOO_SMALL: { format: 'WebP', maxSide: 16383, others: 'PNG or JPEG' },
+  FORMAT_TOO_SMALL: { format: 'webp', maxSide: 16383, others: ['png', 'jpeg'] },
   WINDOW_GONE: { tool: 'Photo ×4' },
   WINDOW_FAILING: {},
   WINDOW_SILENT: {},
@@ -126,6 +126,20 @@ it('calls what an update brings a model version', () => {
   expect(wordsOf(new AppError('PACK_REFUSED', { file: 'March', reason: 'otherGraph' })).message).toBe(
     'The update March was not installed: it changes the tool itself, not only its model version.',
   );
+});
+
+it.each([
+  ['arithmetic', 'Cat.jpg is a JPEG of a kind that we cannot read (arithmetic coding).'],
+  [{ bits: 12 }, 'Cat.jpg is a JPEG of a kind that we cannot read (12 bits a channel).'],
+] as const)('says which kind of JPEG cannot be read: %j', (coding, message) => {
+  expect(wordsOf(new AppError('PICTURE_UNREADABLE', { name: 'Cat.jpg', why: { coding } })).message).toBe(message);
+});
+
+it('names the formats that could hold a picture, or asks for a smaller one', () => {
+  const remedy = (others: ErrorParams['FORMAT_TOO_SMALL']['others']) =>
+    wordsOf(new AppError('FORMAT_TOO_SMALL', { format: 'webp', maxSide: 16_383, others })).remedy;
+  expect(remedy(['png', 'jpeg'])).toBe('Choose PNG or JPEG, then save again. The picture is still here.');
+  expect(remedy([])).toBe('Choose a smaller size, then save again. The picture is still here.');
 });
 
 describe('numbers have units and no more than three figures', () => {

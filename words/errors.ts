@@ -1,6 +1,6 @@
 /** The words of every error, by its code: one table. Plain words, no jargon; `detail` has the library's own lines. */
 
-import type { Death, ErrorCode, ErrorParams, PackFault, WriteFault } from '../app/errorCodes';
+import type { Death, ErrorCode, ErrorParams, JpegCoding, PackFault, WriteFault } from '../app/errorCodes';
 import { AppError, ReportedError } from '../app/errors';
 
 export interface Words {
@@ -37,6 +37,10 @@ const writeRemedies: Record<WriteFault, (folder: string) => string> = {
   forbidden: (folder) => `allow writing to ${folder}`,
   failed: (folder) => `check the folder ${folder}`,
 };
+
+const formats = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP' };
+const codingWords = (coding: JpegCoding): string =>
+  typeof coding === 'string' ? `${coding} coding` : `${coding.bits} bits a channel`;
 
 /** Where more memory may be the cure. */
 const isForMemory = (how: Death): boolean => how === 'outOfMemory' || how === 'killed';
@@ -258,7 +262,7 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     if (why === 'cut') return { message: `A part of ${name} is missing.`, remedy: 'Open another copy of the picture.' };
     if (why)
       return {
-        message: `${name} is a JPEG of a kind that we cannot read (${why.coding}).`,
+        message: `${name} is a JPEG of a kind that we cannot read (${codingWords(why.coding)}).`,
         remedy: 'Save it as PNG with the program that made it, and open that.',
       };
     return { message: `${name} is not a picture we can read.`, remedy: 'Open a PNG, JPEG or WebP file.' };
@@ -281,9 +285,9 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     message: 'Memory or disk ran full while the result was made.',
     remedy: 'Free some space, then start again. What is done so far is still here.',
   }),
-  FORMAT_TOO_SMALL: ({ format, maxSide, others = 'PNG or JPEG' }) => ({
-    message: `The picture is too large for a ${format} file${maxSide ? `, which has ${maxSide} pixels a side at most` : ''}.`,
-    remedy: `Choose ${others || 'a smaller size'}, then save again. The picture is still here.`,
+  FORMAT_TOO_SMALL: ({ format, maxSide, others }) => ({
+    message: `The picture is too large for a ${formats[format]} file, which has ${maxSide} pixels a side at most.`,
+    remedy: `Choose ${others.map((other) => formats[other]).join(' or ') || 'a smaller size'}, then save again. The picture is still here.`,
   }),
   DISK_FULL: ({ file }) => ({
     message: `The disk is full, so ${file} could not be saved.`,
