@@ -12,7 +12,7 @@ export const id = z
   .string()
   .regex(/^(?!constructor$)[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and dashes');
 const bytes = z.int().positive();
-/** Of anything that is listed: said before the list is looked through, so that a hostile one costs nothing. */
+/** The longest list. The schema checks it before it looks through the list, so that a hostile one costs nothing. */
 export const maxListed = 10_000;
 /** A file name without folders, so that no card or catalog can point outside its own folder. */
 export const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'a plain file name');
@@ -24,7 +24,7 @@ export type Target = (typeof targets)[number];
 /** What goes on a registry client's command line: nothing that could be read as one of its options. */
 const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'letters, digits and . _ + -');
 
-/** Forward slashes; never out of the folder or package that it is a path in. */
+/** A path with forward slashes that never leaves its folder or package. */
 const innerPath = z
   .string()
   .regex(/^(?!\.{1,2}(\/|$))[^\\/:]+(\/(?!\.{1,2}(\/|$))[^\\/:]+)*$/, 'a path inside the package');
@@ -60,7 +60,7 @@ const Profile = z.strictObject({
   id,
   height: z.int().min(16).max(4096),
   width: z.int().min(16).max(4096),
-  /** GPU memory that a session of this profile wants, with room to spare; measured (docs/gpu-report.md). */
+  /** GPU memory that a session of this profile needs, measured and with room to spare (docs/gpu-report.md). */
   vramBytes: bytes,
 });
 export type Profile = z.infer<typeof Profile>;
@@ -96,7 +96,7 @@ const Output = z.strictObject({
 });
 export type Output = z.infer<typeof Output>;
 
-/** What a tool's button may look like; which picture each is, is the window's business (renderer/parts/ToolIcon.tsx). */
+/** A tool's icon. renderer/parts/ToolIcon.tsx draws each. */
 export const icons = ['photo', 'fast', 'scissors', 'face', 'drawing', 'text'] as const;
 
 const CardFields = z.strictObject({
@@ -110,8 +110,8 @@ const CardFields = z.strictObject({
   /** Without one the tool gets a general icon. */
   icon: z.enum(icons).optional(),
   /**
-   * The tool that this network works for: it is prepared, built, refitted and checked like any other, but shown as no tool
-   * of its own. The tool's code calls it by `run` (models/tool.ts).
+   * The tool that this network works for. The network is prepared, built, refitted and checked like any other, but is no
+   * tool of its own in the window. The tool's code calls it by `run` (models/tool.ts).
    */
   partOf: id.optional(),
   licence: z.strictObject({ spdx: z.string().min(1), holder: z.string().min(1), origin: z.string().min(1) }),
@@ -119,18 +119,18 @@ const CardFields = z.strictObject({
   /** The prepared network: uint8 NHWC `pixels [1, H, W, 3]` in, `outputs` out. File `prepared/model.onnx`. */
   onnx: z.strictObject({ bytes, sha256, precision: z.enum(['float16', 'float32']) }),
   flow: Flow,
-  /** What a person gets of it; where not said, a picture. */
+  /** What a person gets of it; a picture if this is left out. */
   gives: z.enum(['picture', 'text']).optional(),
   outputs: z.array(Output).min(1).max(maxListed),
   /** Why `maxAbsError` is what it is. */
   errorBoundReason: z.string().min(1),
   /** Whether its engines take other weights later (kREFIT), so that weight packs can update what is installed. */
   refittable: z.boolean().optional(),
-  /** Whether to launch the network as one CUDA graph where nothing was measured yet: the race (app/race.ts) tries both. */
+  /** Whether to launch the network as one CUDA graph before the race (app/race.ts), which tries both, has measured it. */
   cudaGraph: z.boolean(),
   /**
-   * Best first. All of `tiles` that fit the GPU's memory are raced, the first being what is taken where nothing was measured;
-   * of `whole`, whose result a profile changes, the first that fits is taken.
+   * Best first. The race tries each profile of `tiles` that fits the GPU's memory; before it has measured, the first one serves.
+   * A profile of `whole` changes the result, so the first that fits always serves.
    */
   profiles: z.array(Profile).min(1).max(maxListed),
   /** A picture to try the tool on, file `prepared/<file>`. */
@@ -138,7 +138,7 @@ const CardFields = z.strictObject({
     file: fileName,
     licence: z.string().min(1),
     source: Source,
-    /** The part of the source picture that is shown: where all of it would take too long, or is more than a part takes. A PNG. */
+    /** The part of the source picture that becomes the sample, a PNG, if the whole would take too long or be too large. */
     crop: z
       .strictObject({ x: z.int().min(0), y: z.int().min(0), width: z.int().positive(), height: z.int().positive() })
       .optional(),
@@ -168,7 +168,7 @@ export type ModelCard = z.infer<typeof ModelCard>;
 /** The engine whose file a tail goes on from: the same model's, profile's and runtime's. */
 const Base = z.strictObject({
   target: z.enum(targets),
-  /** As its own entry has them: a tail is of no use after another base. */
+  /** The same as in its own entry: a tail fits no other base. */
   engineSha256: sha256,
   strippedBytes: bytes,
 });
@@ -193,8 +193,8 @@ export const EngineEntry = z.strictObject({
   /** Of the file `engines/<model>/<profile>/<target>.engine.br`. */
   compressedBytes: bytes,
   /**
-   * Where that file is a tail: brotli that goes on from the base's file without its last byte. What both decode to is the base
-   * and then this engine. Without one the file is a stream of its own.
+   * The file's base, if the file is a tail: brotli that continues the base's file after its last byte but one. Both together
+   * decode to the base and then this engine. A file without a base is a stream of its own.
    */
   base: Base.optional(),
 });

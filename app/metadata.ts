@@ -1,6 +1,7 @@
 /**
- * What a picture's file says beside its pixels, so that the file made of it says the same. Reads PNG, JPEG and WebP that anybody made,
- * in the window's sandbox: whatever is broken is left out, what is too large is dropped by name, and nothing throws. Pure.
+ * Reads what a picture's file says beside its pixels, so that the file made of it says the same. Anybody may have made the PNG, JPEG
+ * or WebP, so the window's sandbox reads it: broken parts are left out, parts that are too large are listed in `dropped`, and nothing
+ * throws. Pure.
  */
 import { isWideP3, nameOfProfile } from './icc';
 import { readJpegMetadata } from './metadataJpeg';
@@ -24,7 +25,7 @@ export interface PictureMetadata {
   /** The colour profile, unpacked. */
   icc?: Uint8Array;
   xmp?: Uint8Array;
-  /** What of a JPEG's XMP had no room in the first segment, joined. Its name is in `xmp` (HasExtendedXMP). */
+  /** The joined rest of a JPEG's XMP that had no room in the first segment. `xmp` names it (HasExtendedXMP). */
   xmpExtension?: Uint8Array;
   /** Photoshop's resources, which hold IPTC, from the first "8BIM" on. */
   iptc?: Uint8Array;
@@ -33,11 +34,11 @@ export interface PictureMetadata {
   /** Bits a channel, as stored. */
   bitDepth: number;
   colour: 'rgb' | 'grey' | 'cmyk';
-  /** More than 1: the file is an animation, of which the first frame is taken. */
+  /** More than 1 for an animation; its first frame is the picture. */
   frames: number;
   profileName?: string;
   isDisplayP3: boolean;
-  /** Says so, or has no profile at all. */
+  /** The profile says so, or there is none. */
   isSrgb: boolean;
   /** What was there but is not kept. */
   dropped: Dropped[];
@@ -49,7 +50,7 @@ const maxPart = 2 << 20;
 export const maxMetadataBytes = 4 << 20;
 const maxTexts = 256;
 
-/** What the readers of the three formats fill; it counts. */
+/** Collects what the readers of the three formats find, and counts its bytes. */
 export class MetadataCollector {
   readonly found: PictureMetadata = {
     texts: [],
@@ -62,7 +63,7 @@ export class MetadataCollector {
   };
   private left = maxMetadataBytes;
 
-  /** Keeps a part. The first of its kind counts. */
+  /** Keeps a part, if it is the first of its kind. */
   part(name: 'exif' | 'icc' | 'xmp' | 'xmpExtension' | 'iptc', bytes: Uint8Array): void {
     if (this.found[name] || bytes.length === 0) return;
     if (this.spend(name, bytes.length)) this.found[name] = new Uint8Array(bytes);
@@ -99,7 +100,7 @@ export class MetadataCollector {
 }
 
 /**
- * @param bytes the whole file, or as much of it as there is. A promise only because profiles in PNG are packed.
+ * @param bytes the whole file, or as much of it as there is. @returns a promise, because a PNG's profile is packed.
  */
 export async function readMetadata(type: 'png' | 'jpeg' | 'webp', bytes: Uint8Array): Promise<PictureMetadata> {
   const into = new MetadataCollector();
@@ -129,5 +130,5 @@ export function startsWith(bytes: Uint8Array, mark: string): boolean {
   return true;
 }
 
-/** The TIFF block of an EXIF part, which some writers begin with JPEG's mark in other formats too. */
+/** The TIFF block of an EXIF part. Some writers put JPEG's mark before it in other formats too. */
 export const withoutMark = (exif: Uint8Array): Uint8Array => (startsWith(exif, 'Exif\0') ? exif.subarray(6) : exif);

@@ -19,7 +19,7 @@ export function readJpegMetadata(bytes: Uint8Array, view: DataView, into: Metada
   let at = nextMarker(bytes, 2);
   while (at !== null && at + 4 <= bytes.length) {
     const marker = view.getUint8(at + 1);
-    // Decoders take a length that is too short for itself as none.
+    // Decoders read a length below 2, which cannot hold itself, as no content.
     const end = at + 2 + Math.max(2, view.getUint16(at + 2));
     if (marker === 0xda || marker === 0xd9 || end > bytes.length) break;
     readSegment(marker, bytes.subarray(at + 4, end), into, profile, extensions);
@@ -77,7 +77,7 @@ function joinProfile(pieces: Map<number, Uint8Array>, into: MetadataCollector): 
   else into.part('icc', join(whole));
 }
 
-/** Further XMP names its length and where each piece belongs; the packet proper names which one is meant. */
+/** Each piece of further XMP says the whole's length and its own place; the main packet says which whole is meant. */
 function joinExtension(extensions: Map<string, Uint8Array[]>, into: MetadataCollector): void {
   if (extensions.size === 0) return;
   const name = extensionName(into.found.xmp);
@@ -86,7 +86,7 @@ function joinExtension(extensions: Map<string, Uint8Array[]>, into: MetadataColl
   else into.drop({ part: 'xmpExtension', why: 'incomplete' });
 }
 
-/** @param pieces each its whole's length, its own place, its bytes. @returns null where they do not make the whole. */
+/** @param pieces each its whole's length, its own place, its bytes. @returns null if they do not make the whole. */
 function joinPieces(pieces: Uint8Array[], room: number): Uint8Array | null {
   const placed = pieces.map((piece) => {
     const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);

@@ -7,7 +7,7 @@ const end = 0x49454e44; // IEND
 /** A file may be nothing but empty chunks. */
 const maxChunks = 10_000;
 
-/** What ImageMagick writes other formats' metadata as: the chunks proper say it, and these would contradict them. */
+/** ImageMagick's keyword for a copy of metadata that has a chunk of its own. A kept copy would contradict the changed chunk. */
 const rawProfile = /^Raw profile type /i;
 
 /** @param bytes of a file whose signature was seen. */
@@ -50,7 +50,7 @@ async function readChunk(kind: string, data: Uint8Array, into: MetadataCollector
       return into.part('exif', withoutMark(data));
     case 'iCCP': {
       const name = data.indexOf(0);
-      // Each file has one; a thousand that unpack to megabytes are an attack.
+      // A file has one at most. A thousand that unpack to megabytes are an attack.
       if (name < 0 || name > 79 || found.icc || into.hasDropped('icc')) return;
       const icc = await inflate(data.subarray(name + 2), into.room);
       return icc ? into.part('icc', icc) : into.drop({ part: 'icc', why: 'unreadable' });
@@ -78,7 +78,7 @@ async function readText(kind: 'tEXt' | 'zTXt' | 'iTXt', data: Uint8Array, into: 
   into.text(kind, keyword, data);
 }
 
-/** @returns null where it is no zlib stream, or more than `limit` bytes come out of it. */
+/** @returns null if it is no zlib stream or unpacks to more than `limit` bytes. */
 export async function inflate(packed: Uint8Array, limit: number): Promise<Uint8Array | null> {
   const pieces: Uint8Array[] = [];
   let length = 0;

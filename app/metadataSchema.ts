@@ -1,4 +1,4 @@
-/** What the window may say of a picture's metadata (metadata.ts): it read them from a stranger's file, so main believes nothing. */
+/** The schema of what the window says of a picture's metadata (metadata.ts). The window read a stranger's file, so main believes nothing. */
 import { z } from 'zod';
 import { maxMetadataBytes, type PictureMetadata } from './metadata';
 
@@ -33,7 +33,7 @@ export const Metadata: z.ZodType<PictureMetadata> = z.strictObject({
   frames: z
     .int()
     .min(0)
-    // As an animated PNG may claim.
+    // The most that an animated PNG can claim.
     .max(2 ** 32 - 1),
   profileName: short.exactOptional(),
   isDisplayP3: z.boolean(),

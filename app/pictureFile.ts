@@ -1,6 +1,6 @@
 /**
- * The head of a picture file: libvips' own format (`.v`), so that libvips opens a file of pixels as it lies, mapped, without a
- * copy. The rows follow it at once, top row first, a byte a channel, with nothing between them. Pure.
+ * The head of a picture file, in libvips' own format (`.v`): libvips maps such a file of pixels and copies nothing. The rows follow
+ * at once, top row first, a byte a channel, with nothing between them. Pure.
  */
 
 /** What lies before the first pixel. */

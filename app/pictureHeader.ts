@@ -1,6 +1,6 @@
 /**
- * What a file says it is, from its first bytes and before anything decodes it: a hostile header must cost nothing.
- * Reads PNG, JPEG and WebP: type and size. Whether the rest is well made the decoder judges, which forgives much.
+ * Reads type and size of a PNG, JPEG or WebP from its first bytes, before anything decodes it: a hostile header must cost
+ * nothing. The decoder judges the rest, and forgives much.
  */
 import type { JpegCoding } from './errorCodes';
 
@@ -20,7 +20,7 @@ const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Bytes that `sniff` needs. */
 export const sniffBytes = 12;
 
-/** What a file is by its signature alone, so that a film of gigabytes is refused before it is read. */
+/** A file's type by its signature alone, so that a film of gigabytes is refused before it is read. */
 export function sniff(bytes: Uint8Array): PictureType | null {
   if (bytes.length < sniffBytes) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -56,7 +56,7 @@ function readJpeg(view: DataView): PictureHeader | null {
     }
     // Start of scan, end of image: no frame came before the pixels.
     if (marker === 0xda || marker === 0xd9) return null;
-    // Decoders take a length that is too short for itself as none.
+    // Decoders read a length below 2, which cannot hold itself, as no content.
     at = nextMarker(bytes, at + 2 + Math.max(2, view.getUint16(at + 2)));
   }
   return null;
@@ -74,9 +74,9 @@ function codingOf(frame: number, bits: number): JpegCoding | undefined {
 }
 
 /**
- * The next marker of a JPEG that stands for something, as decoders look for it: over bytes that belong to no segment, coded
- * pixels, fill bytes, stuffed zeros and restarts.
- * @returns where its FF lies, or null where there is none.
+ * Finds a JPEG's next marker as decoders do: skips bytes that belong to no segment, coded pixels, fill bytes, stuffed zeros and
+ * restarts.
+ * @returns the place of its FF, or null if there is none.
  */
 export function nextMarker(bytes: Uint8Array, from: number): number | null {
   for (let at = bytes.indexOf(0xff, from); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(0xff, at + 1)) {

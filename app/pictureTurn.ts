@@ -6,7 +6,7 @@ import type { Orientation } from './exif';
 import type { PictureType } from './pictureHeader';
 import type { Edit } from './pictureWhole';
 
-/** What hides the orientation of a PNG or WebP from its decoder, whose own version may or may not turn it; nothing of a JPEG. */
+/** Edits that hide the orientation of a PNG or WebP from Chromium; none for a JPEG. */
 export function hideOrientation(type: PictureType, bytes: Uint8Array): Edit[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const edits: Edit[] = [];
@@ -20,7 +20,7 @@ export function hideOrientation(type: PictureType, bytes: Uint8Array): Edit[] {
   if (type === 'image/webp')
     for (let at = 12; at + 8 <= bytes.length; ) {
       const length = view.getUint32(at + 4, true);
-      // Of a name that nobody knows: lengths stay right.
+      // Renames the chunk to one that no decoder knows, so that all lengths stay right.
       if (view.getUint32(at) === 0x45584946)
         edits.push({ from: at, to: at + 4, bytes: Uint8Array.from([0x65, 0x78, 0x69, 0x66]) });
       at += 8 + length + (length & 1);
@@ -32,7 +32,7 @@ export function hideOrientation(type: PictureType, bytes: Uint8Array): Edit[] {
 export const isOnItsSide = (orientation: Orientation): boolean => orientation >= 5;
 
 /**
- * Where a stored pixel's place goes: x' = a x + c y + e, y' = b x + d y + f.
+ * Maps a stored pixel to its place: x' = a x + c y + e, y' = b x + d y + f.
  * @param width, height as stored. @returns [a, b, c, d, e, f], as a canvas takes them.
  */
 export function turnMatrix(orientation: Orientation, width: number, height: number) {

@@ -1,6 +1,6 @@
 /**
- * The race: which of the candidates that select.ts offers is the fastest on this very GPU. Pure: what to compare and how;
- * main/setup/prepare.ts runs it.
+ * The race finds the fastest of select.ts's candidates on this very GPU. This file says what is compared and how, and is pure;
+ * main/setup/prepare.ts runs the race.
  */
 import { z } from 'zod';
 import { id, type ModelCard, type Profile, targets } from './catalog';
@@ -38,8 +38,8 @@ export const Race = z.strictObject({ winner: CandidateKey, rows: z.array(RaceRow
 export type Race = z.infer<typeof Race>;
 
 /**
- * No further engine is refitted for a race once a model's preparation has taken this long and has a winner: on a desktop
- * that is the second engine of a model whose kernels take long to compile.
+ * A race refits no further engine once it has taken this long and has a winner. On a desktop this spares the second engine of a
+ * model whose kernels take long to compile.
  */
 export const raceBudgetMs = 5000;
 
@@ -57,15 +57,14 @@ export const nameOf = ({ profile, target, cudaGraph }: CandidateKey): string =>
   `${profile} ${target}${cudaGraph ? ' graph' : ''}`;
 
 /**
- * What one run gives: of `tiles` the output pixels of a tile's core, its overlap being thrown away; of `whole` tools one
- * result.
+ * What one run gives: for `tiles` the output pixels of a tile's core, without the overlap; for `whole` tools one result.
  */
 export function usefulEach({ flow }: ModelCard, { width, height }: Pick<Profile, 'width' | 'height'>): number {
   if (flow.kind === 'whole') return 1;
   return (width - 2 * flow.overlap) * (height - 2 * flow.overlap) * flow.scale ** 2;
 }
 
-/** The fastest of all that were timed; of equals the one tried first. Undefined where none was. */
+/** The fastest candidate that was timed, the first of equals. Undefined if none was timed. */
 export function fastest(rows: readonly RaceRow[]): (RaceRow & { result: Timed }) | undefined {
   let best: (RaceRow & { result: Timed }) | undefined;
   for (const row of rows)

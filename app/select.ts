@@ -3,7 +3,7 @@ import type { Catalog, EngineEntry, ModelCard, Profile, Target } from './catalog
 import { AppError, type ErrorReport } from './errors';
 import { type ComputeCapability, formatCapability, type Gpu, type Machine } from './machine';
 
-/** The oldest driver that serves TensorRT-RTX 1.6's CUDA 12 build, and the CUDA version by which we know it. */
+/** The oldest driver that serves TensorRT-RTX 1.6's CUDA 12 build, and the CUDA version that it reports. */
 export const oldestDriver = '570';
 const oldestCuda = 12080;
 
@@ -35,7 +35,7 @@ export type RefusalReason =
   /** A better profile fits the GPU. */
   | { kind: 'worse' };
 
-/** Every way that a GPU could run a model, the one that is taken where nothing was measured first. */
+/** Every way that a GPU could run a model. The first one serves until the race has measured. */
 export interface Candidates {
   choices: Choice[];
   refused: Refusal[];
@@ -48,11 +48,11 @@ const none = (error: AppError): { kind: 'none'; reason: ErrorReport } => ({ kind
 const cpu = (error: AppError): DeviceChoice => ({ kind: 'cpu', reason: error.toReport() });
 
 /**
- * Which device works: the best GPU that any engine could serve, or the processor and why.
- * The first thing that is missing is told, in the order in which a person would mend it.
+ * Chooses the device: the best GPU that any engine could serve, or the processor and why. Of several things that are missing the
+ * reason names the one that a person would mend first.
  *
- * CUDA numbers GPUs from the fastest on, so of several the first is taken; but Turing comes last, for which TensorRT-RTX
- * is little tuned (users measured an RTX 2060 at 15 × the time of an RTX 3060).
+ * CUDA numbers GPUs from the fastest on, so the first one serves. Turing comes last: TensorRT-RTX is little tuned for it (users
+ * measured an RTX 2060 at 15 × the time of an RTX 3060).
  */
 export function selectDevice(machine: Machine): DeviceChoice {
   const { driver, gpus, runtime, parser } = machine;
@@ -74,8 +74,8 @@ export function selectDevice(machine: Machine): DeviceChoice {
 }
 
 /**
- * Which of a model's engines a GPU gets where nothing was measured: its own family's before the portable one, of the
- * card's profiles the first that fits the GPU's memory, and a CUDA graph where the card says so.
+ * Chooses a model's engine for a GPU before anything was measured: the card's first profile that fits the GPU's memory, its own
+ * family's engine before the portable one, and a CUDA graph if the card says so.
  */
 export function selectEngine(gpu: Gpu, runtime: string, card: ModelCard, catalog: Catalog): EngineChoice {
   const { choices, refused } = selectCandidates(gpu, runtime, card, catalog);
@@ -84,12 +84,10 @@ export function selectEngine(gpu: Gpu, runtime: string, card: ModelCard, catalog
 }
 
 /**
- * Every engine of a model that this GPU could run, profile × target × CUDA graph on and off, in the order in which they are
- * expected to be good; the race (race.ts) then measures which is. What is refused is never loaded: an engine of another
- * family was seen to hang its process.
+ * Lists every engine of a model that this GPU could run (profile × target × CUDA graph on and off), the most promising first; the
+ * race (race.ts) measures which is fastest. Nothing loads a refused engine: one of another family was seen to hang its process.
  *
- * Profiles of a `whole` tool are no candidates beside each other: a smaller one is faster and gives another result, so the
- * first that fits is taken.
+ * Profiles of a `whole` tool do not compete: a smaller one is faster and gives another result, so the first that fits serves.
  */
 export function selectCandidates(gpu: Gpu, runtime: string, card: ModelCard, catalog: Catalog): Candidates {
   const served = targetsFor(gpu.computeCapability);
@@ -132,7 +130,7 @@ function whyRefused(
   return undefined;
 }
 
-/** Of all that was refused, what a person can do most about. */
+/** The one reason of all refusals that a person can do most about. */
 function whyNone(gpu: Gpu, runtime: string, card: ModelCard, refused: Refusal[]): AppError {
   const other = refused[0]?.entry;
   if (other && refused.every(({ entry }) => entry.runtime !== runtime))
@@ -146,11 +144,11 @@ function whyNone(gpu: Gpu, runtime: string, card: ModelCard, refused: Refusal[])
 
 /**
  * Targets that serve a compute capability, best first. TensorRT-RTX 1.6's own list is 7.5, 8.0, 8.6, 8.9, 12.0 and 12.1.
- * - Turing (7.5) has its own engine and is outside the portable one. GTX 16 cards are 7.5 as well: without tensor cores,
- *   so slower, but the same code runs.
- * - The portable engine names 8.0, 8.6, 8.9 and 12.0 and is compiled on the user's machine, so it is offered to whatever
- *   else is newer: seen working on 9.0, not yet seen on 10.x or anything after 12.0. Should one of them refuse it, the
- *   header check or the golden check says so before a picture is made.
+ * - Turing (7.5) has its own engine; the portable one does not cover it. GTX 16 cards are 7.5 too: they lack tensor cores and are
+ *   slower, but run the same code.
+ * - The portable engine names 8.0, 8.6, 8.9 and 12.0 and is compiled on the user's machine, so every newer GPU gets it too. It was
+ *   seen working on 9.0, and not yet tried on 10.x or after 12.0. If such a GPU refuses it, the header check or the golden check
+ *   says so before a picture is made.
  * - Jetson chips are out: no TensorRT-RTX lists them, and code for desktop GPUs of the same generation does not run there.
  */
 export function targetsFor(capability: ComputeCapability): Target[] {

@@ -1,6 +1,6 @@
 /**
- * What a `whole` tool's own code answers: not a picture of full size, but what is to be done to the picture. The window runs that
- * code and main believes nothing of it, so each answer is a schema.
+ * What a `whole` tool's own code answers: what to do to the picture, not a picture of full size. The window runs that code and main
+ * believes nothing of it, so a schema parses each answer.
  */
 import { z } from 'zod';
 
@@ -16,9 +16,9 @@ const TextRegion = z.strictObject({
   text: z.string().max(10_000),
   /** 0 to 1. */
   confidence: z.number().min(0).max(1),
-  /** In pixels of the original, from the text's own top left corner on, in reading direction; y downwards. */
+  /** In pixels of the original, y downwards: from the text's own top left corner on, in reading direction. */
   corners: z.tuple([Point, Point, Point, Point]),
-  /** Where it stands in the text: what has the same row stands on one line, in cells; without, it is a line of its own. */
+  /** Its place in the text. Regions of one row are cells of one line; a region without a cell is a line of its own. */
   cell: z.strictObject({ row: z.int().min(0).max(10_000), column: z.int().min(0).max(10_000) }).optional(),
 });
 export type TextRegion = z.infer<typeof TextRegion>;
@@ -36,7 +36,7 @@ export type Box = z.infer<typeof Box>;
 export const hideStyles = ['pixelate', 'solid', 'blur'] as const;
 export const hideStrengths = ['light', 'medium', 'strong'] as const;
 export const maxBoxes = 10_000;
-/** Parts of the picture that nobody may be told by. */
+/** Parts of the picture that could tell who somebody is. */
 const Hidden = z.strictObject({
   kind: z.literal('hide'),
   boxes: z.array(Box).max(maxBoxes),
@@ -62,7 +62,7 @@ const isFull =
 export const ToolAnswer = z.discriminatedUnion('kind', [
   /** The picture stays as it is. */
   z.strictObject({ kind: z.literal('same') }),
-  /** What shines through: 0 all, 255 nothing, laid over the whole picture and enlarged to its size. */
+  /** The picture's new alpha, enlarged to its size: 0 is transparent, 255 opaque. */
   z
     .strictObject({ kind: z.literal('alpha'), width: side, height: side, bytes })
     .refine(isFull(1), 'Expected width × height bytes'),

@@ -1,6 +1,6 @@
 /**
- * Makes a picture's XMP right for the file that is made of it: a reader of just as much XML as XMP is made of, one pass, that copies
- * all it need not change. XMP that anybody made: what is not plainly well-formed gives null, and then there is none. Pure.
+ * Makes a picture's XMP right for the file that is made of it. It reads only the XML that XMP uses, in one pass, and copies all that it
+ * need not change. Anybody may have made the XMP: if it is not plainly well-formed, the file gets none. Pure.
  */
 
 export interface XmpEdit {
@@ -21,7 +21,7 @@ const spaces = {
   iptcExt: 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/',
 } as const;
 
-/** Names a property in no particular prefix. */
+/** A property's name whatever its prefix. */
 const named = (space: string, name: string) => `${space} ${name}`;
 
 const places = new Set([
@@ -68,11 +68,11 @@ class Editor {
   private at = 0;
   private out = '';
   private readonly open: string[] = [];
-  /** Prefixes, which XMP declares once. */
+  /** Prefixes; XMP declares each once. */
   private readonly spaceOf = new Map<string, string>();
   /** How deep the element lies whose content is being left out. */
   private hidden: number | null = null;
-  /** The same where that was replaced, and the element itself stays. */
+  /** The same for an element that stays while its content is replaced. */
   private closing: number | null = null;
 
   constructor(
@@ -138,7 +138,7 @@ class Editor {
       if (!rest.includes('/')) this.hidden = this.open.length;
       return;
     }
-    // Nothing to change is the rule: the very letters are copied.
+    // Most tags need no change: copy their very letters.
     const kept = attributes.map(([whole, space, attribute = '', equals, value = '']) => {
       const fullName = this.fullName(attribute);
       if (isDropped(fullName, this.edit)) return '';
@@ -158,7 +158,7 @@ class Editor {
     if (!attribute.startsWith('xmlns')) return;
     const prefix = attribute.slice(6);
     const known = this.spaceOf.get(prefix);
-    // One prefix for two things: what an element is could be mistaken.
+    // With one prefix for two namespaces an element could be mistaken for another.
     if ((known !== undefined && known !== value) || value.includes('&')) throw new Broken();
     this.spaceOf.set(prefix, value);
   }
