@@ -84,9 +84,9 @@ const shape = parsedBy((text: string) => {
 
 const shapes = (text: string, before: ReturnType<typeof shape>[]) => [...before, shape(text)];
 
-/** A full engine needs no GPU, and says what the real parser thinks of the network. In a process of its own. */
+/** Builds a full engine in a process of its own. It needs no GPU, and shows what the real parser thinks of the network. */
 async function buildOnce(card: ModelCard, onnxFile: string, limitMs: number): Promise<void> {
-  // The addon and its libraries have to be here at all; whoever lacks them is told to leave the check out.
+  // Without addon and libraries nothing can be checked: the error names the option that leaves the check out.
   const { machine } = here();
   if (machine.parser.kind === 'unknown')
     throw new AddRefused(

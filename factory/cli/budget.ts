@@ -50,7 +50,7 @@ export function partOf(file: string): Part {
 }
 
 /**
- * What is over its budget, in words; empty where nothing is.
+ * Says in words which part is over its budget; empty if none is.
  * @param bytes installed, of each part. @param packed the package's, where one was made.
  */
 export function overBudget(bytes: Record<Part, number>, packed: number | null): string[] {
@@ -58,7 +58,7 @@ export function overBudget(bytes: Record<Part, number>, packed: number | null): 
     .filter((part) => bytes[part] > budgets[part])
     .map((part) => `${part}: ${inMB(bytes[part])}, budget ${inMB(budgets[part])}`);
   if (packed === null) return over;
-  // They are packed already: in the package they weigh what they do on the disk.
+  // Engines and kernels are compressed already, so the package makes them no smaller.
   const share = (bytes.Engines + bytes.Kernels) / packed;
   if (share > engineShare)
     over.push(`Engines and kernels: ${percent(share)} of the Linux package, budget ${percent(engineShare)}`);

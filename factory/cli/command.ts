@@ -14,7 +14,7 @@ export const exitCode = {
   failed: 1,
   /** The command line is wrong. */
   usage: 2,
-  /** What was given is refused: an ONNX file, a shard, a GPU's name. */
+  /** The command refuses its input: an ONNX file, a shard, a GPU's name. */
   refused: 3,
   /** This needs a GPU, driver or library that is not here. */
   noGpu: 4,
@@ -28,7 +28,7 @@ export interface CommandResult {
   code?: ExitCode;
 }
 
-/** An end that is nobody's bug, in plain words. */
+/** A command ends for a reason that is no bug; the message says it in plain words. */
 export class Refusal extends Error {
   constructor(
     message: string,

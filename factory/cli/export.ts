@@ -92,7 +92,7 @@ async function entryFor(model: string, { profile, target }: Options): Promise<En
   );
 }
 
-/** No report proves nothing. */
+/** A missing report proves nothing. */
 async function proofsIn(file: string, runtime: string): Promise<Proof[]> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

@@ -1,4 +1,4 @@
-/** What `refit doctor` looks at. Each finding stands alone: whatever fails, the others are still told. */
+/** What `refit doctor` looks at. Each finding stands alone: if one fails, the report still has the others. */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ import { broken, type Finding, fact, good } from './finding';
 import { addonFile, here, where } from './machine';
 import { catalogAndModels } from './modelFindings';
 
-/** In a fixed order, from the machine to what is kept on it. No name or folder of the person is in it. */
+/** In a fixed order, from the machine to what is kept on it. None holds the person's name or folders. */
 export async function findings(): Promise<Finding[]> {
   const looks: [string, () => Promise<Finding[]>][] = [
     ['system', system],

@@ -26,7 +26,7 @@ export const inspect: Register = (program) => {
       action(async ({ args: [named = ''] }) => {
         const { engines } = await readCatalog(where.catalogFile);
         const file = path.resolve(named);
-        // A tail is nothing without its entry, which says what it follows.
+        // A tail can be read only with its entry, which names the engine that it follows.
         const byName = engines.find(
           (entry) => engineName(entry) === named || (entry.base && where.engine(entry) === file),
         );
@@ -71,7 +71,7 @@ export function faultsOf(entry: EngineEntry, shipped: Uint8Array, engineSha256: 
 }
 
 interface Validity {
-  /** Null: nobody here can tell. */
+  /** Null if nothing on this machine can tell. */
   valid: boolean | null;
   bits: HeaderBit[];
   note: string;

@@ -118,14 +118,14 @@ function widening(elements: number, stride: number, most: number): number {
   return wide.find((factor) => Math.ceil(elements / (stride * factor)) <= most) ?? wide.at(-1) ?? 1;
 }
 
-/** Content-addressed: what is put in twice is there once. */
+/** Content-addressed: bytes that are put in twice are stored once. */
 function storeIn(folder: string) {
   const sizes = new Map<string, number>();
   return {
     put: async (bytes: Uint8Array): Promise<PackObject> => {
       const small = await compress(bytes, {
         params: {
-          // Weights are mostly noise: what the highest quality adds is not worth its minutes.
+          // Weights are mostly noise: the highest quality takes minutes and gains little.
           [constants.BROTLI_PARAM_QUALITY]: 6,
           [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
           [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength,
@@ -181,7 +181,7 @@ async function goldenOf(
   return { golden, references };
 }
 
-/** In a few words, what else than weights is not the same. */
+/** Says in a few words what differs beside the weights. */
 function difference(before: { name: string; bytes: number }[], after: { name: string; bytes: number }[]): string {
   const names = (list: { name: string; bytes: number }[]) => new Map(list.map(({ name, bytes }) => [name, bytes]));
   const [old, now] = [names(before), names(after)];

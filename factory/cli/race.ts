@@ -36,7 +36,7 @@ export const raceData = ({ gpu, driver, runtime }: Pick<Rig, 'gpu' | 'driver' | 
   models,
 });
 
-/** One model's race for a terminal: its candidates, the engines that were none, the winner's gain. */
+/** Formats one model's race for a terminal: candidates, refused engines, the winner's gain. */
 export function raceText(result: RaceResult): string {
   const { model, expected, winner, gain, refused, failure, elapsedMs } = result;
   const head = ['', 'latency', 'tiles/s', 'useful', ''];

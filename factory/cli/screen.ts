@@ -1,11 +1,11 @@
-/** What a running command shows: lines and progress bars. Bars only where a person looks; never on a stdout that is JSON. */
+/** What a running command shows: lines and progress bars. It shows bars only on a terminal, and never on a stdout that is JSON. */
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 
 export interface Screen {
   line(text: string): void;
   /** Shows how far something named is, 0…1; 1 takes its bar away. */
   progress(name: string, fraction: number): void;
-  /** Takes everything that moves off the screen. */
+  /** Removes the bars from the screen. */
   end(): void;
 }
 

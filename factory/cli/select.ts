@@ -23,10 +23,10 @@ interface Options {
 
 export interface Row {
   model: string;
-  /** What is taken where nothing was measured; null: the processor has it. */
+  /** The engine that the app takes before it has measured any; null: the processor runs the model. */
   engine: string | null;
   why: string;
-  /** All that the race of the first start tries, the expected one first. */
+  /** Every engine that the race of the first start times, the expected winner first. */
   candidates: string[];
   /** Engines that are no candidates, and why. */
   refused: { engine: string; why: string }[];
@@ -70,7 +70,7 @@ function memory(text: string): number {
   return Number(amount) * 2 ** (unit.toUpperCase() === 'G' ? 30 : 20);
 }
 
-/** @throws Refusal where nothing names a GPU, or nobody knows the name. */
+/** @throws Refusal if no option names a GPU, or the name is unknown. */
 export function gpusOf({ gpu, cc, vram }: Pick<Options, 'gpu' | 'cc' | 'vram'>): Gpu[] {
   const made = (name: string, computeCapability: ComputeCapability, vramBytes: number): Gpu => ({
     index: 0,

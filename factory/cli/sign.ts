@@ -15,7 +15,7 @@ export const sign: Register = (program) => {
   );
 };
 
-/** Loud where the app will refuse what was just made. */
+/** Warns if the app will refuse the catalog that this command has just signed. */
 export const signingLine = (signing: Signing): string =>
   signing.kind === 'signed'
     ? 'The catalog is signed.'

@@ -30,7 +30,7 @@ export { type BuildTask, computeCapabilities, pathsIn, repository };
 export interface BuildOptions {
   /** Builds side by side. */
   jobs: number;
-  /** For one engine, its full plan included. */
+  /** Limit for one engine, including its full plan. */
   limitMs: number;
   /** Only engines whose `model/profile/target` has this in it. */
   only?: string;
@@ -62,7 +62,7 @@ export interface BuildSummary {
   signing: Signing | null;
 }
 
-/** @throws Error where a card or the catalog is unreadable; what a build fails of is in the summary. */
+/** @throws Error if a card or the catalog is unreadable. The summary says why a build failed. */
 export async function buildEngines(options: BuildOptions): Promise<BuildSummary> {
   const { root = repository, on = () => {} } = options;
   const where = pathsIn(root);
@@ -85,7 +85,7 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
   const summary: BuildSummary = { out: out.dir, upToDate, built: [], failed: [], signing: null };
   if (options.dryRun) return { ...summary, built: todo.map(({ name }) => name) };
 
-  // What no card asks for any more goes; what is out of date stays until its successor is there.
+  // Engines that no card asks for any more go; one that is out of date stays until its successor is built.
   const names = new Set(all.map(({ name }) => name));
   const keep = (engines: EngineEntry[]) => engines.filter((entry) => names.has(engineName(entry)));
   let writing = Promise.resolve();
@@ -93,7 +93,7 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
     const others = keep(catalog.engines).filter((old) => !entry || engineName(old) !== engineName(entry));
     catalog = { ...catalog, engines: entry ? [...others, entry] : others };
     const entered = catalog;
-    // One after the other: two builds may end at once.
+    // Two builds may end at once, so the catalog's writes wait for one another.
     writing = writing.then(async () => {
       summary.signing = await writeCatalog(out.catalogFile, entered, where.modelsDir);
     });

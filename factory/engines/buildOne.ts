@@ -12,7 +12,7 @@ const task = JSON.parse(process.argv[2] ?? '{}') as BuildTask;
 const { binding, machine } = detect(task.addon, task.libraries);
 if (machine.gpus.kind === 'unknown') throw new Error(`A stripped build needs a GPU: ${machine.gpus.reason}`);
 
-/** Of the time that both builds take, about, on an H100 (25–300 s against 0.4–8 s and the compression). */
+/** The share of the stripped build in the time of both builds, about, on an H100 (25–300 s against 0.4–8 s and the compression). */
 const strippedShare = 0.8;
 
 const onnx = await readFile(task.onnxFile);

@@ -21,7 +21,7 @@ export const engineFolder = (dir: string): EngineFolder => ({
   engine: (entry) => path.join(dir, ...engineFile(entry).split('/')),
 });
 
-/** No file is an empty catalog: how every folder starts. @throws AppError CATALOG_UNREADABLE. */
+/** A missing file is an empty catalog, because every folder starts without one. @throws AppError CATALOG_UNREADABLE. */
 export async function readCatalog(file: string): Promise<Catalog> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
@@ -57,8 +57,8 @@ export function catalogText(catalog: Catalog): string {
 }
 
 /**
- * Writes a catalog with the hashes of its models' cards, and its signature. Without a key an old signature that does not
- * fit any more is taken away: unsigned is what the catalog then is.
+ * Writes a catalog with the hashes of its models' cards, and its signature. Without a key it removes an old signature that
+ * no longer fits, so that the catalog is plainly unsigned.
  */
 export async function writeCatalog(
   file: string,

@@ -4,7 +4,7 @@
  *
  *   npm run kernels [-- model…]
  *
- * They hold what the engine needs with and without a CUDA graph. The catalog is signed where the key is, else is then to be.
+ * They hold what the engine needs with and without a CUDA graph. Without the signing key the catalog must be signed afterwards (`refit sign`).
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -88,6 +88,6 @@ async function main(asked: string[]): Promise<void> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(process.argv.slice(2));
-  // The addon's threads would keep the process.
+  // The addon's threads would keep the process alive.
   process.exit(0);
 }

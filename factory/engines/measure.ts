@@ -254,7 +254,7 @@ async function buildFull(rig: Rig, card: ModelCard, profile: Profile, entry: Eng
   return { fullBuildMs, plan: await readFile(file) };
 }
 
-/** At most, of a picture that a host's throughput is measured with: about a second's work. */
+/** The longest side of a picture that measures a host's throughput: about a second's work. */
 const resultSide = 16_384;
 
 /** Pictures through host and addon, as the app sends them: large enough to be a second or two of work. */

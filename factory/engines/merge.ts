@@ -19,7 +19,7 @@ export interface MergeSummary {
   out: string;
   /** Engines taken from the folders. */
   taken: string[];
-  /** What no folder had, so that the catalog does not have it up to date. */
+  /** Engines that no folder had: the catalog lacks them, or has older ones. */
   missing: string[];
   signing: Signing;
 }
@@ -41,7 +41,7 @@ export async function mergeEngines(folders: string[], out?: string, root = repos
   const faults: string[] = [];
   const copies = new Map<string, { entry: EngineEntry; folder: EngineFolder; catalog: Catalog }>();
   for (const folder of folders.map((dir) => engineFolder(path.resolve(dir)))) {
-    // A share with nothing to build leaves an empty catalog; none at all is a shard that did not run, or a wrong folder.
+    // A share with nothing to build leaves an empty catalog. No catalog means a shard that did not run, or a wrong folder.
     if (!existsSync(folder.catalogFile)) faults.push(`${folder.catalogFile} is missing.`);
     const catalog = await readCatalog(folder.catalogFile);
     for (const entry of catalog.engines) {
@@ -99,7 +99,7 @@ async function take(
   const [from, to] = [folder.engine(entry), target.engine(entry)];
   const { base, ...alone } = entry;
   await mkdir(path.dirname(to), { recursive: true });
-  // A build that was killed may have left a tail that its entry does not tell of.
+  // A killed build may have left a tail whose entry still says that it stands alone.
   const isWhole =
     !base &&
     (await readEngine(from, entry).then(

@@ -18,7 +18,7 @@ export function spawnNodeHost(env: NodeJS.ProcessEnv = {}, file = hostFile): Hos
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  // A message to a process that has just ended is no error of ours; `exit` tells.
+  // A message may meet a process that has just ended; the `exit` event reports that end.
   child.on('error', () => {});
   return {
     pid: child.pid,

@@ -16,13 +16,13 @@ export interface RaceResult {
   model: string;
   /** What the rows' `usefulPerSecond` counts. */
   unit: 'pixels' | 'runs';
-  /** What would be taken where nothing is measured. */
+  /** The candidate that the app takes before it has measured any. */
   expected: CandidateKey | null;
   winner: CandidateKey | null;
   /** Speed of the winner as a multiple of the expected one's; null where one of them has none. */
   gain: number | null;
   rows: RaceRow[];
-  /** Engines that were no candidates, and why. */
+  /** Refused engines, and why. */
   refused: (Omit<CandidateKey, 'cudaGraph'> & { reason: string })[];
   /** Why there is no winner. */
   failure: ErrorReport | null;

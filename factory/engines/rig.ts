@@ -1,4 +1,4 @@
-/** This machine as measurements want it: the addon loaded, its GPU chosen as the app chooses. */
+/** This machine for measurements: the addon is loaded, and the GPU chosen as the app chooses it. */
 import path from 'node:path';
 import type { Catalog, EngineEntry, ModelCard, Profile } from '../../app/catalog';
 import { selectDevice, targetsFor } from '../../app/select';

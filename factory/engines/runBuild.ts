@@ -13,7 +13,7 @@ export const repository = path.resolve(import.meta.dirname, '..', '..');
 /** Where a repository has its cards, addon, libraries and engines. */
 export const pathsIn = (root: string) => paths(root, false);
 
-/** What one build process is told. */
+/** The order to one build process. */
 export interface BuildTask {
   addon: string;
   libraries: string;
@@ -25,7 +25,7 @@ export interface BuildTask {
   flags?: EngineEntry['flags'];
 }
 
-/** What it answers. */
+/** Its answer. */
 export const BuildAnswer = z.strictObject({
   engineSha256: sha256,
   strippedBytes: z.int().positive(),
@@ -38,7 +38,7 @@ export type BuildAnswer = z.infer<typeof BuildAnswer>;
 
 type RunOptions = Pick<BuildOptions, 'root' | 'builder' | 'limitMs' | 'on'>;
 
-/** Into a file beside the engine's place, which is taken only by a whole one. */
+/** Builds into a file beside the engine's place; only a whole engine moves there. */
 export async function runBuild(
   want: Wanted,
   out: EngineFolder,
@@ -69,7 +69,7 @@ export async function runBuild(
   }
 }
 
-/** What a run that was killed left of this engine. */
+/** Removes what a killed run left of this engine. */
 async function removePartials(file: string): Promise<void> {
   const [folder, name] = [path.dirname(file), path.basename(file)];
   for (const other of await readdir(folder))

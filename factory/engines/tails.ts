@@ -35,7 +35,7 @@ function encoding(engineBytes: number) {
 /** An engine as a stream of its own, which tails can go on from. */
 export const packEngine = async (engine: Uint8Array): Promise<Uint8Array> => (await packWith(engine)).whole;
 
-/** @param base raw, and so is the engine. */
+/** @param base, engine both raw, not compressed. */
 export const packTail = async (base: Uint8Array, engine: Uint8Array): Promise<Uint8Array> =>
   (await packWith(base, engine)).tail;
 
@@ -68,10 +68,10 @@ export async function recoverEngine(folder: EngineFolder, entry: EngineEntry, ca
   }
 }
 
-/** Writes the catalog as it has become. */
+/** Writes the changed catalog. */
 type Save = (catalog: Catalog) => Promise<unknown>;
 
-/** Makes tails of what stands alone beside a portable engine; what does not decode stays, for the next build. */
+/** Makes tails of engines that stand alone beside a portable one. One that does not decode stays for the next build. */
 export async function packTails(folder: EngineFolder, catalog: Catalog, save: Save): Promise<Catalog> {
   let packed = catalog;
   for (const base of catalog.engines.filter(({ target, base }) => target === baseTarget && !base)) {
@@ -94,7 +94,7 @@ async function packGroup(
   const file = folder.engine(base);
   const whole = await packEngine(raw);
   if (!Buffer.from(whole).equals(await readFile(file))) {
-    // Made another way: tails that go on from it would be lost with it.
+    // The file was compressed differently: its tails cannot be read once it is replaced.
     packed = await loosenTails(folder, packed, [engineName(base)], save);
     await writeFileAtomic(file, Buffer.from(whole));
     packed = withEntry(packed, { ...base, compressedBytes: whole.byteLength });
@@ -114,7 +114,7 @@ async function packGroup(
 }
 
 /**
- * Lets tails stand alone again, before their base is replaced. For a while only, so that compressing them is fast, not good.
+ * Lets tails stand alone again, before their base is replaced. They become tails again soon, so this compresses fast rather than well.
  * @param bases names of engines whose tails are meant.
  */
 export async function loosenTails(
@@ -128,7 +128,7 @@ export async function loosenTails(
     if (!entry.base || !bases.includes(engineName({ ...entry, target: entry.base.target }))) continue;
     const engine = await recoverEngine(folder, entry, loose).catch(() => null);
     const { base: _, ...alone } = entry;
-    // What is damaged counts as out of date, and is built again.
+    // A damaged engine counts as out of date, and is built again.
     if (!engine) loose = withEntry(loose, alone);
     else {
       const bytes = await packFast(engine);
@@ -142,7 +142,7 @@ export async function loosenTails(
 
 const compress = promisify(brotliCompress);
 
-/** A stream of its own, for an engine that is soon made a tail: quickly made, not small. */
+/** A stream of its own for an engine that soon becomes a tail: made fast, not small. */
 export const packFast = (engine: Uint8Array): Promise<Buffer> =>
   compress(engine, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
 

@@ -1,4 +1,4 @@
-/** What verifyOne.ts is told and answers. */
+/** The order to verifyOne.ts, and its answer. */
 import { z } from 'zod';
 
 export interface VerifyTask {
