@@ -1,11 +1,11 @@
 /**
- * What is kept between starts: one entry a model, `<cache>/<model>/<key>/` with `plan.bin` (the engine with its weights), `kernels.bin` (the runtime cache: compiled kernels), `record.json` (what they are, their hashes, and the race that this
- * candidate won) and `record.mac`, its seal.
+ * The cache keeps one entry a model between starts. `<cache>/<model>/<key>/` holds `plan.bin` (the engine with its weights),
+ * `kernels.bin` (the runtime cache: compiled kernels), `record.json` (their hashes, and the race that this candidate won) and
+ * `record.mac`, the record's seal.
  *
- * An entry is there whole or not at all (folder.ts). It is read only if the record is sealed with this user's key and the
- * hashes in it hold; the bytes that were hashed are the bytes handed on. One that is damaged, or whose key is another GPU's,
- * driver's or version's, is set aside and made again; one set aside for its key alone comes back when the key does (a card
- * that was swapped and returns).
+ * An entry is there whole or not at all (folder.ts). `readEntry` hands on only bytes whose hash is in a record that this user's key
+ * seals. A damaged entry goes into quarantine and is made again; so does one of another GPU, driver or version. The latter comes
+ * back when its key does: a card may be swapped and return.
  */
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
@@ -31,19 +31,19 @@ import { readBounded, readText } from './readBounded';
 import { isSealed, sealOf } from './seal';
 import { sha256 } from './verify';
 
-/** Everything that a plan depends on; any difference is another entry. */
+/** Everything that a plan depends on. Any difference makes another entry. */
 export interface Identity {
   model: string;
-  /** Of the engines that are candidates here, whichever wins: where others ship, the race is run again. */
+  /** Hash of all candidate engines, whichever wins: another set of engines needs another race. */
   enginesSha256: string;
   onnxSha256: string;
-  /** A plan opens in no other version of the library, so one of another never gets as far as that. */
+  /** A plan opens only in the library version that made it. */
   runtime: string;
   gpuUuid: string;
   computeCapability: string;
-  /** Kernels may differ between driver branches, so the major is part of it: "580". */
+  /** "580": kernels may differ between driver branches. */
   driverMajor: string;
-  /** Only of profiles smaller than this one, for want of GPU memory; omitted: of all. */
+  /** The race was among profiles smaller than this one, because GPU memory was short. Omitted: among all. */
   below?: string;
 }
 
@@ -66,7 +66,7 @@ export function identityOf(
 }
 
 export interface Entry {
-  /** Kept at any size: there is none from which putting the weights back again is as fast as loading it (docs/scale-report.md). */
+  /** Kept at any size: a refit was never as fast as loading the plan (docs/scale-report.md). */
   plan: Uint8Array;
   kernels: Uint8Array;
   race: Race;
@@ -83,9 +83,9 @@ const Record = z.strictObject({
 });
 
 type Missing =
-  /** `changed`: there was one of another GPU, driver or version, which has been set aside just now. */
+  /** `changed`: an entry of another GPU, driver or version was there and is in quarantine now. */
   | { kind: 'absent'; changed?: true }
-  /** It was there and could not be trusted; it has been set aside. */
+  /** The entry could not be trusted and is in quarantine now. */
   | { kind: 'damaged'; detail: string };
 
 export type Lookup = { kind: 'hit'; race: Race } | Missing;
@@ -100,8 +100,8 @@ const entryDir = (cacheDir: string, identity: Identity): string =>
   path.join(cacheDir, identity.model, entryKey(identity));
 
 /**
- * Finds an entry by its record alone, because a plan may have gigabytes: `readEntry` may still find its files damaged. Sets
- * aside what is damaged and what belongs to another key. Never throws.
+ * Finds an entry by its record alone, because a plan may have gigabytes. `readEntry` may still find its files damaged. Moves
+ * damaged entries and those of another key into quarantine. Never throws.
  * @param seal the key that it must be sealed with (cacheKey.ts).
  */
 export function lookUp(cacheDir: string, identity: Identity, seal = ''): Promise<Lookup> {
@@ -114,7 +114,7 @@ export function lookUp(cacheDir: string, identity: Identity, seal = ''): Promise
   });
 }
 
-/** Reads an entry whole, and checks every byte of it. Otherwise as `lookUp`. */
+/** Reads a whole entry and checks every byte of it. Otherwise as `lookUp`. */
 export function readEntry(
   cacheDir: string,
   identity: Identity,
@@ -131,7 +131,7 @@ export function readEntry(
   });
 }
 
-/** @param take what is wanted of an entry; where it throws, the entry is damaged. */
+/** @param take reads what the caller wants of an entry. If it throws, the entry is damaged. */
 async function findEntry<Found>(
   cacheDir: string,
   identity: Identity,
@@ -140,11 +140,11 @@ async function findEntry<Found>(
 ): Promise<({ kind: 'hit' } & Found) | Missing> {
   const dir = entryDir(cacheDir, identity);
   try {
-    // Another user could change what was checked before it is used.
+    // In an open folder another user could change a file between its check and its use.
     if (await exists(cacheDir)) await privateFolder(cacheDir);
   } catch (error) {
     if (error instanceof ForeignFolderError) return { kind: 'absent' };
-    // A read-only disk: what lies there may still be read.
+    // A read-only disk refuses the change of mode, but its entries can still be read.
   }
   const changed = await quarantineOthers(cacheDir, identity, seal);
   await bringBack(cacheDir, dir, identity.model);
@@ -155,14 +155,14 @@ async function findEntry<Found>(
       throw new Error('record of another entry');
     return { kind: 'hit', ...(await take(dir, record)) };
   } catch (error) {
-    // Another process may have set it aside or replaced it meanwhile: then this one has seen nothing bad.
+    // If the entry is gone, another process moved it while this one was reading: nothing was damaged.
     if (!(await exists(dir))) return { kind: 'absent' };
     await quarantine(cacheDir, dir, identity.model, 'damaged').catch(() => {});
     return { kind: 'damaged', detail: String(error) };
   }
 }
 
-/** The entry that a task's session opens from. @throws AppError CACHE_DAMAGED where it is not there any more. */
+/** The entry that a task's session opens from. @throws AppError CACHE_DAMAGED if it is gone or damaged. */
 export async function entryOf(task: {
   card: ModelCard;
   cacheDir: string;
@@ -179,10 +179,10 @@ async function expectSize(file: string, { bytes }: z.infer<typeof File>): Promis
   if (size !== bytes) throw new Error(`${path.basename(file)} has ${size} bytes, not ${bytes}`);
 }
 
-/** A race names each candidate with a reason. */
+/** A record names each candidate of the race with a reason. */
 const maxRecordBytes = 2 ** 22;
 
-/** The bytes that are sealed are the bytes that are parsed. @throws Error where it is not what this user wrote. */
+/** Parses the very bytes whose seal it checked. @throws Error if this user's key did not seal them. */
 async function readRecord(dir: string, seal: string): Promise<z.infer<typeof Record>> {
   const bytes = await readBounded(path.join(dir, 'record.json'), maxRecordBytes);
   const mac = await readText(path.join(dir, 'record.mac'), maxRecordBytes);
@@ -193,7 +193,7 @@ async function readRecord(dir: string, seal: string): Promise<z.infer<typeof Rec
 /**
  * Keeps an entry, atomically.
  * @param seal as in `lookUp`.
- * @throws AppError CACHE_FULL, CACHE_READ_ONLY, CACHE_NOT_OURS, CACHE_FAILED; what was there before is then as it was.
+ * @throws AppError CACHE_FULL, CACHE_READ_ONLY, CACHE_NOT_OURS, CACHE_FAILED; the entry of before then stays.
  */
 export async function keep(cacheDir: string, identity: Identity, entry: Entry, seal = ''): Promise<void> {
   const dir = entryDir(cacheDir, identity);
@@ -222,7 +222,7 @@ export async function keep(cacheDir: string, identity: Identity, entry: Entry, s
   }
 }
 
-/** Ends what a killed process was at: nothing half written, half replaced or locked is left. Never throws. */
+/** Cleans up after killed processes: temporary folders, half done replacements, stale locks. Never throws. */
 export async function sweep(cacheDir: string, isAlive?: (pid: number) => boolean): Promise<void> {
   await sweepTemporary(cacheDir, isAlive);
   await sweepReplaced(cacheDir);
@@ -230,7 +230,7 @@ export async function sweep(cacheDir: string, isAlive?: (pid: number) => boolean
     if (!name.startsWith(lockMark)) continue;
     const lock = path.join(cacheDir, name);
     const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }));
-    // Of a time to come as well: the clock has been set back since.
+    // A lock from the future is stale too: the clock was set back since.
     if (Math.abs(Date.now() - mtimeMs) > lockStaleMs) await rm(lock, { recursive: true, force: true }).catch(() => {});
   }
 }
@@ -239,7 +239,7 @@ export async function sweep(cacheDir: string, isAlive?: (pid: number) => boolean
 export const entryLock = (cacheDir: string, identity: Identity): string =>
   path.join(cacheDir, `${lockMark}${identity.model}-${entryKey(identity)}`);
 
-/** @returns whether there were any. */
+/** @returns whether it moved any. */
 async function quarantineOthers(cacheDir: string, identity: Identity, seal: string): Promise<true | undefined> {
   const folder = path.join(cacheDir, identity.model);
   const key = entryKey(identity);
@@ -253,8 +253,8 @@ async function quarantineOthers(cacheDir: string, identity: Identity, seal: stri
 }
 
 /**
- * Other weights in the same engine, a version that a person can switch back to at once (versions.ts), or smaller tiles for
- * when memory is short: these stay.
+ * Whether an entry may stay beside the one looked up: other weights in the same engines, which a person can switch back to at
+ * once (versions.ts), or smaller tiles for when memory is short.
  */
 async function isSibling(dir: string, identity: Identity, seal: string): Promise<boolean> {
   try {
@@ -267,7 +267,7 @@ async function isSibling(dir: string, identity: Identity, seal: string): Promise
 
 const common = ({ below: _, ...identity }: Identity): Identity => ({ ...identity, onnxSha256: '' });
 
-/** Removes the entry of weights that nobody can choose any more. */
+/** Removes the entry of weights that were removed. */
 export async function forget(cacheDir: string, identity: Identity): Promise<void> {
   await removeFolder(cacheDir, entryDir(cacheDir, identity));
 }

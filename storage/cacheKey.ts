@@ -1,7 +1,6 @@
 /**
- * The key that the cache's records are sealed with: random, one for each user, kept in the user's data where no other user may
- * read it. Where the system has a store for secrets, the file holds it encrypted by that store's key, so that a copy of the
- * file is of no use elsewhere.
+ * The key that seals the cache's records. It is random, one for each user, and lies in the user's data, where no other user may read
+ * it. If the system has a store for secrets, the store's key encrypts it, so that a copy of the file is useless elsewhere.
  */
 import { randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -17,16 +16,16 @@ export interface Vault {
 
 export interface CacheKey {
   key: string;
-  /** Where what it seals belongs: one folder a key, so that none is replaced by what another sealed. */
+  /** The folder of what this key seals. Each key has its own, so that no key replaces what another one sealed. */
   folder: string;
 }
 
 /**
- * Reads the key; makes one where there is none, or none that can be trusted: everything that was sealed with the old one is
- * then made again. Where it cannot be kept, it is good for this start. Never throws.
+ * Reads the key, or makes one if there is none that can be trusted. A new key makes the app prepare everything again. A key that
+ * cannot be written serves this start alone. Never throws.
  *
- * A start without the store, as of a keyring that was not unlocked, leaves a key that is in the store alone and has one of its own in
- * a folder of its own. A store that is there and cannot open the key is another one, or has lost its own.
+ * A start without the store, because a keyring was not unlocked, leaves the store's key alone and uses a second key with a second
+ * folder. A store that cannot decrypt the key is another store, or has lost its own key: a new one replaces it.
  * @param folder the user's data. @param vault omitted: none.
  */
 export async function cacheKey(folder: string, vault?: Vault): Promise<CacheKey> {
@@ -37,18 +36,18 @@ export async function cacheKey(folder: string, vault?: Vault): Promise<CacheKey>
   return { key: await keptKey(file, randomBytes(32).toString('base64'), vault), folder };
 }
 
-/** @param key used where none is kept yet. */
+/** @param key used if the file has none yet. */
 async function keptKey(file: string, key: string, vault: Vault | undefined): Promise<string> {
   const kept = await read(file, vault);
   if (kept) return kept;
-  // A store that cannot give back what it was given is none.
+  // A store that does not give back what it was given is unusable.
   for (const keeper of vault ? [vault, undefined] : [undefined])
     try {
       await write(file, keeper ? `vault ${keeper.encryptString(key).toString('base64')}` : `plain ${key}`, vault);
       const written = await read(file, vault);
       if (written) return written;
     } catch {
-      // Not to be kept, or not in this way.
+      // It could not be written, or not encrypted.
     }
   return key;
 }
@@ -61,7 +60,7 @@ async function write(file: string, text: string, vault: Vault | undefined): Prom
   try {
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(temporary, text, { mode: 0o600, flag: 'wx', flush: true });
-    // What is there by now is another start's of this very moment, which counts; anything else was of no use.
+    // Another start wrote its key at the same moment: that one counts. Any other file here was unusable.
     await link(temporary, file).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST' && (await read(file, vault))) return;
       await rename(temporary, file);
@@ -83,14 +82,14 @@ async function read(file: string, vault: Vault | undefined): Promise<string | un
   }
 }
 
-/** A key and what a store makes of it. */
+/** A key and its encrypted form. */
 const maxKeyBytes = 2 ** 16;
 
 /** @throws Error of the file system. */
 async function readText(file: string): Promise<string | undefined> {
   const { uid, mode } = await lstat(file);
   const own = process.getuid?.();
-  // Another user's, or one that another user may have read.
+  // The file is another user's, or another user may have read it.
   if (own !== undefined && (uid !== own || (mode & 0o077) !== 0)) return undefined;
   return readBoundedText(file, maxKeyBytes);
 }

@@ -1,7 +1,7 @@
 /**
- * Folders that are there whole or not at all, whatever happens while they are written: files are written to a temporary
- * folder and synced, the folder is renamed, and its parent is synced. What it replaces is moved out of the way first, because
- * no system renames one folder over another; a start that finds only that puts it back.
+ * Writes folders atomically: a folder is there whole or not at all, whatever interrupts the write. Files go into a temporary folder
+ * and are synced; then the folder is renamed and its parent synced. No system renames a folder over another one, so the old folder
+ * is moved away first. A start that finds only the old one puts it back.
  */
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -9,12 +9,12 @@ import { uptime } from 'node:os';
 import path from 'node:path';
 import { readBounded } from './readBounded';
 
-/** A folder belongs to another user, who could change what lies in it. */
+/** The folder belongs to another user, who could change what lies in it. */
 export class ForeignFolderError extends Error {}
 
 /**
- * Makes a folder that other users can neither read nor write, or sees to it that it is one. On Windows the user's profile
- * already is.
+ * Makes a folder that other users can neither read nor write, or closes an existing one to them. On Windows the user's profile is
+ * closed already.
  * @throws ForeignFolderError; Error of the file system.
  */
 export async function privateFolder(folder: string): Promise<void> {
@@ -26,19 +26,19 @@ export async function privateFolder(folder: string): Promise<void> {
   if ((mode & 0o077) !== 0) await chmod(folder, 0o700);
 }
 
-/** What a folder is made of, by file name; made one after the other, so that they need not all be in memory at once. */
+/** A folder's files by name. Each is made when it is written, so that they need not all be in memory at once. */
 export type Files = Record<string, () => Uint8Array | Promise<Uint8Array>>;
 
 /**
  * Writes a folder.
- * @param root on the same disk, for the temporary folder. @param target where it is to be; its parent is made.
+ * @param root holds the temporary folder, on the same disk. @param target the final place; its parent is made.
  * @param replaced where what was there lies meanwhile (`restoreReplaced`).
- * @throws Error of the file system, or a file's own; what was there before is then as it was.
+ * @throws Error of the file system, or a file's own; the folder of before then stays.
  */
 export async function writeFolder(root: string, target: string, replaced: string, files: Files): Promise<void> {
   const temporary = path.join(root, `.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
-    // Not recursive: that would tell a read-only disk as a missing folder.
+    // Not recursive: Node would report EROFS as ENOENT.
     await mkdir(temporary, { mode: 0o700 });
     for (const [name, bytes] of Object.entries(files)) await writeSynced(path.join(temporary, name), await bytes());
     await syncFolder(temporary);
@@ -51,11 +51,11 @@ export async function writeFolder(root: string, target: string, replaced: string
     await rm(temporary, { recursive: true, force: true }).catch(() => {});
     throw error;
   }
-  // The next start takes it away if this one cannot.
+  // If this fails, the next start removes it.
   await rm(replaced, { recursive: true, force: true }).catch(() => {});
 }
 
-/** Another process that does the same, or a reader on Windows, is in the way for a moment only. */
+/** Another process that swaps, or a reader on Windows, blocks the rename for a moment only. */
 const swapTries = 6;
 
 async function swap(temporary: string, target: string, replaced: string): Promise<void> {
@@ -84,7 +84,7 @@ const inTheWay = [
   ...(process.platform === 'win32' ? ['EPERM', 'EACCES'] : []),
 ];
 
-/** Puts back what a swap that was cut off had moved away. Never throws. */
+/** Puts back the old folder if a swap was interrupted after moving it away. Never throws. */
 export async function restoreReplaced(target: string, replaced: string): Promise<void> {
   if (!(await exists(replaced)) || (await exists(target))) return;
   await mkdir(path.dirname(target), { recursive: true, mode: 0o700 }).catch(() => {});
@@ -92,7 +92,7 @@ export async function restoreReplaced(target: string, replaced: string): Promise
 }
 
 /**
- * Removes a folder, at once for whoever looks: what a killed process leaves of it, the next sweep takes.
+ * Removes a folder. A rename hides it first, so that nobody sees half of it; the next sweep removes what a killed process left.
  * @param root as of `writeFolder`.
  */
 export async function removeFolder(root: string, folder: string): Promise<void> {
@@ -106,13 +106,13 @@ export async function removeFolder(root: string, folder: string): Promise<void> 
   await rm(temporary, { recursive: true, force: true });
 }
 
-/** No write takes as long. */
+/** No write takes this long. */
 const abandonedMs = 3600_000;
 
 /**
- * Removes what a killed process left half written. Safe beside a running one: a temporary folder names its process. One of a
- * process that has died, of before the last start of the machine, or of an hour ago goes. Never throws.
- * @param mark what names begin with, before the process's number.
+ * Removes temporary folders of killed processes. Each names its process, so those of running ones stay, unless they are an hour old
+ * or older than the last boot: a number may belong to another process by now. Never throws.
+ * @param mark the prefix of names, before the process's number.
  */
 export async function sweepTemporary(root: string, isAlive = isProcess, mark = '.tmp-'): Promise<void> {
   for (const name of await readdir(root).catch(() => [] as string[])) {
@@ -123,7 +123,6 @@ export async function sweepTemporary(root: string, isAlive = isProcess, mark = '
       ({ mtimeMs }) => Date.now() - mtimeMs,
       () => 0,
     );
-    // Process numbers are used again.
     if (!isAlive(Number(pid)) || ageMs > Math.min(abandonedMs, uptime() * 1000))
       await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
@@ -139,7 +138,7 @@ async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Whether a folder can be written to: the same as a file of some kilobytes would find. @returns why not, in the system's words. */
+/** Writes a file of some kilobytes to find out whether a folder can be written to. @returns the system's error if not. */
 export async function whyNotWritable(folder: string): Promise<NodeJS.ErrnoException | undefined> {
   const temporary = path.join(folder, `.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
@@ -153,7 +152,7 @@ export async function whyNotWritable(folder: string): Promise<NodeJS.ErrnoExcept
   }
 }
 
-/** Windows cannot open folders and needs no sync of them: NTFS journals renames. */
+/** Does nothing on Windows, which cannot open folders and needs no sync of them: NTFS journals renames. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
@@ -165,8 +164,8 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Reads a file that must have an exact size, once.
- * @throws Error where it has another: a file of gigabytes is then not even begun.
+ * Reads a file that must have an exact size.
+ * @throws Error if it has another size; a larger file is refused before any of it is read.
  */
 export async function readExactly(file: string, bytes: number): Promise<Uint8Array> {
   const read = await readBounded(file, bytes);

@@ -1,6 +1,6 @@
 /**
- * What the app lays into folders that others use too, while it works: each name says what it is and which process made it, so that
- * the next start can remove what a killed one left.
+ * The app's temporary files in folders that other programs use too. Each name says what the file is and which process made it, so
+ * that the next start can remove what a killed process left.
  */
 import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,13 +9,13 @@ import { isProcess } from './folder';
 const marks = {
   /** Pixels of a picture that is open or being made. */
   picture: 'refit-picture-',
-  /** A folder of what libvips is at work on. */
+  /** A folder that libvips works in. */
   save: 'refit-save-',
   /** Strips of a PNG that wait until it is saved. */
   strips: 'refit-strips-',
 } as const;
 
-/** @returns what the name of such a file or folder begins with; what follows makes it the only one. */
+/** @returns the prefix of such a name; the caller adds what makes it unique. */
 export const leftoverName = (kind: keyof typeof marks): string => `${marks[kind]}${process.pid}-`;
 
 const pidIn = (name: string): number => {
@@ -23,7 +23,7 @@ const pidIn = (name: string): number => {
   return Number((mark && /^(\d+)-/.exec(name.slice(mark.length))?.[1]) ?? 0);
 };
 
-/** Removes what processes that have died left there. What a running one has stays, however old. Never throws. */
+/** Removes what dead processes left. Files of a running one stay, however old. Never throws. */
 export async function sweepLeftovers(folders: readonly string[], isAlive = isProcess): Promise<void> {
   for (const folder of folders)
     for (const name of await readdir(folder).catch(() => [] as string[])) {
@@ -32,11 +32,11 @@ export async function sweepLeftovers(folders: readonly string[], isAlive = isPro
       const left = path.join(folder, name);
       try {
         const { uid } = await lstat(left);
-        // Another user could put a link in place of what lies in a folder of theirs, while it is removed.
+        // In another user's folder that user could put a link in the file's place while it is removed.
         if (process.getuid && uid !== process.getuid()) continue;
         await rm(left, { recursive: true, force: true });
       } catch {
-        // Another start of the app was quicker, or it cannot be removed now.
+        // Another start removed it first, or it cannot be removed now.
       }
     }
 }

@@ -1,22 +1,22 @@
-/** A lock between processes: of twenty first launches one makes the engines, and the others wait for it. */
+/** A lock between processes: if twenty first launches run at once, one makes the engines and the others wait for it. */
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { lock } from 'proper-lockfile';
 import { privateFolder } from './folder';
 
-/** What a lock's name begins with. */
+/** The prefix of a lock's name. */
 export const lockMark = '.lock-';
-/** A holder touches its lock more often; one that does not is dead, and the next takes over. */
+/** A living holder touches its lock more often than this. After that time the next process takes over. */
 export const lockStaleMs = 15_000;
 
 const pollMs = 150;
-/** Longer than any engine takes to be made. Whoever has waited that long does the work as well. */
+/** Longer than any engine takes to make. A process that has waited this long does the work itself. */
 const patienceMs = 15 * 60_000;
 
 /**
- * Does work while no other process is at the same. A lock that cannot be had, as on a read-only disk, is done without: it
- * saves work, and no entry is ever less whole for want of it.
- * @param file of the lock; its folder is made. @param onWait called once, where another process is at it.
+ * Runs `work` while no other process runs the same. If the lock cannot be made, as on a read-only disk, the work runs without it: the
+ * lock only saves double work, and entries are atomic without it.
+ * @param file the lock's path; its folder is made. @param onWait called once if another process holds the lock.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, onWait: () => void = () => {}): Promise<T> {
   const release = await acquire(file, onWait);
@@ -36,7 +36,7 @@ async function acquire(file: string, onWait: () => void): Promise<() => Promise<
         realpath: false,
         stale: lockStaleMs,
         update: lockStaleMs / 5,
-        // A machine that slept: somebody else may be at the same work by now, which costs time and nothing else.
+        // The machine slept and the lock was lost. Another process may do the same work now, which costs only time.
         onCompromised: () => {},
       });
     } catch (error) {
@@ -50,8 +50,8 @@ async function acquire(file: string, onWait: () => void): Promise<() => Promise<
 }
 
 /**
- * A lock of a time to come was touched before the clock was set back, and would be taken for a living one until that time. Whoever
- * lives touches it again soon.
+ * Gives a lock from the future the present time. The clock was set back since it was touched, so a dead holder's lock would count as
+ * alive until that time; a living holder touches its lock again soon.
  */
 async function dropFuture(file: string): Promise<void> {
   const ahead = await stat(file).then(

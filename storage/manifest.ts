@@ -1,6 +1,6 @@
 /**
- * What was installed is what was packaged: `manifest.json` beside the asar holds the sha256 of every file outside it, and
- * `manifest.json.sig` the packager's signature. Made by tools/manifest.ts. A development tree has none.
+ * Checks that installed files are the packaged ones. `manifest.json` beside the asar holds the sha256 of every file outside it;
+ * `manifest.json.sig` is the packager's signature. tools/manifest.ts makes both. A development tree has neither.
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { isSigned, maxSignatureBytes, signatureFile } from './signature';
 
 export const manifestName = 'manifest.json';
 
-/** A line a file: a hundred thousand of them. */
+/** Room for a hundred thousand files, a line each. */
 const maxManifestBytes = 2 ** 24;
 
 export const Manifest = z.strictObject({
@@ -36,7 +36,7 @@ export class Installed {
 
   /**
    * @param part a folder below the resources, `native/`: all files that the manifest has below it.
-   * @throws AppError INSTALL_ALTERED where one is missing or another than was packaged, or where the manifest is not signed.
+   * @throws AppError INSTALL_ALTERED if a file is missing or altered, or if the manifest is not signed.
    */
   check(part: string): Promise<void> {
     let checked = this.parts.get(part);
@@ -51,7 +51,7 @@ export class Installed {
     this.manifest ??= readManifest(this.seal);
     const { files } = await this.manifest;
     const inPart = Object.entries(files).filter(([file]) => file.startsWith(part));
-    // A part that the manifest does not know would pass unseen.
+    // Without this, a part that the manifest does not list would pass unchecked.
     if (inPart.length === 0) throw altered(part, 'not in the manifest');
     for (const [file, { bytes, sha256 }] of inPart) {
       const found = await hashFile(path.join(this.seal.root, ...file.split('/')), bytes).catch(
@@ -78,7 +78,7 @@ async function readManifest({ root, key }: Seal): Promise<Manifest> {
 
 /**
  * sha256 of a file, streamed: the engine library has 214 MB.
- * @param maxBytes of a larger one no more is read: its hash is another anyway. @throws where it cannot be read or is none.
+ * @param maxBytes reading stops here: the hash of a larger file is wrong anyway. @throws if it cannot be read or is no file.
  */
 export async function hashFile(file: string, maxBytes = Number.POSITIVE_INFINITY): Promise<string> {
   const hash = createHash('sha256');

@@ -1,6 +1,6 @@
 /**
- * What the cache has moved out of its way, `<cache>/quarantine/<model>/<why>-<key>`: `damaged` for whoever wants to look, `other`
- * until its GPU or driver is back, `replaced` for the moment between two renames (folder.ts).
+ * Entries that the cache moved out of its way, in `<cache>/quarantine/<model>/<why>-<key>`. `damaged` ones stay for whoever wants to
+ * look, `other` ones until their GPU or driver is back, `replaced` ones for the moment between two renames (folder.ts).
  */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +11,7 @@ export type Why = 'damaged' | 'other' | 'replaced';
 export const quarantinePath = (cacheDir: string, model: string, why: Why, key: string): string =>
   path.join(cacheDir, 'quarantine', model, `${why}-${key}`);
 
-/** Moves an entry away; of each kind the newest stays, so that the folder cannot grow. */
+/** Moves an entry into quarantine. Only the newest of each kind stays, so that the folder cannot grow. */
 export async function quarantine(
   cacheDir: string,
   dir: string,
@@ -26,13 +26,13 @@ export async function quarantine(
   await rename(dir, target);
 }
 
-/** Puts an entry back that was cut off in being replaced, or whose GPU has returned. Never throws. */
+/** Puts an entry back whose replacement was interrupted, or whose GPU has returned. Never throws. */
 export async function bringBack(cacheDir: string, dir: string, model: string): Promise<void> {
   for (const why of ['replaced', 'other'] as const)
     await restoreReplaced(dir, quarantinePath(cacheDir, model, why, path.basename(dir)));
 }
 
-/** Ends what a killed process was at: the replaced entry goes where the new one is there, and comes back where it is not. */
+/** Ends replacements that a killed process began: removes the old entry if the new one is there, else puts the old one back. */
 export async function sweepReplaced(cacheDir: string): Promise<void> {
   const list = (folder: string) => readdir(folder).catch(() => [] as string[]);
   for (const model of await list(path.join(cacheDir, 'quarantine')))

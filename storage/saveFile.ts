@@ -1,7 +1,7 @@
 /**
- * A file of the person's own, written so that it is there whole or as it was: beside it into a temporary file, which is synced and
- * takes its place. What a killed process leaves of one the next start takes away: each is written down before it is made, in a
- * folder of the app's own, and only what is written down there is ever removed.
+ * Writes a person's file atomically: into a temporary file beside it, which is synced and takes its place. Each temporary file is
+ * noted in a folder of the app's own before it is made. The next start removes what a killed process left, and only files that are
+ * noted there.
  */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -11,15 +11,15 @@ import { isProcess, privateFolder, syncFolder } from './folder';
 import { readBounded } from './readBounded';
 
 export interface Save {
-  /** An empty file beside the one to be, this process's alone; whoever writes it, from any process, opens it to write. */
+  /** An empty file beside the final one, made by this process. Any process may open and write it. */
   temporary: string;
-  /** Puts it in the place of the one to be, its bytes on the disk first. @throws Error of the file system: what was there is as it was. */
+  /** Syncs the file and moves it to its final place. @throws Error of the file system; the file of before then stays. */
   commit(): Promise<void>;
-  /** Takes it away; does nothing after `commit`. Never throws. */
+  /** Removes it; does nothing after `commit`. Never throws. */
   abandon(): Promise<void>;
 }
 
-/** What has the name is a folder, a pipe or a device: nothing that a picture may take the place of. */
+/** The name belongs to a folder, a pipe or a device, which a picture must not replace. */
 export class NoFileError extends Error {
   readonly code = 'EINVAL';
   readonly syscall = 'open';
@@ -33,38 +33,38 @@ export class NoFileError extends Error {
 
 export interface Saves {
   /**
-   * Begins to write a file. What it is a link to is written, not the link.
-   * @throws NoFileError; Error of the file system, at once where the name is one that it does not take.
+   * Begins to write a file. Writes the target of a link, not the link.
+   * @throws NoFileError; Error of the file system, at once if it does not take the name.
    */
   begin(filePath: string): Promise<Save>;
   /**
    * Removes what killed processes left half written. Never throws.
-   * @param isOther whether a process that is not this one may still be at work on its own.
+   * @param isOther says whether another process may still write its own.
    */
   sweep(isOther?: (pid: number) => boolean): Promise<void>;
 }
 
-/** Short, because a name may be as long as the file system allows already. */
+/** Short, because the final name may already be as long as the file system allows. */
 const temporaryName = (id: string): string => `.refit-${id}`;
 const noted = /^(\d+)-([0-9a-f]{16})$/;
 const maxPathBytes = 2 ** 16;
 
-/** Of this process: temporary files by their notes. */
+/** This process's temporary files, by their notes. */
 const underWay = new Map<string, string>();
-// An app that is closed in the middle of a save leaves nothing either.
+// Removes them too if the app is closed in the middle of a save.
 process.once('exit', () => {
   for (const file of [...underWay].flat()) rmSync(file, { force: true });
 });
 
 /**
- * @param notes the folder where files under way are written down; made when the first is.
- * @param umask what the person's new files must not allow.
+ * @param notes the folder of the notes; made at the first one.
+ * @param umask permissions that the person's new files must not have.
  */
 export function createSaves(notes: string, umask: number): Saves {
   async function begin(filePath: string): Promise<Save> {
     const target = await realpath(filePath).catch(() => path.resolve(filePath));
     const old = await stat(target).catch((error: NodeJS.ErrnoException) => {
-      // Of a name that cannot be nothing is written first, which may take minutes.
+      // Tries the name first: writing the picture may take minutes.
       if (['ENAMETOOLONG', 'EILSEQ', 'EINVAL'].includes(error.code ?? '')) throw named(error, target);
       return undefined;
     });
@@ -72,7 +72,7 @@ export function createSaves(notes: string, umask: number): Saves {
     const id = randomBytes(8).toString('hex');
     const temporary = path.join(path.dirname(target), temporaryName(id));
     const note = path.join(notes, `${process.pid}-${id}`);
-    // Where it cannot be written down the person's picture counts for more.
+    // Without a note the picture is written all the same: it counts for more.
     await writeNote(note, temporary).catch(() => {});
     underWay.set(note, temporary);
     const forget = async (): Promise<void> => {
@@ -90,7 +90,7 @@ export function createSaves(notes: string, umask: number): Saves {
         () => true,
         () => false,
       );
-      // Else the next start tries again.
+      // If this fails, the next start tries again.
       if (isGone) await forget();
     };
     const commit = async (): Promise<void> => {
@@ -107,7 +107,7 @@ export function createSaves(notes: string, umask: number): Saves {
         await abandon();
         throw named(error, target);
       }
-      // The file is there; a system that cannot sync folders costs no picture.
+      // The file is in its place; not every system can sync folders.
       await syncFolder(path.dirname(target)).catch(() => {});
       await forget();
     };
@@ -123,19 +123,19 @@ export function createSaves(notes: string, umask: number): Saves {
         if (!id || underWay.has(note) || isOther(Number(pid))) continue;
         try {
           const temporary = (await readBounded(note, maxPathBytes)).toString('utf8');
-          // Nothing but a file that `begin` would have made under this very name.
+          // Removes only a file with a name that `begin` would have given it.
           const isOurs = path.isAbsolute(temporary) && path.basename(temporary) === temporaryName(id);
           if (isOurs && (await isPlain(temporary))) await rm(temporary, { force: true });
           await rm(note, { force: true });
         } catch {
-          // A disk that is not there now may be at the next start.
+          // The disk may be missing now and back at the next start.
         }
       }
     },
   };
 }
 
-/** Writes a file whole. @throws as `begin` and `commit`; nothing of it is then left. */
+/** Writes a whole file. @throws as `begin` and `commit`; nothing of it is then left. */
 export async function saveFile(saves: Saves, filePath: string, bytes: Uint8Array): Promise<void> {
   const save = await saves.begin(filePath);
   try {
@@ -163,31 +163,31 @@ async function writeNote(note: string, temporary: string): Promise<void> {
   }
 }
 
-/** Mode and owner of the file that it replaces, as far as this user may give them; of a new one as any program makes it. */
+/** Copies mode and owner of the file that it replaces, as far as this user may. A new file gets the usual ones. */
 async function like(
   handle: FileHandle,
   old: Awaited<ReturnType<typeof stat>> | undefined,
   umask: number,
 ): Promise<void> {
-  // A file system without owners or modes refuses: then it has none to keep.
+  // A file system without owners or modes refuses: there is nothing to copy.
   if (old) await handle.chown(Number(old.uid), Number(old.gid)).catch(() => {});
   await handle.chmod(old ? Number(old.mode) & 0o7777 : 0o666 & ~umask).catch(() => {});
 }
 
-/** A regular file of this user's with no other name. False too where there is none; @throws where that cannot be told. */
+/** Whether it is a regular file of this user's with no other name; false if there is none. @throws if that cannot be told. */
 async function isPlain(file: string): Promise<boolean> {
   try {
     const found = await lstat(file);
     const own = process.getuid?.();
     return found.isFile() && found.nlink === 1 && (own === undefined || found.uid === own);
   } catch (error) {
-    // Of a disk that is gone its folder is gone too.
+    // If the folder is missing too, the disk is gone.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     await stat(path.dirname(file));
     return false;
   }
 }
 
-/** The system's words, of the file that the person knows. */
+/** The system's error, with the path that the person knows. */
 const named = (error: unknown, file: string): unknown =>
   error instanceof Error && 'code' in error ? Object.assign(error, { path: file }) : error;

@@ -1,6 +1,6 @@
 /**
  * The catalog's signature: Ed25519 over its exact bytes, base64 in `catalog.json.sig` beside it. The catalog holds the hash of
- * every engine and model card, so that this one signature covers them all. Made by `refit sign` (factory/engines/sign.ts).
+ * every engine and model card, so this one signature covers them all. `refit sign` makes it (factory/engines/sign.ts).
  */
 import { createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,8 +17,8 @@ export const maxSignatureBytes = 1024;
 export const signatureFile = (catalogFile: string): string => `${catalogFile}.sig`;
 
 /**
- * @param signature base64. Anything that is no signature is a wrong one.
- * @param key as `trustedKey`. @throws Error where that is no key.
+ * @param signature base64. A malformed one counts as a wrong one.
+ * @param key as `trustedKey`. @throws Error if it is no key.
  */
 export function isSigned(bytes: Uint8Array, signature: string, key: string): boolean {
   const publicKey = createPublicKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'spki' });
@@ -26,12 +26,12 @@ export function isSigned(bytes: Uint8Array, signature: string, key: string): boo
 }
 
 /**
- * Whose signature covers a packaged app and its updates: the key that the packager wrote into the asar's package.json, else
- * `trustedKey`. A release has none there (tools/package.ts), so that it trusts the release key alone.
+ * The key whose signature covers a packaged app and its updates: the one that the packager wrote into the asar's package.json, else
+ * `trustedKey`. A release has none there (tools/package.ts), so it trusts the release key alone.
  * @param appPath the asar.
  */
 export function packagedKey(appPath: string): string {
-  // Out of the asar that Electron runs this from, which is open already.
+  // Reads from the asar that Electron runs this code from, which is open already.
   const text = readFileSync(path.join(appPath, 'package.json'), 'utf8');
   return z.object({ buildKey: z.string().optional() }).parse(JSON.parse(text)).buildKey ?? trustedKey;
 }

@@ -1,17 +1,17 @@
 /**
- * Engines of one profile share nearly everything, so one ships whole, the base, and the others as tails: brotli that goes on
+ * Engines of one profile share nearly all bytes. One ships whole, as the base; the others ship as tails: brotli streams that go on
  * where the base's stream was flushed. factory/engines/tails.ts makes them.
  */
 import { createHash } from 'node:crypto';
 import { constants, createBrotliDecompress } from 'node:zlib';
 
-/** Of engines that are larger than brotli's ordinary window, theirs is larger. */
+/** Engines may be larger than brotli's ordinary window, so theirs is larger. */
 export const decoding = { params: { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 } };
 
-/** A last block with nothing in it: what ends the base's stream, and is left out where a tail goes on. */
+/** An empty last block. It ends the base's stream, and is left out where a tail goes on. */
 export const streamEnd = 0x03;
 
-/** Why two files are no base and tail, and which of them is at fault. */
+/** Says why two files are no base and tail, and which of them is at fault. */
 export class TailFault extends Error {
   constructor(
     readonly where: 'base' | 'tail',
@@ -28,8 +28,8 @@ interface PackedBase {
 }
 
 /**
- * The engine of a tail. The base streams by and is hashed, not kept; nothing past both sizes is unpacked.
- * @param strippedBytes of the engine. The caller hashes it.
+ * Unpacks the engine of a tail. The base is hashed while it streams by, and not kept. Nothing past both sizes is unpacked.
+ * @param strippedBytes the engine's size. The caller hashes the engine.
  * @throws TailFault
  */
 export async function unpackTail(base: PackedBase, tail: Uint8Array, strippedBytes: number): Promise<Uint8Array> {
@@ -39,7 +39,7 @@ export async function unpackTail(base: PackedBase, tail: Uint8Array, strippedByt
   let out = 0;
   const isInBase = () => out < base.strippedBytes;
   const stream = createBrotliDecompress({ ...decoding, chunkSize: 1 << 18 });
-  // Its failure is thrown by the loop below.
+  // The loop below throws its failure.
   stream.on('error', () => {});
   stream.write(base.packed.subarray(0, -1));
   stream.end(tail);
@@ -65,7 +65,7 @@ export async function unpackTail(base: PackedBase, tail: Uint8Array, strippedByt
   return joined(kept, out - base.strippedBytes);
 }
 
-/** Each chunk is let go once it is copied: of an engine of 248 MB there are never two. */
+/** Frees each chunk once it is copied, so that memory never holds an engine of 248 MB twice. */
 function joined(chunks: Uint8Array[], bytes: number): Uint8Array {
   const whole = new Uint8Array(bytes);
   let at = bytes;

@@ -1,4 +1,4 @@
-/** Nothing unverified reaches a native parser: files are read once, hashed, and the very bytes that were hashed go on. */
+/** Nothing unverified reaches a native parser: each file is read once and hashed, and the callers get the very bytes that were hashed. */
 import { createHash, webcrypto } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -14,11 +14,11 @@ const decompress = promisify(brotliDecompress);
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** As sha256, in a thread of libuv's: windows stay lively and hosts give signs of life meanwhile. @param bytes below 2 GiB. */
+/** As sha256, in a thread of libuv, so that the event loop goes on meanwhile. @param bytes less than 2 GiB. */
 export const digest = async (bytes: Uint8Array): Promise<string> =>
   Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
 
-/** The model's ONNX. @throws AppError FILE_MISSING, ONNX_HASH_MISMATCH. */
+/** Reads the model's ONNX. @throws AppError FILE_MISSING, ONNX_HASH_MISMATCH. */
 export async function readOnnx(file: string, card: ModelCard): Promise<Uint8Array> {
   const unfit = (detail: string) => new AppError('ONNX_HASH_MISMATCH', { file: shown(file) }, detail);
   const bytes = await read(file, card.onnx.bytes, unfit);
@@ -28,9 +28,9 @@ export async function readOnnx(file: string, card: ModelCard): Promise<Uint8Arra
 }
 
 /**
- * A stripped engine, decompressed; of a tail, the base's file beside it is read too. The output is bounded by what the catalog
- * says, so that a small file cannot unpack to more than memory.
- * @throws AppError FILE_MISSING, ENGINE_HASH_MISMATCH: either of the file that is at fault.
+ * Reads and decompresses a stripped engine. For a tail it reads the base beside it too. The catalog's size bounds the output, so that
+ * a small file cannot unpack to more than memory.
+ * @throws AppError FILE_MISSING, ENGINE_HASH_MISMATCH, with the file at fault.
  */
 export async function readEngine(
   file: string,
@@ -45,7 +45,7 @@ export async function readEngine(
   return engine;
 }
 
-/** Compiled kernels, decompressed, likewise. @throws AppError FILE_MISSING, ENGINE_HASH_MISMATCH. */
+/** Reads and decompresses compiled kernels likewise. @throws AppError FILE_MISSING, ENGINE_HASH_MISMATCH. */
 export const readKernels = (file: string, entry: KernelsEntry): Promise<Uint8Array> =>
   readCompressed(file, entry.bytes, entry.sha256);
 
@@ -76,14 +76,14 @@ async function readTail(
   }
 }
 
-/** Whatever cannot be made smaller is stored as it is, with a few bytes more. */
+/** Brotli stores what it cannot compress with a few bytes more. */
 const readPacked = (file: string, unpackedBytes: number): Promise<Uint8Array> =>
   read(file, unpackedBytes + 2 ** 20, (detail) => mismatch(file, detail));
 
 const mismatch = (file: string, detail: string) => new AppError('ENGINE_HASH_MISMATCH', { file: shown(file) }, detail);
 const notCatalog = (found: string) => `sha256 ${found}, not what the catalog says`;
 
-/** Of each of its files: the largest profile's picture has some megabytes, a sample of its outputs less. */
+/** Bounds each golden file: the largest profile's picture has some megabytes, a sample of its outputs less. */
 export const maxGoldenBytes = 2 ** 28;
 
 /** A golden picture and the reference samples of what must come out. */
@@ -119,7 +119,7 @@ export async function readGolden(folder: string, card: ModelCard, profile: strin
   }
 }
 
-/** @param unfit what a file that is larger, or none, is. @throws AppError FILE_MISSING. */
+/** @param unfit makes the error of a larger file, or of something that is no file. @throws AppError FILE_MISSING. */
 async function read(file: string, maxBytes: number, unfit: (detail: string) => AppError): Promise<Uint8Array> {
   try {
     return await readBounded(file, maxBytes, { follow: true });
@@ -129,5 +129,5 @@ async function read(file: string, maxBytes: number, unfit: (detail: string) => A
   }
 }
 
-/** The last three parts of a path: enough to find it, nothing of the person's folders. */
+/** The last three parts of a path: enough to find the file, and nothing of the person's folders. */
 const shown = (file: string): string => file.split(path.sep).slice(-3).join('/');
