@@ -1,6 +1,6 @@
 /**
- * Everything that crosses from window to main and back: each channel's arguments, result and events. The renderer is
- * hostile until proven otherwise, so arguments are parsed by schema in main (main/window/ipc.ts) before anything acts on them.
+ * Everything that crosses between window and main: each channel's arguments, result and events. The renderer counts as hostile, so
+ * main parses arguments by schema (main/window/answer.ts) before anything acts on them.
  */
 import { z } from 'zod';
 import { type Flow, id, type ModelCard, maxScale, type Profile, sha256 } from './catalog';
@@ -37,7 +37,7 @@ export interface VersionInfo {
   chosen: boolean;
 }
 
-/** Result of a command: the renderer gets plain data, never a thrown Error (Electron drops all but its text). */
+/** Result of a command. The renderer gets plain data and never a thrown Error, of which Electron keeps only the text. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorReport };
 
 const side = z.int().min(1).max(maxSide);
@@ -57,16 +57,16 @@ const isFull = ({ width, height, rgb }: { width: number; height: number; rgb: Ui
 const notFull = 'Expected width × height × 3 bytes for rgb';
 const jobId = z.int().positive();
 const pictureId = z.int().positive();
-/** What can be looked at: the picture, what a tool made of it, and what another version of its weights made of it. */
+/** Layers that the window can show: the picture, a tool's result, and the result of another version of the tool's weights. */
 export const layers = ['original', 'result', 'before'] as const;
 export type Layer = (typeof layers)[number];
 const formats = ['png', 'jpeg', 'webp'] as const;
 export type Format = (typeof formats)[number];
 const textFormats = ['txt', 'csv', 'json'] as const;
 export type TextFormat = (typeof textFormats)[number];
-/** Rows of a picture that come in one message: enough that the messages cost little, few enough that main's loop goes on. */
+/** Rows of a picture in one message: enough that messages cost little, few enough that main's event loop goes on. */
 export const maxRowsBytes = 16 << 20;
-/** Pictures that go through a part at once: a message of some megabytes, between two of which a person can cancel. */
+/** Pictures in one call of a tool's network: a message of some megabytes. A person can cancel between two. */
 export const maxParts = 64;
 const count = z.int().min(0).max(100_000);
 
@@ -86,16 +86,16 @@ export const commands = {
     /** Which version is on which side. */
     note: ResultNote,
   }),
-  /** What the tool's own code made of either version's outputs; of a `tiles` tool there is nothing to say. */
+  /** What the tool's own code made of either version's outputs. A `tiles` tool never sends it. */
   'weights:compared': z.strictObject({ jobId, answers: z.tuple([ToolAnswer, ToolAnswer]) }),
   'setup:prepare': z.undefined(),
   /** From `found`: use the processor. From `prepared`: go on to the tools. */
   'setup:continue': z.undefined(),
   /** From `ready` on the processor: look for the GPU again. */
   'setup:retry': z.undefined(),
-  /** `format`: what the result will most likely be saved as. */
+  /** `format`: the format that the result will most likely be saved in. */
   'job:start': z.strictObject({ model: id, picture: pictureId, format: z.enum(formats) }),
-  /** The person looks at the open picture with this tool and may start it next: main readies what that takes. */
+  /** The person may start this tool on the open picture next: main prepares for it. */
   'job:expect': z.strictObject({ model: id, picture: pictureId }),
   /** Pictures through a network of the running job's tool, some of `total`; in order, each one's outputs. */
   'job:parts': z.strictObject({
@@ -106,9 +106,9 @@ export const commands = {
     total: count,
     pictures: z.array(z.strictObject(picture).refine(isFull, notFull)).max(maxParts),
   }),
-  /** A `whole` tool's own code is through, and says what is to be done to the picture. */
+  /** A `whole` tool's own code has finished, and says what to do to the picture. */
   'job:finish': z.strictObject({ jobId, answer: ToolAnswer, note: ResultNote.nullable() }),
-  /** The person edits the answer of a tool whose result is shown: the picture is made of its source anew. Its kind stays. */
+  /** The person edited the answer behind the shown result. Main makes the result anew from the original. The answer's kind stays. */
   'answer:change': z.strictObject({ jobId, answer: ToolAnswer }),
   'job:cancel': z.undefined(),
   /** Makes room for a picture that the window decodes. It takes the place of the open one with `picture:ready`. */
@@ -117,7 +117,7 @@ export const commands = {
       name: z.string().min(1).max(1000),
       width: side,
       height: side,
-      /** Whether something may shine through: its rows then come with alpha. */
+      /** Whether it may have transparent pixels; its rows then come with alpha. */
       alpha: z.boolean(),
       displayP3: z.boolean(),
       notes: z.array(PictureNote).max(10),
@@ -145,7 +145,7 @@ export const commands = {
       ({ width, height }) => width * height <= maxViewPixels,
       `Expected a view of at most ${maxViewPixels} pixels`,
     ),
-  /** A part of the open picture, turned level and brought to a size: what a tool's own code looks at more closely. */
+  /** A part of the open picture, turned level and scaled, which a tool's own code looks at more closely. */
   'picture:cut': z
     .strictObject({
       id: pictureId,
@@ -158,7 +158,7 @@ export const commands = {
   /** Asks the person where to; main alone knows the path. */
   'picture:save': z
     .strictObject({
-      /** Whatever the picture was called, so possibly no good file name: main makes it one. */
+      /** Named after the picture, so it may be no good file name: main makes it one. */
       suggestedName: z.string().min(1).max(1000),
       format: z.enum(formats),
       /** Of JPEG and WebP, 1 to 100. */
@@ -172,7 +172,7 @@ export const commands = {
         .int()
         .min(1)
         .max(maxSide * maxScale),
-      /** Whether what the file said of itself goes along: when, with what, in which colours; and where. */
+      /** Whether the file's metadata are saved along: date, camera, colours. `keepPlace`: also where it was taken. */
       keepMetadata: z.boolean(),
       keepPlace: z.boolean(),
     })
@@ -189,7 +189,7 @@ export const commands = {
   /** To the clipboard, which a sandboxed window may not write to without being asked. */
   'text:copy': z.strictObject({ text: z.string().max(1_000_000) }),
   'picture:showInFolder': z.undefined(),
-  /** Ends an app whose files were replaced or are gone, and starts the one that lies there now; refused to any other. */
+  /** Ends an app whose files were replaced or are gone, and starts the one that lies there now. Main refuses it otherwise. */
   'app:restart': z.undefined(),
 } as const;
 
@@ -202,7 +202,7 @@ export interface Results {
   'weights:list': VersionInfo[];
   'weights:install': { kind: 'installed'; model: string; version: string } | { kind: 'cancelled' };
   'weights:choose': null;
-  /** Of a `whole` tool the outputs of either version, for its own code; of one of tiles the result is there. */
+  /** `outputs`: either version's, for a `whole` tool's own code; null for a `tiles` tool, whose result is already there. */
   'weights:compare': { jobId: number; outputs: [OutputsEvent['outputs'], OutputsEvent['outputs']] | null };
   'weights:compared': null;
   'setup:prepare': null;
@@ -241,7 +241,7 @@ export interface View {
   there: Rect[] | null;
 }
 
-/** Parts of a growing result that have come since the last such word, in its pixels. */
+/** Parts of a growing result that came since the last such event, in its pixels. */
 export interface ChangedEvent {
   id: number;
   rects: Rect[];
@@ -258,7 +258,7 @@ export interface OutputsEvent {
   outputs: { name: string; dtype: 'uint8' | 'float32'; shape: number[]; bytes: Uint8Array }[];
 }
 
-/** What main tells the window. It asks for the state once at its start; then each event changes its copy (renderer/mirror.ts). */
+/** What main tells the window. The window asks for the state once at its start; then each event changes its copy (renderer/mirror.ts). */
 export interface Events {
   event: NumberedEvent;
   changed: ChangedEvent;

@@ -1,4 +1,4 @@
-/** How a picture is made to fit the input of a `whole` tool, and back. Pure. */
+/** Fits a picture into the input of a `whole` tool, and back. Pure. */
 import type { Flow } from './catalog';
 
 interface Size {

@@ -1,8 +1,7 @@
 /**
- * The golden check: no plan is trusted unseen. When a model is prepared, ONNX Runtime's CPU runs one real picture per
- * profile and a spread-out sample of its outputs is kept; a refitted plan must give the same before it is cached.
- * A sample, because it catches what goes wrong (weights left out, a wrong kernel, a wrong tile) in kilobytes
- * where the whole outputs would outweigh all engines together.
+ * The golden check: Refit trusts no plan unseen. When a model is prepared, ONNX Runtime runs one real picture a profile on the
+ * processor and keeps a spread-out sample of the outputs. A refitted plan must give the same before it is cached. The sample catches
+ * what goes wrong (weights left out, a wrong kernel, a wrong tile) in kilobytes; whole outputs would outweigh all engines together.
  */
 import { z } from 'zod';
 import { fileName, maxListed, type Output, sha256 } from './catalog';
@@ -12,7 +11,7 @@ const GoldenOutput = z.strictObject({
   dtype: z.enum(['uint8', 'float32']),
   /** Elements in the whole output. */
   elements: z.int().positive(),
-  /** The reference holds elements 0, stride, 2·stride, … (little-endian). Shares no factor with a row, to visit all of it. */
+  /** The reference holds elements 0, stride, 2·stride, … (little-endian). It shares no factor with a row, so that it visits every column. */
   stride: z.int().positive(),
   file: fileName,
   sha256,
@@ -43,8 +42,7 @@ export interface GoldenVerdict {
 }
 
 /**
- * Compares an engine's outputs with the reference sample. What cannot be compared does not pass: an output that is left
- * out, of the wrong length, or not a number.
+ * Compares an engine's outputs with the reference sample. An output that is missing, of the wrong length or not a number fails.
  * @param actual whole outputs, in the manifest's order, as raw little-endian bytes.
  * @param reference the sampled reference of each, as raw bytes.
  */
@@ -73,7 +71,7 @@ export function compareGolden(
     }
     const worst = worstDifference(asNumbers(got, dtype), asNumbers(want, dtype), stride);
     maxAbsError = Math.max(maxAbsError, worst);
-    // Written so that NaN, which compares false with everything, is a fault.
+    // NaN compares false with everything: in this form it is a fault.
     if (!(worst <= bound)) faults.push(`${name}: off by ${worst}, ${bound} allowed`);
   });
   return { passed: faults.length === 0, maxAbsError, detail: faults.join('; ') };

@@ -1,6 +1,6 @@
-/** What a colour profile (ICC) says it is. Reads profiles that anybody made; what is broken says nothing. Pure. */
+/** Reads what a colour profile (ICC) says of itself. Anybody may have made it; a broken one says nothing. Pure. */
 
-/** @returns where the tag's content lies, or null. */
+/** @returns where the tag's content lies; null if there is none. */
 function tagOf(icc: Uint8Array, view: DataView, name: string): Uint8Array | null {
   if (icc.length < 132) return null;
   const wanted = [...name].reduce((sum, letter) => sum * 256 + letter.charCodeAt(0), 0);

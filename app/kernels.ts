@@ -3,10 +3,10 @@ import type { Catalog, EngineEntry, KernelsEntry } from './catalog';
 import { type Driver, formatCapability, type Gpu } from './machine';
 
 /**
- * Kernels that the engine library will take here, by its documented check: the GPU's SM version is equal to theirs, and
- * neither library nor CUDA is older than where they were made. The library's being newer never happens while the engine
- * itself is bound to one version; the check is whole all the same.
- * @returns undefined where there are none: they are then compiled here.
+ * Finds kernels that pass the engine library's documented check here: the GPU has the SM version that compiled them, and neither
+ * library nor CUDA is older than there. A newer library cannot occur while an engine is bound to one version; the check allows it all
+ * the same.
+ * @returns undefined if there are none: the library then compiles them here.
  */
 export function kernelsFor(
   engine: EngineEntry,

@@ -1,9 +1,9 @@
 /**
- * What a machine is, as far as Refit cares: plain facts, gathered by the addon's `probe()` (host/detect.ts) and judged by
- * `select.ts`. Each fact stands alone, so that a missing driver does not hide a missing library.
+ * What Refit needs to know of a machine. The addon's `probe()` gathers the facts (host/detect.ts) and `select.ts` judges them. Each
+ * fact stands alone, so that a missing driver does not hide a missing library.
  */
 
-/** A fact, or why it could not be had. `reason` is the operating system's or the library's own words. */
+/** A fact, or why it is unknown. `reason` has the operating system's or the library's own words. */
 export type Fact<T> = { kind: 'known'; value: T } | { kind: 'unknown'; reason: string };
 
 /** CUDA compute capability, as in NVIDIA's tables: 8.9 is `{ major: 8, minor: 9 }`. */

@@ -11,10 +11,10 @@ import { z } from 'zod';
 import { id, maxListed, sha256 } from './catalog';
 import { GoldenManifest } from './golden';
 
-/** Something in `objects/`. */
+/** A file in `objects/`. */
 const PackObject = z.strictObject({
   sha256,
-  /** Unpacked, so that a small file cannot unpack to more than memory. One that would not get smaller is not compressed. */
+  /** Unpacked size, so that a small file cannot unpack to more than memory holds. An object that compression would not shrink is raw. */
   bytes: z.int().positive(),
   compressed: z.boolean(),
 });
@@ -23,7 +23,7 @@ export type PackObject = z.infer<typeof PackObject>;
 const PackTensor = PackObject.extend({
   /** The initializer's name, which is the engine's too. */
   name: z.string().min(1),
-  /** Where its values begin in the ONNX file, whose places are those of the file before: the graph is the same. */
+  /** Where its values begin in the ONNX file. Old and new file have the same places, because the graph is the same. */
   offset: z.int().positive(),
 });
 export type PackTensor = z.infer<typeof PackTensor>;
@@ -36,7 +36,7 @@ export const PackManifest = z.strictObject({
   /** Of either ONNX file without its initializers' values (native/onnx.ts). */
   graphSha256: sha256,
   tensors: z.array(PackTensor).min(1).max(maxListed),
-  /** What the new weights make of the golden pictures, which the app has; the references are objects. */
+  /** What the new weights make of the golden pictures. The app has the pictures; the references are objects. */
   golden: GoldenManifest,
   references: z.array(PackObject).max(maxListed),
 });
@@ -47,7 +47,7 @@ export const packSignatureFile = 'manifest.json.sig';
 export const packObjectFile = ({ sha256: hash, compressed }: PackObject): string =>
   `objects/${hash}${compressed ? '.br' : ''}`;
 
-/** Several times what one needs that lists as many tensors and references as may be. */
+/** Several times the size of a manifest with the most tensors and references allowed. */
 export const maxManifestBytes = 16 * 2 ** 20;
 /** Ed25519 in base64 is 88. */
 export const maxSignatureBytes = 1000;

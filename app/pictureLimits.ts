@@ -1,4 +1,4 @@
-/** Which pictures a tool takes and what their results need: the window says it beforehand, main holds to it. Pure. */
+/** Which pictures a tool takes, and what their results need. The window says it beforehand and main insists on it. Pure. */
 import type { Flow } from './catalog';
 import { AppError, type ErrorReport } from './errors';
 
@@ -9,7 +9,7 @@ interface Size {
 
 /** Pixels of a picture that goes in. */
 export const maxPixels = 200_000_000;
-/** Longest side of a picture that goes in: what JPEG can hold and Chromium decodes. */
+/** Longest side of a picture that goes in: JPEG can hold it and Chromium decodes it. */
 export const maxSide = 65_535;
 /** Largest file that is opened: more than the pixels of the largest picture take without any compression. */
 export const maxFileBytes = 1.1e9;
@@ -19,7 +19,7 @@ export const maxViewPixels = 1 << 22;
 /** What a tool makes of a size. */
 export const scaleOf = ({ flow }: { flow: Flow }): number => (flow.kind === 'tiles' ? flow.scale : 1);
 
-/** Why no tool takes a picture of this size, or null where they do. */
+/** Why no tool takes a picture of this size; null if all do. */
 export function refusal({ width, height }: Size): ErrorReport | null {
   if (width * height <= maxPixels && Math.max(width, height) <= maxSide) return null;
   return new AppError('PICTURE_TOO_LARGE', { width, height, maxPixels, maxSide }).toReport();
@@ -29,12 +29,12 @@ export function refusal({ width, height }: Size): ErrorReport | null {
 export type PictureFormat = 'png' | 'jpeg' | 'webp';
 
 /**
- * Longest side that each can hold: WebP's field has 14 bits; libjpeg refuses to write more though JPEG's has 16; libpng, which nearly
- * everybody reads PNG with, refuses to read more though PNG's has 31.
+ * The longest side of each. WebP's field has 14 bits. JPEG's has 16, but libjpeg refuses to write more. PNG's has 31, but libpng, which
+ * nearly every program reads PNG with, refuses to read more.
  */
 const formatSides = { webp: 16_383, jpeg: 65_500, png: 1_000_000 } as const;
 
-/** Why a picture of this size cannot be saved in a format, or null where it can. */
+/** Why a picture of this size cannot be saved in a format; null if it can. */
 export function formatRefusal(format: PictureFormat, width: number, height: number): ErrorReport | null {
   const side = Math.max(width, height);
   const maxSide = formatSides[format];

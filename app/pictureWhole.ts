@@ -1,7 +1,7 @@
 /**
- * Whether a picture in a file is all there: Chromium decodes what there is of a cut-off one and leaves the rest grey. Where only the
- * file's own end mark is missing or wrong, says what mends it. Walks the file's structure, because phones append previews and films
- * to a picture that is whole. Pure.
+ * Says whether a picture is all there: Chromium decodes as much as there is of a cut-off file and leaves the rest grey. If only the
+ * file's end mark is missing or wrong, says what mends it. It walks the file's structure, because phones append previews and films
+ * to a whole picture. Pure.
  */
 import { nextMarker, type PictureType } from './pictureHeader';
 
@@ -13,8 +13,8 @@ export interface Edit {
 }
 
 /**
- * `whole`; `cut`: pixels are missing; `unmarked`: the file's end is missing or said wrongly and `edits` mend that, while its pixels
- * may be there. Whether they are only their decoder can tell.
+ * `whole`: all is there. `cut`: pixels are missing. `unmarked`: the end mark is missing or wrong, and `edits` mend it; only the decoder
+ * can tell whether all pixels are there.
  */
 export type Ending = { kind: 'whole' } | { kind: 'cut' } | { kind: 'unmarked'; edits: Edit[] };
 
@@ -77,7 +77,7 @@ function webpEnding(bytes: Uint8Array, view: DataView): Ending {
     if (at + 8 + length > bytes.length) break;
     at += 8 + length + (length & 1);
     if (pixelsEnd === 0 && ['VP8 ', 'VP8L', 'ANMF'].includes(name)) pixelsEnd = at;
-    // What lies behind the length that was said belongs to nobody, unless the picture does.
+    // What lies behind the file's stated length counts only if it is the picture itself.
     if (pixelsEnd > 0 && at >= said) break;
   }
   if (pixelsEnd === 0) return said <= bytes.length ? whole : cut;
@@ -87,12 +87,12 @@ function webpEnding(bytes: Uint8Array, view: DataView): Ending {
   new DataView(size.buffer).setUint32(0, end - 8, true);
   const edits = [{ from: 4, to: 8, bytes: size }];
   const { length } = bytes;
-  // The byte that fills up an odd chunk.
+  // The byte that pads a chunk of odd length.
   if (end > length) edits.push({ from: length, to: length, bytes: new Uint8Array(1) });
   return { kind: 'unmarked', edits };
 }
 
-/** A file with its edits, as parts of what it was. @param edits do not meet. */
+/** The edited file, as a list of parts. @param edits must not overlap. */
 export function edited(file: Blob, edits: Edit[]): Blob {
   if (edits.length === 0) return file;
   const parts: BlobPart[] = [];
@@ -105,8 +105,8 @@ export function edited(file: Blob, edits: Edit[]): Blob {
 }
 
 /**
- * Another end for a JPEG whose own is missing: more coded pixels before it. A decoder that was not through with its pixels makes
- * others of it; one that was does not look at them.
+ * An end for a JPEG that lacks one: some more coded pixels, then the end mark. A decoder that still lacks pixels makes wrong ones of
+ * them; a decoder that has all ignores them.
  */
 export function jpegTail(bytes: Uint8Array): Edit[] {
   const { length } = bytes;

@@ -29,8 +29,8 @@ export type EngineRow =
   | { kind: 'refused'; model: string; reason: ErrorReport };
 
 /**
- * How far one model's preparation is. Bytes are weight bytes. `race`: candidates tried before this one, of how many.
- * `again`: the process that was at it died, and it is tried once more. `silent`: that process gives no sign of life.
+ * How far one model's preparation is. Bytes are weight bytes. `race`: how many of all candidates were tried before this one.
+ * `again`: the host died at it, and tries once more. `silent`: the host gives no sign of life.
  */
 export type PrepareRow = {
   model: string;
@@ -44,14 +44,14 @@ export type PrepareRow = {
   | { phase: 'cached' }
   | { phase: 'verifying' }
   | { phase: 'refitting'; weightsDone: number; weightsTotal: number; bytesDone: number; bytesTotal: number }
-  /** Every weight is found; the engine library takes them in and makes the plan. */
+  /** Every weight is found, and the engine library makes the plan of them. */
   | { phase: 'serializing' }
   /** The plan runs the golden picture. */
   | { phase: 'checking' }
   /** The plan is timed, to find the fastest of several. */
   | { phase: 'timing' }
   | { phase: 'saving' }
-  /** `timed`: the engine is the fastest of so many. `notKept`: the session runs, but the cache could not be written. */
+  /** `timed`: how many candidates were timed; this one is the fastest. `notKept`: the session runs, but the cache could not be written. */
   | { phase: 'done'; elapsedMs: number; weightBytes: number; planBytes: number; timed?: number; notKept?: ErrorReport }
   | { phase: 'failed'; reason: ErrorReport }
 );
@@ -70,7 +70,7 @@ export type Setup =
   | { kind: 'prepared'; facts: GpuFacts; rows: PrepareRow[]; elapsedMs: number }
   | { kind: 'ready'; device: Device };
 
-/** Which device works and, where it is the processor, why. */
+/** Which device works; of the processor also why. */
 export type Device =
   | { kind: 'gpu'; facts: GpuFacts; rows: PrepareRow[] }
   | { kind: 'cpu'; reason: ErrorReport; facts?: GpuFacts };
@@ -109,27 +109,27 @@ export interface OpenPicture {
   name: string;
   width: number;
   height: number;
-  /** Whether something shines through. */
+  /** Whether it has transparent pixels. */
   transparent: boolean;
-  /** Whether its colours are Display P3's; else they are shown as sRGB's. */
+  /** Whether its colours are Display P3's; the window shows all others as sRGB's. */
   displayP3: boolean;
   /** What a person should know of how it was read. */
   notes: PictureNote[];
 }
 
-/** What a tool made of the picture, or makes. */
+/** What a tool made or makes of the picture. */
 export interface Result {
-  /** The job's that makes it. */
+  /** The id of the job that makes it. */
   id: number;
   model: string;
   width: number;
   height: number;
   /** `growing`: tiles still come. `partial`: stopped before the end. */
   kind: 'growing' | 'partial' | 'finished';
-  /** Whether it has pixels of its own; of text the picture stays as it is. */
+  /** Whether it has pixels of its own. Text has none: the picture stays as it is. */
   pixels: boolean;
   transparent: boolean;
-  /** Made so that nobody can be told by it: nothing else in the file may tell either. What is hidden, for a person to change. */
+  /** What is hidden, for a person to change. Nothing else in a file of such a picture may tell who is in it. */
   hides?: Hidden;
   note: ResultNote | null;
   /** Text that was found in the picture. */
@@ -175,7 +175,7 @@ export interface NumberedEvent {
   event: Event;
 }
 
-/** The state after the event of this number; 0: the initial state. */
+/** The state, and the number of the event that led to it; 0: the initial state. */
 export interface Snapshot {
   sequence: number;
   state: AppState;
@@ -192,7 +192,7 @@ export function next(state: AppState, event: Event): AppState {
       if (setup.kind !== 'detecting') return state;
       return { ...state, setup: { kind: 'found', facts: event.facts, engines: event.engines } };
     case 'preparing':
-      // From `detecting` where a person has prepared before and is not asked again.
+      // From `detecting` if a person has prepared before: Refit does not ask again.
       if (setup.kind !== 'found' && setup.kind !== 'detecting') return state;
       return { ...state, setup: { kind: 'preparing', facts: event.facts, rows: event.rows } };
     case 'row': {
@@ -209,7 +209,7 @@ export function next(state: AppState, event: Event): AppState {
     case 'ready':
       return { ...state, setup: { kind: 'ready', device: event.device } };
     case 'picture':
-      // What became of the picture before is no news.
+      // The last picture's job is no news any more.
       return { ...state, picture: event.picture, result: null, job: { kind: 'idle' } };
     case 'result':
       return { ...state, result: event.result };
@@ -222,7 +222,7 @@ export function next(state: AppState, event: Event): AppState {
   }
 }
 
-/** Job ids only grow: word of an earlier job comes too late, and a job that has ended stays as it ended. */
+/** Job ids only grow. News of an earlier job comes too late, and a job that has ended stays as it ended. */
 function follows(current: Job, job: Job): boolean {
   if (current.kind === 'idle' || job.kind === 'idle') return true;
   return job.id === current.id ? current.kind === 'running' : job.id > current.id;

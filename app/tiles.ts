@@ -1,8 +1,8 @@
 /**
  * Picture → overlapping tiles → picture. Pure.
  *
- * A network sees only its tile, so near a tile's edge it guesses. Each tile therefore brings `overlap` pixels of context
- * on its inner sides; of what comes back only the core is kept. Cores lie side by side and cover the picture exactly once.
+ * A network sees only its tile and guesses near the tile's edge. So each tile brings `overlap` pixels of context on its inner sides,
+ * and only the core of its result is kept. Cores lie side by side and cover the picture exactly once.
  */
 
 /** Pixels of 3 bytes (RGB), rows from the top, no padding. */
@@ -28,9 +28,8 @@ export interface Tile {
 }
 
 /**
- * Lays tiles over a picture. Every tile lies wholly inside the picture where the picture is large enough; the last of a
- * row or column is pushed back inside rather than padded. Where the picture is smaller than a tile, `cutTile`
- * mirrors it.
+ * Lays tiles over a picture. Every tile lies wholly inside a picture that is large enough: the last of a row or column is pushed
+ * back instead of padded. `cutTile` mirrors a picture that is smaller than a tile.
  * @param tileWidth, tileHeight the profile's shape in pixels; each must exceed 2 × overlap.
  * @returns tiles row by row from the top left.
  */
@@ -80,8 +79,8 @@ function planAxis(length: number, tile: number, overlap: number): Span[] {
 }
 
 /**
- * Copies a tile out of a picture. Beyond its last column or row the picture is mirrored: networks take a repeated edge for
- * a feature and bend the picture towards it.
+ * Copies a tile out of a picture, and mirrors the picture beyond its last column and row: networks take a repeated edge for a feature
+ * and bend the picture towards it.
  * @param out uint8 `[tileHeight, tileWidth, 3]`, filled.
  */
 export function cutTile(picture: Picture, tile: Tile, tileWidth: number, tileHeight: number, out: Uint8Array): void {
@@ -111,7 +110,7 @@ function mirrored(index: number, length: number): number {
 }
 
 /**
- * Where a tile's core lies in what came back `scale` times as large.
+ * Finds a tile's core in its result, which is `scale` times as large.
  * @returns `crop` in the tile's output, `rect` in the enlarged picture; of one size.
  */
 export function coreOf({ x, y, core }: Tile, scale: number): { crop: Rect; rect: Rect } {
@@ -133,7 +132,7 @@ export function isCovered(part: Rect, others: readonly Rect[]): boolean {
   return false;
 }
 
-/** What is left of a part without another: up to four strips, or the part itself where they do not meet. */
+/** A part without another: up to four strips, or the part itself if the two do not meet. */
 function without(part: Rect, other: Rect): Rect[] {
   const left = Math.max(part.x, other.x);
   const top = Math.max(part.y, other.y);

@@ -1,7 +1,7 @@
-/** How much of a picture that comes in parts is there in whole rows. Pure. */
+/** Counts the whole rows from the top of a picture that comes in parts. Pure. */
 import type { Rect } from './tiles';
 
-/** Parts that hang below what is missing. Tiles come row by row, so few do; with more than that nothing is counted any more. */
+/** The most parts that may lie below a gap. Tiles come row by row, so few do; beyond this the count stops. */
 const maxHanging = 2000;
 
 /** Counts the whole rows from the top as parts come, in any order; they may overlap. */
@@ -29,7 +29,7 @@ export class TopRows {
     return this.depths.reduce((least, depth) => Math.min(least, depth), Number.POSITIVE_INFINITY);
   }
 
-  /** @returns whether nothing of it hangs. */
+  /** @returns whether none of it lies below a gap. */
   private fill({ x, y, width, height }: Rect): boolean {
     let hangs = false;
     for (let column = x; column < x + width; column++) {
