@@ -38,6 +38,7 @@ describe('commands without arguments', () => {
       'picture:save',
       'text:copy',
       'text:save',
+      'tool:choose',
       'view',
       'weights:choose',
       'weights:compare',
@@ -376,6 +377,7 @@ describe('types', () => {
     'setup:prepare': 'prepare';
     'setup:continue': 'continueSetup';
     'setup:retry': 'retry';
+    'tool:choose': 'chooseTool';
     'job:start': 'startJob';
     'job:expect': 'expectJob';
     'job:parts': 'runParts';

@@ -93,6 +93,8 @@ export const commands = {
   'setup:continue': z.undefined(),
   /** From `ready` on the processor: look for the GPU again. */
   'setup:retry': z.undefined(),
+  /** The person looks at this tool: its engine is made before others that wait. */
+  'tool:choose': z.strictObject({ model: id }),
   /** `format`: the format that the result will most likely be saved in. */
   'job:start': z.strictObject({ model: id, picture: pictureId, format: z.enum(formats) }),
   /** The person may start this tool on the open picture next: main prepares for it. */
@@ -208,6 +210,7 @@ export interface Results {
   'setup:prepare': null;
   'setup:continue': null;
   'setup:retry': null;
+  'tool:choose': null;
   'job:start': { jobId: number };
   'job:expect': null;
   'job:parts': OutputsEvent['outputs'][];
@@ -278,6 +281,7 @@ export interface RefitApi {
   prepare(): Promise<Outcome<null>>;
   continueSetup(): Promise<Outcome<null>>;
   retry(): Promise<Outcome<null>>;
+  chooseTool(model: string): Promise<Outcome<null>>;
   startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
   expectJob(job: Arguments<'job:expect'>): Promise<Outcome<null>>;
   runParts(parts: Arguments<'job:parts'>): Promise<Outcome<Results['job:parts']>>;

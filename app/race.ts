@@ -38,6 +38,13 @@ export const Race = z.strictObject({ winner: CandidateKey, rows: z.array(RaceRow
 export type Race = z.infer<typeof Race>;
 
 /**
+ * Whether a race was run to its end. One that was not began with the first good candidate, which works meanwhile.
+ * @param candidates how many there are. A race without rows was decided elsewhere: new weights take the old ones' winner.
+ */
+export const isDecided = ({ rows }: Race, candidates: number): boolean =>
+  rows.length === 0 || rows.length >= candidates;
+
+/**
  * A race refits no further engine once it has taken this long and has a winner. On a desktop this spares the second engine of a
  * model whose kernels take long to compile.
  */

@@ -7,10 +7,13 @@
  *   starting ─► detecting ─┬─ skip ────────────────────────────────────────► ready (cpu, until found)
  *                          ├─ no GPU serves ───────────────────────────────► ready (cpu, reason)
  *                          ├─ all engines cached ──────────────────────────► ready (gpu)
- *                          ├─ some to make again ──────────────────────────► preparing, and on by itself
+ *                          ├─ some to make again ──────────────────────────► ready (gpu), the rest behind
+ *                          ├─ all to make again ───────────────────────────► preparing, and on by itself
  *                          └─ none made yet ───────► found ─┬─ prepare ─► preparing ─► prepared ─ go on ─► ready (gpu)
- *                                                           │                └─ skip ► ready (cpu, until prepared)
+ *                                                           │                ├─ go on ► ready (gpu, with what is done)
+ *                                                           │                └─ skip ─► ready (cpu, until one is done)
  *                                                           └─ skip ────────────────► ready (cpu, reason: skipped)
+ *   Several rows may move at once, in `preparing`, and in `ready` (gpu) while the rest is prepared behind.
  *   any state ─ the host gave up ─► ready (cpu, reason)
  *
  * Job:   idle ─► running ─┬─► done
@@ -51,7 +54,10 @@ export type PrepareRow = {
   /** The plan is timed, to find the fastest of several. */
   | { phase: 'timing' }
   | { phase: 'saving' }
-  /** `timed`: how many candidates were timed; this one is the fastest. `notKept`: the session runs, but the cache could not be written. */
+  /**
+   * `timed`: how many candidates were timed, of which this one is the fastest; omitted: the first good one, not raced yet.
+   * `notKept`: the session runs, but the cache could not be written.
+   */
   | { phase: 'done'; elapsedMs: number; weightBytes: number; planBytes: number; timed?: number; notKept?: ErrorReport }
   | { phase: 'failed'; reason: ErrorReport }
 );
@@ -197,7 +203,8 @@ export function next(state: AppState, event: Event): AppState {
       return { ...state, setup: { kind: 'preparing', facts: event.facts, rows: event.rows } };
     case 'row': {
       const replace = (rows: PrepareRow[]) => rows.map((row) => (row.model === event.row.model ? event.row : row));
-      if (setup.kind === 'preparing') return { ...state, setup: { ...setup, rows: replace(setup.rows) } };
+      if (setup.kind === 'preparing' || setup.kind === 'prepared')
+        return { ...state, setup: { ...setup, rows: replace(setup.rows) } };
       if (setup.kind === 'ready' && setup.device.kind === 'gpu')
         return { ...state, setup: { ...setup, device: { ...setup.device, rows: replace(setup.device.rows) } } };
       return state;

@@ -112,7 +112,7 @@ export interface HostArguments {
   lookUp: TaskId;
   /**
    * What costs time and decides nothing, done while a person reads the first screen: makes the GPU's context, reads and
-   * verifies the first model's files.
+   * verifies the first model's files. Answers how much of the GPU's memory is free then.
    */
   warm: TaskId;
   /**
@@ -262,7 +262,7 @@ export const results = {
     z.object({ kind: z.literal('absent'), changed: z.literal(true).exactOptional() }),
     z.object({ kind: z.literal('damaged'), detail: text }),
   ]),
-  warm: nothing,
+  warm: z.object({ freeBytes: count }),
   verify: z.object({ engineBytes: count, onnxBytes: count, kernelsRefused: text.exactOptional() }),
   refit: z.object({
     planBytes: count,

@@ -62,10 +62,10 @@ export class Workbench {
     return lookUp(cacheDir, identity, cacheKey);
   }
 
-  async warm(task: GpuTask): Promise<null> {
-    this.addon(task).vram({ device: task.gpu });
+  async warm(task: GpuTask): Promise<HostCalls['warm']['result']> {
+    const { freeBytes } = this.addon(task).vram({ device: task.gpu });
     await this.verify(task);
-    return null;
+    return { freeBytes };
   }
 
   async verify({ card, entry, engineFile, onnxFile, kernels }: GpuTask): Promise<HostCalls['verify']['result']> {

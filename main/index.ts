@@ -27,6 +27,7 @@ import { paths } from './paths';
 import { placesOf, sharedMemory } from './pictures/pictureFile';
 import { createPictures } from './pictures/pictures';
 import { createShown } from './pictures/shown';
+import type { StartPreparer } from './setup/preparations';
 import { createSetup } from './setup/setup';
 import { readShipped } from './setup/shipped';
 import { createStore } from './store';
@@ -105,7 +106,6 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     undefined,
     (isQuiet) => {
       log.warn('GPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
-      setup.onQuiet(isQuiet);
       jobs.onQuiet('gpu', isQuiet);
     },
   );
@@ -119,6 +119,23 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       jobs.onQuiet('cpu', isQuiet);
     },
   );
+
+  let preparers = 0;
+  /** Prepares models and runs no job; ended by set-up. */
+  const startPreparer: StartPreparer = (onQuiet) => {
+    // The system tells of a process's end by its name.
+    const name = `Refit preparing host ${++preparers}`;
+    return new Host(
+      hostOf(name),
+      { refitProgress: (progress) => setup.onRefitProgress(progress) },
+      ({ how, detail }) => log.error(name, how, detail),
+      undefined,
+      (isQuiet) => {
+        log.warn(name, isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+        onQuiet(isQuiet);
+      },
+    );
+  };
 
   const picturesDir = path.join(kept, 'pictures');
   void sweepLeftovers([picturesDir, sharedMemory, os.tmpdir()]);
@@ -143,6 +160,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const setup = createSetup({
     store,
     host: gpu,
+    startPreparer,
     shipped,
     paths: shippedPaths,
     cacheDir,
@@ -208,6 +226,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'setup:prepare': () => background(setup.prepare()),
     'setup:continue': () => background(setup.continueSetup()),
     'setup:retry': () => background(setup.retry()),
+    'tool:choose': ({ model }) => background(setup.chooseTool(model)),
     'job:start': (job) => {
       installation.check();
       return jobs.start(job);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError, type ErrorReport } from '../app/errors';
-import type { GpuFacts, Job, Setup } from '../app/states';
+import type { GpuFacts, Job, PrepareRow, Setup } from '../app/states';
 import { deviceAtWork, deviceFor } from './device';
 
 const reason = new AppError('REFIT_FAILED', { model: 'b' }).toReport();
@@ -41,6 +41,16 @@ test('says the processor for every tool where no GPU serves', () => {
 });
 
 test('says nothing before it is decided', () => expect(deviceFor({ kind: 'detecting' }, ['a'])).toBeNull());
+
+test('says the processor for a tool whose engine is still made, and the GPU once it is', () => {
+  const at = (row: PrepareRow): Setup => ({ kind: 'ready', device: { kind: 'gpu', facts, rows: [row] } });
+  const row = { model: 'a', onnxBytes: 1 };
+  expect(deviceFor(at({ ...row, phase: 'checking' }), ['a'])).toMatchObject({
+    ...{ kind: 'cpu', scope: 'preparing' },
+    reason: { code: 'GPU_PREPARING' },
+  });
+  expect(deviceFor(at({ ...row, phase: 'cached' }), ['a'])).toMatchObject({ kind: 'gpu' });
+});
 
 describe('while a job runs', () => {
   const job = (device: 'gpu' | 'cpu', setback?: ErrorReport): Job => ({

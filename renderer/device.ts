@@ -1,14 +1,19 @@
 /** Which device one tool runs on, and which one is at work, as the status line says it. Pure. */
-import type { ErrorReport } from '../app/errors';
+import { AppError, type ErrorReport } from '../app/errors';
 import type { GpuFacts, Job, Setup } from '../app/states';
+import { isFinished } from './setup/progress';
 
 export type ToolDevice =
   | { kind: 'gpu'; facts: GpuFacts }
   /** `scope`: whether every tool is on the processor or this one alone. `reason` may be unknown for one alone. */
   | { kind: 'cpu'; scope: 'all'; reason: ErrorReport }
   | { kind: 'cpu'; scope: 'tool'; reason: ErrorReport | null }
+  /** This tool alone, until its engine is made; others run on the GPU already. */
+  | { kind: 'cpu'; scope: 'preparing'; reason: ErrorReport }
   /** The running job alone, though the GPU serves its tool. `reason`: what kept it from the GPU; null: it began too early. */
   | { kind: 'cpu'; scope: 'job'; reason: ErrorReport | null };
+
+const preparing = new AppError('GPU_PREPARING', {}).toReport();
 
 /** @param networks the tool's own and its parts'; none for no tool. @returns null while setup has not decided. */
 export function deviceFor(setup: Setup, networks: readonly string[]): ToolDevice | null {
@@ -18,7 +23,10 @@ export function deviceFor(setup: Setup, networks: readonly string[]): ToolDevice
   const rows = networks.map((network) => device.rows.find((row) => row.model === network));
   // All of a tool or none: main runs it so too.
   const missing = rows.findIndex((row) => !row || row.phase === 'failed');
-  if (missing < 0) return { kind: 'gpu', facts: device.facts };
+  if (missing < 0) {
+    const isMade = rows.every((each) => each && isFinished(each));
+    return isMade ? { kind: 'gpu', facts: device.facts } : { kind: 'cpu', scope: 'preparing', reason: preparing };
+  }
   const row = rows[missing];
   return { kind: 'cpu', scope: 'tool', reason: row?.phase === 'failed' ? row.reason : null };
 }

@@ -6,7 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { ModelInfo, RefitApi } from '../app/contract';
 import { App } from './App';
-import { takeOutputs, tellExpected } from './job/run';
+import { takeOutputs, tellChosen, tellExpected } from './job/run';
 import { mirrorState } from './mirror';
 import { ErrorBoundary } from './parts/ErrorBoundary';
 import { getScreen, setScreen, toolsOf } from './store';
@@ -24,6 +24,7 @@ window.refit.onSaving(({ share }) => {
   if (getScreen().saving.kind === 'saving') setScreen({ saving: { kind: 'saving', share } });
 });
 window.refit.onOutputs((outputs) => void takeOutputs(outputs));
+tellChosen();
 tellExpected();
 
 await mirrorState(

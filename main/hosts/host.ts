@@ -142,8 +142,11 @@ export class Host {
     idle.kill();
   }
 
+  /** Ends the process. Where something is asked of it that is a death, which whoever asked is told of. */
   stop(): void {
-    this.child?.kill();
+    const { child } = this;
+    if (this.waiting.size === 0) this.child = undefined;
+    child?.kill();
   }
 
   private running(): Promise<HostChild> {

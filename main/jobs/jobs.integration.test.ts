@@ -55,6 +55,7 @@ async function bench(onGpu: string[] = []) {
       forgive: () => undefined,
     }) as unknown as Host;
   const setup = {
+    withGpu: <T>(work: () => Promise<T>) => work(),
     gpuTask: (model: string) =>
       onGpu.includes(model)
         ? ({ ...candidate, card: cards.find(({ id }) => id === model) } as unknown as GpuTask)

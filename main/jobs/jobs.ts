@@ -275,9 +275,12 @@ export function createJobs(
     let [before, barren] = [progress(), 0];
     for (;;) {
       const device = deviceOf(jobId, card);
-      try {
+      const go = async (): Promise<T> => {
         await open(card, device);
-        return await work(device);
+        return work(device);
+      };
+      try {
+        return await (device === 'gpu' ? setup.withGpu(go) : go());
       } catch (error) {
         const job = running(jobId);
         if (!job) throw error;

@@ -153,6 +153,25 @@ test('starts again where the host died while it kept the winner', async () => {
   expect(tries).toBe(2);
 });
 
+test('fails with the death where the host dies of the only candidate each time', async () => {
+  const { host, calls } = hostWith({}, (call) => (call === 'check' ? died() : undefined));
+  await expect(run(host, first.slice(0, 1))).rejects.toMatchObject({ report: { code: 'HOST_DIED' } });
+  expect(calls.filter((call) => call.startsWith('check'))).toHaveLength(2);
+});
+
+test('takes the first good candidate untimed where no more is asked', async () => {
+  const seen: string[] = [];
+  const { host, calls } = hostWith({ 'tile64 portable': 9 }, (call, name) =>
+    call === 'check' && name.startsWith('tile64 ada') ? fail('PLAN_WRONG') : undefined,
+  );
+  const show = ({ phase, race }: RowPhase) => seen.push(`${phase}${race ? ' race' : ''}`);
+  const { winner, race } = await prepareModel(host, all, { take: 'first', show });
+  expect(nameOfTask(winner)).toBe('tile64 portable');
+  expect(race.rows.map(({ result }) => result.kind)).toEqual(['out', 'out', 'skipped']);
+  expect(calls.filter((call) => call.startsWith('time'))).toEqual([]);
+  expect([seen.at(-1), seen.some((phase) => phase.endsWith('race'))]).toEqual(['saving', false]);
+});
+
 test('gives up with the host', async () => {
   const { host, calls } = hostWith({}, (call) => {
     if (call === 'verify') throw new AppError('HOST_GAVE_UP', {});

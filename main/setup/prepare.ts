@@ -1,7 +1,7 @@
 /**
- * Makes one model's engine: verifies, refits, checks by the golden picture and times each candidate, and keeps the fastest.
- * A candidate that fails or gives a wrong picture is out with its reason. The model falls back to the processor only if no
- * candidate is left.
+ * Makes one model's engine: verifies, refits and checks candidates by the golden picture, and keeps one: the first good one,
+ * or after timing all of them the fastest. A candidate that fails or gives a wrong picture is out with its reason. The model
+ * falls back to the processor only if no candidate is left.
  */
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { fastest, keyOf, nameOf, type Race, type RaceRow, raceBudgetMs, sameKey } from '../../app/race';
@@ -9,6 +9,7 @@ import type { PrepareRow } from '../../app/states';
 import type { GpuTask } from '../../host/protocol';
 import type { Host } from '../hosts/host';
 import { idOf } from './candidates';
+import type { GpuTurns } from './gpuTurns';
 
 /** A row without what is the same in all of a model's. */
 export type RowPhase = PrepareRow extends infer Row
@@ -32,8 +33,12 @@ export interface PrepareOptions {
   show?: (phase: RowPhase) => void;
   /** Called with what is worth a line in the log and no notice. */
   log?: (line: string) => void;
+  /** `first`: the first candidate that passes the check, at once and untimed. `fastest`: of all, by a race; unless told. */
+  take?: 'first' | 'fastest';
   /** See raceBudgetMs. */
   budgetMs?: number;
+  /** Shared while engines are made and checked; one that is timed has the GPU alone. Omitted: nobody else uses it. */
+  turns?: GpuTurns;
   /** Ends the preparation before its next step. */
   signal?: AbortSignal | undefined;
 }
@@ -48,27 +53,24 @@ const maxDeaths = 2;
 export async function prepareModel(
   host: Host,
   candidates: readonly GpuTask[],
-  { show = () => {}, log = () => {}, budgetMs = raceBudgetMs, signal }: PrepareOptions = {},
+  options: PrepareOptions = {},
 ): Promise<Prepared> {
+  const { show = () => {}, log = () => {}, budgetMs = raceBudgetMs, turns = unshared, signal } = options;
+  const isFirst = options.take === 'first';
   const deaths: Deaths = new Map();
   for (;;) {
     const showTry = (phase: RowPhase): void => show(deaths.size > 0 ? { ...phase, again: true } : phase);
+    const total = isFirst ? 1 : candidates.length;
     const attempt: Attempt = {
-      host,
-      deaths,
-      show: showTry,
-      log,
-      signal,
-      total: candidates.length,
-      rows: [],
-      figures: new Map(),
+      ...{ host, turns, deaths, log, signal, isFirst, total },
+      ...{ show: showTry, rows: [], figures: new Map() },
     };
     try {
       await race(attempt, candidates, budgetMs);
       return await keepWinner(attempt, candidates);
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isHostGone(error)) throw error;
+      if (!(error instanceof HostGone)) throw error;
       // What was tried before went with the host, which comes back by itself: once more from the start.
     }
   }
@@ -79,13 +81,18 @@ type Deaths = Map<GpuTask, ErrorReport[]>;
 /** One run through the candidates, on a host that may die on the way. */
 interface Attempt {
   host: Host;
+  turns: GpuTurns;
   /** Of all attempts. */
   deaths: Deaths;
   show(phase: RowPhase): void;
   log(line: string): void;
   signal: AbortSignal | undefined;
-  /** Candidates. */
+  /** Ends at the first candidate that passes the check. */
+  isFirst: boolean;
+  /** Candidates that count. */
   total: number;
+  /** The candidate that ended it. */
+  first?: GpuTask;
   rows: RaceRow[];
   /** By the engine's hash. */
   figures: Map<string, { weightBytes: number; planBytes: number }>;
@@ -95,6 +102,7 @@ interface Attempt {
 async function race(attempt: Attempt, candidates: readonly GpuTask[], budgetMs: number): Promise<void> {
   const startedAt = performance.now();
   for (const graphModes of enginesOf(candidates)) {
+    if (attempt.first) return;
     const elapsedMs = performance.now() - startedAt;
     if (elapsedMs > budgetMs && fastest(attempt.rows)) {
       const reason = `after ${(elapsedMs / 1000).toFixed(1)} s`;
@@ -111,7 +119,7 @@ function enginesOf(candidates: readonly GpuTask[]): GpuTask[][] {
   return [...engines.values()];
 }
 
-/** @throws what isHostGone recognizes, the death being written down; AppError HOST_GAVE_UP. */
+/** @throws HostGone, the death being written down; AppError HOST_GAVE_UP. */
 async function tryEngine(attempt: Attempt, graphModes: readonly GpuTask[]): Promise<void> {
   let isRefitted = false;
   let failure: ErrorReport | undefined;
@@ -127,13 +135,14 @@ async function tryEngine(attempt: Attempt, graphModes: readonly GpuTask[]): Prom
       if (!isRefitted) await refitEngine(attempt, task);
       isRefitted = true;
       await tryGraphMode(attempt, task);
+      if (attempt.first) return;
     } catch (error) {
       const reason = toReport(error);
       if (reason.code === 'HOST_GAVE_UP') throw error;
-      if (isHostGone(error)) {
+      if (isHostGone(reason)) {
         attempt.deaths.set(task, [...died, reason]);
         attempt.log(`the host died at ${task.card.id} ${nameOf(keyOf(task))}`);
-        throw error;
+        throw new HostGone();
       }
       // Without a plan there is nothing to try the next graph mode on.
       if (!isRefitted) failure = reason;
@@ -143,25 +152,31 @@ async function tryEngine(attempt: Attempt, graphModes: readonly GpuTask[]): Prom
 }
 
 async function refitEngine(attempt: Attempt, task: GpuTask): Promise<void> {
-  const { host, log } = attempt;
+  const { host, turns, log } = attempt;
   step(attempt, { phase: 'verifying' });
   const { kernelsRefused } = await host.call('verify', idOf(task));
   if (kernelsRefused) log(`kernels of ${task.card.id} ${nameOf(keyOf(task))} are compiled here: ${kernelsRefused}`);
   step(attempt, { phase: 'refitting', weightsDone: 0, weightsTotal: 0, bytesDone: 0, bytesTotal: 0 });
-  const { weightBytes, planBytes } = await host.call('refit', idOf(task));
+  const { weightBytes, planBytes } = await turns.share(() => host.call('refit', idOf(task)));
   attempt.figures.set(task.entry.engineSha256, { weightBytes, planBytes });
 }
 
 async function tryGraphMode(attempt: Attempt, task: GpuTask): Promise<void> {
+  const { host, turns, rows } = attempt;
   step(attempt, { phase: 'checking' });
-  await attempt.host.call('check', idOf(task));
+  await turns.share(() => host.call('check', idOf(task)));
+  if (attempt.isFirst) {
+    attempt.first = task;
+    rows.push({ ...keyOf(task), result: { kind: 'skipped', reason: 'Taken as the first good one; not timed yet.' } });
+    return;
+  }
   step(attempt, { phase: 'timing' });
-  attempt.rows.push({ ...keyOf(task), result: await attempt.host.call('time', idOf(task)) });
+  rows.push({ ...keyOf(task), result: await turns.alone(() => host.call('time', idOf(task))) });
 }
 
 function step({ show, signal, rows, total }: Attempt, phase: RowPhase): void {
   signal?.throwIfAborted();
-  show({ race: { done: rows.length, total }, ...phase });
+  show(total > 1 ? { race: { done: rows.length, total }, ...phase } : phase);
 }
 
 function out(attempt: Attempt, task: GpuTask, reason: ErrorReport): void {
@@ -173,20 +188,21 @@ function out(attempt: Attempt, task: GpuTask, reason: ErrorReport): void {
 async function keepWinner(attempt: Attempt, candidates: readonly GpuTask[]): Promise<Prepared> {
   const { host, rows, figures, firstFailure, total } = attempt;
   const best = fastest(rows);
-  const winner = best && candidates.find((task) => sameKey(keyOf(task), best));
+  const winner = attempt.first ?? (best && candidates.find((task) => sameKey(keyOf(task), best)));
   const made = winner && figures.get(winner.entry.engineSha256);
   if (!winner || !made) throw new ReportedError(firstFailure ?? new AppError('INTERNAL', {}).toReport());
-  step(attempt, { phase: 'saving', race: { done: total - 1, total } });
+  step(attempt, { phase: 'saving', ...(total > 1 && { race: { done: total - 1, total } }) });
   const race: Race = { winner: keyOf(winner), rows };
-  const notKept = await host.call('keep', { ...idOf(winner), race }).then(
-    () => undefined,
-    (error: unknown) => {
-      if (isHostGone(error)) throw error;
-      return toReport(error);
-    },
-  );
+  const notKept = await host.call('keep', { ...idOf(winner), race }).then(() => undefined, toReport);
+  if (notKept && isHostGone(notKept)) throw new HostGone();
+  if (notKept?.code === 'HOST_GAVE_UP') throw new ReportedError(notKept);
   return { winner, race, ...made, ...(notKept && { notKept }) };
 }
 
 /** After a GPU's fault the host is ended (host.ts). */
-const isHostGone = (error: unknown): boolean => ['HOST_DIED', 'GPU_FAULT'].includes(toReport(error).code);
+const isHostGone = ({ code }: ErrorReport): boolean => code === 'HOST_DIED' || code === 'GPU_FAULT';
+
+/** What was tried in an attempt is gone; no error of the model's, unlike a death that is reported as one. */
+class HostGone extends Error {}
+
+const unshared: GpuTurns = { share: (work) => work(), alone: (work) => work() };

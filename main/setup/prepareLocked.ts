@@ -1,5 +1,5 @@
 /** Makes a model's engine in one process at a time: two windows of two users' data may share a cache, and so do tools. */
-import { keyOf, sameKey } from '../../app/race';
+import { isDecided, keyOf, type Race, sameKey } from '../../app/race';
 import type { GpuTask } from '../../host/protocol';
 import { entryLock } from '../../storage/cache';
 import { withLock } from '../../storage/lock';
@@ -8,7 +8,14 @@ import { idOf } from './candidates';
 import { type Prepared, type PrepareOptions, prepareModel } from './prepare';
 
 /** `found`: another process had made it by the time that this one held the lock. */
-export type Made = { kind: 'made'; prepared: Prepared } | { kind: 'found'; winner: GpuTask };
+export type Made = { kind: 'made'; prepared: Prepared } | ({ kind: 'found' } & Found);
+
+/** A candidate that the cache has an entry of. */
+export interface Found {
+  winner: GpuTask;
+  /** Whether it won against all others. */
+  isDecided: boolean;
+}
 
 /** As prepareModel, under the lock of the model's place in the cache. @throws what prepareModel throws. */
 export async function prepareLocked(
@@ -21,18 +28,23 @@ export async function prepareLocked(
   return withLock(
     entryLock(first.cacheDir, first.identity),
     async () => {
-      const winner = await winnerOf(host, candidates);
-      if (winner) return { kind: 'found', winner };
+      const found = await lookUp(host, candidates);
+      if (found && (found.isDecided || options.take === 'first')) return { kind: 'found', ...found };
       return { kind: 'made', prepared: await prepareModel(host, candidates, options) };
     },
     () => options.log?.(`another process makes ${first.card.id}; waiting for it`),
   );
 }
 
-/** The candidate that the cache has an entry of. Never throws: what cannot be looked up is made. */
-async function winnerOf(host: Host, candidates: readonly GpuTask[]): Promise<GpuTask | undefined> {
+/** Never throws: what cannot be looked up is made. */
+async function lookUp(host: Host, candidates: readonly GpuTask[]): Promise<Found | undefined> {
   const [first] = candidates;
   const found = first && (await host.call('lookUp', idOf(first)).catch(() => undefined));
-  if (found?.kind !== 'hit') return undefined;
-  return candidates.find((task) => sameKey(keyOf(task), found.race.winner));
+  return found?.kind === 'hit' ? foundIn(found.race, candidates) : undefined;
+}
+
+/** What a race in the cache says of the candidates; undefined where another one won it. */
+export function foundIn(race: Race, candidates: readonly GpuTask[]): Found | undefined {
+  const winner = candidates.find((task) => sameKey(keyOf(task), race.winner));
+  return winner && { winner, isDecided: isDecided(race, candidates.length) };
 }

@@ -1,6 +1,6 @@
 /** Setup against a host that answers from a script: what the person sees at each turn. The real refit: test:gpu. */
 import path from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { AppError, type ErrorCode, ReportedError } from '../../app/errors';
 import type { Machine } from '../../app/machine';
 import type { Setup as SetupState } from '../../app/states';
@@ -30,6 +30,7 @@ type Script = { [C in HostCall]?: (id: TaskId) => unknown };
 let calls: string[];
 let store: Store;
 let configured: Configuration;
+let tellQuiet: (isQuiet: boolean) => void;
 
 async function setupWith(script: Script, change = (shipped: Shipped) => shipped): Promise<Setup> {
   calls = [];
@@ -53,15 +54,25 @@ async function setupWith(script: Script, change = (shipped: Shipped) => shipped)
       calls.push(id ? `${call} ${id.model}` : call);
       return answers[call]?.(id as TaskId) ?? null;
     },
+    tell: (call: HostCall, { model }: { model: string }) => calls.push(`tell ${call} ${model}`),
+    forgive: () => {},
+    stop: () => {},
     renew: () => calls.push('renew'),
   } as unknown as Host;
-  return createSetup({
+  const setup = createSetup({
     store,
     host,
+    startPreparer: (onQuiet) => {
+      tellQuiet = onQuiet;
+      return host;
+    },
+    atOnce: 1,
     shipped: change(await readShipped(paths, null)),
     paths,
     cacheDir: path.join(root, 'cache'),
   });
+  onTestFinished(() => setup.settled());
+  return setup;
 }
 
 const state = (): SetupState => store.get().setup;
@@ -113,7 +124,7 @@ test('takes each engine through the sentence, in its order', async () => {
   await setup.prepare();
   expect(calls.filter((call) => call.endsWith(' photo'))).toEqual(
     // Once more when no other process can be at it any longer.
-    ['lookUp', 'lookUp', 'verify', 'refit', 'check', 'time', 'check', 'time', 'keep'].map((verb) => `${verb} photo`),
+    ['lookUp', 'lookUp', 'verify', 'refit', 'check', 'keep', 'release'].map((verb) => `${verb} photo`),
   );
   expect(state()).toMatchObject({ kind: 'prepared' });
   setup.continueSetup();
@@ -142,6 +153,7 @@ test('hands out the candidate that was the fastest here', async () => {
   await setup.start();
   await setup.prepare();
   setup.continueSetup();
+  await setup.settled();
   expect(setup.gpuTask('photo')?.cudaGraph).toBe(true);
 });
 
@@ -403,9 +415,9 @@ test('says so of the model whose host gives no sign of life, until it does', asy
     refit: onlyFor(
       'photo',
       () => {
-        setup.onQuiet(true);
+        tellQuiet(true);
         seen.push(...rowOf());
-        setup.onQuiet(false);
+        tellQuiet(false);
         seen.push(...rowOf());
         return { weights: 7, weightBytes: 70, planBytes: 100, refitMs: 1, serializeMs: 1 };
       },

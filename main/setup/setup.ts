@@ -5,7 +5,6 @@
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import type { Machine } from '../../app/machine';
-import { isTimed, keyOf, nameOf, sameKey } from '../../app/race';
 import { selectDevice, selectEngine } from '../../app/select';
 import type { Device, EngineRow, GpuFacts, PrepareRow } from '../../app/states';
 import type { GpuTask } from '../../host/protocol';
@@ -15,8 +14,10 @@ import type { Paths } from '../paths';
 import type { Store } from '../store';
 import { candidatesOf, configurationOf, idOf } from './candidates';
 import { findSmaller, smallerThan } from './fallbackTiles';
-import type { RowPhase } from './prepare';
-import { prepareLocked } from './prepareLocked';
+import { createGpuTurns } from './gpuTurns';
+import { createPreparations, doneOf, type Model, type Preparations, type StartPreparer } from './preparations';
+import type { Prepared, RowPhase } from './prepare';
+import { foundIn, prepareLocked } from './prepareLocked';
 import type { Shipped } from './shipped';
 
 /** The runtime asked for where the catalog cannot say. */
@@ -25,11 +26,15 @@ const defaultRuntime = 'tensorrt-rtx 1.6.1';
 export interface Setup {
   /** Detects and selects; ends in `found`, or `ready` where nothing is to be asked. Never throws. */
   start(): Promise<void>;
-  /** Makes every engine that is not cached. Never throws. */
+  /** Makes an engine of every model that has none, several side by side; the races follow behind. Never throws. */
   prepare(): Promise<void>;
+  /** Resolves once nothing is prepared or raced any more. */
+  settled(): Promise<void>;
+  /** The person looks at this tool: its engine is made before others that wait. */
+  chooseTool(tool: string): void;
   /**
-   * From `detecting`, `found` or `preparing`: the processor works for now, and what was begun goes on behind. From `prepared`:
-   * on to the tools.
+   * On to the tools. From `preparing` with the models that are ready; what was begun goes on behind. Where none is, and from
+   * `detecting` and `found`, the processor works for now.
    */
   continueSetup(): void;
   /** Looks for the GPU again, in a new process, its deaths forgiven. */
@@ -45,15 +50,19 @@ export interface Setup {
   downgradeTiles(model: string): Promise<boolean>;
   /** What a model needs to run on the GPU; undefined where the processor runs it. */
   gpuTask(model: string): GpuTask | undefined;
-  /** The GPU host gives no sign of life, or one again: the row of the model that it prepares says so. */
-  onQuiet(isQuiet: boolean): void;
-  /** To be called with each refitProgress of the host. */
+  /** Does a job's work on the GPU: no candidate is timed meanwhile. @throws what the work throws. */
+  withGpu<T>(work: () => Promise<T>): Promise<T>;
+  /** To be called with each refitProgress of a host. */
   onRefitProgress(progress: { model: string } & RefitProgress): void;
 }
 
 export interface SetupOptions {
   store: Store;
+  /** The host that jobs use. */
   host: Host;
+  startPreparer: StartPreparer;
+  /** See PreparationsOptions. */
+  atOnce?: number;
   shipped: Shipped;
   paths: Paths;
   cacheDir: string;
@@ -63,32 +72,33 @@ export interface SetupOptions {
   log?(line: string): void;
 }
 
-/** One model that ships. */
-interface Model {
-  card: ModelCard;
-  /** None: no engine fits this GPU, and the row has the reason. */
-  candidates: GpuTask[];
-  /** The candidate whose engine is cached or made; undefined: the processor runs the model. */
-  winner: GpuTask | undefined;
-  row: PrepareRow;
-}
-
 /** One look at the machine, from `start` to the next `start` or the end of the GPU. */
 interface Round {
   aborter: AbortController;
   facts?: GpuFacts;
   models: Model[];
+  preparations?: Preparations;
+  /** The person has prepared before: the app goes on by itself. */
+  goesOn: boolean;
 }
 
 export function createSetup(options: SetupOptions): Setup {
   const { store, host, shipped, paths, cacheDir, cacheKey, log = () => {} } = options;
+  const turns = createGpuTurns();
   let round = newRound();
+  let chosen = shipped.cards.find(({ partOf }) => partOf === undefined)?.id;
   /** Of whichever round; the next round's begins after it. */
   let preparing: Promise<void> | undefined;
+  let racing: Promise<void> = Promise.resolve();
 
   const ready = (device: Device): void => store.emit({ kind: 'ready', device });
   /** The person did not wait until the GPU was found. */
   const isUnasked = (): boolean => store.get().setup.kind === 'ready';
+  /** The person works on the processor until an engine is ready. */
+  const isAwaited = (): boolean => {
+    const { setup } = store.get();
+    return setup.kind === 'ready' && setup.device.kind === 'cpu' && setup.device.reason.code === 'GPU_PREPARING';
+  };
   const readyOnCpu = (reason: ErrorReport): void =>
     ready({ kind: 'cpu', reason, ...(round.facts && { facts: round.facts }) });
   const rowsOf = ({ models }: Round): PrepareRow[] => models.map(({ row }) => row);
@@ -142,7 +152,7 @@ export function createSetup(options: SetupOptions): Setup {
       if (!first) continue;
       const found = await host.call('lookUp', idOf(first));
       if (signal.aborted) return;
-      if (found.kind === 'hit') model.winner = candidates.find((task) => sameKey(keyOf(task), found.race.winner));
+      if (found.kind === 'hit') Object.assign(model, foundIn(found.race, candidates));
       if (model.winner) show(model, { phase: 'cached' });
       if (found.kind === 'damaged')
         store.emit({
@@ -152,20 +162,31 @@ export function createSetup(options: SetupOptions): Setup {
       seenBefore ||= found.kind !== 'absent';
       changed ||= found.kind === 'absent' && found.changed === true;
     }
-    if (own.models.every(({ candidates, winner }) => winner || candidates.length === 0))
-      return ready({ kind: 'gpu', facts, rows: rowsOf(own) });
+    own.preparations = createPreparations({
+      ...{ models: own.models, host, turns, signal, log, show },
+      startPreparer: options.startPreparer,
+      atOnce: options.atOnce,
+      isChosen: ({ card }) => (card.partOf ?? card.id) === chosen,
+      isBusy: () => store.get().job.kind === 'running',
+      onReady: (_, notKept) => onReady(own, notKept),
+    });
+    if (own.models.every(({ candidates, winner }) => winner || candidates.length === 0)) {
+      ready({ kind: 'gpu', facts, rows: rowsOf(own) });
+      racing = own.preparations.raceAll();
+      return;
+    }
     // Who has prepared once is not asked again: what is missing is made, and the app goes on by itself.
     if (changed) store.emit({ kind: 'notice', notice: new AppError('CACHE_OUTDATED', {}).toReport() });
     if (seenBefore || changed) {
-      if (isUnasked()) readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
-      return prepare().then(continueSetup);
+      own.goesOn = true;
+      if (own.models.some(({ winner }) => winner)) ready({ kind: 'gpu', facts, rows: rowsOf(own) });
+      else if (isUnasked()) readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
+      return prepare();
     }
     // A person who works meanwhile is not interrupted: the status line offers to prepare.
     if (isUnasked()) return readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
     store.emit({ kind: 'found', facts, engines });
-    // An error here comes again when the person prepares, and is shown then.
-    const first = own.models.flatMap(({ candidates }) => candidates)[0];
-    if (first) host.call('warm', idOf(first)).catch(() => {});
+    void own.preparations.warm();
   }
 
   /** Adds a model to a round. A model without an engine keeps its row, so that every screen can say why. */
@@ -174,11 +195,17 @@ export function createSetup(options: SetupOptions): Setup {
     const selected = selectEngine(facts.gpu, facts.runtime, card, shipped.catalog);
     if (selected.kind === 'none') {
       const { reason } = selected;
-      own.models.push({ card, candidates: [], winner: undefined, row: { ...row, phase: 'failed', reason } });
+      own.models.push({
+        card,
+        candidates: [],
+        winner: undefined,
+        isDecided: true,
+        row: { ...row, phase: 'failed', reason },
+      });
       return { kind: 'refused', model: card.id, reason };
     }
     const candidates = candidatesOf(card, facts, shipped.catalog, paths, cacheDir, cacheKey);
-    own.models.push({ card, candidates, winner: undefined, row: { ...row, phase: 'waiting' } });
+    own.models.push({ card, candidates, winner: undefined, isDecided: false, row: { ...row, phase: 'waiting' } });
     const { entry, profile } = selected.choice;
     return { kind: 'engine', model: card.id, profile: profile.id, target: entry.target };
   }
@@ -196,46 +223,43 @@ export function createSetup(options: SetupOptions): Setup {
   }
 
   async function prepareAll(own: Round): Promise<void> {
-    const { facts, models, aborter } = own;
-    if (!facts) return;
+    const { facts, preparations, aborter } = own;
+    if (!facts || !preparations) return;
     const startedAt = performance.now();
     store.emit({ kind: 'preparing', facts, rows: rowsOf(own) });
-    for (const model of models) {
-      if (!model.winner && model.candidates.length > 0) await prepareOne(model, aborter.signal);
-      if (aborter.signal.aborted) return;
-    }
+    await preparations.makeAll();
+    if (aborter.signal.aborted) return;
     store.emit({ kind: 'prepared', elapsedMs: performance.now() - startedAt });
-    const { setup } = store.get();
-    if (setup.kind === 'ready' && setup.device.kind === 'cpu' && setup.device.reason.code === 'GPU_PREPARING') finish();
+    if (isAwaited() || (own.goesOn && store.get().setup.kind === 'prepared')) finish();
+    racing = preparations.raceAll();
   }
 
-  /** Makes one model's engine; its row shows the progress. After a failure the processor runs this model; others are as before. */
-  async function prepareOne(model: Model, signal: AbortSignal): Promise<void> {
-    const { card, candidates } = model;
+  /** One model's engine is ready: whoever waits for the GPU goes on with it. */
+  function onReady(own: Round, notKept: Prepared['notKept']): void {
+    if (notKept) store.emit({ kind: 'notice', notice: notKept });
+    if (isAwaited() || (own.goesOn && store.get().setup.kind === 'preparing')) finish();
+  }
+
+  /** Makes an engine again in the host that jobs use: a job waits for it. */
+  async function remake(model: Model, signal: AbortSignal): Promise<void> {
     const showPhase = (phase: RowPhase): void => {
       if (!signal.aborted) show(model, phase);
     };
     const startedAt = performance.now();
     try {
-      const made = await prepareLocked(host, candidates, { show: showPhase, log, signal });
-      if (made.kind === 'found') {
-        model.winner = made.winner;
-        return showPhase({ phase: 'cached' });
-      }
-      const { winner, race, weightBytes, planBytes, notKept } = made.prepared;
-      for (const row of race.rows) log(`${card.id} ${nameOf(row)}: ${JSON.stringify(row.result)}`);
-      model.winner = winner;
+      const first = { take: 'first', show: showPhase, turns, log, signal } as const;
+      const made = await prepareLocked(host, model.candidates, first);
+      model.winner = made.kind === 'found' ? made.winner : made.prepared.winner;
       const elapsedMs = performance.now() - startedAt;
-      const timed = race.rows.filter(isTimed).length;
-      showPhase({ phase: 'done', elapsedMs, weightBytes, planBytes, timed, ...(notKept && { notKept }) });
-      if (notKept) store.emit({ kind: 'notice', notice: notKept });
+      showPhase(made.kind === 'found' ? { phase: 'cached' } : doneOf(made.prepared, elapsedMs));
+      if (made.kind === 'made' && made.prepared.notKept) store.emit({ kind: 'notice', notice: made.prepared.notKept });
     } catch (error) {
       model.winner = undefined;
       showPhase({ phase: 'failed', reason: toReport(error) });
     }
   }
 
-  /** From `prepared` to the tools: on the GPU if it serves any model. */
+  /** On to the tools: on the GPU if it serves any model. */
   function finish(): void {
     const { facts, models } = round;
     if (!facts) return;
@@ -247,15 +271,28 @@ export function createSetup(options: SetupOptions): Setup {
   function continueSetup(): void {
     const { setup } = store.get();
     if (setup.kind === 'detecting') readyOnCpu(new AppError('GPU_LOOKING', {}).toReport());
-    else if (setup.kind === 'found') readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
-    else if (setup.kind === 'preparing') readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
-    else if (setup.kind === 'prepared') finish();
+    else if (setup.kind === 'found') {
+      round.preparations?.end();
+      readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
+    } else if (setup.kind === 'prepared') finish();
+    else if (setup.kind === 'preparing') {
+      if (round.models.some(({ winner }) => winner)) finish();
+      else readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
+    }
   }
 
   return {
     start,
     prepare,
+    settled: async () => {
+      await preparing;
+      await racing;
+    },
+    chooseTool: (tool) => {
+      chosen = tool;
+    },
     continueSetup,
+    withGpu: turns.share,
     retry: async () => {
       // While it is looking already there is nothing to try again; a window that asks on and on gets nothing by it.
       if (store.get().setup.kind === 'detecting') return;
@@ -270,14 +307,18 @@ export function createSetup(options: SetupOptions): Setup {
     },
     remake: async (id) => {
       const model = modelOf(id);
-      if (model && model.candidates.length > 0) await prepareOne(model, round.aborter.signal);
+      if (model && model.candidates.length > 0) await remake(model, round.aborter.signal);
     },
     downgradeTiles: async (id) => {
       const model = modelOf(id);
       if (!model?.winner) return false;
       try {
         await host.call('release', { model: id });
-        const smaller = await findSmaller(host, smallerThan(model.winner, model.candidates), { log });
+        const smaller = await findSmaller(host, smallerThan(model.winner, model.candidates), {
+          take: 'first',
+          turns,
+          log,
+        });
         if (smaller) model.winner = smaller;
         return smaller !== undefined;
       } catch (error) {
@@ -289,13 +330,6 @@ export function createSetup(options: SetupOptions): Setup {
     gpuTask: (id) => {
       const { setup } = store.get();
       return setup.kind === 'ready' && setup.device.kind === 'gpu' ? modelOf(id)?.winner : undefined;
-    },
-    onQuiet: (isQuiet) => {
-      for (const model of round.models) {
-        const { silent, model: _, onnxBytes: __, ...phase } = model.row;
-        if (isQuiet && !resting.includes(phase.phase)) show(model, { ...phase, silent: true });
-        else if (silent) show(model, phase);
-      }
     },
     onRefitProgress: ({ model: id, ...progress }) => {
       const model = modelOf(id);
@@ -309,10 +343,7 @@ export function createSetup(options: SetupOptions): Setup {
   };
 }
 
-const newRound = (): Round => ({ aborter: new AbortController(), models: [] });
-
-/** Phases in which nothing is done to a model. */
-const resting: PrepareRow['phase'][] = ['waiting', 'cached', 'done', 'failed'];
+const newRound = (): Round => ({ aborter: new AbortController(), models: [], goesOn: false });
 
 /** A host that ends before it has told anything did not stop in the middle of a picture: it could not start. */
 function whyNot(error: unknown): ErrorReport {

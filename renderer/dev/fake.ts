@@ -191,6 +191,7 @@ window.refit = {
     if (scenes.found?.setup.kind === 'found') send(scenes.found.setup);
     return ok(null);
   },
+  chooseTool: async () => ok(null),
   startJob,
   expectJob: async () => ok(null),
   runParts: async ({ jobId: id, model, done, total, pictures }) => {

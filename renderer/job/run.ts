@@ -18,6 +18,14 @@ export async function startJob(): Promise<void> {
   if (getScreen().busy.kind === 'starting') setScreen({ busy: { kind: 'no' } });
 }
 
+/** From now on tells main which tool the person looks at: its engine is made first. */
+export function tellChosen(): void {
+  useScreen.subscribe(({ selected }, before) => {
+    // Without it the engines are made in another order.
+    if (selected && selected !== before.selected) void window.refit.chooseTool(selected);
+  });
+}
+
 /** From now on tells main what the person may start next, whenever it is another picture or tool. */
 export function tellExpected(): void {
   useScreen.subscribe(({ app: { picture }, selected }, before) => {

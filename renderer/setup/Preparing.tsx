@@ -1,16 +1,29 @@
 import { Progress } from 'radix-ui';
+import type { ModelInfo } from '../../app/contract';
 import type { GpuFacts, PrepareRow } from '../../app/states';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
+import { networksOf, toolsOf, useScreen } from '../store';
 import { continueSetup } from './commands';
 import { PrepareRows } from './PrepareRows';
-import { isFinished, overallProgress } from './progress';
+import { isFinished, isServed, overallProgress } from './progress';
 import styles from './setup.module.css';
+
+/** The chosen tool where its engines are made; else the first that can start. */
+function useReadyTool(rows: PrepareRow[]): ModelInfo | undefined {
+  const models = useScreen((screen) => screen.models);
+  const selected = useScreen((screen) => screen.selected);
+  const ready = toolsOf(models).filter(({ id }) =>
+    networksOf(models, id).every((network) => rows.some((row) => row.model === network && isServed(row))),
+  );
+  return ready.find(({ id }) => id === selected) ?? ready[0];
+}
 
 /** Weights go back: a row a tool, one bar for the whole. */
 export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts }) {
   const title = words.setup.preparingTitle({ done: rows.filter(isFinished).length, total: rows.length });
   const share = overallProgress(rows);
+  const ready = useReadyTool(rows);
   return (
     <>
       <div className={styles.intro}>
@@ -26,14 +39,25 @@ export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts
       </Progress.Root>
       <PrepareRows rows={rows} />
       <footer className={styles.foot}>
-        <Button
-          look="quiet"
-          onClick={() => void continueSetup()}
-          title={words.setup.skipNowHint}
-          data-testid="first-run-skip"
-        >
-          {words.setup.skipNow}
-        </Button>
+        {ready ? (
+          <Button
+            look="primary"
+            onClick={() => void continueSetup()}
+            title={words.setup.startNowHint}
+            data-testid="first-run-start"
+          >
+            {words.setup.startNow({ tool: ready.name })}
+          </Button>
+        ) : (
+          <Button
+            look="quiet"
+            onClick={() => void continueSetup()}
+            title={words.setup.skipNowHint}
+            data-testid="first-run-skip"
+          >
+            {words.setup.skipNow}
+          </Button>
+        )}
       </footer>
     </>
   );

@@ -1,8 +1,10 @@
 /** What the rows of a preparation add up to. Pure. */
 import type { PrepareRow } from '../../app/states';
 
-export const isFinished = (row: PrepareRow): boolean =>
-  row.phase === 'done' || row.phase === 'cached' || row.phase === 'failed';
+/** Whether the GPU runs it. */
+export const isServed = ({ phase }: PrepareRow): boolean => phase === 'done' || phase === 'cached';
+
+export const isFinished = (row: PrepareRow): boolean => isServed(row) || row.phase === 'failed';
 
 /** How far one model is, 0 to 1; where several engines are tried for it, each is a part of the whole. */
 export function rowProgress(row: PrepareRow): number {

@@ -12,12 +12,18 @@ import styles from './status.module.css';
 
 type CpuDevice = Extract<ToolDevice, { kind: 'cpu' }>;
 
-const triggerWords = (scope: CpuDevice['scope'], tool: string): string =>
-  scope === 'all'
-    ? words.status.processor
-    : scope === 'job'
-      ? words.status.processorJob
-      : words.status.processorTool({ tool });
+function triggerWords(scope: CpuDevice['scope'], tool: string): string {
+  switch (scope) {
+    case 'all':
+      return words.status.processor;
+    case 'job':
+      return words.status.processorJob;
+    case 'tool':
+      return words.status.processorTool({ tool });
+    case 'preparing':
+      return words.status.processorPreparing({ tool });
+  }
+}
 
 /** "Running on your processor. Why?": one card with cause and remedy. */
 export function WhyCard({ device, tool }: { device: CpuDevice; tool: string }) {
@@ -42,7 +48,7 @@ export function WhyCard({ device, tool }: { device: CpuDevice; tool: string }) {
           data-testid="why-card"
         >
           <h2 id={title}>{words.why.title}</h2>
-          <p>{(said?.message ?? scope === 'job') ? words.why.early : words.why.unknown}</p>
+          <p>{said?.message ?? (scope === 'job' ? words.why.early : words.why.unknown)}</p>
           {said ? <p>{said.remedy}</p> : scope === 'job' && <p>{words.why.earlyRemedy}</p>}
           <p className="quiet">{words.why.slower}</p>
           <Details text={reason?.detail ?? ''} />

@@ -14,6 +14,7 @@ import type { Paths } from '../../main/paths';
 import { placesOf } from '../../main/pictures/pictureFile';
 import { createShown } from '../../main/pictures/shown';
 import { modelFiles } from '../../main/setup/candidates';
+import type { StartPreparer } from '../../main/setup/preparations';
 import { createSetup } from '../../main/setup/setup';
 import type { Shipped } from '../../main/setup/shipped';
 import { createStore } from '../../main/store';
@@ -40,13 +41,14 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
   /** How often each pixel was told of. */
   const drawn = new Uint8Array(canvas.byteLength / 3);
 
+  const preparers: Host[] = [];
   const gone: Promise<void>[] = [];
   const spawnSeen = (): HostChild => {
     const child = spawn();
     gone.push(new Promise((resolve) => child.onExit(() => resolve())));
     return child;
   };
-  const host = (onDeath: (death: HostDeath) => void): Host =>
+  const host = (onDeath: (death: HostDeath) => void, onQuiet?: (isQuiet: boolean) => void): Host =>
     new Host(
       spawnSeen,
       {
@@ -60,13 +62,27 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
       },
       onDeath,
       watchdog,
+      onQuiet,
     );
+  const startPreparer: StartPreparer = (onQuiet) => {
+    const preparer = host((death) => deaths.push(death), onQuiet);
+    preparers.push(preparer);
+    return preparer;
+  };
   const gpu = host((death) => {
     deaths.push(death);
     if (death.gaveUp) setup.fallBack({ code: 'HOST_GAVE_UP', params: {}, detail: '' });
   });
   const cpu = host((death) => deaths.push(death));
-  const setup = createSetup({ store, host: gpu, shipped, paths, cacheDir, log: (line) => log.push(line) });
+  const setup = createSetup({
+    store,
+    host: gpu,
+    startPreparer,
+    shipped,
+    paths,
+    cacheDir,
+    log: (line) => log.push(line),
+  });
   cpu.configure({ models: shipped.cards.map((card) => modelFiles(card, paths)) });
   // Nobody looks at a picture or saves one here.
   const pictureHost = {
@@ -121,8 +137,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     },
     /** Resolves when no process of its is left, and nothing of theirs on a GPU. */
     stop: async () => {
-      gpu.stop();
-      cpu.stop();
+      for (const each of [gpu, cpu, ...preparers]) each.stop();
       await Promise.all(gone);
     },
     /** Detects, prepares and goes on to the tools. */

@@ -80,22 +80,13 @@ class Puppet implements HostChild {
   }
 }
 
-const nothing = new Set<HostCall>([
-  'sweep',
-  'warm',
-  'keep',
-  'release',
-  'openCpu',
-  'cancel',
-  'carry',
-  'apply',
-  'forget',
-]);
+const nothing = new Set<HostCall>(['sweep', 'keep', 'release', 'openCpu', 'cancel', 'carry', 'apply', 'forget']);
 
 function honest({ id, call, args }: ToHost, puppet: Puppet): void {
   if (id === 0) return;
   const result = (value: unknown): void => puppet.say({ kind: 'result', id, value });
   if (nothing.has(call)) result(null);
+  else if (call === 'warm') result({ freeBytes: 1e9 });
   else if (call === 'inferPart') result(outputs);
   else if (call === 'view') result({ bytes: new Uint8Array(args.width * args.height * (args.alpha ? 4 : 3)) });
   else if (call === 'cut') result({ bytes: new Uint8Array(args.width * args.height * 4) });
@@ -151,6 +142,7 @@ async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChan
   const setup = createSetup({
     store,
     host: hosts.gpu,
+    startPreparer: host,
     shipped: { cards, catalog: { version: 1, engines: [] }, notices: [] },
     paths: where,
     cacheDir: '/c',
@@ -190,6 +182,7 @@ const goodArguments: Record<Channel, unknown> = {
   'setup:prepare': undefined,
   'setup:continue': undefined,
   'setup:retry': undefined,
+  'tool:choose': { model: 'photo' },
   'job:start': { model: 'photo', picture: 1, format: 'png' },
   'job:expect': { model: 'photo', picture: 1 },
   'job:parts': { jobId: 1, model: 'text-lines', done: 0, total: 2, pictures: [part, part] },
@@ -235,6 +228,7 @@ const windowCommands: Target = {
       'setup:prepare': () => void setup.prepare(),
       'setup:continue': () => void setup.continueSetup(),
       'setup:retry': () => void setup.retry(),
+      'tool:choose': ({ model }: { model: string }) => setup.chooseTool(model),
       'job:start': jobs.start,
       'job:expect': jobs.expect,
       'job:parts': jobs.parts,

@@ -59,15 +59,18 @@ afterAll(async () => {
 test('the first start prepares every engine, the second refits nothing and is ready at once', async () => {
   const shipped = await readShipped(rig.paths, null);
   const start = async () => {
-    const { host } = freshHost();
     const calls: string[] = [];
-    const call = host.call.bind(host);
-    host.call = (name, args) => {
-      calls.push(name);
-      return call(name, args);
+    const heard = () => {
+      const { host } = freshHost();
+      const call = host.call.bind(host);
+      host.call = (name, args) => {
+        calls.push(name);
+        return call(name, args);
+      };
+      return host;
     };
     const store = createStore();
-    const setup = createSetup({ store, host, shipped, paths: rig.paths, cacheDir });
+    const setup = createSetup({ store, host: heard(), startPreparer: heard, shipped, paths: rig.paths, cacheDir });
     await setup.start();
     return { calls, store, setup };
   };
@@ -78,6 +81,7 @@ test('the first start prepares every engine, the second refits nothing and is re
   expect(prepared.kind === 'prepared' && prepared.rows.map(({ phase }) => phase)).toEqual(
     shipped.cards.map(() => 'done'),
   );
+  await first.setup.settled();
 
   const second = await start();
   expect(second.store.get().setup).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });

@@ -20,7 +20,7 @@ export interface FirstLaunch {
   withKernels: boolean;
   /** Until the first candidate gave the golden picture right: the GPU's first result. */
   checkedMs: number;
-  /** Until the fastest engine was found and kept. */
+  /** Until its engine was kept; the race for the fastest follows behind. */
   preparedMs: number;
   /** Until the first pixels of a picture had arrived. */
   firstPictureMs: number;
@@ -32,13 +32,15 @@ export interface FirstLaunch {
 export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalog): Promise<FirstLaunch> {
   const work = await mkdtemp(path.join(tmpdir(), 'refit-first-'));
   // What the driver has compiled before, it keeps in a cache of its own; a first launch finds it empty.
-  const started = startHost({ CUDA_CACHE_PATH: path.join(work, 'driver') });
+  const env = { CUDA_CACHE_PATH: path.join(work, 'driver') };
+  const started = startHost(env);
   const { host } = started;
+  const preparer = startHost(env).host;
   const steps: FirstLaunch['steps'] = {};
   let checkedAt = 0;
   let withKernels = false;
-  const call = host.call.bind(host);
-  host.call = async (name, args) => {
+  const call = preparer.call.bind(preparer);
+  preparer.call = async (name, args) => {
     const from = performance.now();
     const result = await call(name, args);
     const to = performance.now();
@@ -52,7 +54,11 @@ export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalo
   try {
     const store = createStore();
     const shipped = { cards: [card], catalog, notices: [] };
-    const setup = createSetup({ store, host, shipped, paths, cacheDir: path.join(work, 'cache') });
+    const setup = createSetup({
+      ...{ store, host, shipped, paths, cacheDir: path.join(work, 'cache') },
+      startPreparer: () => preparer,
+      atOnce: 1,
+    });
     await setup.start();
     // A glance at the first screen, in which the host warms up (`steps.warm`): outside the clock, without kernels and with.
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -70,6 +76,7 @@ export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalo
     return { model: card.id, withKernels, checkedMs: checkedAt - startedAt, preparedMs, firstPictureMs, steps };
   } finally {
     host.stop();
+    preparer.stop();
     await rm(work, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,214 @@
+/**
+ * Prepares models side by side, each in a process of its own, so that one crash costs one model. First every model gets a good
+ * engine, the chosen tool's before the others; the race for the fastest one follows behind, one model at a time, while no job
+ * uses the GPU.
+ */
+import os from 'node:os';
+import type { ModelCard } from '../../app/catalog';
+import { toReport } from '../../app/errors';
+import { isTimed, nameOf } from '../../app/race';
+import type { PrepareRow } from '../../app/states';
+import type { GpuTask } from '../../host/protocol';
+import type { Host } from '../hosts/host';
+import { preparationsAtOnce } from './atOnce';
+import { configurationOf, idOf } from './candidates';
+import type { GpuTurns } from './gpuTurns';
+import { type Prepared, prepareModel, type RowPhase } from './prepare';
+import { prepareLocked } from './prepareLocked';
+
+/** One model that ships. */
+export interface Model {
+  card: ModelCard;
+  /** None: no engine fits this GPU, and the row has the reason. */
+  candidates: GpuTask[];
+  /** The candidate whose engine is cached or made; undefined: the processor runs the model. */
+  winner: GpuTask | undefined;
+  /** Whether the winner won against all others, or need not. */
+  isDecided: boolean;
+  row: PrepareRow;
+}
+
+/** Starts a host that prepares models. @param onQuiet see Host. */
+export type StartPreparer = (onQuiet: (isQuiet: boolean) => void) => Host;
+
+export interface PreparationsOptions {
+  models: Model[];
+  /** The host that jobs use. */
+  host: Host;
+  startPreparer: StartPreparer;
+  turns: GpuTurns;
+  /** Models at once; unless told, what cores and free GPU memory bear. */
+  atOnce: number | undefined;
+  signal: AbortSignal;
+  log(line: string): void;
+  /** Whether a model is of the chosen tool. Asked again before each model. */
+  isChosen(model: Model): boolean;
+  /** Whether a job runs. */
+  isBusy(): boolean;
+  show(model: Model, phase: RowPhase): void;
+  /** A model's engine is ready: `winner` is there. */
+  onReady(model: Model, notKept: Prepared['notKept']): void;
+}
+
+export interface Preparations {
+  /** Starts the first process and has it do what costs time and decides nothing. Never throws. */
+  warm(): Promise<void>;
+  /** Makes a good engine of each model that has none. Never throws: the rows have the reasons. */
+  makeAll(): Promise<void>;
+  /** Finds the fastest engine of each model and swaps it in. Never throws: a model whose race fails stays with what it has. */
+  raceAll(): Promise<void>;
+  /** Ends the processes. */
+  end(): void;
+}
+
+/** A process and the model that it is at. */
+interface Lane {
+  preparer: Host;
+  model?: Model | undefined;
+}
+
+export function createPreparations(options: PreparationsOptions): Preparations {
+  const { models, host, startPreparer, turns, signal, log, isChosen, show } = options;
+  const lanes: Lane[] = [];
+  let waiting: Model[] = [];
+  let warming: Promise<number | undefined> | undefined;
+  signal.addEventListener('abort', end);
+
+  const isMissing = ({ winner, candidates }: Model): boolean => !winner && candidates.length > 0;
+  const next = (among: readonly Model[]): Model | undefined => among.find(isChosen) ?? among[0];
+
+  function laneOf(index: number): Lane {
+    const known = lanes[index];
+    if (known) return known;
+    const lane: Lane = { preparer: startPreparer((isQuiet) => showQuiet(lane, isQuiet)) };
+    lane.preparer.configure(configurationOf(models.flatMap(({ candidates }) => candidates)));
+    lanes[index] = lane;
+    return lane;
+  }
+
+  function showQuiet({ model }: Lane, isQuiet: boolean): void {
+    if (!model) return;
+    const { silent: _, model: __, onnxBytes: ___, ...phase } = model.row;
+    show(model, isQuiet ? { ...phase, silent: true } : phase);
+  }
+
+  function end(): void {
+    for (const { preparer } of lanes.splice(0)) preparer.stop();
+    warming = undefined;
+  }
+
+  /** @returns free bytes of the GPU's memory, where it says so. */
+  function freeBytes(): Promise<number | undefined> {
+    const [first] = next(models.filter(isMissing))?.candidates ?? [];
+    if (!first) return Promise.resolve(undefined);
+    warming ??= laneOf(0)
+      .preparer.call('warm', idOf(first))
+      .then(
+        (warmed) => warmed?.freeBytes,
+        // What fails here fails again, and is told, when the model is made.
+        () => undefined,
+      );
+    return warming;
+  }
+
+  async function makeAll(): Promise<void> {
+    waiting = models.filter(isMissing);
+    const engineBytes = Math.max(...waiting.map(({ candidates }) => candidates[0]?.profile.vramBytes ?? 0));
+    const atOnce = options.atOnce ?? preparationsAtOnce(os.availableParallelism(), await freeBytes(), engineBytes);
+    await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, (_, lane) => makeInLane(lane)));
+    for (const { preparer } of lanes.splice(1)) preparer.stop();
+  }
+
+  async function makeInLane(index: number): Promise<void> {
+    for (let model = next(waiting); model && !signal.aborted; model = next(waiting)) {
+      waiting = waiting.filter((other) => other !== model);
+      const lane = laneOf(index);
+      lane.model = model;
+      await make(lane.preparer, model);
+      lane.model = undefined;
+    }
+  }
+
+  async function make(preparer: Host, model: Model): Promise<void> {
+    const showPhase = (phase: RowPhase): void => {
+      if (!signal.aborted) show(model, phase);
+    };
+    const startedAt = performance.now();
+    try {
+      // What the process died of before was another model.
+      preparer.forgive();
+      const first = { take: 'first', show: showPhase, turns, log, signal } as const;
+      const made = await prepareLocked(preparer, model.candidates, first);
+      let prepared = made.kind === 'made' ? made.prepared : undefined;
+      // What could not be kept has to be in the process that jobs use.
+      if (prepared?.notKept) prepared = await prepareModel(host, [prepared.winner], first);
+      const winner = prepared?.winner ?? (made.kind === 'found' ? made.winner : undefined);
+      await preparer.call('release', { model: model.card.id }).catch(() => {});
+      // The first picture is not to wait for its session.
+      if (winner && isChosen(model) && !options.isBusy() && !signal.aborted)
+        await host.call('openGpu', idOf(winner)).catch((error: unknown) => logError(model, error));
+      if (signal.aborted) return;
+      model.winner = winner;
+      // One that is not kept would be raced for nothing.
+      model.isDecided = model.candidates.length < 2 || (made.kind === 'found' ? made.isDecided : !!prepared?.notKept);
+      showPhase(prepared ? doneOf(prepared, performance.now() - startedAt) : { phase: 'cached' });
+      options.onReady(model, prepared?.notKept);
+    } catch (error) {
+      if (signal.aborted) return;
+      model.winner = undefined;
+      showPhase({ phase: 'failed', reason: toReport(error) });
+    }
+  }
+
+  async function raceAll(): Promise<void> {
+    for (const model of models) {
+      if (!model.winner || model.isDecided) continue;
+      // A job goes first: its GPU is not to be shared with what is not urgent.
+      await turns.alone(async () => {});
+      if (signal.aborted) return;
+      await race(laneOf(0).preparer, model).catch((error: unknown) => logError(model, error));
+      model.isDecided = true;
+    }
+    if (!signal.aborted) end();
+  }
+
+  async function race(preparer: Host, model: Model): Promise<void> {
+    preparer.forgive();
+    const made = await prepareLocked(preparer, model.candidates, { turns, log, signal });
+    await preparer.call('release', { model: model.card.id }).catch(() => {});
+    if (made.kind === 'made')
+      for (const row of made.prepared.race.rows) log(`${model.card.id} ${nameOf(row)}: ${JSON.stringify(row.result)}`);
+    const winner = made.kind === 'made' ? made.prepared.winner : made.winner;
+    // A running job keeps its session; the next one opens the faster plan.
+    await turns.alone(async () => {
+      const isOurs = model.winner && model.candidates.includes(model.winner);
+      if (signal.aborted || !isOurs || model.winner === winner) return;
+      model.winner = winner;
+      host.tell('release', { model: model.card.id });
+    });
+    if (!signal.aborted && made.kind === 'made' && model.row.phase === 'done') {
+      const { model: _, onnxBytes: __, ...phase } = model.row;
+      show(model, { ...doneOf(made.prepared, model.row.elapsedMs), ...(phase.notKept && { notKept: phase.notKept }) });
+    }
+  }
+
+  function logError({ card }: Model, error: unknown): void {
+    const { code, detail } = toReport(error);
+    if (!signal.aborted) log(`${card.id} stays as it is: ${code} ${detail}`);
+  }
+
+  return {
+    warm: async () => {
+      await freeBytes();
+    },
+    makeAll,
+    raceAll,
+    end,
+  };
+}
+
+/** The row of a model that was made. */
+export function doneOf({ race, weightBytes, planBytes, notKept }: Prepared, elapsedMs: number): RowPhase {
+  const timed = race.rows.filter(isTimed).length;
+  return { phase: 'done', elapsedMs, weightBytes, planBytes, ...(timed > 0 && { timed }), ...(notKept && { notKept }) };
+}
