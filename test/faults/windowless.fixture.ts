@@ -140,11 +140,12 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
       for (const each of [gpu, cpu, ...preparers]) each.stop();
       await Promise.all(gone);
     },
-    /** Detects, prepares and goes on to the tools. */
+    /** Detects, prepares, goes on to the tools and lets the races run to their end. */
     ready: async () => {
       await setup.start();
       if (store.get().setup.kind === 'found') await setup.prepare();
       setup.continueSetup();
+      await setup.settled();
     },
   };
 }
