@@ -2,7 +2,8 @@
  * A machine of a test's own: this one with a second disk laid over the first, so that a package is really installed, in its real
  * place and by the real dpkg, and all that it ever wrote can be read off and goes away with the test. A mount namespace with an
  * overlay; root makes one, and so does anyone where user namespaces are allowed. Nothing that a package does reaches the real
- * system: its disk is below, read only, and of its kernel what a package's scripts change, AppArmor's profiles, is covered.
+ * system: its disk is below, read only, and of its kernel what a package's scripts change, AppArmor's profiles, is covered. So is
+ * the list of fonts: where the system's is out of date or not the person's to read, GTK and Chromium would make one in their home.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, lstatSync, readdirSync } from 'node:fs';
@@ -26,6 +27,8 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/r
 cd "$1/root"
 for each in proc dev sys; do mount --rbind "/$each" "./$each"; done
 [ ! -d sys/kernel/security ] || mount -t tmpfs -o ro tmpfs sys/kernel/security
+mkdir -p var/cache/fontconfig
+mount -t tmpfs -o mode=1777 tmpfs var/cache/fontconfig
 mkdir -p mnt/outside
 pivot_root . mnt/outside
 cd /
@@ -98,8 +101,9 @@ export class Machine {
 
   /** What differs from the disk below. */
   changes(): Changes {
-    // Our own: where the disk below is kept.
-    const ours = (file: string): boolean => file === '/mnt' || file.startsWith('/mnt/outside');
+    // Our own: where the disk below is kept, where the list of fonts is covered.
+    const ours = (file: string): boolean =>
+      file === '/mnt' || file.startsWith('/mnt/outside') || file === '/var/cache/fontconfig';
     const at = (disk: string): string => this.outside(`/mnt/outside${this.folder}/${disk}`);
     // The disk alone, without what is mounted on it: the one above has nothing of that either.
     return changesOf(
