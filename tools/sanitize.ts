@@ -37,6 +37,7 @@ const all = onGpu
   ? ['test/addon/session.gpu.test.ts', 'test/addon/tiles.gpu.test.ts', 'test/addon/weights.gpu.test.ts']
   : [
       'test/addon/addon.integration.test.ts',
+      'test/addon/carry.integration.test.ts',
       'test/addon/driver.integration.test.ts',
       'test/addon/pixels.integration.test.ts',
       'test/addon/tileLoop.integration.test.ts',

@@ -176,10 +176,11 @@ void carryInto(Part& part) {
       std::uint8_t* const to = part.rgb.data() + pixel * kColours;
       for (std::size_t c = 0; c < kColours; c++) {
         const int own = to[c];
-        const int carried = static_cast<int>(known * static_cast<float>(own) + (1 - known) * around[c] + 0.5F);
+        const float carried = known * static_cast<float>(own) + (1 - known) * around[c];
         const int least = alpha == 0 ? 0 : std::max(0, own - open);
         const int most = alpha == 0 ? kOpaque : std::min(kOpaque, own + open);
-        to[c] = static_cast<std::uint8_t>(std::clamp(carried, least, most));
+        to[c] =
+            static_cast<std::uint8_t>(std::clamp(carried + 0.5F, static_cast<float>(least), static_cast<float>(most)));
       }
     }
   }
