@@ -1,4 +1,4 @@
-/** The same picture through two versions of a model, for a person to see what an update changes. */
+/** Runs one picture through two versions of a model, so that a person sees what an update changes. */
 import type { OutputsEvent } from '../app/contract';
 import type { CheckedBinding } from '../native/binding';
 import type { PictureFacts } from '../native/pixels';
@@ -13,8 +13,8 @@ import { type ModelSession, openGpu } from './sessions/session';
 export type CompareTask = Comparison & { versions: [GpuTask, GpuTask] };
 
 /**
- * One version after the other, so that the GPU's memory need not hold two.
- * @throws AppError CACHE_DAMAGED where a version is not kept, and what opening and running throw.
+ * Runs one version after the other, so that the GPU's memory need not hold both.
+ * @throws AppError CACHE_DAMAGED if the cache has no plan of a version, and what opening and running throw.
  */
 export async function compare(
   binding: CheckedBinding,

@@ -1,4 +1,4 @@
-/** What a host was told once, and what the ids that calls name stand for in it. */
+/** Keeps what main configured this host with, and finds what a call's ids stand for in it. */
 import { AppError } from '../app/errors';
 import type { Configuration, GpuTask, ModelFiles, ModelId, TaskId } from './protocol';
 
@@ -14,13 +14,13 @@ export class Configured {
     return this.configuration.engine ?? unknown('nothing was configured');
   }
 
-  /** @throws AppError BAD_MESSAGE where the host was told of no such version of no such model. */
+  /** @throws AppError BAD_MESSAGE if main configured no such model or version. */
   model({ model, onnxSha256 }: ModelId): ModelFiles {
     const files = this.configuration.models?.find(({ card }) => card.id === model && card.onnx.sha256 === onnxSha256);
     return files ?? unknown(`model ${model} ${onnxSha256}`);
   }
 
-  /** @throws AppError BAD_MESSAGE where the host was told of no such model, version, GPU, engine or profile. */
+  /** @throws AppError BAD_MESSAGE if main configured no such model, version, GPU, engine or profile. */
   task(id: TaskId): GpuTask {
     const files = this.model(id);
     const { model, gpuUuid, onnxSha256, below } = id;

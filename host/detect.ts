@@ -1,4 +1,4 @@
-/** Loads the addon and asks it what this machine is. */
+/** Loads the addon and asks it about this machine's driver, GPUs and libraries. */
 import { AppError } from '../app/errors';
 import type { Machine } from '../app/machine';
 import { loadAddon } from '../native/addon';
@@ -6,7 +6,7 @@ import type { Binding } from '../native/binding';
 
 /**
  * @param addon the compiled addon, `refit-<runtime>.node`. @param libraries the folder with the engine library.
- * @throws AppError ADDON_BROKEN where the addon itself does not load; a missing driver or library is a fact, not an error.
+ * @throws AppError ADDON_BROKEN if the addon itself does not load. A missing driver or library is a fact, not an error.
  */
 export function detect(addon: string, libraries: string): { binding: Binding; machine: Machine } {
   let binding: Binding;

@@ -1,7 +1,7 @@
 /**
- * The engine host: the only process that loads native code. A CUDA fault is sticky and a refit cannot be cancelled; ending
- * a process cures both, and the window outlives it. Runs as an Electron utilityProcess and, for bench, the GPU tests and
- * tools, as a plain Node child: both give it one port.
+ * A host: GPU host, CPU host and picture host all run this file, and only they load native code. A CUDA fault stays with its process
+ * and a refit cannot be cancelled; ending the process cures both, and the window outlives it. In the app a host is an Electron
+ * utilityProcess, for tests and tools a plain Node child. Either gives it one port.
  */
 import { AppError, toReport } from '../app/errors';
 import type { Picture } from '../app/tiles';
@@ -30,7 +30,7 @@ interface Port {
   onMessage(listener: (message: ToHost) => void): void;
 }
 
-/** What Electron gives a utility process to talk by; the types of Electron are main's. */
+/** Electron's port of a utility process. Declared here, because hosts do not import Electron. */
 interface ParentPort {
   postMessage(message: unknown): void;
   on(event: 'message', listener: (event: { data: unknown }) => void): void;
@@ -49,17 +49,17 @@ function openPort(): Port {
   };
 }
 
-/** What main gives a host at its start, as JSON. */
+/** A host's only argument, as JSON. */
 export interface HostStart {
   /** The addon of picture files. */
   pixels: string;
-  /** What is checked before it is used, of an installed app. */
+  /** Given in an installed app: its files are checked against this before their use. */
   seal?: Seal;
 }
 
 const { pixels: pixelsAddon, seal } = JSON.parse(process.argv[2] ?? '{}') as HostStart;
 const port = openPort();
-/** Loaded at the first call that needs it, which waits for the integrity guard. */
+/** Loaded at the first call that needs it, because that call has waited for the integrity guard. */
 let loadedMaps: Maps | undefined;
 const maps = (): Maps => {
   loadedMaps ??= new Maps(loadPixels(pixelsAddon));
@@ -69,9 +69,9 @@ const bench = new Workbench(maps);
 const configured = new Configured();
 const guard = integrityGuard(seal);
 
-/** The job at work, and what ends it early. */
+/** The running job, and how to stop it early. */
 let running: { id: number; stop(): void; isStopped: boolean } | undefined;
-/** It may come while the job itself waits for its check. Ids only grow. */
+/** A cancel may come while its job still waits for the integrity guard. Ids only grow. */
 let lastCancelled = 0;
 const ahead = new PngAhead(() => maps().pixels);
 const encoding = new Map<number, AbortController>();
@@ -168,7 +168,7 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
 const inferOutputs = async (session: ModelSession, picture: Picture): Promise<HostEvents['outputs']['outputs']> =>
   outputsOf(session.card, await inferWhole(session, picture));
 
-/** What main may close from now on, whose name another file may then get. */
+/** Drops the mappings of files that main may close from now on: another file may get the same name. */
 function forget(files: (PictureFacts | null | undefined)[]): void {
   for (const facts of files) if (facts) loadedMaps?.forget(facts.file);
 }
@@ -209,11 +209,11 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
 }
 
 port.onMessage(({ id, call, args }) => {
-  // Async, so that what it throws at once is an answer too.
+  // Async, so that an error thrown at once becomes an answer and does not end the host.
   const answer = async () => (answers[call] as (args: unknown) => Promise<unknown>)(args);
   const opened = guard({ call, args } as ToHost);
   beat.began();
-  // What needs no check is begun at once, in the order of the messages.
+  // Calls that need no check begin at once, in the order of their messages.
   (opened ? opened.then(answer) : answer())
     .then(
       (value) => port.post({ kind: 'result', id, value }),

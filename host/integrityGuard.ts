@@ -1,17 +1,17 @@
-/** What the engine host checks before it does what it is asked: nothing altered is loaded, opened or run. */
+/** Checks installed files before a call uses them, so that a host never loads, opens or runs an altered one. */
 
 import { Installed, type Seal } from '../storage/manifest';
 import type { HostCall, ToHost } from './protocol';
 
 type IntegrityGuard = (asked: Pick<ToHost, 'call' | 'args'>) => Promise<unknown> | undefined;
 
-/** Addon and engine library; a host that was started again may be asked any of these first. */
+/** The addon and the engine library. Any of these calls may be a restarted host's first. */
 const native = 'native/';
-/** The addon of picture files alone, which the processor's path needs too: it works where the engine library is damaged. */
+/** Only the addon of picture files. The processor's path needs it too, and must work if the engine library is damaged. */
 const pixels = 'native/pixels.node';
-/** ONNX Runtime with its addon, as its package has them. */
+/** ONNX Runtime's package with its addon. */
 const onnxRuntime = 'app.asar.unpacked/node_modules/onnxruntime-node/';
-/** What resamples and writes JPEG and WebP: libvips and sharp's addon, in packages of their own. */
+/** The packages of libvips and sharp's addon, which resample pictures and write JPEG and WebP. */
 const libvips = 'app.asar.unpacked/node_modules/@img/';
 
 const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
@@ -32,10 +32,10 @@ const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'apply',
   'encode',
   'encodeAhead',
-  // After the views that were asked for before it, which wait for the same check.
+  // So that it stays behind the views asked for before it, which wait for this check.
   'forget',
 ]);
-/** Read an engine, or the files of its model. */
+/** These read an engine, or its model's files. */
 const needsEngine: ReadonlySet<HostCall> = new Set<HostCall>([
   'warm',
   'verify',
@@ -48,8 +48,8 @@ const needsEngine: ReadonlySet<HostCall> = new Set<HostCall>([
 ]);
 
 /**
- * @param seal as main gives it to the hosts of an installed app. Undefined, in a development tree: all is open.
- * @returns says what a call has to wait for, if anything: a promise that rejects with AppError INSTALL_ALTERED.
+ * @param seal given by main in an installed app. Undefined in a development tree: nothing is checked.
+ * @returns a function that gives what a call must wait for, if anything: a promise that rejects with AppError INSTALL_ALTERED.
  */
 export function integrityGuard(seal: Seal | undefined): IntegrityGuard {
   if (seal === undefined) return () => undefined;

@@ -1,10 +1,10 @@
-/** Parses what a host says, and refuses a host that speaks nonsense (main/hosts/host.ts ends it). */
+/** Parses a host's messages by schema. A message that does not fit throws, and main/hosts/host.ts ends that host. */
 import { z } from 'zod';
 import { firstFaults } from '../app/faults';
 import { isWithinLimits } from '../app/withinLimits';
 import { count, events, type FromHost, type HostCall, type HostEvents, report, results } from './protocol';
 
-/** In a whole answer; a refit names its weights. */
+/** Keys in a whole answer: a refit lists its weights by name. */
 const maxKeys = 1_000_000;
 
 const Answer = z.discriminatedUnion('kind', [
@@ -12,18 +12,18 @@ const Answer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('error'), id: count, error: report }),
 ]);
 
-/** Messages a second of each kind that no honest host reaches: the addon tells progress and tiles 60 times. */
+/** Events a second that no honest host reaches: the addon reports progress and tiles 60 times a second. */
 const maxPerSecond: Record<keyof HostEvents, number> = { tiles: 1000, encoded: 1000, refitProgress: 500, outputs: 200 };
 const isEvent = (name: unknown): name is keyof HostEvents => typeof name === 'string' && Object.hasOwn(events, name);
 
-/** Parses what one host process says. */
+/** Parses one host process's messages. */
 export class HostMessages {
   private second = 0;
   private counts: Partial<Record<keyof HostEvents, number>> = {};
 
   /**
-   * @param callOf the call that an id was given to; undefined where nothing waits for it (the answer is then of no use).
-   * @throws Error with what is wrong with it.
+   * @param callOf the call that has an id; undefined if no call waits for that answer.
+   * @throws Error that says what is wrong with the message.
    */
   parse(message: unknown, callOf: (id: number) => HostCall | undefined): FromHost {
     const kind = field(message, 'kind');

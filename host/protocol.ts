@@ -1,7 +1,7 @@
 /**
- * What main and its hosts say to each other: every call with its arguments and its result, and what comes unasked. What a host
- * says is a schema, and its type is inferred: the host meets native code, plans and strangers' pixels, so main parses it
- * (messages.ts) before it believes it.
+ * The protocol of main and its hosts: every call with its arguments and its result, and the hosts' events. A host's messages are
+ * schemas, and their types are inferred. Main parses each (messages.ts), because native code, plans and strangers' pixels may have
+ * taken over the host that sent it.
  */
 import { z } from 'zod';
 import type { EngineEntry, KernelsEntry, ModelCard, Profile } from '../app/catalog';
@@ -19,7 +19,7 @@ import type { Carried } from './pixels/carry';
 import type { EncodeTask } from './pixels/encode';
 import type { Layer } from './pixels/layers';
 
-/** A model's files: one row a version of its weights. */
+/** The files of one version of a model. */
 export interface ModelFiles {
   card: ModelCard;
   onnxFile: string;
@@ -27,24 +27,24 @@ export interface ModelFiles {
   preparedDir: string;
 }
 
-/** What main chose for one model on the GPU. */
+/** The engines that main chose for one model on the GPU. */
 export interface CandidateFiles {
   /** CUDA device ordinal. */
   gpu: number;
-  /** Its hash of the ONNX is the chosen version's; a call may name another one. */
+  /** With the chosen version's ONNX hash; a call may name another version. */
   identity: Identity;
   engines: { entry: EngineEntry; file: string; kernels?: { entry: KernelsEntry; file: string } }[];
 }
 
 /**
- * What a host process is told before anything is asked of it; calls then name ids, which it looks up here. Paths come from
- * main alone, never the window.
+ * Main sends this to each host process before any other call. Calls then carry ids, which the host looks up here. Paths come from
+ * main alone, never from the window.
  */
 export interface Configuration {
   /** The addon with its libraries, and the folder and key of the cache. */
   engine?: Pick<GpuTask, 'addon' | 'libraries' | 'cacheDir' | 'cacheKey'>;
   models?: ModelFiles[];
-  /** None before the GPU was chosen. */
+  /** None before main has chosen the GPU. */
   candidates?: CandidateFiles[];
 }
 
@@ -62,8 +62,8 @@ export interface TaskId extends ModelId, CandidateKey {
 }
 
 /**
- * One candidate of one model on one GPU: all that its preparation and its sessions need. Main makes them to choose among
- * (main/setup/candidates.ts); a host makes them of an id and its configuration (configured.ts).
+ * One candidate of one model on one GPU, with all that its preparation and its sessions need. Main makes tasks to choose among them
+ * (main/setup/candidates.ts); a host makes the same task from a TaskId and its configuration (configured.ts).
  */
 export interface GpuTask {
   card: ModelCard;
@@ -74,21 +74,21 @@ export interface GpuTask {
   kernels?: { entry: KernelsEntry; file: string };
   /** CUDA device ordinal. */
   gpu: number;
-  /** Of the model on this machine, whichever candidate it is. */
+  /** The model's place in the cache, which all its candidates share. */
   identity: Identity;
   engineFile: string;
   onnxFile: string;
   /** `models/<id>/prepared`, with the golden picture. */
   preparedDir: string;
   cacheDir: string;
-  /** What the cache's entries are sealed with (cacheKey.ts); omitted for a tool's own folder. */
+  /** Seals the cache's entries (cacheKey.ts); omitted for a tool's own folder. */
   cacheKey?: string;
-  /** The addon and its libraries: a host that was started again loads them at its first task. */
+  /** A restarted host loads the addon and its libraries at its first task. */
   addon: string;
   libraries: string;
 }
 
-/** What changed in new weights; the values lie in the new ONNX file. */
+/** The tensors that new weights change; their values lie in the new ONNX file. */
 export interface ChangedTensors {
   tensors: { name: string; offset: number; bytes: number }[];
 }
@@ -96,84 +96,84 @@ export interface ChangedTensors {
 /** A picture that two versions of a model are compared on. */
 export interface Comparison {
   picture: Layer;
-  /** Of a `tiles` model, where either version's picture goes. */
+  /** The files for both results of a `tiles` model. */
   results: [PictureFacts, PictureFacts] | null;
 }
 
-/** What each call is asked with. Main is trusted, so a host takes it as it comes; an id that it was not told is refused. */
+/** Each call's arguments. A host trusts main and parses nothing, but refuses an id that is not in its configuration. */
 export interface HostArguments {
-  /** Comes before all others (main/hosts/host.ts); a later one takes the place of the earlier. */
+  /** The first call to each process (main/hosts/host.ts). A later one replaces the earlier configuration. */
   configure: Configuration;
   /** Loads the addon and gathers facts. */
   detect: null;
-  /** Removes what a killed host left behind. */
+  /** Removes what killed hosts left in the cache. */
   sweep: null;
-  /** Finds an entry by its sealed record alone, and says which candidate it is of. What cannot be trusted is set aside. */
+  /** Finds the model's entry by its sealed record alone, with the race that it won. Moves an untrusted one into quarantine. */
   lookUp: TaskId;
   /**
-   * What costs time and decides nothing, done while a person reads the first screen: makes the GPU's context, reads and
-   * verifies the first model's files. Answers how much of the GPU's memory is free then.
+   * Makes the GPU's context, reads and verifies the first model's files, and answers how much GPU memory is free then. Main asks for it
+   * while a person reads the first screen, because it costs time and decides nothing.
    */
   warm: TaskId;
   /**
-   * Reads engine and ONNX and checks both hashes; they wait in the host for `refit`. Shipped kernels wait with them;
-   * `kernelsRefused` says why they do not.
+   * Reads engine and ONNX, checks their hashes and keeps them for `refit`, with the kernels that ship. `kernelsRefused` says why
+   * kernels are not among them.
    */
   verify: TaskId;
-  /** Puts the weights back and serializes; the plan waits in the host for `check`. */
+  /** Puts the weights back, serializes the plan and keeps it for `check`. */
   refit: TaskId;
-  /** Opens the serialized plan as the candidate says and runs the golden picture. A candidate that fails is gone. */
+  /** Opens the plan as the candidate says and runs the golden picture. Drops a candidate that fails. */
   check: TaskId;
-  /** Times a candidate that was checked, for a moment. */
+  /** Times a checked candidate for a moment. */
   time: TaskId;
-  /** Writes plan and runtime cache of the winner, which was checked, to the cache; the other candidates are let go. */
+  /** Writes the checked winner's plan and kernels to the cache, and drops the other candidates. */
   keep: TaskId & { /** Omitted: it was the only candidate. */ race?: Race };
-  /** Opens a session from the cache (or from what could not be kept), if none is open. */
+  /** Opens a session, if none is open, from the cache or from the entry that the cache could not take. */
   openGpu: TaskId;
   /**
-   * Puts new weights into the cached plan of the version before, checks it with the new golden pictures and keeps it as an
-   * entry of its own; the old one stays. `absent`: there is no plan that takes weights, so `refit` has to make one.
+   * Puts new weights into the cached plan of version `fromSha256`, checks it with the new golden pictures and keeps it as an entry of
+   * its own; the old entry stays. `absent`: no cached plan takes weights, so `refit` has to make one.
    */
   update: TaskId & ChangedTensors & { fromSha256: string };
-  /** Runs one picture through two versions. The outputs of a `whole` model are answered; of tiles `results` has them. */
+  /** Runs one picture through two versions. A `whole` model's outputs are the answer; a `tiles` model's go into `results`. */
   compare: Comparison & { versions: [TaskId, TaskId] };
-  /** Closes a model's sessions, so that the next one opens what is chosen by then. */
+  /** Closes a model's sessions, so that the next job opens the version chosen by then. */
   release: { model: string };
   /** Opens an ONNX Runtime session on the processor, if none is open. */
   openCpu: ModelId;
-  /** Runs a picture through an open session; what is done of the result and outputs come as events. */
+  /** Runs a picture through an open session. Events tell finished tiles and outputs. */
   infer: {
     jobId: number;
     model: string;
     device: 'gpu' | 'cpu';
     picture: Layer;
-    /** Of a `tiles` model, where the enlarged picture goes. */
+    /** The file for a `tiles` model's enlarged picture. */
     result: PictureFacts | null;
-    /** Parts of the enlarged picture that are there already, from a try that was cut off; tiles inside them are left out. */
+    /** Parts that an interrupted try has finished; tiles inside them are left out. */
     finished: readonly Rect[];
   };
-  /** Runs a picture through an open session of a part of a tool, and answers with its outputs. */
+  /** Runs a picture through an open session of a tool's part, and answers with its outputs. */
   inferPart: { model: string; device: 'gpu' | 'cpu'; width: number; height: number; rgb: Uint8Array };
   /** Stops a job at its next tile. */
   cancel: { jobId: number };
-  /** A part of a layer at another size: RGB, or RGBA of a transparent one. */
+  /** Gives a part of a layer at another size: RGB, or RGBA if the layer is transparent. */
   view: Layer & { region: Rect; width: number; height: number };
-  /** A part of a picture turned level: RGBA. */
+  /** Gives a part of a picture, turned level, as RGBA. */
   cut: Layer & { rectangle: Rectangle; width: number; height: number };
   /** Carries a picture's colours under its transparency, into another file. */
   carry: Carried;
-  /** Does to a picture what a tool answered. */
+  /** Applies a tool's answer to a picture. */
   apply: Applied;
-  /** Writes a picture into a file; says how far it is by `encoded`. */
+  /** Writes a picture into a file; `encoded` events tell the progress. */
   encode: { id: number; task: EncodeTask };
-  /** So many rows of a result from the top will not change any more: its PNG may be begun. 0: what was said before does not hold. */
+  /** The top `rows` of a result are final, so its PNG may be begun. 0 takes back what was said before. */
   encodeAhead: Layer & { rows: number };
   cancelEncode: { id: number };
-  /** A picture file goes: nothing of it is to be kept mapped. */
+  /** Drops the mapping of a picture file that main removes. */
   forget: { file: string };
 }
 
-/** What a person may unfold to read; a library's log is long, so longer ones are cut, not refused. */
+/** For texts that a person may unfold. A library's log may be longer: it is cut, not refused. */
 const maxTextLength = 20_000;
 const text = z.string().transform((said) => said.slice(0, maxTextLength));
 const short = z.string().max(1000);
@@ -206,7 +206,7 @@ const viewed = z.object({
 });
 
 const rect = z.object({ x: count, y: count, width: z.int().positive(), height: z.int().positive() });
-/** Tiles in one word: of the largest picture, all of them. */
+/** Tiles in one event: at most all tiles of the largest picture. */
 const maxRects = 20_000;
 const tiles = z.object({ jobId: count, done: count, total: count, rects: z.array(rect).max(maxRects) });
 const refitProgress = z.object({
@@ -217,7 +217,7 @@ const refitProgress = z.object({
   bytesTotal: count,
 });
 
-/** What comes from a host unasked. */
+/** Events, which a host sends unasked. */
 export const events = {
   tiles,
   encoded: z.object({ id: count, share: z.number().min(0).max(1) }),
@@ -252,7 +252,7 @@ const machine = z.object({
 const session = { deserializeMs: ms, contextMs: ms, vramBytes: count, kernelsUsed: z.boolean() };
 const nothing = z.null();
 
-/** What each call answers. Nothing here is strict: a strict schema names each key that it does not know, of which there can be millions. */
+/** Each call's result. No schema is strict: a strict one lists every unknown key in its error, and there can be millions. */
 export const results = {
   configure: nothing,
   detect: machine,
@@ -274,7 +274,7 @@ export const results = {
     serializeMs: ms,
     writeMs: ms,
   }),
-  // NaN where the picture was not even numbers.
+  // NaN if the network's output was not even numbers.
   check: z.object({ passed: z.boolean(), maxAbsError: z.number().or(z.nan()), detail: text, ...session }),
   time: Timed,
   keep: nothing,
@@ -321,7 +321,7 @@ export type UpdateFigures = Extract<HostCalls['update']['result'], { kind: 'upda
 export type ToHost = { [C in HostCall]: { id: number; call: C; args: HostCalls[C]['args'] } }[HostCall];
 
 export type FromHost =
-  /** Said every second, asked or not (watchdog.ts). */
+  /** Sent every second while a call is under way (watchdog.ts). */
   | { kind: 'alive' }
   | { kind: 'result'; id: number; value: unknown }
   | { kind: 'error'; id: number; error: ErrorReport }

@@ -1,12 +1,12 @@
-/** Puts the weights back: a stripped engine and the ONNX it was built from become a plan. */
+/** Puts the weights back: makes a plan of a stripped engine and the ONNX that it was built from. */
 import { AppError } from '../app/errors';
 import type { CheckedBinding, RefitProgress, RefitResult } from '../native/binding';
 import { nativeError } from './sessions/session';
 
 /**
  * @param engine a stripped engine whose hash was just checked. @param onnx likewise. @param gpu CUDA device ordinal.
- * @param keepRefittable whether the plan takes other weights later; its engine must have been built for that.
- * @throws AppError REFIT_FAILED or OUT_OF_VRAM, with the library's own lines in its detail.
+ * @param keepRefittable whether the plan takes other weights later; the engine must be built for that.
+ * @throws AppError REFIT_FAILED, OUT_OF_VRAM, with the library's own lines in the detail.
  */
 export async function refit(
   binding: CheckedBinding,

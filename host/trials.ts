@@ -1,4 +1,4 @@
-/** A model's candidates that passed the check, while they are raced: of those that were timed only the fastest is held on to. */
+/** The candidates of one model that passed the check, during the race. Of the timed ones it keeps only the fastest. */
 import { type CandidateKey, sameKey } from '../app/race';
 import type { GpuSession } from './sessions/session';
 
@@ -6,7 +6,7 @@ export interface Trial {
   key: CandidateKey;
   plan: Uint8Array;
   kernels: Uint8Array;
-  /** Undefined where it had to give its memory back to the next one. */
+  /** Undefined if it was closed to make room for the next candidate. */
   session: GpuSession | undefined;
 }
 
@@ -18,14 +18,14 @@ export class Trials {
     return this.trials.find((trial) => sameKey(trial.key, key));
   }
 
-  /** Takes a session over. One of the same key, left by a preparation that was cut off, goes. */
+  /** Takes over a session. Drops one of the same key, which an interrupted preparation left. */
   async add(trial: Trial): Promise<void> {
     const old = this.find(trial.key);
     if (old) await this.drop(old);
     this.trials.push(trial);
   }
 
-  /** Says how fast one is; the slower of it and the fastest before goes, the earlier staying where they are equal. */
+  /** Compares a trial with the fastest so far and drops the slower one; of equals the earlier one stays. */
   async rank(trial: Trial, usefulPerSecond: number): Promise<void> {
     const { best } = this;
     if (best && best.trial !== trial && best.usefulPerSecond >= usefulPerSecond) return this.drop(trial);
@@ -33,7 +33,7 @@ export class Trials {
     if (best && best.trial !== trial) await this.drop(best.trial);
   }
 
-  /** Closes every session but the one given; what was compiled for them stays. */
+  /** Closes every session but the given one. Compiled kernels stay. */
   async closeAll(except?: GpuSession): Promise<void> {
     for (const trial of this.trials) if (!except || trial.session !== except) await close(trial);
   }

@@ -1,4 +1,4 @@
-/** New weights for a model that is installed: its cached plan is refitted in place, checked, and kept beside the old one. */
+/** Puts new weights into an installed model: refits its cached plan, checks the new plan and keeps it beside the old one. */
 import { AppError } from '../app/errors';
 import type { CheckedBinding, NativeError, RefitProgress, RefitResult } from '../native/binding';
 import { type Identity, keep, readEntry } from '../storage/cache';
@@ -6,12 +6,12 @@ import { readGolden, readOnnx } from '../storage/verify';
 import type { ChangedTensors, GpuTask, HostCalls } from './protocol';
 import { checkGolden, nativeError, openGpu } from './sessions/session';
 
-/** `card`, `identity` and the files are the new version's, `from` is of the one whose cached plan the weights are put into. */
+/** `card`, `identity` and the files are the new version's. `from` finds the cached plan that takes the weights. */
 export type UpdateTask = GpuTask & ChangedTensors & { from: Identity };
 
 /**
- * @throws AppError PLAN_WRONG, REFIT_FAILED, OUT_OF_VRAM, PACK_REFUSED where the engine cannot take the change, and what
- * reading and keeping throw. The entry of the version before is as it was, whatever happens.
+ * @throws AppError PLAN_WRONG, REFIT_FAILED, OUT_OF_VRAM, PACK_REFUSED if the engine cannot take the change, and what reading and
+ * keeping throw. The old version's entry never changes.
  */
 export async function update(
   binding: CheckedBinding,
@@ -28,7 +28,7 @@ export async function update(
   try {
     refitted = await putChanged(binding, before, onnx, task, onProgress);
   } catch (error) {
-    // A plan that was made to take no weights: of an engine of an earlier catalog.
+    // The plan takes no weights: an earlier catalog's engine made it.
     if ((error as Partial<NativeError>).code === 'ENGINE_INVALID') return { kind: 'absent', why: String(error) };
     throw error instanceof AppError
       ? error
@@ -37,7 +37,7 @@ export async function update(
   const { plan, by, weights, weightBytes, refitMs, serializeMs } = refitted;
 
   const golden = await readGolden(task.preparedDir, card, profile.id);
-  // Kernels are compiled of the network, not of its weights: those of the version before serve.
+  // Kernels depend on the network, not on its weights: the old version's serve.
   const session = await openGpu(binding, card, profile, { plan, kernels: found.entry.kernels }, gpu, cudaGraph);
   try {
     const verdict = await checkGolden(session, golden);
@@ -55,7 +55,7 @@ export async function update(
 
 type Refitted = RefitResult & { by: 'tensors' | 'onnx' };
 
-/** The changed tensors by their names, where the engine has them under the ONNX file's; else all weights of the file. */
+/** Refits only the changed tensors if the engine knows them by their ONNX names, else all weights of the file. */
 async function putChanged(
   binding: CheckedBinding,
   plan: Uint8Array,
@@ -71,14 +71,14 @@ async function putChanged(
       by: 'tensors',
     };
   } catch (error) {
-    // A name that is not the engine's, another size, or weights that only go in together with others.
+    // The engine has other names or sizes, or takes these weights only together with others.
     const { code } = error as Partial<NativeError>;
     if (code !== 'BAD_ARGUMENT' && code !== 'WEIGHTS_MISSING') throw error;
   }
   const refitted = await binding.refit(plan, onnx, options, onProgress);
   const sources = new Set(refitted.sources);
   const fixed = tensors.filter(({ name }) => !sources.has(name));
-  // What the builder has put into the kernels themselves stays as it was: a new engine is needed.
+  // The builder compiled these values into kernels, where no refit reaches them: a new engine is needed.
   if (fixed.length > 0)
     throw new AppError(
       'PACK_REFUSED',

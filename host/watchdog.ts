@@ -1,37 +1,35 @@
 /**
- * Tells a host that hangs from one that works. Two clocks: silence, since a host that was asked something says every second that
- * its event loop turns;
- * and a limit for each call, since native code may hang in a thread beside that loop. Time is counted in ticks of this
- * process, not by the clock on the wall: a laptop that was asleep for a night has hung nothing.
+ * Finds out that a host hangs. It measures two times: silence, because a host with a call under way says every second that its event
+ * loop turns; and each call's duration, because native code may hang in a thread beside that loop. It counts ticks of this process
+ * instead of reading a clock, so that suspend is not mistaken for a hang.
  */
 import type { HostCall } from './protocol';
 
-/** How often a host says that it lives, and how often that is looked at. */
+/** How often a host says that it lives, and how often the watchdog checks. */
 export const beatMs = 1000;
 
 /**
- * Longest silence. Long enough for what blocks a host's event loop by right: on the GPU the first loading of a driver from a
- * cold disk; on the processor a whole network, which ONNX Runtime runs there.
+ * Longest silence. It allows for what rightly blocks a host's event loop: on the GPU the first loading of a driver from a cold disk,
+ * on the processor a whole network, which ONNX Runtime runs in that loop.
  */
 export const silenceMs = { gpu: 60_000, cpu: 180_000 };
 
 /**
- * Longest time from a call to its answer or, where it tells of progress, from one word to the next. Each is about ten times
- * what a slow machine was seen or reckoned to take, because ending a host that works costs more than waiting for one that does
- * not.
+ * Longest time from a call to its answer or to the next event. Each limit is about ten times what a slow machine takes, seen or
+ * estimated: ending a host that works costs more than waiting for one that hangs.
  */
 export const limitsMs: Record<HostCall, number> = {
   configure: 60_000,
-  // A driver that wakes a GPU from its sleep: seconds.
+  // A driver may take seconds to wake a GPU.
   detect: 60_000,
   sweep: 120_000,
   lookUp: 120_000,
   // Reads and hashes up to gigabytes; an old disk reads 50 MB a second.
   warm: 300_000,
   verify: 300_000,
-  // Without a word of progress. Serializing tells none, and writes gigabytes.
+  // Serializing writes gigabytes and reports no progress.
   refit: 600_000,
-  // Compiles kernels: half a minute of the largest network on a slow processor.
+  // Compiles kernels: half a minute for the largest network on a slow processor.
   check: 600_000,
   time: 120_000,
   keep: 300_000,
@@ -39,25 +37,25 @@ export const limitsMs: Record<HostCall, number> = {
   openCpu: 300_000,
   update: 600_000,
   compare: 600_000,
-  // Waits for the runs that are under way.
+  // Waits for the runs under way.
   release: 120_000,
-  // From one tile to the next.
+  // Counted from one tile to the next.
   infer: 300_000,
   inferPart: 300_000,
   cancel: 60_000,
   view: 60_000,
   cut: 60_000,
-  // These go through all of a picture that may lie on a slow disk.
+  // These read a whole picture, perhaps from a slow disk.
   carry: 300_000,
   apply: 300_000,
-  // From one word of how far it is to the next.
+  // Counted from one progress event to the next.
   encode: 300_000,
   encodeAhead: 60_000,
   cancelEncode: 60_000,
   forget: 60_000,
 };
 
-/** Beats without a sign of life, and among them without work, after which a person is told. */
+/** Beats without a sign of life, and without work among them, after which `onQuiet` tells. */
 const quietBeats = { silent: 5, idle: 3 };
 
 export class Watchdog {
@@ -68,15 +66,15 @@ export class Watchdog {
   private isQuiet = false;
 
   /**
-   * Called with true after some seconds without a sign of life or of work, with false once there is one, or nothing is waited for
+   * Called with true after some seconds without a sign of life or of work; with false at the next sign, or when no call is under way
    * any more.
    */
   onQuiet: (isQuiet: boolean) => void = () => {};
-  /** Whether the host computes, as what blocks its event loop by right does. */
+  /** Whether the host's process computes. Work that rightly blocks its event loop does. */
   isWorking: () => boolean = () => false;
 
   /**
-   * @param onHang called once with what was seen, in words for a log. @param limits, silence as above, in ms.
+   * @param onHang called once with the reason, in words for a log. @param silence, limits as above, in ms.
    */
   constructor(
     private readonly onHang: (why: string) => void,
@@ -87,7 +85,7 @@ export class Watchdog {
 
   /** Watches a call until `ended`. */
   began(id: number, call: HostCall): void {
-    // What was silent with nothing to do is not late yet.
+    // A host that had nothing to do was silent by right.
     if (this.calls.size === 0) this.silentMs = 0;
     this.calls.set(id, { call, ms: 0 });
     this.timer ??= setInterval(() => this.tick(), this.tickMs);
@@ -98,7 +96,7 @@ export class Watchdog {
     if (this.calls.size === 0) this.stop();
   }
 
-  /** To be called with every message. @param isProgress it tells of work done, not only of life. */
+  /** To be called with every message. @param isProgress whether it reports work, not only life. */
   heard(isProgress: boolean): void {
     this.silentMs = 0;
     this.setQuiet(false);
@@ -147,7 +145,7 @@ export class Watchdog {
   }
 }
 
-/** The host's end: says that it lives while it has been asked something. One with nothing to do wakes nobody. */
+/** The host's side: says that it lives while a call is under way. An idle host stays silent and wakes nobody. */
 export class Beat {
   private underWay = 0;
   private timer: NodeJS.Timeout | undefined;

@@ -1,6 +1,6 @@
 /**
- * What the engine host holds in its hands: the addon, files that were verified, plans not yet kept, open sessions. Its
- * methods are the host's calls; each verb's work is in the file of its name.
+ * A host's state: the addon, verified files, plans not yet kept, open sessions. Its methods are the host's calls; the file of a verb's
+ * name does the work.
  */
 import type { ModelCard } from '../app/catalog';
 import { AppError, toReport } from '../app/errors';
@@ -19,10 +19,10 @@ import { checkGolden, type GpuSession, type ModelSession, nativeError, openGpu, 
 import { type Trial, Trials } from './trials';
 import { type UpdateTask, update } from './update';
 
-/** Sessions kept open at once; the one used longest ago gives its GPU memory back first. */
+/** Sessions open at once. The one used longest ago is closed first. */
 const maxSessions = 2;
 
-/** Files whose hashes held, and what was said of them. */
+/** Files whose hashes are right, and `verify`'s answer. */
 interface Verified {
   engineSha256: string;
   onnxSha256: string;
@@ -34,18 +34,18 @@ interface Verified {
 
 export class Workbench {
   private readonly verified = new Map<string, Verified>();
-  /** The plan that a model's candidates are tried on, and what was compiled for it so far. */
+  /** The plan of the candidates at trial, by model, and the kernels compiled for it so far. */
   private readonly plans = new Map<string, { plan: Uint8Array; kernels?: Uint8Array }>();
-  /** Candidates of a model that passed the check. */
+  /** Candidates that passed the check, by model. */
   private readonly trials = new Map<string, Trials>();
-  /** Entries made here that the cache could not take: sessions open from these instead. */
+  /** Entries that the cache could not take, by model: sessions open from these instead. */
   private readonly notKept = new Map<string, Entry>();
-  /** In order of use, the latest last. */
+  /** In order of use, the last used last. */
   private readonly sessions = new Map<string, ModelSession>();
 
   /**
-   * @param maps opens picture files, once something is asked that needs them.
-   * @param binding the addon, where it is loaded already; else `detect` or the first task loads it.
+   * @param maps opens picture files; called at the first need.
+   * @param binding the addon, if it is loaded already; else `detect` or the first task loads it.
    */
   constructor(
     private readonly maps: () => Maps,
@@ -75,7 +75,7 @@ export class Workbench {
     const [engine, onnx, shipped] = await Promise.all([
       readEngine(engineFile, entry),
       readOnnx(onnxFile, card),
-      // Bad kernels cost the time to compile them, nothing else.
+      // Without them kernels are compiled here, which costs only time.
       kernels &&
         readKernels(kernels.file, kernels.entry).catch((error: unknown) => {
           kernelsRefused = `${error} ${toReport(error).detail}`;
@@ -119,7 +119,7 @@ export class Workbench {
     return { ...figures, planBytes: plan.byteLength };
   }
 
-  /** @throws AppError PLAN_WRONG where the golden picture comes out wrong; nothing of this candidate is then left. */
+  /** @throws AppError PLAN_WRONG if the golden picture comes out wrong; nothing of the candidate is then left. */
   async check(task: GpuTask): Promise<HostCalls['check']['result']> {
     const { card, profile, preparedDir } = task;
     const held = this.plans.get(card.id);
@@ -131,7 +131,7 @@ export class Workbench {
     try {
       const verdict = await checkGolden(session, golden);
       if (!verdict.passed) throw new AppError('PLAN_WRONG', { model: card.name }, verdict.detail);
-      // The next candidate on this plan need not compile what this one has.
+      // The next candidate on this plan reuses these kernels.
       held.kernels = answer(card, () => session.native.runtimeCache());
       await this.trialsOf(card.id).add({ key: keyOf(task), plan: held.plan, kernels: held.kernels, session });
       return { ...verdict, ...facts(session) };
@@ -167,7 +167,7 @@ export class Workbench {
     return null;
   }
 
-  /** @throws AppError CACHE_DAMAGED where the entry is not there any more; the caller then makes it again. */
+  /** @throws AppError CACHE_DAMAGED if the entry is gone or damaged; main then makes it again. */
   async openGpu(task: GpuTask): Promise<SessionFacts> {
     const { card, profile, gpu } = task;
     const open = this.touch(key('gpu', card.id));
@@ -248,10 +248,10 @@ export class Workbench {
     return trial;
   }
 
-  /** Closes what is open until a candidate has the memory it wants: other models first, then the fastest one so far. */
+  /** Closes sessions until a candidate has the memory it wants: other models' first, then the fastest candidate's. */
   private async makeRoom(task: GpuTask): Promise<void> {
     const addon = this.addon(task);
-    // The first thing that a new process asks a GPU: one that is full, broken or gone says so here.
+    // A new process asks the GPU this first, so a full, broken or missing GPU shows here.
     const isTight = (): boolean =>
       answer(task.card, () => addon.vram({ device: task.gpu })).freeBytes < task.profile.vramBytes;
     for (const [name, { close }] of this.sessions) {
@@ -286,7 +286,7 @@ export class Workbench {
   }
 }
 
-/** What the addon answers at once. @throws AppError as sessions do. */
+/** Asks the addon something that it answers at once. @throws AppError as sessions do. */
 function answer<T>({ name }: ModelCard, ask: () => T): T {
   try {
     return ask();

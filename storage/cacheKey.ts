@@ -82,7 +82,7 @@ async function read(file: string, vault: Vault | undefined): Promise<string | un
   }
 }
 
-/** A key and its encrypted form. */
+/** Room for a key in any store's encrypted form. */
 const maxKeyBytes = 2 ** 16;
 
 /** @throws Error of the file system. */

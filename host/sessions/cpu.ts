@@ -1,4 +1,4 @@
-/** The same ONNX on the processor, by ONNX Runtime: where no GPU serves, and while one is being prepared. */
+/** Runs the same ONNX on the processor, by ONNX Runtime: if no GPU serves, and while one is being prepared. */
 import type { ModelCard } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import { cropImage } from '../../app/tiles';
@@ -11,7 +11,7 @@ import { type ModelSession, nativeError, type Tensor } from './session';
  */
 export async function openCpu(card: ModelCard, onnx: Uint8Array, pixels: () => PixelsBinding): Promise<ModelSession> {
   const failed = (error: unknown) => new AppError('SESSION_FAILED', { model: card.name }, String(error));
-  // Loaded here, so that a library of the processor's that does not load leaves the GPU path as it is.
+  // Loaded here, so that the GPU path works if this library does not load.
   const ort = await import('onnxruntime-node').catch((error: unknown) => {
     throw new AppError('PROCESSOR_BROKEN', { platform: process.platform }, String(error));
   });
@@ -55,7 +55,7 @@ export async function openCpu(card: ModelCard, onnx: Uint8Array, pixels: () => P
           if (!output) throw new AppError('RUN_FAILED', { model: card.name }, 'no output');
           const core = new Uint8Array(rect.width * rect.height * 3);
           cropImage(output.bytes, output.shape[2] ?? 0, crop, core);
-          // A person who stopped it is not shown one more.
+          // After a stop no further tile is shown.
           if (isStopped) return 'stopped';
           await to.write(rect, core);
           onDone([i]);

@@ -1,4 +1,4 @@
-/** Pictures through a session: tile by tile from one file into another, or whole. Runs in the engine host. */
+/** Runs pictures through a session: tile by tile from one file into another, or whole. */
 import type { Picture, Rect } from '../../app/tiles';
 import { coreOf, isCovered, planTiles } from '../../app/tiles';
 import type { PictureFacts } from '../../native/pixels';
@@ -7,7 +7,7 @@ import type { ModelSession, Tensor } from './session';
 export interface TilesDone {
   done: number;
   total: number;
-  /** Parts of the enlarged picture that are there since the last time. */
+  /** Parts of the result that are new since the last report. */
   rects: Rect[];
 }
 
@@ -16,14 +16,14 @@ export interface TileWork {
   source: PictureFacts;
   /** RGB, `scale` times as large. */
   result: PictureFacts;
-  /** Parts of the result that need no more work, of whatever tiles they were made. */
+  /** Parts of the result that are finished, whatever tile size made them. */
   finished: readonly Rect[];
 }
 
 /**
  * Runs a `tiles` model over a picture.
- * @param onDone told of what lies in the result, whatever comes after it.
- * @returns false where it was stopped (`session.stopTiles`).
+ * @param onDone gets the parts that lie in the result for good.
+ * @returns false if it was stopped (`session.stopTiles`).
  * @throws what the session throws.
  */
 export async function inferTiles(

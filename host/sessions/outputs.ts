@@ -1,4 +1,4 @@
-/** A network's outputs with the names that its card gives them. Pure. */
+/** Gives a network's outputs the names on its card. Pure. */
 import type { ModelCard } from '../../app/catalog';
 import type { OutputsEvent } from '../../app/contract';
 import type { Tensor } from './session';

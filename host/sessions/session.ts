@@ -1,4 +1,4 @@
-/** An open model, ready to run: on the GPU through the addon, or on the processor through ONNX Runtime. */
+/** Sessions: open models, ready to run on the GPU through the addon, or on the processor through ONNX Runtime. */
 import type { ModelCard, Profile } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import { compareGolden, type GoldenVerdict } from '../../app/golden';
@@ -13,7 +13,7 @@ export interface Tensor {
   bytes: Uint8Array;
 }
 
-/** A tile of a picture: where it begins, the part of its output that is kept, and where in the result that goes. */
+/** A tile of a picture: where it begins, the part of its output to keep, and that part's place in the result. */
 export interface PlacedTile {
   x: number;
   y: number;
@@ -21,7 +21,7 @@ export interface PlacedTile {
   rect: Rect;
 }
 
-/** What infer.ts needs of a session, whichever device it runs on. */
+/** A session on either device, as infer.ts uses it. */
 export interface ModelSession {
   card: ModelCard;
   /** Side lengths of the input in pixels. */
@@ -30,9 +30,9 @@ export interface ModelSession {
   /** @param pixels uint8 `[1, height, width, 3]`. @returns the card's outputs, in its order. */
   run(pixels: Uint8Array): Promise<Tensor[]>;
   /**
-   * Of a `tiles` model: from one picture file into another, one such call at a time.
-   * @param onDone told of tiles whose pixels lie in the result, by their places in `tiles`.
-   * @throws AppError RUN_FAILED, GPU_FAULT, CACHE_FULL's kind where the result's disk is full.
+   * Runs a `tiles` model from one picture file into another, one such call at a time.
+   * @param onDone gets the indexes, in `tiles`, of tiles whose pixels lie in the result.
+   * @throws AppError RUN_FAILED, GPU_FAULT, RESULT_DISK_FULL.
    */
   runTiles(
     source: PictureFacts,
@@ -52,7 +52,7 @@ export interface GpuSession extends ModelSession {
 
 /**
  * Opens a plan.
- * @param entry plan and compiled kernels, fresh from a refit or with hashes just checked; no kernels: compile (seconds).
+ * @param entry plan and kernels, fresh from a refit or with hashes just checked. Without kernels it compiles them, for seconds.
  * @throws AppError SESSION_FAILED, OUT_OF_VRAM.
  */
 export async function openGpu(
@@ -100,7 +100,7 @@ export async function openGpu(
   };
 }
 
-/** Runs the golden picture. The caller throws the plan away where the verdict is not `passed`. */
+/** Runs the golden picture. The caller drops the plan if the verdict is not `passed`. */
 export async function checkGolden(session: ModelSession, golden: Golden): Promise<GoldenVerdict> {
   const outputs = await session.run(golden.input);
   const inManifestOrder = golden.outputs.map(({ name }) => {
@@ -110,22 +110,22 @@ export async function checkGolden(session: ModelSession, golden: Golden): Promis
   return compareGolden(golden.outputs, session.card.outputs, inManifestOrder, golden.reference);
 }
 
-/** As binding.d.ts has them: eight numbers a tile. */
+/** Tiles in the addon's form (binding.d.ts): eight numbers each. */
 const packed = (tiles: readonly PlacedTile[]): Uint32Array =>
   Uint32Array.from(
     tiles.flatMap(({ x, y, crop, rect }) => [x, y, crop.x, crop.y, rect.width, rect.height, rect.x, rect.y]),
   );
 
-/** How long a session is timed, and before that run to bring an idle GPU's clocks up. */
+/** How long a session is timed, and how long it runs before that to bring an idle GPU's clocks up. */
 const timingMs = 80;
 const warmUpMs = 40;
 
-/** Times the bare network, for a race: a quarter of a second where a run takes milliseconds. @throws AppError RUN_FAILED. */
+/** Times the bare network for the race: a quarter of a second if a run takes milliseconds. @throws AppError RUN_FAILED. */
 export async function timeSession({ card, width, height, native }: GpuSession): Promise<Timed> {
   const runsIn = (ms: number, latencyMs: number): number => Math.min(400, Math.max(3, Math.round(ms / 2 / latencyMs)));
   try {
     const first = await native.measure(1);
-    // One of a long network has warmed it up already.
+    // One run of a long network is enough to warm up.
     if (first.latencyMs < warmUpMs / 4) await native.measure(runsIn(warmUpMs, first.latencyMs));
     const { latencyMs, tilesPerSecond } = await native.measure(runsIn(2 * timingMs, first.latencyMs));
     const usefulPerSecond = tilesPerSecond * usefulEach(card, { width, height });
@@ -136,8 +136,8 @@ export async function timeSession({ card, width, height, native }: GpuSession): 
 }
 
 /**
- * A NativeError in Refit's words. What is not the call's own fault is told apart: too little memory, a GPU that is gone, and a
- * fault of the GPU, after which nothing runs in this process. All else is what the caller was doing.
+ * Makes an AppError of a NativeError. Too little memory, a missing GPU and a GPU fault, after which nothing runs in this process, get
+ * codes of their own. Any other error gets the code of what the caller was doing.
  */
 export function nativeError(error: unknown, otherwise: (detail: string) => AppError, model: string): AppError {
   const { code, message, detail } = error as Partial<NativeError>;
@@ -152,7 +152,7 @@ export function nativeError(error: unknown, otherwise: (detail: string) => AppEr
       return new AppError('DRIVER_MISSING', {}, lines);
     case 'GPU_MISSING':
       return new AppError('GPU_NONE', {}, lines);
-    // The library says RUN_FAILED where it met a fault before CUDA told us; such a fault stays with the process.
+    // The library reports RUN_FAILED if it meets a GPU fault before CUDA reports it. Such a fault stays with the process.
     case 'CUDA':
     case 'RUN_FAILED':
       return new AppError('GPU_FAULT', { model }, lines);
