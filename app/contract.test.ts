@@ -26,6 +26,7 @@ describe('commands without arguments', () => {
     const needing = channels.filter((channel) => !silent.includes(channel));
     expect(needing.sort()).toEqual([
       'answer:change',
+      'app:leave',
       'job:expect',
       'job:finish',
       'job:parts',
@@ -396,8 +397,9 @@ describe('types', () => {
     'text:copy': 'copyText';
     'picture:showInFolder': 'showInFolder';
     'app:restart': 'restart';
+    'app:leave': 'leave';
   }
-  type Listeners = 'onEvent' | 'onChanged' | 'onSaving' | 'onOutputs';
+  type Listeners = 'onEvent' | 'onChanged' | 'onSaving' | 'onOutputs' | 'onLeaving';
   /** Channels whose method promises something else than the channel's result. */
   type Unlike = {
     [C in Channel]: ReturnType<RefitApi[Methods[C]]> extends Promise<Outcome<infer R>>

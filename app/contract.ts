@@ -193,6 +193,8 @@ export const commands = {
   'picture:showInFolder': z.undefined(),
   /** Ends an app whose files were replaced or are gone, and starts the one that lies there now. Main refuses it otherwise. */
   'app:restart': z.undefined(),
+  /** To `leaving`: the question is before the person's eyes; their answer was to leave. */
+  'app:leave': z.enum(['asked', 'leave']),
 } as const;
 
 export type Channel = keyof typeof commands;
@@ -231,6 +233,7 @@ export interface Results {
   'text:copy': null;
   'picture:showInFolder': null;
   'app:restart': null;
+  'app:leave': null;
 }
 
 export type Saved = { kind: 'saved'; name: string; folder: string } | { kind: 'cancelled' };
@@ -261,12 +264,16 @@ export interface OutputsEvent {
   outputs: { name: string; dtype: 'uint8' | 'float32'; shape: number[]; bytes: Uint8Array }[];
 }
 
-/** What main tells the window. The window asks for the state once at its start; then each event changes its copy (renderer/mirror.ts). */
+/**
+ * What main tells the window. The window asks for the state once at its start; then each event changes its copy (renderer/mirror.ts).
+ * `leaving`: the person closes a window that has a result which was not saved.
+ */
 export interface Events {
   event: NumberedEvent;
   changed: ChangedEvent;
   saving: SavingEvent;
   outputs: OutputsEvent;
+  leaving: null;
 }
 
 /** What the preload puts on `window.refit`: named methods, no open channel. */
@@ -300,9 +307,11 @@ export interface RefitApi {
   copyText(text: string): Promise<Outcome<null>>;
   showInFolder(): Promise<Outcome<null>>;
   restart(): Promise<Outcome<null>>;
+  leave(step: Arguments<'app:leave'>): Promise<Outcome<null>>;
   /** Each returns a function that stops it. */
   onEvent(listener: (event: NumberedEvent) => void): () => void;
   onChanged(listener: (changed: ChangedEvent) => void): () => void;
   onSaving(listener: (saving: SavingEvent) => void): () => void;
   onOutputs(listener: (outputs: OutputsEvent) => void): () => void;
+  onLeaving(listener: () => void): () => void;
 }

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from './errors';
 import { exampleGpu } from './example.fixture';
-import { type AppState, type Event, type GpuFacts, initialState, type Job, next, type PrepareRow } from './states';
+import {
+  type AppState,
+  type Event,
+  type GpuFacts,
+  initialState,
+  isUnsaved,
+  type Job,
+  next,
+  type PrepareRow,
+  type Result,
+} from './states';
 
 const facts: GpuFacts = {
   gpu: exampleGpu,
@@ -146,6 +156,39 @@ describe('notices', () => {
     const state = reached(notice('Photo ×4'));
     expect(next(state, notice('Photo ×4'))).toBe(state);
   });
+});
+
+describe('a result', () => {
+  const made: Result = {
+    id: 1,
+    model: 'photo-x4',
+    width: 8,
+    height: 8,
+    kind: 'finished',
+    pixels: true,
+    transparent: false,
+    note: null,
+  };
+  const box = { x: 0, y: 0, width: 1, height: 1 };
+  const hides = { kind: 'hide', style: 'solid', strength: 'medium' } as const;
+  const region = { text: 'cat', quad: [] } as unknown as NonNullable<Result['regions']>[number];
+
+  it.each<[string, Partial<Result>, boolean]>([
+    ['that was made', {}, true],
+    ['that was saved', { kept: true }, false],
+    ['that was changed since it was saved', { kept: false }, true],
+    ['that still grows', { kind: 'growing' }, false],
+    ['that was stopped', { kind: 'partial' }, false],
+    ['that only compares', { compared: true }, false],
+    ['of text', { pixels: false, regions: [region] }, true],
+    ['of no text', { pixels: false, regions: [] }, false],
+    ['that hides something', { hides: { ...hides, boxes: [box] } }, true],
+    ['that hides nothing', { hides: { ...hides, boxes: [] } }, false],
+  ])('%s: whether it would be lost', (_, change, isLost) => {
+    expect(isUnsaved({ result: { ...made, ...change } })).toBe(isLost);
+  });
+
+  it('that is not there cannot be lost', () => expect(isUnsaved(initialState)).toBe(false));
 });
 
 it('survives the way to the window unchanged', () => {

@@ -140,6 +140,8 @@ export interface Result {
   note: ResultNote | null;
   /** Text that was found in the picture. */
   regions?: readonly TextRegion[];
+  /** Whether the person has it: it was saved, or copied, as it is. */
+  kept?: boolean;
   /** Whether there is a layer `before`: what another version of the weights made of the picture. */
   compared?: true;
 }
@@ -152,6 +154,13 @@ export interface AppState {
   job: Job;
   /** Things worth saying that stop nothing: a damaged cache entry made again, a tool left out. */
   notices: ErrorReport[];
+}
+
+/** Whether a tool made something that would be lost with the result: finished, and the person does not have it. */
+export function isUnsaved({ result }: Pick<AppState, 'result'>): boolean {
+  if (result?.kind !== 'finished' || result.kept || result.compared) return false;
+  // No text was found, or nothing is hidden: the picture is as it was.
+  return (result.regions ?? result.hides?.boxes)?.length !== 0;
 }
 
 export const initialState: AppState = {

@@ -8,6 +8,7 @@ import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'e
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
+import { isUnsaved } from '../app/states';
 import { silenceMs, Watchdog } from '../host/watchdog';
 import { cacheKey } from '../storage/cacheKey';
 import { sweepTemporary, whyNotWritable } from '../storage/folder';
@@ -39,6 +40,7 @@ import type { Handlers } from './window/answer';
 import { createAsker } from './window/dialogs';
 import { createHidePaths } from './window/hidePaths';
 import { listen } from './window/ipc';
+import { askBeforeLeaving } from './window/leaving';
 import { keepPageAlive } from './window/pageLife';
 import { createWindow, registerScheme } from './window/window';
 
@@ -276,14 +278,27 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     },
     'picture:cancelSave': () => background(pictures.cancelSave()),
     'text:save': (text) => pictures.saveText(text),
-    'text:copy': ({ text }) => background(clipboard.writeText(text)),
-    'app:restart': () => restart(installation),
+    'text:copy': ({ text }) => {
+      clipboard.writeText(text);
+      pictures.copied();
+      return null;
+    },
+    'app:restart': () => restart(installation, leaving.leave),
+    'app:leave': (step) => {
+      leaving.told(step);
+      return null;
+    },
     'picture:showInFolder': () => background(pictures.showInFolder()),
   };
   app.on('child-process-gone', (_event, { type, name, reason, exitCode }) =>
     log.warn('process gone', type, name ?? '', reason, exitCode),
   );
   keepPageAlive(window, () => jobs.ownerGone());
+  const leaving = askBeforeLeaving(
+    window,
+    () => isUnsaved(store.get()),
+    () => send('leaving', null),
+  );
   listen(window.webContents, handlers, hidePaths);
   store.subscribe((event) => send('event', hidePaths(event)));
   app.on('second-instance', () => {
@@ -315,7 +330,7 @@ function nothingKept(folder: string, error: NodeJS.ErrnoException): ErrorReport 
 }
 
 /** Only where it must be: a window that was taken over cannot have it start again and again. */
-function restart(installation: Installation): null {
+function restart(installation: Installation, leave: () => void): null {
   try {
     installation.check();
   } catch (error) {
@@ -325,7 +340,8 @@ function restart(installation: Installation): null {
       const executable = process.env.APPIMAGE ?? process.execPath;
       spawn(executable, process.argv.slice(1), { detached: true, stdio: 'ignore' }).unref();
     }
-    app.quit();
+    // The window has asked already, where there was something to lose.
+    leave();
     return null;
   }
   throw new AppError('BAD_MESSAGE', { channel: 'app:restart' }, 'nothing has changed');

@@ -1,10 +1,20 @@
 import { Looking } from './setup/Looking';
 import { SetupScreen } from './setup/SetupScreen';
 import { useScreen } from './store';
+import { Question } from './unsaved/Question';
 import { Workspace } from './workspace/Workspace';
 
 /** One window, two rooms: the first start, then the work. */
 export function App() {
+  return (
+    <>
+      <Room />
+      <Question />
+    </>
+  );
+}
+
+function Room() {
   const setup = useScreen((screen) => screen.app.setup);
   switch (setup.kind) {
     case 'starting':

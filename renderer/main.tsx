@@ -10,6 +10,7 @@ import { takeOutputs, tellChosen, tellExpected } from './job/run';
 import { mirrorState } from './mirror';
 import { ErrorBoundary } from './parts/ErrorBoundary';
 import { getScreen, setScreen, toolsOf } from './store';
+import { askBeforeLeaving } from './unsaved/ask';
 import { tellChanges } from './view/changes';
 
 declare global {
@@ -26,6 +27,7 @@ window.refit.onSaving(({ share }) => {
 window.refit.onOutputs((outputs) => void takeOutputs(outputs));
 tellChosen();
 tellExpected();
+askBeforeLeaving();
 
 await mirrorState(
   window.refit,

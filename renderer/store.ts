@@ -5,6 +5,7 @@ import type { ErrorReport } from '../app/errors';
 import { scaleOf } from '../app/pictureLimits';
 import { type AppState, initialState, type Job, type Result } from '../app/states';
 import type { Hidden } from '../app/toolAnswer';
+import type { Answer, Removal } from './unsaved/ask';
 import type { Size, View } from './workspace/view';
 
 export type Saving =
@@ -58,6 +59,8 @@ export interface Screen {
   hideDraft: { jobId: number; hidden: Hidden } | null;
   /** Whether dragging over the picture draws a box. */
   drawingBox: boolean;
+  /** Asked before something removes a result that was not saved. */
+  question: { by: Removal; answer(answer: Answer): void } | null;
   /** Notices that were closed, by code and message. */
   closedNotices: string[];
 }
@@ -82,6 +85,7 @@ export const useScreen = create<Screen>()(() => ({
   view: { kind: 'fit' },
   hideDraft: null,
   drawingBox: false,
+  question: null,
   closedNotices: [],
 }));
 

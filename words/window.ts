@@ -176,6 +176,18 @@ export const words = {
   notices: {
     label: 'Notes',
   },
+  unsaved: {
+    title: ({ tool }: Values<'tool'>) => `What ${tool} made is not saved`,
+    removals: {
+      open: 'It goes when another picture opens.',
+      start: 'It goes when another tool starts.',
+      compare: 'It goes when two versions are compared.',
+      leave: 'It goes when Refit closes.',
+    },
+    save: 'Save…',
+    discard: 'Discard',
+    cancel: 'Cancel',
+  },
   status: {
     label: 'Status',
     progress: 'Progress',

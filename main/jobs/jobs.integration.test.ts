@@ -203,6 +203,15 @@ test('does to the picture what a person made of an answer, and tells the window 
   expect([applied(), job().kind]).toEqual([2, 'done']);
 });
 
+test('counts a result that was saved as not saved from the moment that a change comes', async () => {
+  const { jobs, jobId, result, shown } = await hidden();
+  shown.tell(jobId, { kept: true });
+  const changing = jobs.change({ jobId, answer: withStyle('solid') });
+  expect(result()).toMatchObject({ kept: false });
+  await changing;
+  expect(result()).toMatchObject({ kept: false, hides: { style: 'solid' } });
+});
+
 test('does only the last of the changes that come while one is done', async () => {
   const { jobs, jobId, result, applied } = await hidden();
   const styles = ['solid', 'blur', 'pixelate', 'blur', 'solid'] as const;

@@ -378,7 +378,8 @@ export function createJobs(
       if (answered.kind !== answer.kind) throw refuse(`${answer.kind} for ${answered.kind}`);
       return { picture, result };
     };
-    editable();
+    // From now on, not once it is done: what was saved is no longer what the person wants.
+    if (editable().result.kept) shown.tell(jobId, { kept: false });
     const turn = ++lastChange;
     const work = changing.then(async () => {
       if (turn !== lastChange) return;

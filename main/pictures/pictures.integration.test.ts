@@ -78,7 +78,7 @@ async function opened(changes: Partial<Result> = {}) {
     shown,
     host as unknown as Host,
   );
-  return { pictures, shown, host, encoded, saves };
+  return { pictures, shown, host, encoded, saves, store };
 }
 
 const asked = {
@@ -97,6 +97,39 @@ test('says of a picture that was saved its name and the name of its folder', asy
   expect(await save()).toEqual({ kind: 'saved', name: 'mine.png', folder: path.basename(folder) });
   const { data } = PNG.sync.read(await readFile(chosen.filePath));
   expect([...data].filter((_, i) => i % 4 !== 3)).toEqual([...rgb]);
+});
+
+test('knows that the person has a result once it is saved, and not where they saved none', async () => {
+  const { pictures, store } = await opened();
+  chosen.filePath = '';
+  await pictures.save(asked);
+  expect(store.get().result?.kept).toBeUndefined();
+  chosen.filePath = path.join(folder, 'mine.png');
+  await pictures.save(asked);
+  expect(store.get().result?.kept).toBe(true);
+});
+
+test('does not take for saved what was changed while it was saved', async () => {
+  const { pictures, shown, store, host } = await opened();
+  chosen.filePath = path.join(folder, 'mine.png');
+  const encode = host.call;
+  host.call = async (...call) => {
+    shown.tell(result.id, { pixels: true });
+    return encode(...call);
+  };
+  await pictures.save(asked);
+  expect(store.get().result?.kept).toBeUndefined();
+});
+
+test('knows that the person has a text once it is copied or saved', async () => {
+  const region = { text: 'cat', corners: [], certainty: 1 } as unknown as NonNullable<Result['regions']>[number];
+  for (const take of ['copy', 'save']) {
+    const { pictures, store } = await opened({ regions: [region] });
+    chosen.filePath = path.join(folder, 'mine.txt');
+    if (take === 'copy') pictures.copied();
+    else await pictures.saveText({ suggestedName: 'a', format: 'txt', text: 'cat' });
+    expect(store.get().result?.kept).toBe(true);
+  }
 });
 
 test('says of one that was not its name and why, not where it was to be', async () => {

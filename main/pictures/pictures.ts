@@ -8,6 +8,7 @@ import { AppError, ReportedError, toReport } from '../../app/errors';
 import { nameFault, plainName } from '../../app/fileName';
 import type { PictureMetadata } from '../../app/metadata';
 import { formatRefusal } from '../../app/pictureLimits';
+import type { Result } from '../../app/states';
 import { readBounded, UnfitFileError } from '../../storage/readBounded';
 import { NoFileError, type Saves } from '../../storage/saveFile';
 import { dialogs } from '../../words/dialogs';
@@ -26,6 +27,8 @@ export interface Pictures {
   save(picture: Arguments<'picture:save'>): Promise<Saved>;
   cancelSave(): void;
   saveText(text: Arguments<'text:save'>): Promise<Saved>;
+  /** The text that was found is on the clipboard. */
+  copied(): void;
   showInFolder(): void;
 }
 
@@ -49,7 +52,7 @@ export function createPictures(
 ): Pictures {
   let lastSaved: string | undefined;
   let lastId = 0;
-  let saving: number | undefined;
+  let savingId: number | undefined;
   let isStopped = false;
 
   /** Asks where to; the dialog asks again before anything is overwritten. @param write fills a file that is not there yet by its name. */
@@ -98,6 +101,16 @@ export function createPictures(
     return { kind: 'saved', name, folder: nameOf(path.dirname(filePath), hidePaths) };
   }
 
+  /** @param made the result as it was when it was written: a person may have changed it since. */
+  const keep = (made: Result): void => {
+    if (store.get().result === made) shown.tell(made.id, { kept: true });
+  };
+  const keepSaved = async (made: Result | null, saving: Promise<Saved>): Promise<Saved> => {
+    const saved = await saving;
+    if (made && saved.kind === 'saved') keep(made);
+    return saved;
+  };
+
   let shownAt = Number.NEGATIVE_INFINITY;
   return {
     /** @throws AppError MODEL_MISSING, INSTALL_ALTERED. */
@@ -119,12 +132,12 @@ export function createPictures(
         throw new AppError('BAD_MESSAGE', { channel: 'picture:save' }, 'no finished result');
       const refused = formatRefusal(format, width, height);
       if (refused) throw new ReportedError(refused);
-      return saveAs(suggestedName, format, async (file) => {
+      const saving = saveAs(suggestedName, format, async (file) => {
         // Only now: it may have gone while the person was asked, and its file's name be another's.
         const layer = shown.layer('result', result.id);
         const { metadata } = shown.opened(picture.id);
         const id = ++lastId;
-        saving = id;
+        savingId = id;
         try {
           const task = { ...layer, format, quality, size: { width, height }, file };
           const kept = keepMetadata ? metadata : coloursOf(metadata);
@@ -133,30 +146,44 @@ export function createPictures(
             task: { ...task, metadata: kept, dropPlace: !keepPlace, dropCopies: result.hides !== undefined },
           });
         } finally {
-          saving = undefined;
+          savingId = undefined;
         }
       });
+      return keepSaved(result, saving);
     },
     cancelSave: () => {
-      if (saving === undefined) return;
+      if (savingId === undefined) return;
       isStopped = true;
-      host.tell('cancelEncode', { id: saving });
+      host.tell('cancelEncode', { id: savingId });
     },
     saveText: ({ suggestedName, format, text }) =>
-      saveAs(suggestedName, format, async (file) => {
-        const handle = await open(file, 'r+');
-        try {
-          await handle.writeFile(text);
-        } finally {
-          await handle.close();
-        }
-      }),
+      keepSaved(
+        textResult(store),
+        saveAs(suggestedName, format, async (file) => {
+          const handle = await open(file, 'r+');
+          try {
+            await handle.writeFile(text);
+          } finally {
+            await handle.close();
+          }
+        }),
+      ),
+    copied: () => {
+      const made = textResult(store);
+      if (made) keep(made);
+    },
     showInFolder: () => {
       if (!lastSaved || performance.now() - shownAt < showAgainAfterMs) return;
       shownAt = performance.now();
       shell.showItemInFolder(lastSaved);
     },
   };
+}
+
+/** The shown result, where it is text. */
+function textResult(store: Pick<Store, 'get'>): Result | null {
+  const { result } = store.get();
+  return result?.regions ? result : null;
 }
 
 /** The profile stays whatever else goes: without it the pixels mean other colours. */

@@ -1,5 +1,5 @@
 /** The page's process may crash, hang or be ended: the window outlives it, and every such end is a line in the log. */
-import { app, type BrowserWindow, dialog } from 'electron';
+import { type BrowserWindow, dialog } from 'electron';
 import { AppError } from '../../app/errors';
 import { dialogs } from '../../words/dialogs';
 import { wordsOf } from '../../words/errors';
@@ -45,7 +45,8 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
     const { response } = await dialog.showMessageBox({ type: 'error', message, detail: remedy, buttons, cancelId: 1 });
     tries = 0;
     if (response === 0) load();
-    else app.quit();
+    // Not quit, which asks once more where something was not saved.
+    else window.destroy();
   };
 
   let hung: AbortController | undefined;

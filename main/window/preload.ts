@@ -41,10 +41,12 @@ const api: RefitApi = {
   copyText: (text) => invoke('text:copy', { text }),
   showInFolder: () => invoke('picture:showInFolder'),
   restart: () => invoke('app:restart'),
+  leave: (step) => invoke('app:leave', step),
   onEvent: (listener) => on('event', listener),
   onChanged: (listener) => on('changed', listener),
   onSaving: (listener) => on('saving', listener),
   onOutputs: (listener) => on('outputs', listener),
+  onLeaving: (listener) => on('leaving', listener),
 };
 
 contextBridge.exposeInMainWorld('refit', api);

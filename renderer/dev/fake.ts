@@ -257,14 +257,19 @@ window.refit = {
     if (!answer.ok) return { ok: false, error: new AppError('FILE_MISSING', { file: url || 'sample.png' }).toReport() };
     return ok({ name: url.split('/').at(-1) ?? 'sample.png', bytes: new Uint8Array(await answer.arrayBuffer()) });
   },
-  save: async ({ suggestedName }) => ok({ kind: 'saved', name: suggestedName, folder: 'Pictures' }),
+  save: async ({ suggestedName }) => {
+    if (state.result) send({ kind: 'result', result: { ...state.result, kept: true } });
+    return ok({ kind: 'saved', name: suggestedName, folder: 'Pictures' });
+  },
   cancelSave: async () => ok(null),
   saveText: async ({ suggestedName }) => ok({ kind: 'saved', name: suggestedName, folder: 'Documents' }),
   copyText: async () => ok(null),
   showInFolder: async () => ok(null),
   restart: async () => ok(null),
+  leave: async () => ok(null),
   onEvent: (listener) => listen(eventListeners, listener),
   onChanged: (listener) => listen(changedListeners, listener),
   onSaving: () => () => {},
   onOutputs: (listener) => listen(outputsListeners, listener),
+  onLeaving: () => () => {},
 };

@@ -3,6 +3,7 @@ import type { ModelInfo } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import type { ResultNote } from '../../app/notes';
 import { getScreen, setScreen } from '../store';
+import { mayRemoveResult } from '../unsaved/ask';
 import { answerFor } from './run';
 
 /** @param note which version is on which side. Does nothing where no picture is open or something is at work. */
@@ -10,6 +11,7 @@ export async function compareVersions(model: ModelInfo, versions: [left: string,
   const { busy, app } = getScreen();
   const { picture } = app;
   if (!picture || busy.kind !== 'no' || app.job.kind === 'running') return;
+  if (!(await mayRemoveResult('compare'))) return;
   setScreen({ busy: { kind: 'comparing' }, commandError: null, saving: { kind: 'no' } });
   try {
     const compared = await window.refit.compareVersions({ model: model.id, versions, picture: picture.id, note });

@@ -3,15 +3,20 @@ import { maxParts, type OutputsEvent } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import type { OpenPicture } from '../../app/states';
 import type { ToolInput, ToolResult } from '../../models/tool';
-import { getScreen, selectedModel, setScreen, useScreen } from '../store';
+import { getScreen, type Screen, selectedModel, setScreen, useScreen } from '../store';
+import { mayRemoveResult } from '../unsaved/ask';
 import { toolFor } from './tools';
+
+const isFree = (screen: Screen): boolean =>
+  screen.busy.kind === 'no' && screen.app.job.kind !== 'running' && screen.app.picture !== null;
 
 /** Starts the chosen tool on the open picture. Does nothing where either is missing or one is at work. */
 export async function startJob(): Promise<void> {
+  if (!isFree(getScreen()) || !(await mayRemoveResult('start'))) return;
   const screen = getScreen();
+  const { app, format } = screen;
   const model = selectedModel(screen);
-  const { busy, app, format } = screen;
-  if (!model || !app.picture || busy.kind !== 'no' || app.job.kind === 'running') return;
+  if (!isFree(screen) || !model || !app.picture) return;
   setScreen({ busy: { kind: 'starting' }, commandError: null, saving: { kind: 'no' } });
   const answer = await window.refit.startJob({ model: model.id, picture: app.picture.id, format });
   if (!answer.ok) setScreen({ commandError: answer.error });

@@ -1,12 +1,14 @@
 /** File → picture on the screen, or the reason why not beside the drop zone. What was open stays until the new one is. */
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { getScreen, selectedModel, setScreen, useScreen } from '../store';
+import { mayRemoveResult } from '../unsaved/ask';
 import type { FromDecoder, ToDecoder } from './decode.worker';
 
 /** Opens a file that was dropped, pasted or chosen. @param others files that came with it and are left: the window says so. */
 export async function openPicture(file: File, others = 0): Promise<void> {
   if (getScreen().app.setup.kind !== 'ready') return;
   await woundDown();
+  if (!(await mayRemoveResult('open'))) return;
   const { app, busy } = getScreen();
   if (app.job.kind === 'running' || busy.kind !== 'no') {
     setScreen({ pictureError: new AppError('BUSY', {}).toReport() });

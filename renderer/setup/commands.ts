@@ -1,6 +1,7 @@
 /** Setup's commands; what goes wrong with one is said beside its button. */
 import type { Outcome } from '../../app/contract';
 import { setScreen } from '../store';
+import { mayRemoveResult } from '../unsaved/ask';
 
 async function send(command: () => Promise<Outcome<null>>): Promise<void> {
   setScreen({ commandError: null });
@@ -11,5 +12,7 @@ async function send(command: () => Promise<Outcome<null>>): Promise<void> {
 export const prepare = (): Promise<void> => send(() => window.refit.prepare());
 export const continueSetup = (): Promise<void> => send(() => window.refit.continueSetup());
 export const retry = (): Promise<void> => send(() => window.refit.retry());
-export const restart = (): Promise<void> => send(() => window.refit.restart());
+export const restart = async (): Promise<void> => {
+  if (await mayRemoveResult('leave')) await send(() => window.refit.restart());
+};
 export const showInFolder = (): Promise<void> => send(() => window.refit.showInFolder());

@@ -9,7 +9,8 @@ import { zoomKey } from './zoom';
 export function useKeys(choose: () => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.altKey) return;
+      // An open question has keys of its own.
+      if (event.defaultPrevented || event.altKey || getScreen().question) return;
       if (event.ctrlKey || event.metaKey) {
         const letter = letterOf(event);
         if (letter === 'o') choose();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { RefitApi } from '../../app/contract';
 import type { AppState } from '../../app/states';
-import { launch, type RunningApp } from '../e2e/app';
+import { launch, neverAsk, type RunningApp } from '../e2e/app';
 import { answerSaveDialog } from '../e2e/steps';
 import type { AppRow, PngToBlob } from './appReport';
 import { watchMemory } from './memory';
@@ -141,7 +141,12 @@ export async function saveResult(app: App, file: string, format: Format): Promis
 
 /** Ends the app, even one that hangs. */
 export async function closeApp({ app }: Pick<App, 'app'>): Promise<void> {
-  const isClosed = await inTime('end', app.close(), 20_000).then(
+  // A window that asks about what was not saved would not close.
+  const isClosed = await inTime(
+    'end',
+    neverAsk(app).then(() => app.close()),
+    20_000,
+  ).then(
     () => true,
     () => false,
   );

@@ -88,9 +88,19 @@ export async function launch({
     output: () => output,
     screenshot: (name) => screenshot(window, name),
     screenshots: (name, hold) => screenshots(app, window, name, hold),
-    close: () => app.close(),
+    close: async () => {
+      // Where it has ended already there is nothing to tell.
+      await neverAsk(app).catch(() => undefined);
+      await app.close();
+    },
   };
 }
+
+/** Has a window close at once, whatever in it was not saved. */
+export const neverAsk = (app: ElectronApplication): Promise<void> =>
+  app.evaluate(({ BrowserWindow }) => {
+    for (const window of BrowserWindow.getAllWindows()) window.removeAllListeners('close');
+  });
 
 /** The app's own log file (main writes it below the user data folder), or '' where there is none. */
 export async function readLog(userDataDir: string): Promise<string> {

@@ -5,7 +5,17 @@ import path from 'node:path';
 import { test as base, executables, expect } from './app';
 import { windowOf } from './debuggingPort';
 import { blank, pictures, root } from './pictures';
-import { chooseTool, expectError, openPicture, ready, run, runUntilFirstTile, type Shown, shareThere } from './steps';
+import {
+  chooseTool,
+  discarding,
+  expectError,
+  openPicture,
+  ready,
+  run,
+  runUntilFirstTile,
+  type Shown,
+  shareThere,
+} from './steps';
 
 interface Disks extends Shown {
   /** A folder of this test's as the app's mounts have it. */
@@ -44,7 +54,7 @@ async function start(place: string, mounts: string): Promise<Disks> {
     window,
     seen: (folder) => `/proc/${app.pid}/root${folder}`,
     end: async () => {
-      await window.close();
+      await discarding({ window }, () => window.close());
       expect(await ended).toBe(0);
     },
   };

@@ -32,10 +32,12 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
     'finishJob',
     'getState',
     'installWeights',
+    'leave',
     'listModels',
     'listVersions',
     'onChanged',
     'onEvent',
+    'onLeaving',
     'onOutputs',
     'onSaving',
     'prepare',
@@ -173,6 +175,7 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     // No such job runs.
     answered,
   ],
+  'app:leave': ['leave', 1, null, 'stay', { step: 'leave' }],
   'answer:change': [
     'changeAnswer',
     1,

@@ -14,7 +14,7 @@ import { Machine } from './machine';
 import { pictures, root } from './pictures';
 import { descendants } from './processes';
 import { buildKey, Server } from './server';
-import { chooseTool, openPicture, ready, run } from './steps';
+import { chooseTool, discarding, openPicture, ready, run } from './steps';
 
 const folder = path.join(root, 'release', 'installer');
 
@@ -66,7 +66,7 @@ async function openFromMenu(machine: Machine, as?: { asRoot: boolean }): Promise
     window,
     pid: app.pid ?? 0,
     close: async () => {
-      await window.close();
+      await discarding({ window }, () => window.close());
       return ended;
     },
   };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import type { Layer, RefitApi, Results } from '../../app/contract';
 import { maxViewPixels } from '../../app/pictureLimits';
-import type { AppState } from '../../app/states';
+import { type AppState, isUnsaved } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { RunningApp } from './app';
 import { decode, encode, type Picture, psnr } from './pictures';
@@ -34,9 +34,18 @@ export async function chooseTool({ window }: Shown, model: string): Promise<void
   await expect(window.getByTestId(`tool-${model}`)).toHaveAttribute('aria-current', 'true');
 }
 
-/** Hands the window a file, as its file chooser would. */
-export const chooseFile = ({ window }: Shown, name: string, buffer: Buffer): Promise<void> =>
-  window.getByTestId('file-input').setInputFiles({ name, mimeType: 'image/png', buffer });
+/** Does what removes a result, and lets it go where the window asks. */
+export async function discarding(shown: Shown, act: () => Promise<void>): Promise<void> {
+  const isAsked = isUnsaved(await stateOf(shown));
+  await act();
+  if (isAsked) await shown.window.getByTestId('question-discard').click();
+}
+
+/** Hands the window a file, as its file chooser would. What was not saved goes. */
+export const chooseFile = (shown: Shown, name: string, buffer: Buffer): Promise<void> =>
+  discarding(shown, () =>
+    shown.window.getByTestId('file-input').setInputFiles({ name, mimeType: 'image/png', buffer }),
+  );
 
 /** Opens a picture and waits until it shows. */
 export async function openPicture(refit: Shown, picture: Picture, name = 'cat.png'): Promise<void> {
@@ -46,9 +55,10 @@ export async function openPicture(refit: Shown, picture: Picture, name = 'cat.pn
   await expect(refit.window.getByTestId('start')).toBeEnabled();
 }
 
-/** Starts the chosen tool and waits for its end. */
-export async function run({ window }: Shown): Promise<void> {
-  await window.getByTestId('start').click();
+/** Starts the chosen tool and waits for its end. What was not saved goes. */
+export async function run(shown: Shown): Promise<void> {
+  const { window } = shown;
+  await discarding(shown, () => window.getByTestId('start').click());
   const failure = window.locator('[data-testid="actions"]').getByTestId('error-inline');
   await expect(window.getByTestId('save').or(failure)).toBeVisible(patient);
   if (await failure.isVisible()) throw new Error(`The tool failed: ${await failure.textContent()}`);

@@ -214,6 +214,7 @@ const goodArguments: Record<Channel, unknown> = {
   'text:copy': { text: 'hello' },
   'picture:showInFolder': undefined,
   'app:restart': undefined,
+  'app:leave': 'asked',
 };
 
 const windowCommands: Target = {
