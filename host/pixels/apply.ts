@@ -1,4 +1,4 @@
-/** What a tool answered (app/toolAnswer.ts), done to a picture: row by row and part by part, into files of the picture's size. */
+/** Applies a tool's answer (app/toolAnswer.ts) to a picture, in bands of rows, into files of the picture's size. */
 import type { Rect } from '../../app/tiles';
 import type { Box, Hidden, ToolAnswer } from '../../app/toolAnswer';
 import type { MappedPicture, PictureFacts } from '../../native/pixels';
@@ -7,10 +7,10 @@ import type { Layer, Maps } from './layers';
 import { areaOf, gridFor, Mosaic } from './mosaic';
 import { viewRgba } from './view';
 
-/** Of pixels that are in JavaScript's hands at once. */
+/** Pixels in JavaScript's memory at once, in bytes. */
 const bandBytes = 8 << 20;
 
-/** @param made the files that the answer fills: `alpha` of a mask, `picture` of what is hidden or another picture. */
+/** @param made the files that the answer fills: `alpha` for a mask, `picture` for hidden boxes or another picture. */
 export interface Applied {
   source: Layer;
   made: { picture?: PictureFacts; alpha?: PictureFacts };
@@ -44,7 +44,7 @@ export async function apply(maps: Maps, { source, made, answer }: Applied): Prom
   }
 }
 
-/** Hides a box in a picture, in place. Its alpha says how much a colour counts, and stays. */
+/** Hides a box in a picture, in place. Alpha weighs the colours and stays as it is. */
 const hide: Record<
   Hidden['style'],
   (maps: Maps, layer: Layer, box: Box, strength: Hidden['strength']) => Promise<void>
@@ -89,7 +89,7 @@ function coloursOf(rgba: Uint8Array): Uint8Array {
   return rgb;
 }
 
-/** Without what nobody sees: colours are carried there when a picture opens, and may be a face's. */
+/** Clears colours that nobody sees: they were carried there when the picture opened, and may be a face's. */
 async function copySeen(maps: Maps, { picture, alpha }: Layer, to: MappedPicture): Promise<void> {
   await bands(picture, 3, async (y, rows) => {
     const region = { x: 0, y, width: picture.width, height: rows };
@@ -113,7 +113,7 @@ async function bands(
   for (let y = 0; y < height; y += most) await work(y, Math.min(most, height - y));
 }
 
-/** Bilinear enlargement of a small picture, in bands of rows. @returns rows tight. */
+/** Enlarges a small picture bilinearly, in bands of rows. @returns rows without padding. */
 function enlarged(
   small: Uint8Array,
   { width, height }: { width: number; height: number },

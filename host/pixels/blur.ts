@@ -1,12 +1,12 @@
 /**
- * A heavy blur within a box, on plain pixels. Pure. Pixels are replaced, not drawn over: nothing of the sharp ones is left,
- * at the picture's border and where it is transparent neither. Alpha stays as it is and says how much a colour counts.
+ * Blurs a box heavily, on plain pixels. Pure. It replaces pixels instead of drawing over them, so that nothing of the sharp ones is
+ * left, at the picture's border and under transparency too. Alpha weighs the colours and stays as it is.
  */
 import type { Rect } from '../../app/tiles';
 import type { Box, Hidden } from '../../app/toolAnswer';
 import { areaOf } from './mosaic';
 
-/** Rows lie tight. Four channels are colour and alpha, not premultiplied. */
+/** Rows have no padding. Four channels are colour and alpha, not premultiplied. */
 export interface Pixels {
   width: number;
   height: number;
@@ -14,12 +14,12 @@ export interface Pixels {
   data: Uint8Array | Uint8ClampedArray;
 }
 
-/** Averages over boxes come close to a Gaussian after three. */
+/** Three passes of box averages come close to a Gaussian. */
 const passes = 3;
-/** A blur of so many cells shows nothing of them: wider ones work on larger cells instead of on pixels. */
+/** A blur over this many cells hides them, so a wider blur works on larger cells instead of pixels. */
 const cellsOfBlur = 12;
 
-/** The Gaussian's deviation, of a box's longer side. From a fifth on no feature is left to the eye. */
+/** The Gaussian's deviation as a share of the box's longer side. From a fifth on the eye finds no feature. */
 const deviations: Record<Hidden['strength'], number> = { light: 0.15, medium: 0.2, strong: 0.3 };
 
 function extentOf({ width, height }: Box, strength: Hidden['strength']): { cell: number; radius: number } {
@@ -30,9 +30,9 @@ function extentOf({ width, height }: Box, strength: Hidden['strength']): { cell:
 }
 
 /**
- * The part of a picture that a blur depends on. Cut out at these very pixels, it is blurred as in the whole picture.
- * @returns null where the box lies outside.
- * @throws RangeError where that is no box.
+ * Finds the part of a picture that a blur depends on. Cut out at exactly these pixels, it blurs as in the whole picture.
+ * @returns null if the box lies outside.
+ * @throws RangeError if it is no box.
  */
 export function neededFor(
   box: Box,
@@ -55,7 +55,7 @@ export function neededFor(
 /**
  * Blurs the pixels that the box touches, in place.
  * @param box in the pixels of this piece, which holds all that `neededFor` names.
- * @throws RangeError where that is no box.
+ * @throws RangeError if it is no box.
  */
 export function blurBox(pixels: Pixels, box: Box, strength: Hidden['strength']): void {
   const area = neededFor(box, strength, pixels);
@@ -77,7 +77,7 @@ interface Cells {
   sums: Float64Array;
 }
 
-/** An area's means over squares of `cell` pixels; the last ones may be cut by the picture's border. */
+/** Averages an area over squares of `cell` pixels. The picture's border may cut the last ones. */
 function shrink({ width, channels, data }: Pixels, area: Rect, cell: number): Cells {
   const cells = { width: Math.ceil(area.width / cell), height: Math.ceil(area.height / cell) };
   const sums = new Float64Array(cells.width * cells.height * 4);
@@ -106,14 +106,14 @@ function shrink({ width, channels, data }: Pixels, area: Rect, cell: number): Ce
   return { ...cells, sums };
 }
 
-/** Each cell becomes the mean of those up to `radius` away along a line; a line's ends go on for ever. */
+/** Replaces each cell by the mean of those up to `radius` away along a line. The end cells repeat beyond the line. */
 function average({ width, height, sums }: Cells, radius: number, along: 'across' | 'down'): void {
   const [lines, length, lineStep, step] = along === 'across' ? [height, width, width, 1] : [width, height, 1, width];
   const line = new Float64Array(length);
   for (let i = 0; i < lines * 4; i++) {
     const start = (i >> 2) * lineStep * 4 + (i & 3);
     for (let at = 0; at < length; at++) line[at] = sums[start + at * step * 4] as number;
-    // Summed anew each time: a running sum would leave rounding errors where everything is transparent.
+    // Sums anew each time: a running sum would leave rounding errors where everything is transparent.
     for (let at = 0; at < length; at++) {
       let sum = 0;
       for (let from = at - radius; from <= at + radius; from++)
@@ -123,12 +123,12 @@ function average({ width, height, sums }: Cells, radius: number, along: 'across'
   }
 }
 
-/** Lays the blurred colours over the covered pixels, between the cells' middles in proportion. */
+/** Replaces the covered pixels by blurred colours, interpolated between the cells' centres. */
 function replace(pixels: Pixels, covered: Rect, area: Rect, cells: Cells, cell: number): void {
   const { width, channels, data } = pixels;
   const { x: left, y: top } = covered;
   const [right, bottom] = [left + covered.width, top + covered.height];
-  /** Of each cell across, its four means at the height of the pixels that are laid. */
+  /** The four means of each cell across, at the height of the current row. */
   const row = new Float64Array(cells.width * 4);
   const colour = new Float64Array(4);
   for (let y = top; y < bottom; y++) {
@@ -139,17 +139,17 @@ function replace(pixels: Pixels, covered: Rect, area: Rect, cells: Cells, cell: 
       mix(row, Math.floor(across) * 4, 4, across % 1, colour);
       const alpha = colour[3] as number;
       const to = (y * width + x) * channels;
-      // Where all around is transparent there is no colour, nor may a hidden one stay.
+      // If all around is transparent there is no colour, and a hidden one must not stay.
       for (let i = 0; i < 3; i++) data[to + i] = alpha > 0 ? Math.round((colour[i] as number) / alpha) : 0;
     }
   }
 }
 
-/** Where a pixel lies, counted in cells from the first one's middle. */
+/** A pixel's position in cells, from the first cell's centre. */
 const place = (pixel: number, cell: number, length: number): number =>
   Math.min(length - 1, Math.max(0, (pixel + 0.5) / cell - 0.5));
 
-/** `share` of the way from the `length` values at `at` to as many that follow them; the last ones have none that follow. */
+/** Interpolates by `share` from the `length` values at `at` to the next `length`; the last ones have no next. */
 function mix(values: Float64Array, at: number, length: number, share: number, into: Float64Array): void {
   const next = share > 0 ? at + length : at;
   for (let i = 0; i < length; i++)

@@ -11,7 +11,7 @@ export interface Carried {
   to: PictureFacts;
 }
 
-/** @throws AppError PICTURE_NEEDS_ROOM where others have taken it meanwhile; NativeError FILE_FAILED, BAD_ARGUMENT. */
+/** @throws AppError PICTURE_NEEDS_ROOM if others have taken the room meanwhile; NativeError FILE_FAILED, BAD_ARGUMENT. */
 export async function carry(maps: Maps, { picture, alpha, to }: Carried): Promise<void> {
   try {
     await maps.pixels.carryColours(maps.read(picture), maps.read(alpha), maps.write(to));

@@ -2,10 +2,10 @@
 import zlib from 'node:zlib';
 
 const base = 65521;
-/** Additions until the sums could pass 2^32. */
+/** So many additions cannot take the sums past 2^32. */
 const block = 5552;
 
-/** Adler-32 of what zlib packs. 1 is that of nothing. */
+/** Adler-32 of the bytes that zlib packs; 1 for none. */
 export function adler32(bytes: Uint8Array): number {
   let low = 1;
   let high = 0;
@@ -21,7 +21,7 @@ export function adler32(bytes: Uint8Array): number {
   return ((high << 16) | low) >>> 0;
 }
 
-/** That of two pieces joined. @param bytes length of the second. */
+/** Joins the Adler-32 of two pieces. @param bytes length of the second piece. */
 export function joinAdler32(first: number, second: number, bytes: number): number {
   const length = bytes % base;
   const low1 = first & 0xffff;
@@ -30,10 +30,10 @@ export function joinAdler32(first: number, second: number, bytes: number): numbe
   return ((high << 16) | low) >>> 0;
 }
 
-/** CRC-32. @param before that of what lies before. Node 18, which Electron 25 has inside, does not bring it. */
+/** CRC-32, which Node 18 in Electron 25 does not have. @param before the CRC-32 of the bytes before. */
 export const crc32: (bytes: Uint8Array, before?: number) => number = zlib.crc32 ?? crc32InScript;
 
-/** Eight tables: eight bytes a step. */
+/** Eight tables, for eight bytes a step. */
 const tables = Array.from({ length: 8 }, () => new Int32Array(256));
 for (let i = 0; i < 256; i++) {
   let value = i;

@@ -1,13 +1,13 @@
-/** A part of a picture that may lie at an angle, turned level: what a tool's own code looks at more closely. */
+/** Cuts a part out of a picture, which may lie at an angle, and turns it level, for a tool's own code to look at. */
 import type { Point, Rectangle } from '../../app/toolAnswer';
 import type { Layer, Maps } from './layers';
 import { viewRgba } from './view';
 
-/** More pixels than this of the part are shrunk before they are turned. */
+/** A part of more pixels is shrunk before it is turned. */
 const maxPixels = 1 << 24;
 
 /**
- * @returns RGBA, width × height; what lies outside of the picture is transparent.
+ * @returns RGBA, width × height; transparent outside of the picture.
  * @throws NativeError FILE_FAILED, BAD_ARGUMENT.
  */
 export async function cut(maps: Maps, layer: Layer, rectangle: Rectangle, width: number, height: number) {

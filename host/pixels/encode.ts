@@ -19,20 +19,20 @@ export type { Layer } from './resize';
 export interface EncodeTask {
   /** Red, green and blue. */
   picture: Layer;
-  /** One channel; of another size it is enlarged. */
+  /** One channel. If its size is another it is enlarged. */
   alpha?: Layer;
   format: PictureFormat;
-  /** 1 to 100; of JPEG and WebP. */
+  /** 1 to 100, for JPEG and WebP. */
   quality: number;
-  /** Of what is written; another than the picture's is resampled. */
+  /** The written size. If it is not the picture's, the picture is resampled. */
   size: { width: number; height: number };
   metadata: PictureMetadata | null;
   dropPlace: boolean;
-  /** Of a picture that hides people. */
+  /** Whether the picture hides people. */
   dropCopies?: boolean;
-  /** Written and synced; emptied first, where it is there. Its folder belongs to the user. */
+  /** The file to write and sync; an existing one is emptied first. Its folder belongs to the user. */
   file: string;
-  /** Where unfinished files may lie, unseen: the system's folder for such unless told. */
+  /** The folder for unfinished files; the system's temporary folder if omitted. */
   scratch?: string;
 }
 
@@ -44,8 +44,8 @@ export interface Encoded {
 
 /**
  * @param pixels the addon. @param onProgress gets the share that is done, 0 to 1.
- * @param signal ends it at once; what was written so far is the caller's to remove.
- * @param ahead has what was made of a PNG beforehand.
+ * @param signal ends it at once; the caller removes what was written so far.
+ * @param ahead has the strips of a PNG that were made beforehand.
  * @throws AppError DISK_FULL, SAVE_FAILED; ReportedError FORMAT_TOO_SMALL; `signal`'s reason.
  */
 export async function encode(
@@ -81,7 +81,7 @@ export async function encode(
 
 interface Work {
   file: FileHandle;
-  /** For what is not finished. */
+  /** For unfinished files. */
   folder: string;
   metadata: FileMetadata;
   pixels: PixelsBinding;
@@ -140,8 +140,8 @@ async function writeByLibvips(task: EncodeTask, work: Work): Promise<number> {
 }
 
 /**
- * Runs `work` with a folder for what is not finished, and removes that. libvips cannot be interrupted: an abort is heard at once, and
- * the folder goes when libvips has ended; until then nothing of it is in the user's folder.
+ * Runs `work` with a folder for unfinished files, and removes the folder. libvips cannot be interrupted: an abort rejects at once, and
+ * the folder goes when libvips has ended. Until then nothing of it lies in the user's folder.
  */
 async function withScratch<T>(task: EncodeTask, signal: AbortSignal, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(task.scratch ?? os.tmpdir(), leftoverName('save')));
@@ -153,7 +153,7 @@ async function withScratch<T>(task: EncodeTask, signal: AbortSignal, work: (fold
   return Promise.race([working, aborted]);
 }
 
-/** libvips and the addon tell only in words why a write failed. */
+/** libvips and the addon say only in words why a write failed. */
 const isFull = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT', 'EFBIG', 'FILE_FULL'].includes((error as NodeJS.ErrnoException).code ?? '') ||
   /no space left|quota exceeded|file too large/i.test(String(error));

@@ -4,7 +4,7 @@ import { layOnGround } from '../../app/ground';
 import type { Layer, Maps } from './layers';
 import { viewRgba } from './view';
 
-/** @returns RGB, input.width × input.height; what the picture does not fill is black. */
+/** @returns RGB, input.width × input.height; black where the picture does not fill it. */
 export async function fitted(
   maps: Maps,
   layer: Layer,

@@ -1,10 +1,10 @@
-/** Pictures in files as one host has them mapped. A mapping is made once and kept until main says that the file goes. */
+/** One host's mapped picture files. A mapping is made once and kept until main says that it removes the file. */
 import type { MappedPicture, PictureFacts, PixelsBinding } from '../../native/pixels';
 
 /** Where a layer's pixels lie. */
 export interface Layer {
   picture: PictureFacts;
-  /** One channel, of the same size or of another, then enlarged. */
+  /** One channel. If its size is another it is enlarged. */
   alpha?: PictureFacts;
 }
 
@@ -22,7 +22,7 @@ export class Maps {
     return this.get(facts, 'write');
   }
 
-  /** To be called before a file of this name becomes another one. */
+  /** To be called before another file gets this name. */
   forget(file: string): void {
     for (const access of ['read', 'write']) {
       const key = `${access} ${file}`;

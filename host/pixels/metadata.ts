@@ -1,4 +1,4 @@
-/** What of a picture's metadata goes into a file of another format and size. */
+/** Chooses the parts of a picture's metadata that go into a file of another format and size. */
 import { cleanExif } from '../../app/exif';
 import type { PictureMetadata } from '../../app/metadata';
 import { cleanPhotoshop } from '../../app/photoshop';
@@ -17,11 +17,11 @@ export interface FileMetadata {
   dropped: string[];
 }
 
-/** Bytes of one segment of a JPEG beside its length and mark. */
+/** Bytes that a JPEG segment holds beside its length and mark. */
 const maxSegment = 65_533;
 
 /**
- * @param size of the picture written. @param dropCopies whatever may hold another picture of those in it, or their names, stays out.
+ * @param size the written picture's. @param dropCopies leaves out what may hold another picture of the people in it, or their names.
  */
 type Part = 'exif' | 'icc' | 'xmp' | 'xmpExtension' | 'iptc';
 
@@ -48,9 +48,9 @@ export function metadataFor(
 
   const edit = { orientation: 1, ...size, dropThumbnail: true, dropPlace } as const;
   keep('exif', fits(from.exif && cleanExif(from.exif, edit), 6));
-  // Of a profile for inks or grey the pixels, which are RGB by now, would be nonsense.
+  // The pixels are RGB by now: a profile for inks or grey would turn them into nonsense.
   keep('icc', from.icc && isForRgb(from.icc) ? from.icc : null);
-  // Further XMP carries its own MD5 for a name: it is kept untouched, or not at all.
+  // Extended XMP is named by its own MD5: it is kept untouched, or not at all.
   const extension = isJpeg && from.xmpExtension ? untouched(from.xmpExtension, size, dropPlace) : null;
   keep('xmpExtension', extension);
   keep('xmp', fits(from.xmp && cleanXmp(from.xmp, { ...size, dropPlace, keepExtension: extension !== null }), 29));
@@ -61,7 +61,7 @@ export function metadataFor(
   return out;
 }
 
-/** Its EXIF without what may hold a picture, or none where that cannot be taken out surely. */
+/** The EXIF without anything that may hold a picture; none if that cannot be taken out for certain. */
 function withoutNotes(
   { exif, ...rest }: PictureMetadata,
   size: { width: number; height: number },

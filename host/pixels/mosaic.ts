@@ -1,6 +1,6 @@
 /**
- * Few cells of few colours in place of a box, so that nothing of it can be brought back: what is left is a number from 0 to 7 for each
- * channel of each cell. Pure.
+ * Replaces a box by few cells of few colours, so that nobody can bring it back: only a number from 0 to 7 is left for each channel of
+ * each cell. Pure.
  */
 import type { Rect } from '../../app/tiles';
 import type { Box, Hidden } from '../../app/toolAnswer';
@@ -11,19 +11,19 @@ interface Size {
 }
 
 export interface Grid {
-  /** The box's pixels that lie in the picture, those that it touches included. */
+  /** The box's pixels in the picture, including those that it only touches. */
   area: Rect;
   columns: number;
   rows: number;
 }
 
-/** Cells along the longer side of a box. It is larger than the face, which is left with four, nine or sixteen of them. */
+/** Cells along a box's longer side. The box is larger than the face, which keeps four, nine or sixteen of them. */
 const cellsAlong: Record<Hidden['strength'], number> = { light: 6, medium: 4, strong: 3 };
 /** A smaller cell would show a pixel. */
 const smallestCell = 4;
 const levels = 8;
 
-/** The part of a box that lies in the picture, in whole pixels. @returns null where none does. @throws RangeError where that is no box. */
+/** The part of a box that lies in the picture, in whole pixels. @returns null if none does. @throws RangeError if it is no box. */
 export function areaOf({ x, y, width, height }: Box, picture: Size): Rect | null {
   if (!(width > 0 && height > 0 && Number.isFinite(x + y + width + height)))
     throw new RangeError(`Expected a box but received ${width} × ${height} at ${x}, ${y}`);
@@ -35,7 +35,7 @@ export function areaOf({ x, y, width, height }: Box, picture: Size): Rect | null
   return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : null;
 }
 
-/** How a box is cut into cells: none is smaller than a cell of the whole box, however little of it lies in the picture. */
+/** Cuts a box into cells. No cell is smaller than one of the whole box, however little of the box lies in the picture. */
 export function gridFor(box: Box, picture: Size, strength: Hidden['strength']): Grid | null {
   const area = areaOf(box, picture);
   if (!area) return null;
@@ -47,7 +47,7 @@ export function gridFor(box: Box, picture: Size, strength: Hidden['strength']): 
 
 /** The colours of a grid's cells: all rows of its area are added, in any order, then painted. */
 export class Mosaic {
-  /** Of each cell: red, green, blue by their alpha, and alpha. */
+  /** For each cell: red, green and blue, each times alpha, and alpha. */
   private readonly sums: Float64Array;
   private readonly columnOf: Int32Array;
 
@@ -80,7 +80,7 @@ export class Mosaic {
       for (let x = 0; x < width; x++) {
         const cell = this.cellRow(row) + (columnOf[x] as number) * 4;
         const alpha = sums[cell + 3] as number;
-        // Where all is transparent there is no colour, nor may a hidden one stay.
+        // If all is transparent there is no colour, and a hidden one must not stay.
         for (let c = 0; c < 3; c++) rgb[to++] = alpha > 0 ? coarse((sums[cell + c] as number) / alpha) : 0;
       }
     return rgb;
@@ -91,7 +91,7 @@ export class Mosaic {
   }
 }
 
-/** The middle of one of few levels. */
+/** Rounds to the middle of one of few levels. */
 const coarse = (value: number): number => {
   const step = 256 / levels;
   return Math.min(levels - 1, Math.floor(value / step)) * step + step / 2;

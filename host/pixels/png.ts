@@ -1,6 +1,6 @@
 /**
- * PNG on all cores. The picture is cut into strips of whole rows; each is deflated by itself, with the 32 KB before it as its dictionary,
- * and ends on a byte, so that joined they are one stream (as pigz does). Strips can be begun while the rows below do not exist yet.
+ * Makes a PNG on all cores. It cuts the picture into strips of whole rows and deflates each alone, with the 32 KB before it as the
+ * dictionary. Each strip ends on a byte, so that joined they are one stream (as in pigz). A strip can begin before the rows below exist.
  */
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import os from 'node:os';
@@ -11,32 +11,32 @@ import { leftoverName } from '../../storage/leftovers';
 import { adler32, crc32, joinAdler32 } from './checksum';
 import type { FileMetadata } from './metadata';
 
-/** Filtered bytes of a strip: large enough that the joints cost nothing, small enough that many lie in memory. */
+/** Filtered bytes of a strip: enough that joints cost nothing, few enough that memory holds many strips. */
 const stripBytes = 2 << 20;
-/** What strips that wait for a person to save may take of a disk. */
+/** Disk space for strips that wait until a person saves. */
 const maxSpoolBytes = 1 << 30;
-/** What deflate looks back. */
+/** How far deflate looks back. */
 const windowBytes = 32 << 10;
-/** Measured on 8192 × 6144 photographs: 1 is half as large again, 6 takes thrice as long. */
+/** Measured on photographs of 8192 × 6144: level 1 makes files half as large again, level 6 takes three times as long. */
 const level = 3;
 
 interface Strip {
   adler: number;
   /** Before packing. */
   bytes: number;
-  /** Null where the spool had no room: it is made again. */
+  /** Null if the spool had no room: the strip is made again. */
   packed: Uint8Array | { at: number; length: number } | null;
 }
 
 export interface PngOptions {
   /**
-   * Folder for a file without a name that holds packed strips until the picture is saved. Without one they wait in memory, and no
-   * more are begun than can be written soon.
+   * The folder of an unnamed file that holds packed strips until the picture is saved. Without it strips wait in memory, and only as
+   * many begin as can be written soon.
    */
   spool?: string;
-  /** After so many bytes in it no more are begun before `write`: 1 GiB unless told. */
+  /** With so many bytes in the spool no more strips begin before `write`. 1 GiB if omitted. */
   maxSpoolBytes?: number;
-  /** Strips at work at once; as many as cores unless told. */
+  /** Strips at work at once; the number of cores if omitted. */
   parallel?: number;
 }
 
@@ -58,7 +58,7 @@ export class PngStrips {
   private spool: Promise<FileHandle> | undefined;
   private spooled = 0;
   private isFull = false;
-  /** Strips that were begun before the picture was written; undefined until it is. */
+  /** How many strips began before `write`; undefined until `write`. */
   private early: number | undefined;
   private closed = false;
   private pending: { begin: () => void }[] = [];
@@ -75,7 +75,7 @@ export class PngStrips {
     this.parallel = options.parallel ?? os.availableParallelism();
   }
 
-  /** @param upTo rows from the top that will not change any more. */
+  /** @param upTo the number of final rows, from the top. */
   rowsReady(upTo: number): void {
     this.ready = Math.max(this.ready, Math.min(upTo, this.picture.height));
     this.begin();
@@ -83,8 +83,8 @@ export class PngStrips {
 
   /**
    * Writes the whole file, whose rows must all be there.
-   * @param onProgress gets the share of strips written. @throws what the file system says; `signal`'s reason.
-   * @returns bytes of the file.
+   * @param onProgress gets the share of strips written. @throws Error of the file system; `signal`'s reason.
+   * @returns the file's size in bytes.
    */
   async write(
     file: FileHandle,
@@ -102,7 +102,7 @@ export class PngStrips {
       const strip = await this.strip(i, signal);
       adler = joinAdler32(adler, strip.adler, strip.bytes);
       const packed = (await this.unspooled(strip.packed).catch(() => null)) ?? (await this.deflated(i)).packed;
-      // zlib's own two bytes before the stream, and the check behind it.
+      // zlib's two bytes come before the stream, its checksum after it.
       const pieces = [...(i === 0 ? [zlibHead] : []), packed, ...(i === this.count - 1 ? [uint32(adler)] : [])];
       bytes += await writeAll(file, chunk('IDAT', pieces));
       this.written = i + 1;
@@ -114,7 +114,7 @@ export class PngStrips {
     return bytes + (await writeAll(file, chunk('IEND', [])));
   }
 
-  /** No more strips are begun; those at work end unseen. Settled when none reads the picture any more. */
+  /** Begins no more strips and drops those at work. Resolves when none reads the picture any more. */
   async close(): Promise<void> {
     this.closed = true;
     for (const { begin } of this.pending.splice(0)) begin();
@@ -154,7 +154,7 @@ export class PngStrips {
     }
   }
 
-  /** Whether what is made now is put aside. */
+  /** Whether strips that are made now go into the spool. */
   private get spools(): boolean {
     return this.options.spool !== undefined && this.early === undefined;
   }
@@ -168,7 +168,7 @@ export class PngStrips {
   private async deflated(i: number): Promise<Strip & { packed: Uint8Array }> {
     const from = i * this.rowsPerStrip;
     const to = Math.min(from + this.rowsPerStrip, this.picture.height);
-    // The rows above, for the dictionary.
+    // Includes the rows above, for the dictionary.
     const above = Math.min(from, Math.ceil(windowBytes / this.rowBytes));
     const rows = await this.pixels.pngRows(this.picture, this.alpha, from - above, to - from + above);
     const start = above * this.rowBytes;
@@ -177,7 +177,7 @@ export class PngStrips {
     return { adler: adler32(own), bytes: own.length, packed };
   }
 
-  /** A disk that is full costs time at the save, not the picture. */
+  /** On a full disk the strip is made again at the save, which costs only time. */
   private async put(packed: Uint8Array): Promise<{ at: number; length: number } | null> {
     const at = this.spooled;
     this.spooled += packed.length;
@@ -199,14 +199,14 @@ export class PngStrips {
     const spool = await this.spool;
     for (let at = 0; at < bytes.length; ) {
       const { bytesRead = 0 } = (await spool?.read(bytes, at, bytes.length - at, packed.at + at)) ?? {};
-      if (bytesRead === 0) throw new Error('The strips that were put aside are gone.');
+      if (bytesRead === 0) throw new Error('The spooled strips are gone.');
       at += bytesRead;
     }
     return bytes;
   }
 }
 
-/** A stream that says: deflate, a window of 32 KB. */
+/** zlib's first bytes: deflate, a window of 32 KB. */
 const zlibHead = Uint8Array.of(0x78, 0x5e);
 
 function pack(bytes: Uint8Array, dictionary: Uint8Array, isLast: boolean): Promise<Uint8Array> {
@@ -216,7 +216,7 @@ function pack(bytes: Uint8Array, dictionary: Uint8Array, isLast: boolean): Promi
       {
         level,
         memLevel: 9,
-        // One call of zlib a strip, in one piece of memory, instead of one every 16 KB.
+        // One output buffer for the whole strip: one call of zlib instead of one every 16 KB.
         chunkSize: Math.max(1024, bytes.length >> 1),
         finishFlush: isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
         ...(dictionary.length > 0 && { dictionary }),
@@ -226,7 +226,7 @@ function pack(bytes: Uint8Array, dictionary: Uint8Array, isLast: boolean): Promi
   );
 }
 
-/** A file that nobody else can open, and that goes with the process. */
+/** A file that nobody else can open and that vanishes with the process. */
 async function nameless(folder: string): Promise<FileHandle> {
   const file = path.join(folder, leftoverName('strips') + Math.random().toString(36).slice(2));
   const handle = await open(file, 'wx+', 0o600);

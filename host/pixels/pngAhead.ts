@@ -1,10 +1,10 @@
-/** The result as a PNG before anyone asks for it: its strips are deflated while its last tiles still come. */
+/** Makes a result's PNG before anyone asks for it: deflates its strips while the last tiles still come. */
 import os from 'node:os';
 import type { MappedPicture, PixelsBinding } from '../../native/pixels';
 import type { Layer } from './layers';
 import { PngStrips } from './png';
 
-/** A PNG in the making, with the pictures that it reads; whoever has it closes it. */
+/** A PNG in the making, with the pictures that it reads. Its owner closes it. */
 export interface OpenStrips {
   strips: PngStrips;
   close(): Promise<void>;
@@ -38,19 +38,19 @@ export class PngAhead {
 
   constructor(private readonly pixels: () => PixelsBinding) {}
 
-  /** @param rows from the top that will not change any more; 0: what was said before does not hold. */
+  /** @param rows the number of final rows, from the top; 0 takes back what was said before. */
   async rowsReady(layer: Layer, rows: number): Promise<void> {
     if (rows === 0) return this.forget(layer.picture.file);
     if (!this.isOf(layer)) {
       await this.letGo();
-      // A quarter of the cores: a fast network's tiles are copied by as many threads as there are tiles under way.
+      // A quarter of the cores, because as many threads copy a fast network's tiles as tiles are under way.
       const parallel = Math.max(1, os.availableParallelism() >> 2);
       this.latest = { layer, ...openStrips(layer, this.pixels(), { spool: os.tmpdir(), parallel }) };
     }
     this.latest?.strips.rowsReady(rows);
   }
 
-  /** Hands over what is there of this picture, which the caller then closes. */
+  /** Hands over what was made of this picture; the caller closes it. */
   take(layer: Layer): OpenStrips | undefined {
     if (!this.isOf(layer)) return undefined;
     const taken = this.latest;
@@ -58,7 +58,7 @@ export class PngAhead {
     return taken;
   }
 
-  /** Settled when none of it reads the file any more. */
+  /** Resolves when nothing of it reads the file any more. */
   async forget(file: string): Promise<void> {
     const layer = this.latest?.layer;
     if (layer?.picture.file === file || layer?.alpha?.file === file) await this.letGo();

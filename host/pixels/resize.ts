@@ -1,4 +1,4 @@
-/** Pictures of another size, by libvips, from picture file to picture file. */
+/** Resizes pictures by libvips, from picture file to picture file. */
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { type Channels, pictureBytes, pictureHeader } from '../../app/pictureFile';
@@ -28,10 +28,10 @@ interface Means {
 
 const whole = { limitInputPixels: false } as const;
 const isSameSize = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height;
-/** Of pixels that are in JavaScript's hands at once. */
+/** Pixels in JavaScript's memory at once, in bytes. */
 const bandBytes = 8 << 20;
 
-/** One file of colour and alpha, as libvips wants them together. @returns its path. */
+/** Joins colour and alpha in one file, as libvips needs them. @returns its path. */
 export async function rgba({ picture, alpha }: Required<Layers>, means: Means): Promise<string> {
   const fitting = await alphaOf(alpha, picture, means);
   const file = path.join(means.folder, `rgba-${picture.width}x${picture.height}.v`);

@@ -1,4 +1,4 @@
-/** libvips, by way of sharp, in a process that may be Electron's. */
+/** Loads libvips, through sharp, in a process that may be Electron's. */
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -20,7 +20,7 @@ export function loadSharp(): typeof Sharp {
   if (loaded) return loaded;
   if (process.versions.electron && process.platform === 'linux') bindToItsOwnGlib();
   const sharp = require('sharp') as typeof Sharp;
-  // It remembers files by path, and /proc/<pid>/fd/<n> is another one each time.
+  // libvips caches files by path, but /proc/<pid>/fd/<n> is another file each time.
   sharp.cache(false);
   sharp.concurrency(os.availableParallelism());
   loaded = sharp;
@@ -36,7 +36,7 @@ function bindToItsOwnGlib(): void {
   try {
     process.dlopen({ exports: {} }, library, RTLD_NOW);
   } catch {
-    // It is no addon, and Node says so; it stays loaded, being marked NODELETE.
+    // Node reports that it is no addon. It stays loaded, because it is marked NODELETE.
   }
   process.dlopen(
     { exports: {} },

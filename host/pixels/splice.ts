@@ -1,4 +1,4 @@
-/** Puts metadata into the JPEG or WebP that libvips wrote, on its way into the file that stays: byte for byte, streaming. */
+/** Puts metadata into the JPEG or WebP that libvips wrote, while it streams byte for byte into the final file. */
 import type { FileHandle } from 'node:fs/promises';
 import { extensionName, jpegMarks } from '../../app/metadataJpeg';
 import type { FileMetadata } from './metadata';
@@ -9,10 +9,10 @@ interface Size {
   height: number;
 }
 
-/** A file by parts: bytes, or a range of the file that libvips wrote. */
+/** A part of the final file: bytes, or a range of the file that libvips wrote. */
 type Piece = Uint8Array | { from: number; to: number };
 
-/** @returns bytes of the file written. @throws Error where `from` is not what libvips writes. */
+/** @returns the written file's size in bytes. @throws Error if libvips would not write `from` like this. */
 export async function splice(
   format: 'jpeg' | 'webp',
   from: FileHandle,
@@ -45,7 +45,7 @@ export async function splice(
 function jpegPieces(head: Buffer, size: number, metadata: FileMetadata): Piece[] {
   const { exif, icc, xmp, xmpExtension, iptc, density, texts } = metadata;
   if (head.readUInt16BE(0) !== 0xffd8) throw new Error('What was encoded is no JPEG.');
-  // JFIF's own segment, where there is one, is written anew.
+  // Writes JFIF's segment, if there is one, anew.
   const rest = head.readUInt16BE(2) === 0xffe0 ? 4 + head.readUInt16BE(4) : 2;
   const [x, y] = density ? [density.x, density.y].map((value) => Math.min(0xffff, Math.round(value))) : [1, 1];
   const jfif = Buffer.from([
@@ -99,7 +99,7 @@ const hasAlpha = 0x10;
 const hasExif = 0x08;
 const hasXmp = 0x04;
 
-/** The extended header says first what follows; libvips writes one only where there is alpha. */
+/** Makes the extended header, which lists what follows. libvips writes one only if there is alpha. */
 async function webpPieces(from: FileHandle, size: number, picture: Size, metadata: FileMetadata): Promise<Piece[]> {
   const { exif, icc, xmp } = metadata;
   let flags = (icc ? hasIcc : 0) | (exif ? hasExif : 0) | (xmp ? hasXmp : 0);
@@ -134,7 +134,7 @@ async function webpPieces(from: FileHandle, size: number, picture: Size, metadat
 
 const lengthOf = (piece: Piece) => (piece instanceof Uint8Array ? piece.length : piece.to - piece.from);
 
-/** A chunk of odd length has a byte after it. */
+/** Adds the byte that follows a chunk of odd length. */
 function webpChunk(name: string, bytes: Uint8Array): Uint8Array[] {
   const head = Buffer.from(`${name}\0\0\0\0`, 'latin1');
   head.writeUInt32LE(bytes.length, 4);

@@ -1,10 +1,10 @@
-/** A part of a layer at another size, as a screen shows it or a network takes it. */
+/** Makes a part of a layer at another size, for a screen or a network. */
 import type { Rect } from '../../app/tiles';
 import type { Layer, Maps } from './layers';
 
 /**
  * @param region in the picture's pixels, inside it.
- * @returns width × height pixels, rows tight: RGB, or RGBA where the layer is transparent.
+ * @returns width × height pixels without padding: RGB, or RGBA if the layer is transparent.
  * @throws NativeError FILE_FAILED, BAD_ARGUMENT.
  */
 export async function view(maps: Maps, { picture, alpha }: Layer, region: Rect, width: number, height: number) {
