@@ -1,4 +1,4 @@
-/** Which device one tool runs on, and which one is at work, as the status line says it. Pure. */
+/** Finds the device of a tool, and the one at work, for the status line. Pure. */
 import { AppError, type ErrorReport } from '../app/errors';
 import type { GpuFacts, Job, Setup } from '../app/states';
 import { isFinished } from './setup/progress';
@@ -21,7 +21,7 @@ export function deviceFor(setup: Setup, networks: readonly string[]): ToolDevice
   const { device } = setup;
   if (device.kind === 'cpu') return { kind: 'cpu', scope: 'all', reason: device.reason };
   const rows = networks.map((network) => device.rows.find((row) => row.model === network));
-  // All of a tool or none: main runs it so too.
+  // Main runs all networks of a tool on the GPU, or none.
   const missing = rows.findIndex((row) => !row || row.phase === 'failed');
   if (missing < 0) {
     const isMade = rows.every((each) => each && isFinished(each));
@@ -32,7 +32,7 @@ export function deviceFor(setup: Setup, networks: readonly string[]): ToolDevice
 }
 
 /**
- * The device that is at work, or would be: the running job's own, whatever has become ready meanwhile; else the tool's.
+ * The device at work: the running job's own, whatever has become ready meanwhile; without a job the tool's.
  * @param networks the running job's tool's, else the chosen one's.
  */
 export function deviceAtWork(setup: Setup, networks: readonly string[], job: Job): ToolDevice | null {
@@ -40,7 +40,7 @@ export function deviceAtWork(setup: Setup, networks: readonly string[], job: Job
   if (job.kind !== 'running' || setup.kind !== 'ready' || setup.device.kind !== 'gpu') return served;
   if (job.device === 'gpu') return { kind: 'gpu', facts: setup.device.facts };
   if (served?.kind !== 'gpu') return served;
-  // The processor's own process dies too, and that is no reason to be on the processor.
+  // A death may be that of the processor's own process, which is no reason to be on the processor.
   const reason = job.setback && job.setback.code !== 'HOST_DIED' ? job.setback : null;
   return { kind: 'cpu', scope: 'job', reason };
 }

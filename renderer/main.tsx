@@ -1,4 +1,4 @@
-/** The window's start: mirrors main's state, then draws. */
+/** Starts the window: mirrors main's state, then draws. */
 import '@fontsource-variable/inter';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -38,7 +38,7 @@ const models = await window.refit.listModels();
 if (models.ok) setScreen({ models: models.value, selected: firstTool(models.value) });
 else setScreen({ commandError: models.error });
 
-/** The tool whose work is there, of a page that was loaded anew; else the first. */
+/** The tool that has made or makes the result, if the page was loaded anew; else the first. */
 function firstTool(all: ModelInfo[]): string | null {
   const { job, result } = getScreen().app;
   return result?.model ?? (job.kind === 'idle' ? undefined : job.model) ?? toolsOf(all)[0]?.id ?? null;

@@ -1,4 +1,4 @@
-/** What the window shows: main's state as it is, and what is the screen's own. */
+/** What the window shows: main's state, and the screen's own. */
 import { create } from 'zustand';
 import type { Format, ModelInfo, TextFormat } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
@@ -10,7 +10,7 @@ import type { Size, View } from './workspace/view';
 
 export type Saving =
   | { kind: 'no' }
-  /** `share` of it that is written, where that is known. */
+  /** `share`: how much of it is written, if that is known. */
   | { kind: 'saving'; share?: number }
   | { kind: 'saved'; name: string; folder: string }
   | { kind: 'failed'; error: ErrorReport };
@@ -23,11 +23,11 @@ export type Busy =
   | { kind: 'finishing' }
   | { kind: 'comparing' };
 
-/** How large what is saved is to be. */
+/** The size of what is saved. */
 export type SizeChoice =
   /** As the tool makes it. */
   | { kind: 'whole' }
-  /** So many times the picture. */
+  /** A multiple of the picture's size. */
   | { kind: 'times'; times: number }
   | { kind: 'width'; width: number };
 
@@ -42,26 +42,26 @@ export interface Screen {
   busy: Busy;
   saving: Saving;
   format: Format;
-  /** Of text, where what was found can be saved so. */
+  /** The format of saved text, if the text can be saved in it. */
   textFormat: TextFormat;
   /** Of JPEG and WebP, 1 to 100. */
   quality: number;
   size: SizeChoice;
-  /** Whether what the file says of itself is saved along; and where the picture was taken, `null` until a person has said. */
+  /** Whether metadata are saved along, and whether also the place where the picture was taken: `null` until a person has chosen. */
   keepMetadata: boolean;
   keepPlace: boolean | null;
   /** Share of the visible picture that shows the original, 0 to 100. */
   compare: number;
-  /** Of the place where the picture lies, in CSS pixels. */
+  /** The stage's size in CSS pixels. */
   stage: Size;
   view: View;
-  /** What a person has made of the hidden boxes, until main has done it. */
+  /** A person's changes of the hidden boxes that main has yet to do. */
   hideDraft: { jobId: number; hidden: Hidden } | null;
   /** Whether dragging over the picture draws a box. */
   drawingBox: boolean;
   /** Asked before something removes a result that was not saved. */
   question: { by: Removal; answer(answer: Answer): void } | null;
-  /** Notices that were closed, by code and message. */
+  /** Notices that a person closed, by their `keyOf`. */
   closedNotices: string[];
 }
 
@@ -91,7 +91,7 @@ export const useScreen = create<Screen>()(() => ({
 
 export const { getState: getScreen, setState: setScreen } = useScreen;
 
-/** What the list offers: models that are no part of another. */
+/** The models in the list of tools: those that are no part of another. */
 export const toolsOf = (models: readonly ModelInfo[]): ModelInfo[] =>
   models.filter(({ partOf }) => partOf === undefined);
 
@@ -105,11 +105,11 @@ export const networksOf = (models: readonly ModelInfo[], tool: string): string[]
 export const selectedModel = ({ models, selected }: Screen): ModelInfo | null =>
   models.find((model) => model.id === selected) ?? null;
 
-/** The result, where it is the chosen tool's. */
+/** The result, if the chosen tool made it. */
 export const shownResult = ({ app: { result }, selected }: Screen): Result | null =>
   result?.model === selected ? result : null;
 
-/** The job that runs, or what became of the chosen tool's. Of any other it is no news. */
+/** The running job, else the chosen tool's last one. The end of another tool's job is no news. */
 export function shownJob({ app: { job }, selected }: Screen): Job {
   if (job.kind === 'idle' || job.kind === 'running') return job;
   return job.model === selected ? job : idle;
@@ -117,7 +117,7 @@ export function shownJob({ app: { job }, selected }: Screen): Job {
 
 const idle: Job = { kind: 'idle' };
 
-/** What the chosen tool makes of the open picture: of what is there, else of what is to come. */
+/** The size of the chosen tool's result, or of its result to come. */
 export function resultSize(screen: Screen): { width: number; height: number } | null {
   const { picture } = screen.app;
   if (!picture) return null;
@@ -128,7 +128,7 @@ export function resultSize(screen: Screen): { width: number; height: number } | 
   return { width: picture.width * scale, height: picture.height * scale };
 }
 
-/** How large what is saved is. */
+/** The size of the saved picture. */
 export function outputSize(screen: Screen): { width: number; height: number } | null {
   const { size, app } = screen;
   const whole = resultSize(screen);
@@ -138,10 +138,10 @@ export function outputSize(screen: Screen): { width: number; height: number } | 
   return { width, height: Math.max(1, Math.round((width * whole.height) / whole.width)) };
 }
 
-/** Whether the place where the picture was taken is saved along: not of a tool that hides people, unless a person says so. */
+/** Whether the place where the picture was taken is saved along. A tool that hides people leaves it out unless a person chooses it. */
 export const keepsPlace = (screen: Screen): boolean => screen.keepPlace ?? !shownResult(screen)?.hides;
 
-/** Chooses a tool. Not while one is at work: its picture would go from under it. */
+/** Chooses a tool. Does nothing while a tool is at work. */
 export function selectTool(id: string): void {
   const { app, busy, selected } = getScreen();
   if (app.job.kind === 'running' || busy.kind !== 'no' || id === selected) return;

@@ -1,4 +1,4 @@
-/** Pictures as the pretended main holds them: in memory, small. */
+/** The pretended main's pictures: small, in memory. */
 import type { Arguments, Layer, View } from '../../app/contract';
 import type { Rect } from '../../app/tiles';
 

@@ -9,16 +9,16 @@ import styles from './hide.module.css';
 
 interface Props {
   placement: Placement;
-  /** The picture's, in pixels. */
+  /** The picture's size in pixels. */
   width: number;
   height: number;
 }
 
-/** Of the picture's shorter side: what a key moves a box by, and how large a box is that a key adds. */
+/** Shares of the picture's shorter side: a key's step, and the size of a box that a key adds. */
 const step = 0.01;
 const added = 0.2;
 
-/** The hidden boxes over the picture: each moves by its middle, grows by its corners, and goes by Delete. */
+/** The hidden boxes over the picture. A person drags a box by its middle to move it, by a corner to size it; Delete removes it. */
 export function BoxLayer({ placement, width, height }: Props) {
   const hidden = useScreen(hiddenIn);
   const drawing = useScreen((screen) => screen.drawingBox);

@@ -9,7 +9,7 @@ import { middleBox } from './BoxLayer';
 import { addBox, changeHidden, hiddenIn } from './edit';
 import styles from './hide.module.css';
 
-/** How faces are hidden, and boxes that were missed. */
+/** Chooses how faces are hidden, and adds boxes for faces that the tool missed. */
 export function HideOptions() {
   const hidden = useScreen(hiddenIn);
   const drawing = useScreen((screen) => screen.drawingBox);

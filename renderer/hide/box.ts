@@ -1,4 +1,4 @@
-/** How a box moves and grows under a pointer or a key. Pure; all in pixels of the picture. */
+/** Moves and sizes a box by a pointer or a key. Pure; all in pixels of the picture. */
 import type { Box } from '../../app/toolAnswer';
 
 interface Size {
@@ -7,7 +7,7 @@ interface Size {
 }
 
 export const corners = ['nw', 'ne', 'sw', 'se'] as const;
-/** What of a box is held: all of it, or a corner. */
+/** The part of a box that a person holds: the whole, or a corner. */
 export type Hold = 'all' | (typeof corners)[number];
 
 export const smallestSide = 4;
@@ -30,7 +30,7 @@ export function moved(box: Box, hold: Hold, dx: number, dy: number, picture: Siz
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** The box between two points, cut at the picture's border. @returns null where it is too small to be meant. */
+/** The box between two points, cut at the picture's border. @returns null if it is too small to be meant. */
 export function between(a: { x: number; y: number }, b: { x: number; y: number }, picture: Size): Box | null {
   const clamp = (value: number, most: number): number => Math.min(Math.max(value, 0), most);
   const [left, right] = [clamp(Math.min(a.x, b.x), picture.width), clamp(Math.max(a.x, b.x), picture.width)];

@@ -1,8 +1,8 @@
-/** What a person makes of the boxes that *Blur faces* hides: shown at once, done by main, one change after the other. */
+/** A person's changes of the boxes that *Blur faces* hides. The window shows them at once; main does them one after the other. */
 import { type Box, type Hidden, maxBoxes } from '../../app/toolAnswer';
 import { getScreen, type Screen, setScreen, shownResult } from '../store';
 
-/** What is hidden in the shown result, a change that main has yet to do included. */
+/** What the shown result hides, with changes that main has yet to do. */
 export function hiddenIn(screen: Screen): Hidden | null {
   const result = shownResult(screen);
   if (!result?.hides || result.kind !== 'finished' || result.compared) return null;
@@ -12,7 +12,7 @@ export function hiddenIn(screen: Screen): Hidden | null {
 
 let sending: Promise<void> = Promise.resolve();
 
-/** Changes what is hidden. Not while it is being saved: what is written is what is shown. */
+/** Changes what is hidden. Does nothing during a save, so that the file has what is shown. */
 export function changeHidden(change: Partial<Omit<Hidden, 'kind'>>): void {
   const screen = getScreen();
   const hidden = hiddenIn(screen);
@@ -24,11 +24,11 @@ export function changeHidden(change: Partial<Omit<Hidden, 'kind'>>): void {
 }
 
 async function send(draft: NonNullable<Screen['hideDraft']>): Promise<void> {
-  // A later one takes its place.
+  // A later change replaces it.
   if (getScreen().hideDraft !== draft) return;
   const answer = await window.refit.changeAnswer({ jobId: draft.jobId, answer: draft.hidden });
   if (getScreen().hideDraft !== draft) return;
-  // What main did not do is not shown as done.
+  // From here on the result that main has is shown, whether it took the change or not.
   setScreen({ hideDraft: null, ...(!answer.ok && { commandError: answer.error }) });
 }
 

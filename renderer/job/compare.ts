@@ -1,4 +1,4 @@
-/** The open picture through two versions of a tool's weights, one on either side of the slider. */
+/** Runs the open picture through two versions of a tool's weights, for either side of the slider. */
 import type { ModelInfo } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import type { ResultNote } from '../../app/notes';
@@ -6,7 +6,7 @@ import { getScreen, setScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
 import { answerFor } from './run';
 
-/** @param note which version is on which side. Does nothing where no picture is open or something is at work. */
+/** Does nothing if no picture is open or something is at work. @param note says which version is on which side. */
 export async function compareVersions(model: ModelInfo, versions: [left: string, right: string], note: ResultNote) {
   const { busy, app } = getScreen();
   const { picture } = app;

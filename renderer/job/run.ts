@@ -10,7 +10,7 @@ import { toolFor } from './tools';
 const isFree = (screen: Screen): boolean =>
   screen.busy.kind === 'no' && screen.app.job.kind !== 'running' && screen.app.picture !== null;
 
-/** Starts the chosen tool on the open picture. Does nothing where either is missing or one is at work. */
+/** Starts the chosen tool on the open picture. Does nothing if one of the two is missing or a tool is at work. */
 export async function startJob(): Promise<void> {
   if (!isFree(getScreen()) || !(await mayRemoveResult('start'))) return;
   const screen = getScreen();
@@ -26,16 +26,16 @@ export async function startJob(): Promise<void> {
 /** From now on tells main which tool the person looks at: its engine is made first. */
 export function tellChosen(): void {
   useScreen.subscribe(({ selected }, before) => {
-    // Without it the engines are made in another order.
+    // Only the order of the engines depends on it.
     if (selected && selected !== before.selected) void window.refit.chooseTool(selected);
   });
 }
 
-/** From now on tells main what the person may start next, whenever it is another picture or tool. */
+/** From now on tells main what the person may start next, at each change of picture or tool. */
 export function tellExpected(): void {
   useScreen.subscribe(({ app: { picture }, selected }, before) => {
     if (!picture || !selected || (picture.id === before.app.picture?.id && selected === before.selected)) return;
-    // Without it the job starts all the same.
+    // A hint only: the job starts without it too.
     void window.refit.expectJob({ model: selected, picture: picture.id });
   });
 }
@@ -47,7 +47,7 @@ export async function cancelJob(): Promise<void> {
   if (!answer.ok) setScreen({ commandError: answer.error });
 }
 
-/** A `whole` model's outputs came: its own code says what is to be done to the picture. */
+/** Runs a `whole` tool's own code on its network's outputs, and tells main what to do to the picture. */
 export async function takeOutputs({ jobId, outputs }: OutputsEvent): Promise<void> {
   const { job, picture } = getScreen().app;
   if (job.kind !== 'running' || job.id !== jobId || !picture) return;
@@ -57,7 +57,7 @@ export async function takeOutputs({ jobId, outputs }: OutputsEvent): Promise<voi
     const finished = await window.refit.finishJob({ jobId, ...result });
     if (!finished.ok) throw new ReportedError(finished.error);
   } catch (error) {
-    // What main stopped, it says itself.
+    // Main says itself what it stopped.
     if (endedByMain(jobId)) return;
     setScreen({ commandError: toReport(error) });
     await window.refit.cancelJob();
@@ -66,7 +66,7 @@ export async function takeOutputs({ jobId, outputs }: OutputsEvent): Promise<voi
   }
 }
 
-/** What a tool's own code makes of its network's outputs. @throws what that code throws; AppError MODEL_MISSING. */
+/** Runs a tool's own code on its network's outputs. @throws what that code throws; AppError MODEL_MISSING. */
 export async function answerFor(
   id: string,
   picture: OpenPicture,
@@ -85,10 +85,10 @@ export async function answerFor(
   return toolFor(id).finish({ picture: { width, height, transparent }, outputs, fit: flow.fit, input, cut, run });
 }
 
-/** Pixels that come in one message, in bytes: some megabytes, between two of which a person can cancel. */
+/** Bytes of pixels in one message: some megabytes. A person can cancel between two. */
 const maxBytes = 6 << 20;
 
-/** What a tool's code calls its networks by. What it asks for counts on from what it had, unless it says otherwise. */
+/** Lets a tool's code run its networks. Progress counts on from call to call unless the code says otherwise. */
 const runnerFor = (jobId: number): ToolInput['run'] => {
   let before = 0;
   return async (model, pictures, progress = { done: before, total: before + pictures.length }) => {

@@ -1,4 +1,4 @@
-/** How long a job still takes, said only when it can be believed. Pure. */
+/** Estimates how long a job still takes, if the estimate can be believed. Pure. */
 
 export interface Progress {
   done: number;
@@ -9,23 +9,23 @@ export interface Progress {
   sinceLastMs: number;
 }
 
-/** Fewer tiles than this tell nothing: the first one pays for warming up. */
+/** Fewer tiles tell nothing: the first one includes warming up. */
 const fewestTiles = 3;
 const shortestMs = 1500;
 /** A tile this many times later than the average one means that the average no longer holds. */
 const overdue = 3;
 
-/** @returns milliseconds left, or null where no honest number can be given. */
+/** @returns milliseconds left; null if there is no honest number. */
 export function timeLeft({ done, total, toLastMs, sinceLastMs }: Progress): number | null {
   if (done < fewestTiles || done >= total || toLastMs < shortestMs) return null;
   const perTile = toLastMs / done;
   if (sinceLastMs > overdue * perTile) return null;
   const left = perTile * (total - done) - sinceLastMs;
-  // Under two seconds it is over before it is read.
+  // Less than two seconds pass before anybody has read them.
   return left < 2000 ? null : left;
 }
 
-/** Rounded as coarsely as it is uncertain: to 5 s below a minute; minutes and hours to halves below five, else to whole ones. */
+/** Rounds as coarsely as the estimate is uncertain: below a minute to 5 s, below five minutes or hours to halves, else to whole ones. */
 export function coarseTime(milliseconds: number): { unit: 'seconds' | 'minutes' | 'hours'; value: number } {
   const seconds = milliseconds / 1000;
   if (seconds < 57.5) return { unit: 'seconds', value: Math.max(5, Math.round(seconds / 5) * 5) };

@@ -8,5 +8,5 @@ export function Button({ look = 'plain', className = '', ...rest }: ComponentPro
   return <button type="button" className={`${styles.button} ${styles[look]} ${className}`} {...rest} />;
 }
 
-/** The key that does the same as the button, beside its words. */
+/** The name of the key that does the same as the button. */
 export const Key = ({ children }: { children: ReactNode }) => <span className={styles.key}>{children}</span>;

@@ -7,13 +7,13 @@ interface Props<T extends string> {
   labelledBy: string;
   value: T;
   options: readonly { value: T; label: ReactNode }[];
-  /** Test id of an option: this, and its value. */
+  /** An option's test id is this and the option's value. */
   testId: string;
   disabled?: boolean;
   onChoose(value: T): void;
 }
 
-/** One of a few, side by side. One is always chosen: pressing it again changes nothing. */
+/** A choice among a few, side by side. One is always chosen: pressing it again changes nothing. */
 export function Choice<T extends string>({ labelledBy, value, options, testId, disabled = false, onChoose }: Props<T>) {
   return (
     <ToggleGroup.Root

@@ -9,8 +9,7 @@ interface Props {
 }
 
 /**
- * Stands in for a screen that failed to draw. Main owns the picture and the job, so the page can be loaded anew and nothing is
- * lost.
+ * Stands in for a screen that failed to draw. Main owns the picture and the job, so a reload of the page loses nothing.
  */
 export class ErrorBoundary extends Component<Props, { error: Error | null }> {
   override state: { error: Error | null } = { error: null };

@@ -9,12 +9,12 @@ import errorStyles from './error.module.css';
 
 interface Props {
   error: ErrorReport;
-  /** `amber` where everything goes on, only differently. */
+  /** `amber` if everything goes on, only differently. */
   tone?: 'red' | 'amber';
   onClose?: () => void;
 }
 
-/** What happened, what to do, details folded; beside what it is about. */
+/** An error beside what it is about: what happened, what to do, details folded. */
 export function ErrorInline({ error, tone = 'red', onClose }: Props) {
   const { message, remedy } = wordsOf(error);
   const Icon = tone === 'red' ? CircleAlert : AlertTriangle;
@@ -41,7 +41,7 @@ export function ErrorInline({ error, tone = 'red', onClose }: Props) {
   );
 }
 
-/** What can be done at once, where that is one thing. */
+/** A button for the remedy, if one click is the remedy. */
 function Remedy({ code }: Pick<ErrorReport, 'code'>) {
   if (code !== 'INSTALL_REPLACED' && code !== 'INSTALL_GONE') return null;
   return (
@@ -51,7 +51,7 @@ function Remedy({ code }: Pick<ErrorReport, 'code'>) {
   );
 }
 
-/** The library's own words, folded away. Nothing where there are none. */
+/** The library's own words, folded away; nothing if there are none. */
 export function Details({ text }: { text: string }) {
   if (text === '') return null;
   return (

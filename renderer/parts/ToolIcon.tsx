@@ -20,7 +20,7 @@ const icons: Record<NonNullable<ModelInfo['icon']>, LucideIcon> = {
   text: ScanText,
 };
 
-/** The icon that the card names; without one, by how the tool works. */
+/** The icon that the card names, else one for the way the tool works. */
 export function ToolIcon({ model, size = 18 }: { model: Pick<ModelInfo, 'icon' | 'flow'>; size?: number }) {
   const byFlow = model.flow.kind === 'tiles' ? Images : WandSparkles;
   const Icon = model.icon ? icons[model.icon] : byFlow;

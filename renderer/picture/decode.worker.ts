@@ -13,7 +13,7 @@ import { edited, endingOf, jpegTail, pngPixelsEnd } from '../../app/pictureWhole
 import { keepable } from './notes';
 import { hasTransparency, splitAlpha } from './pixels';
 
-/** `size`: the file's when it was chosen; of one that has gone since, its own is 0. `others`: files that came with it. */
+/** `size`: the file's when it was chosen; a file that has gone since says 0. `others`: how many files came with it. */
 export type ToDecoder = { kind: 'open'; file: File; fileName: string; size: number; others: number } | { kind: 'next' };
 
 export type FromDecoder =
@@ -22,7 +22,7 @@ export type FromDecoder =
   | { kind: 'end'; transparent: boolean }
   | { kind: 'failed'; error: ErrorReport };
 
-/** Of RGB in a band. */
+/** Bytes of RGB in a band. */
 const bandBytes = 4 << 20;
 
 const post = (message: FromDecoder, transfer: Transferable[] = []): void => postMessage(message, { transfer });
@@ -40,7 +40,7 @@ addEventListener('message', ({ data }: MessageEvent<ToDecoder>) => {
 
 async function decode({ file, fileName: name, size, others }: Extract<ToDecoder, { kind: 'open' }>): Promise<void> {
   if (size === 0) throw new AppError('PICTURE_EMPTY', { name });
-  // Chromium reads a larger one no further than some size of its own, and says then that the file is not readable.
+  // Chromium stops reading a larger file at a size of its own, and then says that the file is not readable.
   if (size > maxFileBytes) throw new AppError('PICTURE_FILE_TOO_LARGE', { name, bytes: size, maxBytes: maxFileBytes });
   if (file.size !== size) throw new AppError('PICTURE_NOT_OPENED', { name }, `${size} bytes became ${file.size}`);
   if (!sniff(await read(file.slice(0, sniffBytes), name))) throw new AppError('PICTURE_UNREADABLE', { name });
@@ -62,11 +62,11 @@ async function decode({ file, fileName: name, size, others }: Extract<ToDecoder,
   const hidden = orientation === 1 ? [] : hideOrientation(type, bytes);
   const options: ImageBitmapOptions = {
     imageOrientation: 'from-image',
-    // A profile that is kept says what the numbers mean; they are not to be changed then.
+    // A kept profile says what the numbers mean, so they must not change.
     colorSpaceConversion: kept.icc ? 'none' : 'default',
   };
   const bitmap = await decoded(edited(file, [...edits, ...hidden]), options, header, name);
-  // Another end: where it makes another picture, the file's own pixels had not come to theirs.
+  // Decodes with another end too: if that gives another picture, pixels were missing.
   const other =
     isEndMissing && type === 'image/jpeg' ? await decoded(edited(file, jpegTail(bytes)), options, header, name) : null;
   const isTurned = isOnItsSide(orientation);
@@ -82,7 +82,7 @@ async function decode({ file, fileName: name, size, others }: Extract<ToDecoder,
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new AppError('INTERNAL', {}, `Expected a canvas of ${width} × ${most} but received none`);
   const [a, b, c, d, e, f] = turnMatrix(orientation, bitmap.width, bitmap.height);
-  // Every pixel is moved, none is mixed.
+  // Moves every pixel and mixes none.
   context.imageSmoothingEnabled = false;
   const draw = (from: ImageBitmap, y: number, rows: number): Uint8ClampedArray => {
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -125,7 +125,7 @@ async function decoded(
   }
 }
 
-/** @throws ReportedError where no tool takes a picture of this size. */
+/** @throws ReportedError if no tool takes a picture of this size. */
 function refuse(size: { width: number; height: number }): void {
   const refused = refusal(size);
   if (refused) throw new ReportedError(refused);

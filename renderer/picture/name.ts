@@ -1,4 +1,4 @@
-/** What a result is called by default. Pure. */
+/** Names a result. Pure. */
 import type { Format, ModelInfo, TextFormat } from '../../app/contract';
 import { fitName } from '../../app/fileName';
 import { scaleOf } from '../../app/pictureLimits';
@@ -19,7 +19,7 @@ export function suggestName(
   format: Format | TextFormat,
   times = scaleOf(model),
 ): string {
-  // Of a width of one's own no whole number comes out, and "×2.37" says nothing.
+  // A width of one's own gives no whole number, and "×2.37" says nothing.
   const enlarged = Number.isInteger(times) ? `×${times}` : 'enlarged';
   const suffix = scaleOf(model) > 1 ? enlarged : model.name.toLowerCase();
   const ending = isPicture(format) ? ` ${suffix}.${endings[format]}` : `.${format}`;

@@ -1,8 +1,8 @@
-/** What of a picture's own facts is kept, and what a person should know of how it was read. Pure. */
+/** Chooses which metadata are kept, and notes what a person should know of how the picture was read. Pure. */
 import type { PictureMetadata } from '../../app/metadata';
 import type { PictureNote } from '../../app/notes';
 
-/** @returns what goes along with the pixels, and a note for each thing that does not. */
+/** @returns the metadata that go along with the pixels, and the notes. */
 export function keepable(
   found: PictureMetadata,
   { isEndMissing = false, others = 0 } = {},
@@ -15,7 +15,7 @@ export function keepable(
   if (found.bitDepth > 8) notes.push({ code: 'BIT_DEPTH', bits: found.bitDepth });
   if (found.colour === 'cmyk') notes.push({ code: 'FROM_CMYK' });
   if (found.dropped.length > 0) notes.push({ code: 'NOT_KEPT', dropped: found.dropped });
-  // Of grey and of printing colours the pixels were converted, and the profile says nothing of them any more.
+  // Grey and printing colours were converted to sRGB, so their profile no longer fits the pixels.
   if (!icc || found.colour !== 'rgb') return { kept: rest, displayP3: false, notes };
   if (!found.isSrgb && !found.isDisplayP3)
     notes.push({ code: 'PROFILE_NOT_SHOWN', profile: found.profileName ?? null });

@@ -1,10 +1,10 @@
-/** File → picture on the screen, or the reason why not beside the drop zone. What was open stays until the new one is. */
+/** Opens a file, or says why not beside the drop zone. The last picture stays open until the new one is. */
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { getScreen, selectedModel, setScreen, useScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
 import type { FromDecoder, ToDecoder } from './decode.worker';
 
-/** Opens a file that was dropped, pasted or chosen. @param others files that came with it and are left: the window says so. */
+/** Opens a file that was dropped, pasted or chosen. @param others how many files came with it; a note says that they were left. */
 export async function openPicture(file: File, others = 0): Promise<void> {
   if (getScreen().app.setup.kind !== 'ready') return;
   await woundDown();
@@ -25,7 +25,7 @@ export async function openPicture(file: File, others = 0): Promise<void> {
   }
 }
 
-/** A job that was stopped is still at its last network run for a moment: no reason to turn a picture away. */
+/** A stopped job is still at its last network run for a moment, which is no reason to refuse a picture. */
 function woundDown(): Promise<void> {
   const winding = (): boolean => getScreen().busy.kind === 'finishing' && getScreen().app.job.kind === 'cancelled';
   if (!winding()) return Promise.resolve();
@@ -78,7 +78,7 @@ async function decode(file: File, others: number): Promise<void> {
         ask({ kind: 'next' });
       };
       decoder.addEventListener('message', ({ data }: MessageEvent<FromDecoder>) => void take(data).catch(reject));
-      // Out of memory, mostly: the worker is gone, the window is not.
+      // Mostly out of memory: the worker is gone, the window is not.
       decoder.addEventListener('error', (event) =>
         fail(new AppError('PICTURE_UNREADABLE', { name: file.name }, event.message).toReport()),
       );

@@ -26,7 +26,7 @@ export function splitAlpha(rgba: Uint8ClampedArray): { rgb: Uint8Array<ArrayBuff
   return { rgb, alpha };
 }
 
-/** Whether any pixel lets something shine through. @param rgba 4 bytes a pixel. */
+/** Whether any pixel is transparent. @param rgba 4 bytes a pixel. */
 export function hasTransparency(rgba: Uint8Array | Uint8ClampedArray): boolean {
   for (let i = 3; i < rgba.length; i += 4) if (rgba[i] !== 255) return true;
   return false;

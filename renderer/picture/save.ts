@@ -1,10 +1,10 @@
-/** Result → file, through main, which asks where to. */
+/** Saves the result through main, which asks where to. */
 import type { Outcome, Saved, TextFormat } from '../../app/contract';
 import { settled } from '../hide/edit';
 import { getScreen, keepsPlace, outputSize, selectedModel, setScreen, shownResult } from '../store';
 import { suggestName } from './name';
 
-/** Has the finished result saved; says how that went in `saving`. */
+/** Saves the finished result; `saving` in the store says how that goes. */
 export async function saveResult(): Promise<void> {
   const screen = getScreen();
   const model = selectedModel(screen);
@@ -19,7 +19,7 @@ export async function saveResult(): Promise<void> {
   await shown(window.refit.save({ suggestedName, format, quality, ...size, keepMetadata, keepPlace }));
 }
 
-/** Has a text saved; says how that went in `saving`. */
+/** Saves a text; `saving` in the store says how that goes. */
 export const saveAsText = (suggestedName: string, format: TextFormat, text: string): Promise<void> =>
   shown(window.refit.saveText({ suggestedName, format, text }));
 

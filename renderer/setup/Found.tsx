@@ -14,7 +14,7 @@ interface Props {
   engines: EngineRow[];
 }
 
-/** The card that was found, which engine each tool gets on it and why. */
+/** The graphics card that was found, and which engine each tool gets on it and why. */
 export function Found({ facts, engines }: Props) {
   const any = engines.some((row) => row.kind === 'engine');
   return (

@@ -4,10 +4,10 @@ import { Button } from '../parts/Button';
 import { continueSetup } from './commands';
 import styles from './setup.module.css';
 
-/** A driver answers within two seconds, or something is wrong with it. */
+/** A healthy driver answers within two seconds. */
 const longMs = 4000;
 
-/** While the graphics card is looked for; after some seconds with a way on that does not wait for it. */
+/** The screen while main looks for the graphics card. After some seconds it offers a way on without it. */
 export function Looking({ canSkip }: { canSkip: boolean }) {
   const [isLong, setLong] = useState(false);
   useEffect(() => {

@@ -8,7 +8,7 @@ import { isFinished, rowProgress } from './progress';
 import styles from './setup.module.css';
 import { ToolRow } from './ToolRow';
 
-/** A line a tool: what is being done to it, and how far. */
+/** A line for each tool: its step, and how far it is. */
 export function PrepareRows({ rows }: { rows: PrepareRow[] }) {
   return (
     <ul className={styles.rows}>

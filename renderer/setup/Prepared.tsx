@@ -13,7 +13,7 @@ interface Props {
   elapsedMs: number;
 }
 
-/** The end: what it took, what the next start takes, what was not downloaded because of it. */
+/** The end of preparing: how long it took, what the next start needs, what was not downloaded. */
 export function Prepared({ rows, facts, elapsedMs }: Props) {
   const { ready, total, weightBytes, planBytes, notKept } = outcomeOf(rows);
   const title =

@@ -9,7 +9,7 @@ import { PrepareRows } from './PrepareRows';
 import { isFinished, isServed, overallProgress } from './progress';
 import styles from './setup.module.css';
 
-/** The chosen tool where its engines are made; else the first that can start. */
+/** The chosen tool if its engines are made, else the first tool that can start. */
 function useReadyTool(rows: PrepareRow[]): ModelInfo | undefined {
   const models = useScreen((screen) => screen.models);
   const selected = useScreen((screen) => screen.selected);
@@ -19,7 +19,7 @@ function useReadyTool(rows: PrepareRow[]): ModelInfo | undefined {
   return ready.find(({ id }) => id === selected) ?? ready[0];
 }
 
-/** Weights go back: a row a tool, one bar for the whole. */
+/** Preparing: a row for each tool, one bar for the whole. */
 export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts }) {
   const title = words.setup.preparingTitle({ done: rows.filter(isFinished).length, total: rows.length });
   const share = overallProgress(rows);

@@ -1,4 +1,4 @@
-/** Setup's commands; what goes wrong with one is said beside its button. */
+/** Setup's commands. An error shows beside the command's button. */
 import type { Outcome } from '../../app/contract';
 import { setScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';

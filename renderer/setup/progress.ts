@@ -1,4 +1,4 @@
-/** What the rows of a preparation add up to. Pure. */
+/** Sums up the rows of a preparation. Pure. */
 import type { PrepareRow } from '../../app/states';
 
 /** Whether the GPU runs it. */
@@ -6,13 +6,13 @@ export const isServed = ({ phase }: PrepareRow): boolean => phase === 'done' || 
 
 export const isFinished = (row: PrepareRow): boolean => isServed(row) || row.phase === 'failed';
 
-/** How far one model is, 0 to 1; where several engines are tried for it, each is a part of the whole. */
+/** How far one model is, 0 to 1. Of several engines each is a part of the whole. */
 export function rowProgress(row: PrepareRow): number {
   const { done, total } = row.race ?? { done: 0, total: 1 };
   return (done + engineProgress(row)) / total;
 }
 
-/** Putting weights back is the first half; making, checking and timing the plan the other. */
+/** Putting weights back is the first half; making, checking and timing the plan is the second. */
 function engineProgress(row: PrepareRow): number {
   switch (row.phase) {
     case 'waiting':
@@ -36,7 +36,7 @@ function engineProgress(row: PrepareRow): number {
   }
 }
 
-/** One bar for the whole, each model by its weight in bytes. */
+/** How far the whole is, 0 to 1, with each model weighted by its bytes. */
 export function overallProgress(rows: readonly PrepareRow[]): number {
   const total = rows.reduce((sum, row) => sum + row.onnxBytes, 0);
   if (total === 0) return 0;
@@ -47,15 +47,15 @@ export interface Outcome {
   /** Models that the GPU now runs. */
   ready: number;
   total: number;
-  /** What was put back. */
+  /** Bytes of weights that were put back. */
   weightBytes: number;
-  /** Of the plans that were made here and so were not downloaded. */
+  /** Bytes of the plans that were made here, and so were not downloaded. */
   planBytes: number;
-  /** Models whose plan could not be kept, so that the next start makes it again. */
+  /** Models whose plan could not be kept: the next start makes it again. */
   notKept: number;
 }
 
-/** What a finished preparation came to. */
+/** Sums up a finished preparation. */
 export function outcomeOf(rows: readonly PrepareRow[]): Outcome {
   const outcome: Outcome = { ready: 0, total: rows.length, weightBytes: 0, planBytes: 0, notKept: 0 };
   for (const row of rows) {

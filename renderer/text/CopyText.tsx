@@ -5,10 +5,10 @@ import { Button } from '../parts/Button';
 import { shownResult, useScreen } from '../store';
 import { copyText } from './take';
 
-/** How long the button says that it did. */
+/** How long the button says that it copied. */
 const shownMs = 2500;
 
-/** Copies all text, and says so on itself. */
+/** A button that copies all text, and then says so. */
 export function CopyText() {
   const [copied, setCopied] = useState(false);
   const isEmpty = useScreen((screen) => shownResult(screen)?.regions?.length === 0);

@@ -5,7 +5,7 @@ import styles from '../parts/options.module.css';
 import { setScreen, useScreen } from '../store';
 import { formatFor, textFormats } from './take';
 
-/** What the text is saved as. */
+/** Chooses the format that the text is saved in. */
 export function TextFormats({ regions }: { regions: readonly TextRegion[] }) {
   const format = useScreen((screen) => formatFor(regions, screen.textFormat));
   if (regions.length === 0) return null;

@@ -6,12 +6,12 @@ import styles from './text.module.css';
 
 interface Props {
   regions: readonly TextRegion[];
-  /** The picture's, in pixels. */
+  /** The picture's size in pixels. */
   width: number;
   height: number;
 }
 
-/** Boxes over the picture where text is, the text itself in them: unseen, but there to be selected, copied and read out. */
+/** Boxes over the picture's text. Each holds the text itself, unseen, so that a person can select, copy and hear it. */
 export function TextLayer({ regions, width, height }: Props) {
   return (
     <section className={styles.layer} aria-label={words.text.area} data-testid="text-layer">
@@ -39,6 +39,6 @@ export function TextLayer({ regions, width, height }: Props) {
   );
 }
 
-/** Inter's, over and under the baseline, of its size: with them a selection covers the box, no more and no less. */
+/** Inter's ascent and descent as shares of its size: with them a selection covers exactly the box. */
 const ascent = 0.969;
 const descent = 0.241;

@@ -4,7 +4,7 @@ import { isUnsure, percentOf } from './certainty';
 import { rowsOf } from './rows';
 import styles from './text.module.css';
 
-/** All text in reading order, to be read and selected without the picture; beside each line, how sure it is. */
+/** All text in reading order, to read and select without the picture, with how sure each line is. */
 export function TextLines({ regions }: { regions: readonly TextRegion[] }) {
   return (
     <section className={styles.lines} aria-label={words.text.label} data-testid="text-lines">

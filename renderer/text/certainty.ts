@@ -1,9 +1,9 @@
-/** How sure the reading is, as it is said and shown. Pure. */
+/** How sure a reading is, for words and marks. Pure. */
 
-/** What is read less surely is worth a second look. */
+/** A reading below this is worth a second look. */
 const sureFrom = 0.9;
 
 export const isUnsure = (confidence: number): boolean => confidence < sureFrom;
 
-/** In whole percent; only what is certain is 100. */
+/** In whole percent; 100 only for what is certain. */
 export const percentOf = (confidence: number): number => Math.floor(confidence * 100 + 1e-9);

@@ -1,10 +1,10 @@
-/** Regions of text → rows with cells, and what they are as a file. Pure. */
+/** Makes rows with cells of regions of text, and files of rows. Pure. */
 import type { TextRegion } from '../../models/tool';
 
 export interface TextRow {
-  /** Those that are empty as well. */
+  /** Cells from the left, empty ones included. */
   cells: string[];
-  /** Of the least sure of its regions, 0 to 1. */
+  /** The confidence of its least sure region, 0 to 1. */
   confidence: number;
 }
 
@@ -25,10 +25,10 @@ export function rowsOf(regions: readonly TextRegion[]): TextRow[] {
   return rows;
 }
 
-/** A row a line, tabs between its cells: what a spreadsheet takes apart again, and a letter reads well with. */
+/** A line a row, with tabs between its cells: a spreadsheet splits them again, and a letter reads well. */
 export const textOf = (rows: readonly TextRow[]): string => rows.map(({ cells }) => cells.join('\t')).join('\n');
 
-/** Whether there is anything that a table says better than text: two rows of two cells. */
+/** Whether a table says more than text: whether two rows have two cells. */
 export const isTable = (rows: readonly TextRow[]): boolean =>
   rows.filter(({ cells }) => cells.filter(Boolean).length > 1).length > 1;
 
@@ -37,8 +37,8 @@ const isFormula = (cell: string): boolean =>
   /^[=@\t\r]/.test(cell) || (/^[+-]/.test(cell) && !/^[+-][\d\s.,/%€$£()-]*$/.test(cell));
 
 /**
- * Comma-separated values (RFC 4180) of all rows, each with as many fields. Text out of a stranger's picture may not become a formula: a
- * cell that would be one gets an apostrophe in front. A byte order mark tells Excel that it is UTF-8.
+ * All rows as comma-separated values (RFC 4180), with as many fields each. Text from a stranger's picture must not become a formula, so
+ * a cell that would be one gets an apostrophe in front. A byte order mark tells Excel that the file is UTF-8.
  */
 export function csvOf(rows: readonly TextRow[]): string {
   const width = Math.max(0, ...rows.map(({ cells }) => cells.length));
@@ -50,7 +50,7 @@ export function csvOf(rows: readonly TextRow[]): string {
   return `\uFEFF${lines.map((line) => `${line}\r\n`).join('')}`;
 }
 
-/** All there is to know of it, for programs. @param picture its name and size in pixels, in which the corners are. */
+/** All that was read, as JSON for programs. @param picture its name, and its size in pixels, the unit of the corners. */
 export const jsonOf = (
   picture: { name: string; width: number; height: number },
   regions: readonly TextRegion[],

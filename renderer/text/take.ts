@@ -1,4 +1,4 @@
-/** Text out of the window: to the clipboard, to a file. */
+/** Takes text out of the window, to the clipboard or a file. */
 import type { TextFormat } from '../../app/contract';
 import type { TextRegion } from '../../models/tool';
 import { suggestName } from '../picture/name';
@@ -15,12 +15,12 @@ export async function copyText(): Promise<boolean> {
   return answer.ok;
 }
 
-/** What the text can be saved as: as a table only where it is one. */
+/** Formats that the text can be saved in; a table only if it is one. */
 export function textFormats(regions: readonly TextRegion[]): TextFormat[] {
   return isTable(rowsOf(regions)) ? ['txt', 'csv', 'json'] : ['txt', 'json'];
 }
 
-/** The chosen format, or text where what was found is no table. */
+/** The chosen format; text if a table was chosen and the text is none. */
 export const formatFor = (regions: readonly TextRegion[], chosen: TextFormat): TextFormat =>
   textFormats(regions).includes(chosen) ? chosen : 'txt';
 

@@ -1,4 +1,4 @@
-/** Main's words on a growing result, for whoever shows it. */
+/** Passes on main's events of a growing result to the components that show it. */
 import type { ChangedEvent } from '../../app/contract';
 
 const watchers = new Set<(changed: ChangedEvent) => void>();

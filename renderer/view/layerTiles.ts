@@ -1,12 +1,12 @@
 /**
- * What the window keeps of one layer: square tiles of it at halved sizes, as a screen shows them, asked from main and forgotten again.
- * Result pixels enter the window only here, so its memory does not grow with the picture.
+ * Keeps square tiles of one layer at halved sizes, as fine as the screen shows them: asks main for them and forgets them again. Result
+ * pixels enter the window only here, so its memory does not grow with the picture.
  */
 import type { Layer } from '../../app/contract';
 import type { Rect } from '../../app/tiles';
 import { rgbToRgba } from '../picture/pixels';
 
-/** A layer to look at. `id`: the picture's, or the result's. */
+/** A layer to show. `id`: the picture's, or the result's. */
 export interface LayerSource {
   layer: Layer;
   id: number;
@@ -19,24 +19,24 @@ export interface LayerSource {
 export interface CanvasPlacement {
   left: number;
   top: number;
-  /** Canvas pixels a layer's pixel. */
+  /** Canvas pixels for one pixel of the layer. */
   scale: number;
 }
 
 export const tileSide = 512;
-/** Tiles kept beyond those that are seen: 1 MB each. */
+/** Tiles kept beyond those in sight: 1 MB each. */
 const spareTiles = 48;
-/** Views asked for at once: enough to keep main and its host at work, few enough that what is seen now comes next. */
+/** Views asked for at once: enough to keep main and its host at work, few enough that the part now in sight comes next. */
 const maxAsked = 4;
 
-/** A process that died is started again by the next call. */
+/** The next call starts a host that died again. */
 const retryAfterMs = 500;
 
 interface Tile {
   canvas: OffscreenCanvas;
   /** In the layer's pixels. */
   region: Rect;
-  /** What is to be asked anew, in the layer's pixels; null: nothing. */
+  /** The part to ask for anew, in the layer's pixels; null: none. */
   stale: Rect | null;
   isAsked: boolean;
   /** Whether anything of it was ever there. */
@@ -56,7 +56,7 @@ export class LayerTiles {
     private readonly redraw: () => void,
   ) {}
 
-  /** Draws what is there of the part that the canvas shows, and asks for what is not. */
+  /** Draws the part that the canvas shows as far as it has come, and asks for the rest. */
   draw(context: CanvasRenderingContext2D, placement: CanvasPlacement): void {
     const { width, height } = context.canvas;
     context.clearRect(0, 0, width, height);
@@ -118,7 +118,7 @@ export class LayerTiles {
     return tile;
   }
 
-  /** What stands in for a tile that has not come yet. */
+  /** Finds a coarser tile in place of one that has not come yet. */
   private coarserOf({ x, y }: Rect, level: number): Tile | undefined {
     for (let above = level + 1; above < 16; above++) {
       const side = tileSide * 2 ** above;
@@ -147,7 +147,7 @@ export class LayerTiles {
     tile.isAsked = false;
     if (this.isGone) return;
     if (!answer.ok) {
-      // What is refused is gone: another picture is open by now. Only a process that died on the way is worth another try.
+      // Main refuses a view once another picture is open. Only a host's death is worth another try.
       if (answer.error.code !== 'HOST_DIED') return;
       const { region } = part;
       tile.stale = tile.stale ? union(tile.stale, region) : region;

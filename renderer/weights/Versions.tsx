@@ -10,7 +10,7 @@ import { ErrorInline } from '../parts/ErrorInline';
 import { networksOf, useScreen } from '../store';
 import styles from './versions.module.css';
 
-/** Which weights a tool uses, and where others come from. Switching back is as quick as switching. */
+/** Chooses a tool's model version, and installs others. */
 export function Versions({ model: { id: model }, model: info }: { model: ModelInfo }) {
   const [versions, setVersions] = useState<VersionInfo[]>([]);
   const [isBusy, setBusy] = useState(false);
@@ -20,7 +20,7 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
 
   const list = async (): Promise<void> => {
     const answer = await window.refit.listVersions(model);
-    // Another tool may have been chosen meanwhile.
+    // The person may have chosen another tool meanwhile.
     if (answer.ok && shownTool.current === model) setVersions(answer.value);
   };
   const act = async (command: () => Promise<Outcome<unknown>>): Promise<void> => {
@@ -77,7 +77,7 @@ interface CompareProps {
   versions: readonly VersionInfo[];
 }
 
-/** The open picture through the chosen version and the newest other one. Both have their engines on the GPU only. */
+/** Runs the open picture through the chosen version and the newest other one. Two versions have engines on the GPU only. */
 function Compare({ model, versions }: CompareProps) {
   const picture = useScreen((screen) => screen.app.picture);
   const isFree = useScreen(({ busy, app }) => busy.kind === 'no' && app.job.kind !== 'running');
@@ -88,7 +88,7 @@ function Compare({ model, versions }: CompareProps) {
   );
   const chosen = versions.find((version) => version.chosen);
   const other = versions.findLast((version) => !version.chosen);
-  // What a tool with parts gives is no picture.
+  // The result of a tool with parts is no picture.
   if (!picture || !chosen || !other || networks.length > 1 || deviceFor(setup, networks)?.kind !== 'gpu') return null;
   const note = { code: 'COMPARED', left: other.installedAt, right: chosen.installedAt } as const;
   return (

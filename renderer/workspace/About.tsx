@@ -5,7 +5,7 @@ import detailsStyles from '../parts/details.module.css';
 import { Versions } from '../weights/Versions';
 import styles from './panel.module.css';
 
-/** Whose work the tool is, folded away. */
+/** Says, folded away, who made the tool's network. */
 export function About({ model }: { model: ModelInfo }) {
   const { spdx, holder, origin } = model.licence;
   return (

@@ -12,7 +12,7 @@ import { CopyText } from '../text/CopyText';
 import { saveText } from '../text/take';
 import styles from './panel.module.css';
 
-/** Start, then Cancel, then Save: one primary button at a time, and how it went beside it. */
+/** Start, then Cancel, then Save: one primary button at a time, and beside it how the command went. */
 export function Actions({ onChoose }: { onChoose: () => void }) {
   const job = useScreen(shownJob);
   const picture = useScreen((screen) => screen.app.picture);
@@ -70,10 +70,10 @@ function isRefused(screen: Screen): boolean {
   return size !== null && formatRefusal(screen.format, size.width, size.height) !== null;
 }
 
-/** Of a picture, Save is what matters; of text, Copy. */
+/** Save and Copy: Save is primary for a picture, Copy for text. */
 function Save({ text }: { text: boolean }) {
   const saving = useScreen((screen) => screen.saving);
-  // Why is said beside the format.
+  // OutputOptions says why, beside the format.
   const refused = useScreen((screen) => !text && isRefused(screen));
   return (
     <>

@@ -8,17 +8,17 @@ import type { Size } from './view';
 interface Props {
   /** 0 to 100: share of the area, from the left, that shows the original. */
   value: number;
-  /** Where on the stage, CSS pixels. */
+  /** Its place on the stage, in CSS pixels. */
   area: Size & { left: number; top: number };
   onChange: (value: number) => void;
 }
 
-/** The line between before and after, over the part of the picture that can be seen. */
+/** The line between before and after, over the visible part of the picture. */
 export function CompareSlider({ value, area, onChange }: Props) {
   const step = (event: KeyboardEvent) => {
     const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (direction === undefined) return;
-    // The pointer moves in quarters of a percent, too fine for a key.
+    // The slider's step is a quarter of a percent for the pointer; a key needs more.
     event.preventDefault();
     onChange(Math.min(100, Math.max(0, value + direction * (event.shiftKey ? 10 : 2))));
   };

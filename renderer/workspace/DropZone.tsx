@@ -6,7 +6,7 @@ import { openSample } from '../picture/open';
 import { setScreen, useScreen } from '../store';
 import styles from './workspace.module.css';
 
-/** Nothing is open yet: one place to drop, one button, the tool's own sample. */
+/** The stage before a picture is open: one place to drop, one button, the tool's own sample. */
 export function DropZone({ onChoose }: { onChoose: () => void }) {
   const error = useScreen((screen) => screen.pictureError);
   const busy = useScreen((screen) => screen.busy);

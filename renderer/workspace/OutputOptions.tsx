@@ -12,7 +12,7 @@ const formats: { value: Format; label: string }[] = [
   { value: 'webp', label: 'WebP' },
 ];
 
-/** What comes out: format, size, where to. */
+/** Format, size and place of what is saved. */
 export function OutputOptions({ model }: { model: ModelInfo }) {
   const format = useScreen((screen) => screen.format);
   const quality = useScreen((screen) => screen.quality);
@@ -79,7 +79,7 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
 
 const choose = (size: SizeChoice): void => setScreen({ size, saving: { kind: 'no' } });
 
-/** So many times the picture, or a width: the network runs once, the rest is scaled when it is saved. */
+/** Chooses a multiple of the picture or a width. The network runs once; a save scales its result. */
 function Sizes({ scale }: { scale: number }) {
   const size = useScreen((screen) => screen.size);
   const width = useScreen((screen) => outputSize(screen)?.width ?? 0);
@@ -119,7 +119,7 @@ function Sizes({ scale }: { scale: number }) {
   );
 }
 
-/** What the file says of itself. */
+/** Chooses which metadata are saved along. */
 function Kept() {
   const keepMetadata = useScreen((screen) => screen.keepMetadata);
   const place = useScreen(keepsPlace);

@@ -11,7 +11,7 @@ import { Actions } from './Actions';
 import { OutputOptions } from './OutputOptions';
 import styles from './panel.module.css';
 
-/** The chosen tool: what it does, what comes out, the one button that matters. */
+/** The chosen tool: what it does, its options, the one button that matters. */
 export function Panel({ onChoose }: { onChoose: () => void }) {
   const model = useScreen(selectedModel);
   const error = useScreen((screen) => screen.commandError);
@@ -39,7 +39,7 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
   );
 }
 
-/** Why this one tool is not on the GPU, where the others are. */
+/** Says why this tool alone is not on the GPU. */
 function ToolOnProcessor() {
   const setup = useScreen((screen) => screen.app.setup);
   const selected = useScreen((screen) => screen.selected);
@@ -49,7 +49,7 @@ function ToolOnProcessor() {
   return <ErrorInline error={device.reason} tone="amber" />;
 }
 
-/** What is worth saying and stops nothing; each can be closed. */
+/** Notices that stop nothing; a person can close each. */
 function Notices() {
   const notices = useScreen((screen) => screen.app.notices);
   const closed = useScreen((screen) => screen.closedNotices);

@@ -6,7 +6,7 @@ import { words } from '../../words/window';
 import errorStyles from '../parts/error.module.css';
 import styles from './workspace.module.css';
 
-/** What a person should know of how the open picture was read, until they hide it. */
+/** Says what a person should know of how the open picture was read, until they close it. */
 export function PictureNotes({ notes }: { notes: PictureNote[] }) {
   const [hidden, setHidden] = useState(false);
   if (hidden || notes.length === 0) return null;

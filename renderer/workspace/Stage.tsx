@@ -25,9 +25,9 @@ export function Stage({ picture }: { picture: OpenPicture }) {
   const placement = place(view, size, { width, height });
   const seen = visible(placement, size);
   const compares = result?.pixels === true && result.kind !== 'growing';
-  // Where the line stands, CSS pixels from the stage's left edge.
+  // The slider's line, in CSS pixels from the stage's left edge.
   const line = compares ? Math.max(0, seen.left + (seen.width * compare) / 100) : 0;
-  // Under an unfinished result the original shows where nothing has come yet.
+  // The original shows through an unfinished result where no tile has come yet.
   const clipOriginal = compares && result.kind === 'finished';
 
   return (
@@ -94,7 +94,7 @@ function useStage() {
       setScreen({ stage: { width, height } });
     });
     observer.observe(element);
-    // React listens to the wheel passively, where it cannot be kept from scrolling.
+    // React's own listener is passive, so it could not keep the wheel from scrolling.
     const wheel = (event: WheelEvent) => {
       event.preventDefault();
       const { left, top } = element.getBoundingClientRect();

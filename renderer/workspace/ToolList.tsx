@@ -31,7 +31,7 @@ function ToolButton({ model }: { model: ModelInfo }) {
   const setup = useScreen((screen) => screen.app.setup);
   const models = useScreen((screen) => screen.models);
   const device = deviceFor(setup, networksOf(models, model.id));
-  // Where everything is on the processor the status line says so once.
+  // If every tool is on the processor, the status line alone says so.
   const alone = device?.kind === 'cpu' && device.scope === 'tool';
   return (
     <button

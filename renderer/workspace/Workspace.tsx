@@ -13,7 +13,7 @@ import { ToolList } from './ToolList';
 import { useDroppedFiles } from './useDroppedFiles';
 import styles from './workspace.module.css';
 
-/** The work: tools at the left, the picture in the middle, what is done with it at the right, the truth below. */
+/** The screen for work: tools at the left, the picture in the middle, the chosen tool at the right, the status line below. */
 export function Workspace() {
   const picture = useScreen((screen) => screen.app.picture);
   const error = useScreen((screen) => screen.pictureError);
@@ -51,7 +51,7 @@ export function Workspace() {
         data-testid="file-input"
         onChange={(event) => {
           const file = event.target.files?.[0];
-          // Emptied so that choosing the same file again is a change again.
+          // An empty input sees a change when the same file is chosen again.
           event.target.value = '';
           if (file) void openPicture(file);
         }}

@@ -4,7 +4,7 @@ import { useScreen } from '../store';
 import styles from './status.module.css';
 import { zoomBy, zoomFit, zoomFull } from './zoom';
 
-/** Zoom from the mouse or the keyboard; off the picture, which nothing lies over. */
+/** Buttons that zoom. They lie beside the picture, because nothing may cover it. */
 export function ZoomControls() {
   const hasPicture = useScreen((screen) => screen.app.picture !== null);
   const fits = useScreen((screen) => screen.view.kind === 'fit');

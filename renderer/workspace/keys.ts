@@ -28,11 +28,11 @@ export function useKeys(choose: () => void): void {
   }, [choose]);
 }
 
-/** The Latin letter of a key whatever Caps Lock says; on a layout of another script, the letter at that place of a US keyboard. */
+/** A key's Latin letter, whatever Caps Lock says. On a layout of another script: the letter at that place of a US keyboard. */
 export const letterOf = ({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): string =>
   (/^[a-z]$/i.test(key) ? key : code.replace(/^Key/, '')).toLowerCase();
 
-/** Whatever is focused and does something of its own on Enter keeps it. */
+/** Whether the focused element does something of its own on Enter. */
 const hasOwnEnter = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest('button, a, input, summary, [role="radio"], [role="dialog"]') !== null;
 

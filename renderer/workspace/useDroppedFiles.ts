@@ -4,7 +4,7 @@ import { words } from '../../words/window';
 import { openPicture } from '../picture/open';
 import { setScreen } from '../store';
 
-/** What was dropped, folders last: of several files and a folder a file is what can be opened. */
+/** Dropped files and folders, folders last, so that a file is opened if there is one. */
 function dropped(transfer: DataTransfer | null): { file: File; isFolder: boolean }[] {
   const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === 'file');
   const found = items.flatMap((item) => {
@@ -14,7 +14,7 @@ function dropped(transfer: DataTransfer | null): { file: File; isFolder: boolean
   return found.toSorted((a, b) => Number(a.isFolder) - Number(b.isFolder));
 }
 
-/** Opens what is dropped anywhere on the window, or pasted. @returns whether a file is held over the window now. */
+/** Opens a file that a person drops on the window or pastes. @returns whether a file is held over the window now. */
 export function useDroppedFiles(): boolean {
   const [dragging, setDragging] = useState(false);
   useEffect(() => {
@@ -38,7 +38,7 @@ export function useDroppedFiles(): boolean {
     const paste = (event: ClipboardEvent) => {
       const file = event.clipboardData?.files[0];
       if (!file) return;
-      // Pixels from another program all come as "image.png".
+      // Chromium calls all pasted pixels "image.png".
       void openPicture(file.name === 'image.png' ? new File([file], words.picture.pasted, { type: file.type }) : file);
     };
     window.addEventListener('dragover', over);

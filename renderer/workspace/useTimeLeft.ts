@@ -3,7 +3,7 @@ import type { Job } from '../../app/states';
 import { words } from '../../words/window';
 import { coarseTime, timeLeft } from '../job/timeLeft';
 
-/** "about 20 s" for a running job, or null where no honest number can be given. */
+/** "about 20 s" for a running job; null if there is no honest number. */
 export function useTimeLeft(job: Job): string | null {
   const { id, done, total, elapsedMs } = job.kind === 'running' ? job : noJob;
   const [left, setLeft] = useState<number | null>(null);

@@ -10,7 +10,7 @@ export interface Point {
   y: number;
 }
 
-/** `fit`: as large as the stage allows. `free`: CSS pixels a picture pixel, and the centre's offset from the stage's. */
+/** `fit`: as large as the stage allows. `free`: `scale` is CSS pixels a picture pixel; `x` and `y` are the centre's offset from the stage's. */
 export type View = { kind: 'fit' } | { kind: 'free'; scale: number; x: number; y: number };
 
 export interface Placement extends Size {
@@ -44,7 +44,7 @@ export function place(view: View, stage: Size, content: Size): Placement {
   };
 }
 
-/** Zooms to a scale so that what lies under `anchor` stays under it; at or below the fitting scale the view fits. */
+/** Zooms to a scale and keeps the point under `anchor` in place. At or below the fitting scale the view fits. */
 export function zoomTo(view: View, stage: Size, content: Size, scale: number, anchor: Point): View {
   const now = place(view, stage, content);
   const wanted = Math.min(Math.max(scale, fitScale(stage, content)), largest);
@@ -63,12 +63,12 @@ export function zoomTo(view: View, stage: Size, content: Size, scale: number, an
   );
 }
 
-/** Moves a free view by a distance; a fitting one has nowhere to go. */
+/** Moves a free view by a distance; a fitting view stays. */
 export function pan(view: View, stage: Size, content: Size, dx: number, dy: number): View {
   return view.kind === 'fit' ? view : hold({ ...view, x: view.x + dx, y: view.y + dy }, stage, content);
 }
 
-/** Keeps a free view from being pushed past its edges: no more than the margin is ever empty where the picture could be. */
+/** Holds a free view at its edges, so that at most the margin is empty where the picture could be. */
 function hold(view: Extract<View, { kind: 'free' }>, stage: Size, content: Size): View {
   const limit = (length: number, room: number) => Math.max((length - room) / 2 + margin, 0);
   const limitX = content.width * view.scale <= stage.width ? 0 : limit(content.width * view.scale, stage.width);

@@ -2,10 +2,10 @@
 import { getScreen, resultSize, type Screen, setScreen } from '../store';
 import { type Point, pan, place, type Size, zoomTo } from './view';
 
-/** What lies on the stage, in pixels of the result: before there is one, of the result to come. */
+/** The size of what lies on the stage, in pixels of the result, or of the result to come. */
 export const contentSize = (screen: Screen): Size | null => resultSize(screen);
 
-/** Zooms by a factor around a point of the stage, its middle if none is given. */
+/** Zooms by a factor around a point of the stage. @param anchor its middle if left out. */
 export function zoomBy(factor: number, anchor?: Point): void {
   const content = contentSize(getScreen());
   if (!content) return;
@@ -18,7 +18,7 @@ export function zoomFit(): void {
   setScreen({ view: { kind: 'fit' } });
 }
 
-/** One pixel of the result on one of the screen. */
+/** Shows one pixel of the result on one of the screen. */
 export function zoomFull(): void {
   zoomScale(1 / window.devicePixelRatio);
 }
