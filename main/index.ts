@@ -126,7 +126,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   /** Prepares models and runs no job; ended by set-up. */
   const startPreparer: StartPreparer = (onQuiet) => {
     // The system tells of a process's end by its name.
-    const name = `Refit preparing host ${++preparers}`;
+    const name = dialogs.processes.preparing(++preparers);
     return new Host(
       hostOf(name),
       { refitProgress: (progress) => setup.onRefitProgress(progress) },

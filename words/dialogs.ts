@@ -7,5 +7,10 @@ export const dialogs = {
   quit: 'Quit Refit',
   /** Kinds of files, beside the name in a dialog that saves. */
   fileKinds: { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text', csv: 'CSV', json: 'JSON' },
-  processes: { gpu: 'Refit GPU host', cpu: 'Refit CPU host', picture: 'Refit picture host' },
+  processes: {
+    gpu: 'Refit GPU host',
+    cpu: 'Refit CPU host',
+    picture: 'Refit picture host',
+    preparing: (number: number) => `Refit preparing host ${number}`,
+  },
 } as const;

@@ -167,7 +167,7 @@ async function tryGraphMode(attempt: Attempt, task: GpuTask): Promise<void> {
   await turns.share(() => host.call('check', idOf(task)));
   if (attempt.isFirst) {
     attempt.first = task;
-    rows.push({ ...keyOf(task), result: { kind: 'skipped', reason: 'Taken as the first good one; not timed yet.' } });
+    rows.push({ ...keyOf(task), result: { kind: 'skipped', reason: 'first good one, not timed yet' } });
     return;
   }
   step(attempt, { phase: 'timing' });
