@@ -1,6 +1,6 @@
 /**
- * Main's side of an engine host: starts it when first needed, ends it when it hangs or its GPU has failed, starts it again
- * when it is gone, gives up after three deaths.
+ * Main's side of a host. It starts the process at the first call, ends it if it hangs or its GPU has failed, starts it again after it
+ * died, and gives up after three deaths.
  */
 import { constants } from 'node:os';
 import type { Death } from '../../app/errorCodes';
@@ -10,10 +10,10 @@ import type { Configuration, HostCall, HostCalls, HostEvents } from '../../host/
 import { silenceMs, Watchdog } from '../../host/watchdog';
 import { oomKills } from './oomKills';
 
-/** A child process that speaks hostProtocol: Electron's utilityProcess in the app, a Node child in tools and tests. */
+/** A child process that speaks host/protocol.ts: Electron's utilityProcess in the app, a Node child in tools and tests. */
 export interface HostChild {
   post(message: unknown): void;
-  /** At once and whatever it is doing: a process that hangs in native code heeds no polite request. */
+  /** Ends the process at once: one that hangs in native code heeds no polite request. */
   kill(): void;
   onMessage(listener: (message: unknown) => void): void;
   /** Whether it has computed since this was last asked. */
@@ -24,7 +24,7 @@ export interface HostChild {
 
 export interface HostDeath {
   how: Death | 'gpuFault';
-  /** For a log: an exit code, a signal, what it hung in. */
+  /** For a log: an exit code, a signal, or the call that it hung in. */
   detail: string;
   gaveUp: boolean;
 }
@@ -47,7 +47,7 @@ export const hostEnvironment = {
 };
 
 const maxDeaths = 3;
-/** A host that lived this long died of something new. */
+/** A host that lived this long died of something new: earlier deaths do not count. */
 const forgiveAfterMs = 5 * 60_000;
 const backoffMs = (deaths: number): number => 250 * 2 ** (deaths - 1);
 
@@ -90,8 +90,8 @@ export class Host {
   }
 
   /**
-   * Tells the process what calls name by ids: at once where one runs, and each that is started later before anything else.
-   * @param change what is not in it stays as it was.
+   * Tells the process what the ids in calls stand for: at once if it runs, and each later process before its first call.
+   * @param change replaces the parts that it has; the others stay.
    */
   configure(change: Configuration): void {
     this.configuration = { ...this.configuration, ...change };
@@ -100,12 +100,12 @@ export class Host {
 
   /**
    * One call.
-   * @throws ReportedError with the host's words, after GPU_FAULT of a host that is gone; AppError HOST_DIED where it ended on
-   * the way, HOST_GAVE_UP where it is not started any more.
+   * @throws ReportedError with the host's error; after GPU_FAULT the host is ended. AppError HOST_DIED if it ended during the call,
+   * HOST_GAVE_UP if it is not started any more.
    */
   async call<C extends HostCall>(call: C, args: HostCalls[C]['args']): Promise<HostCalls[C]['result']> {
     const child = await this.running();
-    // It may have died while others waited for it too.
+    // It may have died between its start and this call's turn.
     if (child !== this.child) throw new AppError('HOST_DIED', { how: this.lastDeath });
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
@@ -119,7 +119,7 @@ export class Host {
     return this.child !== undefined;
   }
 
-  /** Says something that needs no answer; does nothing where no host runs. */
+  /** Sends a call that needs no answer; does nothing if no host runs. */
   tell<C extends HostCall>(call: C, args: HostCalls[C]['args']): void {
     this.child?.post({ id: 0, call, args });
   }
@@ -130,14 +130,14 @@ export class Host {
   }
 
   /**
-   * The same, and a process that has nothing to do makes way for a new one: a driver tells each process once which GPUs there are,
-   * so one that was told of none never finds the one that has come back.
+   * Forgets its deaths, and ends an idle process so that the next call starts a new one. A driver lists the GPUs once for each process,
+   * so an old process never finds a GPU that has come back.
    */
   renew(): void {
     this.forgive();
     const idle = this.waiting.size === 0 ? this.child : undefined;
     if (!idle) return;
-    // First, so that its end is no death.
+    // Before the kill, so that its end does not count as a death.
     this.child = undefined;
     idle.kill();
   }
@@ -150,7 +150,7 @@ export class Host {
   }
 
   private running(): Promise<HostChild> {
-    // First, so that calls made while it starts keep their order.
+    // Checked first, so that calls made while it starts keep their order.
     if (this.starting) return this.starting;
     if (this.child) return Promise.resolve(this.child);
     if (this.deaths >= maxDeaths) return Promise.reject(new AppError('HOST_GAVE_UP', { how: this.lastDeath }));
@@ -167,9 +167,9 @@ export class Host {
     try {
       child = this.spawn();
     } catch (error) {
-      // It was not even tried, and is not to be until the person has done something about it.
+      // An AppError says that the process must not be started until the person has done something about it.
       if (error instanceof AppError) throw error;
-      // No memory or no process left: worth another try later, as after any death.
+      // The system is short of memory or processes: another try may work, as after any death.
       this.died('ended', String(error));
       throw new AppError('HOST_DIED', {}, String(error));
     }
@@ -180,7 +180,7 @@ export class Host {
       try {
         this.receive(child, messages, message);
       } catch (error) {
-        // A fault of ours or a host that was taken over: either way there is nothing more to talk about.
+        // Either the app has a fault or somebody took the host over: it is ended in both cases.
         this.end(child, 'ended', String(error));
       }
     });
@@ -210,12 +210,12 @@ export class Host {
     if (said.kind === 'result') waiting?.resolve(said.value);
     else {
       waiting?.reject(new ReportedError(said.error));
-      // After a fault every call to the GPU fails in that process.
+      // After a GPU fault every call to the GPU fails in that process.
       if (said.error.code === 'GPU_FAULT') this.end(child, 'gpuFault', said.error.detail);
     }
   }
 
-  /** Not waited for: a process that is stuck in its driver may be there long after its end. */
+  /** Does not wait for the process to go: one that is stuck in its driver may stay for long. */
   private end(child: HostChild, how: HostDeath['how'], detail: string): void {
     this.died(how, detail);
     child.kill();
@@ -236,7 +236,7 @@ export class Host {
 
 /** Signals of the processor, the system's or the C library's to a process that did something impossible. */
 const crashes: NodeJS.Signals[] = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS'];
-/** Ended from outside; so does Linux end what takes too much memory. */
+/** Signals from outside. Linux ends a process that takes too much memory by SIGKILL too. */
 const kills: NodeJS.Signals[] = ['SIGKILL', 'SIGTERM'];
 
 /** Windows has no signals; these are exit codes that stand for one. An access violation and its like are `isNtError`. */

@@ -44,7 +44,7 @@ export function spawnHost(file: string, name: string, start: HostStart): HostChi
   };
 }
 
-/** What the system says of the end of the next process of a name; nothing where it ended by itself. */
+/** Listens for the system's report on the end of the next process of this name. There is none if the process ended by itself. */
 function processGone(name: string) {
   let told: Details | undefined;
   let tell: (details: Details) => void = () => {};
@@ -66,11 +66,11 @@ function processGone(name: string) {
   };
 }
 
-/** At once, whatever the process is doing. */
+/** Ends a process at once, whatever it is doing. */
 export function forceKill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It is gone already.
+    // It has ended already.
   }
 }

@@ -56,9 +56,9 @@ export interface Versions {
   current(model: string): Version;
   /** A model's work with another version's weights. @throws AppError MODEL_MISSING. */
   taskWith(task: GpuTask, onnxSha256: string): GpuTask;
-  /** Lays a pack's version beside the others, whole or not at all; it is not chosen yet. @throws AppError PACK_REFUSED. */
+  /** Writes a pack's version beside the others, atomically, without choosing it. @throws AppError PACK_REFUSED. */
   install(pack: Pack): Promise<Version>;
-  /** @throws AppError MODEL_MISSING where there is no such version. */
+  /** @throws AppError MODEL_MISSING if there is no such version. */
   choose(model: string, onnxSha256: string): Promise<void>;
   /** Never the one that came with the app, nor the chosen one. */
   remove(model: string, onnxSha256: string): Promise<void>;
@@ -128,7 +128,7 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
       const { model } = pack.manifest;
       const card = shipped.cards.find(({ id }) => id === model);
       if (!card) throw new AppError('MODEL_MISSING', { model });
-      // From whichever version the pack was made of; where none is, the installed one tells what is wrong.
+      // Patches the version that the pack was made from. If there is none, applyPack says what is wrong with the current one.
       const from = list(model).find(({ onnx }) => onnx.sha256 === pack.manifest.from.onnxSha256) ?? current(model);
       const version = await writeVersion(path.join(dir, model), pack, card, from, seal);
       if (!list(model).some(({ onnx }) => onnx.sha256 === version.onnx.sha256)) list(model).push(version);
@@ -194,7 +194,7 @@ async function writeVersion(dir: string, pack: Pack, card: ModelCard, from: Vers
 const replacedPath = (dir: string, name: string): string => path.join(dir, `${replacedMark}${name}`);
 const replacedMark = '.replaced-';
 
-/** Puts right what a killed process left, then reads what is there. */
+/** Repairs what a killed process left, then reads the versions that are there. */
 async function readInstalled(dir: string, card: ModelCard, seal: string): Promise<Version[]> {
   await sweepTemporary(dir);
   // Of a choice that was cut off in being written; one app at a time has this folder.
@@ -204,7 +204,7 @@ async function readInstalled(dir: string, card: ModelCard, seal: string): Promis
     if (name.startsWith(replacedMark)) {
       const target = path.join(dir, name.slice(replacedMark.length));
       await restoreReplaced(target, path.join(dir, name));
-      // Where it could not be put back, it is the only one.
+      // If it could not be put back, it is the only copy and stays.
       if (await exists(target)) await rm(path.join(dir, name), { recursive: true, force: true }).catch(() => {});
     }
   const found: (Version & { installedAt: string })[] = [];
@@ -217,7 +217,7 @@ async function readInstalled(dir: string, card: ModelCard, seal: string): Promis
       if (record.shippedSha256 === card.onnx.sha256 && record.onnx.sha256 === name)
         found.push({ onnx: record.onnx, dir: folder, installedAt: record.installedAt });
     } catch {
-      // No version, or half of one: as if it were not there.
+      // Not a version, or half of one: left out.
     }
   }
   return found.sort((a, b) => a.installedAt.localeCompare(b.installedAt));
@@ -230,7 +230,7 @@ const maxRecordBytes = 2 ** 16;
 /** What a choice's seal covers; no record of a version begins like it. */
 const choiceBytes = (model: string, onnxSha256: string): Buffer => Buffer.from(`choice\n${model}\n${onnxSha256}`);
 
-/** None where there is no whole one that this user wrote: what shipped is then used, and the app starts. Never throws. */
+/** Undefined if there is no choice, or a damaged or foreign one: the app then uses the shipped weights. Never throws. */
 async function readChoice(dir: string, model: string, seal: string): Promise<string | undefined> {
   try {
     const { onnxSha256, mac } = Choice.parse(JSON.parse(await readText(path.join(dir, choiceName), maxRecordBytes)));
