@@ -186,7 +186,7 @@ function glRenderer(): string | null {
 }
 
 /** Tells once of the frame after the one in which pixels of the result are first drawn on its canvas. */
-function watchFirstTile(): void {
+export function watchFirstTile(): void {
   window.bench = { firstTile: null };
   const filled = new WeakSet<object>();
   const offscreen = OffscreenCanvasRenderingContext2D.prototype;
@@ -207,7 +207,7 @@ function watchFirstTile(): void {
   };
 }
 
-async function runInWindow() {
+export async function runInWindow() {
   const start = document.querySelector<HTMLButtonElement>('[data-testid="start"]');
   if (!start) throw new Error('There is no Start');
   const firstTile = new Promise<number>((resolve) => {
@@ -228,7 +228,7 @@ async function runInWindow() {
   start.click();
   const { job, at } = await ended;
   const tileAt = job.kind === 'done' ? await firstTile : at;
-  return { job, jobMs: at - startedAt, firstTileMs: tileAt - startedAt };
+  return { job, startedAt, jobMs: at - startedAt, firstTileMs: tileAt - startedAt };
 }
 
 async function saveInWindow(): Promise<number> {

@@ -50,6 +50,25 @@ const PngToBlob = z.strictObject({
 });
 export type PngToBlob = z.infer<typeof PngToBlob>;
 
+const FirstRun = z.strictObject({
+  /** When, ISO 8601. */
+  taken: z.string(),
+  launches: z.int(),
+  /** The tool that the window has chosen. */
+  chosen: z.string(),
+  /** Of the middle launch each. From the click on Prepare to the first pixels of a GPU's picture, which is open by then. */
+  firstPictureMs: Rate,
+  /** From the same click until every model has an engine; and so with a job on the processor beside it. */
+  allReadyMs: Rate,
+  allReadyMsBesideJob: Rate,
+  /** From the start of the process until the GPU is ready, everything being prepared. */
+  secondReadyMs: Rate,
+  /** From the start of the process until the window is painted: the app's, and one without anything in it. */
+  windowMs: Rate,
+  bareElectronMs: Rate,
+});
+export type FirstRun = z.infer<typeof FirstRun>;
+
 /** Figures of an earlier design, taken by hand; null where one was not taken. */
 const Before = z.strictObject({
   date: z.string(),
@@ -77,6 +96,7 @@ const AppReport = z.strictObject({
   electron: z.string().nullable(),
   results: z.array(Row),
   pngToBlob: PngToBlob.optional(),
+  firstRun: FirstRun.optional(),
   /** What was asked for and did not come out, and why. */
   missing: z.array(z.string()).default([]),
   before: Before,
@@ -152,8 +172,28 @@ export function appReportPage(report: AppReport): string {
       '',
     );
   }
+  if (report.firstRun) lines.push(...firstRunLines(report.firstRun));
   if (missing.length > 0) lines.push('## Missing', '', ...missing.map((line) => `- ${line}`), '');
   return lines.join('\n');
+}
+
+function firstRunLines(run: FirstRun): string[] {
+  return [
+    '## The first start',
+    '',
+    `Nothing prepared, the driver’s own cache empty, ${run.launches} launches, the middle one of each figure, ${run.taken.slice(0, 10)}. A person reads the first`,
+    `screen for 1.5 s, clicks Prepare and opens a picture meanwhile; ${run.chosen} is the chosen tool. Written by \`npm run bench:app -- --first-run\`.`,
+    '',
+    '| from | to | time |',
+    '|---|---|---:|',
+    `| Prepare | first pixels of the GPU’s picture | ${milliseconds(run.firstPictureMs)} |`,
+    `| Prepare | every model ready | ${milliseconds(run.allReadyMs)} |`,
+    `| Prepare | every model ready, a job on the processor beside it | ${milliseconds(run.allReadyMsBesideJob)} |`,
+    `| second start | GPU ready | ${milliseconds(run.secondReadyMs)} |`,
+    `| start | window painted | ${milliseconds(run.windowMs)} |`,
+    `| start of a bare Electron | window painted | ${milliseconds(run.bareElectronMs)} |`,
+    '',
+  ];
 }
 
 /** Each job that was measured before, beside the same one now. Markdown, without a heading. */

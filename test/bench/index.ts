@@ -9,6 +9,7 @@
  *   --keep                    rows of the last report that are not taken again stay
  *   --user-data DIR           the app's data, kept from one call to the next; else made anew and gone afterwards
  *   --out DIR                 where the report goes; docs
+ *   --first-run               first starts alone, of which --launches N (5) are made; all other rows stay
  *   --cpu                     the same on the processor, to try this script; the report goes to test-results
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -30,6 +31,7 @@ import {
 } from './app';
 import { type AppReport, type AppRow, readAppReport, writeAppReport } from './appReport';
 import { type Bare, type Engines, openEngines, openProcessor } from './engines';
+import { firstRuns } from './firstRun';
 import { writePhoto } from './picture';
 
 const sizes: Record<string, [number, number]> = {
@@ -46,6 +48,8 @@ const { values } = parseArgs({
     compositing: { type: 'string' },
     keep: { type: 'boolean', default: false },
     cpu: { type: 'boolean', default: false },
+    'first-run': { type: 'boolean', default: false },
+    launches: { type: 'string', default: '5' },
     'user-data': { type: 'string' },
     out: { type: 'string' },
   },
@@ -66,8 +70,10 @@ await mkdir(out, { recursive: true });
 await mkdir(userData, { recursive: true });
 
 const committed = await readAppReport();
-const last = values.keep ? await readAppReport(out).catch(() => committed) : committed;
-const report: AppReport = values.keep
+/** What is not taken again stays. */
+const isKept = values.keep || values['first-run'];
+const last = isKept ? await readAppReport(out).catch(() => committed) : committed;
+const report: AppReport = isKept
   ? { ...last, missing: [], before: committed.before }
   : { ...last, results: [], missing: [], pngToBlob: undefined, before: committed.before };
 
@@ -193,6 +199,19 @@ async function start(model: string, compositing: Compositing): Promise<App> {
     await closeApp(app);
     throw error;
   }
+}
+
+if (values['first-run']) {
+  try {
+    const launches = Math.max(1, Number.parseInt(values.launches, 10) || 5);
+    await write({ firstRun: await firstRuns(launches, await pictureOf('0.1'), await pictureOf('1')) });
+    console.log(JSON.stringify(report.firstRun, null, 2));
+  } catch (error) {
+    await missed('first run', error);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  process.exit(report.missing.length > 0 ? 1 : 0);
 }
 
 try {

@@ -144,7 +144,8 @@ test('preparing: every network with how far it is, and one bar for the whole', a
   await expect(window.locator('[data-testid="share-of-row"]')).toHaveText(['36 %', '48 %']);
   // 33.5 MB at 36 %, 1.25 MB done, 4.57 MB at 48 %, of 86.6 MB in all.
   await expect(window.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '18');
-  await keep(refit, 'preparing', window.getByTestId('first-run-skip'));
+  await expect(window.getByTestId('first-run-start')).toHaveText('Fast ×4 is ready: start now');
+  await keep(refit, 'preparing', window.getByTestId('first-run-start'));
 });
 
 test('preparing: a row that fails says why while the others go on', async ({ refit }) => {

@@ -1,0 +1,260 @@
+/**
+ * A first start of the packaged app, as a person lives it: nothing prepared, the driver's own cache empty. Timed by the window's
+ * clock, from the click on Prepare.
+ */
+import { link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { _electron, type Page } from '@playwright/test';
+import type { AppState } from '../../app/states';
+import { executables, launch } from '../e2e/app';
+import { closeApp, runInWindow, watchFirstTile } from './app';
+import type { FirstRun } from './appReport';
+
+/** The tool that the window has chosen at a first start. */
+const chosen = 'photo-x4';
+/** How long a person looks at the first screen; the app warms up meanwhile. */
+const glanceMs = 1500;
+const patience = { timeout: 180_000 };
+const args = ['--password-store=basic'];
+
+interface Recorder {
+  clickedAt: number;
+  /** When every network of the machine's had an engine; and when the chosen one had. */
+  allAt: number | null;
+  chosenAt: number | null;
+  failed: string[];
+}
+declare global {
+  interface Window {
+    firstRun: Recorder;
+  }
+}
+
+type Figures = Record<Exclude<keyof FirstRun, 'launches' | 'chosen' | 'taken'>, number>;
+
+/**
+ * @param launches of each kind; the middle one by each figure is told.
+ * @param picture a small one; `large`: one that a processor works on for as long as everything is prepared.
+ * @throws Error where the app does not end up on the GPU with every model.
+ */
+export async function firstRuns(launches: number, picture: string, large: string): Promise<FirstRun> {
+  const all: Figures[] = [];
+  const bare = await bareElectron();
+  try {
+    for (let i = 0; i < launches; i++) {
+      const alone = await inFreshFolder((folder) => firstRun(folder, picture));
+      const besideJob = await inFreshFolder((folder) => besideProcessorJob(folder, large));
+      const bareElectronMs = await bare.windowMs();
+      all.push({ ...alone, allReadyMsBesideJob: besideJob, bareElectronMs });
+      console.log(`first run ${i + 1} of ${launches}: ${JSON.stringify(all.at(-1))}`);
+    }
+  } finally {
+    await bare.remove();
+  }
+  const middle = (key: keyof Figures): number => {
+    const sorted = all.map((each) => each[key]).sort((a, b) => a - b);
+    return Math.round(sorted[sorted.length >> 1] ?? 0);
+  };
+  return {
+    taken: new Date().toISOString(),
+    launches,
+    chosen,
+    firstPictureMs: middle('firstPictureMs'),
+    allReadyMs: middle('allReadyMs'),
+    allReadyMsBesideJob: middle('allReadyMsBesideJob'),
+    secondReadyMs: middle('secondReadyMs'),
+    windowMs: middle('windowMs'),
+    bareElectronMs: middle('bareElectronMs'),
+  };
+}
+
+async function inFreshFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-first-run-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function open(folder: string) {
+  const startedAt = Date.now();
+  const app = await launch({
+    userDataDir: path.join(folder, 'data'),
+    args,
+    env: { CUDA_CACHE_PATH: path.join(folder, 'driver') },
+  });
+  await app.window.evaluate('globalThis.__name = (f) => f');
+  return { ...app, startedAt };
+}
+
+/** Prepares and works on the picture as soon as the chosen tool can; then starts the app once more. */
+async function firstRun(folder: string, picture: string) {
+  const first = await open(folder);
+  let figures: { firstPictureMs: number; allReadyMs: number; windowMs: number };
+  try {
+    const page = first.window;
+    const windowMs = await paintedMs(page, first.startedAt);
+    await prepareBehind(page);
+    await page.evaluate(watchFirstTile);
+    await showPicture(page, picture);
+    await page.waitForFunction(() => window.firstRun.chosenAt !== null, null, { ...patience, polling: 'raf' });
+    const { job, firstTileMs, startedAt } = await page.evaluate(runInWindow);
+    if (job.kind !== 'done' || job.device !== 'gpu') throw new Error(`The job ended ${JSON.stringify(job)}`);
+    const { clickedAt } = await page.evaluate(() => window.firstRun);
+    const allReadyMs = await allReady(page);
+    figures = { firstPictureMs: startedAt + firstTileMs - clickedAt, allReadyMs, windowMs };
+  } finally {
+    await closeApp(first);
+  }
+  const second = await open(folder);
+  try {
+    await second.window.waitForFunction(onGpu, null, { ...patience, polling: 'raf' });
+    return { ...figures, secondReadyMs: (await second.window.evaluate(() => Date.now())) - second.startedAt };
+  } finally {
+    await closeApp(second);
+  }
+}
+
+/** Prepares while the processor works on a picture. */
+async function besideProcessorJob(folder: string, picture: string): Promise<number> {
+  const app = await open(folder);
+  try {
+    const page = app.window;
+    await prepareBehind(page);
+    await showPicture(page, picture);
+    await page.getByTestId('start').click();
+    const allReadyMs = await allReady(page);
+    const { job } = await page.evaluate(stateInWindow);
+    if (job.kind !== 'running' || job.device !== 'cpu')
+      throw new Error(`The job did not last on the processor: ${JSON.stringify(job)}`);
+    return allReadyMs;
+  } finally {
+    await closeApp(app);
+  }
+}
+
+/** Clicks Prepare after a glance, and goes on to the tools at once. */
+async function prepareBehind(page: Page): Promise<void> {
+  await page.getByTestId('first-run-prepare').waitFor(patience);
+  await setTimeout(glanceMs);
+  await page.evaluate(record, chosen);
+  const skip = page.getByTestId('first-run-skip').or(page.getByTestId('first-run-start'));
+  await page.getByTestId('first-run-preparing').waitFor(patience);
+  await skip.click();
+}
+
+async function allReady(page: Page): Promise<number> {
+  await page.waitForFunction(() => window.firstRun.allAt !== null, null, patience);
+  const { clickedAt, allAt, failed } = await page.evaluate(() => window.firstRun);
+  if (failed.length > 0) throw new Error(`Not prepared: ${failed.join(', ')}`);
+  return (allAt ?? Number.NaN) - clickedAt;
+}
+
+async function showPicture(page: Page, file: string): Promise<void> {
+  await page.getByTestId('file-input').setInputFiles(file);
+  await page.locator('[data-testid="start"]:enabled').waitFor(patience);
+}
+
+/** From the start of the process until something of the page is painted. */
+async function paintedMs(page: Page, startedAt: number): Promise<number> {
+  const paintedAt = await page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        new PerformanceObserver((list) => {
+          const [first] = list.getEntries();
+          if (first) resolve(performance.timeOrigin + first.startTime);
+        }).observe({ type: 'paint', buffered: true });
+      }),
+  );
+  return paintedAt - startedAt;
+}
+
+/** A window of the same Electron without anything of ours. */
+async function bareElectron() {
+  const executable = executables[process.platform];
+  if (!executable) throw new Error(`No packaged app of ${process.platform}`);
+  // An asar alone is run by this Electron. Both lie on the same disk, so that the copies are links.
+  const { createPackage } = await import('@electron/asar');
+  const from = path.dirname(executable);
+  const folder = path.join(path.dirname(from), `bare-${process.pid}`);
+  await mkdir(path.join(folder, 'app'), { recursive: true });
+  await writeFile(path.join(folder, 'app', 'package.json'), '{"name":"bare","version":"1.0.0","main":"main.js"}');
+  await writeFile(path.join(folder, 'app', 'main.js'), bareMain);
+  for (const entry of await readdir(from, { withFileTypes: true, recursive: true })) {
+    const at = path.relative(from, path.join(entry.parentPath, entry.name));
+    if (at.split(path.sep)[0] === 'resources') continue;
+    if (entry.isDirectory()) await mkdir(path.join(folder, at), { recursive: true });
+    else {
+      await mkdir(path.dirname(path.join(folder, at)), { recursive: true });
+      await link(path.join(from, at), path.join(folder, at));
+    }
+  }
+  await mkdir(path.join(folder, 'resources'), { recursive: true });
+  await createPackage(path.join(folder, 'app'), path.join(folder, 'resources', 'app.asar'));
+  return {
+    windowMs: () =>
+      inFreshFolder(async (data) => {
+        const startedAt = Date.now();
+        const app = await _electron.launch({
+          executablePath: path.join(folder, path.basename(executable)),
+          args: [
+            `--user-data-dir=${data}`,
+            '--disable-gpu',
+            ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+            ...args,
+          ],
+        });
+        try {
+          return await paintedMs(await app.firstWindow(), startedAt);
+        } finally {
+          await closeApp({ app });
+        }
+      }),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+const bareMain = `
+const { app, BrowserWindow } = require('electron');
+app.whenReady().then(() => new BrowserWindow({ width: 1280, height: 800 }).loadURL('data:text/html,<p>Bare</p>'));
+app.on('window-all-closed', () => app.quit());
+`;
+
+// What follows runs in the window.
+
+/** Notes when engines are ready, and clicks Prepare. */
+function record(tool: string): void {
+  const recorder: Recorder = { clickedAt: performance.now(), allAt: null, chosenAt: null, failed: [] };
+  window.firstRun = recorder;
+  const phases = new Map<string, string>();
+  let isOnGpu = false;
+  window.refit.onEvent(({ event }) => {
+    if (event.kind === 'preparing') for (const row of event.rows) phases.set(row.model, row.phase);
+    if (event.kind === 'row') phases.set(event.row.model, event.row.phase);
+    if (event.kind === 'row' && event.row.phase === 'failed') recorder.failed.push(event.row.model);
+    if (event.kind === 'ready') isOnGpu = event.device.kind === 'gpu';
+    if (event.kind === 'ready' && event.device.kind === 'gpu')
+      for (const row of event.device.rows) phases.set(row.model, row.phase);
+    const isMade = (phase: string | undefined): boolean => phase === 'done' || phase === 'cached';
+    if (isOnGpu && isMade(phases.get(tool))) recorder.chosenAt ??= performance.now();
+    if ([...phases.values()].every((phase) => isMade(phase) || phase === 'failed'))
+      recorder.allAt ??= performance.now();
+  });
+  document.querySelector<HTMLButtonElement>('[data-testid="first-run-prepare"]')?.click();
+}
+
+async function stateInWindow(): Promise<AppState> {
+  const answer = await window.refit.getState();
+  if (!answer.ok) throw new Error(answer.error.code);
+  return answer.value.state;
+}
+
+async function onGpu(): Promise<boolean> {
+  const answer = await window.refit.getState();
+  if (!answer.ok) return false;
+  const { setup } = answer.value.state;
+  return setup.kind === 'ready' && setup.device.kind === 'gpu';
+}
