@@ -231,6 +231,38 @@ describe("a tool's answer", () => {
   });
 });
 
+describe('answer:change', () => {
+  const stroke = { keep: true, radius: 3, points: [1, 2] };
+  const cut = { kind: 'cut', base: 'found', ground: { kind: 'transparent' }, strokes: [stroke] };
+  const change = (answer: unknown) => accepts('answer:change', { jobId: 1, answer });
+
+  it.each<[string, object]>([
+    ['other boxes', { kind: 'hide', boxes: [], style: 'solid', strength: 'light' }],
+    ['a stroke', cut],
+    [
+      'all that is kept, on a colour',
+      { ...cut, base: 'all', ground: { kind: 'colour', colour: '#09afAF'.toLowerCase() } },
+    ],
+    ['as many strokes as there may be', { ...cut, strokes: new Array(1000).fill(stroke) }],
+  ])('may be %s', (_, answer) => expect(change(answer)).toBe(true));
+
+  it.each<[string, object]>([
+    ['a mask of its own', { kind: 'alpha', width: 1, height: 1, bytes: new Uint8Array(1) }],
+    ['a colour in other words', { ...cut, ground: { kind: 'colour', colour: 'url(x)' } }],
+    ['a stroke of half a point', { ...cut, strokes: [{ ...stroke, points: [1, 2, 3] }] }],
+    ['a stroke of no point', { ...cut, strokes: [{ ...stroke, points: [] }] }],
+    ['a stroke to nowhere', { ...cut, strokes: [{ ...stroke, points: [1, Number.NaN] }] }],
+    ['a brush of nothing', { ...cut, strokes: [{ ...stroke, radius: 0 }] }],
+    ['a brush larger than any picture', { ...cut, strokes: [{ ...stroke, radius: 1e6 }] }],
+    ['a stroke without end', { ...cut, strokes: [{ ...stroke, points: new Array(4002).fill(1) }] }],
+    ['more strokes than there may be', { ...cut, strokes: new Array(1001).fill(stroke) }],
+    [
+      'more points than there may be',
+      { ...cut, strokes: new Array(11).fill({ ...stroke, points: new Array(4000).fill(1) }) },
+    ],
+  ])('may not be %s', (_, answer) => expect(change(answer)).toBe(false));
+});
+
 describe('job:parts', () => {
   const part = { width: 3, height: 2, rgb: new Uint8Array(18) };
   const parts = { jobId: 1, model: 'lines', done: 0, total: 2, pictures: [part, part] };

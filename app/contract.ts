@@ -10,7 +10,7 @@ import { PictureNote, ResultNote } from './notes';
 import { maxPixels, maxSide, maxViewPixels } from './pictureLimits';
 import type { NumberedEvent, Snapshot } from './states';
 import type { Rect } from './tiles';
-import { Rectangle, ToolAnswer } from './toolAnswer';
+import { Change, Rectangle, ToolAnswer } from './toolAnswer';
 
 /** A tool as the window shows it, or a part of one. */
 export interface ModelInfo {
@@ -110,8 +110,8 @@ export const commands = {
   }),
   /** A `whole` tool's own code has finished, and says what to do to the picture. */
   'job:finish': z.strictObject({ jobId, answer: ToolAnswer, note: ResultNote.nullable() }),
-  /** The person edited the answer behind the shown result. Main makes the result anew from the original. The answer's kind stays. */
-  'answer:change': z.strictObject({ jobId, answer: ToolAnswer }),
+  /** The person edited the answer behind the shown result. Main makes the result anew from the original, or what changes of it. */
+  'answer:change': z.strictObject({ jobId, answer: Change }),
   'job:cancel': z.undefined(),
   /** Makes room for a picture that the window decodes. It takes the place of the open one with `picture:ready`. */
   'picture:create': z

@@ -11,6 +11,8 @@ export const ResultNote = z.discriminatedUnion('code', [
   /** `smallest`: height in pixels of the smallest face that was looked for. */
   z.strictObject({ code: z.literal('FACES'), found: count, smallest: count }),
   z.strictObject({ code: z.literal('LINES'), found: count }),
+  /** Of a cut-out: there is no clear subject, or it fills the picture, so that all is kept; or it is so small that it may be more. */
+  z.strictObject({ code: z.enum(['SUBJECT_UNCLEAR', 'SUBJECT_FILLS', 'SUBJECT_SMALL']) }),
   z.strictObject({ code: z.literal('COMPARED'), left: installedAt, right: installedAt }),
 ]);
 export type ResultNote = z.infer<typeof ResultNote>;

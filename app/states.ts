@@ -24,7 +24,7 @@ import type { Target } from './catalog';
 import { type ErrorReport, isSameError } from './errors';
 import type { Driver, Gpu } from './machine';
 import type { PictureNote, ResultNote } from './notes';
-import type { Hidden, TextRegion } from './toolAnswer';
+import type { Cut, Hidden, TextRegion } from './toolAnswer';
 
 /** What one model gets on this GPU. */
 export type EngineRow =
@@ -137,6 +137,8 @@ export interface Result {
   transparent: boolean;
   /** What is hidden, for a person to change. Nothing else in a file of such a picture may tell who is in it. */
   hides?: Hidden;
+  /** How the picture is cut out, for a person to change. */
+  cut?: Cut;
   note: ResultNote | null;
   /** Text that was found in the picture. */
   regions?: readonly TextRegion[];

@@ -45,6 +45,56 @@ const Hidden = z.strictObject({
 });
 export type Hidden = z.infer<typeof Hidden>;
 
+/** What the picture is cut out by: what the network found, or nothing yet, where a person takes away by hand. */
+export const cutBases = ['found', 'all'] as const;
+const Base = z.enum(cutBases);
+
+/** What stands behind a subject that was cut out. */
+const Ground = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('transparent') }),
+  z.strictObject({ kind: z.literal('colour'), colour: z.string().regex(/^#[0-9a-f]{6}$/) }),
+  /** What stood behind it, out of focus. */
+  z.strictObject({ kind: z.literal('blur') }),
+]);
+export type Ground = z.infer<typeof Ground>;
+
+export const maxStrokes = 1000;
+/** Numbers of one stroke, and of all: two a point. */
+export const maxStrokeNumbers = 4000;
+export const maxCutNumbers = 40_000;
+/** A round brush along a line: keeps, or takes away. Pixels of the picture; it may reach past the border. */
+const Stroke = z.strictObject({
+  keep: z.boolean(),
+  radius: z.number().min(0.25).max(100_000),
+  /** x and y in turn; of one point alone, a dot. */
+  points: z
+    .array(coordinate)
+    .min(2)
+    .max(maxStrokeNumbers)
+    .refine(({ length }) => length % 2 === 0, 'Expected two numbers a point'),
+});
+export type Stroke = z.infer<typeof Stroke>;
+
+/** What a person makes of a mask. */
+const Cut = z.strictObject({
+  kind: z.literal('cut'),
+  base: Base,
+  ground: Ground,
+  /** Oldest first. */
+  strokes: z
+    .array(Stroke)
+    .max(maxStrokes)
+    .refine(
+      (strokes) => strokes.reduce((sum, { points }) => sum + points.length, 0) <= maxCutNumbers,
+      `Expected at most ${maxCutNumbers} numbers in all strokes`,
+    ),
+});
+export type Cut = z.infer<typeof Cut>;
+
+/** What a person makes of an answer: `hide` of what hides, `cut` of a mask. */
+export const Change = z.discriminatedUnion('kind', [Hidden, Cut]);
+export type Change = z.infer<typeof Change>;
+
 /** A rectangle that may be turned. `along` is a unit vector; `length` goes along it, `breadth` across. Pixels of the picture. */
 export const Rectangle = z.strictObject({
   centre: Point,
@@ -62,9 +112,12 @@ const isFull =
 export const ToolAnswer = z.discriminatedUnion('kind', [
   /** The picture stays as it is. */
   z.strictObject({ kind: z.literal('same') }),
-  /** The picture's new alpha, enlarged to its size: 0 is transparent, 255 opaque. */
+  /**
+   * The picture's new alpha, enlarged to its size: 0 is transparent, 255 opaque. `base`: whether that is what the picture is cut out
+   * by; `found` unless told.
+   */
   z
-    .strictObject({ kind: z.literal('alpha'), width: side, height: side, bytes })
+    .strictObject({ kind: z.literal('alpha'), width: side, height: side, bytes, base: Base.exactOptional() })
     .refine(isFull(1), 'Expected width × height bytes'),
   Hidden,
   /** Another picture, RGB, enlarged to the picture's size. */

@@ -4,7 +4,7 @@ import type { Format, ModelInfo, TextFormat } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
 import { scaleOf } from '../app/pictureLimits';
 import { type AppState, initialState, type Job, type Result } from '../app/states';
-import type { Hidden } from '../app/toolAnswer';
+import type { Change, Cut } from '../app/toolAnswer';
 import type { Answer, Removal } from './unsaved/ask';
 import type { Size, View } from './workspace/view';
 
@@ -31,6 +31,9 @@ export type SizeChoice =
   | { kind: 'times'; times: number }
   | { kind: 'width'; width: number };
 
+/** What of a cut can be taken back. */
+export type Refined = Pick<Cut, 'base' | 'strokes'>;
+
 export interface Screen {
   app: AppState;
   models: ModelInfo[];
@@ -55,12 +58,18 @@ export interface Screen {
   /** The stage's size in CSS pixels. */
   stage: Size;
   view: View;
-  /** A person's changes of the hidden boxes that main has yet to do. */
-  hideDraft: { jobId: number; hidden: Hidden } | null;
+  /** What a person has made of an answer, until main has done it. */
+  draft: { jobId: number; change: Change } | null;
   /** Whether dragging over the picture draws a box. */
   drawingBox: boolean;
   /** Asked before something removes a result that was not saved. */
   question: { by: Removal; answer(answer: Answer): void } | null;
+  /** What dragging over a picture that is cut out does; null: it moves the picture. */
+  brush: 'keep' | 'remove' | null;
+  /** The brush's diameter, CSS pixels: a person zooms for detail. */
+  brushSize: number;
+  /** Of the result of a job, what was before each change, and what each change that was taken back had made. */
+  cutHistory: { jobId: number; past: Refined[]; future: Refined[] } | null;
   /** Notices that a person closed, by their `keyOf`. */
   closedNotices: string[];
 }
@@ -83,9 +92,12 @@ export const useScreen = create<Screen>()(() => ({
   compare: 50,
   stage: { width: 1, height: 1 },
   view: { kind: 'fit' },
-  hideDraft: null,
+  draft: null,
   drawingBox: false,
   question: null,
+  brush: null,
+  brushSize: 48,
+  cutHistory: null,
   closedNotices: [],
 }));
 
@@ -145,5 +157,5 @@ export const keepsPlace = (screen: Screen): boolean => screen.keepPlace ?? !show
 export function selectTool(id: string): void {
   const { app, busy, selected } = getScreen();
   if (app.job.kind === 'running' || busy.kind !== 'no' || id === selected) return;
-  setScreen({ selected: id, view: { kind: 'fit' }, commandError: null, saving: { kind: 'no' } });
+  setScreen({ selected: id, view: { kind: 'fit' }, commandError: null, saving: { kind: 'no' }, brush: null });
 }

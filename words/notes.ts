@@ -13,6 +13,12 @@ export function resultNote(note: ResultNote): string {
     case 'LINES':
       if (note.found === 0) return 'No text was found.';
       return note.found === 1 ? 'One line of text was found.' : `${note.found} lines of text were found.`;
+    case 'SUBJECT_UNCLEAR':
+      return 'No clear subject was found, so everything is kept. Brush away what should go.';
+    case 'SUBJECT_FILLS':
+      return 'The subject seems to fill the picture, so everything is kept. Brush away what should go.';
+    case 'SUBJECT_SMALL':
+      return 'Only a small part was found. If the subject is larger, keep everything and brush away what should go.';
     case 'COMPARED':
       return `Left: ${versionName(note.left)}. Right: ${versionName(note.right)}.`;
   }

@@ -1,37 +1,39 @@
 /** Applies a tool's answer (app/toolAnswer.ts) to a picture, in bands of rows, into files of the picture's size. */
+import { wholeCut } from '../../app/cut';
 import type { Rect } from '../../app/tiles';
-import type { Box, Hidden, ToolAnswer } from '../../app/toolAnswer';
+import type { Box, Cut, Hidden, ToolAnswer } from '../../app/toolAnswer';
 import type { MappedPicture, PictureFacts } from '../../native/pixels';
+import { bands } from './bands';
 import { blurBox, neededFor } from './blur';
+import { type CutOut, cutOut } from './cutOut';
 import type { Layer, Maps } from './layers';
 import { areaOf, gridFor, Mosaic } from './mosaic';
 import { viewRgba } from './view';
 
-/** Pixels in JavaScript's memory at once, in bytes. */
-const bandBytes = 8 << 20;
-
-/** @param made the files that the answer fills: `alpha` for a mask, `picture` for hidden boxes or another picture. */
+/**
+ * @param made the files that the answer fills: `picture`, and `alpha` of a mask whose ground is transparent.
+ * @param cut what a person makes of a mask.
+ * @param before the result that there is, and where it is to be another: of a mask alone.
+ */
 export interface Applied {
   source: Layer;
   made: { picture?: PictureFacts; alpha?: PictureFacts };
   answer: ToolAnswer;
+  cut?: Cut;
+  before?: CutOut['before'];
 }
 
 /** @throws NativeError FILE_FULL, FILE_FAILED, BAD_ARGUMENT. */
-export async function apply(maps: Maps, { source, made, answer }: Applied): Promise<void> {
-  const { picture, alpha } = source;
-  if (answer.kind === 'alpha' && made.alpha) {
-    const mask = enlarged(answer.bytes, answer, 1, picture);
-    const to = maps.write(made.alpha);
-    const from = alpha && maps.read(alpha);
-    await bands(picture, 1, async (y, rows) => {
-      const bytes = mask(y, rows);
-      if (from) {
-        const own = new Uint8Array(bytes.length);
-        await from.read({ x: 0, y, width: picture.width, height: rows }, own);
-        for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(((bytes[i] as number) * (own[i] as number)) / 255);
-      }
-      await to.write({ x: 0, y, width: picture.width, height: rows }, bytes);
+export async function apply(maps: Maps, { source, made, answer, cut, before }: Applied): Promise<void> {
+  const { picture } = source;
+  if (answer.kind === 'alpha' && made.picture) {
+    const { alpha } = made;
+    await cutOut(maps, {
+      source,
+      mask: answer,
+      cut: cut ?? { ...wholeCut, base: answer.base ?? 'found' },
+      made: { picture: made.picture, ...(alpha && { alpha }) },
+      ...(before && { before }),
     });
   } else if (answer.kind === 'picture' && made.picture) {
     const other = enlarged(answer.bytes, answer, 3, picture);
@@ -102,15 +104,6 @@ async function copySeen(maps: Maps, { picture, alpha }: Layer, to: MappedPicture
     }
     await to.write(region, bytes);
   });
-}
-
-async function bands(
-  { width, height }: { width: number; height: number },
-  channels: number,
-  work: (y: number, rows: number) => Promise<void>,
-): Promise<void> {
-  const most = Math.max(1, Math.floor(bandBytes / (width * channels)));
-  for (let y = 0; y < height; y += most) await work(y, Math.min(most, height - y));
 }
 
 /** Enlarges a small picture bilinearly, in bands of rows. @returns rows without padding. */

@@ -1,10 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { ModelCard } from '../../app/catalog';
 import type { ChangedEvent, Format } from '../../app/contract';
+import { wholeCut } from '../../app/cut';
 import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
 import type { GpuFacts } from '../../app/states';
-import type { Hidden } from '../../app/toolAnswer';
+import type { Cut, Hidden, ToolAnswer } from '../../app/toolAnswer';
 import type { GpuTask, HostCalls } from '../../host/protocol';
 import { exampleCard, temporaryFolder } from '../example.fixture';
 import type { Host } from '../hosts/host';
@@ -225,7 +226,7 @@ test('refuses a change of another result, to another kind, and while a job runs'
   const { jobs, jobId, start, result } = await hidden();
   const refused = { code: 'BAD_MESSAGE' };
   await expect(jobs.change({ jobId: jobId + 1, answer: withStyle('solid') })).rejects.toMatchObject(refused);
-  await expect(jobs.change({ jobId, answer: { kind: 'same' } })).rejects.toMatchObject(refused);
+  await expect(jobs.change({ jobId, answer: wholeCut })).rejects.toMatchObject(refused);
   expect(result()?.hides?.style).toBe('pixelate');
   await start('cut');
   await expect(jobs.change({ jobId, answer: withStyle('solid') })).rejects.toMatchObject(refused);
@@ -236,6 +237,23 @@ test('leaves the result as it was where a change fails', async () => {
   answers.apply = new AppError('HOST_DIED', {});
   await expect(jobs.change({ jobId, answer: withStyle('solid') })).rejects.toMatchObject({ code: 'HOST_DIED' });
   expect(result()).toMatchObject({ id: jobId, hides: withStyle('pixelate') });
+});
+
+test('makes of a mask what a person keeps and takes away, tells what changed, and ends a note that it makes wrong', async () => {
+  const { jobs, start, result, changed } = await bench();
+  const { jobId } = await start('cut');
+  await settle();
+  const answer: ToolAnswer = { kind: 'alpha', width: 1, height: 1, bytes: Uint8Array.of(9), base: 'all' };
+  const note = { code: 'SUBJECT_FILLS' } as const;
+  await jobs.finish({ jobId, answer, note });
+  const all: Cut = { ...wholeCut, base: 'all' };
+  expect(result()).toMatchObject({ cut: all, note, transparent: true });
+  const strokes = [{ keep: false, radius: 2, points: [3, 3] }];
+  await jobs.change({ jobId, answer: { ...all, strokes } });
+  expect(result()).toMatchObject({ cut: { ...all, strokes }, note });
+  expect(changed.at(-1)?.rects).toEqual([{ x: 0, y: 0, width: 21, height: 20 }]);
+  await jobs.change({ jobId, answer: wholeCut });
+  expect(result()).toMatchObject({ cut: wholeCut, note: null });
 });
 
 test('offers no part as a tool', async () => {

@@ -55,6 +55,9 @@ export interface Jobs {
   isRunning(jobId: number): boolean;
 }
 
+/** What a person's change is one of. */
+const editedBy = { hide: 'hide', cut: 'alpha' } as const;
+
 /** Words to the window about a running job: a slow one is not buried, and sees it grow. */
 const changesEveryMs = 100;
 
@@ -91,7 +94,7 @@ export function createJobs(
   let work: Work | undefined;
   let isStarting = false;
   /** Of the latest answer that a result was made of. */
-  let answered: { jobId: number; kind: ToolAnswer['kind'] } | undefined;
+  let answered: { jobId: number; answer: ToolAnswer } | undefined;
   let changing: Promise<void> = Promise.resolve();
   let lastChange = 0;
 
@@ -360,7 +363,7 @@ export function createJobs(
       const files = await applyAnswer(shown, pictureHost, picture.id, answer);
       const ended = running(jobId);
       if (!ended) return files.discard();
-      answered = { jobId, kind: answer.kind };
+      answered = { jobId, answer };
       shown.show({ ...newResult(jobId, job.model), ...files.told, note }, files.files);
       show(doneOf(ended, 1, elapsed()));
     } catch (error) {
@@ -368,34 +371,37 @@ export function createJobs(
     }
   }
 
-  async function change({ jobId, answer }: Arguments<'answer:change'>): Promise<void> {
+  async function change({ jobId, answer: change }: Arguments<'answer:change'>): Promise<void> {
     const refuse = (why: string) => new AppError('BAD_MESSAGE', { channel: 'answer:change' }, why);
     const editable = () => {
       const { result, picture, job } = store.get();
       if (!picture || !result || result.id !== jobId || answered?.jobId !== jobId || result.compared)
         throw refuse(`result ${jobId}`);
       if (result.kind !== 'finished' || job.kind === 'running') throw refuse('a job runs');
-      if (answered.kind !== answer.kind) throw refuse(`${answer.kind} for ${answered.kind}`);
-      return { picture, result };
+      const { answer } = answered;
+      if (answer.kind !== editedBy[change.kind]) throw refuse(`${change.kind} for ${answer.kind}`);
+      return { picture, result, answer };
     };
     // From now on, not once it is done: what was saved is no longer what the person wants.
     if (editable().result.kept) shown.tell(jobId, { kept: false });
     const turn = ++lastChange;
     const work = changing.then(async () => {
       if (turn !== lastChange) return;
-      const { picture } = editable();
-      const made = await applyAnswer(shown, pictureHost, picture.id, answer);
+      const { picture, result: before, answer } = editable();
+      const edited = change.kind === 'hide' ? change : answer;
+      const made = await applyAnswer(shown, pictureHost, picture.id, edited, { change, result: before });
       try {
         // Another picture or result may be there by now.
         const { result } = editable();
-        const { hides: _, regions: __, ...rest } = result;
-        shown.show({ ...rest, ...made.told }, made.files);
+        const { hides: _, regions: __, cut: ___, ...rest } = result;
+        // It says why what is kept is kept.
+        const isRebased = made.told.cut?.base !== before.cut?.base;
+        shown.show({ ...rest, ...(isRebased && { note: null }), ...made.told }, made.files);
       } catch (error) {
         made.discard();
         throw error;
       }
-      const { width, height } = made.told;
-      tellChanged({ id: jobId, rects: [{ x: 0, y: 0, width, height }] });
+      tellChanged({ id: jobId, rects: [made.changed] });
     });
     changing = work.catch(() => undefined);
     return work;

@@ -1,14 +1,16 @@
 import { expect, test, vi } from 'vitest';
+import { wholeCut } from '../../app/cut';
 import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
-import type { TextRegion, ToolAnswer } from '../../app/toolAnswer';
+import type { Result } from '../../app/states';
+import type { Cut, TextRegion, ToolAnswer } from '../../app/toolAnswer';
 import { apply } from '../../host/pixels/apply';
 import { Maps } from '../../host/pixels/layers';
 import type { HostCalls } from '../../host/protocol';
 import { temporaryFolder } from '../example.fixture';
 import type { Host } from '../hosts/host';
 import { createStore } from '../store';
-import { applyAnswer } from './answer';
+import { applyAnswer, type Edit } from './answer';
 import { closePictures, pixels, pixelsOf } from './picture.fixture';
 import { PictureFile } from './pictureFile';
 import { createShown } from './shown';
@@ -29,6 +31,16 @@ const hide: ToolAnswer = {
   boxes: [{ x: 1, y: 0, width: 4, height: 4 }],
   style: 'pixelate',
   strength: 'medium',
+};
+const finished: Result = {
+  id: 1,
+  model: 'cut-out',
+  width,
+  height,
+  kind: 'finished',
+  pixels: true,
+  transparent: true,
+  note: null,
 };
 const region = { text: 'a', confidence: 1, corners };
 
@@ -59,7 +71,7 @@ async function bench(isTransparent = false) {
     return id;
   };
   const picture = await open();
-  const answered = (answer: ToolAnswer) => applyAnswer(shown, host, picture, answer);
+  const answered = (answer: ToolAnswer, edit?: Edit) => applyAnswer(shown, host, picture, answer, edit);
   return { shown, open, picture, answered, calls, fails, forgotten };
 }
 
@@ -74,12 +86,26 @@ test.each<[string, ToolAnswer, object]>([
   expect(said).toMatchObject({ width, height, kind: 'finished', ...told });
 });
 
-test('a mask makes an alpha of its own, and leaves the colours where they are', async () => {
+test('a mask makes an alpha of its own, and colours without those that stood behind', async () => {
   const { answered } = await bench();
-  const bytes = Uint8Array.from({ length: 24 }, (_, i) => i);
+  const bytes = Uint8Array.from({ length: 24 }, (_, i) => (i < 12 ? 255 : 0));
   const { files, told } = await answered({ kind: 'alpha', width, height, bytes });
-  expect([files.picture, told.transparent]).toEqual(['original', true]);
+  expect(told).toMatchObject({ transparent: true, cut: wholeCut });
   expect(await pixelsOf((files.alpha as PictureFile).facts)).toEqual(bytes);
+  const colours = await pixelsOf((files.picture as PictureFile).facts);
+  expect(colours.subarray(0, 36)).toEqual(rgb.subarray(0, 36));
+  // No channel of what was behind is as dark as the darkest of the lower half.
+  expect(Math.max(...colours.subarray(36))).toBeLessThan(rgb[36] ?? 0);
+});
+
+const mask: ToolAnswer = { kind: 'alpha', width, height, bytes: new Uint8Array(24) };
+
+test('a mask on a colour is opaque', async () => {
+  const { answered } = await bench(true);
+  const change: Cut = { ...wholeCut, ground: { kind: 'colour', colour: '#0a141e' } };
+  const { files, told } = await answered(mask, { change, result: { ...finished, cut: wholeCut } });
+  expect([files.alpha, told.transparent, told.cut]).toEqual([undefined, false, change]);
+  expect(await pixelsOf((files.picture as PictureFile).facts)).toEqual(rgb.map((_, i) => [10, 20, 30][i % 3] ?? 0));
 });
 
 test('what hides makes colours of its own, keeps the alpha, and says that it hides people', async () => {
@@ -109,8 +135,7 @@ test('keeps nothing of what a host failed to do', async () => {
 test('keeps nothing of what was done to a picture that has gone meanwhile', async () => {
   const { answered, fails, forgotten, open } = await bench();
   fails.meanwhile = async () => void (await open());
-  const mask: ToolAnswer = { kind: 'alpha', width, height, bytes: new Uint8Array(24) };
   await expect(answered(mask)).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
-  // The picture before, and the mask.
-  expect(forgotten).toHaveLength(2);
+  // The picture before, and what was made of it.
+  expect(forgotten).toHaveLength(3);
 });

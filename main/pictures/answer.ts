@@ -1,19 +1,30 @@
 /** What a `whole` tool answered becomes files that can be looked at and saved. */
+
+import { changedBy, wholeCut } from '../../app/cut';
 import type { Result } from '../../app/states';
-import type { ToolAnswer } from '../../app/toolAnswer';
+import type { Rect } from '../../app/tiles';
+import type { Change, Cut, ToolAnswer } from '../../app/toolAnswer';
 import type { Host } from '../hosts/host';
 import type { PictureFile } from './pictureFile';
 import type { Files, Shown } from './shown';
 
 export interface Answered {
   files: Files;
-  told: Pick<Result, 'width' | 'height' | 'kind' | 'pixels' | 'transparent' | 'regions' | 'hides'>;
+  told: Pick<Result, 'width' | 'height' | 'kind' | 'pixels' | 'transparent' | 'regions' | 'hides' | 'cut'>;
+  /** Where the result is another than it was. */
+  changed: Rect;
   /** Where nobody waits for it any more. */
   discard(): void;
 }
 
+/** What a person makes of an answer, and the result that is changed so. */
+export interface Edit {
+  change: Change;
+  result: Result;
+}
+
 /**
- * @param picture the open picture's id. @param host does what is answered.
+ * @param picture the open picture's id. @param host does what is answered. @param edit of a mask: what hides is an answer itself.
  * @throws AppError PICTURE_NEEDS_ROOM, HOST_DIED, BAD_MESSAGE where another picture is open by then, ReportedError RESULT_DISK_FULL.
  */
 export async function applyAnswer(
@@ -21,9 +32,13 @@ export async function applyAnswer(
   host: Pick<Host, 'call'>,
   picture: number,
   answer: ToolAnswer,
+  edit?: Edit,
 ): Promise<Answered> {
   const { told, layer } = shown.opened(picture);
   const { width, height } = told;
+  const whole = { x: 0, y: 0, width, height };
+  const cut = answer.kind === 'alpha' ? cutOf(answer, edit) : undefined;
+  const region = (cut && edit?.result.cut && changedBy(edit.result.cut, cut, told)) ?? whole;
   const made: PictureFile[] = [];
   const make = async (channels: 1 | 3): Promise<PictureFile> => {
     const file = await shown.makeFile({ width, height, channels });
@@ -35,8 +50,11 @@ export async function applyAnswer(
   };
   const files: Files = { picture: 'original', alpha: layer.alpha && 'original' };
   try {
-    if (answer.kind === 'alpha') files.alpha = await make(1);
-    else if (answer.kind === 'hide' && answer.boxes.length > 0) files.picture = await make(3);
+    if (cut) {
+      files.picture = await make(3);
+      if (cut.ground.kind === 'transparent') files.alpha = await make(1);
+      else delete files.alpha;
+    } else if (answer.kind === 'hide' && answer.boxes.length > 0) files.picture = await make(3);
     else if (answer.kind === 'picture') {
       files.picture = await make(3);
       delete files.alpha;
@@ -48,12 +66,16 @@ export async function applyAnswer(
         source: layer,
         made: { ...(picture && { picture }), ...(alpha && { alpha }) },
         answer,
+        ...(cut && { cut }),
+        ...(edit && isPart(region, told) && { before: { layer: shown.layer('result', edit.result.id), region } }),
       });
     }
     // Another may be open by now; its own sizes are others.
     shown.opened(picture);
   } catch (error) {
     discard();
+    // Where the picture has gone meanwhile, that is why.
+    shown.opened(picture);
     throw error;
   }
   return {
@@ -65,8 +87,16 @@ export async function applyAnswer(
       pixels: answer.kind !== 'text',
       transparent: files.alpha !== undefined,
       ...(answer.kind === 'hide' && { hides: answer }),
+      ...(cut && { cut }),
       ...(answer.kind === 'text' && { regions: answer.regions }),
     },
+    changed: region,
     discard,
   };
 }
+
+const isPart = (region: Rect, { width, height }: { width: number; height: number }): boolean =>
+  region.width < width || region.height < height;
+
+const cutOf = (answer: Extract<ToolAnswer, { kind: 'alpha' }>, edit: Edit | undefined): Cut =>
+  edit?.change.kind === 'cut' ? edit.change : { ...wholeCut, base: answer.base ?? 'found' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maskToAlpha, reachBorder } from './mask';
+import { agreement, judge, maskToAlpha, reachBorder } from './mask';
 
 test('takes a float mask as 0 to 1', () => {
   expect([...maskToAlpha(new Float32Array([0, 0.5, 1]))]).toEqual([0, 128, 255]);
@@ -56,4 +56,13 @@ describe('a subject that touches the border', () => {
     for (let y = 0; y < 4; y++) alpha.set([0, 0, 3, 40, 130, 230], y * 320);
     expect(reachBorder(alpha.slice(), 320, 4)).toEqual(alpha);
   });
+});
+
+test('judges a mask by what it is sure of and what it cannot tell', () => {
+  expect(judge(Uint8Array.of(0, 0, 255, 120))).toEqual({ sure: 0.25, halfSure: 0.25 });
+});
+
+test('two masks agree by what they share of all that either has', () => {
+  expect(agreement(Uint8Array.of(255, 255, 0, 0), Uint8Array.of(0, 255, 255, 0))).toBeCloseTo(1 / 3);
+  expect(agreement(new Uint8Array(4), new Uint8Array(4))).toBe(1);
 });

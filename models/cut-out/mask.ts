@@ -30,3 +30,24 @@ export function reachBorder(alpha: Uint8Array, width: number, height: number): U
   lines(width, height, (x, y) => (height - 1 - y) * width + x);
   return alpha;
 }
+
+/** What a mask says by itself: how much of the picture it is sure of, 0 to 1, and how much more it cannot tell. */
+export function judge(alpha: Uint8Array): { sure: number; halfSure: number } {
+  let [sure, halfSure] = [0, 0];
+  for (const value of alpha) {
+    if (value > 128) sure++;
+    if (value > 25 && value < 230) halfSure++;
+  }
+  return { sure: sure / alpha.length, halfSure: halfSure / alpha.length };
+}
+
+/** Share of either that both masks have, of all that one of them has, 0 to 1. Two masks of one size. */
+export function agreement(one: Uint8Array, other: Uint8Array): number {
+  let [both, either] = [0, 0];
+  for (let i = 0; i < one.length; i++) {
+    const [a, b] = [(one[i] as number) > 128, (other[i] as number) > 128];
+    if (a && b) both++;
+    if (a || b) either++;
+  }
+  return either > 0 ? both / either : 1;
+}

@@ -1,8 +1,10 @@
 /** A pretended `window.refit` for working on the window without main: no GPU, no models, pictures drawn by hand. */
 import type { Arguments, ChangedEvent, OutputsEvent, RefitApi } from '../../app/contract';
+import { wholeCut } from '../../app/cut';
 import { AppError } from '../../app/errors';
 import { type AppState, type Event, initialState, type NumberedEvent, next, type OpenPicture } from '../../app/states';
 import { coreOf, cropImage, cutTile, planTiles } from '../../app/tiles';
+import type { Cut, ToolAnswer } from '../../app/toolAnswer';
 import { emptyPlane, type Plane, Planes, put, scaled } from './layers';
 import { fakeOutputs, fakeTile } from './pictures';
 import { models, preparation, readyOnGpu, scenes, skipped, workScenes } from './scenes';
@@ -122,17 +124,22 @@ const startJob: RefitApi['startJob'] = async (job) => {
   return ok({ jobId: id });
 };
 
+/** The last. */
+let mask: Extract<ToolAnswer, { kind: 'alpha' }> | undefined;
+
 /** What a tool answered, done to the picture. */
 function showAnswer(
   id: number,
   model: string,
   { answer, note }: Pick<Arguments<'job:finish'>, 'answer' | 'note'>,
+  cut: Cut = wholeCut,
 ): void {
   const { original } = planes.shown;
   if (!original) return;
   const { width, height } = original;
   const result = { width, height, rgba: original.rgba.slice() };
-  if (answer.kind === 'alpha')
+  if (answer.kind === 'alpha') mask = answer;
+  if (answer.kind === 'alpha' && cut.base === 'found' && cut.ground.kind !== 'blur')
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++) {
         const from = Math.floor((y * answer.height) / height) * answer.width + Math.floor((x * answer.width) / width);
@@ -140,10 +147,15 @@ function showAnswer(
       }
   planes.shown.result = result;
   planes.there = null;
-  const told = { id, model, width, height, kind: 'finished', transparent: answer.kind === 'alpha', note } as const;
+  const told = { id, model, width, height, kind: 'finished', note } as const;
+  const transparent = answer.kind === 'alpha' && cut.ground.kind === 'transparent';
   const regions = answer.kind === 'text' ? { regions: answer.regions } : {};
   const hides = answer.kind === 'hide' ? { hides: answer } : {};
-  send({ kind: 'result', result: { ...told, pixels: answer.kind !== 'text', ...regions, ...hides } });
+  const cuts = answer.kind === 'alpha' ? { cut } : {};
+  send({
+    kind: 'result',
+    result: { ...told, transparent, pixels: answer.kind !== 'text', ...regions, ...hides, ...cuts },
+  });
 }
 
 window.refit = {
@@ -217,7 +229,10 @@ window.refit = {
   },
   changeAnswer: async ({ jobId: id, answer }) => {
     const { result } = state;
-    if (result?.id === id) showAnswer(id, result.model, { answer, note: result.note });
+    if (result?.id !== id) return ok(null);
+    if (answer.kind === 'hide') showAnswer(id, result.model, { answer, note: result.note });
+    // Strokes are drawn by a host alone.
+    else if (mask) showAnswer(id, result.model, { answer: mask, note: result.note }, answer);
     return ok(null);
   },
   cancelJob: async () => {

@@ -1,6 +1,6 @@
 /** Saves the result through main, which asks where to. */
 import type { Outcome, Saved, TextFormat } from '../../app/contract';
-import { settled } from '../hide/edit';
+import { settled } from '../job/change';
 import { getScreen, keepsPlace, outputSize, selectedModel, setScreen, shownResult } from '../store';
 import { suggestName } from './name';
 

@@ -8,9 +8,9 @@ import { saveText } from '../text/take';
 export type Removal = 'open' | 'start' | 'compare' | 'leave';
 export type Answer = 'save' | 'discard' | 'cancel';
 
-const isLosable = ({ app, hideDraft }: Screen): boolean =>
+const isLosable = ({ app, draft }: Screen): boolean =>
   // What main has yet to do to a saved one is not saved.
-  isUnsaved(app) || (app.result !== null && hideDraft?.jobId === app.result.id);
+  isUnsaved(app) || (app.result !== null && draft?.jobId === app.result.id);
 
 /**
  * Asks where there is something to lose, and has it saved where the person says so. A question that is open gives way to this one.

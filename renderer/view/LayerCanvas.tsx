@@ -12,10 +12,12 @@ interface Props {
   testId: string;
   /** A CSS clip-path. */
   clip: string;
+  /** Only hinted at. */
+  faint?: boolean;
 }
 
 /** One layer on a canvas as large as the stage, whatever the layer's size. */
-export function LayerCanvas({ source, stage, placement, testId, clip }: Props) {
+export function LayerCanvas({ source, stage, placement, testId, clip, faint = false }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const draw = useRef<() => void>(() => {});
   const { layer, id, width, height, displayP3 } = source;
@@ -60,5 +62,14 @@ export function LayerCanvas({ source, stage, placement, testId, clip }: Props) {
     return () => cancelAnimationFrame(frame);
   }, [stage.width, stage.height, placement.left, placement.top, placement.width, width]);
 
-  return <canvas ref={canvas} className={styles.layer} data-testid={testId} style={{ clipPath: clip }} aria-hidden />;
+  return (
+    <canvas
+      ref={canvas}
+      className={styles.layer}
+      data-testid={testId}
+      style={{ clipPath: clip }}
+      data-faint={faint || undefined}
+      aria-hidden
+    />
+  );
 }

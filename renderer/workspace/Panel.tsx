@@ -1,5 +1,6 @@
 import { keyOf } from '../../app/errors';
 import { words } from '../../words/window';
+import { CutOptions } from '../cut/CutOptions';
 import { deviceFor } from '../device';
 import { HideOptions } from '../hide/HideOptions';
 import { ErrorInline } from '../parts/ErrorInline';
@@ -28,6 +29,7 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
           {regions && <TextLines regions={regions} />}
           {regions && <TextFormats regions={regions} />}
           <HideOptions />
+          <CutOptions />
           {model.gives !== 'text' && <OutputOptions model={model} />}
           <Actions onChoose={onChoose} />
         </>

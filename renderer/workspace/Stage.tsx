@@ -1,6 +1,8 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
 import type { OpenPicture } from '../../app/states';
 import { words } from '../../words/window';
+import { BrushLayer } from '../cut/BrushLayer';
+import { cutIn } from '../cut/edit';
 import { BoxLayer } from '../hide/BoxLayer';
 import { setScreen, shownResult, useScreen } from '../store';
 import { TextLayer } from '../text/TextLayer';
@@ -24,7 +26,9 @@ export function Stage({ picture }: { picture: OpenPicture }) {
 
   const placement = place(view, size, { width, height });
   const seen = visible(placement, size);
-  const compares = result?.pixels === true && result.kind !== 'growing';
+  const brushes = useScreen((screen) => screen.brush !== null && cutIn(screen) !== null);
+  // Under the brush all of the result shows.
+  const compares = result?.pixels === true && result.kind !== 'growing' && !brushes;
   // The slider's line, in CSS pixels from the stage's left edge.
   const line = compares ? Math.max(0, seen.left + (seen.width * compare) / 100) : 0;
   // The original shows through an unfinished result where no tile has come yet.
@@ -57,6 +61,7 @@ export function Stage({ picture }: { picture: OpenPicture }) {
         stage={size}
         placement={placement}
         testId="original-canvas"
+        faint={brushes}
         clip={clipOriginal ? `inset(0 ${Math.max(size.width - line, 0)}px 0 0)` : 'none'}
       />
       {result?.pixels && (
@@ -77,6 +82,7 @@ export function Stage({ picture }: { picture: OpenPicture }) {
         </div>
       )}
       {result?.hides && <BoxLayer placement={placement} width={picture.width} height={picture.height} />}
+      {brushes && <BrushLayer placement={placement} width={picture.width} height={picture.height} />}
       {compares && <CompareSlider value={compare} area={seen} onChange={(value) => setScreen({ compare: value })} />}
     </section>
   );

@@ -1,11 +1,12 @@
 import { useEffect } from 'react';
+import { cutIn, redo, undo } from '../cut/edit';
 import { cancelJob, startJob } from '../job/run';
 import { saveResult } from '../picture/save';
 import { getScreen, shownResult } from '../store';
 import { copyText, saveText } from '../text/take';
 import { zoomKey } from './zoom';
 
-/** The window's keys: Ctrl+O open, Ctrl+S save, Enter start, save or copy, Esc cancel, + − 0 1 zoom. */
+/** The window's keys: Ctrl+O open, Ctrl+S save, Ctrl+Z and Ctrl+Shift+Z undo and redo, Enter start, save or copy, Esc cancel, + − 0 1 zoom. */
 export function useKeys(choose: () => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -15,6 +16,8 @@ export function useKeys(choose: () => void): void {
         const letter = letterOf(event);
         if (letter === 'o') choose();
         else if (letter === 's') save();
+        else if (letter === 'z' && cutIn(getScreen())) (event.shiftKey ? redo : undo)();
+        else if (letter === 'y' && cutIn(getScreen())) redo();
         else return;
         event.preventDefault();
         return;

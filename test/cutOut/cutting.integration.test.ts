@@ -1,7 +1,8 @@
 /** Cut out with its real network, on parts of the tools' own samples. */
+import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { ToolAnswer } from '../../models/tool';
-import { crop, prepared, readPicture } from '../e2e/pictures';
+import { blank, crop, decode, encode, lay, type Picture, prepared, readPicture } from '../e2e/pictures';
 import { openCutter } from './cutting';
 
 let cutOut: Awaited<ReturnType<typeof openCutter>>;
@@ -35,4 +36,37 @@ test.each([
   const { answer } = await cutOut(crop(await picture(), part));
   // One line is the subject's own outline where that comes in at a slant.
   expect(gaps(answer, side)).toBeLessThanOrEqual(1);
+});
+
+const cat = () => readPicture(prepared('photo-x4', 'cat.png'));
+/** A picture in another, shrunk to so many pixels a side. */
+async function within(picture: Picture, side: number): Promise<Picture> {
+  const onto = crop(await coffee(), { x: 480, y: 0, width: 120, height: 120 });
+  const wide = decode(await sharp(encode(onto)).resize(600, 400, { fit: 'fill' }).png().toBuffer());
+  lay(wide, decode(await sharp(encode(picture)).resize(side, side, { fit: 'fill' }).png().toBuffer()), 150, 120);
+  return wide;
+}
+
+test.each([
+  ["a cat's face that fills the picture", cat],
+  ['its eyes and nose, closer', async () => crop(await cat(), { x: 40, y: 10, width: 150, height: 140 })],
+  ['wood', async () => crop(await coffee(), { x: 480, y: 0, width: 120, height: 120 })],
+  ['one colour', async () => blank(300, 200)],
+])('of %s everything is kept, and why is said', async (_, picture) => {
+  const { answer, note } = await cutOut(await picture());
+  expect(answer).toMatchObject({ kind: 'alpha', base: 'all' });
+  expect(note?.code).toMatch(/SUBJECT_(FILLS|UNCLEAR)/);
+});
+
+test('of a subject that is really small only that is kept, and keeping everything is named', async () => {
+  const { answer, note } = await cutOut(await within(await cat(), 90));
+  expect(answer).not.toHaveProperty('base');
+  expect(note).toEqual({ code: 'SUBJECT_SMALL' });
+});
+
+test('of a subject that is clear nothing is said', async () => {
+  for (const picture of [coffee, astronaut]) {
+    const { answer, note } = await cutOut(await picture());
+    expect([answer.kind, 'base' in answer, note]).toEqual(['alpha', false, null]);
+  }
 });

@@ -82,6 +82,7 @@ const compared = { code: 'COMPARED', left: null, right: null } as const;
 const comparison = { model: 'fast-x4', versions: [hash, 'b'.repeat(64)], picture: 1, note: compared };
 const hide = { kind: 'hide', style: 'pixelate', strength: 'medium' };
 const mask = { kind: 'alpha', width: 2, height: 2, bytes: 4 };
+const cutting = { kind: 'cut', base: 'found', ground: { kind: 'blur' }, strokes: [] };
 const answered = { jobId: 1, answer: mask, note: null };
 const metadata = { texts: [], bitDepth: 8, colour: 'rgb', frames: 1, isDisplayP3: false, isSrgb: true, dropped: [] };
 const made = { name: 'a', width: 2, height: 2, alpha: false, displayP3: false, notes: [], metadata };
@@ -180,11 +181,16 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     'changeAnswer',
     1,
     null,
-    { jobId: 0, answer: { kind: 'same' } },
+    { jobId: 0, answer: hide },
     { jobId: 1, answer: { ...hide, boxes: [{ x: 0, y: 0, width: -1, height: 1 }] } },
-    { jobId: 1, answer: { kind: 'same' }, note: null },
+    { jobId: 1, answer: hide, note: null },
+    { jobId: 1, answer: { kind: 'same' } },
+    { jobId: 1, answer: { ...cutting, ground: { kind: 'file', file: '/etc/passwd' } } },
+    { jobId: 1, answer: { ...cutting, strokes: [{ keep: true, radius: 1, points: [0] }] } },
+    { jobId: 1, answer: { ...cutting, strokes: [{ keep: true, radius: 1e9, points: [0, 0] }] } },
     // No such result is shown.
-    { jobId: 77, answer: { kind: 'same' } },
+    { jobId: 77, answer: hide },
+    { jobId: 77, answer: cutting },
   ],
   'picture:create': [
     'createPicture',

@@ -45,6 +45,15 @@ const created = {
 const rows = { y: 0, rgb: new Uint8Array(8 * 4 * 3), alpha: new Uint8Array(8 * 4) };
 const point = { x: 1, y: 1 };
 const regions = [{ text: 'a', confidence: 1, corners: [point, point, point, point] }];
+const changes = [
+  { kind: 'hide', boxes: [{ x: 1, y: 1, width: 4, height: 4 }], style: 'blur', strength: 'light' },
+  {
+    kind: 'cut',
+    base: 'all',
+    ground: { kind: 'transparent' },
+    strokes: [{ keep: false, radius: 3, points: [1, 1, 5, 4] }],
+  },
+];
 const answers = [
   { kind: 'same' },
   { kind: 'alpha', ...size, bytes: new Uint8Array(32) },
@@ -187,7 +196,7 @@ const goodArguments: Record<Channel, unknown> = {
   'job:expect': { model: 'photo', picture: 1 },
   'job:parts': { jobId: 1, model: 'text-lines', done: 0, total: 2, pictures: [part, part] },
   'job:finish': { jobId: 1, answer: answers[1], note: { code: 'FACES', found: 1, smallest: 16 } },
-  'answer:change': { jobId: 1, answer: answers[1] },
+  'answer:change': { jobId: 1, answer: changes[0] },
   'job:cancel': undefined,
   'picture:create': created,
   'picture:rows': { id: 1, ...rows },
@@ -262,7 +271,9 @@ const windowCommands: Target = {
         ...('picture' in Object(good) && { picture: lastId }),
         ...('jobId' in Object(good) && job.kind === 'running' && { jobId: job.id }),
         ...(channel === 'job:start' && { model: random.pick(['photo', 'text']) }),
-        ...((channel === 'job:finish' || channel === 'answer:change') && { answer: random.pick(answers) }),
+        ...(channel === 'job:finish' && { answer: random.pick(answers) }),
+        ...(channel === 'answer:change' && { answer: random.pick(changes) }),
+        ...(channel === 'answer:change' && result && { jobId: result.id }),
         ...(channel === 'view' && result && random.next() < 0.5 && { layer: 'result', id: result.id }),
       };
       return good === undefined ? undefined : { ...(good as object), ...now };
