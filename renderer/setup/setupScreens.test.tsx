@@ -100,8 +100,17 @@ describe('a card that is being prepared', () => {
     expect(screen.getAllByText('Waiting')).toHaveLength(4);
   });
 
-  it('can be left to itself', async () => {
+  it('can be left to itself, for a tool that is ready', async () => {
     await show(<App />, scene('preparing'));
+    await press('Fast ×4 is ready: start now');
+    expect(sent).toEqual([['continueSetup']]);
+  });
+
+  it('can be left to itself before any tool is ready', async () => {
+    const { setup, ...rest } = scene('preparing');
+    if (setup.kind !== 'preparing') throw new Error('Expected a preparation');
+    const rows = setup.rows.map(({ model, onnxBytes }) => ({ model, onnxBytes, phase: 'waiting' as const }));
+    await show(<App />, { ...rest, setup: { ...setup, rows } });
     await press('Use your processor meanwhile');
     expect(sent).toEqual([['continueSetup']]);
   });
