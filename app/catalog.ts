@@ -109,6 +109,8 @@ const CardFields = z.strictObject({
   order: z.int(),
   /** Without one the tool gets a general icon. */
   icon: z.enum(icons).optional(),
+  /** A tool that does much the same in less time: a person who must wait for long hears of it. */
+  quicker: id.optional(),
   /**
    * The tool that this network works for. The network is prepared, built, refitted and checked like any other, but is no
    * tool of its own in the window. The tool's code calls it by `run` (models/tool.ts).

@@ -18,6 +18,8 @@ export interface ModelInfo {
   name: string;
   summary: string;
   icon?: ModelCard['icon'];
+  /** A tool that does much the same in less time. */
+  quicker?: ModelCard['quicker'];
   /** The tool that this network is a part of. */
   partOf?: ModelCard['partOf'];
   flow: Flow;

@@ -154,6 +154,8 @@ export interface AppState {
   /** Of the open picture. */
   result: Result | null;
   job: Job;
+  /** Milliseconds that a tile of each tool took on this machine's processor; of tools that never ran there, none. */
+  tileMs: Readonly<Record<string, number>>;
   /** Things worth saying that stop nothing: a damaged cache entry made again, a tool left out. */
   notices: ErrorReport[];
 }
@@ -170,6 +172,7 @@ export const initialState: AppState = {
   picture: null,
   result: null,
   job: { kind: 'idle' },
+  tileMs: {},
   notices: [],
 };
 
@@ -184,6 +187,7 @@ export type Event =
   | { kind: 'picture'; picture: OpenPicture }
   | { kind: 'result'; result: Result | null }
   | { kind: 'job'; job: Job }
+  | { kind: 'tileMs'; model: string; tileMs: number }
   | { kind: 'notice'; notice: ErrorReport };
 
 /** An event and its place in their order, from 1. */
@@ -233,6 +237,8 @@ export function next(state: AppState, event: Event): AppState {
       return { ...state, result: event.result };
     case 'job':
       return follows(state.job, event.job) ? { ...state, job: event.job } : state;
+    case 'tileMs':
+      return { ...state, tileMs: { ...state.tileMs, [event.model]: event.tileMs } };
     case 'notice':
       return state.notices.some((notice) => isSameError(notice, event.notice))
         ? state

@@ -56,6 +56,10 @@ export function planTiles(
   );
 }
 
+/** How many tiles `planTiles` lays over a picture. */
+export const countTiles = (...[width, height, tileWidth, tileHeight, overlap]: Parameters<typeof planTiles>): number =>
+  planAxis(width, tileWidth, overlap).length * planAxis(height, tileHeight, overlap).length;
+
 interface Span {
   start: number;
   coreStart: number;

@@ -23,6 +23,7 @@ import { spawnHost } from './hosts/spawn';
 import { Installation } from './installation';
 import { createComparisons } from './jobs/comparisons';
 import { createJobs } from './jobs/jobs';
+import { openSpeeds } from './jobs/speeds';
 import log from './log';
 import { paths } from './paths';
 import { placesOf, sharedMemory } from './pictures/pictureFile';
@@ -169,8 +170,24 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     cacheKey: sealKey,
     log: (line) => log.info(line),
   });
-  const jobs = createJobs(store, setup, { gpu, cpu }, shipped, shown, pictureHost, (changed) =>
-    send('changed', changed),
+  const speeds = await openSpeeds(path.join(kept, 'speeds.json'));
+  for (const { id, flow } of shipped.cards) {
+    const tileMs = flow.kind === 'tiles' ? speeds.tileMs(id, flow.cpuTile) : undefined;
+    if (tileMs !== undefined) store.emit({ kind: 'tileMs', model: id, tileMs });
+  }
+  const jobs = createJobs(
+    store,
+    setup,
+    { gpu, cpu },
+    shipped,
+    shown,
+    pictureHost,
+    (changed) => send('changed', changed),
+    ({ id, flow }, tileMs) => {
+      if (flow.kind !== 'tiles' || !speeds.measured(id, flow.cpuTile, tileMs)) return;
+      store.emit({ kind: 'tileMs', model: id, tileMs });
+      void speeds.keep();
+    },
   );
   const weights = createWeights(
     versions,
@@ -353,13 +370,26 @@ function background(work: Promise<void> | void): null {
   return null;
 }
 
-function infoOf({ id, name, summary, icon, partOf, flow, gives, profiles, outputs, licence }: ModelCard): ModelInfo {
+function infoOf({
+  id,
+  name,
+  summary,
+  icon,
+  quicker,
+  partOf,
+  flow,
+  gives,
+  profiles,
+  outputs,
+  licence,
+}: ModelCard): ModelInfo {
   const profile = profiles[0];
   return {
     id,
     name,
     summary,
     ...(icon && { icon }),
+    ...(quicker && { quicker }),
     ...(partOf && { partOf }),
     flow,
     ...(gives && { gives }),

@@ -192,6 +192,11 @@ export const words = {
   notices: {
     label: 'Notes',
   },
+  longJob: {
+    takesHere: ({ time }: Values<'time'>) => `About ${time} on your processor.`,
+    takes: ({ tool, time }: Values<'tool' | 'time'>) => `${tool} takes about ${time}.`,
+    quicker: ({ tool }: Values<'tool'>) => `${tool} takes less time.`,
+  },
   unsaved: {
     title: ({ tool }: Values<'tool'>) => `What ${tool} made is not saved`,
     removals: {

@@ -73,14 +73,22 @@ async function bench(onGpu: string[] = []) {
   );
   const { id: picture } = await shown.create(cat);
   shown.ready({ id: picture, transparent: false });
-  const jobs = createJobs(store, setup, { gpu: host('gpu'), cpu: host('cpu') }, { cards }, shown, pictureHost, (word) =>
-    changed.push(word),
+  const timed: [tool: string, tileMs: number][] = [];
+  const jobs = createJobs(
+    store,
+    setup,
+    { gpu: host('gpu'), cpu: host('cpu') },
+    { cards },
+    shown,
+    pictureHost,
+    (word) => changed.push(word),
+    ({ id }, tileMs) => timed.push([id, tileMs]),
   );
   const start = (model: string, format: Format = 'jpeg') => jobs.start({ model, picture, format });
   const job = () => store.get().job;
   const result = () => store.get().result;
   const notices = () => store.get().notices;
-  return { jobs, start, job, result, notices, asked, answers, inferred, told, changed, shown, picture };
+  return { jobs, start, job, result, notices, asked, answers, inferred, told, changed, timed, shown, picture };
 }
 
 const never = () => new Promise(() => {});
@@ -397,6 +405,27 @@ test('shows of a job of tiles a growing result, which is whole in the end', asyn
   await settle();
   expect(result()).toMatchObject({ id: jobId, kind: 'finished' });
   expect(job()).toMatchObject({ kind: 'done', total: 2 });
+});
+
+test('times the tiles of the processor, from its first on, and none of a GPU', async () => {
+  for (const onGpu of [[], ['photo']]) {
+    const { jobs, start, answers, timed } = await bench(onGpu);
+    answers.infer = never;
+    const { jobId } = await start('photo');
+    await settle();
+    jobs.onTiles(tiles(jobId, 1, [left]));
+    jobs.onTiles(tiles(jobId, 2, [right]));
+    jobs.cancel();
+    expect(timed).toEqual(
+      onGpu.length > 0
+        ? []
+        : [
+            ['photo', expect.any(Number)],
+            ['photo', expect.any(Number)],
+          ],
+    );
+    for (const [, tileMs] of timed) expect(tileMs).toBeGreaterThan(0);
+  }
 });
 
 test.each([

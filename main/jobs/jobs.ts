@@ -22,6 +22,7 @@ import type { Shipped } from '../setup/shipped';
 import type { Store } from '../store';
 import { coalesce } from './coalesce';
 import { recover } from './recover';
+import { TileClock } from './speeds';
 
 export interface Jobs {
   /** Starts a job on the open picture and answers at once. @throws AppError BUSY, MODEL_MISSING, PICTURE_NEEDS_ROOM. */
@@ -69,6 +70,9 @@ interface Work {
   id: number;
   finished: Rect[];
   result: PictureFacts;
+  card: ModelCard;
+  /** While the processor does it. */
+  clock?: TileClock | undefined;
   /** Where the result will be saved as PNG: what the picture host was told of its rows. */
   ahead?: { layer: LayerFacts; rows: TopRows; told: number } | undefined;
 }
@@ -81,6 +85,7 @@ export function createJobs(
   shown: Shown,
   pictureHost: Pick<Host, 'call' | 'tell'>,
   tellChanged: (changed: ChangedEvent) => void,
+  tileTook: (card: ModelCard, tileMs: number) => void = () => {},
 ): Jobs {
   let lastId = 0;
   /** Of the latest job, by a clock that nobody sets. */
@@ -189,7 +194,7 @@ export function createJobs(
   ): Promise<void> {
     if (!running(jobId)) return;
     const finished: Rect[] = [];
-    work = result && { id: jobId, finished, result };
+    work = result && { id: jobId, finished, result, card };
     if (work && result && asPng) {
       const layer = { picture: result, ...(picture.alpha && { alpha: picture.alpha }) };
       work.ahead = { layer, rows: new TopRows(result.width), told: 0 };
@@ -203,6 +208,7 @@ export function createJobs(
           if (!running(jobId)) return { kind: 'cancelled' as const };
           // Other tiles may write over the edges of those that are there.
           if (finished.length > 0) dropAhead();
+          if (work) work.clock = device === 'cpu' ? new TileClock() : undefined;
           return hosts[device].call('infer', { ...asked, device, finished: [...finished] });
         },
         () => finished.length,
@@ -242,6 +248,8 @@ export function createJobs(
     if (work.finished.length + rects.length > maxFinished)
       throw new RangeError(`Expected at most ${maxFinished} parts of a result`);
     work.finished.push(...rects);
+    const tileMs = work.clock?.add(rects.length);
+    if (tileMs !== undefined && running(jobId)) tileTook(work.card, tileMs);
     shown.grown(jobId, rects);
     tellAhead(jobId, rects);
     changes.add(tiles);

@@ -158,6 +158,7 @@ const state = (setup: Setup, notices: AppState['notices'] = []): AppState => ({
   picture: null,
   result: null,
   job: { kind: 'idle' },
+  tileMs: {},
   notices,
 });
 

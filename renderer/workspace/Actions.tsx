@@ -10,6 +10,7 @@ import { showInFolder } from '../setup/commands';
 import { outputSize, type Screen, setScreen, shownJob, shownResult, useScreen } from '../store';
 import { CopyText } from '../text/CopyText';
 import { saveText } from '../text/take';
+import { LongJob } from './LongJob';
 import styles from './panel.module.css';
 
 /** Start, then Cancel, then Save: one primary button at a time, and beside it how the command went. */
@@ -29,6 +30,7 @@ export function Actions({ onChoose }: { onChoose: () => void }) {
           {resultNote(result.note)}
         </p>
       )}
+      <LongJob />
       {running ? (
         <Button onClick={() => void cancelJob()} data-testid="cancel">
           {words.panel.cancel} <Key>Esc</Key>

@@ -50,6 +50,7 @@ test('the card that says why, open', async ({ refit }) => {
     picture: null,
     result: null,
     job: { kind: 'idle' as const },
+    tileMs: {},
     notices: [],
   });
   await window.getByTestId('why').click();

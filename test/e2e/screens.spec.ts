@@ -307,6 +307,7 @@ test('on the processor, the card says of every reason why and what would help', 
         picture: null,
         result: null,
         job: { kind: 'idle' },
+        tileMs: {},
         notices: [],
       });
       await window.getByTestId('why').click();
