@@ -1,4 +1,4 @@
-/** Many words become few: the first is passed on at once, those that come soon after it together. */
+/** Makes few events of many: passes on the first at once, and what follows within a while together. */
 export interface Coalesced<T> {
   add(item: T): void;
   /** Passes on what waits. */

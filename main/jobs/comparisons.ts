@@ -45,7 +45,7 @@ export function createComparisons(
       });
       try {
         await weights.compare(model, versions, { picture: layer, results: [left.facts, right.facts] });
-        // Another may have been opened meanwhile.
+        // The person may have opened another picture meanwhile.
         shown.opened(picture);
       } catch (error) {
         shown.discard(left);

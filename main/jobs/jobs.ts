@@ -283,7 +283,7 @@ export function createJobs(
     work: (device: 'gpu' | 'cpu') => Promise<T>,
     progress: () => number,
   ): Promise<T> {
-    let [before, barren] = [progress(), 0];
+    let [before, failuresWithoutProgress] = [progress(), 0];
     for (;;) {
       const device = deviceOf(jobId, card);
       const go = async (): Promise<T> => {
@@ -296,9 +296,9 @@ export function createJobs(
         const job = running(jobId);
         if (!job) throw error;
         const setback = toReport(goingOn(error));
-        barren = progress() > before ? 1 : barren + 1;
+        failuresWithoutProgress = progress() > before ? 1 : failuresWithoutProgress + 1;
         before = progress();
-        const recovery = recover(setback.code, device, barren);
+        const recovery = recover(setback.code, device, failuresWithoutProgress);
         if (recovery === 'fail') throw error;
         show({ ...job, setback });
         if (recovery === 'cpu' || (recovery === 'smaller' && !(await setup.downgradeTiles(card.id)))) toCpu(jobId);

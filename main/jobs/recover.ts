@@ -1,21 +1,21 @@
-/** What a job does about a failure. The picture comes first, then the device that it was meant for. Pure. */
+/** What a job does about a failure. Finishing the picture matters more than the device it began on. Pure. */
 import type { ErrorCode } from '../../app/errors';
 
 export type Recovery =
-  /** On the same device, from where it was. */
+  /** Goes on, on the same device. */
   | 'again'
-  /** With smaller tiles, else on the processor. */
+  /** Goes on with smaller tiles; on the processor if the tool has none. */
   | 'smaller'
   | 'cpu'
   | 'fail';
 
-/** Deaths in a row without a tile between them, after which a device is given up for this job. */
-export const maxBarren = 3;
+/** The job gives a device up after so many failures in a row that no tile came between. */
+export const maxFailuresWithoutProgress = 3;
 
-/** @param barren failures in a row, this one among them, without anything finished between them. */
-export function recover(code: ErrorCode, device: 'gpu' | 'cpu', barren: number): Recovery {
+/** @param failuresWithoutProgress failures in a row without a finished tile between them, this one included. */
+export function recover(code: ErrorCode, device: 'gpu' | 'cpu', failuresWithoutProgress: number): Recovery {
   switch (code) {
-    // Asked wrongly, or for what is not there: that is so on any device.
+    // No device can do what was asked wrongly, or asked of what is not there.
     case 'BAD_MESSAGE':
     case 'MODEL_MISSING':
     case 'BUSY':
@@ -25,7 +25,7 @@ export function recover(code: ErrorCode, device: 'gpu' | 'cpu', barren: number):
       return 'fail';
     case 'HOST_DIED':
     case 'GPU_FAULT':
-      if (barren < maxBarren) return 'again';
+      if (failuresWithoutProgress < maxFailuresWithoutProgress) return 'again';
       break;
     case 'OUT_OF_VRAM':
       if (device === 'gpu') return 'smaller';

@@ -141,7 +141,12 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
   const left = added.filter((file) => !theirs.test(file) && !file.startsWith(kept) && others(file));
   expect(left).toEqual([]);
   const keptFiles = added.filter((file) => file.startsWith(kept)).map((file) => file.slice(kept.length));
-  expect(keptFiles.filter((file) => file && !isChromiums(file))).toEqual(['cache.key', 'logs/', 'logs/main.log']);
+  expect(keptFiles.filter((file) => file && !isChromiums(file))).toEqual([
+    'cache.key',
+    'logs/',
+    'logs/main.log',
+    'speeds.json',
+  ]);
 });
 
 /** dpkg's and update-alternatives' own books. */
