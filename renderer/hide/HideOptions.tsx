@@ -47,9 +47,9 @@ export function HideOptions() {
               onChoose={(strength) => changeHidden({ strength })}
             />
           </dd>
+          {hidden.style === 'blur' && <dd className={`small quiet ${optionsStyles.hint}`}>{words.hide.blurHint}</dd>}
         </div>
       )}
-      {hidden.style === 'blur' && <p className="small quiet">{words.hide.blurHint}</p>}
       <div>
         <dt>{words.hide.boxes({ count: hidden.boxes.length })}</dt>
         <dd className={styles.add}>
@@ -67,8 +67,8 @@ export function HideOptions() {
             <Plus size={16} aria-hidden />
           </Button>
         </dd>
+        <dd className={`small quiet ${optionsStyles.hint}`}>{words.hide.hint}</dd>
       </div>
-      <p className="small quiet">{words.hide.hint}</p>
     </dl>
   );
 }

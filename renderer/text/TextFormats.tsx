@@ -22,8 +22,8 @@ export function TextFormats({ regions }: { regions: readonly TextRegion[] }) {
             onChoose={(textFormat) => setScreen({ textFormat, saving: { kind: 'no' } })}
           />
         </dd>
+        <dd className={`small quiet ${styles.hint}`}>{words.text.about[format]}</dd>
       </div>
-      <p className="small quiet">{words.text.about[format]}</p>
     </dl>
   );
 }

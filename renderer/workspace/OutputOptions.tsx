@@ -70,9 +70,13 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
         <dd className={styles.where} data-testid="where" title={saving.kind === 'saved' ? saving.folder : undefined}>
           {saving.kind === 'saved' ? saving.folder : words.panel.whereAsk}
         </dd>
+        {transparent && format === 'jpeg' && <dd className={`small quiet ${styles.hint}`}>{words.panel.jpegWhite}</dd>}
+        {refused && (
+          <dd className={styles.hint}>
+            <ErrorInline error={refused} />
+          </dd>
+        )}
       </div>
-      {transparent && format === 'jpeg' && <p className="small quiet">{words.panel.jpegWhite}</p>}
-      {refused && <ErrorInline error={refused} />}
     </dl>
   );
 }

@@ -1,6 +1,7 @@
 /** Every screen by axe. Those of a GPU are pretended, as in screens.spec.ts; those of the work are real, on the processor. */
 import { AppError } from '../../app/errors';
-import { scenes } from '../../renderer/dev/scenes';
+import type { AppState } from '../../app/states';
+import { scenes, workScenes } from '../../renderer/dev/scenes';
 import { expectAccessible } from './accessibility';
 import { expect, test } from './app';
 import { prepared, readPicture } from './pictures';
@@ -68,4 +69,47 @@ test('every screen of the first start, and the window on a GPU', async ({ refit 
       await expect(refit.window.getByTestId(place)).toBeVisible();
       await expectAccessible(refit.window);
     });
+});
+
+test('the work at each of its stages: noticed, silent, failed, text, no text, faces', async ({ refit }) => {
+  for (const [name, scene] of Object.entries(workScenes))
+    await test.step(name, async () => {
+      await pretendState(refit, scene);
+      await expect(refit.window.getByTestId('picture-size')).toBeVisible();
+      await expectAccessible(refit.window);
+    });
+});
+
+test('how the saving goes: at it, done, failed', async ({ refit }) => {
+  const { window } = refit;
+  if (!workScenes.done) throw new Error('No scene "done" in renderer/dev/scenes.ts');
+  await pretendState(refit, workScenes.done);
+  const [saved, failed] = [
+    { ok: true, value: { kind: 'saved', name: 'cat ×4.png', folder: 'Pictures' } },
+    { ok: false, error: new AppError('CACHE_FULL', { neededBytes: 48e6 }, 'ENOSPC: no space left').toReport() },
+  ];
+  for (const [answer, shown] of [
+    [null, 'cancel-save'],
+    [saved, 'saved'],
+    [failed, 'error-inline'],
+  ] as const)
+    await test.step(shown, async () => {
+      await refit.app.evaluate(({ ipcMain }, given) => {
+        ipcMain.removeHandler('picture:save');
+        ipcMain.handle('picture:save', () => given ?? new Promise(() => {}));
+      }, answer);
+      await window.getByTestId('save').click();
+      await expect(window.getByTestId(shown)).toBeVisible();
+      await expectAccessible(window);
+      await window.reload();
+    });
+});
+
+test('a screen that could not be drawn', async ({ refit }) => {
+  const { gpu } = scenes;
+  if (!gpu) throw new Error('No scene "gpu" in renderer/dev/scenes.ts');
+  const device = null as unknown as { kind: 'gpu' };
+  await pretendState(refit, { ...gpu, setup: { kind: 'ready', device } } as AppState);
+  await expect(refit.window.getByTestId('failed')).toBeVisible();
+  await expectAccessible(refit.window);
 });
