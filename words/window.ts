@@ -167,7 +167,7 @@ export const words = {
   cut: {
     base: 'Keep',
     bases: { found: 'Subject', all: 'Everything' },
-    ground: 'Behind it',
+    ground: 'Behind',
     grounds: { transparent: 'Nothing', colour: 'Colour', blur: 'Blur' },
     colour: 'Colour behind it',
     colours: { white: 'White', black: 'Black', grey: 'Grey', own: 'Own colour' },

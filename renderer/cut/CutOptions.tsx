@@ -84,20 +84,7 @@ function Brushes({ isFull: full, disabled }: { isFull: boolean; disabled: boolea
     <>
       <div>
         <dt>{words.cut.brush}</dt>
-        <dd className={styles.brushes}>
-          {(['keep', 'remove'] as const).map((kind) => (
-            <Button
-              key={kind}
-              look="quiet"
-              aria-pressed={brush === kind}
-              disabled={disabled}
-              onClick={() => setScreen({ brush: brush === kind ? null : kind })}
-              data-testid={`brush-${kind}`}
-            >
-              {kind === 'keep' ? <Brush size={16} aria-hidden /> : <Eraser size={16} aria-hidden />}
-              {words.cut.brushes[kind]}
-            </Button>
-          ))}
+        <dd className={styles.history}>
           <Button
             look="quiet"
             disabled={disabled || !undoes}
@@ -116,6 +103,20 @@ function Brushes({ isFull: full, disabled }: { isFull: boolean; disabled: boolea
           >
             <Redo2 size={16} aria-hidden />
           </Button>
+        </dd>
+        <dd className={styles.brushes}>
+          {(['keep', 'remove'] as const).map((kind) => (
+            <Button
+              key={kind}
+              aria-pressed={brush === kind}
+              disabled={disabled}
+              onClick={() => setScreen({ brush: brush === kind ? null : kind })}
+              data-testid={`brush-${kind}`}
+            >
+              {kind === 'keep' ? <Brush size={16} aria-hidden /> : <Eraser size={16} aria-hidden />}
+              {words.cut.brushes[kind]}
+            </Button>
+          ))}
         </dd>
       </div>
       {brush !== null && (
