@@ -44,6 +44,12 @@ export const errorParams = {
   ADDON_BROKEN: none,
   /** A library that the processor's path needs does not load. `platform`: of Node. */
   PROCESSOR_BROKEN: z.strictObject({ platform: text }),
+  /** Neither Vulkan nor Direct3D 12 answers. */
+  WEBGPU_NONE: none,
+  WEBGPU_NO_FLOAT16: z.strictObject({ model: text }),
+  WEBGPU_WRONG: z.strictObject({ model: text }),
+  /** `times`: how many times as long as the processor it takes; null where it was not waited for. */
+  WEBGPU_SLOW: z.strictObject({ model: text, times: amount.nullable() }),
   SKIPPED_BY_USER: none,
   GPU_PREPARING: none,
   /** The processor was chosen while the GPU was looked for. */

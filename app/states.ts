@@ -24,6 +24,7 @@ import type { Target } from './catalog';
 import { type ErrorReport, isSameError } from './errors';
 import type { Driver, Gpu } from './machine';
 import type { PictureNote, ResultNote } from './notes';
+import type { Runner } from './runner';
 import type { Cut, Hidden, TextRegion } from './toolAnswer';
 
 /** What one model gets on this GPU. */
@@ -87,7 +88,7 @@ export type Job =
       kind: 'running';
       id: number;
       model: string;
-      device: 'gpu' | 'cpu';
+      device: Runner;
       done: number;
       total: number;
       /** From its start to the last thing that it finished. */
@@ -101,7 +102,7 @@ export type Job =
       kind: 'done';
       id: number;
       model: string;
-      device: 'gpu' | 'cpu';
+      device: Runner;
       total: number;
       elapsedMs: number;
       setback?: ErrorReport;
@@ -148,8 +149,18 @@ export interface Result {
   compared?: true;
 }
 
+/** What WebGPU is to one model, where TensorRT does not serve it. */
+export type WebgpuRow = { model: string } & (
+  | { kind: 'trying' }
+  /** `times`: so many times as fast as the processor, measured here. */
+  | { kind: 'serves'; times: number }
+  | { kind: 'refused'; reason: ErrorReport }
+);
+
 export interface AppState {
   setup: Setup;
+  /** Of the models that were tried. */
+  webgpu: WebgpuRow[];
   picture: OpenPicture | null;
   /** Of the open picture. */
   result: Result | null;
@@ -169,6 +180,7 @@ export function isUnsaved({ result }: Pick<AppState, 'result'>): boolean {
 
 export const initialState: AppState = {
   setup: { kind: 'starting' },
+  webgpu: [],
   picture: null,
   result: null,
   job: { kind: 'idle' },
@@ -183,6 +195,7 @@ export type Event =
   | { kind: 'row'; row: PrepareRow }
   | { kind: 'prepared'; elapsedMs: number }
   | { kind: 'ready'; device: Device }
+  | { kind: 'webgpu'; row: WebgpuRow }
   /** Another picture is open, and what was made of the one before is gone. */
   | { kind: 'picture'; picture: OpenPicture }
   | { kind: 'result'; result: Result | null }
@@ -230,6 +243,8 @@ export function next(state: AppState, event: Event): AppState {
         : state;
     case 'ready':
       return { ...state, setup: { kind: 'ready', device: event.device } };
+    case 'webgpu':
+      return { ...state, webgpu: [...state.webgpu.filter(({ model }) => model !== event.row.model), event.row] };
     case 'picture':
       // The last picture's job is no news any more.
       return { ...state, picture: event.picture, result: null, job: { kind: 'idle' } };

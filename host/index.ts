@@ -73,6 +73,8 @@ const guard = integrityGuard(seal);
 let running: { id: number; stop(): void; isStopped: boolean } | undefined;
 /** A cancel may come while its job still waits for the integrity guard. Ids only grow. */
 let lastCancelled = 0;
+/** Likewise of a job that is handed over. */
+let handedOver = 0;
 const ahead = new PngAhead(() => maps().pixels);
 const encoding = new Map<number, AbortController>();
 
@@ -104,6 +106,8 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   keep: ({ race, ...id }) => bench.keep({ ...configured.task(id), ...(race && { race }) }),
   openGpu: (id) => bench.openGpu(configured.task(id)),
   openCpu: (id) => bench.openCpu(configured.model(id)),
+  openWebgpu: (id) => bench.openWebgpu(configured.model(id)),
+  timeOnnx: (asked) => bench.timeOnnx(asked),
   update: ({ fromSha256, tensors, ...id }) => {
     const task = configured.task(id);
     const from = { ...task.identity, onnxSha256: fromSha256 };
@@ -127,6 +131,11 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   cancel: async ({ jobId }) => {
     lastCancelled = Math.max(lastCancelled, jobId);
     if (running?.id === jobId) running.stop();
+    return null;
+  },
+  handOver: async ({ jobId }) => {
+    if (running?.id === jobId) running.stop();
+    else handedOver = jobId;
     return null;
   },
   view: async ({ region, width, height, ...layer }) => ({ bytes: await view(maps(), layer, region, width, height) }),
@@ -176,7 +185,9 @@ function forget(files: (PictureFacts | null | undefined)[]): void {
 async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infer']['result']> {
   if (running) throw new AppError('BUSY', {});
   const { jobId, picture, result, finished } = asked;
-  if (jobId <= lastCancelled) return { kind: 'cancelled' };
+  const isHandedOver = jobId === handedOver;
+  handedOver = 0;
+  if (jobId <= lastCancelled || isHandedOver) return { kind: 'cancelled' };
   const session = bench.session(asked.device, asked.model);
   const job = {
     id: jobId,

@@ -58,10 +58,11 @@ export function integrityGuard(seal: Seal | undefined): IntegrityGuard {
     const model = args !== null && 'model' in args ? args.model : undefined;
     const parts = needsNative.has(call) ? [native] : [];
     if (needsPixels.has(call)) parts.push(pixels);
-    if (call === 'openCpu') parts.push(onnxRuntime);
+    const isOnnx = call === 'openCpu' || call === 'openWebgpu';
+    if (isOnnx) parts.push(onnxRuntime);
     if (call === 'encode') parts.push(libvips);
     if (needsEngine.has(call)) parts.push(`engines/${model}/`);
-    if (needsEngine.has(call) || call === 'openCpu') parts.push(`models/${model}/`);
+    if (needsEngine.has(call) || isOnnx) parts.push(`models/${model}/`);
     return parts.length > 0 ? Promise.all(parts.map((part) => installed.check(part))) : undefined;
   };
 }

@@ -9,6 +9,7 @@ import { type ErrorCode, errorParams } from '../app/errorCodes';
 import type { ErrorReport } from '../app/errors';
 import { maxViewPixels } from '../app/pictureLimits';
 import { type CandidateKey, Race, Timed } from '../app/race';
+import type { Runner } from '../app/runner';
 import type { Rect } from '../app/tiles';
 import type { Rectangle } from '../app/toolAnswer';
 
@@ -141,11 +142,15 @@ export interface HostArguments {
   release: { model: string };
   /** Opens an ONNX Runtime session on the processor, if none is open. */
   openCpu: ModelId;
+  /** Likewise on a GPU by WebGPU, and runs the golden picture through a new session. */
+  openWebgpu: ModelId;
+  /** Times an open session for a moment. */
+  timeOnnx: { device: 'webgpu' | 'cpu'; model: string };
   /** Runs a picture through an open session. Events tell finished tiles and outputs. */
   infer: {
     jobId: number;
     model: string;
-    device: 'gpu' | 'cpu';
+    device: Runner;
     picture: Layer;
     /** The file for a `tiles` model's enlarged picture. */
     result: PictureFacts | null;
@@ -153,9 +158,11 @@ export interface HostArguments {
     finished: readonly Rect[];
   };
   /** Runs a picture through an open session of a tool's part, and answers with its outputs. */
-  inferPart: { model: string; device: 'gpu' | 'cpu'; width: number; height: number; rgb: Uint8Array };
+  inferPart: { model: string; device: Runner; width: number; height: number; rgb: Uint8Array };
   /** Stops a job at its next tile. */
   cancel: { jobId: number };
+  /** Likewise, of a job that goes on elsewhere and may come back. */
+  handOver: { jobId: number };
   /** Gives a part of a layer at another size: RGB, or RGBA if the layer is transparent. */
   view: Layer & { region: Rect; width: number; height: number };
   /** Gives a part of a picture, turned level, as RGBA. */
@@ -298,9 +305,12 @@ export const results = {
   compare: z.tuple([outputs, outputs]).nullable(),
   release: nothing,
   openCpu: nothing,
+  openWebgpu: z.object({ maxAbsError: z.number().nullable() }),
+  timeOnnx: z.object({ latencyMs: ms, usefulPerSecond: z.number().min(0) }),
   infer: z.object({ kind: z.enum(['done', 'cancelled']) }),
   inferPart: outputs,
   cancel: nothing,
+  handOver: nothing,
   view: viewed,
   cut: viewed,
   carry: nothing,

@@ -35,6 +35,8 @@ export const limitsMs: Record<HostCall, number> = {
   keep: 300_000,
   openGpu: 600_000,
   openCpu: 300_000,
+  openWebgpu: 300_000,
+  timeOnnx: 120_000,
   update: 600_000,
   compare: 600_000,
   // Waits for the runs under way.
@@ -43,6 +45,7 @@ export const limitsMs: Record<HostCall, number> = {
   infer: 300_000,
   inferPart: 300_000,
   cancel: 60_000,
+  handOver: 60_000,
   view: 60_000,
   cut: 60_000,
   // These read a whole picture, perhaps from a slow disk.

@@ -2,10 +2,11 @@
  * A host's state: the addon, verified files, plans not yet kept, open sessions. Its methods are the host's calls; the file of a verb's
  * name does the work.
  */
-import type { ModelCard } from '../app/catalog';
+import type { ModelCard, Profile } from '../app/catalog';
 import { AppError, toReport } from '../app/errors';
 import type { Machine } from '../app/machine';
-import { keyOf, nameOf, type Race, sameKey, type Timed } from '../app/race';
+import { keyOf, nameOf, type Race, sameKey, type Timed, usefulEach } from '../app/race';
+import { type Runner, runners } from '../app/runner';
 import type { CheckedBinding, RefitProgress } from '../native/binding';
 import { type Entry, entryOf, keep, lookUp } from '../storage/cache';
 import { readEngine, readGolden, readKernels, readOnnx } from '../storage/verify';
@@ -14,13 +15,17 @@ import { detect } from './detect';
 import type { Maps } from './pixels/layers';
 import type { GpuTask, HostCalls, ModelFiles, SessionFacts } from './protocol';
 import { refit } from './refit';
-import { openCpu } from './sessions/cpu';
+import { openOnnx } from './sessions/onnx';
 import { checkGolden, type GpuSession, type ModelSession, nativeError, openGpu, timeSession } from './sessions/session';
 import { type Trial, Trials } from './trials';
 import { type UpdateTask, update } from './update';
 
 /** Sessions open at once. The one used longest ago is closed first. */
 const maxSessions = 2;
+
+/** A session of short runs is timed for so long; of long ones no further run is begun after that. */
+const timingMs = 300;
+const longEnoughMs = 2000;
 
 /** Files whose hashes are right, and `verify`'s answer. */
 interface Verified {
@@ -186,13 +191,57 @@ export class Workbench {
     return facts(session);
   }
 
-  async openCpu({ card, onnxFile }: Pick<ModelFiles, 'card' | 'onnxFile'>): Promise<null> {
-    if (this.touch(key('cpu', card.id))) return null;
-    await this.admit(
-      key('cpu', card.id),
-      await openCpu(card, await readOnnx(onnxFile, card), () => this.maps().pixels),
-    );
+  async openCpu(files: Pick<ModelFiles, 'card' | 'onnxFile'>): Promise<null> {
+    await this.openOnnx(files, 'cpu');
     return null;
+  }
+
+  /** @throws AppError WEBGPU_WRONG where the golden picture comes out wrong; the session is closed then. */
+  async openWebgpu(files: ModelFiles): Promise<HostCalls['openWebgpu']['result']> {
+    const { card, preparedDir } = files;
+    const { session, isNew } = await this.openOnnx(files, 'webgpu');
+    // Each process anew: what a driver compiles may be another today.
+    if (!isNew) return { maxAbsError: null };
+    const name = key('webgpu', card.id);
+    try {
+      const golden = await readGolden(preparedDir, card, profileOf(card).id);
+      const verdict = await checkGolden(session, golden);
+      if (!verdict.passed) throw new AppError('WEBGPU_WRONG', { model: card.name }, verdict.detail);
+      return { maxAbsError: verdict.maxAbsError };
+    } catch (error) {
+      this.sessions.delete(name);
+      await session.close();
+      throw error;
+    }
+  }
+
+  /** Of an open session: whole runs, there and back, of a picture of no content. The session has run before. */
+  async timeOnnx({ device, model }: HostCalls['timeOnnx']['args']): Promise<HostCalls['timeOnnx']['result']> {
+    const session = this.session(device, model);
+    const { card, width, height } = session;
+    const picture = new Uint8Array(width * height * 3).fill(127);
+    // The first run of a process compiles or lays out memory.
+    if (device === 'cpu') await session.run(picture);
+    let [runs, elapsedMs] = [0, 0];
+    for (
+      const startedAt = performance.now();
+      runs < 3 || elapsedMs < timingMs;
+      elapsedMs = performance.now() - startedAt
+    ) {
+      await session.run(picture);
+      runs += 1;
+      if (elapsedMs > longEnoughMs) break;
+    }
+    const latencyMs = elapsedMs / runs;
+    return { latencyMs, usefulPerSecond: (usefulEach(card, { width, height }) * 1000) / latencyMs };
+  }
+
+  private async openOnnx({ card, onnxFile }: Pick<ModelFiles, 'card' | 'onnxFile'>, provider: 'webgpu' | 'cpu') {
+    const open = this.touch(key(provider, card.id));
+    if (open) return { session: open, isNew: false };
+    const session = await openOnnx(card, await readOnnx(onnxFile, card), provider, () => this.maps().pixels);
+    await this.admit(key(provider, card.id), session);
+    return { session, isNew: true };
   }
 
   update(task: UpdateTask, onProgress: (progress: RefitProgress) => void): Promise<HostCalls['update']['result']> {
@@ -206,14 +255,14 @@ export class Workbench {
   async release(model: string): Promise<void> {
     this.notKept.delete(model);
     this.verified.delete(model);
-    for (const name of [key('gpu', model), key('cpu', model)]) {
+    for (const name of runners.map((runner) => key(runner, model))) {
       const session = this.sessions.get(name);
       this.sessions.delete(name);
       await session?.close();
     }
   }
 
-  session(device: 'gpu' | 'cpu', model: string): ModelSession {
+  session(device: Runner, model: string): ModelSession {
     const session = this.touch(key(device, model));
     if (!session) throw new Error(`no open session of ${model} on ${device}`);
     return session;
@@ -295,7 +344,13 @@ function answer<T>({ name }: ModelCard, ask: () => T): T {
   }
 }
 
-const key = (device: 'gpu' | 'cpu', model: string): string => `${device} ${model}`;
+const key = (device: Runner, model: string): string => `${device} ${model}`;
+
+function profileOf(card: ModelCard): Profile {
+  const [profile] = card.profiles;
+  if (!profile) throw new Error(`${card.id} has no profile`);
+  return profile;
+}
 
 const facts = ({ native }: GpuSession): SessionFacts => ({
   deserializeMs: native.deserializeMs,

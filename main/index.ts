@@ -32,6 +32,7 @@ import { createShown } from './pictures/shown';
 import type { StartPreparer } from './setup/preparations';
 import { createSetup } from './setup/setup';
 import { readShipped } from './setup/shipped';
+import { createWebgpu } from './setup/webgpu';
 import { createStore } from './store';
 import { umask } from './umask';
 import { startUpdates } from './updates/updates';
@@ -139,6 +140,16 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       },
     );
   };
+  const webgpuHost = new Host(
+    hostOf('Refit WebGPU host'),
+    listeners,
+    ({ how, detail }) => log.error('WebGPU host', how, detail),
+    undefined,
+    (isQuiet) => {
+      log.warn('WebGPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+      jobs.onQuiet('webgpu', isQuiet);
+    },
+  );
 
   const picturesDir = path.join(kept, 'pictures');
   void sweepLeftovers([picturesDir, sharedMemory, os.tmpdir()]);
@@ -158,7 +169,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       : Promise.resolve(),
   );
 
-  cpu.configure({ models: versions.files() });
+  for (const host of [webgpuHost, cpu]) host.configure({ models: versions.files() });
   const cacheDir = path.join(kept, 'engines');
   const setup = createSetup({
     store,
@@ -175,23 +186,35 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     const tileMs = flow.kind === 'tiles' ? speeds.tileMs(id, flow.cpuTile) : undefined;
     if (tileMs !== undefined) store.emit({ kind: 'tileMs', model: id, tileMs });
   }
-  const jobs = createJobs(
+  const webgpu = createWebgpu({
+    store,
+    hosts: { webgpu: webgpuHost, cpu },
+    shipped,
+    file: path.join(kept, 'webgpu.json'),
+    machine: graphicsFacts,
+    log: (line) => log.info(line),
+  });
+  const jobs = createJobs({
     store,
     setup,
-    { gpu, cpu },
+    webgpu,
+    hosts: { gpu, webgpu: webgpuHost, cpu },
     shipped,
     shown,
     pictureHost,
-    (changed) => send('changed', changed),
-    ({ id, flow }, tileMs) => {
+    tellChanged: (changed) => send('changed', changed),
+    tileTook: ({ id, flow }, tileMs) => {
       if (flow.kind !== 'tiles' || !speeds.measured(id, flow.cpuTile, tileMs)) return;
       store.emit({ kind: 'tileMs', model: id, tileMs });
       void speeds.keep();
     },
-  );
+  });
+  store.subscribe(({ event }) => {
+    if (event.kind === 'ready' || event.kind === 'row' || event.kind === 'webgpu') jobs.onDevices();
+  });
   const weights = createWeights(
     versions,
-    { gpu, cpu },
+    { gpu, webgpu: webgpuHost, cpu },
     (model) => setup.gpuTask(model),
     () => setup.start(),
     trustedKey,
@@ -324,6 +347,13 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   });
   await setup.start();
   if (seal) await startUpdates(seal.root, seal.key, log);
+}
+
+/** What makes WebGPU another one: graphics cards, drivers, and what computes by it, which comes with each version of the app. */
+async function graphicsFacts(): Promise<string> {
+  const info = await app.getGPUInfo('basic').catch((error: unknown) => ({ gpuDevice: String(error) }));
+  const { gpuDevice } = info as { gpuDevice?: unknown };
+  return JSON.stringify([app.getVersion(), process.versions.electron, gpuDevice]);
 }
 
 /** Asks for a pack, a folder, and installs it. */

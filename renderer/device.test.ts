@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { AppError, type ErrorReport } from '../app/errors';
-import type { GpuFacts, Job, PrepareRow, Setup } from '../app/states';
+import type { AppState, GpuFacts, Job, PrepareRow, Setup, WebgpuRow } from '../app/states';
 import { deviceAtWork, deviceFor } from './device';
+
+type Devices = Pick<AppState, 'setup' | 'webgpu'>;
 
 const reason = new AppError('REFIT_FAILED', { model: 'b' }).toReport();
 const facts: GpuFacts = {
@@ -9,15 +11,18 @@ const facts: GpuFacts = {
   driver: { version: null, cudaVersion: 13000 },
   runtime: 'tensorrt-rtx 1.6.1',
 };
-const gpu: Setup = {
-  kind: 'ready',
-  device: {
-    kind: 'gpu',
-    facts,
-    rows: [
-      { model: 'a', onnxBytes: 1, phase: 'cached' },
-      { model: 'b', onnxBytes: 1, phase: 'failed', reason },
-    ],
+const gpu: Devices = {
+  webgpu: [],
+  setup: {
+    kind: 'ready',
+    device: {
+      kind: 'gpu',
+      facts,
+      rows: [
+        { model: 'a', onnxBytes: 1, phase: 'cached' },
+        { model: 'b', onnxBytes: 1, phase: 'failed', reason },
+      ],
+    },
   },
 };
 
@@ -37,13 +42,17 @@ test('says the processor for a tool one of whose parts has no engine', () => {
 
 test('says the processor for every tool where no GPU serves', () => {
   const setup: Setup = { kind: 'ready', device: { kind: 'cpu', reason } };
-  expect(deviceFor(setup, ['a'])).toEqual({ kind: 'cpu', scope: 'all', reason });
+  expect(deviceFor({ setup, webgpu: [] }, ['a'])).toEqual({ kind: 'cpu', scope: 'all', reason });
 });
 
-test('says nothing before it is decided', () => expect(deviceFor({ kind: 'detecting' }, ['a'])).toBeNull());
+test('says nothing before it is decided', () =>
+  expect(deviceFor({ setup: { kind: 'detecting' }, webgpu: [] }, ['a'])).toBeNull());
 
 test('says the processor for a tool whose engine is still made, and the GPU once it is', () => {
-  const at = (row: PrepareRow): Setup => ({ kind: 'ready', device: { kind: 'gpu', facts, rows: [row] } });
+  const at = (row: PrepareRow): Devices => ({
+    setup: { kind: 'ready', device: { kind: 'gpu', facts, rows: [row] } },
+    webgpu: [],
+  });
   const row = { model: 'a', onnxBytes: 1 };
   expect(deviceFor(at({ ...row, phase: 'checking' }), ['a'])).toMatchObject({
     ...{ kind: 'cpu', scope: 'preparing' },
@@ -84,10 +93,45 @@ describe('while a job runs', () => {
 
   test('says the processor and why where no GPU serves', () => {
     const setup: Setup = { kind: 'ready', device: { kind: 'cpu', reason } };
-    expect(deviceAtWork(setup, ['a'], job('cpu'))).toEqual({ kind: 'cpu', scope: 'all', reason });
+    expect(deviceAtWork({ setup, webgpu: [] }, ['a'], job('cpu'))).toEqual({ kind: 'cpu', scope: 'all', reason });
   });
 });
 
 test('says the chosen tool’s device where none runs', () => {
   expect(deviceAtWork(gpu, ['a'], { kind: 'idle' })).toEqual({ kind: 'gpu', facts });
+});
+
+describe('WebGPU', () => {
+  const serves = (model: string, times: number): WebgpuRow => ({ model, kind: 'serves', times });
+  const setup: Setup = { kind: 'ready', device: { kind: 'cpu', reason } };
+  const job = (device: 'webgpu' | 'cpu', setback?: ErrorReport): Job => ({
+    kind: 'running',
+    id: 1,
+    model: 'a',
+    device,
+    done: 0,
+    total: 2,
+    elapsedMs: 0,
+    ...(setback && { setback }),
+  });
+
+  test('is said of a tool whose networks all run on it, as fast as the slowest', () => {
+    const devices = { setup, webgpu: [serves('a', 14), serves('b', 3)] };
+    expect(deviceFor(devices, ['a', 'b'])).toEqual({ kind: 'webgpu', times: 3, reason });
+  });
+
+  test('is not said where it serves one of two networks', () => {
+    const webgpu: WebgpuRow[] = [serves('a', 14), { model: 'b', kind: 'refused', reason }];
+    expect(deviceFor({ setup, webgpu }, ['a', 'b'])).toEqual({ kind: 'cpu', scope: 'all', reason });
+  });
+
+  test('takes the place of an engine that failed', () => {
+    expect(deviceFor({ ...gpu, webgpu: [serves('b', 5)] }, ['b'])).toEqual({ kind: 'webgpu', times: 5, reason });
+  });
+
+  test('is left by a job that it failed', () => {
+    const lost = new AppError('OUT_OF_VRAM', { model: 'a' }).toReport();
+    const devices = { setup, webgpu: [serves('a', 14)] };
+    expect(deviceAtWork(devices, ['a'], job('cpu', lost))).toEqual({ kind: 'cpu', scope: 'job', reason: lost });
+  });
 });

@@ -99,6 +99,8 @@ describe('the host', () => {
     ['encode', libvips],
     ['openCpu', onnxRuntime],
     ['openCpu', model],
+    ['openWebgpu', onnxRuntime],
+    ['openWebgpu', model],
     ['verify', model],
     ['verify', 'engines/photo/a.engine.br'],
   ];

@@ -7,8 +7,8 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Picture } from '../app/tiles';
 import { prepareModels, readCard } from '../factory/models/prepare';
 import { repository } from '../factory/models/python';
-import { openCpu } from '../host/sessions/cpu';
 import { inferTiles } from '../host/sessions/infer';
+import { openOnnx } from '../host/sessions/onnx';
 import { closePictures, fileOf, fileOfPicture, pixels, pixelsOf } from '../main/pictures/picture.fixture';
 
 closePictures();
@@ -52,7 +52,7 @@ test.each([
     const whole = await untiled(onnx, picture);
 
     const row = picture.width * scale * 3;
-    const session = await openCpu(card, onnx, () => pixels);
+    const session = await openOnnx(card, onnx, 'cpu', () => pixels);
     const [source, result] = [
       await fileOfPicture(picture),
       await fileOf(picture.width * scale, picture.height * scale, 3),

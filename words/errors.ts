@@ -116,6 +116,26 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     message: 'The part of Refit that works on the processor could not start.',
     remedy: platform === 'win32' ? `Install ${visualCppRuntime}, then start Refit again.` : reinstall,
   }),
+  WEBGPU_NONE: () => ({
+    message: 'No other graphics card can be used either.',
+    remedy:
+      'Refit can use any card with Direct3D 12 or Vulkan. On Linux, install the libvulkan1 package and your card’s driver.',
+  }),
+  WEBGPU_NO_FLOAT16: ({ model }) => ({
+    message: `The graphics card cannot compute with half precision, which ${model} needs.`,
+    remedy: 'The processor works instead. A newer driver may bring it.',
+  }),
+  WEBGPU_WRONG: ({ model }) => ({
+    message: `The graphics card gave a wrong picture in the test of ${model}, so it is not used.`,
+    remedy: 'The processor works instead. Update the graphics driver, then start Refit again.',
+  }),
+  WEBGPU_SLOW: ({ model, times }) => ({
+    message:
+      times === null
+        ? `${model} did not start on the graphics card in time.`
+        : `The graphics card takes ${times.toFixed(1)} times as long as the processor for ${model}.`,
+    remedy: 'So the processor does it. Nothing needs to be done.',
+  }),
   SKIPPED_BY_USER: () => ({
     message: 'You chose to use your processor for now.',
     remedy: 'Prepare your GPU whenever you like. It happens once for this card and driver.',
@@ -216,7 +236,7 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
   }),
   GPU_FAULT: ({ model }) => ({
     message: `The graphics card or its driver failed while ${model} was at work.`,
-    remedy: 'Refit goes on by itself. If this happens often, update your NVIDIA driver.',
+    remedy: 'Refit goes on by itself. If this happens often, update your graphics driver.',
   }),
   HOST_DIED: ({ how = 'ended', goesOn = false }) => ({
     message: `The part of Refit that works on pictures ${deaths[how]}.`,

@@ -213,6 +213,7 @@ export const words = {
     label: 'Status',
     progress: 'Progress',
     ready: 'ready',
+    webgpu: 'Graphics card · WebGPU',
     processor: 'Running on your processor. Why?',
     processorTool: ({ tool }: Values<'tool'>) => `${tool} runs on your processor. Why?`,
     processorPreparing: ({ tool }: Values<'tool'>) => `${tool} runs on your processor until its engine is made. Why?`,
@@ -235,10 +236,13 @@ export const words = {
   },
   why: {
     title: 'Running on your processor',
+    webgpuTitle: 'Running on your graphics card by WebGPU',
+    faster: ({ times }: { times: number }) =>
+      `${times < 10 ? times.toFixed(1) : Math.round(times)} times as fast as your processor, measured here.`,
     slower: 'Everything works, only slower.',
     unknown: 'No engine for your graphics card came with this tool.',
     early: 'Your graphics card was not ready for this picture.',
-    earlyRemedy: 'The next picture runs on it. To use it for this one, stop and start again.',
+    earlyRemedy: 'As soon as it is, the rest of the picture moves there by itself.',
     retry: 'Look for the GPU again',
     prepare: 'Prepare your GPU',
     close: 'Close',

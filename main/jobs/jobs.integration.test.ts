@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { ModelCard } from '../../app/catalog';
 import type { ChangedEvent, Format } from '../../app/contract';
@@ -34,13 +35,16 @@ const batch = (total: number) => ({ done: 0, total, pictures: new Array(total).f
 const candidate = { entry: { target: 'portable' }, profile: { id: 'tile32' }, cudaGraph: false, identity: {} };
 
 /** Jobs on an open picture of 40 × 20 over hosts that answer at once and keep what they were asked. */
-async function bench(onGpu: string[] = []) {
+async function bench(onGpu: string[] = [], byWebgpu: string[] = []) {
   const store = createStore();
   const asked: string[] = [];
   const inferred: HostCalls['infer']['args'][] = [];
   const told: string[] = [];
   const changed: ChangedEvent[] = [];
-  const answers = { infer: { kind: 'done' }, openGpu: null, openCpu: null } as Record<string, unknown>;
+  const answers = { infer: { kind: 'done' }, openGpu: null, openWebgpu: null, openCpu: null } as Record<
+    string,
+    unknown
+  >;
   const host = (device: string): Host =>
     ({
       call: async (call: string, args: { model?: string; card?: ModelCard }) => {
@@ -57,6 +61,7 @@ async function bench(onGpu: string[] = []) {
     }) as unknown as Host;
   const setup = {
     withGpu: <T>(work: () => Promise<T>) => work(),
+    downgradeTiles: async () => false,
     gpuTask: (model: string) =>
       onGpu.includes(model)
         ? ({ ...candidate, card: cards.find(({ id }) => id === model) } as unknown as GpuTask)
@@ -74,21 +79,41 @@ async function bench(onGpu: string[] = []) {
   const { id: picture } = await shown.create(cat);
   shown.ready({ id: picture, transparent: false });
   const timed: [tool: string, tileMs: number][] = [];
-  const jobs = createJobs(
+  const jobs = createJobs({
     store,
     setup,
-    { gpu: host('gpu'), cpu: host('cpu') },
-    { cards },
+    webgpu: {
+      consider: () => {},
+      serves: (tool) => byWebgpu.includes(tool),
+      failed: (model) => byWebgpu.splice(byWebgpu.indexOf(model), 1),
+    },
+    hosts: { gpu: host('gpu'), webgpu: host('webgpu'), cpu: host('cpu') },
+    shipped: { cards },
     shown,
     pictureHost,
-    (word) => changed.push(word),
-    ({ id }, tileMs) => timed.push([id, tileMs]),
-  );
+    tellChanged: (word) => changed.push(word),
+    tileTook: ({ id }, tileMs) => timed.push([id, tileMs]),
+  });
   const start = (model: string, format: Format = 'jpeg') => jobs.start({ model, picture, format });
   const job = () => store.get().job;
   const result = () => store.get().result;
   const notices = () => store.get().notices;
-  return { jobs, start, job, result, notices, asked, answers, inferred, told, changed, timed, shown, picture };
+  return {
+    byWebgpu,
+    jobs,
+    start,
+    job,
+    result,
+    notices,
+    asked,
+    answers,
+    inferred,
+    told,
+    changed,
+    timed,
+    shown,
+    picture,
+  };
 }
 
 const never = () => new Promise(() => {});
@@ -645,4 +670,97 @@ describe('what may be started next', () => {
     for (const model of ['read-lines', 'none'])
       expect(() => jobs.expect({ model, picture })).toThrow(expect.objectContaining({ code: 'MODEL_MISSING' }));
   });
+});
+
+describe('a better device', () => {
+  const half = { total: 2, done: 1, rects: [left] };
+
+  test('takes over a job of tiles at its next tile, with what is done', async () => {
+    const { jobs, start, job, asked, told, answers, inferred, byWebgpu } = await bench();
+    let stop: (value: unknown) => void = () => {};
+    answers.infer = ({ device }: { device: string }) =>
+      device === 'cpu'
+        ? new Promise((resolve) => {
+            stop = resolve;
+          })
+        : { kind: 'done' };
+    const { jobId } = await start('photo');
+    await settle();
+    jobs.onTiles({ jobId, ...half });
+    jobs.onDevices();
+    expect(told).not.toContain('handOver cpu');
+    byWebgpu.push('photo');
+    jobs.onDevices();
+    expect(told).toContain('handOver cpu');
+    stop({ kind: 'cancelled' });
+    await settle();
+    expect(asked.slice(-2)).toEqual(['openWebgpu photo webgpu', 'infer photo webgpu']);
+    expect(inferred.at(-1)?.finished).toEqual([left]);
+    expect(job()).toMatchObject({ kind: 'done', device: 'webgpu' });
+  });
+
+  test('does not get back a job that it has failed', async () => {
+    const { jobs, start, job, told, answers, byWebgpu } = await bench([], ['photo']);
+    answers.openWebgpu = new AppError('SESSION_FAILED', { model: 'photo' });
+    answers.infer = never;
+    await start('photo');
+    await settle();
+    expect(job()).toMatchObject({ kind: 'running', device: 'cpu', setback: { code: 'SESSION_FAILED' } });
+    byWebgpu.push('photo');
+    jobs.onDevices();
+    expect(told).not.toContain('handOver cpu');
+  });
+
+  test('leaves a job that a person cancelled as it is', async () => {
+    const { jobs, start, job, answers, inferred, byWebgpu } = await bench();
+    answers.infer = async () => {
+      await settle();
+      return { kind: 'cancelled' };
+    };
+    await start('photo');
+    byWebgpu.push('photo');
+    jobs.onDevices();
+    jobs.cancel();
+    await settle();
+    await settle();
+    expect(job().kind).toBe('cancelled');
+    expect(inferred.length).toBeLessThan(2);
+  });
+});
+
+/** Any order of devices that come, go and fail ends with the whole picture, made by the best device left. */
+test('a picture is whole in the end, whatever comes and fails meanwhile', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom('webgpu comes', 'gpu comes', 'fails', 'tile', 'memory'), { maxLength: 8 }),
+      async (happenings) => {
+        const onGpu: string[] = [];
+        const { jobs, start, job, answers, byWebgpu, inferred } = await bench(onGpu);
+        const queue = [...happenings];
+        const lost = new Set<string>();
+        answers.infer = async ({ device, jobId, finished }: HostCalls['infer']['args']) => {
+          for (let next = queue.shift(); next; next = queue.shift()) {
+            if (next === 'webgpu comes' && !lost.has('webgpu')) byWebgpu.push('photo');
+            if (next === 'gpu comes') onGpu.push('photo');
+            if (next === 'tile' && finished.length === 0) {
+              jobs.onTiles({ jobId, total: 2, done: 1, rects: [left] });
+              return { kind: 'cancelled' };
+            }
+            if (next !== 'fails' && next !== 'memory') return { kind: 'cancelled' };
+            if (device === 'cpu') continue;
+            lost.add(device);
+            throw new AppError(next === 'fails' ? 'RUN_FAILED' : 'OUT_OF_VRAM', { model: 'photo' });
+          }
+          return { kind: 'done' };
+        };
+        await start('photo');
+        await vi.waitFor(() => expect(job().kind).toBe('done'));
+        const best =
+          onGpu.length > 0 && !lost.has('gpu') ? 'gpu' : byWebgpu.length > 0 && !lost.has('webgpu') ? 'webgpu' : 'cpu';
+        expect(job()).toMatchObject({ kind: 'done', device: best });
+        expect(inferred.at(-1)?.device).toBe(best);
+      },
+    ),
+    { numRuns: 60 },
+  );
 });

@@ -1,11 +1,13 @@
 /**
  * Infer, the sentence's last word: one picture at a time through the device that serves its model. A device that fails costs
- * time, not the picture: the job goes on where it was, with smaller tiles, or on the processor (recover.ts).
+ * time, not the picture: the job goes on where it was, with smaller tiles, or on the next device (recover.ts). One that becomes ready
+ * meanwhile takes the job over at its next tile.
  */
 import type { ModelCard } from '../../app/catalog';
 import type { Arguments, ChangedEvent, Results } from '../../app/contract';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { scaleOf } from '../../app/pictureLimits';
+import { bestRunner, isBetter, type Runner } from '../../app/runner';
 import type { Job, OpenPicture, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { ToolAnswer } from '../../app/toolAnswer';
@@ -19,6 +21,7 @@ import type { LayerFacts, Shown } from '../pictures/shown';
 import { idOf } from '../setup/candidates';
 import type { Setup } from '../setup/setup';
 import type { Shipped } from '../setup/shipped';
+import type { Webgpu } from '../setup/webgpu';
 import type { Store } from '../store';
 import { coalesce } from './coalesce';
 import { recover } from './recover';
@@ -50,7 +53,9 @@ export interface Jobs {
   /** The page that ran the tool's own code is gone, which ends the job, and says so to the next. One of tiles goes on without a page. */
   ownerGone(): void;
   /** A device gives no sign of life, or one again: the running job says so. */
-  onQuiet(device: 'gpu' | 'cpu', isQuiet: boolean): void;
+  onQuiet(device: Runner, isQuiet: boolean): void;
+  /** What serves a tool may be another now: a running job of tiles moves to a better device at its next tile. */
+  onDevices(): void;
   /** To be called with what a host has done. @throws Error where no honest host would say so (host.ts then ends it). */
   onTiles(tiles: HostEvents['tiles']): void;
   isRunning(jobId: number): boolean;
@@ -63,7 +68,7 @@ const editedBy = { hide: 'hide', cut: 'alpha' } as const;
 const changesEveryMs = 100;
 
 /** Pictures of `job:parts` that are at a host: a GPU copies one while it works on another; a processor's cores all work on one. */
-const partsAtOnce = { gpu: 4, cpu: 1 };
+const partsAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
 
 /** A job of tiles that is at a host. */
 interface Work {
@@ -77,20 +82,36 @@ interface Work {
   ahead?: { layer: LayerFacts; rows: TopRows; told: number } | undefined;
 }
 
-export function createJobs(
-  store: Store,
-  setup: Setup,
-  hosts: Record<'gpu' | 'cpu', Host>,
-  shipped: Pick<Shipped, 'cards'>,
-  shown: Shown,
-  pictureHost: Pick<Host, 'call' | 'tell'>,
-  tellChanged: (changed: ChangedEvent) => void,
-  tileTook: (card: ModelCard, tileMs: number) => void = () => {},
-): Jobs {
+export interface JobsParts {
+  store: Store;
+  setup: Setup;
+  webgpu: Webgpu;
+  hosts: Record<Runner, Host>;
+  shipped: Pick<Shipped, 'cards'>;
+  shown: Shown;
+  pictureHost: Pick<Host, 'call' | 'tell'>;
+  tellChanged: (changed: ChangedEvent) => void;
+  /** Told of each tile's time on the processor. */
+  tileTook?: (card: ModelCard, tileMs: number) => void;
+}
+
+export function createJobs({
+  store,
+  setup,
+  webgpu,
+  hosts,
+  shipped,
+  shown,
+  pictureHost,
+  tellChanged,
+  tileTook = () => {},
+}: JobsParts): Jobs {
   let lastId = 0;
   /** Of the latest job, by a clock that nobody sets. */
   let startedAt = 0;
-  const quiet = { gpu: false, cpu: false };
+  const quiet: Record<Runner, boolean> = { gpu: false, webgpu: false, cpu: false };
+  /** What failed the latest job: it does not go back there. */
+  let lost = new Set<Runner>();
   /** The device may still be busy with a cancelled job's last tile. */
   let previous: Promise<unknown> = Promise.resolve();
   /** What waits for it: the latest only, so that jobs started and cancelled meanwhile keep no pictures in memory. */
@@ -135,6 +156,7 @@ export function createJobs(
     if (isStarting || state.job.kind === 'running' || state.picture?.id !== picture) return;
     const isMade = state.result?.model === model;
     shown.expect(card.flow.kind === 'tiles' && !isMade ? shapeOf(card, state.picture) : null);
+    webgpu.consider(model);
   }
 
   async function start(asked: Arguments<'job:start'>): Promise<{ jobId: number }> {
@@ -168,11 +190,11 @@ export function createJobs(
         shown.show(growing, { picture, alpha: layer.alpha && 'original' });
         result = picture.facts;
       } else shown.drop();
-      // All of a tool or none: the status line names one device.
-      const task = partsOf(card.id).every(({ id }) => setup.gpuTask(id)) ? setup.gpuTask(card.id) : undefined;
-      const device = task ? 'gpu' : 'cpu';
+      lost = new Set();
+      const device = deviceNow(card.id);
       startedAt = performance.now();
       show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, elapsedMs: 0 });
+      webgpu.consider(card.id);
       upNext = () => run(jobId, card, layer, asked.format === 'png', result);
       previous = previous.then(() => {
         const go = upNext;
@@ -201,18 +223,20 @@ export function createJobs(
     }
     const asked = { jobId, model: card.id, picture, result: result ?? null };
     try {
-      const { kind } = await persist(
-        jobId,
-        card,
-        async (device) => {
-          if (!running(jobId)) return { kind: 'cancelled' as const };
-          // Other tiles may write over the edges of those that are there.
-          if (finished.length > 0) dropAhead();
-          if (work) work.clock = device === 'cpu' ? new TileClock() : undefined;
-          return hosts[device].call('infer', { ...asked, device, finished: [...finished] });
-        },
-        () => finished.length,
-      );
+      const infer = async (device: Runner) => {
+        // A better one may have come while this one was opened.
+        if (!running(jobId) || device !== deviceNow(card.id)) return { kind: 'cancelled' as const };
+        // Other tiles may write over the edges of those that are there.
+        if (finished.length > 0) dropAhead();
+        if (work) work.clock = device === 'cpu' ? new TileClock() : undefined;
+        return hosts[device].call('infer', { ...asked, device, finished: [...finished] });
+      };
+      let kind: 'done' | 'cancelled' = 'cancelled';
+      // Stopped though nobody cancelled it: it is handed over to a better device.
+      for (let turns = 0; kind === 'cancelled' && running(jobId); turns++) {
+        if (turns > maxTurns) throw new Error(`job ${jobId} was stopped ${turns} times`);
+        ({ kind } = await persist(jobId, card, infer, () => finished.length));
+      }
       changes.flush();
       const job = running(jobId);
       // A `whole` tool's own code is at work with the outputs now; it says when it is through.
@@ -280,12 +304,12 @@ export function createJobs(
   async function persist<T>(
     jobId: number,
     card: ModelCard,
-    work: (device: 'gpu' | 'cpu') => Promise<T>,
+    work: (device: Runner) => Promise<T>,
     progress: () => number,
   ): Promise<T> {
     let [before, failuresWithoutProgress] = [progress(), 0];
     for (;;) {
-      const device = deviceOf(jobId, card);
+      const device = deviceOf(jobId);
       const go = async (): Promise<T> => {
         await open(card, device);
         return work(device);
@@ -301,20 +325,33 @@ export function createJobs(
         const recovery = recover(setback.code, device, failuresWithoutProgress);
         if (recovery === 'fail') throw error;
         show({ ...job, setback });
-        if (recovery === 'cpu' || (recovery === 'smaller' && !(await setup.downgradeTiles(card.id)))) toCpu(jobId);
+        if (recovery === 'next' || (recovery === 'smaller' && !(await setup.downgradeTiles(card.id)))) {
+          lost.add(device);
+          if (device === 'webgpu') webgpu.failed(card.id, setback);
+        }
       }
     }
   }
 
-  /** The job's; the processor where the GPU has been lost to this network meanwhile. */
-  function deviceOf(jobId: number, card: ModelCard): 'gpu' | 'cpu' {
-    if (running(jobId)?.device === 'gpu' && !setup.gpuTask(card.id)) toCpu(jobId);
-    return running(jobId)?.device ?? 'cpu';
+  /** The best that serves all networks of a tool, since the status line names one device. */
+  function deviceNow(tool: string): Runner {
+    const isOnGpu = () => [tool, ...partsOf(tool).map(({ id }) => id)].every((id) => setup.gpuTask(id));
+    return bestRunner((runner) => (runner === 'gpu' ? isOnGpu() : webgpu.serves(tool)), lost);
   }
 
-  function toCpu(jobId: number): void {
+  /** The job's from now on. */
+  function deviceOf(jobId: number): Runner {
     const job = running(jobId);
-    if (job) show({ ...job, device: 'cpu' });
+    if (!job) return 'cpu';
+    const device = deviceNow(job.model);
+    if (device !== job.device) show({ ...job, device });
+    return device;
+  }
+
+  function onDevices(): void {
+    const { job } = store.get();
+    if (job.kind !== 'running' || !isBetter(deviceNow(job.model), job.device)) return;
+    hosts[job.device].tell('handOver', { jobId: job.id });
   }
 
   async function parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']> {
@@ -336,7 +373,7 @@ export function createJobs(
     { jobId, done, total, pictures }: Arguments<'job:parts'>,
   ): Promise<Results['job:parts']> {
     const outputs = new Map<number, Results['job:parts'][number]>();
-    const rest = async (device: 'gpu' | 'cpu'): Promise<void> => {
+    const rest = async (device: Runner): Promise<void> => {
       const waiting = [...pictures.entries()].filter(([i]) => !outputs.has(i));
       const work = async (): Promise<void> => {
         for (let next = waiting.shift(); next; next = waiting.shift()) {
@@ -415,7 +452,7 @@ export function createJobs(
     return work;
   }
 
-  async function open(card: ModelCard, device: 'gpu' | 'cpu'): Promise<void> {
+  async function open(card: ModelCard, device: Runner): Promise<void> {
     const task = device === 'gpu' ? setup.gpuTask(card.id) : undefined;
     if (task) {
       await hosts.gpu.call('openGpu', idOf(task)).catch(async (error: unknown) => {
@@ -428,9 +465,14 @@ export function createJobs(
       });
       return;
     }
+    const version = { model: card.id, onnxSha256: card.onnx.sha256 };
+    if (device === 'webgpu') {
+      await hosts.webgpu.call('openWebgpu', version);
+      return;
+    }
     // A processor that failed before may be tried as often as a person likes: there is nothing to fall back to.
     hosts.cpu.forgive();
-    await hosts.cpu.call('openCpu', { model: card.id, onnxSha256: card.onnx.sha256 });
+    await hosts.cpu.call('openCpu', version);
   }
 
   function fail(jobId: number, reason: ErrorReport): void {
@@ -482,11 +524,15 @@ export function createJobs(
       const { job } = store.get();
       if (job.kind === 'running') show(job);
     },
+    onDevices,
     cancel,
     onTiles,
     isRunning: (jobId) => running(jobId) !== undefined,
   };
 }
+
+/** A job has few devices to be handed over to; a host that stops unasked is no use. */
+const maxTurns = 20;
 
 /** Parts of a result: of the largest picture in the smallest tiles. */
 const maxFinished = 200_000;

@@ -37,7 +37,7 @@ export interface Weights {
  */
 export function createWeights(
   versions: Versions,
-  hosts: { gpu: Host; cpu?: Host },
+  hosts: { gpu: Host; webgpu?: Host; cpu?: Host },
   gpuTask: (model: string) => GpuTask | undefined,
   changed: () => Promise<void>,
   key: string,
@@ -53,6 +53,7 @@ export function createWeights(
   function tellHosts(): void {
     const models = versions.files();
     hosts.gpu.configure({ models });
+    hosts.webgpu?.configure({ models });
     hosts.cpu?.configure({ models });
   }
 
@@ -97,6 +98,7 @@ export function createWeights(
     await versions.choose(model, onnxSha256);
     // Said, not asked: a host that does not run has nothing open.
     hosts.gpu.tell('release', { model });
+    hosts.webgpu?.tell('release', { model });
     hosts.cpu?.tell('release', { model });
     await changed();
   }

@@ -155,6 +155,7 @@ const preparingRows: PrepareRow[] = [
 const onGpu: Setup = { kind: 'ready', device: { kind: 'gpu', facts, rows: allDone } };
 const state = (setup: Setup, notices: AppState['notices'] = []): AppState => ({
   setup,
+  webgpu: [],
   picture: null,
   result: null,
   job: { kind: 'idle' },

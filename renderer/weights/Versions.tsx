@@ -82,6 +82,7 @@ function Compare({ model, versions }: CompareProps) {
   const picture = useScreen((screen) => screen.app.picture);
   const isFree = useScreen(({ busy, app }) => busy.kind === 'no' && app.job.kind !== 'running');
   const setup = useScreen((screen) => screen.app.setup);
+  const webgpu = useScreen((screen) => screen.app.webgpu);
   const networks = networksOf(
     useScreen((screen) => screen.models),
     model.id,
@@ -89,7 +90,8 @@ function Compare({ model, versions }: CompareProps) {
   const chosen = versions.find((version) => version.chosen);
   const other = versions.findLast((version) => !version.chosen);
   // The result of a tool with parts is no picture.
-  if (!picture || !chosen || !other || networks.length > 1 || deviceFor(setup, networks)?.kind !== 'gpu') return null;
+  if (!picture || !chosen || !other || networks.length > 1 || deviceFor({ setup, webgpu }, networks)?.kind !== 'gpu')
+    return null;
   const note = { code: 'COMPARED', left: other.installedAt, right: chosen.installedAt } as const;
   return (
     <Button

@@ -44,9 +44,10 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
 /** Says why this tool alone is not on the GPU. */
 function ToolOnProcessor() {
   const setup = useScreen((screen) => screen.app.setup);
+  const webgpu = useScreen((screen) => screen.app.webgpu);
   const selected = useScreen((screen) => screen.selected);
   const models = useScreen((screen) => screen.models);
-  const device = deviceFor(setup, selected === null ? [] : networksOf(models, selected));
+  const device = deviceFor({ setup, webgpu }, selected === null ? [] : networksOf(models, selected));
   if (device?.kind !== 'cpu' || device.scope !== 'tool' || !device.reason) return null;
   return <ErrorInline error={device.reason} tone="amber" />;
 }

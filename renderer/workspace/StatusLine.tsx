@@ -30,13 +30,14 @@ export function StatusLine() {
 /** The device that the running job is on, else the one that the chosen tool gets; on the processor a button that says why. */
 function DeviceState() {
   const setup = useScreen((screen) => screen.app.setup);
+  const webgpu = useScreen((screen) => screen.app.webgpu);
   const job = useScreen((screen) => screen.app.job);
   const selected = useScreen((screen) => screen.selected);
   const models = useScreen((screen) => screen.models);
   const tool = job.kind === 'running' ? job.model : selected;
-  const device = deviceAtWork(setup, tool === null ? [] : networksOf(models, tool), job);
+  const device = deviceAtWork({ setup, webgpu }, tool === null ? [] : networksOf(models, tool), job);
   if (!device) return null;
-  if (device.kind === 'cpu') return <WhyCard device={device} tool={models.find(({ id }) => id === tool)?.name ?? ''} />;
+  if (device.kind !== 'gpu') return <WhyCard device={device} tool={models.find(({ id }) => id === tool)?.name ?? ''} />;
   const rows = setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows : [];
   const done = rows.filter(isFinished).length;
   const preparing = done < rows.length && words.status.preparing({ done, total: rows.length });

@@ -29,8 +29,9 @@ function ToolButton({ model }: { model: ModelInfo }) {
   const chosen = useScreen((screen) => screen.selected === model.id);
   const locked = useScreen((screen) => screen.app.job.kind === 'running' || screen.busy.kind !== 'no');
   const setup = useScreen((screen) => screen.app.setup);
+  const webgpu = useScreen((screen) => screen.app.webgpu);
   const models = useScreen((screen) => screen.models);
-  const device = deviceFor(setup, networksOf(models, model.id));
+  const device = deviceFor({ setup, webgpu }, networksOf(models, model.id));
   // If every tool is on the processor, the status line alone says so.
   const alone = device?.kind === 'cpu' && device.scope === 'tool';
   return (

@@ -10,10 +10,11 @@ import { retry } from '../setup/commands';
 import { useScreen } from '../store';
 import styles from './status.module.css';
 
-type CpuDevice = Extract<ToolDevice, { kind: 'cpu' }>;
+type OtherDevice = Exclude<ToolDevice, { kind: 'gpu' }>;
 
-function triggerWords(scope: CpuDevice['scope'], tool: string): string {
-  switch (scope) {
+function triggerWords(device: OtherDevice, tool: string): string {
+  if (device.kind === 'webgpu') return words.status.webgpu;
+  switch (device.scope) {
     case 'all':
       return words.status.processor;
     case 'job':
@@ -25,17 +26,18 @@ function triggerWords(scope: CpuDevice['scope'], tool: string): string {
   }
 }
 
-/** "Running on your processor. Why?": one card with cause and remedy. */
-export function WhyCard({ device, tool }: { device: CpuDevice; tool: string }) {
+/** "Running on your processor. Why?": one card with cause and remedy. Likewise of WebGPU, which is no fault but slower than TensorRT. */
+export function WhyCard({ device, tool }: { device: OtherDevice; tool: string }) {
   const running = useScreen((screen) => screen.app.job.kind === 'running');
-  const { scope, reason } = device;
+  const { reason } = device;
+  const scope = device.kind === 'cpu' ? device.scope : 'webgpu';
   const said = reason && wordsOf(reason);
   const title = useId();
   return (
     <Popover.Root>
       <Popover.Trigger className={styles.whyButton} data-testid="why">
-        <AlertTriangle size={14} aria-hidden />
-        {triggerWords(scope, tool)}
+        {scope === 'webgpu' ? <span className={styles.dot} /> : <AlertTriangle size={14} aria-hidden />}
+        {triggerWords(device, tool)}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
@@ -47,12 +49,14 @@ export function WhyCard({ device, tool }: { device: CpuDevice; tool: string }) {
           aria-labelledby={title}
           data-testid="why-card"
         >
-          <h2 id={title}>{words.why.title}</h2>
+          <h2 id={title}>{scope === 'webgpu' ? words.why.webgpuTitle : words.why.title}</h2>
           <p>{said?.message ?? (scope === 'job' ? words.why.early : words.why.unknown)}</p>
           {said ? <p>{said.remedy}</p> : scope === 'job' && <p>{words.why.earlyRemedy}</p>}
-          <p className="quiet">{words.why.slower}</p>
+          <p className="quiet">
+            {device.kind === 'webgpu' ? words.why.faster({ times: device.times }) : words.why.slower}
+          </p>
           <Details text={reason?.detail ?? ''} />
-          {scope === 'all' && (
+          {(scope === 'all' || scope === 'webgpu') && (
             <Button className={styles.whyRetry} onClick={() => void retry()} disabled={running} data-testid="why-retry">
               {reason?.code === 'SKIPPED_BY_USER' ? words.why.prepare : words.why.retry}
             </Button>

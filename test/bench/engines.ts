@@ -8,7 +8,7 @@ import { isTimed, keyOf, nameOf, sameKey } from '../../app/race';
 import { openRig } from '../../factory/engines/rig';
 import type { GpuTask } from '../../host/protocol';
 import { refit } from '../../host/refit';
-import { openCpu } from '../../host/sessions/cpu';
+import { openOnnx } from '../../host/sessions/onnx';
 import { openGpu } from '../../host/sessions/session';
 import { paths } from '../../main/paths';
 import { candidatesOf } from '../../main/setup/candidates';
@@ -115,7 +115,7 @@ export async function openProcessor(): Promise<Engines> {
     async open(model) {
       const { card, profile } = cardOf(model);
       const onnx = await readOnnx(where.prepared(model, 'model.onnx'), card);
-      const session = await openCpu(card, onnx, () => loadPixels(where.pixels));
+      const session = await openOnnx(card, onnx, 'cpu', () => loadPixels(where.pixels));
       const tile = new Uint8Array(session.width * session.height * 3);
       return {
         profile,

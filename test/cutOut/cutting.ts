@@ -6,7 +6,7 @@ import { ModelCard } from '../../app/catalog';
 import { cut } from '../../host/pixels/cut';
 import { fitted } from '../../host/pixels/fit';
 import { Maps } from '../../host/pixels/layers';
-import { openCpu } from '../../host/sessions/cpu';
+import { openOnnx } from '../../host/sessions/onnx';
 import { PictureFile } from '../../main/pictures/pictureFile';
 import { tool } from '../../models/cut-out/tool';
 import type { ToolOutput, ToolResult } from '../../models/tool';
@@ -17,7 +17,7 @@ import type { Picture } from '../e2e/pictures';
 export async function openCutter(): Promise<(picture: Picture) => Promise<ToolResult>> {
   const pixels = loadPixels(path.resolve(devPixelsFile));
   const card = ModelCard.parse(JSON.parse(await readFile('models/cut-out/model.json', 'utf8')));
-  const network = await openCpu(card, await readFile('models/cut-out/prepared/model.onnx'), () => pixels);
+  const network = await openOnnx(card, await readFile('models/cut-out/prepared/model.onnx'), 'cpu', () => pixels);
   const run = async (rgb: Uint8Array): Promise<ToolOutput[]> => {
     const tensors = await network.run(rgb);
     return card.outputs.map(({ name, dtype }, i) => {

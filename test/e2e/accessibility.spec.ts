@@ -48,6 +48,7 @@ test('the card that says why, open', async ({ refit }) => {
   const reason = new AppError('DRIVER_MISSING', {}, 'libcuda.so.1: cannot open shared object file').toReport();
   await pretendState(refit, {
     setup: { kind: 'ready' as const, device: { kind: 'cpu' as const, reason } },
+    webgpu: [],
     picture: null,
     result: null,
     job: { kind: 'idle' as const },

@@ -304,6 +304,7 @@ test('on the processor, the card says of every reason why and what would help', 
     await test.step(reason.code, async () => {
       await pretendState(refit, {
         setup: { kind: 'ready', device: { kind: 'cpu', reason } },
+        webgpu: [],
         picture: null,
         result: null,
         job: { kind: 'idle' },

@@ -17,6 +17,7 @@ import { modelFiles } from '../../main/setup/candidates';
 import type { StartPreparer } from '../../main/setup/preparations';
 import { createSetup } from '../../main/setup/setup';
 import type { Shipped } from '../../main/setup/shipped';
+import { noWebgpu } from '../../main/setup/webgpu';
 import { createStore } from '../../main/store';
 
 export interface Ground {
@@ -92,7 +93,16 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     tell: () => {},
   };
   const shown = createShown(store, pictureHost, placesOf(path.join(tmpdir(), 'refit-windowless')), async () => {});
-  const jobs = createJobs(store, setup, { gpu, cpu }, shipped, shown, pictureHost, () => {});
+  const jobs = createJobs({
+    store,
+    setup,
+    webgpu: noWebgpu,
+    hosts: { gpu, webgpu: gpu, cpu },
+    shipped,
+    shown,
+    pictureHost,
+    tellChanged: () => {},
+  });
 
   /** As the window opens one. @returns its id. */
   async function openPicture(): Promise<number> {

@@ -13,6 +13,7 @@ import { paths } from '../../main/paths';
 import { PictureFile } from '../../main/pictures/pictureFile';
 import { createShown } from '../../main/pictures/shown';
 import { createSetup } from '../../main/setup/setup';
+import { noWebgpu } from '../../main/setup/webgpu';
 import { createStore } from '../../main/store';
 import { createAnswerer, type Handlers } from '../../main/window/answer';
 import { mutateValue } from './mutate';
@@ -145,7 +146,7 @@ async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChan
       listeners,
       () => {},
     );
-  const hosts = { gpu: host(), cpu: host() };
+  const hosts = { gpu: host(), webgpu: host(), cpu: host() };
   const pictureHost = host();
   const where = paths('/nowhere', true);
   const setup = createSetup({
@@ -160,7 +161,8 @@ async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChan
   PictureFile.create = held.make;
   const places = { memory: null, disk: { folder: '/nowhere', freeBytes: async () => 1e9 } };
   const shown = createShown(store, pictureHost, places, async ({ file }) => pictureHost.tell('forget', { file }));
-  const jobs = createJobs(store, setup, hosts, { cards }, shown, pictureHost, tellChanged);
+  const webgpu = noWebgpu;
+  const jobs = createJobs({ store, setup, webgpu, hosts, shipped: { cards }, shown, pictureHost, tellChanged });
   store.emit({ kind: 'ready', device: { kind: 'cpu', reason: new AppError('DRIVER_MISSING', {}).toReport() } });
   const openPicture = async (): Promise<number> => {
     const { id } = await shown.create(commands['picture:create'].parse(created));

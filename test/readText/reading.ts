@@ -8,7 +8,7 @@ import type { Picture } from '../../app/tiles';
 import { cut } from '../../host/pixels/cut';
 import { fitted } from '../../host/pixels/fit';
 import { Maps } from '../../host/pixels/layers';
-import { openCpu } from '../../host/sessions/cpu';
+import { openOnnx } from '../../host/sessions/onnx';
 import { PictureFile } from '../../main/pictures/pictureFile';
 import { tool } from '../../models/read-text/tool';
 import type { TextRegion, ToolOutput, ToolResult } from '../../models/tool';
@@ -29,7 +29,7 @@ export async function openReader(): Promise<(picture: string | Buffer) => Promis
       ['read-text', 'read-text-lines'].map(async (id) => {
         const card = ModelCard.parse(JSON.parse(await readFile(`models/${id}/model.json`, 'utf8')));
         const onnx = await readFile(`models/${id}/prepared/model.onnx`);
-        return [id, await openCpu(card, onnx, () => pixels)] as const;
+        return [id, await openOnnx(card, onnx, 'cpu', () => pixels)] as const;
       }),
     ),
   );

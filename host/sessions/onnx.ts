@@ -1,4 +1,7 @@
-/** Runs the same ONNX on the processor, by ONNX Runtime: if no GPU serves, and while one is being prepared. */
+/**
+ * Runs the same ONNX by ONNX Runtime: on any maker's GPU by its WebGPU provider (Vulkan; Direct3D 12 on Windows), else on the
+ * processor.
+ */
 import type { ModelCard } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import { cropImage } from '../../app/tiles';
@@ -7,22 +10,32 @@ import { type ModelSession, nativeError, type Tensor } from './session';
 
 /**
  * @param onnx the prepared model, hash checked. @param pixels opens the files that tiles come from and go to.
- * @throws AppError PROCESSOR_BROKEN, SESSION_FAILED.
+ * @throws AppError PROCESSOR_BROKEN, SESSION_FAILED; of `webgpu` WEBGPU_NONE, WEBGPU_NO_FLOAT16 as well.
  */
-export async function openCpu(card: ModelCard, onnx: Uint8Array, pixels: () => PixelsBinding): Promise<ModelSession> {
+export async function openOnnx(
+  card: ModelCard,
+  onnx: Uint8Array,
+  provider: 'webgpu' | 'cpu',
+  pixels: () => PixelsBinding,
+): Promise<ModelSession> {
   const failed = (error: unknown) => new AppError('SESSION_FAILED', { model: card.name }, String(error));
   // Loaded here, so that the GPU path works if this library does not load.
   const ort = await import('onnxruntime-node').catch((error: unknown) => {
     throw new AppError('PROCESSOR_BROKEN', { platform: process.platform }, String(error));
   });
-  const session = await ort.InferenceSession.create(onnx, { executionProviders: ['cpu'] }).catch((error: unknown) => {
-    throw failed(error);
-  });
+  const session = await ort.InferenceSession.create(onnx, { executionProviders: [provider] }).catch(
+    (error: unknown) => {
+      throw provider === 'webgpu' ? webgpuOpenError(error, card.name) : failed(error);
+    },
+  );
   const profile = card.profiles[0];
   const input = session.inputNames[0];
   if (!profile || !input) throw failed('no profile or no input');
+  // A GPU is busy with tiles of the size that its engines have; a processor shows more often that it goes on.
   const { width, height } =
-    card.flow.kind === 'tiles' ? { width: card.flow.cpuTile, height: card.flow.cpuTile } : profile;
+    card.flow.kind === 'tiles' && provider === 'cpu'
+      ? { width: card.flow.cpuTile, height: card.flow.cpuTile }
+      : profile;
   let isStopped = false;
   const run = async (pixels: Uint8Array): Promise<Tensor[]> => {
     try {
@@ -34,6 +47,7 @@ export async function openCpu(card: ModelCard, onnx: Uint8Array, pixels: () => P
         return { shape: [...tensor.dims], bytes: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength) };
       });
     } catch (error) {
+      if (provider === 'webgpu') throw webgpuRunError(error, card.name);
       throw new AppError('RUN_FAILED', { model: card.name }, String(error));
     }
   };
@@ -75,3 +89,19 @@ export async function openCpu(card: ModelCard, onnx: Uint8Array, pixels: () => P
     close: () => session.release(),
   };
 }
+
+/** What the provider says has no codes: its words are read. Of ONNX Runtime 1.30. */
+function webgpuOpenError(error: unknown, model: string): AppError {
+  const said = String(error);
+  if (/failed to get a webgpu (adapter|device)|no supported adapters/i.test(said))
+    return new AppError('WEBGPU_NONE', {}, said);
+  if (/requires f16/i.test(said)) return new AppError('WEBGPU_NO_FLOAT16', { model }, said);
+  return outOfMemory(said, model) ?? new AppError('SESSION_FAILED', { model }, said);
+}
+
+/** A device that was lost, by a driver that failed or a card that was pulled, stays lost to its process: a new one gets another. */
+const webgpuRunError = (error: unknown, model: string): AppError =>
+  outOfMemory(String(error), model) ?? new AppError('GPU_FAULT', { model }, String(error));
+
+const outOfMemory = (said: string, model: string): AppError | undefined =>
+  /out of memory|out_of_(device|host)_memory/i.test(said) ? new AppError('OUT_OF_VRAM', { model }, said) : undefined;

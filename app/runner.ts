@@ -1,0 +1,13 @@
+/**
+ * What a job runs on, the best first: a TensorRT engine on an RTX card, the same ONNX on any other GPU by WebGPU, or on the
+ * processor. Pure.
+ */
+export const runners = ['gpu', 'webgpu', 'cpu'] as const;
+export type Runner = (typeof runners)[number];
+
+/** The best of those that serve; the processor serves always. @param lost those that failed this job. */
+export const bestRunner = (serves: (runner: Exclude<Runner, 'cpu'>) => boolean, lost: ReadonlySet<Runner>): Runner =>
+  runners.find((runner) => runner !== 'cpu' && !lost.has(runner) && serves(runner)) ?? 'cpu';
+
+/** Whether the one is better than the other. */
+export const isBetter = (one: Runner, other: Runner): boolean => runners.indexOf(one) < runners.indexOf(other);

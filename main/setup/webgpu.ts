@@ -1,0 +1,204 @@
+/**
+ * The rung between TensorRT and the processor: the same ONNX on whatever GPU there is, by WebGPU. Nothing is assumed of it: a model
+ * has to give the golden picture, and to be faster than the processor, on this machine; what was measured is remembered.
+ */
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { ModelCard } from '../../app/catalog';
+import { AppError, type ErrorReport, toReport } from '../../app/errors';
+import { usefulEach } from '../../app/race';
+import { type ModelId, report } from '../../host/protocol';
+import { readText } from '../../storage/readBounded';
+import type { Host } from '../hosts/host';
+import type { Store } from '../store';
+import type { Shipped } from './shipped';
+
+export interface Webgpu {
+  /** Whether every network of a tool runs on it, and faster than on the processor. */
+  serves(tool: string): boolean;
+  /** A person looks at a picture with this tool: finds out, once, where TensorRT does not serve it. Answers at once. */
+  consider(tool: string): void;
+  /** It failed this model in the middle of a job, and is left out until the app is started again. */
+  failed(model: string, reason: ErrorReport): void;
+}
+
+/** Of a machine that has none: for tests of the rest. */
+export const noWebgpu: Webgpu = { serves: () => false, consider: () => {}, failed: () => {} };
+
+export interface WebgpuParts {
+  store: Store;
+  /** `webgpu` has a process of its own: a driver that fails there takes nothing else along. */
+  hosts: { webgpu: Pick<Host, 'call' | 'stop' | 'forgive'>; cpu: Pick<Host, 'call'> };
+  /** Its cards may be others at any time: of other weights. */
+  shipped: Pick<Shipped, 'cards'>;
+  /** Where verdicts are remembered. */
+  file: string;
+  /** Names graphics cards, drivers and ONNX Runtime: another one is tried anew. */
+  machine: () => Promise<string>;
+  log: (line: string) => void;
+}
+
+/** To open a network, compile its shaders and run it once: one that takes longer is no use to anyone who waits for a picture. */
+const openWithinMs = 30_000;
+
+const Verdict = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('serves'), times: z.number().positive() }),
+  z.object({ kind: z.literal('refused'), reason: report }),
+]);
+type Verdict = z.infer<typeof Verdict>;
+const Remembered = z.object({
+  machine: z.string(),
+  models: z.record(z.string(), z.object({ onnxSha256: z.string(), verdict: Verdict })),
+});
+type Remembered = z.infer<typeof Remembered>;
+const maxBytes = 2 ** 20;
+
+/** What is so on this machine until it is another: memory that was full and a process that died are not. */
+const isLasting = ({ code }: ErrorReport): boolean =>
+  code === 'WEBGPU_NO_FLOAT16' || code === 'WEBGPU_SLOW' || code === 'WEBGPU_WRONG';
+
+export function createWebgpu({ store, hosts, shipped, file, machine, log }: WebgpuParts): Webgpu {
+  let remembered: Remembered | undefined;
+  /** One at a time: two that are timed at once would slow each other. */
+  let queue: Promise<void> = Promise.resolve();
+
+  const networksOf = (tool: string): ModelCard[] =>
+    shipped.cards.filter(({ id, partOf }) => id === tool || partOf === tool);
+  const rowOf = (model: string) => store.get().webgpu.find((row) => row.model === model);
+
+  /** TensorRT serves it, or is about to: then the GPU is left to it. */
+  function isLeftToOthers(model: string): boolean {
+    const { setup } = store.get();
+    if (setup.kind !== 'ready') return false;
+    const { device } = setup;
+    if (device.kind === 'cpu') return device.reason.code !== 'GPU_LOOKING' && device.reason.code !== 'GPU_PREPARING';
+    const row = device.rows.find((each) => each.model === model);
+    return !row || row.phase === 'failed';
+  }
+
+  /** Asked before it was known what TensorRT serves. */
+  let wanted: string | undefined;
+  store.subscribe(({ event }) => {
+    if (event.kind === 'ready' && wanted !== undefined) consider(wanted);
+  });
+
+  function consider(tool: string): void {
+    wanted = tool;
+    const networks = networksOf(tool);
+    if (!networks.some(({ id }) => isLeftToOthers(id))) return;
+    for (const card of networks) {
+      if (rowOf(card.id)) continue;
+      store.emit({ kind: 'webgpu', row: { model: card.id, kind: 'trying' } });
+      queue = queue.then(() => decide(card));
+    }
+  }
+
+  async function decide(card: ModelCard): Promise<void> {
+    const verdict = await verdictOf(card).catch(
+      (error: unknown): Verdict => ({ kind: 'refused', reason: toReport(error) }),
+    );
+    log(`${card.id} by WebGPU: ${JSON.stringify(verdict)}`);
+    store.emit({ kind: 'webgpu', row: { model: card.id, ...verdict } });
+  }
+
+  async function verdictOf(card: ModelCard): Promise<Verdict> {
+    const none = store.get().webgpu.find((row) => row.kind === 'refused' && row.reason.code === 'WEBGPU_NONE');
+    if (none?.kind === 'refused') return { kind: 'refused', reason: none.reason };
+    const known = (await recall()).models[card.id];
+    const isKnown = known?.onnxSha256 === card.onnx.sha256;
+    if (isKnown && known.verdict.kind === 'refused') return known.verdict;
+    try {
+      await within(openWithinMs, open(card), () => {
+        hosts.webgpu.stop();
+        hosts.webgpu.forgive();
+        return new AppError('WEBGPU_SLOW', { model: card.name, times: null });
+      });
+      if (isKnown) return known.verdict;
+      const here = await hosts.webgpu.call('timeOnnx', { device: 'webgpu', model: card.id });
+      const times = here.usefulPerSecond / (await processorOf(card));
+      if (times <= 1) throw new AppError('WEBGPU_SLOW', { model: card.name, times: 1 / times });
+      return await remember(card, { kind: 'serves', times });
+    } catch (error) {
+      const reason = toReport(error);
+      const verdict: Verdict = { kind: 'refused', reason };
+      return isLasting(reason) ? remember(card, verdict) : verdict;
+    }
+  }
+
+  const open = (card: ModelCard) => hosts.webgpu.call('openWebgpu', versionOf(card));
+
+  /** What the processor does in a second: as a job that is at it shows, else timed. */
+  async function processorOf(card: ModelCard): Promise<number> {
+    const seen = await processorAtWork(store, card);
+    if (seen !== undefined) return seen;
+    await hosts.cpu.call('openCpu', versionOf(card));
+    return (await hosts.cpu.call('timeOnnx', { device: 'cpu', model: card.id })).usefulPerSecond;
+  }
+
+  async function recall(): Promise<Remembered> {
+    if (remembered) return remembered;
+    const now = await machine();
+    const found = await readText(file, maxBytes)
+      .then((text) => Remembered.parse(JSON.parse(text)))
+      .catch(() => undefined);
+    remembered = found?.machine === now ? found : { machine: now, models: {} };
+    return remembered;
+  }
+
+  async function remember({ id, onnx }: ModelCard, verdict: Verdict): Promise<Verdict> {
+    const all = await recall();
+    all.models[id] = { onnxSha256: onnx.sha256, verdict };
+    const temporary = `${file}.${process.pid}`;
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+      .then(() => writeFile(temporary, JSON.stringify(all), { mode: 0o600 }))
+      .then(() => rename(temporary, file))
+      // Then it is tried anew at the next start.
+      .catch((error: unknown) => log(`WebGPU's verdicts were not kept: ${error}`));
+    return verdict;
+  }
+
+  return {
+    consider,
+    serves: (tool) => networksOf(tool).every(({ id }) => rowOf(id)?.kind === 'serves'),
+    failed: (model, reason) => {
+      if (reason.code !== 'OUT_OF_VRAM') store.emit({ kind: 'webgpu', row: { model, kind: 'refused', reason } });
+    },
+  };
+}
+
+/**
+ * Waits for a job that is at work on the processor: two at once would slow each other.
+ * @returns pixels of the result that it made each second, of a job of tiles with this network; else undefined, once it has ended.
+ */
+function processorAtWork(store: Store, { id, flow, ...card }: ModelCard): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const look = (): boolean => {
+      const { job } = store.get();
+      if (job.kind !== 'running' || job.device !== 'cpu') {
+        resolve(undefined);
+        return true;
+      }
+      if (job.model !== id || flow.kind !== 'tiles' || job.done < 2) return false;
+      const tile = { width: flow.cpuTile, height: flow.cpuTile };
+      resolve((usefulEach({ id, flow, ...card }, tile) * job.done * 1000) / job.elapsedMs);
+      return true;
+    };
+    if (look()) return;
+    const stop = store.subscribe(() => {
+      if (look()) stop();
+    });
+  });
+}
+
+const versionOf = ({ id, onnx }: ModelCard): ModelId => ({ model: id, onnxSha256: onnx.sha256 });
+
+async function within<T>(ms: number, work: Promise<T>, onLate: () => AppError): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(onLate()), ms);
+  });
+  // Its end is no news where it was too late.
+  work.catch(() => {});
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
