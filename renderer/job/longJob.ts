@@ -18,11 +18,11 @@ export interface LongJob {
 /** Of the running job, else of the one that the chosen tool would do. @returns null where it is short, or was never measured here. */
 export function longJob(screen: Screen): LongJob | null {
   const { app, models } = screen;
-  const { job, picture, setup } = app;
+  const { job, picture } = app;
   const model = job.kind === 'running' ? models.find(({ id }) => id === job.model) : selectedModel(screen);
   if (!model || !picture || (job.kind !== 'running' && shownResult(screen)?.kind === 'finished')) return null;
   // A GPU that serves the tool is another matter.
-  if (deviceAtWork(setup, networksOf(models, model.id), job)?.kind !== 'cpu') return null;
+  if (deviceAtWork(app, networksOf(models, model.id), job)?.kind !== 'cpu') return null;
   const took = (tool: ModelInfo): number | null => {
     const tileMs = app.tileMs[tool.id];
     return tileMs === undefined ? null : tilesOf(tool, picture) * tileMs;
