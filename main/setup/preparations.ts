@@ -72,6 +72,7 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   const lanes: Lane[] = [];
   let waiting: Model[] = [];
   let warming: Promise<number | undefined> | undefined;
+  let jobsWarming: Promise<void> | undefined;
   signal.addEventListener('abort', end);
 
   const isMissing = ({ winner, candidates }: Model): boolean => !winner && candidates.length > 0;
@@ -100,7 +101,12 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   /** @returns free bytes of the GPU's memory, where it says so. */
   function freeBytes(): Promise<number | undefined> {
     const [first] = next(models.filter(isMissing))?.candidates ?? [];
-    if (!first) return Promise.resolve(undefined);
+    if (!first || signal.aborted) return Promise.resolve(undefined);
+    // The jobs' process has its context by the time that it opens its first session; the files are the other's to read.
+    jobsWarming ??= host.call('warm', idOf(first)).then(
+      () => host.tell('release', { model: first.card.id }),
+      () => {},
+    );
     warming ??= laneOf(0)
       .preparer.call('warm', idOf(first))
       .then(
@@ -145,6 +151,7 @@ export function createPreparations(options: PreparationsOptions): Preparations {
       const winner = prepared?.winner ?? (made.kind === 'found' ? made.winner : undefined);
       await preparer.call('release', { model: model.card.id }).catch(() => {});
       // The first picture is not to wait for its session.
+      await jobsWarming;
       if (winner && isChosen(model) && !options.isBusy() && !signal.aborted)
         await host.call('openGpu', idOf(winner)).catch((error: unknown) => logError(model, error));
       if (signal.aborted) return;
