@@ -3,6 +3,7 @@
  * and a refit cannot be cancelled; ending the process cures both, and the window outlives it. In the app a host is an Electron
  * utilityProcess, for tests and tools a plain Node child. Either gives it one port.
  */
+import os from 'node:os';
 import { AppError, toReport } from '../app/errors';
 import type { Picture } from '../app/tiles';
 import { loadPixels, type PictureFacts } from '../native/pixels';
@@ -55,9 +56,13 @@ export interface HostStart {
   pixels: string;
   /** Given in an installed app: its files are checked against this before their use. */
   seal?: Seal;
+  /** Whether other programs go first: what this process does takes all cores for minutes. */
+  yields?: boolean;
 }
 
-const { pixels: pixelsAddon, seal } = JSON.parse(process.argv[2] ?? '{}') as HostStart;
+const { pixels: pixelsAddon, seal, yields } = JSON.parse(process.argv[2] ?? '{}') as HostStart;
+// First of all: threads take it over from the one that starts them.
+if (yields) os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
 const port = openPort();
 /** Loaded at the first call that needs it, because that call has waited for the integrity guard. */
 let loadedMaps: Maps | undefined;

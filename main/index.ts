@@ -84,10 +84,12 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const seal = app.isPackaged ? { root: process.resourcesPath, key: packagedKey(app.getAppPath()) } : undefined;
   const installation = new Installation([process.execPath, app.getAppPath()]);
   const begin = { pixels: basePaths.pixels, ...(seal && { seal }) };
-  const hostOf = (name: string) => () => {
-    installation.check();
-    return spawnHost(path.join(dist, 'host', 'index.js'), name, begin);
-  };
+  const hostOf =
+    (name: string, yields = false) =>
+    () => {
+      installation.check();
+      return spawnHost(path.join(dist, 'host', 'index.js'), name, { ...begin, yields });
+    };
   let answered = 0;
   const listeners: ConstructorParameters<typeof Host>[1] = {
     tiles: (tiles) => jobs.onTiles(tiles),

@@ -51,7 +51,7 @@ export interface PreparationsOptions {
 }
 
 export interface Preparations {
-  /** Starts the first process and has it do what costs time and decides nothing. Never throws. */
+  /** Starts the processes and has them do what costs time and decides nothing. Never throws. */
   warm(): Promise<void>;
   /** Makes a good engine of each model that has none. Never throws: the rows have the reasons. */
   makeAll(): Promise<void>;
@@ -71,12 +71,16 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   const { models, host, startPreparer, turns, signal, log, isChosen, show } = options;
   const lanes: Lane[] = [];
   let waiting: Model[] = [];
+  /** Nothing is to be warmed up any more. */
+  let isEnded = false;
   let warming: Promise<number | undefined> | undefined;
   let jobsWarming: Promise<void> | undefined;
   signal.addEventListener('abort', end);
 
   const isMissing = ({ winner, candidates }: Model): boolean => !winner && candidates.length > 0;
-  const next = (among: readonly Model[]): Model | undefined => among.find(isChosen) ?? among[0];
+  /** The chosen tool's; then the largest, so that none is left over for the end. */
+  const next = (among: readonly Model[]): Model | undefined =>
+    among.find(isChosen) ?? among.toSorted((a, b) => b.card.onnx.bytes - a.card.onnx.bytes)[0];
 
   function laneOf(index: number): Lane {
     const known = lanes[index];
@@ -94,6 +98,7 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   }
 
   function end(): void {
+    isEnded = true;
     for (const { preparer } of lanes.splice(0)) preparer.stop();
     warming = undefined;
   }
@@ -117,11 +122,32 @@ export function createPreparations(options: PreparationsOptions): Preparations {
     return warming;
   }
 
+  async function lanesWanted(): Promise<number> {
+    const missing = models.filter(isMissing);
+    const engineBytes = Math.max(...missing.map(({ candidates }) => candidates[0]?.profile.vramBytes ?? 0));
+    const bearable = preparationsAtOnce(os.availableParallelism(), await freeBytes(), engineBytes);
+    return Math.min(options.atOnce ?? bearable, missing.length);
+  }
+
+  /** Has every process make its GPU's context and read the files that it will most likely be asked for first. */
+  async function warm(): Promise<void> {
+    const lanesNow = await lanesWanted();
+    let rest = models.filter(isMissing);
+    for (let index = 0; index < lanesNow && !signal.aborted && !isEnded; index++) {
+      const model = next(rest);
+      const [first] = model?.candidates ?? [];
+      rest = rest.filter((other) => other !== model);
+      if (first && index > 0)
+        laneOf(index)
+          .preparer.call('warm', idOf(first))
+          .catch(() => {});
+    }
+  }
+
   async function makeAll(): Promise<void> {
+    const lanesNow = await lanesWanted();
     waiting = models.filter(isMissing);
-    const engineBytes = Math.max(...waiting.map(({ candidates }) => candidates[0]?.profile.vramBytes ?? 0));
-    const atOnce = options.atOnce ?? preparationsAtOnce(os.availableParallelism(), await freeBytes(), engineBytes);
-    await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, (_, lane) => makeInLane(lane)));
+    await Promise.all(Array.from({ length: lanesNow }, (_, lane) => makeInLane(lane)));
     for (const { preparer } of lanes.splice(1)) preparer.stop();
   }
 
@@ -156,6 +182,7 @@ export function createPreparations(options: PreparationsOptions): Preparations {
         await host.call('openGpu', idOf(winner)).catch((error: unknown) => logError(model, error));
       if (signal.aborted) return;
       model.winner = winner;
+      log(`${model.card.id} is ready after ${Math.round(performance.now() - startedAt)} ms`);
       // One that is not kept would be raced for nothing.
       model.isDecided = model.candidates.length < 2 || (made.kind === 'found' ? made.isDecided : !!prepared?.notKept);
       showPhase(prepared ? doneOf(prepared, performance.now() - startedAt) : { phase: 'cached' });
@@ -205,9 +232,7 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   }
 
   return {
-    warm: async () => {
-      await freeBytes();
-    },
+    warm,
     makeAll,
     raceAll,
     end,
