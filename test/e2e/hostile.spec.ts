@@ -704,6 +704,15 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
       startJob: () => ({ model: words[below(3)], picture: id() }),
       runParts: () => ({ jobId: 1 + below(50), model: 'read-text-lines', done: 0, total: 1, pictures: [picture] }),
       finishJob: () => ({ jobId: 1 + below(50), answer: mask, note: null }),
+      changeAnswer: () => ({
+        ...{ jobId: 1 + below(50) },
+        answer: {
+          kind: 'cut',
+          base: 'all',
+          ground: { kind: 'blur' },
+          strokes: [{ keep: true, radius: 1e5, points: [-1e6, below(9)] }],
+        },
+      }),
       showCompared: () => ({ jobId: 1 + below(50), answers: [mask, mask] }),
       save: () => ({
         ...{ suggestedName: '../../../etc/passwd', format: 'png', quality: 90, keepMetadata: true, keepPlace: true },
@@ -715,7 +724,7 @@ test('answers thousands of made-up calls, keeps its paths to itself, and works o
       chooseVersion: () => ({ model: words[below(3)], version: 'a'.repeat(64) }),
       compareVersions: () => ({
         ...{ model: words[below(3)], versions: ['a'.repeat(64), 'b'.repeat(64)] },
-        ...{ picture: id(), note: compared },
+        ...{ picture: id(), note: { code: 'COMPARED' as const, left: null, right: null } },
       }),
       copyText: () => 'text',
     };
