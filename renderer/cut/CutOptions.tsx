@@ -46,31 +46,33 @@ export function CutOptions() {
             onChoose={(kind) => setGround(kind === 'colour' ? { kind, colour: colours.white } : { kind })}
           />
         </dd>
+        {ground.kind === 'colour' && (
+          <dd className={styles.below}>
+            <fieldset className={styles.colours} aria-label={words.cut.colour} disabled={saving}>
+              {(Object.keys(colours) as (keyof typeof colours)[]).map((name) => (
+                <button
+                  key={name}
+                  type="button"
+                  className={styles.colour}
+                  aria-label={words.cut.colours[name]}
+                  aria-pressed={ground.colour === colours[name]}
+                  data-testid={`cut-colour-${name}`}
+                  style={{ background: colours[name] }}
+                  onClick={() => setGround({ kind: 'colour', colour: colours[name] })}
+                />
+              ))}
+              <input
+                type="color"
+                className={styles.own}
+                aria-label={words.cut.colours.own}
+                value={ground.colour}
+                data-testid="cut-colour-own"
+                onChange={({ target }) => setGround({ kind: 'colour', colour: target.value })}
+              />
+            </fieldset>
+          </dd>
+        )}
       </div>
-      {ground.kind === 'colour' && (
-        <fieldset className={styles.colours} aria-label={words.cut.colour} disabled={saving}>
-          {(Object.keys(colours) as (keyof typeof colours)[]).map((name) => (
-            <button
-              key={name}
-              type="button"
-              className={styles.colour}
-              aria-label={words.cut.colours[name]}
-              aria-pressed={ground.colour === colours[name]}
-              data-testid={`cut-colour-${name}`}
-              style={{ background: colours[name] }}
-              onClick={() => setGround({ kind: 'colour', colour: colours[name] })}
-            />
-          ))}
-          <input
-            type="color"
-            className={styles.own}
-            aria-label={words.cut.colours.own}
-            value={ground.colour}
-            data-testid="cut-colour-own"
-            onChange={({ target }) => setGround({ kind: 'colour', colour: target.value })}
-          />
-        </fieldset>
-      )}
     </dl>
   );
 }
@@ -120,24 +122,22 @@ function Brushes({ isFull: full, disabled }: { isFull: boolean; disabled: boolea
         </dd>
       </div>
       {brush !== null && (
-        <>
-          <div>
-            <dt id="brush-size">{words.cut.size}</dt>
-            <dd className={optionsStyles.quality}>
-              <input
-                type="range"
-                min={brushSizes.least}
-                max={brushSizes.most}
-                value={size}
-                aria-labelledby="brush-size"
-                data-testid="brush-size"
-                onChange={({ target }) => setScreen({ brushSize: Number(target.value) })}
-              />
-              <span className="number">{size}</span>
-            </dd>
-          </div>
-          <p className="small quiet">{full ? words.cut.full : words.cut.hint}</p>
-        </>
+        <div>
+          <dt id="brush-size">{words.cut.size}</dt>
+          <dd className={optionsStyles.quality}>
+            <input
+              type="range"
+              min={brushSizes.least}
+              max={brushSizes.most}
+              value={size}
+              aria-labelledby="brush-size"
+              data-testid="brush-size"
+              onChange={({ target }) => setScreen({ brushSize: Number(target.value) })}
+            />
+            <span className="number">{size}</span>
+          </dd>
+          <dd className={`${styles.below} small quiet`}>{full ? words.cut.full : words.cut.hint}</dd>
+        </div>
       )}
     </>
   );

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Cut } from '../../app/toolAnswer';
+import { expectAccessible } from './accessibility';
 import { expect, type RunningApp, test } from './app';
 import { crop, decode, encode, maxDifference, type Picture, prepared, readPicture } from './pictures';
 import { chooseTool, layerPicture, openPicture, ready, run, save, savedPicture, stateOf } from './steps';
@@ -58,6 +59,7 @@ test('what stands behind a subject can be nothing, a colour or the picture out o
   await expect(window.getByTestId('options')).not.toContainText('becomes white');
   near(at(await jpeg(), 20, 20), [0x20, 0x40, 0xa0]);
   await refit.screenshots('cut-out-colour');
+  await expectAccessible(window);
 
   await window.getByTestId('cut-ground-blur').click();
   await expect.poll(async () => (await cutIn(refit)).ground.kind).toBe('blur');
@@ -102,6 +104,7 @@ test('a brush takes away and brings back, is taken back and done again, and what
   };
   await expect.poll(alphas).toEqual([0, 255]);
   await refit.screenshots('cut-out-brush');
+  await expectAccessible(window);
 
   await window.keyboard.press('Control+z');
   await expect.poll(alphas).toEqual([0, 0]);
