@@ -128,6 +128,13 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   expect((await state(first)).job).toMatchObject({ kind: 'done', device: 'gpu' });
   await expect(window.locator('[data-testid="text-lines"] p')).toHaveText(printedPage);
   await first.screenshots('gpu-read-text');
+  // The races follow behind; until they have ended, entries are written.
+  const isRaced = async (): Promise<boolean> => {
+    const { setup: now } = await state(first);
+    const rows = now.kind === 'ready' && now.device.kind === 'gpu' ? now.device.rows : [];
+    return rows.length === networks && rows.every((row) => row.phase === 'done' && row.timed !== undefined);
+  };
+  await expect.poll(isRaced, preparation).toBe(true);
   await first.close();
 
   const kept = await records(userDataDir);
