@@ -143,7 +143,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     );
   };
   const webgpuHost = new Host(
-    hostOf('Refit WebGPU host'),
+    hostOf(dialogs.processes.webgpu),
     listeners,
     ({ how, detail }) => log.error('WebGPU host', how, detail),
     undefined,

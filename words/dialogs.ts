@@ -9,6 +9,7 @@ export const dialogs = {
   fileKinds: { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text', csv: 'CSV', json: 'JSON' },
   processes: {
     gpu: 'Refit GPU host',
+    webgpu: 'Refit WebGPU host',
     cpu: 'Refit CPU host',
     picture: 'Refit picture host',
     preparing: (number: number) => `Refit preparing host ${number}`,

@@ -180,7 +180,7 @@ export async function expectError({ window }: Shown, code: string): Promise<void
 /** Ends a host as a crash would, or stops it, or lets it go on. */
 export async function killHost(
   { app }: RunningApp,
-  name: 'Refit CPU host' | 'Refit GPU host' | 'Refit picture host',
+  name: 'Refit CPU host' | 'Refit GPU host' | 'Refit WebGPU host' | 'Refit picture host',
   signal: NodeJS.Signals = 'SIGKILL',
 ): Promise<void> {
   const pid = await app.evaluate(
