@@ -39,7 +39,15 @@ const died = () => {
 async function manyModels(atOnce: number, answer: (call: HostCall, id: TaskId, host: number) => unknown = () => {}) {
   const { root, paths } = await exampleShipment(models);
   const store = createStore();
-  const seen = { calls: [] as string[], log: [] as string[], atWork: new Map<number, string>(), mostAtOnce: 0 };
+  /** `takenAt`: when a host was given its latest model, in ticks of `clock`. */
+  const seen = {
+    clock: 0,
+    takenAt: new Map<number, number>(),
+    calls: [] as string[],
+    log: [] as string[],
+    atWork: new Map<number, string>(),
+    mostAtOnce: 0,
+  };
   let hosts = 0;
   const hostOf = (): Host => {
     const number = hosts++;
@@ -48,6 +56,7 @@ async function manyModels(atOnce: number, answer: (call: HostCall, id: TaskId, h
       configure: () => {},
       forgive: () => {
         deaths = 0;
+        seen.takenAt.set(number, ++seen.clock);
       },
       stop: () => {},
       renew: () => {},
@@ -276,15 +285,11 @@ test('whatever is chosen, crashes and runs beside it, each model ends ready or w
           }
         };
         let at = 0;
-        /** A tool that is chosen and not begun, and how many others have begun since. */
-        let expected: { tool: string; others: number } | undefined;
-        const begun = new Set<string>();
+        const takenAt = new Map<string, number>();
+        const chosenAt: { tool: string; at: number }[] = [];
         const { setup, store, seen, rows } = await manyModels(atOnce, async (call, id, host) => {
-          if (call === 'lookUp' && host > 0 && !begun.has(id.model)) {
-            begun.add(id.model);
-            if (expected?.tool === id.model) expected = undefined;
-            else if (expected && ++expected.others > atOnce) faults.push(`${id.model} before ${expected.tool}`);
-          }
+          if (call === 'lookUp' && host > 0 && !takenAt.has(id.model))
+            takenAt.set(id.model, seen.takenAt.get(host) ?? 0);
           if (!['refit', 'check', 'time', 'keep'].includes(call)) return undefined;
           const { ticks: long, outcome: how } = steps[at++ % steps.length] ?? { ticks: 0, outcome: 'well' };
           return during(call, async () => {
@@ -300,13 +305,19 @@ test('whatever is chosen, crashes and runs beside it, each model ends ready or w
         for (const { after, tool, job } of actions) {
           await ticks(after);
           setup.chooseTool(tool);
-          if (!begun.has(tool)) expected = { tool, others: 0 };
+          chosenAt.push({ tool, at: ++seen.clock });
           setup.continueSetup();
           await setup.withGpu(() => during('job', () => ticks(job)));
         }
         await prepared;
         await setup.settled();
         setup.continueSetup();
+        for (const [i, { tool, at }] of chosenAt.entries()) {
+          const until = chosenAt[i + 1]?.at ?? Number.POSITIVE_INFINITY;
+          const taken = [...takenAt].filter(([, when]) => when > at && when < until).sort((a, b) => a[1] - b[1]);
+          const isWaiting = (takenAt.get(tool) ?? 0) > at;
+          if (isWaiting && taken[0] && taken[0][0] !== tool) faults.push(`${taken[0][0]} before ${tool}`);
+        }
         expect(faults).toEqual([]);
         expect(seen.mostAtOnce).toBeLessThanOrEqual(atOnce);
         const { setup: end } = store.get();
