@@ -3,6 +3,7 @@
  * and a refit cannot be cancelled; ending the process cures both, and the window outlives it. In the app a host is an Electron
  * utilityProcess, for tests and tools a plain Node child. Either gives it one port.
  */
+import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { AppError, toReport } from '../app/errors';
 import type { Picture } from '../app/tiles';
@@ -59,6 +60,14 @@ export interface HostStart {
   /** Whether other programs go first: what this process does takes all cores for minutes. */
   yields?: boolean;
 }
+
+// If memory runs out, Linux ends a host, which main starts again, and not main.
+if (process.platform === 'linux')
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '500');
+  } catch {
+    // A sandbox may hide the file; the host works without.
+  }
 
 const { pixels: pixelsAddon, seal, yields } = JSON.parse(process.argv[2] ?? '{}') as HostStart;
 // First of all: threads take it over from the one that starts them.

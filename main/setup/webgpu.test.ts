@@ -26,6 +26,7 @@ async function rung({ speeds = { webgpu: 20, cpu: 2 }, open = async () => ({}), 
   const store = createStore();
   const asked: string[] = [];
   const stop = vi.fn();
+  const renew = vi.fn();
   const host = (device: 'webgpu' | 'cpu') => ({
     call: async (call: HostCall, args: { model: string }) => {
       asked.push(`${call} ${args.model}`);
@@ -34,6 +35,7 @@ async function rung({ speeds = { webgpu: 20, cpu: 2 }, open = async () => ({}), 
     },
     stop,
     forgive: () => {},
+    renew,
   });
   const kept = file ?? path.join(await temporaryFolder(), 'webgpu.json');
   const webgpu = createWebgpu({
@@ -46,7 +48,7 @@ async function rung({ speeds = { webgpu: 20, cpu: 2 }, open = async () => ({}), 
   });
   const row = (model: string) => store.get().webgpu.find((each) => each.model === model);
   const decided = (model: string) => vi.waitFor(() => expect(row(model)?.kind).toMatch(/serves|refused/));
-  return { store, webgpu, asked, stop, row, decided, file: kept };
+  return { store, webgpu, asked, stop, renew, row, decided, file: kept };
 }
 
 test('serves a tool that is right and faster than the processor, and says by how much', async () => {
@@ -70,12 +72,14 @@ test('refuses one that is slower than the processor, and says by how much', asyn
 
 test('asks for no time of the processor where the golden picture was wrong', async () => {
   const open = () => Promise.reject(new AppError('WEBGPU_WRONG', { model: 'photo' }));
-  const { store, webgpu, asked, row, decided } = await rung({ open });
+  const { store, webgpu, asked, renew, row, decided } = await rung({ open });
   store.emit({ kind: 'ready', device: noGpu.device });
   webgpu.consider('photo');
   await decided('photo');
   expect(row('photo')).toMatchObject({ kind: 'refused', reason: { code: 'WEBGPU_WRONG' } });
   expect(asked).toEqual(['openWebgpu photo']);
+  // The process is let go of, with its memory.
+  expect(renew).toHaveBeenCalledOnce();
 });
 
 test('ends a process that does not get a network open in time', async () => {

@@ -29,7 +29,7 @@ export const noWebgpu: Webgpu = { serves: () => false, consider: () => {}, faile
 export interface WebgpuParts {
   store: Store;
   /** `webgpu` has a process of its own: a driver that fails there takes nothing else along. */
-  hosts: { webgpu: Pick<Host, 'call' | 'stop' | 'forgive'>; cpu: Pick<Host, 'call'> };
+  hosts: { webgpu: Pick<Host, 'call' | 'stop' | 'forgive' | 'renew'>; cpu: Pick<Host, 'call'> };
   /** Its cards may be others at any time: of other weights. */
   shipped: Pick<Shipped, 'cards'>;
   /** Where verdicts are remembered. */
@@ -100,6 +100,8 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
     );
     log(`${card.id} by WebGPU: ${JSON.stringify(verdict)}`);
     store.emit({ kind: 'webgpu', row: { model: card.id, ...verdict } });
+    // Its process holds memory that others want.
+    if (!store.get().webgpu.some(({ kind }) => kind === 'serves')) hosts.webgpu.renew();
   }
 
   async function verdictOf(card: ModelCard): Promise<Verdict> {

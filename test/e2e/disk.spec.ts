@@ -5,16 +5,7 @@ import path from 'node:path';
 import { test as base, executables, expect } from './app';
 import { windowOf } from './debuggingPort';
 import { blank, pictures, root } from './pictures';
-import {
-  chooseTool,
-  expectError,
-  openPicture,
-  ready,
-  run,
-  runUntilFirstTile,
-  type Shown,
-  shareThere,
-} from './steps';
+import { chooseTool, expectError, openPicture, ready, run, runUntilFirstTile, type Shown, shareThere } from './steps';
 
 interface Disks extends Shown {
   /** A folder of this test's as the app's mounts have it. */
