@@ -15,7 +15,7 @@ import { detect } from './detect';
 import type { Maps } from './pixels/layers';
 import type { GpuTask, HostCalls, ModelFiles, SessionFacts } from './protocol';
 import { refit } from './refit';
-import { openOnnx } from './sessions/onnx';
+import { openOnnx, withWebgpuBounds } from './sessions/onnx';
 import { checkGolden, type GpuSession, type ModelSession, nativeError, openGpu, timeSession } from './sessions/session';
 import { type Trial, Trials } from './trials';
 import { type UpdateTask, update } from './update';
@@ -205,7 +205,7 @@ export class Workbench {
     const name = key('webgpu', card.id);
     try {
       const golden = await readGolden(preparedDir, card, profileOf(card).id);
-      const verdict = await checkGolden(session, golden);
+      const verdict = await checkGolden({ ...session, card: withWebgpuBounds(card) }, golden);
       if (!verdict.passed) throw new AppError('WEBGPU_WRONG', { model: card.name }, verdict.detail);
       return { maxAbsError: verdict.maxAbsError };
     } catch (error) {

