@@ -14,7 +14,7 @@ import { Machine } from './machine';
 import { pictures, root } from './pictures';
 import { descendants } from './processes';
 import { buildKey, Server } from './server';
-import { chooseTool, discarding, openPicture, ready, run } from './steps';
+import { chooseTool, openPicture, ready, run } from './steps';
 
 const folder = path.join(root, 'release', 'installer');
 
@@ -66,7 +66,8 @@ async function openFromMenu(machine: Machine, as?: { asRoot: boolean }): Promise
     window,
     pid: app.pid ?? 0,
     close: async () => {
-      await discarding({ window }, () => window.close());
+      // Closed from outside, a page asks nothing.
+      await window.close();
       return ended;
     },
   };
