@@ -62,6 +62,7 @@ export async function openApp(userData: string, compositing: Compositing, device
   // Chromium says "enabled" also where its GPU process failed, and where the system's GL is a program.
   const isGpu = facts.status.startsWith('enabled') && renderer && !/llvmpipe|softpipe|swiftshader/i.test(renderer);
   await window.evaluate(watchFirstTile);
+  await window.evaluate(discardUnsaved);
   return {
     ...app,
     electron: facts.electron,
@@ -120,6 +121,12 @@ export async function openPicture({ window: page }: App, file: string): Promise<
 
 export const chooseTool = ({ window }: App, model: string): Promise<void> =>
   window.getByTestId(`tool-${model}`).click();
+
+/** Runs in the window: lets each unsaved result go as soon as the window asks. */
+function discardUnsaved(): void {
+  const answer = (): void => document.querySelector<HTMLButtonElement>('[data-testid="question-discard"]')?.click();
+  new MutationObserver(answer).observe(document.body, { childList: true, subtree: true });
+}
 
 /** Starts the chosen tool. @throws Error with the app's words where the job does not run through on the device. */
 export async function runJob({ window }: App, device: 'gpu' | 'cpu') {
