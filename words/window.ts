@@ -242,7 +242,7 @@ export const words = {
     slower: 'Everything works, only slower.',
     unknown: 'No engine for your graphics card came with this tool.',
     early: 'Your graphics card was not ready for this picture.',
-    earlyRemedy: 'As soon as it is, the rest of the picture moves there by itself.',
+    earlyRemedy: 'The rest of it moves there by itself.',
     retry: 'Look for the GPU again',
     prepare: 'Prepare your GPU',
     close: 'Close',

@@ -273,7 +273,7 @@ test('a job on the processor: the status line says so, although the GPU has beco
   await window.getByTestId('why').click();
   await expect(window.getByTestId('why-card').locator('p')).toHaveText([
     'Your graphics card was not ready for this picture.',
-    'The next picture runs on it. To use it for this one, stop and start again.',
+    'The rest of it moves there by itself.',
     'Everything works, only slower.',
   ]);
   await refit.screenshots('scene-job-on-processor', () => expectInSight(window.getByTestId('why')));
