@@ -3,7 +3,17 @@ import { expect, type RunningApp, test } from './app';
 import { memoryGroup } from './memoryGroup';
 import { blank, lay, prepared, readPicture } from './pictures';
 import { descendants } from './processes';
-import { chooseTool, expectError, killHost, openPicture, ready, run, runUntilFirstTile, shareThere } from './steps';
+import {
+  chooseTool,
+  expectError,
+  killHost,
+  openPicture,
+  ready,
+  run,
+  runUntilFirstTile,
+  shareThere,
+  stateOf,
+} from './steps';
 
 /**
  * Fast ×4 is half a second a tile here: enough of them to come in between.
@@ -78,6 +88,10 @@ test('a host that gets too little memory ends the job in the end, and the words 
     await ready(refit);
     await chooseTool(refit, 'photo-x4');
     await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')), 'coffee.png');
+    // The process that tries WebGPU has made way.
+    await expect
+      .poll(async () => (await stateOf(refit)).webgpu.map(({ kind }) => kind), { timeout: 60_000 })
+      .toEqual([expect.not.stringMatching('trying')]);
     const main = refit.app.process().pid ?? 0;
     // Main, which counts, and what starts hosts. The page would be ended first: it is what a system can best do without.
     for (const { command, fields } of descendants(main))
