@@ -64,7 +64,7 @@ export interface HostStart {
 // If memory runs out, Linux ends a host, which main starts again, and not main.
 if (process.platform === 'linux')
   try {
-    writeFileSync('/proc/self/oom_score_adj', '500');
+    writeFileSync('/proc/self/oom_score_adj', '1000');
   } catch {
     // A sandbox may hide the file; the host works without.
   }
