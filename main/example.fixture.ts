@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import type { EngineEntry, ModelCard } from '../app/catalog';
+import type { Machine } from '../app/machine';
 import type { Race } from '../app/race';
 import { cropImage } from '../app/tiles';
 import type { ModelSession } from '../host/sessions/session';
@@ -47,6 +48,17 @@ export function exampleCard(id: string, changes: Partial<ModelCard> = {}): Model
     ...changes,
   };
 }
+
+/** What the addon tells of a machine with one RTX card. */
+export const exampleMachine: Machine = {
+  driver: { kind: 'known', value: { version: '580.10', cudaVersion: 13000 } },
+  gpus: {
+    kind: 'known',
+    value: [{ index: 0, name: 'RTX 4070', uuid: 'GPU-1', computeCapability: { major: 8, minor: 9 }, vramBytes: 12e9 }],
+  },
+  runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
+  parser: { kind: 'known', value: 'libtensorrt_onnxparser_rtx.so.1' },
+};
 
 /** A race of two that the second won. */
 export const exampleRace: Race = {

@@ -3,24 +3,14 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { AppError, ReportedError, toReport } from '../../app/errors';
-import type { Machine } from '../../app/machine';
 import type { PrepareRow } from '../../app/states';
 import type { HostCall, TaskId } from '../../host/protocol';
-import { exampleShipment } from '../example.fixture';
+import { exampleShipment, exampleMachine as machine } from '../example.fixture';
 import type { Host } from '../hosts/host';
 import { createStore } from '../store';
 import { createSetup } from './setup';
 import { readShipped } from './shipped';
 
-const machine: Machine = {
-  driver: { kind: 'known', value: { version: '580.10', cudaVersion: 13000 } },
-  gpus: {
-    kind: 'known',
-    value: [{ index: 0, name: 'RTX 4070', uuid: 'GPU-1', computeCapability: { major: 8, minor: 9 }, vramBytes: 12e9 }],
-  },
-  runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
-  parser: { kind: 'known', value: 'libtensorrt_onnxparser_rtx.so.1' },
-};
 const models = ['a', 'b', 'c', 'd', 'e'];
 const usual: { [C in HostCall]?: (id: TaskId) => unknown } = {
   detect: () => machine,

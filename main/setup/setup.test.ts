@@ -6,22 +6,13 @@ import type { Machine } from '../../app/machine';
 import type { Setup as SetupState } from '../../app/states';
 import { Configured } from '../../host/configured';
 import type { Configuration, HostCall, TaskId } from '../../host/protocol';
-import { exampleRace, exampleShipment } from '../example.fixture';
+import { exampleRace, exampleShipment, exampleMachine as machine } from '../example.fixture';
 import type { Host } from '../hosts/host';
 import { createStore, type Store } from '../store';
 import { idOf } from './candidates';
 import { createSetup, type Setup } from './setup';
 import { readShipped, type Shipped } from './shipped';
 
-const machine: Machine = {
-  driver: { kind: 'known', value: { version: '580.10', cudaVersion: 13000 } },
-  gpus: {
-    kind: 'known',
-    value: [{ index: 0, name: 'RTX 4070', uuid: 'GPU-1', computeCapability: { major: 8, minor: 9 }, vramBytes: 12e9 }],
-  },
-  runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
-  parser: { kind: 'known', value: 'libtensorrt_onnxparser_rtx.so.1' },
-};
 const noDriver: Machine = { ...machine, driver: { kind: 'unknown', reason: 'libcuda.so.1: cannot open' } };
 
 const hit = { kind: 'hit', race: exampleRace };

@@ -1,9 +1,8 @@
 /**
- * The rung between TensorRT and the processor: the same ONNX on whatever GPU there is, by WebGPU. Nothing is assumed of it: a model
- * has to give the golden picture, and to be faster than the processor, on this machine; what was measured is remembered.
+ * Finds out which models WebGPU serves, where TensorRT does not: it runs the same ONNX on any GPU. A model must give the golden picture
+ * and be faster than the processor on this machine. The file remembers what was measured.
  */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
@@ -151,12 +150,10 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
   async function remember({ id, onnx }: ModelCard, verdict: Verdict): Promise<Verdict> {
     const all = await recall();
     all.models[id] = { onnxSha256: onnx.sha256, verdict };
-    const temporary = `${file}.${process.pid}`;
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
-      .then(() => writeFile(temporary, JSON.stringify(all), { mode: 0o600 }))
-      .then(() => rename(temporary, file))
+    await writeFileAtomic(file, JSON.stringify(all), { mode: 0o600 }).catch((error: unknown) =>
       // Then it is tried anew at the next start.
-      .catch((error: unknown) => log(`WebGPU's verdicts were not kept: ${error}`));
+      log(`WebGPU's verdicts were not kept: ${error}`),
+    );
     return verdict;
   }
 
