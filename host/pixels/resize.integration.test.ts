@@ -98,6 +98,15 @@ test('one colour under any mask is that colour wherever it is seen, at any size'
   );
 });
 
+test('a speck keeps its colour where all of Lanczos’ weights are low', async () => {
+  const alpha = new Uint8Array(11 * 5);
+  alpha[54] = 255;
+  const rgb = Uint8Array.from({ length: 44 * 20 * 3 }, (_, i) => [200, 100, 250][i % 3] as number);
+  const out = await resized({ width: 44, height: 20, ratio: 4, alpha, rgb }, { width: 45, height: 2 });
+  expect([...out.rgb.subarray(-3)]).toEqual([200, 100, 250]);
+  expect(out.alpha.at(-1)).toBe(102);
+});
+
 test('no alpha leaves those that it is made of, at any size', async () => {
   await fc.assert(
     fc.asyncProperty(anyMask, anySize, async (mask, size) => {

@@ -48,15 +48,27 @@ export async function resize(layers: Layers, size: Size, means: Means): Promise<
   const { picture, alpha } = layers;
   const to = (name: string): Layer => ({ file: path.join(means.folder, name), ...size });
   const resized = to('resized.v');
-  await sharp(alpha ? await rgba({ picture, alpha }, means) : picture.file, whole)
-    .pipelineColourspace('scrgb')
-    .resize(size.width, size.height, { fit: 'fill', kernel: 'lanczos3' })
-    .toFile(resized.file);
+  const source = alpha ? await rgba({ picture, alpha }, means) : picture.file;
+  const resizeBy = (kernel: 'lanczos3' | 'linear') =>
+    sharp(source, whole)
+      .pipelineColourspace('scrgb')
+      .resize(size.width, size.height, { fit: 'fill', kernel })
+      .toFile(resized.file);
+  await resizeBy('lanczos3');
   if (!alpha) return { picture: resized };
   const [colour, counted, opacity] = [to('colour.v'), to('counted.v'), await alphaOf(alpha, size, means)];
-  await sharp(resized.file, whole).removeAlpha().toFile(colour.file);
-  await sharp(resized.file, whole).extractChannel(3).toColourspace('b-w').toFile(counted.file);
-  return { picture: await mended(colour, counted, opacity, means), alpha: opacity };
+  const split = async () => {
+    await sharp(resized.file, whole).removeAlpha().toFile(colour.file);
+    await sharp(resized.file, whole).extractChannel(3).toColourspace('b-w').toFile(counted.file);
+    return wellKnown(counted, opacity, means);
+  };
+  let known = await split();
+  if (!known.some) {
+    // Specks alone may lie where all of Lanczos' weights are low; the linear kernel's are never below zero.
+    await resizeBy('linear');
+    known = await split();
+  }
+  return { picture: await carried(colour, known.layer, means), alpha: opacity };
 }
 
 /** The mean where it shrinks, between neighbours in proportion where it grows: no value leaves those that it is made of. */
@@ -76,20 +88,28 @@ async function alphaOf(alpha: Layer, size: Size, { pixels, folder }: Means): Pro
 }
 
 /**
- * Where Lanczos' weights nearly cancel each other out a colour is hardly any, though alpha may be some: there it is carried from those
- * around it. @param counted alpha as Lanczos has it.
+ * Where a kernel's weights nearly cancel each other out a colour is hardly any, though alpha may be some: there it is not known.
+ * @param counted alpha as the kernel has it. @returns counted, 0 where the colour is not known, and whether it is known anywhere.
  */
-async function mended(colour: Layer, counted: Layer, opacity: Layer, { pixels, folder }: Means): Promise<Layer> {
-  const [lanczos, mean] = [counted, opacity].map((layer) => pixels.openPicture({ ...layer, channels: 1 }, 'read'));
-  const known = await made(path.join(folder, 'known.v'), colour, async (y, rows) => {
-    const region = { x: 0, y, width: colour.width, height: rows };
-    const [bytes, right] = [new Uint8Array(colour.width * rows), new Uint8Array(colour.width * rows)];
-    await Promise.all([lanczos?.read(region, bytes), mean?.read(region, right)]);
-    return bytes.map((value, i) => (value * 2 < (right[i] as number) ? 0 : value));
+async function wellKnown(counted: Layer, opacity: Layer, { pixels, folder }: Means) {
+  const [kernels, mean] = [counted, opacity].map((layer) => pixels.openPicture({ ...layer, channels: 1 }, 'read'));
+  let some = false;
+  const layer = await made(path.join(folder, 'known.v'), counted, async (y, rows) => {
+    const region = { x: 0, y, width: counted.width, height: rows };
+    const [bytes, right] = [new Uint8Array(counted.width * rows), new Uint8Array(counted.width * rows)];
+    await Promise.all([kernels?.read(region, bytes), mean?.read(region, right)]);
+    const known = bytes.map((value, i) => (value * 2 < (right[i] as number) ? 0 : value));
+    some ||= known.some((value) => value > 0);
+    return known;
   }).finally(() => {
-    lanczos?.close();
+    kernels?.close();
     mean?.close();
   });
+  return { layer, some };
+}
+
+/** Carries colours from where they are known to around it. */
+async function carried(colour: Layer, known: Layer, { pixels, folder }: Means): Promise<Layer> {
   const file = path.join(folder, 'mended.v');
   const handle = await open(file, 'w', 0o600);
   try {
