@@ -8,6 +8,7 @@ import type { ErrorReport } from './errors';
 import { Metadata } from './metadataSchema';
 import { PictureNote, ResultNote } from './notes';
 import { maxPixels, maxSide, maxViewPixels } from './pictureLimits';
+import { maxItems, maxSteps, type QueueEvent, QueueSettings, type QueueState, Step } from './queue';
 import type { NumberedEvent, Snapshot } from './states';
 import type { Rect } from './tiles';
 import { Change, Rectangle, ToolAnswer } from './toolAnswer';
@@ -71,6 +72,9 @@ export const maxRowsBytes = 16 << 20;
 /** Pictures in one call of a tool's network: a message of some megabytes. A person can cancel between two. */
 export const maxParts = 64;
 const count = z.int().min(0).max(100_000);
+
+const queueId = z.int().positive();
+const queueIds = z.array(queueId).min(1).max(maxItems);
 
 /** Arguments of every command, by channel. `void` commands take nothing. */
 export const commands = {
@@ -193,6 +197,31 @@ export const commands = {
   /** To the clipboard, which a sandboxed window may not write to without being asked. */
   'text:copy': z.strictObject({ text: z.string().max(1_000_000) }),
   'picture:showInFolder': z.undefined(),
+  'queue:get': z.undefined(),
+  /** Asks the person for pictures or a folder; main alone knows the paths. */
+  'queue:choose': z.strictObject({ what: z.enum(['pictures', 'folder']), before: queueId.nullable() }),
+  /** Files and folders that were dropped: the preload alone sends it, with the paths that Chromium knows of them. */
+  'queue:drop': z.strictObject({
+    paths: z.array(z.string().min(1).max(32_767)).min(1).max(10_000),
+    before: queueId.nullable(),
+  }),
+  'queue:start': z.undefined(),
+  /** What is at work is finished; nothing more is begun. */
+  'queue:pause': z.undefined(),
+  'queue:remove': queueIds,
+  /** Of those that failed or were skipped. */
+  'queue:retry': queueIds,
+  'queue:skip': queueIds,
+  'queue:move': z.strictObject({ ids: queueIds, before: queueId.nullable() }),
+  /** Tools of their own; null: the queue's. */
+  'queue:steps': z.strictObject({ ids: queueIds, steps: z.array(Step).min(1).max(maxSteps).nullable() }),
+  'queue:set': QueueSettings,
+  /** Asks the person for the output folder; `beside`: the pictures' own folders. */
+  'queue:output': z.enum(['choose', 'beside']),
+  /** Shows an item large: the picture, and what was made of it where that is saved. */
+  'queue:look': queueId,
+  'queue:thumbnail': queueId,
+  'queue:showFolder': z.undefined(),
   /** Ends an app whose files were replaced or are gone, and starts the one that lies there now. Main refuses it otherwise. */
   'app:restart': z.undefined(),
   /** To `leaving`: the question is before the person's eyes; their answer was to leave. */
@@ -234,6 +263,22 @@ export interface Results {
   'text:save': Saved;
   'text:copy': null;
   'picture:showInFolder': null;
+  'queue:get': QueueState;
+  'queue:choose': null;
+  'queue:drop': null;
+  'queue:start': null;
+  'queue:pause': null;
+  'queue:remove': null;
+  'queue:retry': null;
+  'queue:skip': null;
+  'queue:move': null;
+  'queue:steps': null;
+  'queue:set': null;
+  'queue:output': null;
+  'queue:look': null;
+  /** WebP, at most `thumbnailSide` pixels wide and high; null where the file is no picture that can be read. */
+  'queue:thumbnail': { bytes: Uint8Array | null };
+  'queue:showFolder': null;
   'app:restart': null;
   'app:leave': null;
 }
@@ -276,7 +321,11 @@ export interface Events {
   saving: SavingEvent;
   outputs: OutputsEvent;
   leaving: null;
+  /** What changed the queue since the last such event, in order. */
+  queue: QueueEvent[];
 }
+
+export const thumbnailSide = 160;
 
 /** What the preload puts on `window.refit`: named methods, no open channel. */
 export interface RefitApi {
@@ -308,6 +357,20 @@ export interface RefitApi {
   saveText(text: Arguments<'text:save'>): Promise<Outcome<Saved>>;
   copyText(text: string): Promise<Outcome<null>>;
   showInFolder(): Promise<Outcome<null>>;
+  getQueue(): Promise<Outcome<QueueState>>;
+  chooseForQueue(asked: Arguments<'queue:choose'>): Promise<Outcome<null>>;
+  startQueue(): Promise<Outcome<null>>;
+  pauseQueue(): Promise<Outcome<null>>;
+  removeItems(ids: number[]): Promise<Outcome<null>>;
+  retryItems(ids: number[]): Promise<Outcome<null>>;
+  skipItems(ids: number[]): Promise<Outcome<null>>;
+  moveItems(moved: Arguments<'queue:move'>): Promise<Outcome<null>>;
+  setItemSteps(chosen: Arguments<'queue:steps'>): Promise<Outcome<null>>;
+  setQueue(settings: QueueSettings): Promise<Outcome<null>>;
+  chooseOutput(where: Arguments<'queue:output'>): Promise<Outcome<null>>;
+  lookAtItem(id: number): Promise<Outcome<null>>;
+  thumbnail(id: number): Promise<Outcome<Results['queue:thumbnail']>>;
+  showQueueFolder(): Promise<Outcome<null>>;
   restart(): Promise<Outcome<null>>;
   leave(step: Arguments<'app:leave'>): Promise<Outcome<null>>;
   /** Each returns a function that stops it. */
@@ -316,4 +379,5 @@ export interface RefitApi {
   onSaving(listener: (saving: SavingEvent) => void): () => void;
   onOutputs(listener: (outputs: OutputsEvent) => void): () => void;
   onLeaving(listener: () => void): () => void;
+  onQueue(listener: (events: QueueEvent[]) => void): () => void;
 }

@@ -40,6 +40,20 @@ const api: RefitApi = {
   saveText: (text) => invoke('text:save', text),
   copyText: (text) => invoke('text:copy', { text }),
   showInFolder: () => invoke('picture:showInFolder'),
+  getQueue: () => invoke('queue:get'),
+  chooseForQueue: (asked) => invoke('queue:choose', asked),
+  startQueue: () => invoke('queue:start'),
+  pauseQueue: () => invoke('queue:pause'),
+  removeItems: (ids) => invoke('queue:remove', ids),
+  retryItems: (ids) => invoke('queue:retry', ids),
+  skipItems: (ids) => invoke('queue:skip', ids),
+  moveItems: (moved) => invoke('queue:move', moved),
+  setItemSteps: (chosen) => invoke('queue:steps', chosen),
+  setQueue: (settings) => invoke('queue:set', settings),
+  chooseOutput: (where) => invoke('queue:output', where),
+  lookAtItem: (id) => invoke('queue:look', id),
+  thumbnail: (id) => invoke('queue:thumbnail', id),
+  showQueueFolder: () => invoke('queue:showFolder'),
   restart: () => invoke('app:restart'),
   leave: (step) => invoke('app:leave', step),
   onEvent: (listener) => on('event', listener),
@@ -47,6 +61,7 @@ const api: RefitApi = {
   onSaving: (listener) => on('saving', listener),
   onOutputs: (listener) => on('outputs', listener),
   onLeaving: (listener) => on('leaving', listener),
+  onQueue: (listener) => on('queue', listener),
 };
 
 contextBridge.exposeInMainWorld('refit', api);

@@ -1,0 +1,190 @@
+/**
+ * The queue: many pictures through one recipe, each into a file of its own. Main owns it; the window applies the same events to its
+ * copy. Pure.
+ *
+ * Item:  waiting ─► opening ─► working ─► saving ─► saved
+ *           ▲          └──────────┴──────────┴────► failed ──┐
+ *           ├──────────────────── retry ─────────────────────┤
+ *           └──── (skip) ──► skipped ─────────── retry ──────┘
+ * Queue: paused ◄─► running ─► finished ─ more to do ─► paused
+ */
+import { z } from 'zod';
+import { id } from './catalog';
+import type { ErrorReport } from './errors';
+import { maxSide } from './pictureLimits';
+import { hideStrengths, hideStyles } from './toolAnswer';
+
+/** More is no queue of a person's, and would not be seen through. */
+export const maxItems = 100_000;
+export const maxSteps = 4;
+
+/** One tool of a chain, with what a person chose of it. */
+export const Step = z.strictObject({
+  model: id,
+  hide: z.strictObject({ style: z.enum(hideStyles), strength: z.enum(hideStrengths) }).optional(),
+  ground: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('transparent') }),
+      z.strictObject({ kind: z.literal('colour'), colour: z.string().regex(/^#[0-9a-f]{6}$/) }),
+      z.strictObject({ kind: z.literal('blur') }),
+    ])
+    .optional(),
+});
+export type Step = z.infer<typeof Step>;
+
+/** Of what is written: as large as the tools make it, so many times the picture that was read, or so wide. */
+const SavedSize = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('whole') }),
+  z.strictObject({ kind: z.literal('times'), times: z.number().min(0.01).max(16) }),
+  z.strictObject({ kind: z.literal('width'), width: z.int().min(1).max(maxSide) }),
+]);
+export type SavedSize = z.infer<typeof SavedSize>;
+
+/** What is done to a picture, and how it is written. The queue and the command line take the same. */
+export const Recipe = z.strictObject({
+  /** Each takes what the one before made. One that gives text is the last. */
+  steps: z.array(Step).min(1).max(maxSteps),
+  format: z.enum(['png', 'jpeg', 'webp']),
+  /** Of JPEG and WebP. */
+  quality: z.int().min(1).max(100),
+  size: SavedSize,
+  keepMetadata: z.boolean(),
+  keepPlace: z.boolean(),
+  /** Of a recipe that gives text; `together`: one file for all pictures. */
+  text: z.strictObject({ format: z.enum(['txt', 'csv', 'json']), together: z.boolean() }),
+});
+export type Recipe = z.infer<typeof Recipe>;
+
+/**
+ * A file's name without its ending: {name}, {tool}, {size}, {number}, {date}; see outputName.ts. Slashes make no folders.
+ */
+export const NamePattern = z.string().min(1).max(200);
+
+/** What a person set once, and finds again at the next start. */
+export const QueueSettings = z.strictObject({
+  recipe: Recipe,
+  pattern: NamePattern,
+  /** Whether folders that were added are found again, with theirs, in the output folder. */
+  keepFolders: z.boolean(),
+});
+export type QueueSettings = z.infer<typeof QueueSettings>;
+
+export type ItemState =
+  | { kind: 'waiting' }
+  | { kind: 'opening' }
+  /** `step` of the recipe, from 0; parts of it that are done. */
+  | { kind: 'working'; step: number; done: number; total: number }
+  | { kind: 'saving' }
+  /** `file`: its name, with folders below the output folder, forward slashes. */
+  | { kind: 'saved'; file: string; elapsedMs: number }
+  | { kind: 'skipped' }
+  | { kind: 'failed'; reason: ErrorReport };
+
+export interface QueueItem {
+  /** Grows, and is never used twice. */
+  id: number;
+  /** The file's own name. */
+  name: string;
+  /** Folders above it, from the one that was added on, forward slashes; '' of a file that was added by itself. */
+  folder: string;
+  /** A recipe's steps of its own; omitted: the queue's. */
+  steps?: Step[];
+  state: ItemState;
+}
+
+export type QueuePhase =
+  | { kind: 'paused' }
+  /** `remainingMs`: where it can be believed. */
+  | { kind: 'running'; remainingMs?: number }
+  /** Nothing is left to do. `elapsedMs`: of the whole run. */
+  | { kind: 'finished'; elapsedMs: number };
+
+export interface QueueState {
+  items: readonly QueueItem[];
+  phase: QueuePhase;
+  settings: QueueSettings | null;
+  /** Name of the output folder, no path; null: beside the pictures. */
+  output: string | null;
+  /** Files that were added and are no pictures, links and folders that could not be read, since the last clearing. */
+  left: { files: number; links: number; unreadable: number };
+}
+
+export const emptyQueue: QueueState = {
+  items: [],
+  phase: { kind: 'paused' },
+  settings: null,
+  output: null,
+  left: { files: 0, links: 0, unreadable: 0 },
+};
+
+export type QueueEvent =
+  | { kind: 'added'; items: QueueItem[]; before: number | null }
+  | { kind: 'states'; states: { id: number; state: ItemState }[] }
+  | { kind: 'steps'; ids: number[]; steps: Step[] | null }
+  | { kind: 'removed'; ids: number[] }
+  /** They stand before that item now, in their order; null: at the end. */
+  | { kind: 'moved'; ids: number[]; before: number | null }
+  | { kind: 'phase'; phase: QueuePhase }
+  | { kind: 'settings'; settings: QueueSettings }
+  | { kind: 'output'; output: string | null }
+  | { kind: 'left'; left: QueueState['left'] };
+
+/** The queue after an event. An event of items that are not there leaves them out. */
+export function nextQueue(queue: QueueState, event: QueueEvent): QueueState {
+  const { items } = queue;
+  switch (event.kind) {
+    case 'added':
+      return { ...queue, items: placed(items, event.items, event.before) };
+    case 'states': {
+      const states = new Map(event.states.map(({ id, state }) => [id, state]));
+      return { ...queue, items: items.map((item) => withState(item, states.get(item.id))) };
+    }
+    case 'steps': {
+      const ids = new Set(event.ids);
+      const change = ({ steps: _, ...item }: QueueItem): QueueItem =>
+        event.steps ? { ...item, steps: event.steps } : item;
+      return { ...queue, items: items.map((item) => (ids.has(item.id) ? change(item) : item)) };
+    }
+    case 'removed': {
+      const ids = new Set(event.ids);
+      return { ...queue, items: items.filter(({ id }) => !ids.has(id)) };
+    }
+    case 'moved': {
+      const ids = new Set(event.ids);
+      const moved = items.filter(({ id }) => ids.has(id));
+      const rest = items.filter(({ id }) => !ids.has(id));
+      return { ...queue, items: placed(rest, moved, event.before) };
+    }
+    case 'phase':
+      return { ...queue, phase: event.phase };
+    case 'settings':
+      return { ...queue, settings: event.settings };
+    case 'output':
+      return { ...queue, output: event.output };
+    case 'left':
+      return { ...queue, left: event.left };
+  }
+}
+
+function placed(items: readonly QueueItem[], more: readonly QueueItem[], before: number | null): QueueItem[] {
+  const at = before === null ? -1 : items.findIndex(({ id }) => id === before);
+  return at < 0 ? [...items, ...more] : [...items.slice(0, at), ...more, ...items.slice(at)];
+}
+
+const withState = (item: QueueItem, state: ItemState | undefined): QueueItem => (state ? { ...item, state } : item);
+
+export interface QueueCounts {
+  total: number;
+  /** Waiting, or at work. */
+  open: number;
+  saved: number;
+  failed: number;
+  skipped: number;
+}
+
+export function countItems(items: readonly QueueItem[]): QueueCounts {
+  const counts: QueueCounts = { total: items.length, open: 0, saved: 0, failed: 0, skipped: 0 };
+  for (const { state } of items)
+    counts[state.kind === 'saved' || state.kind === 'failed' || state.kind === 'skipped' ? state.kind : 'open'] += 1;
+  return counts;
+}
