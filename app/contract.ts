@@ -359,6 +359,8 @@ export interface RefitApi {
   showInFolder(): Promise<Outcome<null>>;
   getQueue(): Promise<Outcome<QueueState>>;
   chooseForQueue(asked: Arguments<'queue:choose'>): Promise<Outcome<null>>;
+  /** Adds what the person dropped last; the preload knows the paths, the page does not. */
+  addDropped(before: number | null): Promise<Outcome<null>>;
   startQueue(): Promise<Outcome<null>>;
   pauseQueue(): Promise<Outcome<null>>;
   removeItems(ids: number[]): Promise<Outcome<null>>;

@@ -1,5 +1,5 @@
 /** What the window may do: named methods, nothing else. Runs sandboxed, so it is one file and imports types only. */
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { Arguments, Channel, Events, Outcome, RefitApi, Results } from '../../app/contract';
 
 const invoke = <C extends Channel>(channel: C, args?: Arguments<C>): Promise<Outcome<Results[C]>> =>
@@ -10,6 +10,19 @@ const on = <E extends keyof Events>(event: E, listener: (data: Events[E]) => voi
   ipcRenderer.on(event, forward);
   return () => ipcRenderer.off(event, forward);
 };
+
+/** Paths of what a person dropped last. A page can make drops of its own, but none that Chromium calls trusted. */
+let dropped: string[] = [];
+addEventListener(
+  'drop',
+  (event) => {
+    if (event.isTrusted) dropped = [...(event.dataTransfer?.files ?? [])].map(pathOf).filter(Boolean);
+  },
+  { capture: true },
+);
+/** Electron 25, in which the tests run, has no webUtils. */
+const pathOf = (file: File): string =>
+  webUtils ? webUtils.getPathForFile(file) : ((file as File & { path?: string }).path ?? '');
 
 const api: RefitApi = {
   getState: () => invoke('state:get'),
@@ -42,6 +55,7 @@ const api: RefitApi = {
   showInFolder: () => invoke('picture:showInFolder'),
   getQueue: () => invoke('queue:get'),
   chooseForQueue: (asked) => invoke('queue:choose', asked),
+  addDropped: (before) => invoke('queue:drop', { paths: dropped, before }),
   startQueue: () => invoke('queue:start'),
   pauseQueue: () => invoke('queue:pause'),
   removeItems: (ids) => invoke('queue:remove', ids),
