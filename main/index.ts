@@ -22,6 +22,7 @@ import { Host } from './hosts/host';
 import { spawnHost } from './hosts/spawn';
 import { Installation } from './installation';
 import { createComparisons } from './jobs/comparisons';
+import { createDevices } from './jobs/devices';
 import { createJobs } from './jobs/jobs';
 import { openSpeeds } from './jobs/speeds';
 import log from './log';
@@ -196,11 +197,13 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     machine: graphicsFacts,
     log: (line) => log.info(line),
   });
+  const hosts = { gpu, webgpu: webgpuHost, cpu };
+  const devices = createDevices({ store, setup, webgpu, hosts, shipped });
   const jobs = createJobs({
     store,
-    setup,
+    devices,
     webgpu,
-    hosts: { gpu, webgpu: webgpuHost, cpu },
+    hosts,
     shipped,
     shown,
     pictureHost,

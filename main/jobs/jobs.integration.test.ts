@@ -13,7 +13,9 @@ import type { Host } from '../hosts/host';
 import { closePictures } from '../pictures/picture.fixture';
 import { createShown } from '../pictures/shown';
 import type { Setup } from '../setup/setup';
+import type { Webgpu } from '../setup/webgpu';
 import { createStore } from '../store';
+import { createDevices } from './devices';
 import { createJobs } from './jobs';
 
 closePictures();
@@ -79,15 +81,17 @@ async function bench(onGpu: string[] = [], byWebgpu: string[] = []) {
   const { id: picture } = await shown.create(cat);
   shown.ready({ id: picture, transparent: false });
   const timed: [tool: string, tileMs: number][] = [];
+  const webgpu: Webgpu = {
+    consider: () => {},
+    serves: (tool) => byWebgpu.includes(tool),
+    failed: (model) => byWebgpu.splice(byWebgpu.indexOf(model), 1),
+  };
+  const hosts = { gpu: host('gpu'), webgpu: host('webgpu'), cpu: host('cpu') };
   const jobs = createJobs({
     store,
-    setup,
-    webgpu: {
-      consider: () => {},
-      serves: (tool) => byWebgpu.includes(tool),
-      failed: (model) => byWebgpu.splice(byWebgpu.indexOf(model), 1),
-    },
-    hosts: { gpu: host('gpu'), webgpu: host('webgpu'), cpu: host('cpu') },
+    devices: createDevices({ store, setup, webgpu, hosts, shipped: { cards } }),
+    webgpu,
+    hosts,
     shipped: { cards },
     shown,
     pictureHost,

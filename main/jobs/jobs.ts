@@ -7,7 +7,7 @@ import type { ModelCard } from '../../app/catalog';
 import type { Arguments, ChangedEvent, Results } from '../../app/contract';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { scaleOf } from '../../app/pictureLimits';
-import { bestRunner, isBetter, type Runner } from '../../app/runner';
+import { isBetter, type Runner } from '../../app/runner';
 import type { Job, OpenPicture, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { ToolAnswer } from '../../app/toolAnswer';
@@ -18,13 +18,11 @@ import type { Host } from '../hosts/host';
 import { applyAnswer } from '../pictures/answer';
 import type { PictureShape } from '../pictures/pictureFile';
 import type { LayerFacts, Shown } from '../pictures/shown';
-import { idOf } from '../setup/candidates';
-import type { Setup } from '../setup/setup';
 import type { Shipped } from '../setup/shipped';
 import type { Webgpu } from '../setup/webgpu';
 import type { Store } from '../store';
 import { coalesce } from './coalesce';
-import { recover } from './recover';
+import type { Devices, DeviceWork } from './devices';
 import { TileClock } from './speeds';
 
 export interface Jobs {
@@ -84,8 +82,8 @@ interface Work {
 
 export interface JobsParts {
   store: Store;
-  setup: Setup;
-  webgpu: Webgpu;
+  devices: Devices;
+  webgpu: Pick<Webgpu, 'consider'>;
   hosts: Record<Runner, Host>;
   shipped: Pick<Shipped, 'cards'>;
   shown: Shown;
@@ -97,7 +95,7 @@ export interface JobsParts {
 
 export function createJobs({
   store,
-  setup,
+  devices,
   webgpu,
   hosts,
   shipped,
@@ -135,7 +133,6 @@ export function createJobs({
     } else store.emit({ kind: 'job', job });
   };
   const elapsed = (): number => performance.now() - startedAt;
-  const partsOf = (model: string): ModelCard[] => shipped.cards.filter(({ partOf }) => partOf === model);
 
   const toolOf = (model: string): ModelCard => {
     const card = shipped.cards.find(({ id, partOf }) => id === model && partOf === undefined);
@@ -191,7 +188,7 @@ export function createJobs({
         result = picture.facts;
       } else shown.drop();
       lost = new Set();
-      const device = deviceNow(card.id);
+      const device = devices.best(card.id, lost);
       startedAt = performance.now();
       show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, elapsedMs: 0 });
       webgpu.consider(card.id);
@@ -225,7 +222,7 @@ export function createJobs({
     try {
       const infer = async (device: Runner) => {
         // A better one may have come while this one was opened.
-        if (!running(jobId) || device !== deviceNow(card.id)) return { kind: 'cancelled' as const };
+        if (!running(jobId) || device !== devices.best(card.id, lost)) return { kind: 'cancelled' as const };
         // Other tiles may write over the edges of those that are there.
         if (finished.length > 0) dropAhead();
         if (work) work.clock = device === 'cpu' ? new TileClock() : undefined;
@@ -235,7 +232,8 @@ export function createJobs({
       // Stopped though nobody cancelled it: it is handed over to a better device.
       for (let turns = 0; kind === 'cancelled' && running(jobId); turns++) {
         if (turns > maxTurns) throw new Error(`job ${jobId} was stopped ${turns} times`);
-        ({ kind } = await persist(jobId, card, infer, () => finished.length));
+        const job = running(jobId);
+        if (job) ({ kind } = await persist(job, card, infer, () => finished.length));
       }
       changes.flush();
       const job = running(jobId);
@@ -297,60 +295,33 @@ export function createJobs({
     if (ahead.told > 0) pictureHost.tell('encodeAhead', { ...ahead.layer, rows: 0 });
   }
 
-  /**
-   * Opens a network of a job and does its work, as often as it helps, on the device that the job is on by then.
-   * @param progress grows with what is finished. @throws what nothing helps against.
-   */
-  async function persist<T>(
-    jobId: number,
+  /** On the device that the job is on by then. @param progress grows with what is finished. @throws what nothing helps against. */
+  function persist<T>(
+    { id: jobId, model: tool }: RunningJob,
     card: ModelCard,
-    work: (device: Runner) => Promise<T>,
+    go: (device: Runner) => Promise<T>,
     progress: () => number,
   ): Promise<T> {
-    let [before, failuresWithoutProgress] = [progress(), 0];
-    for (;;) {
-      const device = deviceOf(jobId);
-      const go = async (): Promise<T> => {
-        await open(card, device);
-        return work(device);
-      };
-      try {
-        return await (device === 'gpu' ? setup.withGpu(go) : go());
-      } catch (error) {
+    const work: DeviceWork = {
+      tool,
+      card,
+      lost,
+      isWanted: () => running(jobId) !== undefined,
+      onDevice: (device) => {
         const job = running(jobId);
-        if (!job) throw error;
-        const setback = toReport(goingOn(error));
-        failuresWithoutProgress = progress() > before ? 1 : failuresWithoutProgress + 1;
-        before = progress();
-        const recovery = recover(setback.code, device, failuresWithoutProgress);
-        if (recovery === 'fail') throw error;
-        show({ ...job, setback });
-        if (recovery === 'next' || (recovery === 'smaller' && !(await setup.downgradeTiles(card.id)))) {
-          lost.add(device);
-          if (device === 'webgpu') webgpu.failed(card.id, setback);
-        }
-      }
-    }
-  }
-
-  /** The best that serves all networks of a tool, since the status line names one device. */
-  function deviceNow(tool: string): Runner {
-    const isOnGpu = () => [tool, ...partsOf(tool).map(({ id }) => id)].every((id) => setup.gpuTask(id));
-    return bestRunner((runner) => (runner === 'gpu' ? isOnGpu() : webgpu.serves(tool)), lost);
-  }
-
-  /** The job's from now on. */
-  function deviceOf(jobId: number): Runner {
-    const job = running(jobId);
-    if (!job) return 'cpu';
-    const device = deviceNow(job.model);
-    if (device !== job.device) show({ ...job, device });
-    return device;
+        if (job && job.device !== device) show({ ...job, device });
+      },
+      onSetback: (setback) => {
+        const job = running(jobId);
+        if (job) show({ ...job, setback });
+      },
+    };
+    return devices.persist(work, go, progress);
   }
 
   function onDevices(): void {
     const { job } = store.get();
-    if (job.kind !== 'running' || !isBetter(deviceNow(job.model), job.device)) return;
+    if (job.kind !== 'running' || !isBetter(devices.best(job.model, lost), job.device)) return;
     hosts[job.device].tell('handOver', { jobId: job.id });
   }
 
@@ -395,7 +366,9 @@ export function createJobs({
       const failed = works.find((each) => each.status === 'rejected');
       if (failed) throw failed.reason;
     };
-    await persist(jobId, card, rest, () => outputs.size);
+    const job = running(jobId);
+    if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
+    await persist(job, card, rest, () => outputs.size);
     return pictures.map((_, i) => outputs.get(i) as Results['job:parts'][number]);
   }
 
@@ -450,29 +423,6 @@ export function createJobs({
     });
     changing = work.catch(() => undefined);
     return work;
-  }
-
-  async function open(card: ModelCard, device: Runner): Promise<void> {
-    const task = device === 'gpu' ? setup.gpuTask(card.id) : undefined;
-    if (task) {
-      await hosts.gpu.call('openGpu', idOf(task)).catch(async (error: unknown) => {
-        const report = toReport(error);
-        if (report.code !== 'CACHE_DAMAGED') throw error;
-        store.emit({ kind: 'notice', notice: report });
-        await setup.remake(card.id);
-        // The race was run again as well, and another candidate may have won.
-        await hosts.gpu.call('openGpu', idOf(setup.gpuTask(card.id) ?? task));
-      });
-      return;
-    }
-    const version = { model: card.id, onnxSha256: card.onnx.sha256 };
-    if (device === 'webgpu') {
-      await hosts.webgpu.call('openWebgpu', version);
-      return;
-    }
-    // A processor that failed before may be tried as often as a person likes: there is nothing to fall back to.
-    hosts.cpu.forgive();
-    await hosts.cpu.call('openCpu', version);
   }
 
   function fail(jobId: number, reason: ErrorReport): void {
@@ -538,12 +488,6 @@ const maxTurns = 20;
 const maxFinished = 200_000;
 
 const newResult = (id: number, model: string) => ({ id, model, note: null });
-/** An error as it is told while the job goes on. */
-const goingOn = (error: unknown): unknown =>
-  error instanceof AppError && error.code === 'HOST_DIED'
-    ? new AppError('HOST_DIED', { ...error.params, goesOn: true }, error.detail)
-    : error;
-
 type RunningJob = Extract<Job, { kind: 'running' }>;
 
 const doneOf = ({ id, model, device, setback }: RunningJob, total: number, elapsedMs: number): Job => ({

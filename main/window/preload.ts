@@ -11,18 +11,26 @@ const on = <E extends keyof Events>(event: E, listener: (data: Events[E]) => voi
   return () => ipcRenderer.off(event, forward);
 };
 
+/** Of the page; declared here, because main knows no page. */
+declare function addEventListener(
+  type: 'drop',
+  listener: (event: { isTrusted: boolean; dataTransfer: { files: Iterable<File> } | null }) => void,
+  options: { capture: true },
+): void;
+
+/** Electron 25, in which the tests run, has no webUtils. */
+const pathOf = (file: File): string =>
+  (webUtils as typeof webUtils | undefined)?.getPathForFile(file) ?? (file as File & { path?: string }).path ?? '';
+
 /** Paths of what a person dropped last. A page can make drops of its own, but none that Chromium calls trusted. */
 let dropped: string[] = [];
 addEventListener(
   'drop',
-  (event) => {
-    if (event.isTrusted) dropped = [...(event.dataTransfer?.files ?? [])].map(pathOf).filter(Boolean);
+  ({ isTrusted, dataTransfer }) => {
+    if (isTrusted) dropped = [...(dataTransfer?.files ?? [])].map(pathOf).filter(Boolean);
   },
   { capture: true },
 );
-/** Electron 25, in which the tests run, has no webUtils. */
-const pathOf = (file: File): string =>
-  webUtils ? webUtils.getPathForFile(file) : ((file as File & { path?: string }).path ?? '');
 
 const api: RefitApi = {
   getState: () => invoke('state:get'),

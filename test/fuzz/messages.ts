@@ -8,6 +8,7 @@ import { HostMessages } from '../../host/messages';
 import type { HostCall, ToHost } from '../../host/protocol';
 import { exampleCard, exampleIdentity, exampleRace } from '../../main/example.fixture';
 import { Host, type HostChild } from '../../main/hosts/host';
+import { createDevices } from '../../main/jobs/devices';
 import { createJobs } from '../../main/jobs/jobs';
 import { paths } from '../../main/paths';
 import { PictureFile } from '../../main/pictures/pictureFile';
@@ -162,7 +163,8 @@ async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChan
   const places = { memory: null, disk: { folder: '/nowhere', freeBytes: async () => 1e9 } };
   const shown = createShown(store, pictureHost, places, async ({ file }) => pictureHost.tell('forget', { file }));
   const webgpu = noWebgpu;
-  const jobs = createJobs({ store, setup, webgpu, hosts, shipped: { cards }, shown, pictureHost, tellChanged });
+  const devices = createDevices({ store, setup, webgpu, hosts, shipped: { cards } });
+  const jobs = createJobs({ store, devices, webgpu, hosts, shipped: { cards }, shown, pictureHost, tellChanged });
   store.emit({ kind: 'ready', device: { kind: 'cpu', reason: new AppError('DRIVER_MISSING', {}).toReport() } });
   const openPicture = async (): Promise<number> => {
     const { id } = await shown.create(commands['picture:create'].parse(created));
