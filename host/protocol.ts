@@ -159,6 +159,8 @@ export interface HostArguments {
   };
   /** Runs a picture through an open session of a tool's part, and answers with its outputs. */
   inferPart: { model: string; device: Runner; width: number; height: number; rgb: Uint8Array };
+  /** Runs a whole picture through an open session, and answers with its outputs. Several may be under way. */
+  inferPicture: { model: string; device: Runner; picture: Layer };
   /** Stops a job at its next tile. */
   cancel: { jobId: number };
   /** Likewise, of a job that goes on elsewhere and may come back. */
@@ -309,6 +311,7 @@ export const results = {
   timeOnnx: z.object({ latencyMs: ms, usefulPerSecond: z.number().min(0) }),
   infer: z.object({ kind: z.enum(['done', 'cancelled']) }),
   inferPart: outputs,
+  inferPicture: outputs,
   cancel: nothing,
   handOver: nothing,
   view: viewed,

@@ -5,6 +5,8 @@
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { bestRunner, type Runner } from '../../app/runner';
+import type { Picture } from '../../app/tiles';
+import type { HostEvents } from '../../host/protocol';
 import type { Host } from '../hosts/host';
 import { idOf } from '../setup/candidates';
 import type { Setup } from '../setup/setup';
@@ -36,7 +38,17 @@ export interface Devices {
    * @param progress grows with what is finished. @throws what nothing helps against.
    */
   persist<T>(work: DeviceWork, go: (device: Runner) => Promise<T>, progress: () => number): Promise<T>;
+  /**
+   * Runs pictures of the network's input shape, several at once where that helps.
+   * @param onNext called before each with how many are done; what it throws ends all. @returns each one's outputs, in order.
+   */
+  runAll(work: DeviceWork, pictures: readonly Picture[], onNext: (done: number) => void): Promise<Outputs[]>;
 }
+
+export type Outputs = HostEvents['outputs']['outputs'];
+
+/** Pictures that are at a host at once: a GPU copies one while it works on another; a processor's cores all work on one. */
+export const picturesAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
 
 export function createDevices({
   store,
@@ -91,6 +103,36 @@ export function createDevices({
     }
   }
 
+  async function runAll(
+    work: DeviceWork,
+    pictures: readonly Picture[],
+    onNext: (done: number) => void,
+  ): Promise<Outputs[]> {
+    const outputs = new Map<number, Outputs>();
+    const rest = async (device: Runner): Promise<void> => {
+      const waiting = [...pictures.entries()].filter(([i]) => !outputs.has(i));
+      const run = async (): Promise<void> => {
+        for (let next = waiting.shift(); next; next = waiting.shift()) {
+          onNext(outputs.size);
+          const [i, picture] = next;
+          outputs.set(i, await hosts[device].call('inferPart', { model: work.card.id, device, ...picture }));
+        }
+      };
+      const runs = await Promise.allSettled(
+        Array.from({ length: picturesAtOnce[device] }, () =>
+          run().catch((error: unknown) => {
+            waiting.length = 0;
+            throw error;
+          }),
+        ),
+      );
+      const failed = runs.find((each) => each.status === 'rejected');
+      if (failed) throw failed.reason;
+    };
+    await persist(work, rest, () => outputs.size);
+    return pictures.map((_, i) => outputs.get(i) as Outputs);
+  }
+
   async function open(card: ModelCard, device: Runner): Promise<void> {
     const task = device === 'gpu' ? setup.gpuTask(card.id) : undefined;
     if (task) {
@@ -114,7 +156,7 @@ export function createDevices({
     await hosts.cpu.call('openCpu', version);
   }
 
-  return { best, persist };
+  return { best, persist, runAll };
 }
 
 /** An error as it is told while the work goes on. */

@@ -65,9 +65,6 @@ const editedBy = { hide: 'hide', cut: 'alpha' } as const;
 /** Words to the window about a running job: a slow one is not buried, and sees it grow. */
 const changesEveryMs = 100;
 
-/** Pictures of `job:parts` that are at a host: a GPU copies one while it works on another; a processor's cores all work on one. */
-const partsAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
-
 /** A job of tiles that is at a host. */
 interface Work {
   id: number;
@@ -89,6 +86,8 @@ export interface JobsParts {
   shown: Shown;
   pictureHost: Pick<Host, 'call' | 'tell'>;
   tellChanged: (changed: ChangedEvent) => void;
+  /** Ids of jobs only grow, whoever makes one: hosts count on it. */
+  nextId?: () => number;
   /** Told of each tile's time on the processor. */
   tileTook?: (card: ModelCard, tileMs: number) => void;
 }
@@ -102,9 +101,9 @@ export function createJobs({
   shown,
   pictureHost,
   tellChanged,
+  nextId = jobIds(),
   tileTook = () => {},
 }: JobsParts): Jobs {
-  let lastId = 0;
   /** Of the latest job, by a clock that nobody sets. */
   let startedAt = 0;
   const quiet: Record<Runner, boolean> = { gpu: false, webgpu: false, cpu: false };
@@ -162,7 +161,7 @@ export function createJobs({
     isStarting = true;
     try {
       const { told, layer } = shown.opened(asked.picture);
-      const jobId = ++lastId;
+      const jobId = nextId();
       let result: PictureFacts | undefined;
       if (card.flow.kind === 'tiles') {
         shown.drop();
@@ -233,7 +232,7 @@ export function createJobs({
       for (let turns = 0; kind === 'cancelled' && running(jobId); turns++) {
         if (turns > maxTurns) throw new Error(`job ${jobId} was stopped ${turns} times`);
         const job = running(jobId);
-        if (job) ({ kind } = await persist(job, card, infer, () => finished.length));
+        if (job) ({ kind } = await devices.persist(workOf(job, card), infer, () => finished.length));
       }
       changes.flush();
       const job = running(jobId);
@@ -295,29 +294,21 @@ export function createJobs({
     if (ahead.told > 0) pictureHost.tell('encodeAhead', { ...ahead.layer, rows: 0 });
   }
 
-  /** On the device that the job is on by then. @param progress grows with what is finished. @throws what nothing helps against. */
-  function persist<T>(
-    { id: jobId, model: tool }: RunningJob,
-    card: ModelCard,
-    go: (device: Runner) => Promise<T>,
-    progress: () => number,
-  ): Promise<T> {
-    const work: DeviceWork = {
-      tool,
-      card,
-      lost,
-      isWanted: () => running(jobId) !== undefined,
-      onDevice: (device) => {
-        const job = running(jobId);
-        if (job && job.device !== device) show({ ...job, device });
-      },
-      onSetback: (setback) => {
-        const job = running(jobId);
-        if (job) show({ ...job, setback });
-      },
-    };
-    return devices.persist(work, go, progress);
-  }
+  /** The running job's, as devices see it. */
+  const workOf = ({ id: jobId, model: tool }: RunningJob, card: ModelCard): DeviceWork => ({
+    tool,
+    card,
+    lost,
+    isWanted: () => running(jobId) !== undefined,
+    onDevice: (device) => {
+      const job = running(jobId);
+      if (job && job.device !== device) show({ ...job, device });
+    },
+    onSetback: (setback) => {
+      const job = running(jobId);
+      if (job) show({ ...job, setback });
+    },
+  });
 
   function onDevices(): void {
     const { job } = store.get();
@@ -343,33 +334,14 @@ export function createJobs({
     card: ModelCard,
     { jobId, done, total, pictures }: Arguments<'job:parts'>,
   ): Promise<Results['job:parts']> {
-    const outputs = new Map<number, Results['job:parts'][number]>();
-    const rest = async (device: Runner): Promise<void> => {
-      const waiting = [...pictures.entries()].filter(([i]) => !outputs.has(i));
-      const work = async (): Promise<void> => {
-        for (let next = waiting.shift(); next; next = waiting.shift()) {
-          const job = running(jobId);
-          if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
-          show({ ...job, done: done + outputs.size, total, elapsedMs: elapsed() });
-          const [i, picture] = next;
-          outputs.set(i, await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
-        }
-      };
-      const works = await Promise.allSettled(
-        Array.from({ length: partsAtOnce[device] }, () =>
-          work().catch((error: unknown) => {
-            waiting.length = 0;
-            throw error;
-          }),
-        ),
-      );
-      const failed = works.find((each) => each.status === 'rejected');
-      if (failed) throw failed.reason;
+    const wanted = (): RunningJob => {
+      const job = running(jobId);
+      if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
+      return job;
     };
-    const job = running(jobId);
-    if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
-    await persist(job, card, rest, () => outputs.size);
-    return pictures.map((_, i) => outputs.get(i) as Results['job:parts'][number]);
+    return devices.runAll(workOf(wanted(), card), pictures, (more) =>
+      show({ ...wanted(), done: done + more, total, elapsedMs: elapsed() }),
+    );
   }
 
   async function finish({ jobId, answer, note }: Arguments<'job:finish'>): Promise<void> {
@@ -479,6 +451,12 @@ export function createJobs({
     onTiles,
     isRunning: (jobId) => running(jobId) !== undefined,
   };
+}
+
+/** @returns what makes ids of jobs, from 1. */
+export function jobIds(): () => number {
+  let last = 0;
+  return () => ++last;
 }
 
 /** A job has few devices to be handed over to; a host that stops unasked is no use. */

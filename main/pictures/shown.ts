@@ -3,7 +3,6 @@
  * it. Their pixels lie in files (pictureFile.ts); each lives as long as it can be seen.
  */
 import type { Arguments, Layer, View } from '../../app/contract';
-import { maxRowsBytes } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import type { PictureMetadata } from '../../app/metadata';
 import { pictureBytes } from '../../app/pictureFile';
@@ -12,6 +11,7 @@ import type { Rect } from '../../app/tiles';
 import type { PictureFacts } from '../../native/pixels';
 import type { Host } from '../hosts/host';
 import type { Store } from '../store';
+import { Incoming, type Opened } from './incoming';
 import { PictureFile, type PictureShape, type Places, placeFor } from './pictureFile';
 import { createResultRoom } from './resultRoom';
 
@@ -26,13 +26,6 @@ export interface LayerFacts {
 export interface Files {
   picture: PictureFile | 'original';
   alpha?: PictureFile | 'original' | undefined;
-}
-
-interface Opened {
-  picture: PictureFile;
-  alpha: PictureFile | undefined;
-  told: OpenPicture;
-  metadata: PictureMetadata;
 }
 
 interface Made {
@@ -85,7 +78,7 @@ export function createShown(
 ): Shown {
   const ahead = createResultRoom(places);
   let lastId = 0;
-  let begun: Opened | undefined;
+  let begun: Incoming | undefined;
   let open: Opened | undefined;
   let result: Made | undefined;
   let before: Made | undefined;
@@ -105,9 +98,8 @@ export function createShown(
   }
 
   function abandon(): void {
-    const abandoned = begun;
+    begun?.abandon();
     begun = undefined;
-    close(abandoned);
   }
 
   async function makeFiles(shapes: PictureShape[]): Promise<PictureFile[]> {
@@ -127,7 +119,7 @@ export function createShown(
     }
   }
 
-  const known = (channel: 'picture:rows' | 'picture:ready', id: number): Opened => {
+  const known = (channel: 'picture:rows' | 'picture:ready', id: number): Incoming => {
     if (begun?.told.id !== id) throw new AppError('BAD_MESSAGE', { channel }, `picture ${id}`);
     return begun;
   };
@@ -145,62 +137,26 @@ export function createShown(
   };
 
   return {
-    async create({ metadata, alpha: hasAlpha, ...facts }) {
-      const { width, height } = facts;
+    async create(asked) {
       abandon();
-      const shapes: PictureShape[] = [{ width, height, channels: 3 }];
-      if (hasAlpha) shapes.push({ width, height, channels: 1 });
-      const [picture, alpha] = await makeFiles(shapes);
-      if (!picture) throw new Error('Expected a file but received none');
+      const incoming = await Incoming.begin(asked, ++lastId, {
+        makeFiles,
+        close: (file) => close({ picture: file }),
+        pixels,
+      });
       // Another may have been begun meanwhile.
       abandon();
-      const told = { ...facts, transparent: false, id: ++lastId };
-      begun = { told, metadata, picture, alpha };
-      return { id: told.id };
+      begun = incoming;
+      return { id: incoming.told.id };
     },
-    async rows({ id, y, rgb, alpha }) {
-      const { told, picture, alpha: alphaFile } = known('picture:rows', id);
-      const rows = rgb.byteLength / (told.width * 3);
-      const isWhole = Number.isInteger(rows) && rows > 0 && rgb.byteLength <= Math.max(maxRowsBytes, told.width * 3);
-      const isMatched = alphaFile ? alpha?.byteLength === rows * told.width : alpha === null;
-      if (!isWhole || !isMatched || y + rows > told.height)
-        throw new AppError('BAD_MESSAGE', { channel: 'picture:rows' }, `rows from ${y} of ${told.height}`);
-      try {
-        await picture.writeRows(y, rgb);
-        if (alpha) await alphaFile?.writeRows(y, alpha);
-      } catch (error) {
-        // Others may have taken what was free when it was begun.
-        if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-        const neededBytes = pictureBytes(told.width, told.height, 3);
-        throw new AppError('PICTURE_NEEDS_ROOM', { neededBytes, freeBytes: 0 }, String(error));
-      }
-    },
-    async carry({ id, transparent }) {
-      const { picture, alpha } = known('picture:ready', id);
-      if (!transparent || !alpha) return;
-      const { width, height } = picture.facts;
-      const [carried] = await makeFiles([{ width, height, channels: 3 }]);
-      if (!carried) throw new Error('Expected a file but received none');
-      try {
-        await pixels.call('carry', { picture: picture.facts, alpha: alpha.facts, to: carried.facts });
-        // Another may have been begun meanwhile.
-        const now = known('picture:ready', id);
-        if (now.picture !== picture) throw new AppError('BAD_MESSAGE', { channel: 'picture:ready' }, `twice ${id}`);
-        now.picture = carried;
-      } catch (error) {
-        close({ picture: carried });
-        throw error;
-      }
-      close({ picture });
-    },
+    rows: async ({ id, ...rows }) => known('picture:rows', id).rows(rows),
+    carry: async ({ id, transparent }) => known('picture:ready', id).carry(transparent),
     ready({ id, transparent }) {
-      const { alpha, ...next } = known('picture:ready', id);
+      const next = known('picture:ready', id).ready(transparent);
       begun = undefined;
       drop();
-      const shines = transparent && alpha !== undefined;
-      if (alpha && !shines) close({ picture: alpha });
       const last = open;
-      open = { ...next, alpha: shines ? alpha : undefined, told: { ...next.told, transparent: shines } };
+      open = next;
       close(last);
       store.emit({ kind: 'picture', picture: open.told });
     },
