@@ -1,6 +1,7 @@
 /** The window's commands: its sender checked, then answered (answer.ts). Nothing else listens (log.ts). */
 import { ipcMain, type WebContents } from 'electron';
-import { type Channel, commands } from '../../app/contract';
+import type { z } from 'zod';
+import { commands } from '../../app/contract';
 import type { ErrorReport } from '../../app/errors';
 import log from '../log';
 import { createAnswerer, type Handlers } from './answer';
@@ -11,10 +12,22 @@ import { isOurs } from './window';
  * @param shown an error as the window may see it.
  */
 export function listen(only: WebContents, handlers: Handlers, shown: (report: ErrorReport) => ErrorReport): void {
-  const answer = createAnswerer(handlers, shown, (channel, { code, detail }) => log.warn(channel, code, detail));
-  for (const channel of Object.keys(commands) as Channel[])
+  listenTo(() => only, commands, handlers, shown);
+}
+
+/** Likewise of a page that may come and go. */
+export function listenTo<C extends string>(
+  only: () => WebContents | undefined,
+  schemas: Record<C, z.ZodType>,
+  handlers: Record<C, (args: never) => unknown>,
+  shown: (report: ErrorReport) => ErrorReport,
+): void {
+  const answer = createAnswerer(schemas, handlers, shown, (channel, { code, detail }) =>
+    log.warn(channel, code, detail),
+  );
+  for (const channel of Object.keys(schemas) as C[])
     ipcMain.handle(channel, ({ sender, senderFrame }, args: unknown) => {
-      const isAllowed = sender === only && senderFrame === only.mainFrame && senderFrame && isOurs(senderFrame.url);
+      const isAllowed = sender === only() && senderFrame === sender.mainFrame && senderFrame && isOurs(senderFrame.url);
       return answer(channel, args, isAllowed ? undefined : `sender ${senderFrame?.url}`);
     });
 }

@@ -260,6 +260,7 @@ const windowCommands: Target = {
         pictureHost.call('cut', { ...shown.opened(id).layer, ...wanted }),
     } as unknown as Handlers;
     const answer = createAnswerer(
+      commands,
       handlers,
       (report) => report,
       () => {},
