@@ -17,6 +17,7 @@ import { carry } from './pixels/carry';
 import { cut } from './pixels/cut';
 import { encode } from './pixels/encode';
 import { fitted } from './pixels/fit';
+import { fullAlpha } from './pixels/fullAlpha';
 import { type Layer, Maps } from './pixels/layers';
 import { PngAhead } from './pixels/pngAhead';
 import { view } from './pixels/view';
@@ -165,6 +166,10 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   }),
   carry: async (carried) => {
     await carry(maps(), carried);
+    return null;
+  },
+  fullAlpha: async (asked) => {
+    await fullAlpha(maps(), asked);
     return null;
   },
   apply: async (applied) => {

@@ -29,6 +29,7 @@ const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'view',
   'cut',
   'carry',
+  'fullAlpha',
   'apply',
   'encode',
   'encodeAhead',

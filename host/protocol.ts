@@ -18,6 +18,7 @@ import type { Identity } from '../storage/cache';
 import type { Applied } from './pixels/apply';
 import type { Carried } from './pixels/carry';
 import type { EncodeTask } from './pixels/encode';
+import type { FullAlpha } from './pixels/fullAlpha';
 import type { Layer } from './pixels/layers';
 
 /** The files of one version of a model. */
@@ -171,6 +172,8 @@ export interface HostArguments {
   cut: Layer & { rectangle: Rectangle; width: number; height: number };
   /** Carries a picture's colours under its transparency, into another file. */
   carry: Carried;
+  /** Enlarges alpha to its picture's size. */
+  fullAlpha: FullAlpha;
   /** Applies a tool's answer to a picture. */
   apply: Applied;
   /** Writes a picture into a file; `encoded` events tell the progress. */
@@ -317,6 +320,7 @@ export const results = {
   view: viewed,
   cut: viewed,
   carry: nothing,
+  fullAlpha: nothing,
   apply: nothing,
   encode: z.object({ bytes: count }),
   encodeAhead: nothing,

@@ -51,6 +51,7 @@ export const limitsMs: Record<HostCall, number> = {
   cut: 60_000,
   // These read a whole picture, perhaps from a slow disk.
   carry: 300_000,
+  fullAlpha: 300_000,
   apply: 300_000,
   // Counted from one progress event to the next.
   encode: 300_000,

@@ -319,8 +319,18 @@ export function createLine({
     );
   }
 
+  /** A tool that changes pixels reads colours and alpha alike. */
+  async function fillAlpha(item: Item): Promise<void> {
+    const { picture, alpha } = item.layer;
+    if (!alpha || (alpha.width === picture.width && alpha.height === picture.height)) return;
+    const full = await makeFile(item, { width: picture.width, height: picture.height, channels: 1 });
+    await pictureHost.call('fullAlpha', { alpha, to: full.facts });
+    item.layer = { picture, alpha: full.facts };
+  }
+
   /** Does what a tool answered, as the person chose. */
   async function change(item: Item, step: Step, said: ToolAnswer): Promise<void> {
+    await fillAlpha(item);
     const desk: Desk = {
       opened: () => ({ told: item.told, layer: item.layer, metadata: item.metadata }),
       makeFile: (shape) => makeFile(item, shape),
