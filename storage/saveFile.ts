@@ -46,6 +46,8 @@ export interface Saves {
 
 /** Short, because the final name may already be as long as the file system allows. */
 const temporaryName = (id: string): string => `.refit-${id}`;
+/** Whether a file has the name of one that is being written. */
+export const isOwnTemporary = (name: string): boolean => /^\.refit-[0-9a-f]{16}$/.test(name);
 const noted = /^(\d+)-([0-9a-f]{16})$/;
 const maxPathBytes = 2 ** 16;
 
