@@ -86,7 +86,11 @@ describe('whatever happens', () => {
       kind: fc.constant('states' as const),
       states: fc.array(fc.record({ id: fc.integer({ min: 1, max: 30 }), state })),
     }),
-    fc.record({ kind: fc.constant('steps' as const), ids, steps: fc.constantFrom(null, [{ model: 'fast-x4' }]) }),
+    fc.record({
+      kind: fc.constant('steps' as const),
+      ids,
+      steps: fc.constantFrom<Step[] | null>(null, [{ model: 'fast-x4' }]),
+    }),
   );
   const events = fc.array(event, { maxLength: 40 });
 
