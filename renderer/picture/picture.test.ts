@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ModelInfo } from '../../app/contract';
+import { plainName } from '../../app/fileName';
 import { maxSide, refusal } from '../../app/pictureLimits';
 import { suggestName } from './name';
 import { hasTransparency, rgbToRgba } from './pixels';
@@ -39,7 +40,9 @@ describe('a suggested name', () => {
         expect(bytes.toString()).toBe(suggested);
         const stem = suggested.replace(/( ×4| cut out)?\.[a-z]+$/, '');
         expect(stem).toMatch(/[^. ]$/u);
-        expect(stem === 'picture' || name.startsWith(stem)).toBe(true);
+        const plain = name.replace(/[\\/<>:"|?*\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, '_').replace(/^[. ]+/, '');
+        expect(stem === 'picture' || plain.startsWith(stem)).toBe(true);
+        expect(plainName(suggested)).toBe(suggested);
       }),
     );
   });
