@@ -26,6 +26,7 @@ const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
 const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'compare',
   'infer',
+  'inferPicture',
   'view',
   'cut',
   'carry',

@@ -4,7 +4,7 @@ import type { TextRegion } from '../../models/tool';
 import { suggestName } from '../picture/name';
 import { saveAsText } from '../picture/save';
 import { getScreen, selectedModel, setScreen, shownResult } from '../store';
-import { csvOf, isTable, jsonOf, rowsOf, textOf } from './rows';
+import { csvOf, isTable, jsonOf, rowsOf, textOf } from '../../app/textRows';
 
 /** Copies all text. @returns whether it is on the clipboard; if not, the error is beside the button. */
 export async function copyText(): Promise<boolean> {
