@@ -1,5 +1,4 @@
-/** What a `whole` tool answered becomes files that can be looked at and saved. */
-
+/** Makes files that can be looked at and saved of what a `whole` tool answered. */
 import { changedBy, wholeCut } from '../../app/cut';
 import type { Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
@@ -11,21 +10,22 @@ import type { Files, Shown } from './shown';
 export interface Answered {
   files: Files;
   told: Pick<Result, 'width' | 'height' | 'kind' | 'pixels' | 'transparent' | 'regions' | 'hides' | 'cut'>;
-  /** Where the result is another than it was. */
+  /** The part of the result that differs from before. */
   changed: Rect;
-  /** Where nobody waits for it any more. */
+  /** Gives the files back where nobody waits for them any more. */
   discard(): void;
 }
 
-/** What a person makes of an answer, and the result that is changed so. */
+/** A person's edit of an answer, and the result that it changes. */
 export interface Edit {
   change: Change;
   result: Result;
 }
 
 /**
- * @param picture the open picture's id. @param host does what is answered. @param edit of a mask: what hides is an answer itself.
- * @throws AppError PICTURE_NEEDS_ROOM, HOST_DIED, BAD_MESSAGE where another picture is open by then, ReportedError RESULT_DISK_FULL.
+ * @param picture the open picture's id. @param host applies the answer to the pixels. @param edit of a cut-out; edited boxes that hide
+ * are an answer themselves. @throws AppError PICTURE_NEEDS_ROOM, HOST_DIED, BAD_MESSAGE where another picture is open by then;
+ * ReportedError RESULT_DISK_FULL.
  */
 export async function applyAnswer(
   shown: Shown,
@@ -70,11 +70,11 @@ export async function applyAnswer(
         ...(edit && isPart(region, told) && { before: { layer: shown.layer('result', edit.result.id), region } }),
       });
     }
-    // Another may be open by now; its own sizes are others.
+    // Throws where another picture is open by now, which may be of another size.
     shown.opened(picture);
   } catch (error) {
     discard();
-    // Where the picture has gone meanwhile, that is why.
+    // Where another picture is open by now, that is the reason to tell.
     shown.opened(picture);
     throw error;
   }
