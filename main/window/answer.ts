@@ -1,4 +1,4 @@
-/** How main answers a window's command: arguments parsed, work bounded, errors turned into plain data. */
+/** Answers the window's commands: parses their arguments, bounds the work, turns errors into plain data. */
 import { type Arguments, type Channel, commands, type Outcome, type Results } from '../../app/contract';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { firstFaults } from '../../app/faults';
@@ -6,17 +6,17 @@ import { isWithinLimits } from '../../app/withinLimits';
 
 export type Handlers = { [C in Channel]: (args: Arguments<C>) => Results[C] | Promise<Results[C]> };
 
-/** Commands, and bytes of pictures in them, that are worked on at once: far more than a window of ours asks for. */
+/** Limits on the commands under way, and on the bytes of pictures in them: far more than an honest window asks for. */
 const maxUnderWay = 64;
 const maxBytesUnderWay = 2 ** 31;
-/** In all of a command's arguments. A tool may answer with 10,000 boxes of four numbers, or as many texts with four corners. */
+/** Limits on the keys in all of a command's arguments. A tool may answer with 10,000 boxes of four numbers, or as many texts with corners. */
 const maxKeys = 1000;
 const maxKeysOfAnswer = 200_000;
 const hasAnswer = (channel: Channel): boolean => ['job:finish', 'answer:change', 'weights:compared'].includes(channel);
 
 /**
- * @param shown an error as the window may see it. @param log takes it whole.
- * @returns what answers a command. Never throws. `refusal`: why the sender may not ask at all.
+ * @param shown takes out of an error what the window may not see. @param log takes the whole error.
+ * @returns a function that answers a command and never throws. Its `refusal` says why the sender may not ask at all.
  */
 export function createAnswerer(
   handlers: Handlers,
@@ -30,7 +30,7 @@ export function createAnswerer(
     underWay += 1;
     try {
       if (refusal !== undefined) throw new AppError('BAD_MESSAGE', { channel }, refusal);
-      // Before it is parsed, which is work too.
+      // Checked before the arguments are parsed, which is work too.
       if (underWay > maxUnderWay) throw new AppError('BUSY', {});
       if (!isWithinLimits(args, hasAnswer(channel) ? maxKeysOfAnswer : maxKeys))
         throw new AppError('BAD_MESSAGE', { channel }, 'too much of it');
@@ -52,7 +52,7 @@ export function createAnswerer(
   };
 }
 
-/** Of all pictures in parsed arguments, which are shallow. */
+/** Bytes of all pictures in parsed arguments, which are shallow. */
 function bytesIn(value: unknown): number {
   if (value instanceof Uint8Array) return value.byteLength;
   if (typeof value !== 'object' || value === null) return 0;

@@ -1,4 +1,4 @@
-/** What the window may do: named methods, nothing else. Runs sandboxed, so it is one file and imports types only. */
+/** Gives the page its named methods and nothing else. Runs sandboxed, so it is one file and imports types only. */
 import { contextBridge, ipcRenderer } from 'electron';
 import type { Arguments, Channel, Events, Outcome, RefitApi, Results } from '../../app/contract';
 

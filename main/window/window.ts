@@ -1,4 +1,4 @@
-/** The one window: sandboxed, isolated, served from app://, going nowhere else. */
+/** The one window: sandboxed, isolated, served from app://; it goes nowhere else. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,10 +8,10 @@ import { resolveWithin } from './resolveWithin';
 const scheme = 'app';
 const origin = `${scheme}://refit`;
 
-/** Whether a frame shows our own page. */
+/** Whether a URL is our own page's. */
 export const isOurs = (url: string): boolean => url === origin || url.startsWith(`${origin}/`);
 
-/** To be called before the app is ready: app:// gets an origin of its own, like https. */
+/** Gives app:// an origin of its own, like https. Call it before the app is ready. */
 export function registerScheme(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },
@@ -33,7 +33,7 @@ const policy = [
   "base-uri 'none'",
 ].join('; ');
 
-/** Serves files of one folder and nothing outside it. @param folder the built renderer. */
+/** Serves the files of one folder and nothing outside it. @param folder the built renderer. */
 function serve(folder: string): void {
   protocol.handle(scheme, async (request) => {
     const refused = new Response('', { status: 404 });
@@ -41,7 +41,7 @@ function serve(folder: string): void {
     if (host !== 'refit' || request.method !== 'GET') return refused;
     try {
       const file = await resolveWithin(folder, decodeURIComponent(pathname === '/' ? '/index.html' : pathname));
-      // Of a folder Chromium would list what is in it.
+      // Chromium would list what a folder holds.
       if (!file || !(await stat(file)).isFile()) return refused;
       const response = await net.fetch(pathToFileURL(file).href);
       const headers = new Headers(response.headers);
@@ -54,21 +54,21 @@ function serve(folder: string): void {
   });
 }
 
-/** Schemes that the window's own page is made of. */
+/** Schemes of the URLs that our own page uses. */
 const own = new Set([`${scheme}:`, 'blob:', 'data:', 'devtools:']);
 
-/** Nothing is permitted, nothing is downloaded, and no request leaves the machine, however the page makes it. */
+/** Closes a session: the page gets no permission and no download, and no request of it leaves the machine. */
 function close(target: Session): void {
   target.setPermissionRequestHandler((_contents, _permission, grant) => grant(false));
   target.setPermissionCheckHandler(() => false);
   target.setDevicePermissionHandler(() => false);
-  // A page can start downloads, which ask the person where to: only `picture:save` does.
+  // A download would ask the person where to; only `picture:save` may.
   target.on('will-download', (event) => event.preventDefault());
   target.webRequest.onBeforeRequest(({ url }, answer) => {
-    // file: is our own net.fetch; a page of app:// is refused it by Chromium.
+    // file: comes from our own net.fetch; Chromium refuses it to a page of app://.
     answer({ cancel: !own.has(new URL(url).protocol) && !url.startsWith('file:') });
   });
-  // What is no request (names looked up, WebRTC) goes to a proxy that nobody is: port 9 discards.
+  // What is no request (name look-ups, WebRTC) goes to a proxy that does not exist: nothing answers at port 9.
   void target.setProxy({ mode: 'fixed_servers', proxyRules: 'socks5://127.0.0.1:9', proxyBypassRules: '<-loopback>' });
 }
 
@@ -92,7 +92,7 @@ export function createWindow(dist: string): BrowserWindow {
       nodeIntegrationInWorker: false,
       webSecurity: true,
       webviewTag: false,
-      // alert() and its like would hold the window up.
+      // alert() and its like would block the window.
       disableDialogs: true,
       webgl: false,
       spellcheck: false,
@@ -102,7 +102,7 @@ export function createWindow(dist: string): BrowserWindow {
     if (!window.isDestroyed() && !window.isVisible()) window.show();
   };
   window.once('ready-to-show', show);
-  // Where Chromium's own GPU process fails at its start, the first frame and so that event may never come.
+  // Where Chromium's own GPU process fails at its start, the first frame, and so `ready-to-show`, may never come.
   window.webContents.once('did-finish-load', () => setTimeout(show, 2000));
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
   window.webContents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
@@ -116,7 +116,7 @@ export function createWindow(dist: string): BrowserWindow {
   return window;
 }
 
-/** From the start; what goes wrong with it is told by events (pageLife.ts). */
+/** Loads the page from its start. Errors are caught here because pageLife.ts hears of them by events. */
 export function loadPage(window: BrowserWindow): void {
   window.loadURL(`${origin}/`).catch(() => {});
 }
