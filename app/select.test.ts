@@ -5,7 +5,8 @@ import { type EngineEntry, type ModelCard, targets } from './catalog';
 import { exampleCard as card, exampleEntry, exampleGpu, hash } from './example.fixture';
 import type { Fact, Gpu, Machine } from './machine';
 import { keyOf, nameOf } from './race';
-import { type EngineChoice, selectCandidates, selectDevice, selectEngine, targetsFor } from './select';
+import { type EngineChoice, selectCandidates, selectDevice, selectEngine } from './select';
+import { targetsFor } from './targets';
 
 const runtime = 'tensorrt-rtx 1.6.1';
 const GiB = 2 ** 30;
@@ -17,7 +18,15 @@ const gpu = (name: string, capability: string, memoryGiB: number, index = 0): Gp
   const [major = 0, minor = 0] = capability.split('.').map(Number);
   // Drivers keep a little of a card's memory for themselves.
   const vramBytes = memoryGiB * GiB - 4_194_304;
-  return { index, name, uuid: `GPU-${index}`, computeCapability: { major, minor }, vramBytes };
+  return {
+    index,
+    name,
+    uuid: `GPU-${index}`,
+    computeCapability: { major, minor },
+    vramBytes,
+    multiprocessors: 46,
+    clockKhz: 2e6,
+  };
 };
 
 const machine = (gpus: Gpu[], change: Partial<Machine> = {}): Machine => ({
@@ -81,11 +90,21 @@ describe('of several GPUs', () => {
 
   it.each([
     ['takes the one that is served', [pascal, ada], ada],
-    ['takes the one that CUDA numbers first, whatever order they are told in', [ada, big], big],
+    ['takes the one with more memory of two that are as fast', [ada, big], big],
+    ['takes the one that CUDA numbers first of two alike', [{ ...ada, index: 2 }, ada], ada],
     ['takes Turing last', [turing, ampere], ampere],
     ['takes Turing where nothing newer is served', [turing, orin], turing],
   ])('%s', (_, gpus, expected) => {
     expect(selectDevice(machine(gpus))).toEqual({ kind: 'gpu', gpu: expected });
+  });
+
+  it.each([
+    ['takes the one that the person wants', ada.uuid, ada],
+    ['takes the best where the wanted one is not here', 'GPU-of-last-year', big],
+    ['takes the best where no engine serves the wanted one', pascal.uuid, big],
+  ])('%s', (_, wanted, expected) => {
+    const gpus = [pascal, { ...big, uuid: 'GPU-big' }, ada];
+    expect(selectDevice(machine(gpus), wanted)).toMatchObject({ kind: 'gpu', gpu: { name: expected.name } });
   });
 
   it('names the first when all are too old', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError, type ErrorReport } from '../app/errors';
+import { exampleGpu } from '../app/example.fixture';
 import type { AppState, GpuFacts, Job, PrepareRow, Setup, WebgpuRow } from '../app/states';
 import { deviceAtWork, deviceFor } from './device';
 
@@ -7,7 +8,7 @@ type Devices = Pick<AppState, 'setup' | 'webgpu'>;
 
 const reason = new AppError('REFIT_FAILED', { model: 'b' }).toReport();
 const facts: GpuFacts = {
-  gpu: { index: 0, name: 'RTX', uuid: 'GPU-0', computeCapability: { major: 8, minor: 9 }, vramBytes: 1 },
+  gpu: exampleGpu,
   driver: { version: null, cudaVersion: 13000 },
   runtime: 'tensorrt-rtx 1.6.1',
 };

@@ -78,6 +78,9 @@ export function gpusOf({ gpu, cc, vram }: Pick<Options, 'gpu' | 'cc' | 'vram'>):
     uuid: '',
     computeCapability,
     vramBytes,
+    // Of one card alone nobody asks which is the fastest.
+    multiprocessors: 0,
+    clockKhz: 0,
   });
   if (cc) {
     if (!vram) throw new Refusal('With --cc goes --vram: the memory decides too.', exitCode.usage);

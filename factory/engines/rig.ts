@@ -1,7 +1,8 @@
 /** This machine for measurements: the addon is loaded, and the GPU chosen as the app chooses it. */
 import path from 'node:path';
 import type { Catalog, EngineEntry, ModelCard, Profile } from '../../app/catalog';
-import { selectDevice, targetsFor } from '../../app/select';
+import { selectDevice } from '../../app/select';
+import { targetsFor } from '../../app/targets';
 import { detect } from '../../host/detect';
 import { paths } from '../../main/paths';
 import { readShipped } from '../../main/setup/shipped';

@@ -71,6 +71,11 @@ GpuFacts gpuFactsOf(const Driver& api, int index) {
   facts.uuid = uuidText(uuid);
   check(api, api.deviceGetAttribute(&facts.major, Driver::kAttributeCapabilityMajor, device), "cuDeviceGetAttribute");
   check(api, api.deviceGetAttribute(&facts.minor, Driver::kAttributeCapabilityMinor, device), "cuDeviceGetAttribute");
+  check(api, api.deviceGetAttribute(&facts.multiprocessors, Driver::kAttributeMultiprocessors, device),
+        "cuDeviceGetAttribute");
+  // A virtual GPU may hide it, which is no reason to do without the GPU.
+  if (api.deviceGetAttribute(&facts.clockKhz, Driver::kAttributeClockRate, device) != Driver::kSuccess)
+    facts.clockKhz = 0;
   check(api, api.deviceTotalMem(&facts.vramBytes, device), "cuDeviceTotalMem");
   return facts;
 }

@@ -28,6 +28,9 @@ struct GpuFacts {
   std::string uuid;
   int major = 0;
   int minor = 0;
+  int multiprocessors = 0;
+  /** The highest one; 0 where the driver does not tell it. */
+  int clockKhz = 0;
   std::size_t vramBytes = 0;
 };
 

@@ -89,6 +89,8 @@ const facts: GpuFacts = {
     uuid: 'GPU-0',
     computeCapability: { major: 8, minor: 9 },
     vramBytes: 12_878_086_144,
+    multiprocessors: 46,
+    clockKhz: 2_475_000,
   },
   driver: { version: '580.159.04', cudaVersion: 13000 },
   runtime: 'tensorrt-rtx 1.6.1',

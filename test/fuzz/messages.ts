@@ -387,6 +387,8 @@ const goodResults: [HostCall, unknown][] = [
             uuid: exampleIdentity.gpuUuid,
             computeCapability: { major: 8, minor: 9 },
             vramBytes: 1,
+            multiprocessors: 46,
+            clockKhz: 2_475_000,
           },
         ],
       },
