@@ -217,6 +217,15 @@ test('does not count a death long after the last start among the three', async (
 
 const ask = (): Promise<unknown> => host.call('sweep', null).catch((error: unknown) => error);
 
+test('is ended on purpose without a death to tell of, and whoever asked learns that it ended', async () => {
+  const call = ask();
+  await started();
+  host.stop();
+  expect(await call).toMatchObject({ code: 'HOST_DIED', params: { how: 'ended' } });
+  expect(latest().killed).toBe(true);
+  expect(deaths).toEqual([]);
+});
+
 test('ends a process that gives no sign of life, and says that it stopped answering', async () => {
   const call = ask();
   await vi.advanceTimersByTimeAsync(silenceMs.gpu + 2 * beatMs);

@@ -142,11 +142,13 @@ export class Host {
     idle.kill();
   }
 
-  /** Ends the process. Where calls are under way this counts as a death, and each call fails with HOST_DIED. */
+  /** Ends the process on purpose: no death, and nothing for the log. Each call under way fails with HOST_DIED. */
   stop(): void {
     const { child } = this;
-    if (this.waiting.size === 0) this.child = undefined;
-    child?.kill();
+    if (!child) return;
+    this.child = undefined;
+    this.failWaiting('ended', 'it was stopped');
+    child.kill();
   }
 
   private running(): Promise<HostChild> {
@@ -226,11 +228,15 @@ export class Host {
     this.deaths += 1;
     this.lastDeath = how === 'gpuFault' ? 'crashed' : how;
     this.child = undefined;
+    this.failWaiting(this.lastDeath, detail);
+    this.onDeath({ how, detail, gaveUp: this.deaths >= maxDeaths });
+  }
+
+  private failWaiting(how: Death, detail: string): void {
     const waiting = [...this.waiting.values()];
     this.waiting.clear();
     this.watchdog.stop();
-    this.onDeath({ how, detail, gaveUp: this.deaths >= maxDeaths });
-    for (const { reject } of waiting) reject(new AppError('HOST_DIED', { how: this.lastDeath }, detail));
+    for (const { reject } of waiting) reject(new AppError('HOST_DIED', { how }, detail));
   }
 }
 
