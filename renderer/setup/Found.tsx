@@ -26,6 +26,7 @@ export function Found({ facts, engines }: Props) {
       <Facts facts={facts} />
       <section className={styles.tools}>
         <h2>{words.setup.tools}</h2>
+        <Reasons engines={engines} gpu={facts.gpu.name} />
         <ul className={styles.rows}>
           {engines.map((row) =>
             row.kind === 'engine' ? (
@@ -37,9 +38,7 @@ export function Found({ facts, engines }: Props) {
                     {row.target}
                   </span>
                 }
-              >
-                {whyChosen(row.target, facts.gpu.name)}
-              </ToolRow>
+              />
             ) : (
               <ToolRow
                 key={row.model}
@@ -75,4 +74,15 @@ export function Found({ facts, engines }: Props) {
       </footer>
     </>
   );
+}
+
+/** Why these engines: once for all rows that share a reason. */
+function Reasons({ engines, gpu }: { engines: EngineRow[]; gpu: string }) {
+  const targets = new Set(engines.flatMap((row) => (row.kind === 'engine' ? [row.target] : [])));
+  return [...targets].map((target) => (
+    <p key={target} className={styles.reason} data-testid="reason">
+      {targets.size > 1 && <span className={styles.tag}>{target}</span>}
+      {whyChosen(target, gpu)}
+    </p>
+  ));
 }
