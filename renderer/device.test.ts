@@ -78,12 +78,12 @@ describe('while a job runs', () => {
     expect(deviceAtWork(gpu, ['a'], job('cpu'))).toEqual({ kind: 'cpu', scope: 'job', reason: null });
   });
 
-  test('says what drove one off the GPU', () => {
+  test('says what drove a job off the GPU', () => {
     const full = new AppError('OUT_OF_VRAM', { model: 'a' }).toReport();
     expect(deviceAtWork(gpu, ['a'], job('cpu', full))).toEqual({ kind: 'cpu', scope: 'job', reason: full });
   });
 
-  test('does not take the death of the processor’s own process for the reason', () => {
+  test('does not give the death of the processor’s own process as the reason', () => {
     const died = new AppError('HOST_DIED', {}).toReport();
     expect(deviceAtWork(gpu, ['a'], job('cpu', died))).toEqual({ kind: 'cpu', scope: 'job', reason: null });
   });

@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers());
 const shape: PictureShape = { width: 400, height: 300, channels: 3 };
 const bytes = pictureBytes(400, 300, 3);
 
-/** Over a folder that stands for the system's memory. */
+/** A room over a folder that stands for the system's memory. */
 async function bench(freeBytes = 1e9) {
   const folder = await temporaryFolder();
   const disk = { folder: await temporaryFolder(), freeBytes: async () => 1e9 };
@@ -28,7 +28,7 @@ async function bench(freeBytes = 1e9) {
   return { room, close, allocate, allocated, folder };
 }
 
-/** How much of a file the system has room for already. */
+/** Bytes of a file that the system has allocated. */
 async function roomOf({ facts }: PictureFile): Promise<number> {
   const handle = await open(facts.file, 'r');
   const { blocks } = await handle.stat();
@@ -36,7 +36,7 @@ async function roomOf({ facts }: PictureFile): Promise<number> {
   return blocks * 512;
 }
 
-test('hands over a file of that shape, black, with all of its room', async () => {
+test('hands over a file of that shape, black and wholly allocated', async () => {
   const { room, allocated } = await bench();
   room.make(shape);
   await allocated();
@@ -106,7 +106,7 @@ test('takes no more than half of what a picture may take of memory', async () =>
   expect(await enough.room.take(shape)).toBeDefined();
 });
 
-test('lays nothing out where the system shows no memory as a folder', async () => {
+test('allocates nothing where the system has no folder that lies in memory', async () => {
   const disk = { folder: await temporaryFolder(), freeBytes: async () => 1e9 };
   const room = createResultRoom({ memory: null, disk });
   room.make(shape);
