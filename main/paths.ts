@@ -1,6 +1,7 @@
 /** Paths of what ships with the app: beside the asar when packaged, in the repository when developed. */
 import path from 'node:path';
 import { type EngineEntry, engineFile, type KernelsEntry, kernelsFile } from '../app/catalog';
+import { runtimeSlug, versionOf } from '../app/runtimes';
 
 export interface Paths {
   catalogFile: string;
@@ -13,8 +14,8 @@ export interface Paths {
   prepared(model: string, file: string): string;
   /** The addon that was compiled for a runtime, "tensorrt-rtx 1.6.1". */
   addon(runtime: string): string;
-  /** The folder with the runtimes' libraries. */
-  libraries: string;
+  /** The folder with that runtime's libraries. */
+  libraries(runtime: string): string;
   /** The addon that reads and writes picture files. */
   pixels: string;
 }
@@ -31,8 +32,11 @@ export function paths(root: string, packaged: boolean): Paths {
     engine: (entry) => path.join(root, 'engines', ...engineFile(entry).split('/')),
     kernels: (entry) => path.join(root, 'engines', ...kernelsFile(entry).split('/')),
     prepared: (model, file) => path.join(root, 'models', model, 'prepared', file),
-    addon: (runtime) => path.join(addonDir, `refit-${runtime.split(' ')[0]}.node`),
+    addon: (runtime) => path.join(addonDir, `refit-${runtimeSlug(runtime)}.node`),
     pixels: path.join(addonDir, 'pixels.node'),
-    libraries: packaged ? path.join(root, 'native', 'lib') : path.join(root, 'native', 'sdk', 'lib'),
+    libraries: (runtime) =>
+      packaged
+        ? path.join(root, 'native', 'lib', versionOf(runtime))
+        : path.join(root, 'native', 'sdk', versionOf(runtime), 'lib'),
   };
 }

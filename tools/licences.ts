@@ -7,11 +7,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { ModelCard, PackageSource } from '../app/catalog';
+import { runtimeOf, versionOf } from '../app/runtimes';
 import { ownLicence } from '../factory/models/add';
 import { fetchSource } from '../factory/models/fetch';
 import { modelFolders, readCard } from '../factory/models/prepare';
 import { ensurePython } from '../factory/models/python';
-import { engineHeaders, engineLibrary } from '../native/sdk';
+import { includeDir, shippedRuntimes } from '../native/places';
+import { headerCrate } from '../native/sdk';
 import type { Electron } from './electron';
 import { modelLicences, onnxRuntimeLicences, scikitImageLicence } from './licenceFiles';
 import { readPackage, shippedPackages } from './shipped';
@@ -31,7 +33,10 @@ export async function writeLicences(
   models?: string[],
 ): Promise<void> {
   await ensurePython(['requirements.txt'], log);
-  const entries = [await refit(), ...engineParts(electron), await headers()];
+  const engineLibraries = await shippedRuntimes();
+  const entries = [await refit(), electronPart(electron)];
+  for (const name of engineLibraries) entries.push(engineLibrary(name));
+  for (const name of engineLibraries) entries.push(await headers(name));
   for (const folder of await shippedPackages()) entries.push(await npmPackage(folder, log));
   for (const folder of models ?? (await modelFolders())) {
     const card = await readCard(folder);
@@ -74,25 +79,28 @@ async function refit(): Promise<string> {
 }
 
 /** What lies beside the app as its makers ship it, with its own files. */
-const engineParts = (electron: Pick<Electron, 'version'>) => [
+const electronPart = (electron: Pick<Electron, 'version'>) =>
   entry(`Electron ${electron.version}`, 'MIT', [
     'The licence: LICENSE.electron.txt. Those of Chromium, Node.js, FFmpeg and all others in it: LICENSES.chromium.html. Both ' +
       "lie beside the app's executable.",
-  ]),
-  entry(`TensorRT for RTX ${engineLibrary.version}`, 'NVIDIA Software License Agreement', [
-    'Libraries, and the kernels in engines/. The agreement, with the notices of what is in the libraries: native/lib/LICENSE.txt.',
-  ]),
-];
+  ]);
 
-/** Compiled into the addon. Each header says whose it is. */
-async function headers(): Promise<string> {
-  const folder = path.join(root, 'native', 'sdk', 'include');
+const engineLibrary = (name: string) =>
+  entry(`TensorRT for RTX ${runtimeOf(name).wheel.version}`, 'NVIDIA Software License Agreement', [
+    'Libraries, and the kernels in engines/. The agreement, with the notices of what is in the libraries: ' +
+      `native/lib/${versionOf(name)}/LICENSE.txt.`,
+  ]);
+
+/** Compiled into an addon. Each header says whose it is. */
+async function headers(name: string): Promise<string> {
+  const folder = includeDir(name);
   const texts = await Promise.all((await readdir(folder)).map((file) => readFile(path.join(folder, file), 'utf8')));
   const holders = texts.flatMap((text) => /SPDX-FileCopyrightText: (.+)/.exec(text)?.[1] ?? []);
-  return entry(`TensorRT-RTX headers, of crate ${engineHeaders.name} ${engineHeaders.version}`, 'Apache-2.0', [
-    [...new Set(holders)].sort().join('\n'),
-    standard('Apache-2.0', 'NVIDIA CORPORATION & AFFILIATES'),
-  ]);
+  return entry(
+    `TensorRT-RTX ${versionOf(name)} headers, of crate ${headerCrate.name} ${headerCrate.version}`,
+    'Apache-2.0',
+    [[...new Set(holders)].sort().join('\n'), standard('Apache-2.0', 'NVIDIA CORPORATION & AFFILIATES')],
+  );
 }
 
 async function npmPackage(folder: string, log: Log): Promise<string> {

@@ -3,11 +3,11 @@ import { InvalidArgumentError } from 'commander';
 import type { EngineEntry } from '../../app/catalog';
 import type { ErrorReport } from '../../app/errors';
 import { type ComputeCapability, formatCapability, type Gpu, type Machine } from '../../app/machine';
+import { defaultRuntime, runtimesIn } from '../../app/runtimes';
 import { oldestDriver, selectCandidates, selectDevice, selectEngine } from '../../app/select';
 import { readShipped, type Shipped } from '../../main/setup/shipped';
 import { whyChosen, whyRefused } from '../../words/engines';
 import { wordsOf } from '../../words/errors';
-import { runtime } from '../engines/wanted';
 import { action, command, exitCode, parsedBy, Refusal, type Register } from './command';
 import { cudaVersionOf, gpusNamed, parseCapability } from './gpus';
 import { where } from './machine';
@@ -97,7 +97,7 @@ export function gpusOf({ gpu, cc, vram }: Pick<Options, 'gpu' | 'cc' | 'vram'>):
 
 /** What the app would say on a machine with this GPU. */
 export function answerFor(gpu: Gpu, driver: string, { cards, catalog, catalogFault }: Shipped, only?: string): Answer {
-  const engineRuntime = catalog.engines[0]?.runtime ?? runtime;
+  const engineRuntime = runtimesIn(catalog)[0] ?? defaultRuntime;
   const machine: Machine = {
     driver: { kind: 'known', value: { version: driver, cudaVersion: cudaVersionOf(driver) } },
     gpus: { kind: 'known', value: [gpu] },

@@ -5,6 +5,7 @@
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import type { Machine } from '../../app/machine';
+import { defaultRuntime, runtimesIn } from '../../app/runtimes';
 import { selectDevice, selectEngine } from '../../app/select';
 import type { Device, EngineRow, GpuFacts, PrepareRow } from '../../app/states';
 import type { GpuTask } from '../../host/protocol';
@@ -19,9 +20,6 @@ import { createPreparations, doneOf, type Model, type Preparations, type StartPr
 import type { Prepared, RowPhase } from './prepare';
 import { foundIn, prepareLocked } from './prepareLocked';
 import type { Shipped } from './shipped';
-
-/** The runtime asked for where the catalog cannot say. */
-const defaultRuntime = 'tensorrt-rtx 1.6.1';
 
 export interface Setup {
   /** Detects and selects; ends in `found`, or `ready` where nothing is to be asked. Never throws. */
@@ -119,10 +117,14 @@ export function createSetup(options: SetupOptions): Setup {
     if (signal.aborted) return;
     for (const notice of shipped.notices) store.emit({ kind: 'notice', notice });
     try {
-      const runtime = shipped.catalog.engines[0]?.runtime ?? defaultRuntime;
-      const { libraries } = paths;
+      const runtime = runtimesIn(shipped.catalog)[0] ?? defaultRuntime;
       host.configure({
-        engine: { addon: paths.addon(runtime), libraries, cacheDir, ...(cacheKey !== undefined && { cacheKey }) },
+        engine: {
+          addon: paths.addon(runtime),
+          libraries: paths.libraries(runtime),
+          cacheDir,
+          ...(cacheKey !== undefined && { cacheKey }),
+        },
       });
       const machine = await host.call('detect', null);
       if (signal.aborted) return;
