@@ -49,13 +49,14 @@ const packages = (file: string) => path.join(root, 'node_modules', ...file.split
 const tool = (file: string) => [packages('tsx/dist/cli.mjs'), path.join(root, 'tools', file)];
 const sanitizeReport = path.join(reports, 'sanitize.json');
 
-/** The tests of one project of vitest.config.ts. */
-function vitest(project: 'unit' | 'integration', title: string): Check {
-  const file = path.join(reports, `${project}.json`);
+/** The tests of projects of vitest.config.ts. */
+function vitest(projects: string[], title: string): Check {
+  const file = path.join(reports, `${projects[0]}.json`);
+  const chosen = projects.flatMap((project) => ['--project', project]);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   return {
     title,
-    command: [packages('vitest/vitest.mjs'), 'run', '--project', project, ...reporters],
+    command: [packages('vitest/vitest.mjs'), 'run', ...chosen, ...reporters],
     report: { file, schema: VitestReport },
   };
 }
@@ -68,8 +69,8 @@ const checks: Record<string, Check> = {
   types: { title: 'Types', command: tool('types.ts') },
   format: { title: 'C++ format', command: [...tool('cpp.ts'), 'format'] },
   tidy: { title: 'clang-tidy', command: [...tool('cpp.ts'), 'tidy'], onlyOn: 'linux' },
-  unit: vitest('unit', 'Unit tests'),
-  integration: vitest('integration', 'Integration tests: addon, engines, models, processes'),
+  unit: vitest(['unit', 'isolated'], 'Unit tests'),
+  integration: vitest(['integration'], 'Integration tests: addon, engines, models, processes'),
   sanitize: {
     title: 'The addon under AddressSanitizer and UndefinedBehaviorSanitizer',
     command: [...tool('sanitize.ts'), '--reporter=default', '--reporter=json', `--outputFile.json=${sanitizeReport}`],
