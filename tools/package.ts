@@ -25,7 +25,7 @@ import { writeSbom } from './sbom';
 const root = path.resolve(import.meta.dirname, '..');
 const output = path.join(root, 'release');
 
-/** Private half of the key of the last build that was no release. */
+/** Private half of the key of the last build that was not a release. */
 export const buildKeyFile = path.join(output, 'build-key.pem');
 
 interface Wanted {
@@ -34,7 +34,7 @@ interface Wanted {
   updates?: string | undefined;
 }
 
-/** @throws Error that says what to do, before anything is packaged, where a release cannot be one. */
+/** Packages the app. @throws Error that says what to do, before anything is packaged, where a release lacks something. */
 export async function packageApp(log: (line: string) => void, { kind, updates }: Wanted): Promise<void> {
   const electron = await provideElectron(log, { release: kind === 'release' });
   if (kind === 'release') {
@@ -53,7 +53,7 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
     await make(log, configuration(electron, packager, { open: true, folder: output, runtimes, log }), true);
   if (kind === 'tested') return;
   const folder = kind === 'release' ? output : path.join(output, 'installer');
-  // Nothing of an earlier one is to be taken for this one's.
+  // An earlier package's files must not be taken for this one's.
   if (kind === 'installer') await rm(folder, { recursive: true, force: true });
   const closed = configuration(electron, packager, { open: false, folder, runtimes, log });
   // AppImage's tools have no substitute; where they cannot be fetched, the deb alone is made and tested.
@@ -64,7 +64,7 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   await signUpdates(folder, packager);
 }
 
-/** Signs what electron-builder wrote for the server that updates come from (main/updates/updates.ts believes nothing else). */
+/** Signs electron-builder's description of the update, since main/updates/updates.ts believes no other. */
 export async function signUpdates(folder: string, packager: Packager): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^latest.*\.yml$/.test(name)) continue;
@@ -127,7 +127,7 @@ export async function assertLicensed(folders: string[]): Promise<void> {
   if (faults.length > 0) throw new Error(`A release needs the licence of every model. ${faults.join(' ')}`);
 }
 
-/** @throws Error where `text` still has an address of the kind that stands for none: users must be able to reach who made the app. */
+/** @throws Error where `text` still has a placeholder for an address: users must be able to reach the app's makers. */
 export function assertReachable(text: string): void {
   const [placeholder] = /[\w.@/:-]+\.invalid\b/.exec(text) ?? [];
   if (placeholder) throw new Error(`A release needs a real address in place of ${placeholder}.`);

@@ -1,6 +1,6 @@
 /**
- * What the packaged app is made of, written into it: a CycloneDX bill of materials. The npm packages are those that Vite put into
- * dist/ (tools/bundled.ts) and those that lie beside the asar (tools/shipped.ts); the native parts are named here. Every file outside the asar is in it with its hash.
+ * Writes the packaged app's CycloneDX bill of materials. Its npm packages are those that Vite bundled (tools/bundled.ts) and those that
+ * lie beside the asar (tools/shipped.ts); this file names the native parts. Every file outside the asar is listed with its hash.
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -88,7 +88,7 @@ async function models(): Promise<Models.Component[]> {
   );
 }
 
-/** Every file of the app but the asar and what is written after this, under the name of the part that it belongs to. */
+/** Adds every file of the app, except the asar and files that are written later, to the part that it belongs to. */
 async function addFiles(bom: Models.Bom, app: string): Promise<void> {
   for (const file of await filesBelow(app)) {
     if (file === `resources/${sbomName}` || file.startsWith(`resources/${manifestName}`)) continue;

@@ -1,6 +1,5 @@
 /**
- * Everything between a clean clone and a running app, in order: `tsx tools/setup.ts [step…]`. Each step knows by itself
- * whether it is done.
+ * Takes a clean clone to a running app, step by step: `tsx tools/setup.ts [step…]`. Each step knows whether it is done already.
  */
 import { type Runtime, runtimes } from '../app/runtimes';
 import { prepareModels } from '../factory/models/prepare';
@@ -11,14 +10,14 @@ import { provideElectron } from './electron';
 
 interface Step {
   title: string;
-  /** Only run where it is named. */
+  /** Whether it runs only where it is named. */
   isExtra?: boolean;
   run: (log: (line: string) => void) => Promise<unknown>;
-  /** What to do when it fails. */
+  /** What a person should do when it fails. */
   remedy: string;
 }
 
-/** An engine library beside those that the catalog names: `runtime-1.7.1`. */
+/** The step of an engine library that the catalog does not name: `runtime-1.7.1`. */
 const extra = ({ name, version }: Runtime): [string, Step] => [
   `runtime-${version}`,
   {
