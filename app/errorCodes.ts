@@ -40,6 +40,7 @@ export const errorParams = {
   GPU_TOO_SMALL: z.strictObject({ gpu: text, haveBytes: amount, needBytes: amount }),
   RUNTIME_MISSING: z.strictObject({ library: text }),
   RUNTIME_MISMATCH: z.strictObject({ have: text, need: text }),
+  RUNTIME_REFUSES_GPU: z.strictObject({ gpu: text }),
   ENGINE_NONE: z.strictObject({ model: text, gpu: text }),
   ADDON_BROKEN: none,
   /** A library that the processor's path needs does not load. `platform`: of Node. */

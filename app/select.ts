@@ -3,6 +3,7 @@ import type { Catalog, EngineEntry, ModelCard, Profile } from './catalog';
 import { AppError, type ErrorReport } from './errors';
 import { rankGpus } from './gpus';
 import { formatCapability, type Gpu, type Machine } from './machine';
+import { defaultRuntime, runtimesIn, servesGpu } from './runtimes';
 import { sm, targetsFor, turing } from './targets';
 
 /** The oldest driver that serves TensorRT-RTX 1.6's CUDA 12 build, and the CUDA version that it reports. */
@@ -24,6 +25,8 @@ export interface Refusal {
 }
 
 export type RefusalReason =
+  /** Its runtime does not run on the GPU. */
+  | { kind: 'unserved' }
   /** It is for another runtime than the one that is here. */
   | { kind: 'runtime'; have: string }
   /** It was built from another ONNX file. */
@@ -61,16 +64,45 @@ export function selectDevice(machine: Machine, wanted: string | null = null): De
   const byIndex = [...gpus.value].sort((a, b) => a.index - b.index);
   const first = byIndex[0];
   if (!first) return cpu(new AppError('GPU_NONE', {}));
-  const served = rankGpus(byIndex).rows.flatMap((row) => (row.serves ? [row.gpu] : []));
-  const best = served.find(({ uuid }) => uuid === wanted) ?? served[0];
-  if (!best) return cpu(unserved(byIndex.find((gpu) => sm(gpu.computeCapability) > turing) ?? first));
+  const served = servedBest(byIndex);
+  const [nearest] = served;
+  if (!nearest) return cpu(unserved(byIndex.find((gpu) => sm(gpu.computeCapability) > turing) ?? first));
   if (driver.value.cudaVersion < oldestCuda)
     return cpu(new AppError('DRIVER_TOO_OLD', { version: driver.value.version, needed: oldestDriver }));
   if (runtime.kind === 'unknown')
     return cpu(new AppError('RUNTIME_MISSING', { library: 'TensorRT-RTX' }, runtime.reason));
   if (parser.kind === 'unknown')
     return cpu(new AppError('RUNTIME_MISSING', { library: 'TensorRT-RTX ONNX parser' }, parser.reason));
+  const own = served.filter(({ computeCapability }) => servesGpu(runtime.value, computeCapability));
+  const best = own.find(({ uuid }) => uuid === wanted) ?? own[0];
+  if (!best) return cpu(refusedBy(runtime.value, nearest));
   return { kind: 'gpu', gpu: best };
+}
+
+/** GPUs that some target serves, the best first. */
+const servedBest = (gpus: readonly Gpu[]): Gpu[] => rankGpus(gpus).rows.flatMap((row) => (row.serves ? [row.gpu] : []));
+
+/**
+ * Chooses which of the catalog's runtimes to load, since a process holds one: that which serves the most models on the GPU that
+ * `selectDevice` will choose, and of two alike the newer one.
+ * @param machine with its GPUs; which runtime told of them does not matter.
+ */
+export function selectRuntime(
+  { gpus }: Pick<Machine, 'gpus'>,
+  cards: readonly ModelCard[],
+  catalog: Catalog,
+  wanted: string | null = null,
+): string {
+  const names = runtimesIn(catalog);
+  const [newest = defaultRuntime] = names;
+  const served = servedBest(gpus.kind === 'known' ? gpus.value : []).filter(({ computeCapability }) =>
+    names.some((name) => servesGpu(name, computeCapability)),
+  );
+  const gpu = served.find(({ uuid }) => uuid === wanted) ?? served[0];
+  if (!gpu) return newest;
+  const modelsOf = (name: string): number =>
+    cards.filter((card) => selectCandidates(gpu, name, card, catalog).choices.length > 0).length;
+  return names.reduce((best, name) => (modelsOf(name) > modelsOf(best) ? name : best), newest);
 }
 
 /**
@@ -121,6 +153,7 @@ function whyRefused(
   entry: EngineEntry,
   profile: Profile | undefined,
 ): RefusalReason | undefined {
+  if (!servesGpu(entry.runtime, gpu.computeCapability)) return { kind: 'unserved' };
   if (entry.runtime !== runtime) return { kind: 'runtime', have: runtime };
   // Another ONNX's weights in an engine are undefined behaviour (kREFIT_IDENTICAL), not just a worse picture.
   if (entry.onnxSha256 !== card.onnx.sha256) return { kind: 'onnx' };
@@ -133,6 +166,7 @@ function whyRefused(
 /** The one reason of all refusals that a person can do most about. */
 function whyNone(gpu: Gpu, runtime: string, card: ModelCard, refused: Refusal[]): AppError {
   const other = refused[0]?.entry;
+  if (other && refused.every(({ reason }) => reason.kind === 'unserved')) return refusedBy(other.runtime, gpu);
   if (other && refused.every(({ entry }) => entry.runtime !== runtime))
     return new AppError('RUNTIME_MISMATCH', { have: runtime, need: other.runtime });
   const needs = refused.flatMap(({ reason }) => (reason.kind === 'memory' ? [reason.needBytes] : []));
@@ -141,6 +175,13 @@ function whyNone(gpu: Gpu, runtime: string, card: ModelCard, refused: Refusal[])
   const isStale = refused.some(({ reason }) => reason.kind === 'onnx');
   return new AppError('ENGINE_NONE', { model: card.name, gpu: gpu.name }, isStale ? 'engines of another ONNX' : '');
 }
+
+const refusedBy = (runtime: string, { name, computeCapability }: Gpu): AppError =>
+  new AppError(
+    'RUNTIME_REFUSES_GPU',
+    { gpu: name },
+    `${runtime} does not run on compute capability ${formatCapability(computeCapability)}`,
+  );
 
 /** Why no engine could ever serve this GPU. */
 function unserved(gpu: Gpu): AppError {

@@ -12,6 +12,7 @@ const examples: ErrorParams = {
   GPU_TOO_SMALL: { gpu: 'NVIDIA T400', haveBytes: 2 * 2 ** 30, needBytes: 6.5 * 2 ** 30 },
   RUNTIME_MISSING: { library: 'the library' },
   RUNTIME_MISMATCH: { have: 'version 1.7', need: 'version 1.6' },
+  RUNTIME_REFUSES_GPU: { gpu: 'NVIDIA H100' },
   ENGINE_NONE: { model: 'Photo ×4', gpu: 'NVIDIA T400' },
   ADDON_BROKEN: {},
   PROCESSOR_BROKEN: { platform: 'linux' },

@@ -3,8 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { EngineEntry } from '../../app/catalog';
 import type { ErrorReport } from '../../app/errors';
 import { type ComputeCapability, formatCapability, type Gpu, type Machine } from '../../app/machine';
-import { defaultRuntime, runtimesIn } from '../../app/runtimes';
-import { oldestDriver, selectCandidates, selectDevice, selectEngine } from '../../app/select';
+import { oldestDriver, selectCandidates, selectDevice, selectEngine, selectRuntime } from '../../app/select';
 import { readShipped, type Shipped } from '../../main/setup/shipped';
 import { whyChosen, whyRefused } from '../../words/engines';
 import { wordsOf } from '../../words/errors';
@@ -97,10 +96,11 @@ export function gpusOf({ gpu, cc, vram }: Pick<Options, 'gpu' | 'cc' | 'vram'>):
 
 /** What the app would say on a machine with this GPU. */
 export function answerFor(gpu: Gpu, driver: string, { cards, catalog, catalogFault }: Shipped, only?: string): Answer {
-  const engineRuntime = runtimesIn(catalog)[0] ?? defaultRuntime;
+  const gpus: Machine['gpus'] = { kind: 'known', value: [gpu] };
+  const engineRuntime = selectRuntime({ gpus }, cards, catalog);
   const machine: Machine = {
     driver: { kind: 'known', value: { version: driver, cudaVersion: cudaVersionOf(driver) } },
-    gpus: { kind: 'known', value: [gpu] },
+    gpus,
     runtime: { kind: 'known', value: engineRuntime },
     parser: { kind: 'known', value: '' },
   };

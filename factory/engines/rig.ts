@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Catalog, EngineEntry, ModelCard, Profile } from '../../app/catalog';
 import { runtimesIn } from '../../app/runtimes';
-import { selectDevice } from '../../app/select';
+import { selectDevice, selectRuntime } from '../../app/select';
 import { targetsFor } from '../../app/targets';
 import { detect } from '../../host/detect';
 import { paths } from '../../main/paths';
@@ -20,9 +20,11 @@ export interface Subject {
 export async function openRig(): Promise<{ rig: Rig; subjects: Subject[]; cards: ModelCard[]; catalog: Catalog }> {
   const where = paths(path.resolve(import.meta.dirname, '..', '..'), false);
   const { cards, catalog, notices } = await readShipped(where, null);
-  const runtime = runtimesIn(catalog)[0];
-  if (!runtime || notices.length > 0)
+  const [newest] = runtimesIn(catalog);
+  if (!newest || catalog.engines.length === 0 || notices.length > 0)
     throw new Error(notices[0] ? wordsOf(notices[0]).message : 'The catalog is empty.');
+  // Any addon tells of the GPUs. It is shown no library, because a process should hold one.
+  const runtime = selectRuntime(detect(where.addon(newest), '/none').machine, cards, catalog);
   const { binding, machine } = detect(where.addon(runtime), where.libraries(runtime));
   const device = selectDevice(machine);
   if (device.kind === 'cpu') throw new Error(`${wordsOf(device.reason).message} ${device.reason.detail}`);

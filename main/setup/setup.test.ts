@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { AppError, type ErrorCode, ReportedError } from '../../app/errors';
+import { exampleGpu } from '../../app/example.fixture';
 import type { Machine } from '../../app/machine';
 import type { Setup as SetupState } from '../../app/states';
 import { Configured } from '../../host/configured';
@@ -419,4 +420,28 @@ test('says so of the model whose host gives no sign of life, until it does', asy
   await setup.prepare();
   expect(seen.filter(Boolean)).toHaveLength(1);
   expect(seen.slice(seen.length / 2)).not.toContain(true);
+});
+
+test('loads the library that serves the card, in a new process, where the newer one does not', async () => {
+  const hopper = { ...exampleGpu, name: 'NVIDIA H100', computeCapability: { major: 9, minor: 0 } };
+  const told = ['tensorrt-rtx 1.7.1', 'tensorrt-rtx 1.6.1'];
+  const loaded: (string | undefined)[] = [];
+  const detect = () => {
+    loaded.push(configured.engine?.addon, configured.engine?.libraries);
+    const runtime = { kind: 'known' as const, value: told.shift() ?? '' };
+    return { ...machine, gpus: { kind: 'known', value: [hopper] }, runtime };
+  };
+  const setup = await setupWith({ detect }, (shipped) => {
+    const { catalog } = shipped;
+    const newer = catalog.engines.map((entry) => ({ ...entry, runtime: 'tensorrt-rtx 1.7.1' }));
+    return { ...shipped, catalog: { ...catalog, engines: [...catalog.engines, ...newer] } };
+  });
+  await setup.start();
+  expect(calls.slice(0, 3)).toEqual(['detect', 'renew', 'detect']);
+  expect(loaded.map((file) => file?.match(/1\.[67]\.1/)?.[0])).toEqual(['1.7.1', '1.7.1', '1.6.1', '1.6.1']);
+  expect(state()).toMatchObject({ kind: 'found', facts: { runtime: 'tensorrt-rtx 1.6.1' } });
+  await setup.prepare();
+  expect(setup.gpuTask('photo')?.entry.runtime ?? configured.candidates?.[0]?.engines[0]?.entry.runtime).toBe(
+    'tensorrt-rtx 1.6.1',
+  );
 });

@@ -6,7 +6,7 @@ import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import type { Machine } from '../../app/machine';
 import { defaultRuntime, runtimesIn } from '../../app/runtimes';
-import { selectDevice, selectEngine } from '../../app/select';
+import { selectDevice, selectEngine, selectRuntime } from '../../app/select';
 import type { Device, EngineRow, GpuFacts, PrepareRow } from '../../app/states';
 import type { GpuTask } from '../../host/protocol';
 import type { RefitProgress } from '../../native/binding';
@@ -117,17 +117,16 @@ export function createSetup(options: SetupOptions): Setup {
     if (signal.aborted) return;
     for (const notice of shipped.notices) store.emit({ kind: 'notice', notice });
     try {
-      const runtime = runtimesIn(shipped.catalog)[0] ?? defaultRuntime;
-      host.configure({
-        engine: {
-          addon: paths.addon(runtime),
-          libraries: paths.libraries(runtime),
-          cacheDir,
-          ...(cacheKey !== undefined && { cacheKey }),
-        },
-      });
-      const machine = await host.call('detect', null);
+      const [newest = defaultRuntime] = runtimesIn(shipped.catalog);
+      let machine = await detect(newest);
       if (signal.aborted) return;
+      const runtime = selectRuntime(machine, shipped.cards, shipped.catalog);
+      if (runtime !== newest) {
+        // A process holds one engine library.
+        host.renew();
+        machine = await detect(runtime);
+        if (signal.aborted) return;
+      }
       const device = selectDevice(machine);
       if (device.kind === 'cpu') return readyOnCpu(device.reason);
       own.facts = factsOf(machine, device.gpu);
@@ -135,6 +134,12 @@ export function createSetup(options: SetupOptions): Setup {
     } catch (error) {
       if (!signal.aborted) readyOnCpu(whyNot(error));
     }
+  }
+
+  function detect(runtime: string): Promise<Machine> {
+    const engine = { addon: paths.addon(runtime), libraries: paths.libraries(runtime), cacheDir };
+    host.configure({ engine: { ...engine, ...(cacheKey !== undefined && { cacheKey }) } });
+    return host.call('detect', null);
   }
 
   async function choose(own: Round, facts: GpuFacts): Promise<void> {
