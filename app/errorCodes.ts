@@ -56,6 +56,8 @@ export const errorParams = {
   /** The processor was chosen while the GPU was looked for. */
   GPU_LOOKING: none,
   GPU_SILENT: none,
+  /** The card that the person chose is not here, or no engine serves it. `gpu`: the one that is used instead. */
+  GPU_CHOICE_GONE: z.strictObject({ gpu: text }),
 
   // What came with the app is not what was shipped (verify.ts, catalog.ts).
   CATALOG_UNREADABLE: z.strictObject({ file: text }),

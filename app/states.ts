@@ -22,8 +22,10 @@
  */
 import type { Target } from './catalog';
 import { type ErrorReport, isSameError } from './errors';
+import type { RankedGpus } from './gpus';
 import type { Driver, Gpu } from './machine';
 import type { PictureNote, ResultNote } from './notes';
+import { automatic, type Preference } from './preference';
 import type { Runner } from './runner';
 import type { Cut, Hidden, TextRegion } from './toolAnswer';
 
@@ -159,6 +161,10 @@ export type WebgpuRow = { model: string } & (
 
 export interface AppState {
   setup: Setup;
+  /** NVIDIA's cards on this machine; none before they are found. */
+  gpus: RankedGpus;
+  /** What the person chose to compute on. */
+  preference: Preference;
   /** Of the models that were tried. */
   webgpu: WebgpuRow[];
   picture: OpenPicture | null;
@@ -180,6 +186,8 @@ export function isUnsaved({ result }: Pick<AppState, 'result'>): boolean {
 
 export const initialState: AppState = {
   setup: { kind: 'starting' },
+  gpus: { rows: [], merit: null },
+  preference: automatic,
   webgpu: [],
   picture: null,
   result: null,
@@ -190,6 +198,8 @@ export const initialState: AppState = {
 
 export type Event =
   | { kind: 'detect' }
+  | { kind: 'gpus'; gpus: RankedGpus }
+  | { kind: 'preference'; preference: Preference }
   | { kind: 'found'; facts: GpuFacts; engines: EngineRow[] }
   | { kind: 'preparing'; facts: GpuFacts; rows: PrepareRow[] }
   | { kind: 'row'; row: PrepareRow }
@@ -222,8 +232,13 @@ export function next(state: AppState, event: Event): AppState {
     case 'detect':
       if (setup.kind === 'found' || setup.kind === 'preparing' || setup.kind === 'prepared') return state;
       return { ...state, setup: { kind: 'detecting' } };
+    case 'gpus':
+      return { ...state, gpus: event.gpus };
+    case 'preference':
+      return { ...state, preference: event.preference };
     case 'found':
-      if (setup.kind !== 'detecting') return state;
+      // From `found` where the person takes another card.
+      if (setup.kind !== 'detecting' && setup.kind !== 'found') return state;
       return { ...state, setup: { kind: 'found', facts: event.facts, engines: event.engines } };
     case 'preparing':
       // From `detecting` if a person has prepared before: Refit does not ask again.

@@ -8,7 +8,7 @@ import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'e
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
-import { isUnsaved } from '../app/states';
+import { type Event, isUnsaved } from '../app/states';
 import { silenceMs, Watchdog } from '../host/watchdog';
 import { cacheKey } from '../storage/cacheKey';
 import { sweepTemporary, whyNotWritable } from '../storage/folder';
@@ -29,6 +29,7 @@ import { paths } from './paths';
 import { placesOf, sharedMemory } from './pictures/pictureFile';
 import { createPictures } from './pictures/pictures';
 import { createShown } from './pictures/shown';
+import { openPreference } from './setup/preference';
 import type { StartPreparer } from './setup/preparations';
 import { createSetup } from './setup/setup';
 import { readShipped } from './setup/shipped';
@@ -173,6 +174,8 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
 
   for (const host of [webgpuHost, cpu]) host.configure({ models: versions.files() });
   const cacheDir = path.join(kept, 'engines');
+  const preference = await openPreference(path.join(kept, 'device.json'), (line) => log.warn(line));
+  store.emit({ kind: 'preference', preference: preference.get() });
   const setup = createSetup({
     store,
     host: gpu,
@@ -180,6 +183,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     shipped,
     paths: shippedPaths,
     cacheDir,
+    preference,
     cacheKey: sealKey,
     log: (line) => log.info(line),
   });
@@ -212,7 +216,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     },
   });
   store.subscribe(({ event }) => {
-    if (event.kind === 'ready' || event.kind === 'row' || event.kind === 'webgpu') jobs.onDevices();
+    if (mayMoveJobs.has(event.kind)) jobs.onDevices();
   });
   const weights = createWeights(
     versions,
@@ -270,6 +274,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'setup:prepare': () => background(setup.prepare()),
     'setup:continue': () => background(setup.continueSetup()),
     'setup:retry': () => background(setup.retry()),
+    'device:choose': (wanted) => background(setup.chooseDevice(wanted)),
     'tool:choose': ({ model }) => background(setup.chooseTool(model)),
     'job:start': (job) => {
       installation.check();
@@ -350,6 +355,9 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   await setup.start();
   if (seal) await startUpdates(seal.root, seal.key, log);
 }
+
+/** Events after which another device may serve a job. */
+const mayMoveJobs: ReadonlySet<Event['kind']> = new Set(['ready', 'row', 'webgpu', 'preference']);
 
 /** What WebGPU's verdicts depend on: graphics cards, drivers, and ONNX Runtime, which comes with each version of the app. */
 async function graphicsFacts(): Promise<string> {

@@ -23,6 +23,7 @@ const examples: ErrorParams = {
   SKIPPED_BY_USER: {},
   GPU_PREPARING: {},
   GPU_LOOKING: {},
+  GPU_CHOICE_GONE: { gpu: 'NVIDIA GeForce RTX 4070' },
   GPU_SILENT: {},
   CATALOG_UNREADABLE: { file: 'catalog.json' },
   CATALOG_UNSIGNED: { file: 'catalog.json' },

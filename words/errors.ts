@@ -157,6 +157,10 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     remedy:
       'Restart the computer, then look for the GPU again. If that does not help, install the driver from nvidia.com.',
   }),
+  GPU_CHOICE_GONE: ({ gpu }) => ({
+    message: `The graphics card that you chose cannot be used now, so ${gpu} works instead.`,
+    remedy: 'Refit goes back to your choice once it is there again. You can choose another from the status line.',
+  }),
   CATALOG_UNREADABLE: ({ file }) => ({
     message: `The list of engines (${file}) cannot be read.`,
     remedy: reinstall,

@@ -100,6 +100,7 @@ async function bench(onGpu: string[] = [], byWebgpu: string[] = []) {
   const notices = () => store.get().notices;
   return {
     byWebgpu,
+    store,
     jobs,
     start,
     job,
@@ -697,6 +698,32 @@ describe('a better device', () => {
     expect(asked.slice(-2)).toEqual(['openWebgpu photo webgpu', 'infer photo webgpu']);
     expect(inferred.at(-1)?.finished).toEqual([left]);
     expect(job()).toMatchObject({ kind: 'done', device: 'webgpu' });
+  });
+
+  test('gives a job up where the person wants none so good, and gets it back', async () => {
+    const { jobs, start, job, told, asked, store, answers, byWebgpu } = await bench();
+    byWebgpu.push('photo');
+    let stop: (value: unknown) => void = () => {};
+    answers.infer = () =>
+      new Promise((resolve) => {
+        stop = resolve;
+      });
+    await start('photo');
+    await settle();
+    expect(job()).toMatchObject({ kind: 'running', device: 'webgpu' });
+    for (const upTo of ['cpu', 'gpu'] as const) {
+      store.emit({ kind: 'preference', preference: { gpu: null, upTo } });
+      jobs.onDevices();
+      stop({ kind: 'cancelled' });
+      await settle();
+    }
+    expect(told).toEqual(['handOver webgpu', 'handOver cpu']);
+    expect(asked.filter((call) => call.startsWith('infer'))).toEqual([
+      'infer photo webgpu',
+      'infer photo cpu',
+      'infer photo webgpu',
+    ]);
+    expect(job()).toMatchObject({ kind: 'running', device: 'webgpu' });
   });
 
   test('does not get back a job that it has failed', async () => {

@@ -7,7 +7,7 @@ import type { ModelCard } from '../../app/catalog';
 import type { Arguments, ChangedEvent, Results } from '../../app/contract';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { scaleOf } from '../../app/pictureLimits';
-import { bestRunner, isBetter, type Runner } from '../../app/runner';
+import { bestRunner, isAllowed, type Runner } from '../../app/runner';
 import type { Job, OpenPicture, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { ToolAnswer } from '../../app/toolAnswer';
@@ -55,7 +55,7 @@ export interface Jobs {
   ownerGone(): void;
   /** A device gives no sign of life, or gives one again: the running job's state says so. */
   onQuiet(device: Runner, isQuiet: boolean): void;
-  /** Another device may serve a tool now: a running job of tiles moves to a better one at its next tile. */
+  /** Another device may serve a tool now: a running job of tiles moves to the best one at its next tile. */
   onDevices(): void;
   /** Takes a host's report of finished tiles. @throws Error where no honest host would report so; host.ts then ends the host. */
   onTiles(tiles: HostEvents['tiles']): void;
@@ -337,7 +337,9 @@ export function createJobs({
   /** The best device that serves all networks of a tool: they share one, since the status line names one. */
   function deviceNow(tool: string): Runner {
     const isOnGpu = () => [tool, ...partsOf(tool).map(({ id }) => id)].every((id) => setup.gpuTask(id));
-    return bestRunner((runner) => (runner === 'gpu' ? isOnGpu() : webgpu.serves(tool)), failedDevices);
+    const { upTo } = store.get().preference;
+    const serves = (runner: Runner) => (runner === 'gpu' ? isOnGpu() : webgpu.serves(tool));
+    return bestRunner((runner) => isAllowed(runner, upTo) && serves(runner), failedDevices);
   }
 
   /** The device that serves the job best now; the job's state says so from here on. */
@@ -351,7 +353,7 @@ export function createJobs({
 
   function onDevices(): void {
     const { job } = store.get();
-    if (job.kind !== 'running' || !isBetter(deviceNow(job.model), job.device)) return;
+    if (job.kind !== 'running' || deviceNow(job.model) === job.device) return;
     hosts[job.device].tell('handOver', { jobId: job.id });
   }
 
@@ -532,8 +534,8 @@ export function createJobs({
   };
 }
 
-/** A job has two better devices to move to; a host that stops much oftener is broken. */
-const maxHandOvers = 20;
+/** A job has two better devices to move to, and a person may choose some; a host that stops much oftener is broken. */
+const maxHandOvers = 100;
 
 /** The parts that the largest picture has in the smallest tiles. */
 const maxFinished = 200_000;

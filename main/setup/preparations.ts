@@ -57,6 +57,8 @@ export interface Preparations {
   makeAll(): Promise<void>;
   /** Finds the fastest engine of each model and swaps it in. Never throws: a model whose race fails stays with what it has. */
   raceAll(): Promise<void>;
+  /** Resolves once the process that jobs use is no longer being warmed up. Never throws. */
+  warmed(): Promise<void>;
   /** Ends the processes. */
   end(): void;
 }
@@ -233,6 +235,7 @@ export function createPreparations(options: PreparationsOptions): Preparations {
 
   return {
     warm,
+    warmed: async () => jobsWarming,
     makeAll,
     raceAll,
     end,

@@ -66,10 +66,11 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
     shipped.cards.filter(({ id, partOf }) => id === tool || partOf === tool);
   const rowOf = (model: string) => store.get().webgpu.find((row) => row.model === model);
 
-  /** TensorRT serves it, or is about to: then the GPU is left to it. */
+  /** Whether WebGPU is wanted for it: TensorRT neither serves it nor is about to, or the person would rather not have that. */
   function isLeftToOthers(model: string): boolean {
-    const { setup } = store.get();
-    if (setup.kind !== 'ready') return false;
+    const { setup, preference } = store.get();
+    if (setup.kind !== 'ready' || preference.upTo === 'cpu') return false;
+    if (preference.upTo === 'webgpu') return true;
     const { device } = setup;
     if (device.kind === 'cpu') return device.reason.code !== 'GPU_LOOKING' && device.reason.code !== 'GPU_PREPARING';
     const row = device.rows.find((each) => each.model === model);
@@ -79,7 +80,7 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
   /** Asked before it was known what TensorRT serves. */
   let wanted: string | undefined;
   store.subscribe(({ event }) => {
-    if (event.kind === 'ready' && wanted !== undefined) consider(wanted);
+    if ((event.kind === 'ready' || event.kind === 'preference') && wanted !== undefined) consider(wanted);
   });
 
   function consider(tool: string): void {

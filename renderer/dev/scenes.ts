@@ -1,7 +1,16 @@
 /** States to look at while working on the window: `dev/index.html?scene=found`. Figures are made up. */
 import type { ModelInfo } from '../../app/contract';
 import { AppError } from '../../app/errors';
-import type { AppState, GpuFacts, Job, OpenPicture, PrepareRow, Result, Setup } from '../../app/states';
+import {
+  type AppState,
+  type GpuFacts,
+  initialState,
+  type Job,
+  type OpenPicture,
+  type PrepareRow,
+  type Result,
+  type Setup,
+} from '../../app/states';
 import type { TextRegion } from '../../app/toolAnswer';
 
 const licence = { spdx: 'BSD-3-Clause', holder: 'Xintao Wang', origin: 'Real-ESRGAN' };
@@ -156,12 +165,9 @@ const preparingRows: PrepareRow[] = [
 
 const onGpu: Setup = { kind: 'ready', device: { kind: 'gpu', facts, rows: allDone } };
 const state = (setup: Setup, notices: AppState['notices'] = []): AppState => ({
+  ...initialState,
   setup,
-  webgpu: [],
-  picture: null,
-  result: null,
-  job: { kind: 'idle' },
-  tileMs: {},
+  gpus: { rows: [{ gpu: facts.gpu, serves: true }], merit: null },
   notices,
 });
 

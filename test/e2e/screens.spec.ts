@@ -5,7 +5,7 @@
  */
 import type { Locator } from '@playwright/test';
 import { AppError } from '../../app/errors';
-import type { AppState } from '../../app/states';
+import { type AppState, initialState } from '../../app/states';
 import { scenes } from '../../renderer/dev/scenes';
 import { fullWordsOf, wordsOf } from '../../words/errors';
 import { expect, type RunningApp, test } from './app';
@@ -302,13 +302,8 @@ test('on the processor, the card says of every reason why and what would help', 
   for (const reason of reasons)
     await test.step(reason.code, async () => {
       await pretendState(refit, {
+        ...initialState,
         setup: { kind: 'ready', device: { kind: 'cpu', reason } },
-        webgpu: [],
-        picture: null,
-        result: null,
-        job: { kind: 'idle' },
-        tileMs: {},
-        notices: [],
       });
       await window.getByTestId('why').click();
       const card = window.getByTestId('why-card');
