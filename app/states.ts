@@ -36,6 +36,7 @@ export type EngineRow =
 
 /**
  * How far one model's preparation is. Bytes are weight bytes. `race`: how many of all candidates were tried before this one.
+ * `perSecond`: what the engine does in a second (Timed.usefulPerSecond), where it was timed on this card.
  * `again`: the host died at it, and tries once more. `silent`: the host gives no sign of life.
  */
 export type PrepareRow = {
@@ -47,7 +48,7 @@ export type PrepareRow = {
 } & (
   | { phase: 'waiting' }
   /** Plan and runtime cache were there already. */
-  | { phase: 'cached' }
+  | { phase: 'cached'; perSecond?: number }
   | { phase: 'verifying' }
   | { phase: 'refitting'; weightsDone: number; weightsTotal: number; bytesDone: number; bytesTotal: number }
   /** Every weight is found, and the engine library makes the plan of them. */
@@ -61,7 +62,15 @@ export type PrepareRow = {
    * `timed`: how many candidates were timed, of which this one is the fastest; omitted: the first good one, not raced yet.
    * `notKept`: the session runs, but the cache could not be written.
    */
-  | { phase: 'done'; elapsedMs: number; weightBytes: number; planBytes: number; timed?: number; notKept?: ErrorReport }
+  | {
+      phase: 'done';
+      elapsedMs: number;
+      weightBytes: number;
+      planBytes: number;
+      timed?: number;
+      perSecond?: number;
+      notKept?: ErrorReport;
+    }
   | { phase: 'failed'; reason: ErrorReport }
 );
 
@@ -154,8 +163,8 @@ export interface Result {
 /** What WebGPU is to one model, where TensorRT does not serve it. */
 export type WebgpuRow = { model: string } & (
   | { kind: 'trying' }
-  /** `times`: so many times as fast as the processor, measured here. */
-  | { kind: 'serves'; times: number }
+  /** `times`: so many times as fast as the processor; `perSecond`: as of an engine; measured here. */
+  | { kind: 'serves'; times: number; perSecond: number }
   | { kind: 'refused'; reason: ErrorReport }
 );
 

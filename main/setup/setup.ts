@@ -21,7 +21,7 @@ import { createGpuTurns } from './gpuTurns';
 import { type KeptPreference, unkept } from './preference';
 import { createPreparations, doneOf, type Model, type Preparations, type StartPreparer } from './preparations';
 import type { Prepared, RowPhase } from './prepare';
-import { foundIn, prepareLocked } from './prepareLocked';
+import { cachedOf, foundIn, prepareLocked } from './prepareLocked';
 import type { Shipped } from './shipped';
 
 export interface Setup {
@@ -180,8 +180,12 @@ export function createSetup(options: SetupOptions): Setup {
       if (!first) continue;
       const found = await host.call('lookUp', idOf(first));
       if (signal.aborted) return;
-      if (found.kind === 'hit') Object.assign(model, foundIn(found.race, candidates));
-      if (model.winner) show(model, { phase: 'cached' });
+      const kept = found.kind === 'hit' ? foundIn(found.race, candidates) : undefined;
+      if (kept) {
+        model.winner = kept.winner;
+        model.isDecided = kept.isDecided;
+        show(model, cachedOf(kept));
+      }
       if (found.kind === 'damaged')
         store.emit({
           kind: 'notice',
@@ -280,7 +284,7 @@ export function createSetup(options: SetupOptions): Setup {
       const made = await prepareLocked(host, model.candidates, first);
       model.winner = made.kind === 'found' ? made.winner : made.prepared.winner;
       const elapsedMs = performance.now() - startedAt;
-      showPhase(made.kind === 'found' ? { phase: 'cached' } : doneOf(made.prepared, elapsedMs));
+      showPhase(made.kind === 'found' ? cachedOf(made) : doneOf(made.prepared, elapsedMs));
       if (made.kind === 'made' && made.prepared.notKept) store.emit({ kind: 'notice', notice: made.prepared.notKept });
     } catch (error) {
       model.winner = undefined;

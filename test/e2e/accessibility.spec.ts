@@ -56,6 +56,15 @@ test('the card that says why, open', async ({ refit }) => {
   await expectAccessible(window);
 });
 
+test('the card that offers other devices, open', async ({ refit }) => {
+  const { window } = refit;
+  if (!workScenes.pictureSeveral) throw new Error('No scene "pictureSeveral" in renderer/dev/scenes.ts');
+  await pretendState(refit, workScenes.pictureSeveral);
+  await window.getByTestId('device').click();
+  await expect(window.getByRole('dialog', { name: 'Running on RTX 4090' })).toBeVisible();
+  await expectAccessible(window);
+});
+
 test('every screen of the first start, and the window on a GPU', async ({ refit }) => {
   for (const [name, scene] of Object.entries(scenes))
     await test.step(name, async () => {

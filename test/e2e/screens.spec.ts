@@ -6,14 +6,14 @@
 import type { Locator } from '@playwright/test';
 import { AppError } from '../../app/errors';
 import { type AppState, initialState } from '../../app/states';
-import { scenes } from '../../renderer/dev/scenes';
+import { scenes, workScenes } from '../../renderer/dev/scenes';
 import { fullWordsOf, wordsOf } from '../../words/errors';
 import { expect, type RunningApp, test } from './app';
 import { pretendState } from './pretend';
 import { ready } from './steps';
 
 /** Commands that a pretended state's buttons send, answered by nobody. */
-const held = ['setup:prepare', 'setup:continue', 'setup:retry'] as const;
+const held = ['setup:prepare', 'setup:continue', 'setup:retry', 'device:choose'] as const;
 
 const scene = (refit: RunningApp, name: string): Promise<void> => {
   const state = scenes[name];
@@ -26,11 +26,13 @@ async function pretend(refit: RunningApp): Promise<void> {
   await ready(refit);
   await refit.app.evaluate(({ ipcMain }, channels) => {
     const asked: string[] = [];
-    Object.assign(globalThis, { asked });
+    const given: unknown[] = [];
+    Object.assign(globalThis, { asked, given });
     for (const channel of channels) {
       ipcMain.removeHandler(channel);
-      ipcMain.handle(channel, () => {
+      ipcMain.handle(channel, (_, args: unknown) => {
         asked.push(channel);
+        given.push(args);
         return { ok: true, value: null };
       });
     }
@@ -39,6 +41,10 @@ async function pretend(refit: RunningApp): Promise<void> {
 
 const asked = ({ app }: RunningApp): Promise<string[]> =>
   app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
+
+/** What the last command was given. */
+const chosen = ({ app }: RunningApp): Promise<unknown> =>
+  app.evaluate(() => (globalThis as unknown as { given: unknown[] }).given.at(-1));
 
 /** All of it lies in the window with nothing over it, and the page is no wider than the window. */
 async function expectInSight(button: Locator): Promise<void> {
@@ -246,6 +252,41 @@ test('ready on the GPU: the status line names it; a tool left out and a damaged 
   await window.getByTestId('tool-fast-x4').click();
   await expect(window.getByTestId('why')).toHaveText('Fast ×4 runs on your processor. Why?');
   await refit.screenshots('scene-gpu-some', () => expectInSight(window.getByTestId('open')));
+});
+
+test('of several cards the best is proposed, and another can be taken from the keyboard', async ({ refit }) => {
+  const { window } = refit;
+  await pretend(refit);
+  await scene(refit, 'foundSeveral');
+  await expect(window.getByTestId('gpus').getByRole('radio')).toHaveText([
+    'RTX 4090Proposed: likely the fastest.24 GB',
+    'RTX 407012 GB',
+    'GTX 1080 TiRefit has no engines for it.11 GB',
+  ]);
+  await expect(window.getByTestId('gpus-GPU-1')).toBeChecked();
+  await refit.screenshots('scene-found-several', () => expectInSight(window.getByTestId('first-run-prepare')));
+  await window.getByTestId('gpus-GPU-1').focus();
+  // Held as a finger holds it: the list takes what gets the focus while an arrow key is down.
+  await window.keyboard.press('ArrowDown', { delay: 100 });
+  await expect.poll(() => chosen(refit)).toEqual({ gpu: 'GPU-0', upTo: 'gpu' });
+});
+
+test('the card of the status line offers other devices, with what each takes for the picture', async ({ refit }) => {
+  const { window } = refit;
+  await pretend(refit);
+  await pretendState(refit, workScenes.pictureSeveral as AppState);
+  await window.getByTestId('device').click();
+  const card = window.getByTestId('device-card');
+  await expect(card.getByTestId('device-gpu')).toContainText(/about [0-9]+ ms/);
+  await expect(card.getByTestId('device-webgpu')).toContainText(/about [0-9]+ ms/);
+  await expect(card.getByTestId('device-cpu')).toContainText(/about [0-9]+ min/);
+  await refit.screenshots('scene-devices', () => expectInSight(card.getByTestId('gpus-GPU-2')));
+  await card.getByTestId('device-cpu').click();
+  await expect.poll(() => chosen(refit)).toEqual({ gpu: null, upTo: 'cpu' });
+  await pretendState(refit, scenes.cpuChosen as AppState);
+  await expect(window.getByTestId('why')).toHaveText('Processor');
+  await window.getByTestId('why').click();
+  await refit.screenshots('scene-processor-chosen', () => expectInSight(window.getByTestId('device-cpu')));
 });
 
 /** A job that has run for half an hour: 30 of 470 tiles. */
