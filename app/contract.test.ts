@@ -27,6 +27,7 @@ describe('commands without arguments', () => {
     expect(needing.sort()).toEqual([
       'answer:change',
       'app:leave',
+      'device:choose',
       'job:expect',
       'job:finish',
       'job:parts',
@@ -50,6 +51,26 @@ describe('commands without arguments', () => {
 
   it.each(silent)('%s refuses any argument', (channel) => {
     for (const value of [null, {}, [], 0, '', false, { length: 0 }]) expect(accepts(channel, value)).toBe(false);
+  });
+});
+
+describe('device:choose', () => {
+  const chosen = { gpu: 'GPU-1', upTo: 'webgpu' };
+
+  it('accepts a card and what jobs may run on', () => {
+    expect([chosen, { gpu: null, upTo: 'gpu' }].map((value) => accepts('device:choose', value))).toEqual([true, true]);
+  });
+
+  it.each<[string, object]>([
+    ['a card without a name', { gpu: '' }],
+    ['a card by its number', { gpu: 0 }],
+    ['a name without end', { gpu: 'x'.repeat(101) }],
+    ['no card', { gpu: undefined }],
+    ['a device that there is not', { upTo: 'tpu' }],
+    ['no device', { upTo: undefined }],
+    ['an extra key', { path: '/etc/passwd' }],
+  ])('refuses %s', (_, change) => {
+    expect(accepts('device:choose', { ...chosen, ...change })).toBe(false);
   });
 });
 
@@ -410,6 +431,7 @@ describe('types', () => {
     'setup:prepare': 'prepare';
     'setup:continue': 'continueSetup';
     'setup:retry': 'retry';
+    'device:choose': 'chooseDevice';
     'tool:choose': 'chooseTool';
     'job:start': 'startJob';
     'job:expect': 'expectJob';

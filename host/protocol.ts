@@ -253,6 +253,8 @@ const machine = z.object({
           uuid: short,
           computeCapability: z.object({ major: count, minor: count }),
           vramBytes: count,
+          multiprocessors: count,
+          clockKhz: count,
         }),
       )
       .max(1024),

@@ -4,7 +4,7 @@
  */
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
-import { bestRunner, type Runner } from '../../app/runner';
+import { bestRunner, isAllowed, type Runner } from '../../app/runner';
 import type { Picture } from '../../app/tiles';
 import type { HostEvents } from '../../host/protocol';
 import type { Host } from '../hosts/host';
@@ -21,7 +21,7 @@ export interface DeviceWork {
   /** The network that is run. */
   card: ModelCard;
   /** What failed this work: it does not go back there. Grows. */
-  lost: Set<Runner>;
+  failedDevices: Set<Runner>;
   /** Whether anybody waits for it. What fails then is thrown at once. */
   isWanted(): boolean;
   /** It is tried on this one now. */
@@ -32,7 +32,7 @@ export interface DeviceWork {
 
 export interface Devices {
   /** The best that serves all networks of a tool, since the status line names one device. */
-  best(tool: string, lost: ReadonlySet<Runner>): Runner;
+  best(tool: string, failedDevices: ReadonlySet<Runner>): Runner;
   /**
    * Opens the network and does the work, as often as it helps, on the device that is the best by then.
    * @param progress grows with what is finished. @throws what nothing helps against.
@@ -63,23 +63,23 @@ export function createDevices({
   hosts: Record<Runner, Host>;
   shipped: Pick<Shipped, 'cards'>;
 }): Devices {
-  function best(tool: string, lost: ReadonlySet<Runner>): Runner {
+  function best(tool: string, failedDevices: ReadonlySet<Runner>): Runner {
     const networks = [tool, ...shipped.cards.filter(({ partOf }) => partOf === tool).map(({ id }) => id)];
-    return bestRunner(
-      (runner) => (runner === 'gpu' ? networks.every((id) => setup.gpuTask(id)) : webgpu.serves(tool)),
-      lost,
-    );
+    const { upTo } = store.get().preference;
+    const serves = (runner: Runner) =>
+      runner === 'gpu' ? networks.every((id) => setup.gpuTask(id)) : webgpu.serves(tool);
+    return bestRunner((runner) => isAllowed(runner, upTo) && serves(runner), failedDevices);
   }
 
   async function persist<T>(
-    { tool, card, lost, isWanted, onDevice, onSetback }: DeviceWork,
+    { tool, card, failedDevices, isWanted, onDevice, onSetback }: DeviceWork,
     go: (device: Runner) => Promise<T>,
     progress: () => number,
   ): Promise<T> {
     let [before, failuresWithoutProgress] = [progress(), 0];
     for (;;) {
       // What nobody wants any more is refused by any device.
-      const device = isWanted() ? best(tool, lost) : 'cpu';
+      const device = isWanted() ? best(tool, failedDevices) : 'cpu';
       if (isWanted()) onDevice?.(device);
       const opened = async (): Promise<T> => {
         await open(card, device);
@@ -96,7 +96,7 @@ export function createDevices({
         if (recovery === 'fail') throw error;
         onSetback?.(setback);
         if (recovery === 'next' || (recovery === 'smaller' && !(await setup.downgradeTiles(card.id)))) {
-          lost.add(device);
+          failedDevices.add(device);
           if (device === 'webgpu') webgpu.failed(card.id, setback);
         }
       }

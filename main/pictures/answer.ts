@@ -1,5 +1,4 @@
-/** What a `whole` tool answered becomes files that can be looked at and saved. */
-
+/** Makes files that can be looked at and saved of what a `whole` tool answered. */
 import { changedBy, wholeCut } from '../../app/cut';
 import type { Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
@@ -14,9 +13,9 @@ export type Desk = Pick<Shown, 'opened' | 'makeFile' | 'discard' | 'layer'>;
 export interface Answered {
   files: Files;
   told: Pick<Result, 'width' | 'height' | 'kind' | 'pixels' | 'transparent' | 'regions' | 'hides' | 'cut'>;
-  /** Where the result is another than it was. */
+  /** The part of the result that differs from before. */
   changed: Rect;
-  /** Where nobody waits for it any more. */
+  /** Gives the files back where nobody waits for them any more. */
   discard(): void;
 }
 
@@ -27,8 +26,9 @@ export interface Edit {
 }
 
 /**
- * @param picture the open picture's id. @param host does what is answered. @param edit of a mask: what hides is an answer itself.
- * @throws AppError PICTURE_NEEDS_ROOM, HOST_DIED, BAD_MESSAGE where another picture is open by then, ReportedError RESULT_DISK_FULL.
+ * @param picture the open picture's id. @param host applies the answer to the pixels. @param edit of a cut-out; edited boxes that hide
+ * are an answer themselves. @throws AppError PICTURE_NEEDS_ROOM, HOST_DIED, BAD_MESSAGE where another picture is open by then;
+ * ReportedError RESULT_DISK_FULL.
  */
 export async function applyAnswer(
   desk: Desk,

@@ -219,7 +219,7 @@ export function createLine({
   const workOf = (item: Item, tool: string, card: ModelCard, onDevice: (device: Runner) => void): DeviceWork => ({
     tool,
     card,
-    lost: new Set(),
+    failedDevices: new Set(),
     isWanted: () => !item.work.signal.aborted,
     onDevice,
   });

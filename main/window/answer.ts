@@ -7,7 +7,7 @@ import { isWithinLimits } from '../../app/withinLimits';
 
 export type Handlers = { [C in Channel]: (args: Arguments<C>) => Results[C] | Promise<Results[C]> };
 
-/** Commands, and bytes of pictures in them, that are worked on at once: far more than a window of ours asks for. */
+/** Limits on the commands under way, and on the bytes of pictures in them: far more than an honest window asks for. */
 const maxUnderWay = 64;
 const maxBytesUnderWay = 2 ** 31;
 /** In all of a command's arguments. */
@@ -44,7 +44,7 @@ export function createAnswerer<C extends string>(
     underWay += 1;
     try {
       if (refusal !== undefined) throw new AppError('BAD_MESSAGE', { channel }, refusal);
-      // Before it is parsed, which is work too.
+      // Checked before the arguments are parsed, which is work too.
       if (underWay > maxUnderWay) throw new AppError('BUSY', {});
       if (!isWithinLimits(args, many.includes(channel) ? maxKeysOfMany : maxKeys))
         throw new AppError('BAD_MESSAGE', { channel }, 'too much of it');
@@ -66,7 +66,7 @@ export function createAnswerer<C extends string>(
   };
 }
 
-/** Of all pictures in parsed arguments, which are shallow. */
+/** Bytes of all pictures in parsed arguments, which are shallow. */
 function bytesIn(value: unknown): number {
   if (value instanceof Uint8Array) return value.byteLength;
   if (typeof value !== 'object' || value === null) return 0;

@@ -1,4 +1,4 @@
-/** The window's commands: its sender checked, then answered (answer.ts). Nothing else listens (log.ts). */
+/** Listens for the window's commands, checks their sender and has them answered (answer.ts). Nothing else listens (log.ts). */
 import { ipcMain, type WebContents } from 'electron';
 import type { z } from 'zod';
 import { commands } from '../../app/contract';
@@ -8,8 +8,8 @@ import { createAnswerer, type Handlers } from './answer';
 import { isOurs } from './window';
 
 /**
- * @param only the window's contents: a message from any other sender, or from a frame that is not ours, is refused.
- * @param shown an error as the window may see it.
+ * @param only the window's contents: a message from any other sender, or from a frame that is not our page, is refused.
+ * @param shown takes out of an error what the window may not see.
  */
 export function listen(only: WebContents, handlers: Handlers, shown: (report: ErrorReport) => ErrorReport): void {
   listenTo(() => only, commands, handlers, shown);

@@ -43,6 +43,7 @@ const api: RefitApi = {
   prepare: () => invoke('setup:prepare'),
   continueSetup: () => invoke('setup:continue'),
   retry: () => invoke('setup:retry'),
+  chooseDevice: (preference) => invoke('device:choose', preference),
   chooseTool: (model) => invoke('tool:choose', { model }),
   startJob: (job) => invoke('job:start', job),
   expectJob: (job) => invoke('job:expect', job),

@@ -1,4 +1,4 @@
-/** The one window: sandboxed, isolated, served from app://, going nowhere else. */
+/** The one window: sandboxed, isolated, served from app://; it goes nowhere else. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,10 +8,10 @@ import { resolveWithin } from './resolveWithin';
 const scheme = 'app';
 export const origin = `${scheme}://refit`;
 
-/** Whether a frame shows our own page. */
+/** Whether a URL is our own page's. */
 export const isOurs = (url: string): boolean => url === origin || url.startsWith(`${origin}/`);
 
-/** To be called before the app is ready: app:// gets an origin of its own, like https. */
+/** Gives app:// an origin of its own, like https. Call it before the app is ready. */
 export function registerScheme(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },
@@ -62,7 +62,7 @@ export function serve(
   });
 }
 
-/** Schemes that the window's own page is made of. */
+/** Schemes of the URLs that our own page uses. */
 const own = new Set([`${scheme}:`, 'blob:', 'data:', 'devtools:']);
 
 /** Nothing is permitted, nothing is downloaded, and no request leaves the machine, however the page makes it. */
@@ -70,13 +70,13 @@ export function close(target: Session): void {
   target.setPermissionRequestHandler((_contents, _permission, grant) => grant(false));
   target.setPermissionCheckHandler(() => false);
   target.setDevicePermissionHandler(() => false);
-  // A page can start downloads, which ask the person where to: only `picture:save` does.
+  // A download would ask the person where to; only `picture:save` may.
   target.on('will-download', (event) => event.preventDefault());
   target.webRequest.onBeforeRequest(({ url }, answer) => {
-    // file: is our own net.fetch; a page of app:// is refused it by Chromium.
+    // file: comes from our own net.fetch; Chromium refuses it to a page of app://.
     answer({ cancel: !own.has(new URL(url).protocol) && !url.startsWith('file:') });
   });
-  // What is no request (names looked up, WebRTC) goes to a proxy that nobody is: port 9 discards.
+  // What is no request (name look-ups, WebRTC) goes to a proxy that does not exist: nothing answers at port 9.
   void target.setProxy({ mode: 'fixed_servers', proxyRules: 'socks5://127.0.0.1:9', proxyBypassRules: '<-loopback>' });
 }
 
@@ -125,7 +125,7 @@ export function createWindow(dist: string): BrowserWindow {
     if (!window.isDestroyed() && !window.isVisible()) window.show();
   };
   window.once('ready-to-show', show);
-  // Where Chromium's own GPU process fails at its start, the first frame and so that event may never come.
+  // Where Chromium's own GPU process fails at its start, the first frame, and so `ready-to-show`, may never come.
   window.webContents.once('did-finish-load', () => setTimeout(show, 2000));
   keepThere(window);
   loadPage(window);

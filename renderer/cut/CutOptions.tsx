@@ -2,7 +2,7 @@ import { Brush, Eraser, Redo2, Undo2 } from 'lucide-react';
 import { cutBases } from '../../app/toolAnswer';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
-import { Choice } from '../parts/Choice';
+import { ChoiceRow } from '../parts/ChoiceRow';
 import optionsStyles from '../parts/options.module.css';
 import { setScreen, useScreen } from '../store';
 import styles from './cut.module.css';
@@ -19,33 +19,26 @@ export function CutOptions() {
   if (!cut) return null;
   const { ground } = cut;
   return (
-    <dl className={`${optionsStyles.options} ${styles.options}`} data-testid="cut-options">
-      <div>
-        <dt id="cut-base">{words.cut.base}</dt>
-        <dd>
-          <Choice
-            labelledBy="cut-base"
-            testId="cut-base"
-            value={cut.base}
-            options={cutBases.map((value) => ({ value, label: words.cut.bases[value] }))}
-            disabled={saving}
-            onChoose={setBase}
-          />
-        </dd>
-      </div>
+    <dl className={`${optionsStyles.options} ${optionsStyles.wraps}`} data-testid="cut-options">
+      <ChoiceRow
+        name={words.cut.base}
+        testId="cut-base"
+        value={cut.base}
+        options={cutBases}
+        labels={words.cut.bases}
+        disabled={saving}
+        onChoose={setBase}
+      />
       <Brushes isFull={isFull(cut)} disabled={saving} />
-      <div>
-        <dt id="cut-ground">{words.cut.ground}</dt>
-        <dd>
-          <Choice
-            labelledBy="cut-ground"
-            testId="cut-ground"
-            value={ground.kind}
-            options={grounds.map((value) => ({ value, label: words.cut.grounds[value] }))}
-            disabled={saving}
-            onChoose={(kind) => setGround(kind === 'colour' ? { kind, colour: colours.white } : { kind })}
-          />
-        </dd>
+      <ChoiceRow
+        name={words.cut.ground}
+        testId="cut-ground"
+        value={ground.kind}
+        options={grounds}
+        labels={words.cut.grounds}
+        disabled={saving}
+        onChoose={(kind) => setGround(kind === 'colour' ? { kind, colour: colours.white } : { kind })}
+      >
         {ground.kind === 'colour' && (
           <dd className={styles.below}>
             <fieldset className={styles.colours} aria-label={words.cut.colour} disabled={saving}>
@@ -72,7 +65,7 @@ export function CutOptions() {
             </fieldset>
           </dd>
         )}
-      </div>
+      </ChoiceRow>
     </dl>
   );
 }

@@ -36,7 +36,7 @@ describe('a suggested name', () => {
         const suggested = suggestName(name, tool, format);
         const bytes = Buffer.from(suggested);
         expect(bytes.length).toBeLessThanOrEqual(255);
-        // What cannot be written as UTF-8, half a character, would come back as another.
+        // Half a character cannot be written as UTF-8, and would come back as another one.
         expect(bytes.toString()).toBe(suggested);
         const stem = suggested.replace(/( ×4| cut out)?\.[a-z]+$/, '');
         expect(stem).toMatch(/[^. ]$/u);
@@ -75,7 +75,7 @@ test('puts an opaque alpha behind every pixel', () => {
   expect([...rgbToRgba(Uint8Array.from([1, 2, 3, 4, 5, 6]))]).toEqual([1, 2, 3, 255, 4, 5, 6, 255]);
 });
 
-test('finds a single pixel that something shines through', () => {
+test('finds a single pixel that is not opaque', () => {
   expect(hasTransparency(Uint8Array.from([0, 0, 0, 255, 9, 9, 9, 255]))).toBe(false);
   expect(hasTransparency(Uint8Array.from([0, 0, 0, 255, 9, 9, 9, 254]))).toBe(true);
 });

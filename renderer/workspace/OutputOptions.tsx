@@ -2,15 +2,13 @@ import type { Format, ModelInfo } from '../../app/contract';
 import { formatRefusal, maxSide, scaleOf } from '../../app/pictureLimits';
 import { words } from '../../words/window';
 import { Choice } from '../parts/Choice';
+import { ChoiceRow, Hint } from '../parts/ChoiceRow';
 import { ErrorInline } from '../parts/ErrorInline';
 import styles from '../parts/options.module.css';
 import { keepsPlace, outputSize, type SizeChoice, setScreen, shownResult, useScreen } from '../store';
 
-const formats: { value: Format; label: string }[] = [
-  { value: 'png', label: 'PNG' },
-  { value: 'jpeg', label: 'JPEG' },
-  { value: 'webp', label: 'WebP' },
-];
+const formats: readonly Format[] = ['png', 'jpeg', 'webp'];
+const formatNames = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP' };
 
 /** Format, size and place of what is saved. */
 export function OutputOptions({ model }: { model: ModelInfo }) {
@@ -24,18 +22,14 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
   const refused = picture ? formatRefusal(format, width, height) : null;
   return (
     <dl className={styles.options} data-testid="options">
-      <div>
-        <dt id="output-format">{words.panel.output}</dt>
-        <dd>
-          <Choice
-            labelledBy="output-format"
-            testId="format"
-            value={format}
-            options={formats}
-            onChoose={(value) => setScreen({ format: value, saving: { kind: 'no' } })}
-          />
-        </dd>
-      </div>
+      <ChoiceRow
+        name={words.panel.output}
+        testId="format"
+        value={format}
+        options={formats}
+        labels={formatNames}
+        onChoose={(value) => setScreen({ format: value, saving: { kind: 'no' } })}
+      />
       {format !== 'png' && (
         <div>
           <dt id="output-quality">{words.panel.quality}</dt>
@@ -70,7 +64,7 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
         <dd className={styles.where} data-testid="where" title={saving.kind === 'saved' ? saving.folder : undefined}>
           {saving.kind === 'saved' ? saving.folder : words.panel.whereAsk}
         </dd>
-        {transparent && format === 'jpeg' && <dd className={`small quiet ${styles.hint}`}>{words.panel.jpegWhite}</dd>}
+        {transparent && format === 'jpeg' && <Hint>{words.panel.jpegWhite}</Hint>}
         {refused && (
           <dd className={styles.hint}>
             <ErrorInline error={refused} />
@@ -89,16 +83,15 @@ function Sizes({ scale }: { scale: number }) {
   const width = useScreen((screen) => outputSize(screen)?.width ?? 0);
   const times = size.kind === 'whole' ? scale : size.kind === 'times' ? size.times : null;
   const choices = Array.from({ length: scale }, (_, i) => i + 1).filter((each) => each > 1 || scale === 1);
+  const timesNames = Object.fromEntries(choices.map((each) => [each, words.panel.times({ times: each })]));
   return (
     <div className={styles.sizes}>
       <Choice
         labelledBy="output-size"
         testId="size"
         value={times === null ? 'width' : String(times)}
-        options={[
-          ...choices.map((each) => ({ value: String(each), label: words.panel.times({ times: each }) })),
-          { value: 'width', label: words.panel.custom },
-        ]}
+        options={[...choices.map(String), 'width']}
+        labels={{ ...timesNames, width: words.panel.custom }}
         onChoose={(value) => {
           if (value === 'width') choose({ kind: 'width', width });
           else choose(Number(value) === scale ? { kind: 'whole' } : { kind: 'times', times: Number(value) });

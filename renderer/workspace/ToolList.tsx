@@ -4,7 +4,7 @@ import { wordsOf } from '../../words/errors';
 import { words } from '../../words/window';
 import { deviceFor } from '../device';
 import { ToolIcon } from '../parts/ToolIcon';
-import { networksOf, selectTool, toolsOf, useScreen } from '../store';
+import { networksOf, selectTool, toolsOf, useDevices, useScreen } from '../store';
 import styles from './workspace.module.css';
 
 /** The tools, in their cards' order. */
@@ -28,10 +28,9 @@ export function ToolList() {
 function ToolButton({ model }: { model: ModelInfo }) {
   const chosen = useScreen((screen) => screen.selected === model.id);
   const locked = useScreen((screen) => screen.app.job.kind === 'running' || screen.busy.kind !== 'no');
-  const setup = useScreen((screen) => screen.app.setup);
-  const webgpu = useScreen((screen) => screen.app.webgpu);
+  const devices = useDevices();
   const models = useScreen((screen) => screen.models);
-  const device = deviceFor({ setup, webgpu }, networksOf(models, model.id));
+  const device = deviceFor(devices, networksOf(models, model.id));
   // If every tool is on the processor, the status line alone says so.
   const alone = device?.kind === 'cpu' && device.scope === 'tool';
   return (

@@ -4,6 +4,7 @@ import type { ModelCard } from '../../app/catalog';
 import { type Arguments, type ChangedEvent, type Channel, commands } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
+import type { Preference } from '../../app/preference';
 import { HostMessages } from '../../host/messages';
 import type { HostCall, ToHost } from '../../host/protocol';
 import { exampleCard, exampleIdentity, exampleRace } from '../../main/example.fixture';
@@ -195,6 +196,7 @@ const goodArguments: Record<Channel, unknown> = {
   'setup:prepare': undefined,
   'setup:continue': undefined,
   'setup:retry': undefined,
+  'device:choose': { gpu: null, upTo: 'cpu' },
   'tool:choose': { model: 'photo' },
   'job:start': { model: 'photo', picture: 1, format: 'png' },
   'job:expect': { model: 'photo', picture: 1 },
@@ -242,6 +244,7 @@ const windowCommands: Target = {
       'setup:prepare': () => void setup.prepare(),
       'setup:continue': () => void setup.continueSetup(),
       'setup:retry': () => void setup.retry(),
+      'device:choose': (wanted: Preference) => setup.chooseDevice(wanted),
       'tool:choose': ({ model }: { model: string }) => setup.chooseTool(model),
       'job:start': jobs.start,
       'job:expect': jobs.expect,
@@ -390,6 +393,8 @@ const goodResults: [HostCall, unknown][] = [
             uuid: exampleIdentity.gpuUuid,
             computeCapability: { major: 8, minor: 9 },
             vramBytes: 1,
+            multiprocessors: 46,
+            clockKhz: 2_475_000,
           },
         ],
       },
