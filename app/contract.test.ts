@@ -450,10 +450,25 @@ describe('types', () => {
     'text:save': 'saveText';
     'text:copy': 'copyText';
     'picture:showInFolder': 'showInFolder';
+    'queue:get': 'getQueue';
+    'queue:choose': 'chooseForQueue';
+    'queue:drop': 'addDropped';
+    'queue:start': 'startQueue';
+    'queue:pause': 'pauseQueue';
+    'queue:remove': 'removeItems';
+    'queue:retry': 'retryItems';
+    'queue:skip': 'skipItems';
+    'queue:move': 'moveItems';
+    'queue:steps': 'setItemSteps';
+    'queue:set': 'setQueue';
+    'queue:output': 'chooseOutput';
+    'queue:look': 'lookAtItem';
+    'queue:thumbnail': 'thumbnail';
+    'queue:showFolder': 'showQueueFolder';
     'app:restart': 'restart';
     'app:leave': 'leave';
   }
-  type Listeners = 'onEvent' | 'onChanged' | 'onSaving' | 'onOutputs' | 'onLeaving';
+  type Listeners = 'onEvent' | 'onChanged' | 'onSaving' | 'onOutputs' | 'onLeaving' | 'onQueue';
   /** Channels whose method promises something else than the channel's result. */
   type Unlike = {
     [C in Channel]: ReturnType<RefitApi[Methods[C]]> extends Promise<Outcome<infer R>>

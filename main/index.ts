@@ -9,6 +9,7 @@ import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
 import { type Event, isUnsaved } from '../app/states';
+import { workshopCommands } from '../app/workshop';
 import { silenceMs, Watchdog } from '../host/watchdog';
 import { cacheKey } from '../storage/cacheKey';
 import { sweepTemporary, whyNotWritable } from '../storage/folder';
@@ -23,13 +24,19 @@ import { spawnHost } from './hosts/spawn';
 import { Installation } from './installation';
 import { createComparisons } from './jobs/comparisons';
 import { createDevices } from './jobs/devices';
-import { createJobs } from './jobs/jobs';
+import { createJobs, jobIds } from './jobs/jobs';
 import { openSpeeds } from './jobs/speeds';
 import log from './log';
 import { paths } from './paths';
 import { placesOf, sharedMemory } from './pictures/pictureFile';
 import { createPictures } from './pictures/pictures';
 import { createShown } from './pictures/shown';
+import { queueCommands } from './queue/commands';
+import { createLine } from './queue/line';
+import { createQueue } from './queue/queue';
+import { openRecord } from './queue/record';
+import { createWorkshop } from './queue/workshop';
+import { electronWorkshop } from './queue/workshopPage';
 import { openPreference } from './setup/preference';
 import type { StartPreparer } from './setup/preparations';
 import { createSetup } from './setup/setup';
@@ -42,8 +49,8 @@ import { openVersions } from './weights/versions';
 import { createWeights, type Weights } from './weights/weights';
 import type { Handlers } from './window/answer';
 import { createAsker } from './window/dialogs';
-import { createHidePaths } from './window/hidePaths';
-import { listen } from './window/ipc';
+import { createHidePaths, nameOf } from './window/hidePaths';
+import { listen, listenTo } from './window/ipc';
 import { askBeforeLeaving } from './window/leaving';
 import { keepPageAlive } from './window/pageLife';
 import { createWindow, registerScheme } from './window/window';
@@ -94,7 +101,9 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     };
   let answered = 0;
   const listeners: ConstructorParameters<typeof Host>[1] = {
-    tiles: (tiles) => jobs.onTiles(tiles),
+    tiles: (tiles) => {
+      if (!line.onTiles(tiles)) jobs.onTiles(tiles);
+    },
     outputs: (outputs) => {
       // Outputs go to the window once a job: it could not keep up with a host that sends more and more.
       if (!jobs.isRunning(outputs.jobId) || outputs.jobId === answered) return;
@@ -164,14 +173,15 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     ({ how, detail }) => log.error('picture host', how, detail),
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
   );
-  const shown = createShown(store, pictureHost, placesOf(picturesDir), ({ file }) =>
+  const places = placesOf(picturesDir);
+  const forget = ({ file }: { file: string }): Promise<void> =>
     pictureHost.isRunning
       ? pictureHost.call('forget', { file }).then(
           () => {},
           () => {},
         )
-      : Promise.resolve(),
-  );
+      : Promise.resolve();
+  const shown = createShown(store, pictureHost, places, forget);
 
   for (const host of [webgpuHost, cpu]) host.configure({ models: versions.files() });
   const cacheDir = path.join(kept, 'engines');
@@ -203,7 +213,9 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   });
   const hosts = { gpu, webgpu: webgpuHost, cpu };
   const devices = createDevices({ store, setup, webgpu, hosts, shipped });
+  const nextId = jobIds();
   const jobs = createJobs({
+    nextId,
     store,
     devices,
     webgpu,
@@ -233,6 +245,35 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const requireIdle = (): void => {
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
   };
+  const workshopPage = electronWorkshop(dist);
+  const workshop = createWorkshop(workshopPage.page, workshopPage.grant);
+  listenTo(workshopPage.contents, workshopCommands, workshop.handlers, hidePaths);
+  const line = createLine({
+    workshop,
+    devices,
+    hosts,
+    pictureHost,
+    cards: shipped.cards,
+    places,
+    forget,
+    nextId,
+  });
+  const queue = createQueue({
+    line,
+    record: await openRecord(path.join(kept, 'queue'), (fault) =>
+      store.emit({ kind: 'notice', notice: nothingKept(userData, fault) }),
+    ),
+    cards: shipped.cards,
+    saves,
+    umask,
+    tell: (events) => send('queue', hidePaths(events)),
+    refusal: () => (store.get().job.kind === 'running' ? new AppError('BUSY', {}).toReport() : null),
+    nameOf: (folder) => nameOf(folder, hidePaths),
+  });
+  window.once('closed', () => {
+    workshop.close();
+    void queue.close();
+  });
   const pictures = createPictures(
     window,
     ask,
@@ -281,6 +322,8 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'tool:choose': ({ model }) => background(setup.chooseTool(model)),
     'job:start': (job) => {
       installation.check();
+      // A host has one job of tiles at a time.
+      if (queue.isRunning()) throw new AppError('BUSY', {});
       return jobs.start(job);
     },
     'job:expect': (job) => background(jobs.expect(job)),
@@ -333,6 +376,17 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       pictures.copied();
       return null;
     },
+    ...queueCommands({
+      queue,
+      workshop,
+      window,
+      ask,
+      shown,
+      pictureHost,
+      nextId,
+      requireIdle,
+      log: (error) => log.error('queue', toReport(error).detail),
+    }),
     'app:restart': () => restart(installation, leaving.leave),
     'app:leave': (step) => {
       leaving.told(step);
