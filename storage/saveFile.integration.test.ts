@@ -205,6 +205,28 @@ test.skipIf(isWindows)('the next start removes what a killed process left, and n
   expect(await readdir(notes)).toEqual([]);
 });
 
+test('the next start removes what was made while the app was being closed', async () => {
+  const file = path.join(folder, 'mine.png');
+  const script = `
+    import disk from 'node:fs/promises';
+    import { writeFileSync } from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    import { createSaves } from ${JSON.stringify(path.join(import.meta.dirname, 'saveFile.ts'))};
+    const { open } = disk;
+    disk.open = (name, ...rest) => {
+      if (!name.includes('.refit-')) return open(name, ...rest);
+      // Another thread makes it, and is not waited for.
+      process.on('exit', () => writeFileSync(name, ''));
+      process.exit();
+    };
+    syncBuiltinESMExports();
+    await createSaves(${JSON.stringify(notes)}, 0).begin(${JSON.stringify(file)});`;
+  execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+  expect(await readdir(folder)).toHaveLength(1);
+  await createSaves(notes, 0).sweep();
+  expect([await readdir(folder), await readdir(notes)]).toEqual([[], []]);
+});
+
 test.skipIf(isWindows)('removes no file that has another name too, and none that a note names falsely', async () => {
   const left = killed(path.join(folder, 'mine.png'));
   await link(left, path.join(folder, 'kept.png'));
