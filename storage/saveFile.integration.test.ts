@@ -159,6 +159,9 @@ describe('a file that is to replace nothing', () => {
     test.skipIf(isWindows)('is gone after the next start, killed while an empty file held its name', async () => {
       killed(path.join(folder, 'mine.png'), { replace: false, isCommitted: true });
       expect(await readFile(path.join(folder, 'mine.png'), 'utf8')).toBe('');
+      // Half of a note that was being written again.
+      const [note = ''] = await readdir(notes);
+      await writeFile(path.join(notes, `${note}.123`), '');
       await createSaves(notes, 0).sweep();
       expect([await readdir(folder), await readdir(notes)]).toEqual([[], []]);
     });

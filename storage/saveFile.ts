@@ -56,6 +56,8 @@ const temporaryName = (id: string): string => `.refit-${id}`;
 /** Whether a file has the name of one that is being written. */
 export const isOwnTemporary = (name: string): boolean => /^\.refit-[0-9a-f]{16}$/.test(name);
 const noted = /^(\d+)-([0-9a-f]{16})$/;
+/** What a killed process left while it wrote a note again. */
+const halfNoted = /^(\d+)-[0-9a-f]{16}\.\d+$/;
 const maxNoteBytes = 2 ** 17;
 
 /** This process's temporary files, by their notes. */
@@ -136,6 +138,8 @@ export function createSaves(notes: string, umask: number): Saves {
       for (const name of await readdir(notes).catch(() => [] as string[])) {
         const [, pid, id] = noted.exec(name) ?? [];
         const note = path.join(notes, name);
+        const [, halfPid] = halfNoted.exec(name) ?? [];
+        if (halfPid && !isOther(Number(halfPid))) await rm(note, { force: true }).catch(() => {});
         if (!id || underWay.has(note) || isOther(Number(pid))) continue;
         try {
           const [temporary = '', held] = (await readBounded(note, maxNoteBytes)).toString('utf8').split('\0');
