@@ -60,6 +60,7 @@ describe('the next start finds', () => {
     expect(kept).toEqual({
       items: [],
       files: new Map(),
+      results: new Map(),
       phase: { kind: 'paused' },
       nextId: 1,
       settings: null,
@@ -120,11 +121,25 @@ describe('the next start finds', () => {
     await writeFile(place(1).file, 'whole');
     // Somebody else's, which took the name meanwhile.
     await writeFile(place(2).file, 'another');
-    expect((await opened()).kept.items).toEqual([
-      item(1, { kind: 'saved', file: '1 ×4.png', elapsedMs: 12 }),
-      item(2),
-      item(3),
-    ]);
+    const { kept } = await opened();
+    expect(kept.items).toEqual([item(1, { kind: 'saved', file: '1 ×4.png', elapsedMs: 12 }), item(2), item(3)]);
+    expect([...kept.results]).toEqual([[1, place(1).file]]);
+  });
+
+  test('where the files lie, wherever later ones go', async () => {
+    const record = await opened();
+    record.note(added(1, 2), filesOf([1, 2]));
+    const file = path.join(root, 'out', 'a.png');
+    for (const id of [1, 2]) {
+      await record.saving([id], { file, shown: 'a.png', bytes: 5, elapsedMs: 12 });
+      record.note(stated(id, saved));
+    }
+    record.note(stated(2, { kind: 'waiting' }));
+    await record.close();
+    for (let start = 0; start < 2; start++) {
+      const { kept } = await nextStart();
+      expect([[...kept.results], kept.items]).toEqual([[[1, file]], [item(1, saved), item(2)]]);
+    }
   });
 
   test('all items whose text is in one file', async () => {
