@@ -1,0 +1,179 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { AppError } from '../../app/errors';
+import { noMetadata } from '../../app/metadata.fixture';
+import type { WorkshopTask } from '../../app/workshop';
+import { temporaryFolder } from '../example.fixture';
+import { createWorkshop, type PictureSink, type Workshop } from './workshop';
+
+const facts = {
+  name: 'a.png',
+  width: 2,
+  height: 1,
+  alpha: false,
+  displayP3: false,
+  notes: [],
+  metadata: noMetadata,
+};
+const never = new AbortController().signal;
+
+async function bench() {
+  const folder = await temporaryFolder();
+  const file = path.join(folder, 'a.png');
+  await writeFile(file, 'a picture');
+  const begun: WorkshopTask[] = [];
+  const stopped: number[] = [];
+  const granted = new Set<string>();
+  let gone = (_why: string): void => {};
+  const workshop = createWorkshop(
+    (onGone) => {
+      gone = onGone;
+      return {
+        begin: (task) => void begun.push(task),
+        stop: (task) => void stopped.push(task),
+        ready: () => {},
+        end: () => onGone('ended'),
+      };
+    },
+    (name) => {
+      granted.add(name);
+      return { url: `app://refit/${path.basename(name)}`, revoke: () => void granted.delete(name) };
+    },
+  );
+  const taken: unknown[] = [];
+  const sink: PictureSink = {
+    facts: async (each) => void taken.push(each),
+    rows: async (each) => void taken.push(each),
+  };
+  const open = (name = 'a.png', to = sink, signal = never) => workshop.open(file, name, to, signal);
+  const next = async (n = 1): Promise<WorkshopTask> => {
+    await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(n));
+    return begun[n - 1] as WorkshopTask;
+  };
+  return { workshop, file, begun, stopped, granted, gone: (why: string) => gone(why), sink, taken, open, next };
+}
+
+const rows = { y: 0, rgb: new Uint8Array(6), alpha: null };
+async function decodeWhole({ handlers }: Workshop, task: number): Promise<void> {
+  await handlers['workshop:facts']({ task, facts });
+  await handlers['workshop:rows']({ task, ...rows });
+  await handlers['workshop:opened']({ task, transparent: false });
+}
+
+test('hands a picture on as the page decodes it, and grants its file no longer than that', async () => {
+  const { workshop, file, granted, open, next, taken } = await bench();
+  const opened = open();
+  const { task } = await next();
+  expect([...granted]).toEqual([file]);
+  await decodeWhole(workshop, task);
+  await expect(opened).resolves.toEqual({ transparent: false });
+  expect(taken).toEqual([facts, rows]);
+  expect([...granted]).toEqual([]);
+});
+
+test('a page may say nothing of a task that has ended, or was never its', async () => {
+  const { workshop, open, next } = await bench();
+  const opened = open();
+  const { task } = await next();
+  await decodeWhole(workshop, task);
+  await opened;
+  for (const each of [task, task + 1])
+    await expect(workshop.handlers['workshop:rows']({ task: each, ...rows })).rejects.toMatchObject({
+      code: 'BAD_MESSAGE',
+    });
+  await expect(workshop.handlers['workshop:parts']({ task, model: 'photo', pictures: [] })).rejects.toMatchObject({
+    code: 'BAD_MESSAGE',
+  });
+});
+
+test('says why a file is no picture, as the page says it', async () => {
+  const { workshop, open, next } = await bench();
+  const opened = open();
+  const { task } = await next();
+  const error = new AppError('PICTURE_UNREADABLE', { name: 'a.png' }).toReport();
+  await workshop.handlers['workshop:failed']({ task, error });
+  await expect(opened).rejects.toMatchObject({ report: error });
+});
+
+test('what is no error of ours is a fault of the page', async () => {
+  const { workshop, open, next } = await bench();
+  const opened = open();
+  const { task } = await next();
+  await workshop.handlers['workshop:failed']({ task, error: { code: 'rm -rf', params: {} } });
+  await expect(opened).rejects.toMatchObject({ report: { code: 'INTERNAL' } });
+});
+
+test('a file that the page dies of twice, the second time alone, is unreadable; the others come out', async () => {
+  const { workshop, open, next, gone, begun } = await bench();
+  const bad = open('bad.png');
+  bad.catch(() => {});
+  const good = open('good.png');
+  await next(2);
+  gone('crashed');
+  // Each is tried again, alone.
+  const first = await next(3);
+  expect(begun).toHaveLength(3);
+  const nameOf = (task: WorkshopTask) => (task.kind === 'open' ? task.name : '');
+  const act = async (task: WorkshopTask) => {
+    if (nameOf(task) === 'bad.png') gone('crashed');
+    else await decodeWhole(workshop, task.task);
+  };
+  await act(first);
+  await act(await next(4));
+  await expect(good).resolves.toEqual({ transparent: false });
+  await expect(bad).rejects.toMatchObject({ code: 'PICTURE_UNREADABLE', detail: 'crashed' });
+});
+
+test('who is stopped is rejected at once, and the page told', async () => {
+  const { open, next, stopped, sink } = await bench();
+  const stop = new AbortController();
+  const opened = open('a.png', sink, stop.signal);
+  const { task } = await next();
+  stop.abort(new Error('removed'));
+  await expect(opened).rejects.toThrow('removed');
+  expect(stopped).toEqual([task]);
+});
+
+test('what cannot be taken ends the task with why', async () => {
+  const { workshop, open, next } = await bench();
+  const full = new AppError('PICTURE_NEEDS_ROOM', { neededBytes: 1, freeBytes: 0 });
+  const opened = open('a.png', { facts: () => Promise.reject(full), rows: async () => {} });
+  const { task } = await next();
+  const answer = workshop.handlers['workshop:facts']({ task, facts });
+  await expect(answer).rejects.toBe(full);
+  await expect(opened).rejects.toBe(full);
+});
+
+test.each([
+  ['is gone', '/nowhere/a.png', 'PICTURE_NOT_OPENED'],
+  ['is a folder', '/', 'PICTURE_NOT_OPENED'],
+])('a file that %s never reaches the page', async (_, file, code) => {
+  const { workshop, begun, sink } = await bench();
+  await expect(workshop.open(file, 'a.png', sink, never)).rejects.toMatchObject({ code });
+  expect(begun).toEqual([]);
+  await expect(workshop.thumbnail(file)).resolves.toBeNull();
+});
+
+test('a tool’s code gets parts of its own picture and runs of its own networks', async () => {
+  const { workshop, next } = await bench();
+  const finished = workshop.finish(
+    {
+      model: 'faces',
+      picture: { width: 2, height: 1, transparent: false },
+      outputs: [],
+      fit: 'stretch',
+      input: { width: 4, height: 4 },
+    },
+    { cut: async () => new Uint8Array([7]), parts: async () => [[]] },
+    never,
+  );
+  const { task } = await next();
+  const rectangle = { centre: { x: 1, y: 1 }, along: { x: 1, y: 0 }, length: 1, breadth: 1 };
+  await expect(workshop.handlers['workshop:cut']({ task, rectangle, width: 1, height: 1 })).resolves.toEqual({
+    rgba: new Uint8Array([7]),
+  });
+  await expect(workshop.handlers['workshop:parts']({ task, model: 'faces', pictures: [] })).resolves.toEqual([[]]);
+  await workshop.handlers['workshop:finished']({ task, answer: { kind: 'same' }, note: null });
+  await expect(finished).resolves.toEqual({ answer: { kind: 'same' }, note: null });
+});
