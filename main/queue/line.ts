@@ -22,7 +22,7 @@ import { applyAnswer, type Desk, type Edit } from '../pictures/answer';
 import { Incoming } from '../pictures/incoming';
 import { PictureFile, type PictureShape, type Places, placeFor } from '../pictures/pictureFile';
 import type { LayerFacts } from '../pictures/shown';
-import { createGate, createPool } from './gates';
+import { createGate, createPool, type Gate } from './gates';
 import type { Workshop } from './workshop';
 
 /** What is done to one file. */
@@ -113,7 +113,12 @@ export function createLine({
   const decoding = createGate(clamp(1, Math.floor(cores / 3), 4));
   /** A host has one job of tiles at a time. */
   const tiling = createGate(1);
-  const looking = createGate(picturesAtOnce.gpu);
+  const looking: Record<Runner, Gate> = {
+    gpu: createGate(picturesAtOnce.gpu),
+    webgpu: createGate(picturesAtOnce.webgpu),
+    cpu: createGate(picturesAtOnce.cpu),
+  };
+  const lookingAt = (tool: string): Gate => looking[devices.best(tool, new Set())];
   const encoding = createGate(clamp(1, Math.floor(cores / 4), 4));
   /** Pixels of all pictures that are on their way, in bytes. */
   const pixels = createPool(clamp(300e6, memoryBytes / 8, 4e9));
@@ -285,7 +290,7 @@ export function createLine({
     const { signal } = item.work;
     const { layer } = item;
     const work = workOf(item, card.id, card, (device) => told(0, 1, device));
-    const outputs = await looking.through(
+    const outputs = await lookingAt(card.id).through(
       () =>
         devices.persist(
           work,
@@ -309,7 +314,7 @@ export function createLine({
         parts: async (model, pictures) => {
           const part = cards.find(({ id, partOf }) => id === model && (id === card.id || partOf === card.id));
           if (part?.flow.kind !== 'whole') throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, model);
-          return looking.through(
+          return lookingAt(card.id).through(
             () => devices.runAll({ ...work, card: part }, pictures, () => signal.throwIfAborted()),
             signal,
           );
