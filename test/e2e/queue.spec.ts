@@ -1,23 +1,27 @@
 /** Many pictures at once, in the packaged app: what a person drops or chooses comes out as files. */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import type { QueueSettings, QueueState } from '../../app/queue';
-import { expect, type RunningApp, test } from './app';
+import type { RefitApi } from '../../app/contract';
+import type { QueueSettings, QueueState, Step } from '../../app/queue';
+import { expect, launch, type RunningApp, test } from './app';
 
-const settings: QueueSettings = {
-  recipe: {
-    steps: [{ model: 'fast-x4' }],
-    format: 'jpeg',
-    quality: 90,
-    size: { kind: 'whole' },
-    keepMetadata: true,
-    keepPlace: true,
-    text: { format: 'csv', together: true },
-  },
+declare const window: { refit: RefitApi };
+
+const recipe: QueueSettings['recipe'] = {
+  steps: [{ model: 'fast-x4' }],
+  format: 'jpeg',
+  quality: 90,
+  size: { kind: 'whole' },
+  keepMetadata: true,
+  keepPlace: true,
+  text: { format: 'csv', together: true },
+};
+const settingsFor = (steps: Step[], change: Partial<QueueSettings['recipe']> = {}): QueueSettings => ({
+  recipe: { ...recipe, steps, ...change },
   pattern: '{name} {tool}',
   keepFolders: true,
-};
+});
 
 /** Has the person's choice in the system's dialog be these. */
 const answerDialog = ({ app }: RunningApp, filePaths: string[]): Promise<void> =>
@@ -25,46 +29,149 @@ const answerDialog = ({ app }: RunningApp, filePaths: string[]): Promise<void> =
     dialog.showOpenDialog = async () => ({ canceled: false, filePaths: paths });
   }, filePaths);
 
-const queueOf = ({ window }: RunningApp): Promise<QueueState> =>
-  window.evaluate(async () => {
+const queueOf = (refit: RunningApp): Promise<QueueState> =>
+  refit.window.evaluate(async () => {
     const answer = await window.refit.getQueue();
     if (!answer.ok) throw new Error(answer.error.code);
     return answer.value;
   });
+const phaseOf = async (refit: RunningApp) => (await queueOf(refit)).phase.kind;
+const filesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
 
-test('pictures of a folder come out with its structure', async ({ refit, userDataDir }) => {
-  const photos = path.join(userDataDir, 'photos');
-  const out = path.join(userDataDir, 'out');
-  await mkdir(path.join(photos, 'a', 'b'), { recursive: true });
-  await mkdir(out);
-  const noise = (width: number, height: number) =>
-    sharp({
-      create: { width, height, channels: 3, background: '#456', noise: { type: 'gaussian', mean: 128, sigma: 30 } },
-    });
-  for (const [i, file] of ['one.jpg', 'a/two.png', 'a/b/three.webp', 'a/b/four.jpg'].entries())
-    await noise(90 + i, 60).toFile(path.join(photos, file));
-  await writeFile(path.join(photos, 'a', 'bad.png'), 'no picture');
-  await refit.window
-    .getByTestId('drop-zone')
-    .waitFor({ timeout: 30_000 })
-    .catch(() => {});
-  await answerDialog(refit, [photos]);
+/** Adds a folder, chooses where results go, and starts. */
+async function startQueue(refit: RunningApp, from: string, out: string, settings: QueueSettings): Promise<void> {
+  await refit.window.evaluate(() => window.refit.continueSetup());
+  await answerDialog(refit, [from]);
   await refit.window.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
-  await expect.poll(async () => (await queueOf(refit)).items.length).toBe(5);
   await answerDialog(refit, [out]);
   await refit.window.evaluate(() => window.refit.chooseOutput('choose'));
   await refit.window.evaluate((wanted) => window.refit.setQueue(wanted), settings);
-  const started = await refit.window.evaluate(() => window.refit.startQueue());
-  expect(started).toEqual({ ok: true, value: null });
-  await expect.poll(async () => (await queueOf(refit)).phase.kind, { timeout: 120_000 }).toBe('finished');
-  const { items } = await queueOf(refit);
-  console.log(JSON.stringify(items, null, 1));
-  console.log(await readdir(out, { recursive: true }));
-  const thumb = await refit.window.evaluate(async (id) => {
-    const answer = await window.refit.thumbnail(id);
-    return answer.ok ? answer.value.bytes?.byteLength : answer.error;
-  }, items[0]?.id ?? 0);
-  console.log('thumb', thumb);
-  console.log(await refit.window.evaluate((id) => window.refit.lookAtItem(id), items[0]?.id ?? 0));
-  await refit.screenshot('queue-look');
+  await expect.poll(async () => (await queueOf(refit)).items.length).toBeGreaterThan(0);
+  expect(await refit.window.evaluate(() => window.refit.startQueue())).toEqual({ ok: true, value: null });
+}
+
+const noise = (width: number, height: number) =>
+  sharp({
+    create: { width, height, channels: 3, background: '#456', noise: { type: 'gaussian', mean: 128, sigma: 30 } },
+  });
+
+async function foldersIn(userDataDir: string) {
+  const [photos, out] = [path.join(userDataDir, 'photos'), path.join(userDataDir, 'out')];
+  await mkdir(photos);
+  await mkdir(out);
+  return { photos, out };
+}
+
+const sampleOf = (model: string, file: string): string =>
+  path.resolve(import.meta.dirname, '../../models', model, 'prepared', file);
+
+test('pictures of a folder come out with its structure, and one bad file costs that file', async ({
+  refit,
+  userDataDir,
+}) => {
+  const { photos, out } = await foldersIn(userDataDir);
+  await mkdir(path.join(photos, 'a', 'b'), { recursive: true });
+  for (const [i, file] of ['one.jpg', 'a/two.png', 'a/b/three.webp', 'a/b/four.jpg'].entries())
+    await noise(90 + i, 60).toFile(path.join(photos, file));
+  await writeFile(path.join(photos, 'a', 'bad.png'), 'no picture');
+  await startQueue(refit, photos, out, settingsFor([{ model: 'fast-x4' }]));
+  await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
+  const states = Object.fromEntries((await queueOf(refit)).items.map(({ name, state }) => [name, state.kind]));
+  expect(states).toEqual({
+    'one.jpg': 'saved',
+    'two.png': 'saved',
+    'three.webp': 'saved',
+    'four.jpg': 'saved',
+    'bad.png': 'failed',
+  });
+  expect(await filesIn(out)).toEqual(
+    ['photos/a/b/four ×4.jpg', 'photos/a/b/three ×4.jpg', 'photos/a/two ×4.jpg', 'photos/one ×4.jpg'].map((file) =>
+      path.normalize(file),
+    ),
+  );
+  expect(await sharp(path.join(out, 'photos', 'one ×4.jpg')).metadata()).toMatchObject({ width: 360, height: 240 });
+});
+
+test('a shop photo is cut out, enlarged and laid on white', async ({ refit, userDataDir }) => {
+  const { photos, out } = await foldersIn(userDataDir);
+  await sharp(sampleOf('cut-out', 'coffee.png')).resize(150).toFile(path.join(photos, 'cup.png'));
+  const steps: Step[] = [{ model: 'cut-out' }, { model: 'fast-x4' }];
+  await startQueue(refit, photos, out, settingsFor(steps));
+  await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
+  expect(await filesIn(out)).toEqual([path.join('photos', 'cup cut out ×4.jpg')]);
+  const { data, info } = await sharp(path.join(out, 'photos', 'cup cut out ×4.jpg'))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  expect(info.width).toBe(600);
+  // The corners show what it is laid on.
+  expect([...data.subarray(0, 3)].every((value) => value >= 250)).toBe(true);
+});
+
+test('scanned pages become one table, in their order', async ({ refit, userDataDir }) => {
+  const { photos, out } = await foldersIn(userDataDir);
+  for (const name of ['page 1.png', 'page 2.png'])
+    await writeFile(path.join(photos, name), await readFile(sampleOf('read-text', 'page.png')));
+  await startQueue(refit, photos, out, settingsFor([{ model: 'read-text' }]));
+  await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
+  expect(await filesIn(out)).toEqual(['photos.csv']);
+  const rows = (await readFile(path.join(out, 'photos.csv'), 'utf8')).trim().split('\r\n');
+  const first = rows.filter((row) => row.replace('\uFEFF', '').startsWith('page 1.png'));
+  expect(first.length).toBeGreaterThan(2);
+  expect(rows.slice(first.length).every((row) => row.startsWith('page 2.png'))).toBe(true);
+});
+
+test('faces are hidden in several pictures, as strongly as was chosen', async ({ refit, userDataDir }) => {
+  const { photos, out } = await foldersIn(userDataDir);
+  const whole = sharp(sampleOf('blur-faces', 'astronaut.png'));
+  await whole.clone().toFile(path.join(photos, 'one.png'));
+  await whole.clone().flop().toFile(path.join(photos, 'two.png'));
+  const steps: Step[] = [{ model: 'blur-faces', hide: { style: 'solid', strength: 'strong' } }];
+  await startQueue(refit, photos, out, settingsFor(steps, { format: 'png' }));
+  await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
+  const files = await filesIn(out);
+  expect(files).toHaveLength(2);
+  for (const file of files) {
+    const { data } = await sharp(path.join(out, file)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    let black = 0;
+    for (let i = 0; i < data.length; i += 3) if (data[i] === 0 && data[i + 1] === 0 && data[i + 2] === 0) black += 1;
+    expect(black).toBeGreaterThan(2000);
+  }
+});
+
+/** Twenty before a release; a few show what breaks. */
+const kills = Number(process.env.REFIT_KILLS ?? 4);
+
+test('killed at any moment and started again, it goes on where it was', async ({ userDataDir }) => {
+  test.setTimeout(60_000 + kills * 60_000);
+  const { photos, out } = await foldersIn(userDataDir);
+  const names = Array.from({ length: 30 }, (_, i) => `p${String(i).padStart(2, '0')}`);
+  for (const name of names) await noise(24, 16).toFile(path.join(photos, `${name}.png`));
+  const settings = settingsFor([{ model: 'fast-x4' }], { format: 'png' });
+  for (let kill = 0; kill < kills; kill++) {
+    const refit = await launch({ userDataDir });
+    if (kill === 0) await startQueue(refit, photos, out, settings);
+    else {
+      await refit.window.evaluate(() => window.refit.continueSetup());
+      await refit.window.evaluate(() => window.refit.startQueue());
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 4000));
+    const gone = new Promise((resolve) => refit.app.process().once('exit', resolve));
+    refit.app.process().kill('SIGKILL');
+    await gone;
+  }
+  const refit = await launch({ userDataDir });
+  const before = await queueOf(refit);
+  expect(before.items.map(({ name }) => name)).toEqual(names.map((name) => `${name}.png`));
+  await refit.window.evaluate(() => window.refit.continueSetup());
+  await refit.window.evaluate(() => window.refit.startQueue());
+  await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
+  expect((await queueOf(refit)).items.every(({ state }) => state.kind === 'saved')).toBe(true);
+  expect(await filesIn(out)).toEqual(names.map((name) => path.join('photos', `${name} ×4.png`)));
+  for (const file of await filesIn(out))
+    expect((await sharp(path.join(out, file)).raw().toBuffer({ resolveWithObject: true })).info.width).toBe(96);
+  await refit.close();
 });
