@@ -11,15 +11,23 @@ const on = <E extends keyof Events>(event: E, listener: (data: Events[E]) => voi
   return () => ipcRenderer.off(event, forward);
 };
 
-/** Paths of what a person dropped last. A page can make drops of its own, but none that Chromium calls trusted. */
+/** Paths of what a person dropped or chose last. A page can make such events of its own, but none that Chromium calls trusted. */
 let dropped: string[] = [];
 addEventListener(
   'drop',
   (event) => {
-    if (event.isTrusted) dropped = [...(event.dataTransfer?.files ?? [])].map(pathOf).filter(Boolean);
+    if (event.isTrusted) dropped = pathsOf(event.dataTransfer?.files);
   },
   { capture: true },
 );
+addEventListener(
+  'change',
+  ({ isTrusted, target }) => {
+    if (isTrusted && target instanceof HTMLInputElement && target.type === 'file') dropped = pathsOf(target.files);
+  },
+  { capture: true },
+);
+const pathsOf = (files: FileList | null | undefined): string[] => [...(files ?? [])].map(pathOf).filter(Boolean);
 /** Electron 25, in which the tests run, has no webUtils. */
 const pathOf = (file: File): string =>
   webUtils ? webUtils.getPathForFile(file) : ((file as File & { path?: string }).path ?? '');
@@ -50,6 +58,7 @@ const api: RefitApi = {
   sample: (model) => invoke('picture:sample', { model }),
   save: (picture) => invoke('picture:save', picture),
   cancelSave: () => invoke('picture:cancelSave'),
+  useResult: () => invoke('result:use'),
   saveText: (text) => invoke('text:save', text),
   copyText: (text) => invoke('text:copy', { text }),
   showInFolder: () => invoke('picture:showInFolder'),

@@ -17,7 +17,13 @@ export async function openPicture(file: File, others = 0): Promise<void> {
   setScreen({ busy: { kind: 'opening', name: file.name }, pictureError: null });
   try {
     await decode(file, others);
-    setScreen({ saving: { kind: 'no' }, commandError: null, size: { kind: 'whole' }, view: { kind: 'fit' } });
+    setScreen({
+      looked: null,
+      saving: { kind: 'no' },
+      commandError: null,
+      size: { kind: 'whole' },
+      view: { kind: 'fit' },
+    });
   } catch (error) {
     setScreen({ pictureError: toReport(error) });
   } finally {
