@@ -193,7 +193,7 @@ export const words = {
         count === 1 ? '1 folder could not be opened.' : `${figure(count)} folders could not be opened.`,
     },
     steps: 'Steps',
-    then: 'Then…',
+    addStep: 'Then…',
     thenTool: ({ tool }: Values<'tool'>) => `then ${tool}`,
     removeStep: ({ tool }: Values<'tool'>) => `Leave out ${tool}`,
     where: 'Saved in',

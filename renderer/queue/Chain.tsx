@@ -64,7 +64,7 @@ export function Chain({ first, recipe, disabled }: Props) {
           <DropdownMenu.Trigger asChild>
             <Button look="quiet" className={styles.then} disabled={disabled} data-testid="add-step">
               <Plus size={16} aria-hidden />
-              {words.queue.then}
+              {words.queue.addStep}
             </Button>
           </DropdownMenu.Trigger>
           <DropdownMenu.Portal>

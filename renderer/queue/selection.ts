@@ -15,7 +15,10 @@ export function chooseTo(id: number): void {
   const { queue, active, selection } = getQueueScreen();
   const place = (wanted: number | null) => queue.items.findIndex((item) => item.id === wanted);
   const [from, to] = [place(active), place(id)];
-  if (from < 0) return choose(id);
+  if (from < 0) {
+    choose(id);
+    return;
+  }
   const between = queue.items.slice(Math.min(from, to), Math.max(from, to) + 1);
   setQueueScreen({ selection: new Set([...selection, ...between.map((item) => item.id)]), active: id });
 }

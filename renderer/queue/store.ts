@@ -34,7 +34,10 @@ export const { getState: getQueueScreen, setState: setQueueScreen } = useQueue;
 export function showQueue(queue: QueueState): void {
   const { shown, selection, active, queue: before } = getQueueScreen();
   const isShown = queue.items.length > 1 || (shown && queue.items.length > 0);
-  if (queue.items.length >= before.items.length) return setQueueScreen({ queue, shown: isShown });
+  if (queue.items.length >= before.items.length) {
+    setQueueScreen({ queue, shown: isShown });
+    return;
+  }
   const ids = new Set(queue.items.map(({ id }) => id));
   setQueueScreen({
     queue,
