@@ -360,7 +360,7 @@ const ended = (i: number): ItemState =>
   i === 4 ? unreadable('sunset 5.jpg') : i === 9 ? { kind: 'failed', reason: emptyFile } : saved(i);
 const emptyFile = new AppError('PICTURE_EMPTY', { name: 'market 10.jpg' }).toReport();
 
-/** A queue, with a picture of it open. */
+/** The queue, at each of its stages. */
 export const queueScenes: Record<string, QueueState> = {
   queueWaiting: queueOf({ items: holidayItems(40) }),
   queueRunning: queueOf({
@@ -398,8 +398,8 @@ export const queueScenes: Record<string, QueueState> = {
   }),
   queueLarge: queueOf({ items: holidayItems(10_000, (i) => (i < 3000 ? saved(i) : { kind: 'waiting' })) }),
 };
-/** The state that each of them stands in. */
-export const queueApp: AppState = work({});
+/** The state that each of them begins in. */
+export const queueApp: AppState = state(onGpu);
 
 /** Rows and facts for the fake's own preparation. */
 export const preparation = { facts, waiting: models.map(({ id }) => waiting(id)), allDone, onnxBytes };

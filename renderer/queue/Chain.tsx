@@ -10,7 +10,7 @@ import menuStyles from './menu.module.css';
 import styles from './queue.module.css';
 import { StepOptions } from './StepOptions';
 import { changeSteps } from './settings';
-import { takesMore } from './steps';
+import { optionsOf, takesMore } from './steps';
 
 interface Props {
   first: ModelInfo;
@@ -22,7 +22,10 @@ interface Props {
 export function Chain({ first, recipe, disabled }: Props) {
   const models = useScreen((screen) => screen.models);
   const { steps } = recipe;
+  const more = takesMore(models, steps);
   const replace = (at: number, step: Step) => changeSteps(steps.map((each, i) => (i === at ? step : each)));
+  // A tool that gives text, alone: nothing to choose.
+  if (steps.length < 2 && !more && optionsOf(first) === null) return null;
   return (
     <section className={styles.chain} aria-label={words.queue.steps} data-testid="chain">
       <ol>
@@ -59,7 +62,7 @@ export function Chain({ first, recipe, disabled }: Props) {
           );
         })}
       </ol>
-      {takesMore(models, steps) && (
+      {more && (
         <DropdownMenu.Root>
           <DropdownMenu.Trigger asChild>
             <Button look="quiet" className={styles.then} disabled={disabled} data-testid="add-step">

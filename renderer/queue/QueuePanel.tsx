@@ -52,7 +52,7 @@ function QueueActions() {
           {words.queue.showFolder}
         </Button>
       )}
-      <Where output={output} disabled={phase.kind === 'running'} />
+      <Where output={output} canChange={phase.kind !== 'running' && open > 0} />
       {error && <ErrorInline error={error} onClose={() => setQueueScreen({ error: null })} />}
     </div>
   );

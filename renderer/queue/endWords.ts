@@ -12,12 +12,11 @@ const unread: ReadonlySet<ErrorReport['code']> = new Set([
 
 /** "38 saved, 2 could not be read." */
 export function endWords({ saved, failed, skipped }: QueueCounts, reasons: readonly ErrorReport[]): string {
-  const { ended } = words.queue;
-  const parts = [ended.saved({ count: saved })];
+  const parts = [words.queue.ended.saved({ count: saved })];
   if (failed > 0) {
     const allUnread = reasons.every(({ code }) => unread.has(code));
-    parts.push((allUnread ? ended.unread : ended.failed)({ count: failed }));
+    parts.push((allUnread ? words.queue.ended.unread : words.queue.ended.failed)({ count: failed }));
   }
-  if (skipped > 0) parts.push(ended.skipped({ count: skipped }));
+  if (skipped > 0) parts.push(words.queue.ended.skipped({ count: skipped }));
   return `${parts.join(', ')}.`;
 }

@@ -1,4 +1,5 @@
 /** What follows from a change of the queue, without a person's doing. */
+import type { ItemState } from '../../app/queue';
 import { getScreen, setScreen, useScreen } from '../store';
 import { look, refreshLook, remove } from './commands';
 import { beginSettings, changeTool } from './settings';
@@ -8,8 +9,8 @@ import { getQueueScreen, itemOf, type QueueScreen, setQueueScreen, useQueue } fr
 export function followQueue(): () => void {
   const { shown, queue } = getQueueScreen();
   if (shown) beginSettings();
-  // What an earlier run left: the first that is not done.
-  const open = queue.items.find(({ state }) => state.kind !== 'saved') ?? queue.items[0];
+  // What an earlier run left: the first that is still to be done.
+  const open = queue.items.find(({ state }) => isOpen(state)) ?? queue.items[0];
   if (open && getScreen().app.picture === null && getScreen().app.setup.kind === 'ready') void look(open.id);
   const stops = [
     useQueue.subscribe((now, before) => {
@@ -26,6 +27,8 @@ export function followQueue(): () => void {
     for (const stop of stops) stop();
   };
 }
+
+const isOpen = ({ kind }: ItemState): boolean => kind !== 'saved' && kind !== 'failed' && kind !== 'skipped';
 
 function followLook(now: QueueScreen, before: QueueScreen): void {
   const { looked } = getScreen();

@@ -59,8 +59,8 @@ describe('the tools', () => {
 describe('without a picture', () => {
   it('offers to open one, and starts nothing', async () => {
     await show(<App />, scene('gpu'));
-    expect(screen.getByRole('heading', { name: 'Drop a picture here' })).toBeDefined();
-    expect(screen.getByRole('button', { name: /^Open picture…/ })).toBeDefined();
+    expect(screen.getByRole('heading', { name: 'Drop pictures or a folder here' })).toBeDefined();
+    expect(screen.getByRole('button', { name: /^Open pictures…/ })).toBeDefined();
     expect((screen.getByRole('button', { name: 'Start' }) as HTMLButtonElement).disabled).toBe(true);
   });
 
