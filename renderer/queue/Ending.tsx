@@ -31,10 +31,10 @@ export function Ending() {
               {endWords(
                 countItems(items),
                 failures.map(({ state }) => state.reason),
-              )}{' '}
-              <span className="quiet">{words.queue.took({ time: duration(phase.elapsedMs) })}</span>
+              )}
             </span>
           </p>
+          <p className="small quiet">{words.queue.took({ time: duration(phase.elapsedMs) })}</p>
           {failures.length > 0 && <Failures failures={failures} />}
           <Button
             look="quiet"
@@ -65,14 +65,12 @@ function Failures({ failures }: { failures: Failed[] }) {
           const { message, remedy } = wordsOf(state.reason);
           return (
             <li key={id}>
-              <div>
+              <p>
                 <button type="button" className={styles.failedName} onClick={() => void look(id)}>
                   {name}
                 </button>
-                <p>
-                  {message} {remedy}
-                </p>
-              </div>
+                {message.startsWith(name) ? message.slice(name.length) : ` · ${message}`} {remedy}
+              </p>
               <Button
                 look="quiet"
                 className={styles.small}

@@ -4,6 +4,7 @@ import type { ItemState, QueueItem } from '../../app/queue';
 import { wordsOf } from '../../words/errors';
 import { duration } from '../../words/numbers';
 import { words } from '../../words/window';
+import { ToolIcon } from '../parts/ToolIcon';
 import { useScreen } from '../store';
 import { toolsIn } from './steps';
 import { useQueue } from './store';
@@ -42,9 +43,9 @@ export const Item = memo(function Item({ item, left, place, total, url, isSelect
   const stepCount = useStepCount(item);
   const { state } = item;
   const Mark = marks[state.kind];
-  const own = item.steps && toolsIn(models, item.steps).map(({ name }) => name);
+  const own = item.steps && toolsIn(models, item.steps);
   const said = words.queue.item({ name: item.name, folder: item.folder, state: stateWords(state, stepCount) });
-  const label = own ? `${said}, ${words.queue.own({ tools: own.join(', ') })}` : said;
+  const label = own ? `${said}, ${words.queue.own({ tools: own.map(({ name }) => name).join(', ') })}` : said;
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the list holds the focus and names the option that it stands at
     <div
@@ -68,7 +69,11 @@ export const Item = memo(function Item({ item, left, place, total, url, isSelect
       <span className={styles.mark} data-state={state.kind}>
         <Mark size={12} strokeWidth={2.5} aria-hidden />
       </span>
-      {own && <span className={styles.own} aria-hidden />}
+      {own?.[0] && (
+        <span className={styles.own}>
+          <ToolIcon model={own[0]} size={12} />
+        </span>
+      )}
       {state.kind === 'working' && (
         <span className={styles.bar}>
           <span style={{ transform: `scaleX(${shareOf(state, stepCount)})` }} />

@@ -27,7 +27,7 @@ export function QueueOptions({ settings, disabled }: Props) {
       ) : (
         <PictureRows settings={settings} disabled={disabled} />
       )}
-      <NameRow pattern={settings.pattern} disabled={disabled || (text && settings.recipe.text.together)} />
+      {!(text && settings.recipe.text.together) && <NameRow pattern={settings.pattern} disabled={disabled} />}
       <FolderRow keepFolders={settings.keepFolders} disabled={disabled} />
     </dl>
   );

@@ -47,7 +47,7 @@ function stateWords({ items, phase }: State): string {
       return `${progress} · ${words.time.about({ time: words.time.units[unit]({ value }) })}`;
     }
     case 'paused':
-      return done.done > 0 ? words.queue.paused(done) : words.queue.pictures({ count: counts.total });
+      return done.done > 0 ? words.queue.paused(done) : '';
     case 'finished':
       return endWords(
         counts,

@@ -9,7 +9,7 @@ import { givesText, toolsIn } from './steps';
 import { itemOf, type QueueScreen, useQueue } from './store';
 
 /** Where the files go, with one of them as it will be called. */
-export function Where({ output, disabled }: { output: string | null; disabled: boolean }) {
+export function Where({ output, canChange }: { output: string | null; canChange: boolean }) {
   const models = useScreen((screen) => screen.models);
   const looked = useScreen((screen) => screen.looked);
   const example = useQueue((screen) => exampleIn(screen, models, looked));
@@ -25,21 +25,18 @@ export function Where({ output, disabled }: { output: string | null; disabled: b
           {example}
         </p>
       )}
-      <div className={styles.places}>
-        <Button look="quiet" disabled={disabled} onClick={() => void chooseOutput('choose')} data-testid="queue-choose">
-          {words.queue.chooseFolder}
-        </Button>
-        {output !== null && (
-          <Button
-            look="quiet"
-            disabled={disabled}
-            onClick={() => void chooseOutput('beside')}
-            data-testid="queue-beside"
-          >
-            {words.queue.besideEach}
+      {canChange && (
+        <div className={styles.places}>
+          <Button look="quiet" onClick={() => void chooseOutput('choose')} data-testid="queue-choose">
+            {words.queue.chooseFolder}
           </Button>
-        )}
-      </div>
+          {output !== null && (
+            <Button look="quiet" onClick={() => void chooseOutput('beside')} data-testid="queue-beside">
+              {words.queue.besideEach}
+            </Button>
+          )}
+        </div>
+      )}
     </div>
   );
 }
@@ -52,6 +49,8 @@ function exampleIn(screen: QueueScreen, models: Parameters<typeof toolsIn>[0], l
   const { recipe, pattern, keepFolders } = settings;
   const steps = item.steps ?? recipe.steps;
   const text = givesText(models, steps);
+  // Its name comes of no picture's.
+  if (text && recipe.text.together) return null;
   const { size } = recipe;
   const facts = {
     name: item.name,
@@ -63,5 +62,5 @@ function exampleIn(screen: QueueScreen, models: Parameters<typeof toolsIn>[0], l
     // Known once the picture is read: today's stands for it.
     date: new Date(),
   };
-  return outputExample(pattern, facts, output !== null && keepFolders ? item.folder : '');
+  return outputExample(pattern, facts, output === null || keepFolders ? item.folder : '');
 }
