@@ -87,7 +87,7 @@ export const words = {
   },
   picture: {
     dropTitle: 'Drop pictures or a folder here',
-    dropHint: 'PNG, JPEG or WebP, one or many. You can also paste one.',
+    dropHint: 'PNG, JPEG or WebP. You can also paste one.',
     open: 'Open pictures…',
     openKey: 'Ctrl+O',
     openFolder: 'Open folder…',
