@@ -4,8 +4,8 @@ import { getScreen, selectedModel, setScreen, useScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
 import type { FromDecoder, ToDecoder } from './decode.worker';
 
-/** Opens a file that was dropped, pasted or chosen. @param others how many files came with it; a note says that they were left. */
-export async function openPicture(file: File, others = 0): Promise<void> {
+/** Opens a file that was dropped, pasted or chosen. */
+export async function openPicture(file: File): Promise<void> {
   if (getScreen().app.setup.kind !== 'ready') return;
   await woundDown();
   if (!(await mayRemoveResult('open'))) return;
@@ -16,7 +16,7 @@ export async function openPicture(file: File, others = 0): Promise<void> {
   }
   setScreen({ busy: { kind: 'opening', name: file.name }, pictureError: null });
   try {
-    await decode(file, others);
+    await decode(file);
     setScreen({
       looked: null,
       saving: { kind: 'no' },
@@ -60,7 +60,7 @@ export async function openSample(): Promise<void> {
  * Has the worker decode a file and main take its rows, band after band; the picture is then open in main's state.
  * @throws ReportedError with why it is no picture, or has no room.
  */
-async function decode(file: File, others: number): Promise<void> {
+async function decode(file: File): Promise<void> {
   const decoder = new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' });
   const ask = (message: ToDecoder) => decoder.postMessage(message);
   try {
@@ -88,7 +88,7 @@ async function decode(file: File, others: number): Promise<void> {
       decoder.addEventListener('error', (event) =>
         fail(new AppError('PICTURE_UNREADABLE', { name: file.name }, event.message).toReport()),
       );
-      ask({ kind: 'open', file, fileName: file.name, size: file.size, others });
+      ask({ kind: 'open', file, fileName: file.name, size: file.size });
     });
   } finally {
     decoder.terminate();

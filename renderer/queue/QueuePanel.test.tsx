@@ -29,11 +29,14 @@ const addStep = async (name: string) => {
 describe.each(Object.keys(queueScenes))('%s', (name) => {
   it('can be used by anybody', async () => {
     await showWith(queueScene(name));
-    // Colours are not drawn here; the end-to-end tests look at them.
-    const { violations } = await axe.run(document.body, {
-      runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] },
-      rules: { 'color-contrast': { enabled: false } },
-    });
+    // Nothing is drawn here: colours are for the end-to-end tests, and what is hidden is not known to be.
+    const { violations } = await axe.run(
+      { include: ['body'], exclude: ['[hidden]'] },
+      {
+        runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] },
+        rules: { 'color-contrast': { enabled: false } },
+      },
+    );
     expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
   });
 });
