@@ -16,5 +16,8 @@ export default defineConfig({
     // Read from the disk, never from a network.
     chunkSizeWarningLimit: 4096,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: ['index.html', 'workshop.html'].map((page) => path.join(import.meta.dirname, 'renderer', page)),
+    },
   },
 });

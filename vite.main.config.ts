@@ -5,6 +5,7 @@ import { defineConfig } from 'vite';
 const entries: Record<string, { source: string; folder: string }> = {
   index: { source: 'main/index.ts', folder: 'main' },
   preload: { source: 'main/window/preload.ts', folder: 'main' },
+  workshopPreload: { source: 'main/window/workshopPreload.ts', folder: 'main' },
   host: { source: 'host/index.ts', folder: 'host' },
 };
 

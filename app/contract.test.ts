@@ -27,6 +27,7 @@ describe('commands without arguments', () => {
     expect(needing.sort()).toEqual([
       'answer:change',
       'app:leave',
+      'device:choose',
       'job:expect',
       'job:finish',
       'job:parts',
@@ -50,6 +51,26 @@ describe('commands without arguments', () => {
 
   it.each(silent)('%s refuses any argument', (channel) => {
     for (const value of [null, {}, [], 0, '', false, { length: 0 }]) expect(accepts(channel, value)).toBe(false);
+  });
+});
+
+describe('device:choose', () => {
+  const chosen = { gpu: 'GPU-1', upTo: 'webgpu' };
+
+  it('accepts a card and what jobs may run on', () => {
+    expect([chosen, { gpu: null, upTo: 'gpu' }].map((value) => accepts('device:choose', value))).toEqual([true, true]);
+  });
+
+  it.each<[string, object]>([
+    ['a card without a name', { gpu: '' }],
+    ['a card by its number', { gpu: 0 }],
+    ['a name without end', { gpu: 'x'.repeat(101) }],
+    ['no card', { gpu: undefined }],
+    ['a device that there is not', { upTo: 'tpu' }],
+    ['no device', { upTo: undefined }],
+    ['an extra key', { path: '/etc/passwd' }],
+  ])('refuses %s', (_, change) => {
+    expect(accepts('device:choose', { ...chosen, ...change })).toBe(false);
   });
 });
 
@@ -410,6 +431,7 @@ describe('types', () => {
     'setup:prepare': 'prepare';
     'setup:continue': 'continueSetup';
     'setup:retry': 'retry';
+    'device:choose': 'chooseDevice';
     'tool:choose': 'chooseTool';
     'job:start': 'startJob';
     'job:expect': 'expectJob';
@@ -428,10 +450,25 @@ describe('types', () => {
     'text:save': 'saveText';
     'text:copy': 'copyText';
     'picture:showInFolder': 'showInFolder';
+    'queue:get': 'getQueue';
+    'queue:choose': 'chooseForQueue';
+    'queue:drop': 'addDropped';
+    'queue:start': 'startQueue';
+    'queue:pause': 'pauseQueue';
+    'queue:remove': 'removeItems';
+    'queue:retry': 'retryItems';
+    'queue:skip': 'skipItems';
+    'queue:move': 'moveItems';
+    'queue:steps': 'setItemSteps';
+    'queue:set': 'setQueue';
+    'queue:output': 'chooseOutput';
+    'queue:look': 'lookAtItem';
+    'queue:thumbnail': 'thumbnail';
+    'queue:showFolder': 'showQueueFolder';
     'app:restart': 'restart';
     'app:leave': 'leave';
   }
-  type Listeners = 'onEvent' | 'onChanged' | 'onSaving' | 'onOutputs' | 'onLeaving';
+  type Listeners = 'onEvent' | 'onChanged' | 'onSaving' | 'onOutputs' | 'onLeaving' | 'onQueue';
   /** Channels whose method promises something else than the channel's result. */
   type Unlike = {
     [C in Channel]: ReturnType<RefitApi[Methods[C]]> extends Promise<Outcome<infer R>>

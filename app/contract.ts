@@ -8,6 +8,7 @@ import type { ErrorReport } from './errors';
 import { Metadata } from './metadataSchema';
 import { PictureNote, ResultNote } from './notes';
 import { maxPixels, maxSide, maxViewPixels } from './pictureLimits';
+import { Preference } from './preference';
 import { maxItems, maxSteps, type QueueEvent, QueueSettings, type QueueState, Step } from './queue';
 import type { NumberedEvent, Snapshot } from './states';
 import type { Rect } from './tiles';
@@ -99,6 +100,8 @@ export const commands = {
   'setup:continue': z.undefined(),
   /** From `ready` on the processor: look for the GPU again. */
   'setup:retry': z.undefined(),
+  /** The person chose what to compute on. Engines for another card are made behind the tools. */
+  'device:choose': Preference,
   /** The person looks at this tool: its engine is made before others that wait. */
   'tool:choose': z.strictObject({ model: id }),
   /** `format`: the format that the result will most likely be saved in. */
@@ -245,6 +248,7 @@ export interface Results {
   'setup:prepare': null;
   'setup:continue': null;
   'setup:retry': null;
+  'device:choose': null;
   'tool:choose': null;
   'job:start': { jobId: number };
   'job:expect': null;
@@ -342,6 +346,7 @@ export interface RefitApi {
   prepare(): Promise<Outcome<null>>;
   continueSetup(): Promise<Outcome<null>>;
   retry(): Promise<Outcome<null>>;
+  chooseDevice(preference: Preference): Promise<Outcome<null>>;
   chooseTool(model: string): Promise<Outcome<null>>;
   startJob(job: Arguments<'job:start'>): Promise<Outcome<{ jobId: number }>>;
   expectJob(job: Arguments<'job:expect'>): Promise<Outcome<null>>;

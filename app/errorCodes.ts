@@ -40,6 +40,7 @@ export const errorParams = {
   GPU_TOO_SMALL: z.strictObject({ gpu: text, haveBytes: amount, needBytes: amount }),
   RUNTIME_MISSING: z.strictObject({ library: text }),
   RUNTIME_MISMATCH: z.strictObject({ have: text, need: text }),
+  RUNTIME_REFUSES_GPU: z.strictObject({ gpu: text }),
   ENGINE_NONE: z.strictObject({ model: text, gpu: text }),
   ADDON_BROKEN: none,
   /** A library that the processor's path needs does not load. `platform`: of Node. */
@@ -55,6 +56,8 @@ export const errorParams = {
   /** The processor was chosen while the GPU was looked for. */
   GPU_LOOKING: none,
   GPU_SILENT: none,
+  /** The card that the person chose is not here, or no engine serves it. `gpu`: the one that is used instead. */
+  GPU_CHOICE_GONE: z.strictObject({ gpu: text }),
 
   // What came with the app is not what was shipped (verify.ts, catalog.ts).
   CATALOG_UNREADABLE: z.strictObject({ file: text }),

@@ -64,4 +64,6 @@ export const exampleGpu: Gpu = {
   uuid: 'GPU-0',
   computeCapability: { major: 8, minor: 9 },
   vramBytes: 12_878_086_144,
+  multiprocessors: 46,
+  clockKhz: 2_475_000,
 };

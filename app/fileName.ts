@@ -1,7 +1,7 @@
 /** Names of files: one that every file system takes, and why one of a person's own is not taken. Pure. */
 
 /** What file systems take of a name, as UTF-8. */
-const maxNameBytes = 255;
+export const maxNameBytes = 255;
 
 /** Parts of a path, streams and wildcards to some system; half of a character; what makes a name read backwards. */
 const unfit = /[<>:"|?*\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]/gu;
@@ -11,32 +11,43 @@ const strippedEnd = /[. ]+$/;
 const device = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])[. ]*(?:\.|$)/i;
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
 /**
- * A name of so much of the stem as fits before its ending. A stem that nothing is left of becomes "picture".
- * @param maxCharacters of the stem, as a person counts them.
- * @returns at most 255 bytes as UTF-8, cut between graphemes, and no device of Windows.
+ * So much of a stem as fits. One that nothing is left of becomes "picture".
+ * @param maxCharacters as a person counts them. @returns cut between graphemes; no dot or space at its end.
  */
-export function fitName(stem: string, ending: string, maxCharacters = Number.POSITIVE_INFINITY): string {
-  const safe = device.test(stem + ending) ? `_${stem}` : stem;
-  let [bytes, characters, end] = [bytesOf(ending), 0, 0];
-  for (const { segment, index } of graphemes.segment(safe)) {
+export function fitStem(stem: string, maxBytes: number, maxCharacters = Number.POSITIVE_INFINITY): string {
+  let [bytes, characters, end] = [0, 0, 0];
+  for (const { segment, index } of graphemes.segment(stem)) {
     bytes += bytesOf(segment);
     characters += 1;
-    if (bytes > maxNameBytes || characters > maxCharacters) break;
+    if (bytes > maxBytes || characters > maxCharacters) break;
     end = index + segment.length;
   }
-  return `${safe.slice(0, end).replace(strippedEnd, '') || 'picture'}${ending}`;
+  return stem.slice(0, end).replace(strippedEnd, '') || 'picture';
 }
+
+/**
+ * A name of so much of the stem as fits before its ending (`fitStem`).
+ * @returns at most 255 bytes as UTF-8, and no device of Windows.
+ */
+export function fitName(stem: string, ending: string, maxCharacters?: number): string {
+  const safe = device.test(stem + ending) ? `_${stem}` : stem;
+  return fitStem(safe, maxNameBytes - bytesOf(ending), maxCharacters) + ending;
+}
+
+/** What every file system takes of a part of a name. It is no path: slashes are letters of it that no system takes. */
+export const plainStem = (text: string): string =>
+  text
+    .replace(/[\\/]/g, '_')
+    .replace(unfit, '_')
+    .replace(/^[. ]+/, '');
 
 /** The last part of what may be a path, as a name that every file system takes. Its ending is kept. */
 export function plainName(suggested: string): string {
   const last = suggested.split(/[\\/]/).filter(Boolean).at(-1) ?? '';
-  const name = last
-    .replace(unfit, '_')
-    .replace(/^[. ]+/, '')
-    .replace(strippedEnd, '');
+  const name = plainStem(last).replace(strippedEnd, '');
   const ending = /.(\.[^.]{1,5})$/u.exec(name)?.[1] ?? '';
   return fitName(name.slice(0, name.length - ending.length), ending);
 }

@@ -21,6 +21,9 @@ export interface Gpu {
   uuid: string;
   computeCapability: ComputeCapability;
   vramBytes: number;
+  multiprocessors: number;
+  /** The highest clock; 0 where the driver does not tell it. */
+  clockKhz: number;
 }
 
 export interface Driver {

@@ -129,12 +129,15 @@ export type QueueEvent =
   | { kind: 'output'; output: string | null }
   | { kind: 'left'; left: QueueState['left'] };
 
-/** The queue after an event. An event of items that are not there leaves them out. */
+/** The queue after an event. An event of items that are not there leaves them out; one that adds items again, too. */
 export function nextQueue(queue: QueueState, event: QueueEvent): QueueState {
   const { items } = queue;
   switch (event.kind) {
-    case 'added':
-      return { ...queue, items: placed(items, event.items, event.before) };
+    case 'added': {
+      const there = new Set(items.map(({ id }) => id));
+      const added = event.items.filter(({ id }) => !there.has(id) && there.add(id));
+      return { ...queue, items: placed(items, added, event.before) };
+    }
     case 'states': {
       const states = new Map(event.states.map(({ id, state }) => [id, state]));
       return { ...queue, items: items.map((item) => withState(item, states.get(item.id))) };
@@ -153,7 +156,10 @@ export function nextQueue(queue: QueueState, event: QueueEvent): QueueState {
       const ids = new Set(event.ids);
       const moved = items.filter(({ id }) => ids.has(id));
       const rest = items.filter(({ id }) => !ids.has(id));
-      return { ...queue, items: placed(rest, moved, event.before) };
+      // One that moves too stands for what follows it: items that are dropped on themselves stay.
+      const from = event.before === null ? -1 : items.findIndex(({ id }) => id === event.before);
+      const before = from < 0 ? undefined : items.find(({ id }, at) => at >= from && !ids.has(id));
+      return { ...queue, items: placed(rest, moved, before?.id ?? null) };
     }
     case 'phase':
       return { ...queue, phase: event.phase };

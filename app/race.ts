@@ -66,7 +66,10 @@ export const nameOf = ({ profile, target, cudaGraph }: CandidateKey): string =>
 /**
  * What one run gives: for `tiles` the output pixels of a tile's core, without the overlap; for `whole` tools one result.
  */
-export function usefulEach({ flow }: ModelCard, { width, height }: Pick<Profile, 'width' | 'height'>): number {
+export function usefulEach(
+  { flow }: Pick<ModelCard, 'flow'>,
+  { width, height }: Pick<Profile, 'width' | 'height'>,
+): number {
   if (flow.kind === 'whole') return 1;
   return (width - 2 * flow.overlap) * (height - 2 * flow.overlap) * flow.scale ** 2;
 }
@@ -78,5 +81,9 @@ export function fastest(rows: readonly RaceRow[]): (RaceRow & { result: Timed })
     if (isTimed(row) && (!best || row.result.usefulPerSecond > best.result.usefulPerSecond)) best = row;
   return best;
 }
+
+/** What the winner of a race does in a second; undefined where it was not timed. */
+export const winnersSpeed = ({ winner, rows }: Race): number | undefined =>
+  rows.filter(isTimed).find((row) => sameKey(row, winner))?.result.usefulPerSecond;
 
 export const isTimed = (row: RaceRow): row is RaceRow & { result: Timed } => row.result.kind === 'timed';

@@ -9,5 +9,5 @@ export type Runner = (typeof runners)[number];
 export const bestRunner = (serves: (runner: Exclude<Runner, 'cpu'>) => boolean, lost: ReadonlySet<Runner>): Runner =>
   runners.find((runner) => runner !== 'cpu' && !lost.has(runner) && serves(runner)) ?? 'cpu';
 
-/** Whether the one is better than the other. */
-export const isBetter = (one: Runner, other: Runner): boolean => runners.indexOf(one) < runners.indexOf(other);
+/** Whether a job may run on it where the person wants nothing better than `upTo`. */
+export const isAllowed = (runner: Runner, upTo: Runner): boolean => runners.indexOf(runner) >= runners.indexOf(upTo);

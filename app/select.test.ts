@@ -5,7 +5,8 @@ import { type EngineEntry, type ModelCard, targets } from './catalog';
 import { exampleCard as card, exampleEntry, exampleGpu, hash } from './example.fixture';
 import type { Fact, Gpu, Machine } from './machine';
 import { keyOf, nameOf } from './race';
-import { type EngineChoice, selectCandidates, selectDevice, selectEngine, targetsFor } from './select';
+import { type EngineChoice, selectCandidates, selectDevice, selectEngine, selectRuntime } from './select';
+import { targetsFor } from './targets';
 
 const runtime = 'tensorrt-rtx 1.6.1';
 const GiB = 2 ** 30;
@@ -17,7 +18,15 @@ const gpu = (name: string, capability: string, memoryGiB: number, index = 0): Gp
   const [major = 0, minor = 0] = capability.split('.').map(Number);
   // Drivers keep a little of a card's memory for themselves.
   const vramBytes = memoryGiB * GiB - 4_194_304;
-  return { index, name, uuid: `GPU-${index}`, computeCapability: { major, minor }, vramBytes };
+  return {
+    index,
+    name,
+    uuid: `GPU-${index}`,
+    computeCapability: { major, minor },
+    vramBytes,
+    multiprocessors: 46,
+    clockKhz: 2e6,
+  };
 };
 
 const machine = (gpus: Gpu[], change: Partial<Machine> = {}): Machine => ({
@@ -81,11 +90,21 @@ describe('of several GPUs', () => {
 
   it.each([
     ['takes the one that is served', [pascal, ada], ada],
-    ['takes the one that CUDA numbers first, whatever order they are told in', [ada, big], big],
+    ['takes the one with more memory of two that are as fast', [ada, big], big],
+    ['takes the one that CUDA numbers first of two alike', [{ ...ada, index: 2 }, ada], ada],
     ['takes Turing last', [turing, ampere], ampere],
     ['takes Turing where nothing newer is served', [turing, orin], turing],
   ])('%s', (_, gpus, expected) => {
     expect(selectDevice(machine(gpus))).toEqual({ kind: 'gpu', gpu: expected });
+  });
+
+  it.each([
+    ['takes the one that the person wants', ada.uuid, ada],
+    ['takes the best where the wanted one is not here', 'GPU-of-last-year', big],
+    ['takes the best where no engine serves the wanted one', pascal.uuid, big],
+  ])('%s', (_, wanted, expected) => {
+    const gpus = [pascal, { ...big, uuid: 'GPU-big' }, ada];
+    expect(selectDevice(machine(gpus), wanted)).toMatchObject({ kind: 'gpu', gpu: { name: expected.name } });
   });
 
   it('names the first when all are too old', () => {
@@ -383,4 +402,65 @@ it('serves no compute capability with both the Turing and the portable engine', 
     expect(served.includes('turing') && served.includes('portable')).toBe(false);
     expect(served.length > 0).toBe(sm === 75 || (sm >= 80 && ![87, 101, 110].includes(sm)));
   }
+});
+
+describe('with engines of two libraries side by side', () => {
+  const newer = 'tensorrt-rtx 1.7.1';
+  const both = [...everyEngine, ...everyEngine.map((entry) => ({ ...entry, runtime: newer }))];
+  const hopper = gpu('NVIDIA H100', '9.0', 80);
+  const chosen = (gpus: Gpu[], engines = both, wanted: string | null = null) =>
+    selectRuntime(machine(gpus), [card], { version: 1, engines }, wanted);
+
+  it.each([
+    ['the newer one on a card that both serve', [exampleGpu], both, newer],
+    ['the older one on a card that the newer one refuses', [hopper], both, runtime],
+    ['the only one that the catalog names', [exampleGpu], everyEngine, runtime],
+    ['the newer one where nothing is known of the card', [], both, newer],
+    [
+      'the one that has engines for the card',
+      [exampleGpu],
+      [...everyEngine, { ...exampleEntry, target: 'turing' as const, runtime: newer }],
+      runtime,
+    ],
+  ])('loads %s', (_, gpus, engines, expected) => {
+    expect(chosen(gpus, engines)).toBe(expected);
+  });
+
+  it('loads the one for the card that the person wants', () => {
+    const two = [
+      { ...hopper, uuid: 'GPU-hopper' },
+      { ...exampleGpu, index: 1, uuid: 'GPU-ada' },
+    ];
+    expect([chosen(two, both, 'GPU-hopper'), chosen(two, both, 'GPU-ada')]).toEqual([runtime, newer]);
+  });
+
+  it("takes a model's engines of the library that is loaded, and no other", () => {
+    const { choices, refused } = selectCandidates(exampleGpu, newer, card, { version: 1, engines: both });
+    expect(new Set(choices.map(({ entry }) => entry.runtime))).toEqual(new Set([newer]));
+    expect(
+      refused.filter(({ entry }) => entry.runtime === runtime).every(({ reason }) => reason.kind === 'runtime'),
+    ).toBe(true);
+  });
+
+  it('tells why engines of the newer library are refused on 9.0', () => {
+    const { refused } = selectCandidates(hopper, runtime, card, { version: 1, engines: both });
+    const words = refused.filter(({ entry }) => entry.runtime === newer).map((each) => whyRefused(each, hopper, card));
+    expect(new Set(words)).toEqual(new Set(['Made for TensorRT-RTX 1.7.1, which does not run on NVIDIA H100.']));
+  });
+
+  it('goes to the processor, in words, where the newer library alone is here and refuses the card', () => {
+    const device = selectDevice(machine([hopper], { runtime: known(newer) }));
+    expect(device.kind === 'cpu' && wordsOf(device.reason)).toEqual({
+      message: 'This version of Refit does not run on NVIDIA H100.',
+      remedy: 'The processor works instead. An earlier version of Refit may run on this card, and so may a newer one.',
+    });
+    expect(device.kind === 'cpu' && device.reason.detail).toBe(
+      'tensorrt-rtx 1.7.1 does not run on compute capability 9.0',
+    );
+  });
+
+  it('takes another card, which the newer library serves, rather than the processor', () => {
+    const slower = { ...exampleGpu, index: 1, multiprocessors: 10 };
+    expect(selectDevice(machine([hopper, slower], { runtime: known(newer) }))).toEqual({ kind: 'gpu', gpu: slower });
+  });
 });

@@ -1,7 +1,10 @@
 /** (machine, card, catalog) → device and candidate engines, or the reasons why not. Pure: decides, never acts. */
-import type { Catalog, EngineEntry, ModelCard, Profile, Target } from './catalog';
+import type { Catalog, EngineEntry, ModelCard, Profile } from './catalog';
 import { AppError, type ErrorReport } from './errors';
-import { type ComputeCapability, formatCapability, type Gpu, type Machine } from './machine';
+import { rankGpus } from './gpus';
+import { formatCapability, type Gpu, type Machine } from './machine';
+import { defaultRuntime, runtimesIn, servesGpu } from './runtimes';
+import { sm, targetsFor, turing } from './targets';
 
 /** The oldest driver that serves TensorRT-RTX 1.6's CUDA 12 build, and the CUDA version that it reports. */
 export const oldestDriver = '570';
@@ -22,6 +25,8 @@ export interface Refusal {
 }
 
 export type RefusalReason =
+  /** Its runtime does not run on the GPU. */
+  | { kind: 'unserved' }
   /** It is for another runtime than the one that is here. */
   | { kind: 'runtime'; have: string }
   /** It was built from another ONNX file. */
@@ -48,29 +53,56 @@ const none = (error: AppError): { kind: 'none'; reason: ErrorReport } => ({ kind
 const cpu = (error: AppError): DeviceChoice => ({ kind: 'cpu', reason: error.toReport() });
 
 /**
- * Chooses the device: the best GPU that any engine could serve, or the processor and why. Of several things that are missing the
- * reason names the one that a person would mend first.
- *
- * CUDA numbers GPUs from the fastest on, so the first one serves. Turing comes last: TensorRT-RTX is little tuned for it (users
- * measured an RTX 2060 at 15 × the time of an RTX 3060).
+ * Chooses the device: the GPU that the person wants, else the best (gpus.ts) that any engine could serve, or the processor and why.
+ * Of several things that are missing the reason names the one that a person would mend first.
+ * @param wanted uuid of a GPU; one that is not here, or that no engine serves, counts as none.
  */
-export function selectDevice(machine: Machine): DeviceChoice {
+export function selectDevice(machine: Machine, wanted: string | null = null): DeviceChoice {
   const { driver, gpus, runtime, parser } = machine;
   if (driver.kind === 'unknown') return cpu(new AppError('DRIVER_MISSING', {}, driver.reason));
   if (gpus.kind === 'unknown') return cpu(new AppError('GPU_NONE', {}, gpus.reason));
   const byIndex = [...gpus.value].sort((a, b) => a.index - b.index);
   const first = byIndex[0];
   if (!first) return cpu(new AppError('GPU_NONE', {}));
-  const served = byIndex.filter((gpu) => targetsFor(gpu.computeCapability).length > 0);
-  const best = served.find((gpu) => sm(gpu.computeCapability) !== turing) ?? served[0];
-  if (!best) return cpu(unserved(byIndex.find((gpu) => sm(gpu.computeCapability) > turing) ?? first));
+  const served = servedBest(byIndex);
+  const [nearest] = served;
+  if (!nearest) return cpu(unserved(byIndex.find((gpu) => sm(gpu.computeCapability) > turing) ?? first));
   if (driver.value.cudaVersion < oldestCuda)
     return cpu(new AppError('DRIVER_TOO_OLD', { version: driver.value.version, needed: oldestDriver }));
   if (runtime.kind === 'unknown')
     return cpu(new AppError('RUNTIME_MISSING', { library: 'TensorRT-RTX' }, runtime.reason));
   if (parser.kind === 'unknown')
     return cpu(new AppError('RUNTIME_MISSING', { library: 'TensorRT-RTX ONNX parser' }, parser.reason));
+  const own = served.filter(({ computeCapability }) => servesGpu(runtime.value, computeCapability));
+  const best = own.find(({ uuid }) => uuid === wanted) ?? own[0];
+  if (!best) return cpu(refusedBy(runtime.value, nearest));
   return { kind: 'gpu', gpu: best };
+}
+
+/** GPUs that some target serves, the best first. */
+const servedBest = (gpus: readonly Gpu[]): Gpu[] => rankGpus(gpus).rows.flatMap((row) => (row.serves ? [row.gpu] : []));
+
+/**
+ * Chooses which of the catalog's runtimes to load, since a process holds one: that which serves the most models on the GPU that
+ * `selectDevice` will choose, and of two alike the newer one.
+ * @param machine with its GPUs; which runtime told of them does not matter.
+ */
+export function selectRuntime(
+  { gpus }: Pick<Machine, 'gpus'>,
+  cards: readonly ModelCard[],
+  catalog: Catalog,
+  wanted: string | null = null,
+): string {
+  const names = runtimesIn(catalog);
+  const [newest = defaultRuntime] = names;
+  const served = servedBest(gpus.kind === 'known' ? gpus.value : []).filter(({ computeCapability }) =>
+    names.some((name) => servesGpu(name, computeCapability)),
+  );
+  const gpu = served.find(({ uuid }) => uuid === wanted) ?? served[0];
+  if (!gpu) return newest;
+  const modelsOf = (name: string): number =>
+    cards.filter((card) => selectCandidates(gpu, name, card, catalog).choices.length > 0).length;
+  return names.reduce((best, name) => (modelsOf(name) > modelsOf(best) ? name : best), newest);
 }
 
 /**
@@ -121,6 +153,7 @@ function whyRefused(
   entry: EngineEntry,
   profile: Profile | undefined,
 ): RefusalReason | undefined {
+  if (!servesGpu(entry.runtime, gpu.computeCapability)) return { kind: 'unserved' };
   if (entry.runtime !== runtime) return { kind: 'runtime', have: runtime };
   // Another ONNX's weights in an engine are undefined behaviour (kREFIT_IDENTICAL), not just a worse picture.
   if (entry.onnxSha256 !== card.onnx.sha256) return { kind: 'onnx' };
@@ -133,6 +166,7 @@ function whyRefused(
 /** The one reason of all refusals that a person can do most about. */
 function whyNone(gpu: Gpu, runtime: string, card: ModelCard, refused: Refusal[]): AppError {
   const other = refused[0]?.entry;
+  if (other && refused.every(({ reason }) => reason.kind === 'unserved')) return refusedBy(other.runtime, gpu);
   if (other && refused.every(({ entry }) => entry.runtime !== runtime))
     return new AppError('RUNTIME_MISMATCH', { have: runtime, need: other.runtime });
   const needs = refused.flatMap(({ reason }) => (reason.kind === 'memory' ? [reason.needBytes] : []));
@@ -142,30 +176,12 @@ function whyNone(gpu: Gpu, runtime: string, card: ModelCard, refused: Refusal[])
   return new AppError('ENGINE_NONE', { model: card.name, gpu: gpu.name }, isStale ? 'engines of another ONNX' : '');
 }
 
-/**
- * Targets that serve a compute capability, best first. TensorRT-RTX 1.6's own list is 7.5, 8.0, 8.6, 8.9, 12.0 and 12.1.
- * - Turing (7.5) has its own engine; the portable one does not cover it. GTX 16 cards are 7.5 too: they lack tensor cores and are
- *   slower, but run the same code.
- * - The portable engine names 8.0, 8.6, 8.9 and 12.0 and is compiled on the user's machine, so every newer GPU gets it too. It was
- *   seen working on 9.0, and not yet tried on 10.x or after 12.0. If such a GPU refuses it, the header check or the golden check
- *   says so before a picture is made.
- * - Jetson chips are out: no TensorRT-RTX lists them, and code for desktop GPUs of the same generation does not run there.
- */
-export function targetsFor(capability: ComputeCapability): Target[] {
-  const number = sm(capability);
-  if (number === turing) return ['turing'];
-  if (number < 80 || jetson.includes(number)) return [];
-  if (number === 86) return ['ampere', 'portable'];
-  if (number === 89) return ['ada', 'portable'];
-  return ['portable'];
-}
-
-const turing = 75;
-/** Orin, and Thor by its two numbers (CUDA 12 and 13). */
-const jetson = [87, 101, 110];
-
-/** The SM number, as NVIDIA writes it: 8.9 is 89. */
-const sm = ({ major, minor }: ComputeCapability): number => major * 10 + minor;
+const refusedBy = (runtime: string, { name, computeCapability }: Gpu): AppError =>
+  new AppError(
+    'RUNTIME_REFUSES_GPU',
+    { gpu: name },
+    `${runtime} does not run on compute capability ${formatCapability(computeCapability)}`,
+  );
 
 /** Why no engine could ever serve this GPU. */
 function unserved(gpu: Gpu): AppError {

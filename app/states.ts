@@ -22,8 +22,10 @@
  */
 import type { Target } from './catalog';
 import { type ErrorReport, isSameError } from './errors';
+import type { RankedGpus } from './gpus';
 import type { Driver, Gpu } from './machine';
 import type { PictureNote, ResultNote } from './notes';
+import { automatic, type Preference } from './preference';
 import type { Runner } from './runner';
 import type { Cut, Hidden, TextRegion } from './toolAnswer';
 
@@ -34,6 +36,7 @@ export type EngineRow =
 
 /**
  * How far one model's preparation is. Bytes are weight bytes. `race`: how many of all candidates were tried before this one.
+ * `perSecond`: what the engine does in a second (Timed.usefulPerSecond), where it was timed on this card.
  * `again`: the host died at it, and tries once more. `silent`: the host gives no sign of life.
  */
 export type PrepareRow = {
@@ -45,7 +48,7 @@ export type PrepareRow = {
 } & (
   | { phase: 'waiting' }
   /** Plan and runtime cache were there already. */
-  | { phase: 'cached' }
+  | { phase: 'cached'; perSecond?: number }
   | { phase: 'verifying' }
   | { phase: 'refitting'; weightsDone: number; weightsTotal: number; bytesDone: number; bytesTotal: number }
   /** Every weight is found, and the engine library makes the plan of them. */
@@ -59,7 +62,15 @@ export type PrepareRow = {
    * `timed`: how many candidates were timed, of which this one is the fastest; omitted: the first good one, not raced yet.
    * `notKept`: the session runs, but the cache could not be written.
    */
-  | { phase: 'done'; elapsedMs: number; weightBytes: number; planBytes: number; timed?: number; notKept?: ErrorReport }
+  | {
+      phase: 'done';
+      elapsedMs: number;
+      weightBytes: number;
+      planBytes: number;
+      timed?: number;
+      perSecond?: number;
+      notKept?: ErrorReport;
+    }
   | { phase: 'failed'; reason: ErrorReport }
 );
 
@@ -152,13 +163,17 @@ export interface Result {
 /** What WebGPU is to one model, where TensorRT does not serve it. */
 export type WebgpuRow = { model: string } & (
   | { kind: 'trying' }
-  /** `times`: so many times as fast as the processor, measured here. */
-  | { kind: 'serves'; times: number }
+  /** `times`: so many times as fast as the processor; `perSecond`: as of an engine; measured here. */
+  | { kind: 'serves'; times: number; perSecond: number }
   | { kind: 'refused'; reason: ErrorReport }
 );
 
 export interface AppState {
   setup: Setup;
+  /** NVIDIA's cards on this machine; none before they are found. */
+  gpus: RankedGpus;
+  /** What the person chose to compute on. */
+  preference: Preference;
   /** Of the models that were tried. */
   webgpu: WebgpuRow[];
   picture: OpenPicture | null;
@@ -180,6 +195,8 @@ export function isUnsaved({ result }: Pick<AppState, 'result'>): boolean {
 
 export const initialState: AppState = {
   setup: { kind: 'starting' },
+  gpus: { rows: [], merit: null },
+  preference: automatic,
   webgpu: [],
   picture: null,
   result: null,
@@ -190,6 +207,8 @@ export const initialState: AppState = {
 
 export type Event =
   | { kind: 'detect' }
+  | { kind: 'gpus'; gpus: RankedGpus }
+  | { kind: 'preference'; preference: Preference }
   | { kind: 'found'; facts: GpuFacts; engines: EngineRow[] }
   | { kind: 'preparing'; facts: GpuFacts; rows: PrepareRow[] }
   | { kind: 'row'; row: PrepareRow }
@@ -222,8 +241,13 @@ export function next(state: AppState, event: Event): AppState {
     case 'detect':
       if (setup.kind === 'found' || setup.kind === 'preparing' || setup.kind === 'prepared') return state;
       return { ...state, setup: { kind: 'detecting' } };
+    case 'gpus':
+      return { ...state, gpus: event.gpus };
+    case 'preference':
+      return { ...state, preference: event.preference };
     case 'found':
-      if (setup.kind !== 'detecting') return state;
+      // From `found` where the person takes another card.
+      if (setup.kind !== 'detecting' && setup.kind !== 'found') return state;
       return { ...state, setup: { kind: 'found', facts: event.facts, engines: event.engines } };
     case 'preparing':
       // From `detecting` if a person has prepared before: Refit does not ask again.

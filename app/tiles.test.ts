@@ -71,6 +71,10 @@ function inTiles(
   return { width, height, rgb: whole };
 }
 
+/** `toEqual` takes a second for what this takes a millisecond. */
+const isSame = (a: Picture, b: Picture): boolean =>
+  a.width === b.width && a.height === b.height && Buffer.compare(a.rgb, b.rgb) === 0;
+
 const [tileWidth, tileHeight, overlap] = [32, 24, 5];
 const sides = [1, 2, 5, 14, 22, 23, 24, 25, 27, 31, 32, 33, 37, 41, 46, 53, 54, 55, 64, 76, 96, 97, 101, 127];
 const sizes = sides.flatMap((width) => sides.map((height) => [width, height] as const));
@@ -202,20 +206,20 @@ describe('a picture taken apart and put together again', () => {
       const tiled = inTiles(picture, { width: tileWidth, height: tileHeight }, overlap, scale, (t) =>
         enlarge(t, scale),
       );
-      expect(tiled).toEqual(enlarge(picture, scale));
+      expect(isSame(tiled, enlarge(picture, scale))).toBe(true);
     },
   );
 
   it.each(some)('%i × %i shows no seam where the network looks as far as the overlap', (width, height) => {
     const picture = noise(width, height);
     const tiled = inTiles(picture, { width: tileWidth, height: tileHeight }, overlap, 1, lookAround(overlap));
-    expect(tiled).toEqual(lookAround(overlap)(picture));
+    expect(isSame(tiled, lookAround(overlap)(picture))).toBe(true);
   });
 
   it('shows a seam where the network looks one pixel further (so the test above can fail)', () => {
     const picture = noise(101, 53);
     const tiled = inTiles(picture, { width: tileWidth, height: tileHeight }, overlap, 1, lookAround(overlap + 1));
-    expect(tiled).not.toEqual(lookAround(overlap + 1)(picture));
+    expect(isSame(tiled, lookAround(overlap + 1)(picture))).toBe(false);
   });
 });
 

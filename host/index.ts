@@ -17,7 +17,8 @@ import { carry } from './pixels/carry';
 import { cut } from './pixels/cut';
 import { encode } from './pixels/encode';
 import { fitted } from './pixels/fit';
-import { Maps } from './pixels/layers';
+import { fullAlpha } from './pixels/fullAlpha';
+import { type Layer, Maps } from './pixels/layers';
 import { PngAhead } from './pixels/pngAhead';
 import { view } from './pixels/view';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './protocol';
@@ -142,6 +143,13 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   },
   infer,
   inferPart: ({ device, model, ...picture }) => inferOutputs(bench.session(device, model), picture),
+  inferPicture: async ({ device, model, picture }) => {
+    try {
+      return await wholeOutputs(bench.session(device, model), picture);
+    } finally {
+      forget([picture.picture, picture.alpha]);
+    }
+  },
   cancel: async ({ jobId }) => {
     lastCancelled = Math.max(lastCancelled, jobId);
     if (running?.id === jobId) running.stop();
@@ -158,6 +166,10 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   }),
   carry: async (carried) => {
     await carry(maps(), carried);
+    return null;
+  },
+  fullAlpha: async (asked) => {
+    await fullAlpha(maps(), asked);
     return null;
   },
   apply: async (applied) => {
@@ -191,6 +203,14 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
 const inferOutputs = async (session: ModelSession, picture: Picture): Promise<HostEvents['outputs']['outputs']> =>
   outputsOf(session.card, await inferWhole(session, picture));
 
+/** Of a whole picture, fitted to the network's input. */
+async function wholeOutputs(session: ModelSession, picture: Layer): Promise<HostEvents['outputs']['outputs']> {
+  const { flow } = session.card;
+  if (flow.kind !== 'whole') throw new Error(`Expected a tool of whole pictures but received ${session.card.id}`);
+  const { width, height } = session;
+  return inferOutputs(session, { width, height, rgb: await fitted(maps(), picture, flow.fit, session) });
+}
+
 /** Drops the mappings of files that main may close from now on: another file may get the same name. */
 function forget(files: (PictureFacts | null | undefined)[]): void {
   for (const facts of files) if (facts) loadedMaps?.forget(facts.file);
@@ -221,9 +241,7 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
       );
       return { kind: isDone ? 'done' : 'cancelled' };
     }
-    const { width, height } = session;
-    const rgb = await fitted(maps(), picture, flow.fit, session);
-    const outputs = await inferOutputs(session, { width, height, rgb });
+    const outputs = await wholeOutputs(session, picture);
     if (job.isStopped) return { kind: 'cancelled' };
     emit('outputs', { jobId, outputs });
     return { kind: 'done' };

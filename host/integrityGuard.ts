@@ -26,9 +26,11 @@ const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
 const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'compare',
   'infer',
+  'inferPicture',
   'view',
   'cut',
   'carry',
+  'fullAlpha',
   'apply',
   'encode',
   'encodeAhead',

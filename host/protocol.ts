@@ -18,6 +18,7 @@ import type { Identity } from '../storage/cache';
 import type { Applied } from './pixels/apply';
 import type { Carried } from './pixels/carry';
 import type { EncodeTask } from './pixels/encode';
+import type { FullAlpha } from './pixels/fullAlpha';
 import type { Layer } from './pixels/layers';
 
 /** The files of one version of a model. */
@@ -159,6 +160,8 @@ export interface HostArguments {
   };
   /** Runs a picture through an open session of a tool's part, and answers with its outputs. */
   inferPart: { model: string; device: Runner; width: number; height: number; rgb: Uint8Array };
+  /** Runs a whole picture through an open session, and answers with its outputs. Several may be under way. */
+  inferPicture: { model: string; device: Runner; picture: Layer };
   /** Stops a job at its next tile. */
   cancel: { jobId: number };
   /** Likewise, of a job that goes on elsewhere and may come back. */
@@ -169,6 +172,8 @@ export interface HostArguments {
   cut: Layer & { rectangle: Rectangle; width: number; height: number };
   /** Carries a picture's colours under its transparency, into another file. */
   carry: Carried;
+  /** Enlarges alpha to its picture's size. */
+  fullAlpha: FullAlpha;
   /** Applies a tool's answer to a picture. */
   apply: Applied;
   /** Writes a picture into a file; `encoded` events tell the progress. */
@@ -248,6 +253,8 @@ const machine = z.object({
           uuid: short,
           computeCapability: z.object({ major: count, minor: count }),
           vramBytes: count,
+          multiprocessors: count,
+          clockKhz: count,
         }),
       )
       .max(1024),
@@ -309,11 +316,13 @@ export const results = {
   timeOnnx: z.object({ latencyMs: ms, usefulPerSecond: z.number().min(0) }),
   infer: z.object({ kind: z.enum(['done', 'cancelled']) }),
   inferPart: outputs,
+  inferPicture: outputs,
   cancel: nothing,
   handOver: nothing,
   view: viewed,
   cut: viewed,
   carry: nothing,
+  fullAlpha: nothing,
   apply: nothing,
   encode: z.object({ bytes: count }),
   encodeAhead: nothing,

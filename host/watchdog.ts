@@ -44,12 +44,14 @@ export const limitsMs: Record<HostCall, number> = {
   // Counted from one tile to the next.
   infer: 300_000,
   inferPart: 300_000,
+  inferPicture: 300_000,
   cancel: 60_000,
   handOver: 60_000,
   view: 60_000,
   cut: 60_000,
   // These read a whole picture, perhaps from a slow disk.
   carry: 300_000,
+  fullAlpha: 300_000,
   apply: 300_000,
   // Counted from one progress event to the next.
   encode: 300_000,

@@ -25,6 +25,7 @@ const noMaps = (): never => {
   throw new Error('no picture was to be opened');
 };
 const binding = {
+  runtime: 'tensorrt-rtx 1.6.1',
   vram: () => ({ freeBytes, totalBytes: 1e9 }),
   refit: async (engine: Uint8Array) => ({
     plan: Buffer.from(`plan of ${Buffer.from(engine)}`),
@@ -248,6 +249,18 @@ test('never opens a plan of another runtime version: it is set aside, and made a
   await next.keep(won(updated));
   expect(opened).toEqual([expect.objectContaining({ plan: 'plan of a stripped engine' })]);
   expect((await new Workbench(noMaps, binding).lookUp(updated)).kind).toBe('hit');
+});
+
+test.each([
+  ['tensorrt-rtx 1.6.1', 'tensorrt-rtx 1.7.1'],
+  ['tensorrt-rtx 1.7.1', 'tensorrt-rtx 1.6.1'],
+])('hands an engine of %s to no library of %s', async (need, have) => {
+  const { plain } = await shipment();
+  const task = { ...plain, entry: { ...plain.entry, runtime: need } };
+  const other = new Workbench(noMaps, { ...binding, runtime: have } as never);
+  await other.verify(task);
+  const refused = await make(other, task).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: 'RUNTIME_MISMATCH', params: { have, need } });
 });
 
 test('does not believe a record that names another runtime version than its place in the cache', async () => {

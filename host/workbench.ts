@@ -268,9 +268,13 @@ export class Workbench {
     return session;
   }
 
-  private addon({ addon, libraries }: GpuTask): CheckedBinding {
+  /** @throws AppError RUNTIME_MISMATCH where this process holds another runtime than the one that the engine is for. */
+  private addon({ addon, libraries, entry }: GpuTask): CheckedBinding {
     if (!this.binding) this.detect(addon, libraries);
-    return this.binding as CheckedBinding;
+    const binding = this.binding as CheckedBinding;
+    if (binding.runtime !== entry.runtime)
+      throw new AppError('RUNTIME_MISMATCH', { have: binding.runtime, need: entry.runtime });
+    return binding;
   }
 
   private touch(name: string): ModelSession | undefined {

@@ -54,7 +54,17 @@ export const exampleMachine: Machine = {
   driver: { kind: 'known', value: { version: '580.10', cudaVersion: 13000 } },
   gpus: {
     kind: 'known',
-    value: [{ index: 0, name: 'RTX 4070', uuid: 'GPU-1', computeCapability: { major: 8, minor: 9 }, vramBytes: 12e9 }],
+    value: [
+      {
+        index: 0,
+        name: 'RTX 4070',
+        uuid: 'GPU-1',
+        computeCapability: { major: 8, minor: 9 },
+        vramBytes: 12e9,
+        multiprocessors: 46,
+        clockKhz: 2_475_000,
+      },
+    ],
   },
   runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
   parser: { kind: 'known', value: 'libtensorrt_onnxparser_rtx.so.1' },

@@ -1,5 +1,5 @@
 /** Start: wires the parts together and lets them go. */
-// First of all: what others make at their import is this user's alone as well.
+// Imported first, so that files which other modules make at their import are readable by this user alone too.
 import './umask';
 import { spawn } from 'node:child_process';
 import os from 'node:os';
@@ -8,7 +8,8 @@ import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'e
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
-import { isUnsaved } from '../app/states';
+import { type Event, isUnsaved } from '../app/states';
+import { workshopCommands } from '../app/workshop';
 import { silenceMs, Watchdog } from '../host/watchdog';
 import { cacheKey } from '../storage/cacheKey';
 import { sweepTemporary, whyNotWritable } from '../storage/folder';
@@ -22,13 +23,21 @@ import { Host } from './hosts/host';
 import { spawnHost } from './hosts/spawn';
 import { Installation } from './installation';
 import { createComparisons } from './jobs/comparisons';
-import { createJobs } from './jobs/jobs';
+import { createDevices } from './jobs/devices';
+import { createJobs, jobIds } from './jobs/jobs';
 import { openSpeeds } from './jobs/speeds';
 import log from './log';
 import { paths } from './paths';
 import { placesOf, sharedMemory } from './pictures/pictureFile';
 import { createPictures } from './pictures/pictures';
 import { createShown } from './pictures/shown';
+import { queueCommands } from './queue/commands';
+import { createLine } from './queue/line';
+import { createQueue } from './queue/queue';
+import { openRecord } from './queue/record';
+import { createWorkshop } from './queue/workshop';
+import { electronWorkshop } from './queue/workshopPage';
+import { openPreference } from './setup/preference';
 import type { StartPreparer } from './setup/preparations';
 import { createSetup } from './setup/setup';
 import { readShipped } from './setup/shipped';
@@ -40,8 +49,8 @@ import { openVersions } from './weights/versions';
 import { createWeights, type Weights } from './weights/weights';
 import type { Handlers } from './window/answer';
 import { createAsker } from './window/dialogs';
-import { createHidePaths } from './window/hidePaths';
-import { listen } from './window/ipc';
+import { createHidePaths, nameOf } from './window/hidePaths';
+import { listen, listenTo } from './window/ipc';
 import { askBeforeLeaving } from './window/leaving';
 import { keepPageAlive } from './window/pageLife';
 import { createWindow, registerScheme } from './window/window';
@@ -51,12 +60,12 @@ const dist = path.join(__dirname, '..');
 
 async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   await app.whenReady();
-  // The log begins with who writes it, and is made this user's alone by that, whatever lay there.
+  // The first line makes the log's file, readable by this user alone whatever lay there.
   log.info('Refit', app.getVersion(), 'on Electron', process.versions.electron);
   Menu.setApplicationMenu(null);
   const userData = app.getPath('userData');
   const saves = createSaves(path.join(userData, 'saves'), umask);
-  // Who has the lock is the only one with this data: whatever process has the number of an earlier one now is another.
+  // The holder of the lock alone uses this data: a process that now has an earlier one's number is a stranger.
   void saves.sweep(standing === 'first' ? () => false : undefined);
   await sweepTemporary(userData);
   const unwritable = await whyNotWritable(userData);
@@ -64,7 +73,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const vault = safeStorage.isEncryptionAvailable() ? safeStorage : undefined;
   const { key: sealKey, folder: kept } = await cacheKey(userData, vault);
   const versions = await openVersions(path.join(kept, 'weights'), await readShipped(basePaths), basePaths, sealKey);
-  // As if the chosen weights had shipped: nothing else knows of versions.
+  // From here on the chosen weights look as if they had shipped: nothing else knows of versions.
   const { shipped, paths: shippedPaths } = versions;
   const store = createStore();
   if (unwritable) store.emit({ kind: 'notice', notice: nothingKept(userData, unwritable) });
@@ -76,7 +85,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     '~': os.homedir(),
     '<tmp>': os.tmpdir(),
     '<Refit>': process.resourcesPath,
-    // Below the home folder ~ says where it is, which is more use to a person who is asked to look there.
+    // Below the home folder, ~ already hides the user's name, and helps a person find the place.
     ...(!userData.startsWith(os.homedir() + path.sep) && { '<data>': userData }),
   });
   const ask = createAsker();
@@ -92,9 +101,11 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     };
   let answered = 0;
   const listeners: ConstructorParameters<typeof Host>[1] = {
-    tiles: (tiles) => jobs.onTiles(tiles),
+    tiles: (tiles) => {
+      if (!line.onTiles(tiles)) jobs.onTiles(tiles);
+    },
     outputs: (outputs) => {
-      // Once a job: a window does not keep up with a host that goes on and on.
+      // Outputs go to the window once a job: it could not keep up with a host that sends more and more.
       if (!jobs.isRunning(outputs.jobId) || outputs.jobId === answered) return;
       answered = outputs.jobId;
       send('outputs', outputs);
@@ -127,9 +138,9 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   );
 
   let preparers = 0;
-  /** Prepares models and runs no job; ended by set-up. */
+  /** Starts a host that prepares models and runs no job; set-up ends it. */
   const startPreparer: StartPreparer = (onQuiet) => {
-    // The system tells of a process's end by its name.
+    // A name of its own, by which the system reports the process's end.
     const name = dialogs.processes.preparing(++preparers);
     return new Host(
       hostOf(name),
@@ -155,24 +166,27 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
 
   const picturesDir = path.join(kept, 'pictures');
   void sweepLeftovers([picturesDir, sharedMemory, os.tmpdir()]);
-  /** Looks at pictures and writes them: whatever a network's process does, what is there can be seen and saved. */
+  /** Makes views of pictures and writes files, apart from the networks: a picture can be seen and saved whatever their hosts do. */
   const pictureHost = new Host(
     hostOf(dialogs.processes.picture),
     { encoded: ({ share }) => send('saving', { share }) },
     ({ how, detail }) => log.error('picture host', how, detail),
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
   );
-  const shown = createShown(store, pictureHost, placesOf(picturesDir), ({ file }) =>
+  const places = placesOf(picturesDir);
+  const forget = ({ file }: { file: string }): Promise<void> =>
     pictureHost.isRunning
       ? pictureHost.call('forget', { file }).then(
           () => {},
           () => {},
         )
-      : Promise.resolve(),
-  );
+      : Promise.resolve();
+  const shown = createShown(store, pictureHost, places, forget);
 
   for (const host of [webgpuHost, cpu]) host.configure({ models: versions.files() });
   const cacheDir = path.join(kept, 'engines');
+  const preference = await openPreference(path.join(kept, 'device.json'), (line) => log.warn(line));
+  store.emit({ kind: 'preference', preference: preference.get() });
   const setup = createSetup({
     store,
     host: gpu,
@@ -180,6 +194,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     shipped,
     paths: shippedPaths,
     cacheDir,
+    preference,
     cacheKey: sealKey,
     log: (line) => log.info(line),
   });
@@ -196,11 +211,15 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     machine: graphicsFacts,
     log: (line) => log.info(line),
   });
+  const hosts = { gpu, webgpu: webgpuHost, cpu };
+  const devices = createDevices({ store, setup, webgpu, hosts, shipped });
+  const nextId = jobIds();
   const jobs = createJobs({
+    nextId,
     store,
-    setup,
+    devices,
     webgpu,
-    hosts: { gpu, webgpu: webgpuHost, cpu },
+    hosts,
     shipped,
     shown,
     pictureHost,
@@ -212,7 +231,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     },
   });
   store.subscribe(({ event }) => {
-    if (event.kind === 'ready' || event.kind === 'row' || event.kind === 'webgpu') jobs.onDevices();
+    if (mayMoveJobs.has(event.kind)) jobs.onDevices();
   });
   const weights = createWeights(
     versions,
@@ -222,10 +241,39 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     trustedKey,
   );
   const comparisons = createComparisons(weights, shown, pictureHost, shipped.cards);
-  /** Other weights under a running job would end it; a comparison would take the GPU from it. */
+  /** Other weights would end a running job, and a comparison would take the GPU from it. */
   const requireIdle = (): void => {
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
   };
+  const workshopPage = electronWorkshop(dist);
+  const workshop = createWorkshop(workshopPage.page, workshopPage.grant);
+  listenTo(workshopPage.contents, workshopCommands, workshop.handlers, hidePaths);
+  const line = createLine({
+    workshop,
+    devices,
+    hosts,
+    pictureHost,
+    cards: shipped.cards,
+    places,
+    forget,
+    nextId,
+  });
+  const queue = createQueue({
+    line,
+    record: await openRecord(path.join(kept, 'queue'), (fault) =>
+      store.emit({ kind: 'notice', notice: nothingKept(userData, fault) }),
+    ),
+    cards: shipped.cards,
+    saves,
+    umask,
+    tell: (events) => send('queue', hidePaths(events)),
+    refusal: () => (store.get().job.kind === 'running' ? new AppError('BUSY', {}).toReport() : null),
+    nameOf: (folder) => nameOf(folder, hidePaths),
+  });
+  window.once('closed', () => {
+    workshop.close();
+    void queue.close();
+  });
   const pictures = createPictures(
     window,
     ask,
@@ -266,13 +314,16 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       await comparisons.show(compared);
       return null;
     },
-    // Long work is started, not awaited: the window learns of it by state.
+    // Long work is not awaited: the window learns of it by state.
     'setup:prepare': () => background(setup.prepare()),
     'setup:continue': () => background(setup.continueSetup()),
     'setup:retry': () => background(setup.retry()),
+    'device:choose': (wanted) => background(setup.chooseDevice(wanted)),
     'tool:choose': ({ model }) => background(setup.chooseTool(model)),
     'job:start': (job) => {
       installation.check();
+      // A host has one job of tiles at a time.
+      if (queue.isRunning()) throw new AppError('BUSY', {});
       return jobs.start(job);
     },
     'job:expect': (job) => background(jobs.expect(job)),
@@ -288,7 +339,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'job:cancel': () => background(jobs.cancel()),
     'picture:create': (picture) => {
       requireIdle();
-      // What it died of was another picture.
+      // It died of another picture, so that death does not count.
       pictureHost.forgive();
       return shown.create(picture);
     },
@@ -299,7 +350,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     'picture:ready': async (picture) => {
       requireIdle();
       await shown.carry(picture);
-      // A job may have been started meanwhile.
+      // Checked again: a job may have been started meanwhile.
       requireIdle();
       return background(shown.ready(picture));
     },
@@ -312,9 +363,9 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       return pictures.sample(model);
     },
     'picture:save': async (picture) => {
-      // What is saved is what the person made of it last.
+      // The person's last edit must be in what is saved.
       await jobs.changed();
-      // The person wants it: whatever it died of before, it is tried.
+      // The person asked for it, so it is tried whatever the host died of before.
       pictureHost.forgive();
       return pictures.save(picture);
     },
@@ -325,6 +376,17 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       pictures.copied();
       return null;
     },
+    ...queueCommands({
+      queue,
+      workshop,
+      window,
+      ask,
+      shown,
+      pictureHost,
+      nextId,
+      requireIdle,
+      log: (error) => log.error('queue', toReport(error).detail),
+    }),
     'app:restart': () => restart(installation, leaving.leave),
     'app:leave': (step) => {
       leaving.told(step);
@@ -351,14 +413,17 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   if (seal) await startUpdates(seal.root, seal.key, log);
 }
 
-/** What makes WebGPU another one: graphics cards, drivers, and what computes by it, which comes with each version of the app. */
+/** Events after which another device may serve a job. */
+const mayMoveJobs: ReadonlySet<Event['kind']> = new Set(['ready', 'row', 'webgpu', 'preference']);
+
+/** What WebGPU's verdicts depend on: graphics cards, drivers, and ONNX Runtime, which comes with each version of the app. */
 async function graphicsFacts(): Promise<string> {
   const info = await app.getGPUInfo('basic').catch((error: unknown) => ({ gpuDevice: String(error) }));
   const { gpuDevice } = info as { gpuDevice?: unknown };
   return JSON.stringify([app.getVersion(), process.versions.electron, gpuDevice]);
 }
 
-/** Asks for a pack, a folder, and installs it. */
+/** Asks the person for the folder of a weight pack, and installs it. */
 async function installFrom(
   window: BrowserWindow,
   ask: ReturnType<typeof createAsker>,
@@ -378,25 +443,25 @@ function nothingKept(folder: string, error: NodeJS.ErrnoException): ErrorReport 
   return new AppError('NOTHING_KEPT', { folder, why }, String(error)).toReport();
 }
 
-/** Only where it must be: a window that was taken over cannot have it start again and again. */
+/** Restarts the app only where it must: a window that was taken over could ask for it again and again. */
 function restart(installation: Installation, leave: () => void): null {
   try {
     installation.check();
   } catch (error) {
     if (toReport(error).code === 'INSTALL_REPLACED') {
       app.releaseSingleInstanceLock();
-      // Electron's own relaunch starts what this process was made of, which is gone. Of an AppImage the file outlives the mount.
+      // Electron's own relaunch would start this process's executable, which is gone. An AppImage's file outlives its mount.
       const executable = process.env.APPIMAGE ?? process.execPath;
       spawn(executable, process.argv.slice(1), { detached: true, stdio: 'ignore' }).unref();
     }
-    // The window has asked already, where there was something to lose.
+    // The page has already asked about an unsaved result.
     leave();
     return null;
   }
   throw new AppError('BAD_MESSAGE', { channel: 'app:restart' }, 'nothing has changed');
 }
 
-/** What goes wrong in it is told by state; anything else is a fault of ours, and must not end the app. */
+/** Starts work that tells its errors by state. Any other error is a fault of ours, which is logged and must not end the app. */
 function background(work: Promise<void> | void): null {
   work?.catch((error: unknown) => log.error('background', toReport(error).detail));
   return null;
@@ -431,7 +496,7 @@ function infoOf({
   };
 }
 
-// A fault that nobody caught costs what it was in the middle of, never the window.
+// An uncaught error must not cost the window.
 log.errorHandler.startCatching({ showDialog: false });
 registerScheme();
 app.on('window-all-closed', () => app.quit());
@@ -446,7 +511,7 @@ takeLock(app)
     log.error('start', error);
     const report = toReport(error);
     const { message, remedy } = wordsOf(report);
-    // Also to stderr, for whoever has no screen to show it on.
+    // Also to stderr, for a start without a screen.
     process.stderr.write(`${message} ${remedy}\n${report.detail}\n`);
     dialog.showErrorBox(dialogs.notStarted, `${message} ${remedy}\n\n${report.detail}`);
     app.exit(1);

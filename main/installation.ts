@@ -1,6 +1,6 @@
 /**
- * Whether the app that runs is still the one that lies where it was started from. A process that Electron starts of another, or out
- * of a folder that is gone, takes all of the app with it.
+ * Tells whether the app that runs still lies where it was started from. If Electron starts a process from another version, or from a
+ * folder that is gone, the whole app ends with it.
  */
 import { statSync } from 'node:fs';
 import { AppError } from '../app/errors';
@@ -8,7 +8,7 @@ import { AppError } from '../app/errors';
 export class Installation {
   private readonly were: string[];
 
-  /** @param files to be as they are now: executable and asar. */
+  /** @param files executable and asar: they must stay the files that they are now. */
   constructor(private readonly files: string[]) {
     this.were = files.map((file) => markOf(file) ?? '');
   }
@@ -21,9 +21,9 @@ export class Installation {
   }
 }
 
-/** What another file of the same name does not share. */
+/** What tells a file from another one of the same name. */
 function markOf(file: string): string | undefined {
-  // Electron would look into an asar, at the file that it has open.
+  // Electron would look into an asar by way of the file that it has open, the old one.
   const asar = process as { noAsar?: boolean };
   const before = asar.noAsar ?? false;
   asar.noAsar = true;
@@ -31,7 +31,7 @@ function markOf(file: string): string | undefined {
     const { dev, ino, size, mtimeMs } = statSync(file);
     return [dev, ino, size, mtimeMs].join(' ');
   } catch {
-    // Gone, or on a disk that went away.
+    // The file is gone, or its disk is.
     return undefined;
   } finally {
     asar.noAsar = before;

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 const electron = vi.hoisted(() => ({ ipcMain: undefined as unknown }));
 vi.mock('electron', () => electron);
 
-/** As much of Electron's as electron-log asks for. */
+/** As much of Electron's ipcMain as electron-log uses. */
 class IpcMain extends EventEmitter {
   readonly handlers = new Map<string, unknown>();
   readonly everHeard = new Set<string>();
@@ -25,7 +25,7 @@ class IpcMain extends EventEmitter {
 test('leaves nothing of electron-log that listens or talks to a window', async () => {
   const ipcMain = new IpcMain();
   electron.ipcMain = ipcMain;
-  // electron-log requires it itself, past the mock.
+  // electron-log requires Electron itself, past vitest's mock.
   vi.spyOn(process, 'versions', 'get').mockReturnValue({ ...process.versions, electron: '45' });
   const loader = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown };
   const real = loader._load;

@@ -1,4 +1,4 @@
-/** The log. Only main writes it, and only main reads it: what electron-log opens to windows is closed here. */
+/** The log. Only main writes it: what electron-log opens to windows is closed here. */
 import path from 'node:path';
 import { format } from 'node:util';
 import { app, ipcMain } from 'electron';
@@ -6,15 +6,15 @@ import type { LogMessage } from 'electron-log';
 import log from 'electron-log/main';
 import { LogFile } from './logFile';
 
-// It listens from its import on, to whoever sends, with no option against it: a window that was taken over could write lines
-// of any size, and have main show boxes with its words.
+// electron-log listens from its import on to any sender, with no option against it: a window that was taken over could write lines of
+// any size and have main show boxes with its words.
 const channel = '__ELECTRON_LOG__';
 ipcMain.removeAllListeners(channel);
 ipcMain.removeHandler(channel);
-// Where the app is not packaged it also sends every line to every window, paths and all.
+// Unpackaged, electron-log also sends every line to every window, paths and all.
 log.transports.ipc.level = false;
 
-// Its own file is opened as whatever lies there, for everybody to read: a pipe would hold main for good.
+// electron-log's own file is readable for everybody, and it opens whatever lies there: a pipe would hold main for good.
 log.transports.file.level = false;
 let file: LogFile | undefined;
 const keep = ({ date, level, data }: LogMessage): void => {

@@ -1,4 +1,4 @@
-/** The log's file: this user's alone, of at most two MiB, and a regular file, whatever lies in its place. */
+/** The log's file: readable by this user alone, at most two MiB with the one before, and a regular file whatever lies in its place. */
 import {
   chmodSync,
   closeSync,
@@ -13,27 +13,27 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
-// Windows has neither: nor has it pipes in folders.
+// Windows has neither flag, and no pipes in folders.
 const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
 
-/** Then the lines so far become `main.old.log`. */
+/** At this size the file becomes `main.old.log` and a new one begins. */
 const maxBytes = 2 ** 20;
 
 export class LogFile {
   private open: { descriptor: number; ino: number; bytes: number } | undefined;
   private hasComplained = false;
 
-  /** @param complain told once of a file that cannot be written: its lines are then on the console alone. */
+  /** @param complain called once where the file cannot be written: the console alone then has the lines. */
   constructor(
     private readonly file: string,
     private readonly complain: (why: string) => void = () => {},
   ) {}
 
-  /** Adds a line. Never throws, and never waits for anybody to read it. */
+  /** Adds a line. Never throws, and never waits for a reader. */
   write(line: string): void {
     try {
       const bytes = Buffer.from(`${line}\n`);
-      const at = this.begun(bytes.byteLength);
+      const at = this.withRoomFor(bytes.byteLength);
       at.bytes += writeSync(at.descriptor, bytes);
     } catch (error) {
       if (!this.hasComplained) this.complain(String(error));
@@ -41,8 +41,8 @@ export class LogFile {
     }
   }
 
-  /** The file, with room for so many bytes. It may have been moved away meanwhile. */
-  private begun(bytes: number): { descriptor: number; ino: number; bytes: number } {
+  /** The open file, with room for so many bytes: a new one where it was full, or was moved away meanwhile. */
+  private withRoomFor(bytes: number): { descriptor: number; ino: number; bytes: number } {
     if (this.open && lstatSync(this.file, { throwIfNoEntry: false })?.ino !== this.open.ino) this.close();
     this.open ??= openLog(this.file);
     if (this.open.bytes + bytes <= maxBytes) return this.open;
@@ -62,7 +62,7 @@ export class LogFile {
 function openLog(file: string): { descriptor: number; ino: number; bytes: number } {
   const folder = path.dirname(file);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // One that an earlier version made for all to read.
+  // An earlier version made this folder readable for all.
   if (process.platform !== 'win32') chmodSync(folder, 0o700);
   const descriptor = openSync(file, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW, 0o600);
   try {

@@ -1,6 +1,7 @@
-/** Where what ships with the app lies: beside the asar when packaged, in the repository when developed. */
+/** Paths of what ships with the app: beside the asar when packaged, in the repository when developed. */
 import path from 'node:path';
 import { type EngineEntry, engineFile, type KernelsEntry, kernelsFile } from '../app/catalog';
+import { runtimeSlug, versionOf } from '../app/runtimes';
 
 export interface Paths {
   catalogFile: string;
@@ -9,19 +10,19 @@ export interface Paths {
   engine(entry: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string;
   /** Compressed kernels of a catalog entry. */
   kernels(entry: Pick<KernelsEntry, 'model' | 'profile' | 'target' | 'sm'>): string;
-  /** A prepared file of a model: `model.onnx`, `golden.json`, its sample. */
+  /** A model's prepared file: `model.onnx`, `golden.json`, its sample. */
   prepared(model: string, file: string): string;
-  /** The addon compiled for a runtime, "tensorrt-rtx 1.6.1". */
+  /** The addon that was compiled for a runtime, "tensorrt-rtx 1.6.1". */
   addon(runtime: string): string;
   /** The folder with that runtime's libraries. */
-  libraries: string;
-  /** The addon of picture files. */
+  libraries(runtime: string): string;
+  /** The addon that reads and writes picture files. */
   pixels: string;
 }
 
 /**
  * @param root `process.resourcesPath` of a packaged app, else the repository.
- * @param packaged the two differ only in where the native build puts its files.
+ * @param packaged whether the app is: only the place of the native build's files depends on it.
  */
 export function paths(root: string, packaged: boolean): Paths {
   const addonDir = packaged ? path.join(root, 'native') : path.join(root, 'native', 'build');
@@ -31,8 +32,11 @@ export function paths(root: string, packaged: boolean): Paths {
     engine: (entry) => path.join(root, 'engines', ...engineFile(entry).split('/')),
     kernels: (entry) => path.join(root, 'engines', ...kernelsFile(entry).split('/')),
     prepared: (model, file) => path.join(root, 'models', model, 'prepared', file),
-    addon: (runtime) => path.join(addonDir, `refit-${runtime.split(' ')[0]}.node`),
+    addon: (runtime) => path.join(addonDir, `refit-${runtimeSlug(runtime)}.node`),
     pixels: path.join(addonDir, 'pixels.node'),
-    libraries: packaged ? path.join(root, 'native', 'lib') : path.join(root, 'native', 'sdk', 'lib'),
+    libraries: (runtime) =>
+      packaged
+        ? path.join(root, 'native', 'lib', versionOf(runtime))
+        : path.join(root, 'native', 'sdk', versionOf(runtime), 'lib'),
   };
 }

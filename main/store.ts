@@ -1,11 +1,11 @@
-/** The one holder of the app's state. Events change it; listeners receive each event that did, with its number. */
+/** Holds the app's state. Events change it; listeners receive each event that did, with its number. */
 import { type AppState, type Event, initialState, type NumberedEvent, next, type Snapshot } from '../app/states';
 
 export interface Store {
   get(): AppState;
   snapshot(): Snapshot;
   emit(event: Event): void;
-  /** @returns a function that stops it. */
+  /** @returns a function that ends the subscription. */
   subscribe(listener: (event: NumberedEvent) => void): () => void;
 }
 

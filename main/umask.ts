@@ -1,7 +1,7 @@
 /**
- * What this process makes is this user's alone, whatever umask it was started with: the log, the key, all that Chromium keeps.
- * Set as soon as it is imported, before anything is made.
+ * Makes every new file of this process readable by this user alone, whatever umask it was started with: the log, the key, all that
+ * Chromium keeps. The import itself sets it, before anything makes a file.
  */
 
-/** The umask that the app was started with: it says what the person's own new files allow. */
+/** The umask that the app was started with: pictures that the person saves follow it. */
 export const umask = process.umask(0o077);

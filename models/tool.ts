@@ -1,7 +1,7 @@
 /**
- * What a `whole` model's own code does: says what its network's outputs mean for the picture. `models/<id>/tool.ts` exports one as
- * `tool`; the window finds it by its folder. It never holds the picture: that lies in a file, may have 200 megapixels, and what is
- * answered is done to it elsewhere.
+ * The code of a `whole` model, which says what the network's outputs mean for the picture. `models/<id>/tool.ts` exports it as `tool`; the
+ * window finds it by the folder. It never holds the picture, which may have 200 megapixels and lies in a file: the picture host applies
+ * its answer.
  */
 import type { OutputsEvent } from '../app/contract';
 import type { Fit } from '../app/fit';
@@ -13,25 +13,25 @@ export type { Point, Rectangle, TextRegion, ToolAnswer } from '../app/toolAnswer
 export type ToolOutput = OutputsEvent['outputs'][number];
 
 export interface ToolInput {
-  /** The picture's own size, and whether something shines through. */
+  /** The picture's size, and whether it is transparent anywhere. */
   picture: { width: number; height: number; transparent: boolean };
-  /** In the card's order. */
+  /** The network's outputs, in the card's order. */
   outputs: readonly ToolOutput[];
   /** How the picture was laid into the network's input. */
   fit: Fit;
-  /** The network's input, pixels. */
+  /** Size of the network's input, in pixels. */
   input: { width: number; height: number };
   /**
-   * A part of the picture at another size, turned level.
-   * @returns RGBA, width × height; what lies outside of the picture is transparent.
+   * Cuts a part out of the picture, turned level and scaled.
+   * @returns RGBA, width × height; transparent where the part lies outside of the picture.
    */
   cut(rectangle: Rectangle, width: number, height: number): Promise<Uint8Array>;
   /**
-   * Runs pictures of its input's shape through this tool's network again, or through another one of it (a card whose `partOf` names
-   * it). Shows how far it is; a person may stop it. Null where two versions are compared, and only the first outputs count.
-   * @param progress where these pictures are some of more.
+   * Runs pictures of the network's input shape through this tool's network again, or through a part of the tool (a card whose `partOf`
+   * names it). The window shows the progress, and a person may stop it. Null where two versions are compared: only the first outputs count.
+   * @param progress given where these pictures are some of more.
    * @returns each picture's outputs, in the card's order.
-   * @throws where there is no such network, where it failed or was stopped: not to be caught.
+   * @throws Error where there is no such network, or it failed or was stopped. A tool must not catch it.
    */
   run:
     | ((
@@ -44,16 +44,16 @@ export interface ToolInput {
 
 export interface ToolResult {
   answer: ToolAnswer;
-  /** What to say where the picture alone does not tell, as that no faces were found; its words are in words/notes.ts. */
+  /** What the picture alone does not tell, as that no faces were found; the words are in words/notes.ts. */
   note: ResultNote | null;
 }
 
 export interface Tool {
-  /** @throws where the outputs are not what the card says. */
+  /** Makes the answer of the outputs. @throws Error where the outputs are not what the card says. */
   finish(input: ToolInput): Promise<ToolResult>;
 }
 
-/** The named output, or an error that says what came instead. */
+/** @returns the named output. @throws Error that says which outputs came instead. */
 export function outputNamed(outputs: readonly ToolOutput[], name: string): ToolOutput {
   const output = outputs.find((o) => o.name === name);
   if (!output)

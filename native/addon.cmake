@@ -1,6 +1,5 @@
 # How an addon is compiled, be it the app's or one of the tests' own (test/addon/faults).
 set(REFIT_NATIVE "${CMAKE_CURRENT_LIST_DIR}")
-set(REFIT_SDK_INCLUDE "${REFIT_NATIVE}/sdk/include" CACHE PATH "Headers of the engine library (native/sdk.ts)")
 set(REFIT_NODE_MODULES "${REFIT_NATIVE}/../node_modules" CACHE PATH "Where node-api-headers and node-addon-api are")
 option(REFIT_WERROR "Warnings end the build: for .ci/run, where the compiler is known" OFF)
 option(SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Clang)" OFF)

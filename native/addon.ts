@@ -1,15 +1,21 @@
 /** Loads the native addon. Also bundled into the engine host, so it must stay trivial. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { defaultRuntime, runtimeSlug, versionOf } from '../app/runtimes';
 import type { Binding } from './binding';
 
 /**
- * Where the addon lies in a development tree, from the repository's root. REFIT_ADDON_BUILD names the folder of another build:
- * `build-sanitize` (tools/sanitize.ts).
+ * Where an engine library's addon lies in a development tree, from the repository's root. REFIT_ADDON_BUILD names the folder of
+ * another build: `build-sanitize` (tools/sanitize.ts).
+ * @param runtime "tensorrt-rtx 1.6.1".
  */
-export const devAddonFile = join('native', process.env.REFIT_ADDON_BUILD ?? 'build', 'refit-tensorrt-rtx.node');
-/** Where the engine library lies, likewise (sdk.ts). */
-export const devLibraryDir = join('native', 'sdk', 'lib');
+export const devAddonFileOf = (runtime: string): string =>
+  join('native', process.env.REFIT_ADDON_BUILD ?? 'build', `refit-${runtimeSlug(runtime)}.node`);
+/** Where the library lies, likewise (sdk.ts). */
+export const devLibraryDirOf = (runtime: string): string => join('native', 'sdk', versionOf(runtime), 'lib');
+
+export const devAddonFile = devAddonFileOf(defaultRuntime);
+export const devLibraryDir = devLibraryDirOf(defaultRuntime);
 
 /**
  * @param file absolute path of a `.node` file.

@@ -55,7 +55,7 @@ export interface BuildOptions extends DeviceOptions {
   shape?: [height: number, width: number];
 }
 
-/** Weights set so far; bytes where the library reports them, else 0. */
+/** Weights that were put in so far; their bytes where the library reports them, else 0. */
 export interface RefitProgress {
   weightsDone: number;
   weightsTotal: number;
@@ -77,7 +77,7 @@ export interface OnnxFile {
   external: ExternalTensor[];
 }
 
-/** An engine's bytes, or the path of its file, which is then read without a copy on the host. */
+/** An engine's bytes, or its file's path: a file is read without a copy on the host. */
 export type EngineSource = Uint8Array | string;
 
 /**
@@ -86,7 +86,7 @@ export type EngineSource = Uint8Array | string;
  */
 export type WeightSource = Uint8Array | OnnxFile | Map<string, Uint8Array>;
 
-/** What an engine takes by name. */
+/** A weight that an engine takes, by name. */
 export interface WeightInfo {
   name: string;
   dtype: DType;
@@ -97,7 +97,7 @@ export interface WeightInfo {
 export interface RefitOptions extends DeviceOptions {
   /** The plan takes weights again (kINCLUDE_REFIT), where its engine was built with `refit: 'any'`. */
   keepRefittable?: boolean;
-  /** The engine is a plan that has its weights: tensors that are not given stay. Else all of them must be. */
+  /** The engine is a plan with weights: those that are not given stay. Without this, all weights must be given. */
   changedOnly?: boolean;
   /** Writes and syncs the plan there instead of returning it: Node's buffers end where large plans begin. */
   planFile?: string;
@@ -110,7 +110,7 @@ export interface RefitResult {
   /** Weights put in, and their bytes. */
   weights: number;
   weightBytes: number;
-  /** Names of the ONNX initializers that they were made of; none for tensors. Others cannot change without a new engine. */
+  /** Names of the ONNX initializers that weights were made of; none for tensors. Other initializers need a new engine to change. */
   sources: string[];
   /** Wall clock: loading the engine, putting the weights in (the ONNX read included), serializing, writing the file. */
   deserializeMs: number;
@@ -135,7 +135,7 @@ export type DType =
   | 'int32'
   | 'int64'
   | 'bool'
-  /** Any that Refit has no name for. */
+  /** Any type that Refit has no name for. */
   | 'other';
 
 export interface TensorInfo {
@@ -178,13 +178,13 @@ export interface Session {
   readonly outputs: TensorInfo[];
   /** Device memory that this session took, measured around its making. */
   readonly vramBytes: number;
-  /** Whether the runtime cache given was taken; false where there was none or it did not fit (other GPU, driver, damage). */
+  /** Whether the library took the runtime cache; false where none was given or it did not fit (another GPU or driver, damage). */
   readonly runtimeCacheUsed: boolean;
-  /** Making of the execution context (the JIT, or its cache), wall clock. */
+  /** Time to make the execution context, by compiling or from the cache; wall clock. */
   readonly contextMs: number;
-  /** Deserialization of the plan, wall clock. */
+  /** Time to deserialize the plan; wall clock. */
   readonly deserializeMs: number;
-  /** Putting weights in, or loading deferred ones, wall clock; 0 where they came with the plan. */
+  /** Time to put weights in, or to load deferred ones; wall clock. 0 where they came with the plan. */
   readonly weightsMs: number;
   /**
    * One inference. Buffers must have the sizes that inputs and outputs say. Three calls may be under way at once (the
@@ -224,7 +224,7 @@ export interface Session {
 
 export interface EngineValidity {
   valid: boolean;
-  /** Plain reasons of an engine's being invalid here: 'version', 'computeCapability', 'driver', 'memory', 'malformed', 'other'. */
+  /** Why an engine is invalid here: 'version', 'computeCapability', 'driver', 'memory', 'malformed', 'other'. */
   reasons: string[];
 }
 

@@ -1,11 +1,13 @@
 /**
- * Compiles the addons: `native/build/refit-tensorrt-rtx.node` and `native/build/pixels.node`. `sdk.ts` must have run. `tsx native/build.ts`
- * runs it; `--sanitize` makes the build that finds memory errors and undefined behaviour, in `native/build-sanitize`. With REFIT_STRICT=1
+ * Compiles the addons: one of each engine library that the catalog names, `native/build/refit-tensorrt-rtx-1.6.1.node`, and
+ * `native/build/pixels.node`. `sdk.ts` must have run. `tsx native/build.ts` runs it; `--sanitize` makes the build that finds memory errors and undefined behaviour, in `native/build-sanitize`. With REFIT_STRICT=1
  * (.ci/run) a warning ends the build.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { runtimeOf, runtimeSlug } from '../app/runtimes';
 import { command, findCmake, type Log, message } from './commands';
+import { includeDir, shippedRuntimes } from './places';
 
 const native = import.meta.dirname;
 
@@ -14,14 +16,24 @@ export interface BuildSettings {
   sanitize?: boolean;
 }
 
-/** Compiles the app's addons. @throws Error with the compiler's words. */
-export const buildAddon = (log: Log, { sanitize = false }: BuildSettings = {}): Promise<void> =>
-  compile(log, {
+/**
+ * Compiles the app's addons.
+ * @param more names or versions of engine libraries that the catalog does not name. @throws Error with the compiler's words.
+ */
+export async function buildAddon(log: Log, { sanitize = false }: BuildSettings = {}, ...more: string[]): Promise<void> {
+  const names = [...new Set([...(await shippedRuntimes()), ...more.map((name) => runtimeOf(name).name)])];
+  const targets = names.map(runtimeSlug);
+  await compile(log, {
     project: native,
     build: join(native, sanitize ? 'build-sanitize' : 'build'),
-    targets: ['addon', 'pixels'],
+    targets: [...targets, 'pixels'],
     sanitize,
+    variables: {
+      REFIT_RUNTIMES: targets.join(';'),
+      REFIT_SDK_INCLUDES: names.map((name) => includeDir(name)).join(';'),
+    },
   });
+}
 
 export interface Compilation extends BuildSettings {
   /** The folder of the CMakeLists.txt. */
@@ -38,8 +50,9 @@ export interface Compilation extends BuildSettings {
 export async function compile(log: Log, { project, build, targets, sanitize, variables }: Compilation): Promise<void> {
   const cmake = await findCmake(log);
   const warnings = `-DREFIT_WERROR=${process.env.REFIT_STRICT === '1' ? 'ON' : 'OFF'}`;
+  const given = Object.entries(variables ?? {}).map(([name, value]) => `-D${name}=${value}`);
   if (existsSync(join(build, 'CMakeCache.txt'))) {
-    await explained(command(cmake, [build, warnings]));
+    await explained(command(cmake, [build, ...given, warnings]));
   } else {
     log('addon: configuring');
     const hasNinja = await command('ninja', ['--version']).then(
@@ -48,7 +61,6 @@ export async function compile(log: Log, { project, build, targets, sanitize, var
     );
     const generator = hasNinja ? ['-G', 'Ninja'] : [];
     const kind = sanitize ? ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DSANITIZE=ON'] : ['-DCMAKE_BUILD_TYPE=Release'];
-    const given = Object.entries(variables ?? {}).map(([name, value]) => `-D${name}=${value}`);
     await explained(command(cmake, ['-S', project, '-B', build, ...kind, ...given, warnings, ...generator]));
   }
   if (targets.length === 0) return;

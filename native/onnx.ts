@@ -1,7 +1,7 @@
 /**
- * What must be known of an ONNX file before the engine library sees it: where each initializer's values lie, whether the
- * files that it names are its own, and what is left of it without values. Reads Protocol Buffers' wire format, never the
- * values themselves, so that a large file costs as much as a small one.
+ * Reads what must be known of an ONNX file before the engine library sees it: where each initializer's values lie, whether the files
+ * that it names are its own, and the hash of its graph without values. Reads Protocol Buffers' wire format and never the values
+ * themselves, so that a large file costs as much as a small one.
  */
 import { createHash } from 'node:crypto';
 import { lstat, readFile, realpath, stat } from 'node:fs/promises';
@@ -18,7 +18,7 @@ export interface InlineTensor {
   bytes: number;
 }
 
-/** An initializer whose values lie elsewhere, as the file says it: not checked yet. */
+/** An initializer whose values lie in another file, as the ONNX file says it: not checked yet. */
 interface NamedExternal {
   name: string;
   location: string;
@@ -75,7 +75,7 @@ function eachField(bytes: Uint8Array, start: number, end: number, take: Field, n
 const text = (bytes: Uint8Array, { pos, len }: protobuf.Reader): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset + pos, len - pos).toString('utf8');
 
-/** @throws AppError ONNX_REFUSED for what is no ONNX file, or names files where the engine library would look itself. */
+/** @throws AppError ONNX_REFUSED for a file that is no ONNX file, or that names files which the engine library would open itself. */
 export function outlineOnnx(bytes: Uint8Array, file: string): OnnxOutline {
   const outline: OnnxOutline = { tensors: [], external: [] };
   let hasGraph = false;
@@ -164,8 +164,8 @@ export function outlineOnnx(bytes: Uint8Array, file: string): OnnxOutline {
 }
 
 /**
- * The sha256 of a file without its initializers' values: equal for files of one graph whose tensors have the same names,
- * shapes and places, whatever is in them.
+ * The sha256 of a file without its initializers' values: equal for files of one graph whose tensors have the same names, shapes and
+ * places, whatever their values are.
  */
 export function graphSha256(bytes: Uint8Array, { tensors }: OnnxOutline): string {
   const hash = createHash('sha256');
@@ -192,7 +192,7 @@ export async function readOnnxFile(file: string): Promise<OnnxFile> {
   const refused = (detail: string) => new AppError('ONNX_REFUSED', { file: path.basename(file) }, detail);
   const locate = async (location: string) => {
     const parts = location.split(/[\\/]/).filter((part) => part !== '.');
-    // Also what another system would take for a drive, a share or a stream.
+    // Refuses names, too, that another system would take for a drive, a share or a stream.
     if (parts.some((part) => part === '' || part === '..') || location.includes(':'))
       throw refused(`its weights lie outside its folder: ${location}`);
     let at = folder;

@@ -22,17 +22,17 @@ export interface PictureFacts {
 }
 
 /**
- * What no picture, region or buffer can have is refused on every call: BAD_ARGUMENT, "Expected X for name but received Y". Regions lie
- * inside the picture and hold at least a pixel.
+ * Every call refuses pictures, regions and buffers that cannot be: BAD_ARGUMENT, "Expected X for name but received Y". Regions lie inside
+ * the picture and hold at least a pixel.
  */
 export interface MappedPicture {
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
-  /** Copies a region out. @param out region.width × region.height × channels bytes, rows tight. */
+  /** Copies a region out. @param out region.width × region.height × channels bytes, rows without padding. */
   read(region: Rect, out: Uint8Array): Promise<void>;
   /**
-   * The other way. A full disk is an error, and ends no process.
+   * Copies a region in. A full disk is an error, and ends no process.
    * @param bytes region.width × region.height × channels, rows tight. @throws NativeError FILE_FULL, FILE_FAILED.
    */
   write(region: Rect, bytes: Uint8Array): Promise<void>;
@@ -47,7 +47,7 @@ export interface MappedPicture {
    * @param region inside the picture; may be fractional. @param out width × height × channels bytes.
    */
   resample(region: Rect, width: number, height: number, out: Uint8Array): Promise<void>;
-  /** Idempotent; later calls throw. The memory goes once calls under way have ended. */
+  /** Idempotent; later calls throw. The file is let go once the calls under way have ended. */
   close(): void;
 }
 
@@ -55,7 +55,7 @@ export interface PixelsBinding {
   /** @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
   openPicture(facts: PictureFacts, access: 'read' | 'write'): MappedPicture;
   /**
-   * `resample` of a picture with its alpha, by which its colours count: what nobody sees is in no mean.
+   * Resamples a picture with its alpha. Colours count by their alpha, so that hidden ones are in no mean.
    * @param picture of 3 channels. @param alpha of one, of the same size. @param out width × height × 4 bytes; black where all is clear.
    * @throws NativeError FILE_FAILED, BAD_ARGUMENT.
    */
@@ -68,9 +68,9 @@ export interface PixelsBinding {
     out: Uint8Array,
   ): Promise<void>;
   /**
-   * Carries colours under the transparency, for whoever enlarges the picture or takes means of it: each pixel gets the colour of those
-   * around it, as far as its own, times its alpha and rounded to a byte, leaves it open. So opaque pixels stay bit by bit, the picture
-   * looks as it did, and of what is hidden nothing is left.
+   * Carries colours under the transparency, for what enlarges the picture or takes means of it: each pixel gets the colour of those around
+   * it, as far as its own is unknown, since it was multiplied by alpha and rounded to a byte. So opaque pixels stay bit by bit, the
+   * picture looks as it did, and nothing is left of hidden colours.
    * @param picture of 3 channels. @param alpha of one. @param to of 3, open to write; another file. All are of one size.
    * @throws NativeError FILE_FULL, FILE_FAILED, BAD_ARGUMENT.
    */

@@ -25,11 +25,11 @@ test.each([
   ['Windows', `${information}/LICENSE.txt`],
 ])("keeps NVIDIA's terms of a wheel as it is for %s", async (_, terms) => {
   const wheel = await wheelOf('tensorrt_rtx_libs/__init__.py', `${information}/METADATA`, terms);
-  await keepTerms(wheel, folder);
+  await keepTerms('a wheel', wheel, folder);
   expect(await readFile(join(folder, 'LICENSE.txt'), 'utf8')).toBe(`words of ${terms}`);
 });
 
 test('refuses a wheel without them', async () => {
   const wheel = await wheelOf(`${information}/METADATA`, 'tensorrt_rtx_libs/LICENSE.txt');
-  await expect(keepTerms(wheel, folder)).rejects.toThrow('has no LICENSE.txt in its .dist-info');
+  await expect(keepTerms('a wheel', wheel, folder)).rejects.toThrow('has no LICENSE.txt in its .dist-info');
 });

@@ -1,17 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { AppError, type ErrorReport } from '../app/errors';
-import type { AppState, GpuFacts, Job, PrepareRow, Setup, WebgpuRow } from '../app/states';
-import { deviceAtWork, deviceFor } from './device';
-
-type Devices = Pick<AppState, 'setup' | 'webgpu'>;
+import { exampleGpu } from '../app/example.fixture';
+import { automatic } from '../app/preference';
+import type { Runner } from '../app/runner';
+import type { GpuFacts, Job, PrepareRow, Setup, WebgpuRow } from '../app/states';
+import { type Devices, deviceAtWork, deviceFor } from './device';
 
 const reason = new AppError('REFIT_FAILED', { model: 'b' }).toReport();
 const facts: GpuFacts = {
-  gpu: { index: 0, name: 'RTX', uuid: 'GPU-0', computeCapability: { major: 8, minor: 9 }, vramBytes: 1 },
+  gpu: exampleGpu,
   driver: { version: null, cudaVersion: 13000 },
   runtime: 'tensorrt-rtx 1.6.1',
 };
 const gpu: Devices = {
+  preference: automatic,
   webgpu: [],
   setup: {
     kind: 'ready',
@@ -42,14 +44,15 @@ test('says the processor for a tool one of whose parts has no engine', () => {
 
 test('says the processor for every tool where no GPU serves', () => {
   const setup: Setup = { kind: 'ready', device: { kind: 'cpu', reason } };
-  expect(deviceFor({ setup, webgpu: [] }, ['a'])).toEqual({ kind: 'cpu', scope: 'all', reason });
+  expect(deviceFor({ preference: automatic, setup, webgpu: [] }, ['a'])).toEqual({ kind: 'cpu', scope: 'all', reason });
 });
 
 test('says nothing before it is decided', () =>
-  expect(deviceFor({ setup: { kind: 'detecting' }, webgpu: [] }, ['a'])).toBeNull());
+  expect(deviceFor({ preference: automatic, setup: { kind: 'detecting' }, webgpu: [] }, ['a'])).toBeNull());
 
 test('says the processor for a tool whose engine is still made, and the GPU once it is', () => {
   const at = (row: PrepareRow): Devices => ({
+    preference: automatic,
     setup: { kind: 'ready', device: { kind: 'gpu', facts, rows: [row] } },
     webgpu: [],
   });
@@ -77,12 +80,12 @@ describe('while a job runs', () => {
     expect(deviceAtWork(gpu, ['a'], job('cpu'))).toEqual({ kind: 'cpu', scope: 'job', reason: null });
   });
 
-  test('says what drove one off the GPU', () => {
+  test('says what drove a job off the GPU', () => {
     const full = new AppError('OUT_OF_VRAM', { model: 'a' }).toReport();
     expect(deviceAtWork(gpu, ['a'], job('cpu', full))).toEqual({ kind: 'cpu', scope: 'job', reason: full });
   });
 
-  test('does not take the death of the processor’s own process for the reason', () => {
+  test('does not give the death of the processor’s own process as the reason', () => {
     const died = new AppError('HOST_DIED', {}).toReport();
     expect(deviceAtWork(gpu, ['a'], job('cpu', died))).toEqual({ kind: 'cpu', scope: 'job', reason: null });
   });
@@ -93,7 +96,11 @@ describe('while a job runs', () => {
 
   test('says the processor and why where no GPU serves', () => {
     const setup: Setup = { kind: 'ready', device: { kind: 'cpu', reason } };
-    expect(deviceAtWork({ setup, webgpu: [] }, ['a'], job('cpu'))).toEqual({ kind: 'cpu', scope: 'all', reason });
+    expect(deviceAtWork({ preference: automatic, setup, webgpu: [] }, ['a'], job('cpu'))).toEqual({
+      kind: 'cpu',
+      scope: 'all',
+      reason,
+    });
   });
 });
 
@@ -102,7 +109,7 @@ test('says the chosen tool’s device where none runs', () => {
 });
 
 describe('WebGPU', () => {
-  const serves = (model: string, times: number): WebgpuRow => ({ model, kind: 'serves', times });
+  const serves = (model: string, times: number): WebgpuRow => ({ model, kind: 'serves', times, perSecond: 1 });
   const setup: Setup = { kind: 'ready', device: { kind: 'cpu', reason } };
   const job = (device: 'webgpu' | 'cpu', setback?: ErrorReport): Job => ({
     kind: 'running',
@@ -116,13 +123,17 @@ describe('WebGPU', () => {
   });
 
   test('is said of a tool whose networks all run on it, as fast as the slowest', () => {
-    const devices = { setup, webgpu: [serves('a', 14), serves('b', 3)] };
+    const devices = { preference: automatic, setup, webgpu: [serves('a', 14), serves('b', 3)] };
     expect(deviceFor(devices, ['a', 'b'])).toEqual({ kind: 'webgpu', times: 3, reason });
   });
 
   test('is not said where it serves one of two networks', () => {
     const webgpu: WebgpuRow[] = [serves('a', 14), { model: 'b', kind: 'refused', reason }];
-    expect(deviceFor({ setup, webgpu }, ['a', 'b'])).toEqual({ kind: 'cpu', scope: 'all', reason });
+    expect(deviceFor({ preference: automatic, setup, webgpu }, ['a', 'b'])).toEqual({
+      kind: 'cpu',
+      scope: 'all',
+      reason,
+    });
   });
 
   test('takes the place of an engine that failed', () => {
@@ -131,7 +142,35 @@ describe('WebGPU', () => {
 
   test('is left by a job that it failed', () => {
     const lost = new AppError('OUT_OF_VRAM', { model: 'a' }).toReport();
-    const devices = { setup, webgpu: [serves('a', 14)] };
+    const devices = { preference: automatic, setup, webgpu: [serves('a', 14)] };
     expect(deviceAtWork(devices, ['a'], job('cpu', lost))).toEqual({ kind: 'cpu', scope: 'job', reason: lost });
+  });
+});
+
+describe('what the person chose', () => {
+  const serves: WebgpuRow = { model: 'a', kind: 'serves', times: 14, perSecond: 1 };
+  const upTo = (runner: Runner, webgpu: WebgpuRow[] = []): Devices => ({
+    ...gpu,
+    webgpu,
+    preference: { gpu: null, upTo: runner },
+  });
+  const job: Job = { kind: 'running', id: 1, model: 'a', device: 'webgpu', done: 1, total: 9, elapsedMs: 0 };
+
+  test('is the processor, whatever serves the tool', () => {
+    expect(deviceFor(upTo('cpu', [serves]), ['a'])).toEqual({ kind: 'cpu', scope: 'chosen', reason: null });
+  });
+
+  test('is WebGPU, which nothing kept from TensorRT', () => {
+    expect(deviceFor(upTo('webgpu', [serves]), ['a'])).toEqual({ kind: 'webgpu', times: 14, reason: null });
+  });
+
+  test('is WebGPU, which does not serve the tool, and why', () => {
+    const refused: WebgpuRow = { model: 'a', kind: 'refused', reason };
+    expect(deviceFor(upTo('webgpu', [refused]), ['a'])).toEqual({ kind: 'cpu', scope: 'chosen', reason });
+  });
+
+  test('is not said of a job that has not left the device before', () => {
+    expect(deviceAtWork(upTo('cpu', [serves]), ['a'], job)).toMatchObject({ kind: 'webgpu' });
+    expect(deviceAtWork(upTo('cpu'), ['a'], { ...job, device: 'gpu' })).toMatchObject({ kind: 'gpu' });
   });
 });

@@ -10,18 +10,23 @@ export type ToolDevice =
   /** `scope`: whether every tool is on the processor or this one alone. `reason` may be unknown for one alone. */
   | { kind: 'cpu'; scope: 'all'; reason: ErrorReport }
   | { kind: 'cpu'; scope: 'tool'; reason: ErrorReport | null }
+  /** The person chose it, or WebGPU, which does not serve this tool (yet): `reason`. */
+  | { kind: 'cpu'; scope: 'chosen'; reason: ErrorReport | null }
   /** This tool alone, until its engine is made; others run on the GPU already. */
   | { kind: 'cpu'; scope: 'preparing'; reason: ErrorReport }
   /** The running job alone, though the GPU serves its tool. `reason`: what kept it from the GPU; null: it began too early. */
   | { kind: 'cpu'; scope: 'job'; reason: ErrorReport | null };
 
-type Devices = Pick<AppState, 'setup' | 'webgpu'>;
+export type Devices = Pick<AppState, 'setup' | 'webgpu' | 'preference'>;
 
 const preparing = new AppError('GPU_PREPARING', {}).toReport();
 
 /** @param networks the tool's own and its parts'; none for no tool. @returns null while setup has not decided. */
-export function deviceFor({ setup, webgpu }: Devices, networks: readonly string[]): ToolDevice | null {
+export function deviceFor({ setup, webgpu, preference }: Devices, networks: readonly string[]): ToolDevice | null {
   if (setup.kind !== 'ready') return null;
+  if (preference.upTo === 'cpu') return { kind: 'cpu', scope: 'chosen', reason: null };
+  if (preference.upTo === 'webgpu')
+    return byWebgpu(webgpu, networks, null) ?? { kind: 'cpu', scope: 'chosen', reason: refusedBy(webgpu, networks) };
   const { device } = setup;
   if (device.kind === 'cpu')
     return byWebgpu(webgpu, networks, device.reason) ?? { kind: 'cpu', scope: 'all', reason: device.reason };
@@ -45,6 +50,9 @@ function byWebgpu(rows: Devices['webgpu'], networks: readonly string[], reason: 
   return times.length > 0 && !times.includes(0) ? { kind: 'webgpu', times: Math.min(...times), reason } : null;
 }
 
+const refusedBy = (rows: Devices['webgpu'], networks: readonly string[]): ErrorReport | null =>
+  rows.flatMap((row) => (row.kind === 'refused' && networks.includes(row.model) ? [row.reason] : []))[0] ?? null;
+
 /**
  * The device at work: the running job's own, whatever has become ready meanwhile; without a job the tool's.
  * @param networks the running job's tool's, else the chosen one's.
@@ -54,9 +62,8 @@ export function deviceAtWork(devices: Devices, networks: readonly string[], job:
   const served = deviceFor(devices, networks);
   if (job.kind !== 'running' || setup.kind !== 'ready' || served?.kind === job.device) return served;
   if (job.device === 'gpu' && setup.device.kind === 'gpu') return { kind: 'gpu', facts: setup.device.facts };
-  if (served?.kind !== 'gpu' && served?.kind !== 'webgpu') return served;
   // A process that died is no reason: it is started again.
   const reason = job.setback && job.setback.code !== 'HOST_DIED' ? job.setback : null;
-  if (job.device !== 'webgpu') return { kind: 'cpu', scope: 'job', reason };
-  return byWebgpu(devices.webgpu, networks, reason) ?? served;
+  if (job.device === 'webgpu') return byWebgpu(devices.webgpu, networks, reason) ?? served;
+  return served?.kind === 'gpu' || served?.kind === 'webgpu' ? { kind: 'cpu', scope: 'job', reason } : served;
 }

@@ -12,7 +12,7 @@ import {
 import { mirrorState } from './mirror';
 import { setScreen, useScreen } from './store';
 
-/** Main's side: everything it says is cloned, as between processes. Answers wait until they are let go. */
+/** Stands for main: clones all that it sends, as between processes. Answers wait until the test lets them go. */
 function pretendMain() {
   let current: Snapshot = { sequence: 0, state: initialState };
   let listener = (_: NumberedEvent): void => {};
@@ -82,7 +82,7 @@ describe("the window's copy of the state", () => {
     expect(changes).toBe(0);
   });
 
-  it('has events that came before the snapshot once, whichever the snapshot has too', async () => {
+  it('applies events that came before the snapshot once, whether the snapshot has them or not', async () => {
     const { main, states, mirrored } = await started();
     main.emit(tile(1));
     main.emit(tile(2));
@@ -147,7 +147,7 @@ describe("the window's copy of the state", () => {
     expect(main.asked()).toBe(0);
   });
 
-  it('says why there is none, and asks again at the next event', async () => {
+  it('says why it has no state, and asks again at the next event', async () => {
     const main = pretendMain();
     const error: ErrorReport = new AppError('BUSY', {}).toReport();
     const errors: ErrorReport[] = [];

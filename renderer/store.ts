@@ -1,10 +1,12 @@
 /** What the window shows: main's state, and the screen's own. */
 import { create } from 'zustand';
+import { useShallow } from 'zustand/react/shallow';
 import type { Format, ModelInfo, TextFormat } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
 import { scaleOf } from '../app/pictureLimits';
 import { type AppState, initialState, type Job, type Result } from '../app/states';
 import type { Change, Cut } from '../app/toolAnswer';
+import type { Devices } from './device';
 import type { Answer, Removal } from './unsaved/ask';
 import type { Size, View } from './workspace/view';
 
@@ -105,6 +107,10 @@ export const useScreen = create<Screen>()(() => ({
 }));
 
 export const { getState: getScreen, setState: setScreen } = useScreen;
+
+/** What tells which device a tool gets (device.ts). */
+export const useDevices = (): Devices =>
+  useScreen(useShallow(({ app: { setup, webgpu, preference } }) => ({ setup, webgpu, preference })));
 
 /** The models in the list of tools: those that are no part of another. */
 export const toolsOf = (models: readonly ModelInfo[]): ModelInfo[] =>

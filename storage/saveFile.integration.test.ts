@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, link, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import disk, { chmod, link, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../main/example.fixture';
 import { createSaves, type Saves, saveFile } from './saveFile';
 
@@ -76,16 +77,118 @@ test('writes the picture even where it cannot be written down', async () => {
   expect(await readdir(folder)).toEqual(['mine.png']);
 });
 
-const asleep = 'setInterval(() => {}, 1000)';
-/** Begins a save in a process that is killed at once. @returns its temporary file's path. */
-function killed(file: string): string {
-  const begin = `
+describe('a file that is to replace nothing', () => {
+  const begin = (name: string) => saves.begin(path.join(folder, name), { replace: false });
+  const write = async (name: string, text: string) => {
+    const save = await begin(name);
+    await writeFile(save.temporary, text);
+    return save;
+  };
+
+  test('is whole under its name, with the mode of any program, and nothing beside it', async () => {
+    await (await write('mine.png', 'new')).commit();
+    expect(await readFile(path.join(folder, 'mine.png'), 'utf8')).toBe('new');
+    expect([await readdir(folder), await readdir(notes)]).toEqual([['mine.png'], []]);
+    if (!isWindows) expect(await mode(path.join(folder, 'mine.png'))).toBe(0o644);
+  });
+
+  test('leaves what took its name meanwhile, and goes under another', async () => {
+    const save = await write('mine.png', 'new');
+    await writeFile(path.join(folder, 'mine.png'), 'theirs');
+    await expect(save.commit()).rejects.toMatchObject({ code: 'EEXIST', path: path.join(folder, 'mine.png') });
+    await save.commit(path.join(folder, 'mine (2).png'));
+    expect(await readFile(path.join(folder, 'mine.png'), 'utf8')).toBe('theirs');
+    expect(await readFile(path.join(folder, 'mine (2).png'), 'utf8')).toBe('new');
+    expect([(await readdir(folder)).length, await readdir(notes)]).toEqual([2, []]);
+  });
+
+  test.skipIf(isWindows)('replaces no folder and follows no link', async () => {
+    await mkdir(path.join(folder, 'folder.png'));
+    await symlink('gone.png', path.join(folder, 'link.png'));
+    for (const name of ['folder.png', 'link.png']) {
+      const save = await write(name, 'new');
+      await expect(save.commit()).rejects.toMatchObject({ code: 'EEXIST' });
+      await save.abandon();
+    }
+    expect([(await readdir(folder)).sort(), await readdir(notes)]).toEqual([['folder.png', 'link.png'], []]);
+  });
+
+  test('of ten with one name, one is written', async () => {
+    const all = await Promise.all(Array.from({ length: 10 }, (_, i) => write('mine.png', String(i))));
+    const done = await Promise.allSettled(all.map((save) => save.commit()));
+    const won = done.map(({ status }) => status).indexOf('fulfilled');
+    expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await readFile(path.join(folder, 'mine.png'), 'utf8')).toBe(String(won));
+  });
+
+  test.skipIf(isWindows)('is whole and alone after the next start, killed while it had both names', async () => {
+    const left = killed(path.join(folder, 'mine.png'), { replace: false });
+    await writeFile(left, 'whole');
+    await link(left, path.join(folder, 'mine.png'));
+    await createSaves(notes, 0).sweep();
+    expect(await readFile(path.join(folder, 'mine.png'), 'utf8')).toBe('whole');
+    expect([await readdir(folder), await readdir(notes)]).toEqual([['mine.png'], []]);
+  });
+
+  describe('on a disk without second names', () => {
+    beforeEach(() => {
+      const { link: real } = disk;
+      disk.link = () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
+      syncBuiltinESMExports();
+      return () => {
+        disk.link = real;
+        syncBuiltinESMExports();
+      };
+    });
+
+    test('is whole under its name all the same', async () => {
+      await (await write('mine.png', 'new')).commit();
+      expect(await readFile(path.join(folder, 'mine.png'), 'utf8')).toBe('new');
+      expect([await readdir(folder), await readdir(notes)]).toEqual([['mine.png'], []]);
+    });
+
+    test('leaves what took its name meanwhile, even an empty file, and goes under another', async () => {
+      const save = await write('mine.png', 'new');
+      await writeFile(path.join(folder, 'mine.png'), '');
+      await expect(save.commit()).rejects.toMatchObject({ code: 'EEXIST' });
+      expect(await readFile(path.join(folder, 'mine.png'), 'utf8')).toBe('');
+      await save.commit(path.join(folder, 'mine (2).png'));
+      expect(await readFile(path.join(folder, 'mine (2).png'), 'utf8')).toBe('new');
+    });
+
+    test.skipIf(isWindows)('is gone after the next start, killed while an empty file held its name', async () => {
+      killed(path.join(folder, 'mine.png'), { replace: false, isCommitted: true });
+      expect(await readFile(path.join(folder, 'mine.png'), 'utf8')).toBe('');
+      await createSaves(notes, 0).sweep();
+      expect([await readdir(folder), await readdir(notes)]).toEqual([[], []]);
+    });
+  });
+});
+
+/**
+ * Begins a save in a process that is killed at once, or commits it too: where there are no second names, and it is killed as it
+ * renames.
+ * @returns its temporary file's path.
+ */
+function killed(file: string, { replace = true, isCommitted = false } = {}): string {
+  const kill = `process.kill(process.pid, 'SIGKILL'); await new Promise(() => setInterval(() => {}, 1000));`;
+  const commit = `
+    disk.link = () => Promise.reject(new Error());
+    const { rename } = disk;
+    disk.rename = async (from, to) => {
+      if (from !== save.temporary) return rename(from, to);
+      ${kill}
+    };
+    syncBuiltinESMExports();
+    await save.commit();`;
+  const script = `
+    import disk from 'node:fs/promises';
+    import { syncBuiltinESMExports } from 'node:module';
     import { createSaves } from ${JSON.stringify(path.join(import.meta.dirname, 'saveFile.ts'))};
-    const { temporary } = await createSaves(${JSON.stringify(notes)}, 0).begin(${JSON.stringify(file)});
-    console.log(temporary);
-    process.kill(process.pid, 'SIGKILL');
-    ${asleep}`;
-  const { stdout, signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', begin], {
+    const save = await createSaves(${JSON.stringify(notes)}, 0).begin(${JSON.stringify(file)}, { replace: ${replace} });
+    console.log(save.temporary);
+    ${isCommitted ? commit : kill}`;
+  const { stdout, signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
     encoding: 'utf8',
   });
   expect(signal).toBe('SIGKILL');

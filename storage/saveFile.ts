@@ -5,16 +5,22 @@
  */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
 import { isProcess, privateFolder, syncFolder } from './folder';
 import { readBounded } from './readBounded';
 
 export interface Save {
   /** An empty file beside the final one, made by this process. Any process may open and write it. */
   temporary: string;
-  /** Syncs the file and moves it to its final place. @throws Error of the file system; the file of before then stays. */
-  commit(): Promise<void>;
+  /**
+   * Syncs the file and moves it to its final place.
+   * @param as another path in the same folder, where the name that it was begun for is taken by now.
+   * @throws Error of the file system; the file of before then stays. EEXIST of a save that replaces nothing: it can be committed under
+   * another name.
+   */
+  commit(as?: string): Promise<void>;
   /** Removes it; does nothing after `commit`. Never throws. */
   abandon(): Promise<void>;
 }
@@ -34,9 +40,10 @@ export class NoFileError extends Error {
 export interface Saves {
   /**
    * Begins to write a file. Writes the target of a link, not the link.
+   * @param options `replace: false`: whatever has the name when it is committed stays (`moveNew`).
    * @throws NoFileError; Error of the file system, at once if it does not take the name.
    */
-  begin(filePath: string): Promise<Save>;
+  begin(filePath: string, options?: { replace?: boolean }): Promise<Save>;
   /**
    * Removes what killed processes left half written. Never throws.
    * @param isOther says whether another process may still write its own.
@@ -46,8 +53,10 @@ export interface Saves {
 
 /** Short, because the final name may already be as long as the file system allows. */
 const temporaryName = (id: string): string => `.refit-${id}`;
+/** Whether a file has the name of one that is being written. */
+export const isOwnTemporary = (name: string): boolean => /^\.refit-[0-9a-f]{16}$/.test(name);
 const noted = /^(\d+)-([0-9a-f]{16})$/;
-const maxPathBytes = 2 ** 16;
+const maxNoteBytes = 2 ** 17;
 
 /** This process's temporary files, by their notes. */
 const underWay = new Map<string, string>();
@@ -61,19 +70,21 @@ process.once('exit', () => {
  * @param umask permissions that the person's new files must not have.
  */
 export function createSaves(notes: string, umask: number): Saves {
-  async function begin(filePath: string): Promise<Save> {
-    const target = await realpath(filePath).catch(() => path.resolve(filePath));
-    const old = await stat(target).catch((error: NodeJS.ErrnoException) => {
+  async function begin(filePath: string, { replace = true } = {}): Promise<Save> {
+    const given = path.resolve(filePath);
+    const target = replace ? await realpath(filePath).catch(() => given) : given;
+    const found = await stat(target).catch((error: NodeJS.ErrnoException) => {
       // Tries the name first: writing the picture may take minutes.
       if (['ENAMETOOLONG', 'EILSEQ', 'EINVAL'].includes(error.code ?? '')) throw named(error, target);
       return undefined;
     });
+    const old = replace ? found : undefined;
     if (old && !old.isFile()) throw new NoFileError(target);
     const id = randomBytes(8).toString('hex');
     const temporary = path.join(path.dirname(target), temporaryName(id));
     const note = path.join(notes, `${process.pid}-${id}`);
     // Without a note the picture is written all the same: it counts for more.
-    await writeNote(note, temporary).catch(() => {});
+    await writeNote(note, replace ? temporary : noteOfNew(temporary)).catch(() => {});
     underWay.set(note, temporary);
     const forget = async (): Promise<void> => {
       underWay.delete(note);
@@ -93,7 +104,7 @@ export function createSaves(notes: string, umask: number): Saves {
       // If this fails, the next start tries again.
       if (isGone) await forget();
     };
-    const commit = async (): Promise<void> => {
+    const commit = async (as = target): Promise<void> => {
       try {
         const handle = await open(temporary, 'r+');
         try {
@@ -102,10 +113,10 @@ export function createSaves(notes: string, umask: number): Saves {
         } finally {
           await handle.close();
         }
-        await rename(temporary, target);
+        await (replace ? rename(temporary, as) : moveNew(temporary, as, note));
       } catch (error) {
-        await abandon();
-        throw named(error, target);
+        if (replace || (error as NodeJS.ErrnoException).code !== 'EEXIST') await abandon();
+        throw named(error, as);
       }
       // The file is in its place; not every system can sync folders.
       await syncFolder(path.dirname(target)).catch(() => {});
@@ -122,10 +133,14 @@ export function createSaves(notes: string, umask: number): Saves {
         const note = path.join(notes, name);
         if (!id || underWay.has(note) || isOther(Number(pid))) continue;
         try {
-          const temporary = (await readBounded(note, maxPathBytes)).toString('utf8');
+          const [temporary = '', held] = (await readBounded(note, maxNoteBytes)).toString('utf8').split('\0');
           // Removes only a file with a name that `begin` would have given it.
           const isOurs = path.isAbsolute(temporary) && path.basename(temporary) === temporaryName(id);
-          if (isOurs && (await isPlain(temporary))) await rm(temporary, { force: true });
+          const isNew = held !== undefined;
+          if (isOurs && held && path.dirname(held) === path.dirname(temporary) && (await isPlain(held, { bytes: 0 })))
+            await rm(held, { force: true });
+          // The final name may be its second one: `moveNew` was cut off between two calls.
+          if (isOurs && (await isPlain(temporary, { names: isNew ? 2 : 1 }))) await rm(temporary, { force: true });
           await rm(note, { force: true });
         } catch {
           // The disk may be missing now and back at the next start.
@@ -152,6 +167,41 @@ export async function saveFile(saves: Saves, filePath: string, bytes: Uint8Array
   await save.commit();
 }
 
+/** A note's text for a file that is to replace nothing. @param held the name that an empty file holds for it. */
+const noteOfNew = (temporary: string, held = ''): string => `${temporary}\0${held}`;
+
+/**
+ * Moves a file to a name that nobody has. A second name is given, which fails where there is one, and the first one taken away.
+ *
+ * FAT and some shares have no second names. There an empty file is made, which fails likewise, and replaced. What remains: another
+ * program that writes into that empty file at that very moment loses it; a process that is killed there leaves it empty until the
+ * next `sweep`.
+ * @throws Error of the file system: EEXIST if the name is taken.
+ */
+async function moveNew(temporary: string, target: string, note: string): Promise<void> {
+  try {
+    await link(temporary, target);
+    // If this fails, the next start tries again.
+    return await rm(temporary, { force: true }).catch(() => {});
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+  }
+  const noteThat = (text: string) => writeFileAtomic(note, text, { mode: 0o600 }).catch(() => {});
+  await noteThat(noteOfNew(temporary, target));
+  try {
+    await (await open(target, 'wx', 0o600)).close();
+  } catch (error) {
+    await noteThat(noteOfNew(temporary));
+    throw error;
+  }
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    if (await isPlain(target, { bytes: 0 }).catch(() => false)) await rm(target, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
 async function writeNote(note: string, temporary: string): Promise<void> {
   await privateFolder(path.dirname(note));
   const handle = await open(note, 'wx', 0o600);
@@ -174,12 +224,16 @@ async function like(
   await handle.chmod(old ? Number(old.mode) & 0o7777 : 0o666 & ~umask).catch(() => {});
 }
 
-/** Whether it is a regular file of this user's with no other name; false if there is none. @throws if that cannot be told. */
-async function isPlain(file: string): Promise<boolean> {
+/**
+ * Whether it is a regular file of this user's, with so many names at most; false if there is none.
+ * @throws if that cannot be told.
+ */
+async function isPlain(file: string, { names = 1, bytes }: { names?: number; bytes?: number } = {}): Promise<boolean> {
   try {
     const found = await lstat(file);
     const own = process.getuid?.();
-    return found.isFile() && found.nlink === 1 && (own === undefined || found.uid === own);
+    if (bytes !== undefined && found.size !== bytes) return false;
+    return found.isFile() && found.nlink <= names && (own === undefined || found.uid === own);
   } catch (error) {
     // If the folder is missing too, the disk is gone.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -1,4 +1,4 @@
-/** Builds `dist/` from main and renderer with Vite, unless nothing that goes in has changed. */
+/** Builds `dist/` from main, host and renderer with Vite; does nothing where no source has changed. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,15 +8,15 @@ import { noteBundled } from './bundled';
 const root = path.resolve(import.meta.dirname, '..');
 const stamp = path.join(root, 'dist', 'inputs.sha256');
 
-/** Folders of the npm packages that went in. */
+/** Lists the folders of the npm packages that were bundled. */
 export const bundledFile = path.join(root, 'dist', 'packages.json');
 
-/** What decides the build: sources, build settings, package versions. */
+/** Sources, build settings and package versions: what decides the build. */
 const folders = ['app', 'words', 'main', 'host', 'storage', 'renderer', 'models', 'native'];
 const settings = ['vite.config.ts', 'vite.main.config.ts', 'package-lock.json', 'tools/build.ts', 'tools/bundled.ts'];
 
-/** Each is built alone: the sandboxed preload must be a single file, and so the others may as well. */
-const nodeEntries = ['index', 'preload', 'host'];
+/** Each entry is built alone, since the sandboxed preload must be a single file. */
+const nodeEntries = ['index', 'preload', 'workshopPreload', 'host'];
 
 /** @throws Error that names the file that does not compile. */
 export async function buildApp(log: (line: string) => void): Promise<void> {
@@ -47,7 +47,7 @@ async function hashInputs(): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Of `models/` and `native/` only TypeScript is built in; cards, networks and the addon are read at run time. */
+/** Lists the sources. Of `models/` and `native/` only TypeScript is built in: cards, networks and the addon are read at run time. */
 async function listSources(): Promise<string[]> {
   const found = await Promise.all(
     folders.map(async (folder) => {

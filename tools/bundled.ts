@@ -1,11 +1,11 @@
-/** Which npm packages went into `dist/`: a Vite plugin notes them while it bundles, for the SBOM and the licences. */
+/** Notes, by a Vite plugin, which npm packages go into `dist/`, for the bill of materials and the licences. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Plugin } from 'vite';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-/** @param found gets the folders of packages, relative to the repository, forward slashes. */
+/** @param found takes the packages' folders, relative to the repository, with forward slashes. */
 export const noteBundled = (found: Set<string>): Plugin => ({
   name: 'refit-bundled-packages',
   generateBundle(_options, bundle) {
@@ -20,7 +20,7 @@ export const noteBundled = (found: Set<string>): Plugin => ({
   },
 });
 
-/** The folder of the npm package that a file belongs to; undefined for our own. */
+/** The folder of the npm package that a file belongs to; undefined for a file of our own. */
 function packageFolder(file: string): string | undefined {
   const marker = `${path.sep}node_modules${path.sep}`;
   const at = file.lastIndexOf(marker);

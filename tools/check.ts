@@ -1,5 +1,5 @@
 /**
- * Every check that needs no GPU, in order, up to the first that fails: `tsx tools/check.ts [step [its own options]]`.
+ * Runs every check that needs no GPU, in order, up to the first that fails: `tsx tools/check.ts [step [its own options]]`.
  * Ends with a line "N passed, N failed, N skipped", over all tests of all runners.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,7 +13,7 @@ const reports = path.join(root, 'test-results');
 interface Count {
   passed: number;
   failed: number;
-  /** Left out by the tests themselves, for want of a GPU or of a system that they are for. */
+  /** Tests that left themselves out, for want of a GPU or of the system that they are for. */
   skipped: number;
 }
 
@@ -21,9 +21,9 @@ interface Check {
   title: string;
   /** A Node script of the tree and its arguments. */
   command: string[];
-  /** Wants a screen: gets a virtual one where there is none. */
+  /** Whether it needs a screen: it gets a virtual one where there is none. */
   screen?: boolean;
-  /** Not run elsewhere. */
+  /** The only system that it runs on. */
   onlyOn?: NodeJS.Platform;
   /** The JSON report that its runner leaves in test-results/, and how to count in it. */
   report?: { file: string; schema: z.ZodType<Count> };
@@ -49,13 +49,14 @@ const packages = (file: string) => path.join(root, 'node_modules', ...file.split
 const tool = (file: string) => [packages('tsx/dist/cli.mjs'), path.join(root, 'tools', file)];
 const sanitizeReport = path.join(reports, 'sanitize.json');
 
-/** The tests of one project of vitest.config.ts. */
-function vitest(project: 'unit' | 'integration', title: string): Check {
-  const file = path.join(reports, `${project}.json`);
+/** The tests of projects of vitest.config.ts. */
+function vitest(projects: string[], title: string): Check {
+  const file = path.join(reports, `${projects[0]}.json`);
+  const chosen = projects.flatMap((project) => ['--project', project]);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   return {
     title,
-    command: [packages('vitest/vitest.mjs'), 'run', '--project', project, ...reporters],
+    command: [packages('vitest/vitest.mjs'), 'run', ...chosen, ...reporters],
     report: { file, schema: VitestReport },
   };
 }
@@ -68,8 +69,8 @@ const checks: Record<string, Check> = {
   types: { title: 'Types', command: tool('types.ts') },
   format: { title: 'C++ format', command: [...tool('cpp.ts'), 'format'] },
   tidy: { title: 'clang-tidy', command: [...tool('cpp.ts'), 'tidy'], onlyOn: 'linux' },
-  unit: vitest('unit', 'Unit tests'),
-  integration: vitest('integration', 'Integration tests: addon, engines, models, processes'),
+  unit: vitest(['unit', 'isolated'], 'Unit tests'),
+  integration: vitest(['integration'], 'Integration tests: addon, engines, models, processes'),
   sanitize: {
     title: 'The addon under AddressSanitizer and UndefinedBehaviorSanitizer',
     command: [...tool('sanitize.ts'), '--reporter=default', '--reporter=json', `--outputFile.json=${sanitizeReport}`],
@@ -127,7 +128,7 @@ async function run(check: Check, extra: string[]): Promise<Count & { ok: boolean
   }
   const { passed, failed, skipped } = check.report ? await count(check.report) : { passed: 0, failed: 0, skipped: 0 };
   const ok = status === 0 && failed === 0;
-  // What fails without a failed test to show for it (a lint, a crash of the runner) counts as one.
+  // A failure without a failed test (of a lint, a crash of the runner) counts as one.
   return { ok, passed, failed: ok ? 0 : Math.max(failed, 1), skipped };
 }
 

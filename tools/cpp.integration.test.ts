@@ -1,4 +1,4 @@
-/** The checks of the C++ where their tools are missing. */
+/** The checks of the C++ on a machine without their tools. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, test } from 'vitest';

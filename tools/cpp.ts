@@ -1,6 +1,6 @@
 /**
- * Checks the addons' C++: `tsx tools/cpp.ts format` with clang-format, `tsx tools/cpp.ts tidy` with clang-tidy. Of both the version
- * counts, since others format and warn otherwise. Without it a check says that it was left out; under REFIT_STRICT=1 it fails.
+ * Checks the addons' C++: `tsx tools/cpp.ts format` with clang-format, `tsx tools/cpp.ts tidy` with clang-tidy. Both must be of one
+ * version, since others format and warn differently. Without that version a check says that it was left out; under REFIT_STRICT=1 it fails.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { configureFaults } from '../test/addon/buildFaults';
 
 const Commands = z.array(z.looseObject({ file: z.string() }));
 
-/** Debian 12's. */
+/** The version in Debian 12. */
 const version = '14';
 const root = path.resolve(import.meta.dirname, '..');
 const folders = ['native/src', 'factory/tensorrt10', 'test/addon/faults'];
@@ -43,7 +43,7 @@ async function checkTidy(): Promise<boolean> {
     return false;
   }
   const faults = path.join(await configureFaults(() => {}), 'compile_commands.json');
-  // A file that is in several addons is compiled, and would be checked, several times.
+  // A file that is in several addons is listed, and would be checked, several times.
   const entries = [app, faults].flatMap((file) => Commands.parse(JSON.parse(readFileSync(file, 'utf8'))));
   const unique = [...new Map(entries.map((entry) => [entry.file, entry])).values()];
   const folder = mkdtempSync(path.join(tmpdir(), 'refit-tidy-'));

@@ -65,7 +65,7 @@ describe("a release's archive", () => {
     return releaseElectron(() => {}, folder, path.join(folder, 'cache'));
   }
 
-  it('is the one that the checksums name, whatever lies unpacked', async () => {
+  it('is the one that the checksums name, whatever lies unpacked in the package', async () => {
     const { dir, official } = await provide('the official archive');
     expect(await readFile(dir, 'utf8')).toBe('the official archive');
     expect(official).toBe(true);

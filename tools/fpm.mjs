@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Packs a .deb as fpm would, with Debian's own dpkg-deb. electron-builder decides all that goes in (scripts, menu entry, icons,
-// dependencies) and calls this in fpm's place (CUSTOM_FPM_PATH): its own fpm is a download that not every network lets through.
+// Packs a .deb in fpm's place (CUSTOM_FPM_PATH), with Debian's own dpkg-deb: electron-builder would download fpm, which not every network
+// lets through. electron-builder decides all that goes in: scripts, menu entry, icons, dependencies.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -50,7 +50,7 @@ try {
     const [from, to] = mapping.split('=');
     const target = path.join(tree, to);
     mkdirSync(path.dirname(target), { recursive: true });
-    // Half a gigabyte: links where the file system has them.
+    // Half a gigabyte: hard links save the copy.
     if (statSync(from).isDirectory()) execFileSync('cp', ['-al', from, target]);
     else cpSync(from, target);
   }
@@ -93,7 +93,7 @@ try {
     cpSync(values[option], path.join(control, script));
     chmodSync(path.join(control, script), 0o755);
   }
-  // What a package holds is root's to change, whatever mask the packager works under.
+  // Only root may change a package's files, whatever umask the packager has.
   execFileSync('chmod', ['-R', 'u=rwX,go=rX', tree]);
   const compression = [`-Z${values['deb-compression']}`, '-z6'];
   execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, values.package], {

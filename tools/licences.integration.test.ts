@@ -1,4 +1,4 @@
-/** A model that was added with nothing but its file is packaged like any other, and refused by a release. */
+/** A model that was added without a licence is packaged like any other, but refused by a release. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   return () => rm(scratch, { recursive: true, force: true });
 }, 300_000);
 
-/** @returns the folder of a model that `refit add` made, with its defaults but for `options`. */
+/** Adds a model by `refit add`. @returns its folder. */
 async function added(id: string, options: Partial<AddRequest> = {}): Promise<string> {
   const onnx = path.join(scratch, 'examples', 'good.onnx');
   const profiles = [{ height: 64, width: 64 }];
@@ -28,7 +28,7 @@ async function added(id: string, options: Partial<AddRequest> = {}): Promise<str
   return path.join(scratch, id);
 }
 
-/** The entry of `licences.txt` whose title begins so. */
+/** The entry of `licences.txt` whose title begins with `title`. */
 async function entryOf(folder: string, title: string): Promise<string | undefined> {
   const file = path.join(scratch, 'licences.txt');
   await writeLicences(file, { version: '25.0.0' }, quiet, [folder]);
@@ -36,7 +36,7 @@ async function entryOf(folder: string, title: string): Promise<string | undefine
 }
 
 describe('a model whose licence nobody named', () => {
-  it('is packaged, with a word that it may not be given away', async () => {
+  it('is packaged, and licences.txt says that it may not be given away', async () => {
     const folder = await added('plain');
     expect(await entryOf(folder, 'model plain')).toContain('it may not be given to anyone until it is');
   });

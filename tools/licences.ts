@@ -1,17 +1,19 @@
 /**
- * `licences.txt` of the packaged app: the licence text and copyright notice of everything in it, each from where its makers
- * publish it. Where they publish none, the entry says so and has the standard text of the licence that they name.
+ * Writes the packaged app's `licences.txt`: the licence text and copyright notice of everything in it, from where its makers publish
+ * them. Where they publish none, the entry says so and has the standard text of the licence that they name.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { ModelCard, PackageSource } from '../app/catalog';
+import { runtimeOf, versionOf } from '../app/runtimes';
 import { ownLicence } from '../factory/models/add';
 import { fetchSource } from '../factory/models/fetch';
 import { modelFolders, readCard } from '../factory/models/prepare';
 import { ensurePython } from '../factory/models/python';
-import { engineHeaders, engineLibrary } from '../native/sdk';
+import { includeDir, shippedRuntimes } from '../native/places';
+import { headerCrate } from '../native/sdk';
 import type { Electron } from './electron';
 import { modelLicences, onnxRuntimeLicences, scikitImageLicence } from './licenceFiles';
 import { readPackage, shippedPackages } from './shipped';
@@ -21,8 +23,8 @@ export const licencesName = 'licences.txt';
 export const rule = '='.repeat(80);
 
 /**
- * Writes `licences.txt`. Of a model whose licence is not known it says just that; no release has one (`unlicensed`).
- * @throws Error where a text of anything else cannot be had: an app without it may not be given to anyone.
+ * Writes `licences.txt`. It may say of a model that its licence is unknown; no release has such a model (`unlicensed`).
+ * @throws Error where any other text cannot be had: an app without it must not be given to anyone.
  */
 export async function writeLicences(
   target: string,
@@ -31,7 +33,10 @@ export async function writeLicences(
   models?: string[],
 ): Promise<void> {
   await ensurePython(['requirements.txt'], log);
-  const entries = [await refit(), ...engineParts(electron), await headers()];
+  const engineLibraries = await shippedRuntimes();
+  const entries = [await refit(), electronPart(electron)];
+  for (const name of engineLibraries) entries.push(engineLibrary(name));
+  for (const name of engineLibraries) entries.push(await headers(name));
   for (const folder of await shippedPackages()) entries.push(await npmPackage(folder, log));
   for (const folder of models ?? (await modelFolders())) {
     const card = await readCard(folder);
@@ -40,7 +45,7 @@ export async function writeLicences(
   await writeFile(target, entries.join('\n'));
 }
 
-/** @param folder a model's. @returns sentences: what of it has no licence text, and so may not be given to anyone; and what to do. */
+/** @param folder of a model. @returns sentences that say which part of it has no licence, so must not be given away, and what to do. */
 export async function unlicensed(folder: string): Promise<string[]> {
   const card = await readCard(folder);
   const { id, licence, sample } = card;
@@ -73,26 +78,29 @@ async function refit(): Promise<string> {
   ]);
 }
 
-/** What lies beside the app as its makers ship it, with its own files. */
-const engineParts = (electron: Pick<Electron, 'version'>) => [
+/** Electron, which its makers ship with licence files of its own. */
+const electronPart = (electron: Pick<Electron, 'version'>) =>
   entry(`Electron ${electron.version}`, 'MIT', [
     'The licence: LICENSE.electron.txt. Those of Chromium, Node.js, FFmpeg and all others in it: LICENSES.chromium.html. Both ' +
       "lie beside the app's executable.",
-  ]),
-  entry(`TensorRT for RTX ${engineLibrary.version}`, 'NVIDIA Software License Agreement', [
-    'Libraries, and the kernels in engines/. The agreement, with the notices of what is in the libraries: native/lib/LICENSE.txt.',
-  ]),
-];
+  ]);
 
-/** Compiled into the addon. Each header says whose it is. */
-async function headers(): Promise<string> {
-  const folder = path.join(root, 'native', 'sdk', 'include');
+const engineLibrary = (name: string) =>
+  entry(`TensorRT for RTX ${runtimeOf(name).wheel.version}`, 'NVIDIA Software License Agreement', [
+    'Libraries, and the kernels in engines/. The agreement, with the notices of what is in the libraries: ' +
+      `native/lib/${versionOf(name)}/LICENSE.txt.`,
+  ]);
+
+/** Headers that are compiled into an addon; each says whose it is. */
+async function headers(name: string): Promise<string> {
+  const folder = includeDir(name);
   const texts = await Promise.all((await readdir(folder)).map((file) => readFile(path.join(folder, file), 'utf8')));
   const holders = texts.flatMap((text) => /SPDX-FileCopyrightText: (.+)/.exec(text)?.[1] ?? []);
-  return entry(`TensorRT-RTX headers, of crate ${engineHeaders.name} ${engineHeaders.version}`, 'Apache-2.0', [
-    [...new Set(holders)].sort().join('\n'),
-    standard('Apache-2.0', 'NVIDIA CORPORATION & AFFILIATES'),
-  ]);
+  return entry(
+    `TensorRT-RTX ${versionOf(name)} headers, of crate ${headerCrate.name} ${headerCrate.version}`,
+    'Apache-2.0',
+    [[...new Set(holders)].sort().join('\n'), standard('Apache-2.0', 'NVIDIA CORPORATION & AFFILIATES')],
+  );
 }
 
 async function npmPackage(folder: string, log: Log): Promise<string> {
@@ -101,13 +109,13 @@ async function npmPackage(folder: string, log: Log): Promise<string> {
   if (name.startsWith('onnxruntime-')) {
     const differs = onnxRuntimeLicences.some((source) => source.version !== version);
     if (differs) throw new Error(`${title}: tools/licenceFiles.ts has the licence of another version.`);
-    // The notices are long; one of the two packages has the native code that they are about.
+    // The notices are long, and only one of the two packages has the native code that they are about.
     const sources = name === 'onnxruntime-node' ? onnxRuntimeLicences : onnxRuntimeLicences.slice(0, 1);
     return entry(title, license, await read(sources, log));
   }
   const files = (await readdir(path.join(root, folder))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
   const isLibvips = /^@img\/sharp-/.test(name) && license.includes('LGPL');
-  // Its README lists the libraries inside, each with its licence. The lesser licence is written as additions to the greater.
+  // libvips' README lists the libraries inside, each with its licence. The LGPL is written as additions to the GPL, so both are needed.
   if (isLibvips) files.push('README.md');
   const more = isLibvips ? [standard('LGPL-3.0-or-later', name), standard('GPL-3.0-or-later', name)] : [];
   const found = await Promise.all(files.sort().map((file) => readFile(path.join(root, folder, file), 'utf8')));
@@ -137,7 +145,7 @@ function standardOrNone({ spdx, holder }: ModelCard['licence']): string[] {
 
 const unknown = 'Its licence is not known here: it may not be given to anyone until it is.';
 
-/** The licence that whoever added a model laid into its folder. */
+/** The licence text that a model's folder has of its own. */
 const ownText = (folder: string): Promise<string | undefined> =>
   readFile(path.join(folder, ownLicence), 'utf8').catch(() => undefined);
 
@@ -158,7 +166,7 @@ async function sample(card: ModelCard, log: Log): Promise<string> {
   return entry(title, licence, [words, standardText(spdx, holder) ?? unknown]);
 }
 
-/** One after the other: two may be in one package, which is fetched once. */
+/** Reads texts one after the other: two may be in one package, which is then fetched once. */
 async function read(sources: PackageSource[], log: Log): Promise<string[]> {
   const texts: string[] = [];
   for (const source of sources) texts.push(await readFile(await fetchSource(source, log), 'utf8'));

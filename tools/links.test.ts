@@ -5,13 +5,13 @@ import { expect, test } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-/** A page without its code: links and headings in code are none. */
+/** A page without its code, in which nothing is a link or a heading. */
 const prose = (page: string): string =>
   readFileSync(page, 'utf8')
     .replace(/^```[\s\S]*?^```/gm, '')
     .replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()]/g, ''));
 
-/** Headings' anchors, as GitHub makes them: the second of the same name ends in -1. */
+/** Anchors of a page's headings as GitHub makes them: the second of one name ends in -1. */
 function anchors(page: string): Set<string> {
   const seen = new Map<string, number>();
   const found = new Set<string>();
@@ -28,7 +28,7 @@ function anchors(page: string): Set<string> {
   return found;
 }
 
-/** Why a page's relative links lead nowhere; empty: all of them lead somewhere. */
+/** A page's relative links that lead nowhere, each with the reason. */
 function deadLinks(page: string): string[] {
   return [...prose(page).matchAll(/\]\(([^)\s]+)[^)]*\)/g)].flatMap(([, link = '']) => {
     if (/^[a-z][a-z+.-]*:/i.test(link)) return [];
@@ -39,7 +39,7 @@ function deadLinks(page: string): string[] {
   });
 }
 
-/** Without git, which a machine that only tests may lack. */
+/** Listed without git, which a machine that only runs tests may lack. */
 const pages = ['.', 'docs', '.github'].flatMap((folder) =>
   existsSync(path.join(root, folder))
     ? readdirSync(path.join(root, folder))

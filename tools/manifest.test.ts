@@ -15,7 +15,7 @@ const onnxRuntime = 'app.asar.unpacked/node_modules/onnxruntime-node/bin/onnxrun
 const libvips = 'app.asar.unpacked/node_modules/@img/sharp-libvips/lib/libvips.so';
 const model = 'models/photo/model.onnx';
 
-/** An installed app's files, and the seal of what packaged them. */
+/** Lays out an installed app's files, with the seal of their packager. */
 async function installation(): Promise<Seal> {
   const root = await temporaryFolder();
   const packager = await makeBuildPackager(path.join(await temporaryFolder(), 'key.pem'));
@@ -43,7 +43,7 @@ describe('an installed app', () => {
     await expect(new Installed(await installation()).check('native/')).resolves.toBeUndefined();
   });
 
-  it('names the file that is another', async () => {
+  it('names the file that was changed', async () => {
     const seal = await installation();
     await writeFile(path.join(seal.root, addon), 'something else');
     await expect(new Installed(seal).check('native/')).rejects.toMatchObject(altered(addon));
@@ -150,7 +150,7 @@ describe('a packaged app', () => {
     return packagedKey(folder);
   };
 
-  it('trusts the release key where its packager wrote no other', async () => {
+  it('trusts the release key unless its packager wrote another one', async () => {
     expect(await packaged({ name: 'refit' })).toBe(trustedKey);
   });
 

@@ -1,4 +1,4 @@
-/** Writes the signed manifest of a packaged app (storage/manifest.ts reads it), and makes the key of a build that is no release. */
+/** Writes a packaged app's signed manifest, which storage/manifest.ts reads; makes the key of a build that is no release. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { signBytes } from '../factory/engines/sign';
 import { hashFile, Manifest, manifestName } from '../storage/manifest';
 import { signatureFile } from '../storage/signature';
 
-/** Who signs a package, and what the app inside is told to trust. */
+/** Signs a package, and says which key the app inside trusts. */
 export interface Packager {
   /** Public key for the asar's package.json; undefined in a release, which trusts the release key. */
   buildKey?: string;
@@ -24,8 +24,8 @@ export const releasePackager: Packager = {
 };
 
 /**
- * A key for one build. What it signs no other build trusts, so it may lie about.
- * @param file gets the private half: tests sign updates with it.
+ * Makes a key for one build. No other build trusts it, so the file needs no protection.
+ * @param file takes the private half, with which tests sign updates.
  */
 export async function makeBuildPackager(file: string): Promise<Packager> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');

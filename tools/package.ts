@@ -10,9 +10,11 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AfterPackContext, build, type Configuration } from 'electron-builder';
+import { runtimeSlug, versionOf } from '../app/runtimes';
 import { modelFolders } from '../factory/models/prepare';
 import { paths } from '../main/paths';
 import { readShipped } from '../main/setup/shipped';
+import { shippedRuntimes } from '../native/places';
 import { signatureFile } from '../storage/signature';
 import { wordsOf } from '../words/errors';
 import { assertReleasable, type Electron, provideElectron, unlinkApp } from './electron';
@@ -23,7 +25,7 @@ import { writeSbom } from './sbom';
 const root = path.resolve(import.meta.dirname, '..');
 const output = path.join(root, 'release');
 
-/** Private half of the key of the last build that was no release. */
+/** Private half of the key of the last build that was not a release. */
 export const buildKeyFile = path.join(output, 'build-key.pem');
 
 interface Wanted {
@@ -32,7 +34,7 @@ interface Wanted {
   updates?: string | undefined;
 }
 
-/** @throws Error that says what to do, before anything is packaged, where a release cannot be one. */
+/** Packages the app. @throws Error that says what to do, before anything is packaged, where a release lacks something. */
 export async function packageApp(log: (line: string) => void, { kind, updates }: Wanted): Promise<void> {
   const electron = await provideElectron(log, { release: kind === 'release' });
   if (kind === 'release') {
@@ -46,12 +48,14 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   await unlinkApp(electron);
   await mkdir(output, { recursive: true });
   const packager = kind === 'release' ? releasePackager : await makeBuildPackager(buildKeyFile);
-  if (kind !== 'release') await make(log, configuration(electron, packager, { open: true, folder: output, log }), true);
+  const runtimes = await shippedRuntimes();
+  if (kind !== 'release')
+    await make(log, configuration(electron, packager, { open: true, folder: output, runtimes, log }), true);
   if (kind === 'tested') return;
   const folder = kind === 'release' ? output : path.join(output, 'installer');
-  // Nothing of an earlier one is to be taken for this one's.
+  // An earlier package's files must not be taken for this one's.
   if (kind === 'installer') await rm(folder, { recursive: true, force: true });
-  const closed = configuration(electron, packager, { open: false, folder, log });
+  const closed = configuration(electron, packager, { open: false, folder, runtimes, log });
   // AppImage's tools have no substitute; where they cannot be fetched, the deb alone is made and tested.
   const linux = kind === 'installer' ? { linux: { target: 'deb' } } : {};
   const publish = updates ? { publish: { provider: 'generic' as const, url: updates } } : {};
@@ -60,7 +64,7 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   await signUpdates(folder, packager);
 }
 
-/** Signs what electron-builder wrote for the server that updates come from (main/updates/updates.ts believes nothing else). */
+/** Signs electron-builder's description of the update, since main/updates/updates.ts believes no other. */
 export async function signUpdates(folder: string, packager: Packager): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^latest.*\.yml$/.test(name)) continue;
@@ -74,11 +78,11 @@ async function make(log: (line: string) => void, config: Configuration, dir: boo
   log(made.length > 0 ? `Made ${made.join(', ')}` : 'Made the unpacked app in release/');
 }
 
-/** @param open whether the inspector is, which Playwright drives the tested app through. */
+/** @param open whether the inspector is, which Playwright drives the tested app through. @param runtimes engine libraries. */
 function configuration(
   electron: Electron,
   packager: Packager,
-  { open, folder, log }: { open: boolean; folder: string; log: (line: string) => void },
+  { open, folder, runtimes, log }: { open: boolean; folder: string; runtimes: string[]; log: (line: string) => void },
 ): Configuration {
   return {
     extends: 'electron-builder.yml',
@@ -86,6 +90,10 @@ function configuration(
     electronDist: electron.dir,
     electronVersion: electron.version,
     electronFuses: { enableNodeCliInspectArguments: open },
+    extraResources: runtimes.flatMap((name) => [
+      { from: 'native/build', to: 'native', filter: [`refit-${runtimeSlug(name)}.node`] },
+      { from: `native/sdk/${versionOf(name)}/lib`, to: `native/lib/${versionOf(name)}` },
+    ]),
     ...(packager.buildKey && { extraMetadata: { buildKey: packager.buildKey } }),
     afterPack: async ({ appOutDir, packager: platform }: AfterPackContext) => {
       const resources = platform.getResourcesDir(appOutDir);
@@ -119,7 +127,7 @@ export async function assertLicensed(folders: string[]): Promise<void> {
   if (faults.length > 0) throw new Error(`A release needs the licence of every model. ${faults.join(' ')}`);
 }
 
-/** @throws Error where `text` still has an address of the kind that stands for none: users must be able to reach who made the app. */
+/** @throws Error where `text` still has a placeholder for an address: users must be able to reach the app's makers. */
 export function assertReachable(text: string): void {
   const [placeholder] = /[\w.@/:-]+\.invalid\b/.exec(text) ?? [];
   if (placeholder) throw new Error(`A release needs a real address in place of ${placeholder}.`);

@@ -1,4 +1,4 @@
-/** That packaging a release asks each of its questions before it builds. */
+/** Packaging a release checks everything that a release needs before it builds. */
 import type * as files from 'node:fs/promises';
 import { build } from 'electron-builder';
 import { beforeEach, expect, it, vi } from 'vitest';
@@ -7,7 +7,7 @@ import type * as electronModule from './electron';
 import type * as manifestModule from './manifest';
 import { packageApp } from './package';
 
-/** What is wrong in the test that runs. */
+/** What is wrong in the running test. */
 const wrong = vi.hoisted(() => ({ electron: false, catalog: false, licence: false, address: '', key: false }));
 
 vi.mock('electron-builder', () => ({ build: vi.fn(async () => []) }));
@@ -22,6 +22,7 @@ vi.mock('../main/setup/shipped', async (original) => ({
   }),
 }));
 vi.mock('../factory/models/prepare', () => ({ modelFolders: async () => ['models/mine'], readCard: () => undefined }));
+vi.mock('../native/places', () => ({ shippedRuntimes: async () => ['tensorrt-rtx 1.6.1'] }));
 vi.mock('./licences', () => ({ unlicensed: async () => (wrong.licence ? ['The licence of mine is unknown.'] : []) }));
 vi.mock('./manifest', async (original) => ({
   ...(await original<typeof manifestModule>()),

@@ -1,11 +1,11 @@
 /**
- * The addons' tests that need no GPU, on a build with AddressSanitizer and UndefinedBehaviorSanitizer: `npm run test:sanitize`;
- * with `--gpu` those that need one: sessions, runs, refits. Its other arguments go to vitest. NVIDIA's library is not
- * instrumented: its own memory is watched at malloc and free only. Leaks are not looked for here, where V8 leaves what it holds to
- * the system; test/addon/leak.gpu.test.ts looks for them on a GPU.
+ * Runs the addons' tests that need no GPU on a build with AddressSanitizer and UndefinedBehaviorSanitizer: `npm run test:sanitize`.
+ * With `--gpu` it runs those that need one: sessions, runs, refits. Other arguments go to vitest. NVIDIA's library is not instrumented:
+ * its memory is watched at malloc and free only. Leaks are not looked for, since V8 leaves its memory to the system at the end;
+ * test/addon/leak.gpu.test.ts looks for them on a GPU.
  *
- * A machine with a GPU may have no compiler. REFIT_SANITIZERS names the runtime libraries that came along with a build, as
- * LD_PRELOAD takes them; nothing is then compiled. What ASAN_OPTIONS says holds beside what is said here.
+ * A machine with a GPU may have no compiler. REFIT_SANITIZERS then names the runtime libraries that came with a build, as LD_PRELOAD
+ * takes them, and nothing is compiled. ASAN_OPTIONS of the environment are kept.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -31,7 +31,7 @@ const onGpu = process.argv.includes('--gpu');
 const given = process.argv.slice(2).filter((argument) => argument !== '--gpu');
 const asked = given.filter((argument) => !argument.startsWith('-'));
 const options = given.filter((argument) => argument.startsWith('-'));
-/** Building whole networks is NVIDIA's work for minutes, and none of ours. */
+/** Leaves out the building of whole networks: minutes of NVIDIA's code, and none of ours. */
 const ours = ['--testNamePattern', '^(?!the prepared models)'];
 const all = onGpu
   ? ['test/addon/session.gpu.test.ts', 'test/addon/tiles.gpu.test.ts', 'test/addon/weights.gpu.test.ts']
@@ -46,7 +46,7 @@ const all = onGpu
     ];
 const tests = asked.length > 0 ? asked : all;
 const config = onGpu ? ['-c', 'vitest.gpu.config.ts'] : ['--pool=forks', ...ours];
-/** CUDA maps memory where the sanitizer keeps its own guard. */
+/** CUDA maps memory where the sanitizer keeps its guard pages. */
 const forCuda = onGpu ? ':protect_shadow_gap=0' : '';
 const { status } = spawnSync(
   process.execPath,

@@ -1,15 +1,17 @@
 /**
- * What the packaged app is made of, written into it: a CycloneDX bill of materials. The npm packages are those that Vite put into
- * dist/ (tools/bundled.ts) and those that lie beside the asar (tools/shipped.ts); the native parts are named here. Every file outside the asar is in it with its hash.
+ * Writes the packaged app's CycloneDX bill of materials. Its npm packages are those that Vite bundled (tools/bundled.ts) and those that
+ * lie beside the asar (tools/shipped.ts); this file names the native parts. Every file outside the asar is listed with its hash.
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import { PackageURL } from 'packageurl-js';
 import parseSpdx from 'spdx-expression-parse';
+import { runtimeOf } from '../app/runtimes';
 import { partOf } from '../factory/cli/budget';
 import { modelFolders, readCard } from '../factory/models/prepare';
-import { engineHeaders, engineLibrary } from '../native/sdk';
+import { shippedRuntimes } from '../native/places';
+import { headerCrate } from '../native/sdk';
 import { hashFile, manifestName } from '../storage/manifest';
 import type { Electron } from './electron';
 import { filesBelow } from './manifest';
@@ -54,18 +56,22 @@ async function nativeParts(electron: Electron): Promise<Models.Component[]> {
     });
   return [
     part('electron', electron.version, 'MIT', `pkg:npm/electron@${electron.version}`),
-    part(
-      'tensorrt-rtx',
-      engineLibrary.version,
-      'NVIDIA Software License Agreement',
-      new PackageURL('pypi', null, engineLibrary.package, engineLibrary.version, null, null).toString(),
-    ),
-    part(
-      'tensorrt-rtx-headers',
-      '1.6',
-      'Apache-2.0',
-      `pkg:cargo/${engineHeaders.name}@${engineHeaders.version}%2Brtx1.7`,
-    ),
+    ...(await shippedRuntimes())
+      .map(runtimeOf)
+      .flatMap(({ version: of, wheel }) => [
+        part(
+          'tensorrt-rtx',
+          wheel.version,
+          'NVIDIA Software License Agreement',
+          new PackageURL('pypi', null, wheel.package, wheel.version, null, null).toString(),
+        ),
+        part(
+          'tensorrt-rtx-headers',
+          of.split('.').slice(0, 2).join('.'),
+          'Apache-2.0',
+          `pkg:cargo/${headerCrate.name}@${headerCrate.version}%2Brtx1.7`,
+        ),
+      ]),
     part('refit-addon', version, 'Apache-2.0'),
   ];
 }
@@ -82,7 +88,7 @@ async function models(): Promise<Models.Component[]> {
   );
 }
 
-/** Every file of the app but the asar and what is written after this, under the name of the part that it belongs to. */
+/** Adds every file of the app, except the asar and files that are written later, to the part that it belongs to. */
 async function addFiles(bom: Models.Bom, app: string): Promise<void> {
   for (const file of await filesBelow(app)) {
     if (file === `resources/${sbomName}` || file.startsWith(`resources/${manifestName}`)) continue;

@@ -1,4 +1,4 @@
-/** Deep networks see far: tiles overlap by enough that where two meet, the picture is the one that no tiles were cut for. */
+/** Deep networks see far, so tiles must overlap enough: where two meet, the picture must be the one that is made without tiles. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -33,8 +33,7 @@ async function untiled(onnx: Uint8Array, { width, height, rgb }: Picture): Promi
 }
 
 /**
- * The cards' overlap of 24 gave 42 dB (photo) and 54 dB (drawing) here, 16 gave 38 and 47, 8 gave
- * 34 and 40.
+ * Least likeness of the two. The cards' overlap of 24 gave 42 dB (photo) and 54 dB (drawing) here, 16 gave 38 and 47, 8 gave 34 and 40.
  */
 const leastDb = 40;
 
@@ -65,7 +64,7 @@ test.each([
     await session.close();
     expect(tiles).toBe(2);
 
-    // Two pixels of the original to either side of where they meet.
+    // Two pixels of the original on either side of the seam.
     const [from, to] = [-2, 2].map((pixels) => (side - overlap + pixels) * scale * 3) as [number, number];
     let squares = 0;
     let count = 0;

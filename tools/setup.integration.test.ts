@@ -1,4 +1,4 @@
-/** Set-up as `npm start` and `npm test` run it, where a step fails: nothing after it may run on what is half there. */
+/** Set-up as `npm start` and `npm test` run it, where a step fails: no later step may run on a half-made tree. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
@@ -27,13 +27,13 @@ it('ends at the step that fails, saying what to do, and runs none after it', () 
   expect(out).not.toContain('● App');
 });
 
-it('leaves what an earlier set-up made where a step fails', () => {
+it('keeps what an earlier set-up made where a step fails', () => {
   setUp(['sdk'], { TENSORRT_RTX_ROOT: path.join(os.tmpdir(), 'no such SDK') });
   expect(existsSync(path.join(root, 'native', 'sdk', 'stamp'))).toBe(true);
   expect(setUp(['sdk'])).toMatchObject({ code: 0, out: expect.stringContaining('there already') });
 });
 
-it('refuses a step that there is none of, and names those that there are', () => {
+it('refuses an unknown step, and names the known ones', () => {
   const { code, err } = setUp(['bake']);
   expect(code).toBe(2);
   expect(err).toContain('No such step: bake. There are: electron, sdk, addon, models, app.');

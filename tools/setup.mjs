@@ -1,5 +1,5 @@
-// The first thing that runs in a clean clone, so plain Node without packages: brings node_modules in line with
-// package-lock.json, then hands over to setup.ts. `node tools/setup.mjs [step…]`; no step means all of them.
+// Runs first in a clean clone, so it is plain Node without packages: brings node_modules in line with package-lock.json, then hands over
+// to setup.ts. `node tools/setup.mjs [step…]`; without a step it runs all of them.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +13,7 @@ if (packagesMatch()) {
   console.log('● npm packages: there already');
 } else {
   console.log('● npm packages: npm ci');
-  // npm tells its own path to the scripts it runs; started that way it needs no shell, which npm.cmd does on Windows.
+  // npm tells scripts its own path. Started by that path it needs no shell, which npm.cmd on Windows would.
   const npm = process.env.npm_execpath;
   const status = npm ? run(process.execPath, [npm, 'ci']) : run('npm', ['ci'], process.platform === 'win32');
   if (status !== 0) fail('npm ci failed. Check the network and the lines above, then run the same command again.');
@@ -22,7 +22,7 @@ if (packagesMatch()) {
 const tsx = path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
 process.exit(run(process.execPath, [tsx, path.join('tools', 'setup.ts'), ...process.argv.slice(2)]));
 
-/** npm keeps what it installed in node_modules/.package-lock.json, written last: an interrupted install lacks it. */
+/** npm writes node_modules/.package-lock.json last, so an interrupted install lacks it. */
 function packagesMatch() {
   try {
     const wanted = readPackages('package-lock.json');

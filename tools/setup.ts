@@ -1,19 +1,35 @@
 /**
- * Everything between a clean clone and a running app, in order: `tsx tools/setup.ts [step…]`. Each step knows by itself
- * whether it is done.
+ * Takes a clean clone to a running app, step by step: `tsx tools/setup.ts [step…]`. Each step knows whether it is done already.
  */
+import { type Runtime, runtimes } from '../app/runtimes';
 import { prepareModels } from '../factory/models/prepare';
 import { buildAddon } from '../native/build';
-import { provideSdk } from '../native/sdk';
+import { provideSdk, provideSdks } from '../native/sdk';
 import { buildApp } from './build';
 import { provideElectron } from './electron';
 
 interface Step {
   title: string;
+  /** Whether it runs only where it is named. */
+  isExtra?: boolean;
   run: (log: (line: string) => void) => Promise<unknown>;
-  /** What to do when it fails. */
+  /** What a person should do when it fails. */
   remedy: string;
 }
+
+/** The step of an engine library that the catalog does not name: `runtime-1.7.1`. */
+const extra = ({ name, version }: Runtime): [string, Step] => [
+  `runtime-${version}`,
+  {
+    title: `TensorRT-RTX ${version}: libraries, headers and addon`,
+    isExtra: true,
+    run: async (log) => {
+      await provideSdk(log, name);
+      await buildAddon(log, {}, name);
+    },
+    remedy: 'Check that PyPI and crates.io can be reached, and that the steps sdk and addon work.',
+  },
+];
 
 const steps: Record<string, Step> = {
   electron: {
@@ -23,16 +39,17 @@ const steps: Record<string, Step> = {
   },
   sdk: {
     title: 'TensorRT-RTX libraries and headers',
-    run: provideSdk,
+    run: provideSdks,
     remedy:
       'Check that Python 3 with pip and cargo are installed and reach their package indexes, or set TENSORRT_RTX_ROOT to ' +
       'an SDK folder with include/ and lib/.',
   },
   addon: {
     title: 'Native addon',
-    run: buildAddon,
+    run: (log) => buildAddon(log),
     remedy: 'Install a C++17 compiler: g++ or clang++ on Linux, the Visual Studio Build Tools with C++ on Windows.',
   },
+  ...Object.fromEntries(runtimes.map(extra)),
   models: {
     title: 'Models',
     run: prepareModels,
@@ -48,7 +65,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 for (const [name, step] of Object.entries(steps)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
+  if (asked.length > 0 ? !asked.includes(name) : step.isExtra) continue;
   const start = performance.now();
   console.log(`● ${step.title}`);
   try {

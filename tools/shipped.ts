@@ -1,4 +1,4 @@
-/** The npm packages of which something is in the packaged app. */
+/** Lists the npm packages of which something is in the packaged app. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -6,14 +6,14 @@ import { bundledFile } from './build';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-/** The machine packaged for, in npm's words. */
+/** The machine that the app is packaged for, in npm's words. */
 const machine = `${process.platform}-${process.arch}`;
 
 /** npm packages that ship but are not bundled: native code lies beside the asar, headers are compiled into the addon. */
 const alsoShipped = [
   ...['onnxruntime-node', 'onnxruntime-common', 'node-addon-api', 'node-api-headers'],
   ...['sharp', '@img/colour', 'detect-libc', 'semver', `@img/sharp-${machine}`],
-  // Inside of sharp's own package on Windows.
+  // On Windows it is inside sharp's own package.
   ...(process.platform === 'win32' ? [] : [`@img/sharp-libvips-${machine}`]),
 ].map((name) => `node_modules/${name}`);
 

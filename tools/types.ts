@@ -1,6 +1,6 @@
 /**
- * Checks the types of the whole with all that Node and the window know, then each process with only what it has: no DOM in main,
- * host and storage, no Node in the window, in the tests of its screens, in app and in words, no Electron in the host.
+ * Checks the types of everything together, then of each process with only the globals that it has: no DOM in main, host and storage; no
+ * Node in the window, in the tests of its screens, in app and in words; no Electron in the host.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';

@@ -5,6 +5,8 @@ export const dialogs = {
   tryAgain: 'Try again',
   wait: 'Wait',
   quit: 'Quit Refit',
+  /** Kind of files, in a dialog that opens. */
+  pictures: 'Pictures',
   /** Kinds of files, beside the name in a dialog that saves. */
   fileKinds: { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text', csv: 'CSV', json: 'JSON' },
   processes: {

@@ -4,6 +4,7 @@ import { AppError } from '../app/errors';
 import type { Gpu } from '../app/machine';
 import type { Refusal } from '../app/select';
 import { wordsOf } from './errors';
+import { runtimeName } from './numbers';
 
 const families: Record<Target, string> = {
   turing: 'Turing cards',
@@ -22,6 +23,8 @@ export const whyChosen = (target: Target, gpu: string): string =>
 /** @param gpu that refuses the engine. @param card of the engine's model. */
 export function whyRefused({ entry, reason }: Refusal, gpu: Pick<Gpu, 'name' | 'vramBytes'>, card: ModelCard): string {
   switch (reason.kind) {
+    case 'unserved':
+      return `Made for ${runtimeName(entry.runtime)}, which does not run on ${gpu.name}.`;
     case 'runtime':
       return `Made for ${entry.runtime}; ${reason.have} is here.`;
     case 'onnx':

@@ -104,6 +104,10 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     message: `Two parts of Refit do not fit together: ${have} is here, ${need} is needed.`,
     remedy: reinstall,
   }),
+  RUNTIME_REFUSES_GPU: ({ gpu }) => ({
+    message: `This version of Refit does not run on ${gpu}.`,
+    remedy: 'The processor works instead. An earlier version of Refit may run on this card, and so may a newer one.',
+  }),
   ENGINE_NONE: ({ model, gpu }) => ({
     message: `${model} has no engine for ${gpu}.`,
     remedy: 'The processor does this one instead. A newer version of Refit may bring one.',
@@ -152,6 +156,10 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     message: 'Your graphics card or its driver did not answer.',
     remedy:
       'Restart the computer, then look for the GPU again. If that does not help, install the driver from nvidia.com.',
+  }),
+  GPU_CHOICE_GONE: ({ gpu }) => ({
+    message: `The graphics card that you chose cannot be used now, so ${gpu} works instead.`,
+    remedy: 'Refit goes back to your choice once it is there again. You can choose another from the status line.',
   }),
   CATALOG_UNREADABLE: ({ file }) => ({
     message: `The list of engines (${file}) cannot be read.`,

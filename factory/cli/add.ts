@@ -5,10 +5,10 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { z } from 'zod';
 import type { ModelCard } from '../../app/catalog';
+import { defaultRuntime } from '../../app/runtimes';
 import { unlicensed } from '../../tools/licences';
 import { sentenceOf } from '../../words/errors';
 import { type BuildTask, repository } from '../engines/build';
-import { runtime } from '../engines/wanted';
 import { runWork } from '../engines/work';
 import { AddRefused, type AddRequest, addModel } from '../models/add';
 import { valueRanges } from '../models/addCard';
@@ -96,8 +96,8 @@ async function buildOnce(card: ModelCard, onnxFile: string, limitMs: number): Pr
   if (!profile) return;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-add-'));
   const task: BuildTask = {
-    addon: where.addon(runtime),
-    libraries: where.libraries,
+    addon: where.addon(defaultRuntime),
+    libraries: where.libraries(defaultRuntime),
     onnxFile,
     engineFile: path.join(folder, 'full.plan'),
     shape: [profile.height, profile.width],

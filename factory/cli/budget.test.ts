@@ -39,8 +39,8 @@ describe('a file of the packaged app', () => {
   it.each([
     ['refit', 'Electron'],
     ['locales/de.pak', 'Electron'],
-    ['resources/native/lib/libtensorrt_rtx.so.1', 'TensorRT-RTX libraries'],
-    ['resources/native/refit-tensorrt-rtx.node', 'Addon'],
+    ['resources/native/lib/1.6.1/libtensorrt_rtx.so.1', 'TensorRT-RTX libraries'],
+    ['resources/native/refit-tensorrt-rtx-1.6.1.node', 'Addon'],
     ['resources/models/photo-x4/prepared/model.onnx', 'Models'],
     ['resources/engines/photo-x4/tile-256/ada.engine.br', 'Engines'],
     ['resources/engines/photo-x4/tile-256/ada.8.9.kernels.br', 'Kernels'],

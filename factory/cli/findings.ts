@@ -12,7 +12,7 @@ import { fullWordsOf, wordsOf } from '../../words/errors';
 import { repository } from '../engines/build';
 import { signingKeyFile } from '../engines/sign';
 import { broken, type Finding, fact, good } from './finding';
-import { addonFile, here, where } from './machine';
+import { addonFile, here, libraryDir } from './machine';
 import { catalogAndModels } from './modelFindings';
 
 /** In a fixed order, from the machine to what is kept on it. None holds the person's name or folders. */
@@ -72,14 +72,14 @@ async function gpu(): Promise<Finding[]> {
 }
 
 async function libraries(): Promise<Finding[]> {
-  const names = await readdir(where.libraries).catch(() => []);
+  const names = await readdir(libraryDir).catch(() => []);
   const files = await Promise.all(
-    names.map(async (name) => `${name} ${(await stat(path.join(where.libraries, name))).size}`),
+    names.map(async (name) => `${name} ${(await stat(path.join(libraryDir, name))).size}`),
   );
   return [
     names.length > 0
       ? good('libraries', files.join(', '))
-      : broken('libraries', `none in ${where.libraries}: node tools/setup.mjs sdk`),
+      : broken('libraries', `none in ${libraryDir}: node tools/setup.mjs sdk`),
     await processor(() => import('onnxruntime-node')),
   ];
 }

@@ -1,18 +1,19 @@
 /** This machine, as the commands ask about it. */
 import type { Machine } from '../../app/machine';
+import { defaultRuntime } from '../../app/runtimes';
 import { selectDevice } from '../../app/select';
 import { detect } from '../../host/detect';
 import type { Binding } from '../../native/binding';
 import { fullWordsOf } from '../../words/errors';
 import { pathsIn, repository } from '../engines/build';
-import { runtime } from '../engines/wanted';
 import { exitCode, Refusal } from './command';
 
 export const where = pathsIn(repository);
-export const addonFile = where.addon(runtime);
+export const addonFile = where.addon(defaultRuntime);
+export const libraryDir = where.libraries(defaultRuntime);
 
 /** The addon and what it finds here. @throws AppError ADDON_BROKEN where it is not compiled or does not load. */
-export const here = (): { binding: Binding; machine: Machine } => detect(addonFile, where.libraries);
+export const here = (): { binding: Binding; machine: Machine } => detect(addonFile, libraryDir);
 
 /** @throws Refusal, with its own exit code, where no GPU serves. */
 export function requireGpu(): void {

@@ -3,11 +3,10 @@ import { InvalidArgumentError } from 'commander';
 import type { EngineEntry } from '../../app/catalog';
 import type { ErrorReport } from '../../app/errors';
 import { type ComputeCapability, formatCapability, type Gpu, type Machine } from '../../app/machine';
-import { oldestDriver, selectCandidates, selectDevice, selectEngine } from '../../app/select';
+import { oldestDriver, selectCandidates, selectDevice, selectEngine, selectRuntime } from '../../app/select';
 import { readShipped, type Shipped } from '../../main/setup/shipped';
 import { whyChosen, whyRefused } from '../../words/engines';
 import { wordsOf } from '../../words/errors';
-import { runtime } from '../engines/wanted';
 import { action, command, exitCode, parsedBy, Refusal, type Register } from './command';
 import { cudaVersionOf, gpusNamed, parseCapability } from './gpus';
 import { where } from './machine';
@@ -78,6 +77,9 @@ export function gpusOf({ gpu, cc, vram }: Pick<Options, 'gpu' | 'cc' | 'vram'>):
     uuid: '',
     computeCapability,
     vramBytes,
+    // Of one card alone nobody asks which is the fastest.
+    multiprocessors: 0,
+    clockKhz: 0,
   });
   if (cc) {
     if (!vram) throw new Refusal('With --cc goes --vram: the memory decides too.', exitCode.usage);
@@ -94,10 +96,11 @@ export function gpusOf({ gpu, cc, vram }: Pick<Options, 'gpu' | 'cc' | 'vram'>):
 
 /** What the app would say on a machine with this GPU. */
 export function answerFor(gpu: Gpu, driver: string, { cards, catalog, catalogFault }: Shipped, only?: string): Answer {
-  const engineRuntime = catalog.engines[0]?.runtime ?? runtime;
+  const gpus: Machine['gpus'] = { kind: 'known', value: [gpu] };
+  const engineRuntime = selectRuntime({ gpus }, cards, catalog);
   const machine: Machine = {
     driver: { kind: 'known', value: { version: driver, cudaVersion: cudaVersionOf(driver) } },
-    gpus: { kind: 'known', value: [gpu] },
+    gpus,
     runtime: { kind: 'known', value: engineRuntime },
     parser: { kind: 'known', value: '' },
   };

@@ -14,16 +14,7 @@ import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './ca
 import { type BuildAnswer, type BuildTask, pathsIn, repository, runBuild } from './runBuild';
 import type { Signing } from './sign';
 import { baseTarget, loosenTails, packTails, recoverEngine } from './tails';
-import {
-  computeCapabilities,
-  engineName,
-  entryOf,
-  runtime,
-  type Shard,
-  shareOf,
-  type Wanted,
-  wantedOf,
-} from './wanted';
+import { computeCapabilities, engineName, entryOf, type Shard, shareOf, type Wanted, wantedOf } from './wanted';
 
 export { type BuildTask, computeCapabilities, pathsIn, repository };
 
@@ -113,7 +104,7 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
     try {
       const answer = await runBuild(want, out, options);
       const { buildMs, fullBuildMs, ...sizes } = answer;
-      const { flags, inputsSha256 } = want;
+      const { runtime, flags, inputsSha256 } = want;
       const key = { model: card.id, profile: profile.id, target };
       await enter({ ...key, runtime, flags, onnxSha256: card.onnx.sha256, inputsSha256, ...sizes });
       summary.built.push(engine);

@@ -86,7 +86,7 @@ export function taskOn(rig: Rig, card: ModelCard, profile: Profile, entry: Engin
     preparedDir: path.dirname(onnxFile),
     cacheDir,
     addon: rig.paths.addon(rig.runtime),
-    libraries: rig.paths.libraries,
+    libraries: rig.paths.libraries(rig.runtime),
   };
 }
 
@@ -242,7 +242,7 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
 async function buildFull(rig: Rig, card: ModelCard, profile: Profile, entry: EngineEntry, file: string) {
   const task: BuildTask = {
     addon: rig.paths.addon(rig.runtime),
-    libraries: rig.paths.libraries,
+    libraries: rig.paths.libraries(rig.runtime),
     onnxFile: rig.paths.prepared(card.id, 'model.onnx'),
     engineFile: file,
     shape: [profile.height, profile.width],

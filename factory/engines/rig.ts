@@ -1,7 +1,9 @@
 /** This machine for measurements: the addon is loaded, and the GPU chosen as the app chooses it. */
 import path from 'node:path';
 import type { Catalog, EngineEntry, ModelCard, Profile } from '../../app/catalog';
-import { selectDevice, targetsFor } from '../../app/select';
+import { runtimesIn } from '../../app/runtimes';
+import { selectDevice, selectRuntime } from '../../app/select';
+import { targetsFor } from '../../app/targets';
 import { detect } from '../../host/detect';
 import { paths } from '../../main/paths';
 import { readShipped } from '../../main/setup/shipped';
@@ -18,10 +20,12 @@ export interface Subject {
 export async function openRig(): Promise<{ rig: Rig; subjects: Subject[]; cards: ModelCard[]; catalog: Catalog }> {
   const where = paths(path.resolve(import.meta.dirname, '..', '..'), false);
   const { cards, catalog, notices } = await readShipped(where, null);
-  const runtime = catalog.engines[0]?.runtime;
-  if (!runtime || notices.length > 0)
+  const [newest] = runtimesIn(catalog);
+  if (!newest || catalog.engines.length === 0 || notices.length > 0)
     throw new Error(notices[0] ? wordsOf(notices[0]).message : 'The catalog is empty.');
-  const { binding, machine } = detect(where.addon(runtime), where.libraries);
+  // Any addon tells of the GPUs. It is shown no library, because a process should hold one.
+  const runtime = selectRuntime(detect(where.addon(newest), '/none').machine, cards, catalog);
+  const { binding, machine } = detect(where.addon(runtime), where.libraries(runtime));
   const device = selectDevice(machine);
   if (device.kind === 'cpu') throw new Error(`${wordsOf(device.reason).message} ${device.reason.detail}`);
   if (machine.driver.kind === 'unknown') throw new Error(machine.driver.reason);

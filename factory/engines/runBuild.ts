@@ -6,7 +6,7 @@ import { type EngineEntry, sha256 } from '../../app/catalog';
 import { paths } from '../../main/paths';
 import type { BuildOptions } from './build';
 import type { EngineFolder } from './catalogFile';
-import { computeCapabilities, runtime, type Wanted } from './wanted';
+import { computeCapabilities, type Wanted } from './wanted';
 import { runWork } from './work';
 
 export const repository = path.resolve(import.meta.dirname, '..', '..');
@@ -44,7 +44,7 @@ export async function runBuild(
   out: EngineFolder,
   { root = repository, builder = path.join(import.meta.dirname, 'buildOne.ts'), limitMs, on }: RunOptions,
 ): Promise<BuildAnswer> {
-  const { name: engine, card, profile, target, flags } = want;
+  const { name: engine, runtime, card, profile, target, flags } = want;
   const where = pathsIn(root);
   const file = out.engine({ model: card.id, profile: profile.id, target });
   const partial = `${file}.${process.pid}.partial`;
@@ -52,7 +52,7 @@ export async function runBuild(
   await removePartials(file);
   const task: BuildTask = {
     addon: where.addon(runtime),
-    libraries: where.libraries,
+    libraries: where.libraries(runtime),
     onnxFile: where.prepared(card.id, 'model.onnx'),
     engineFile: partial,
     shape: [profile.height, profile.width],

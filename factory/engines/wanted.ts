@@ -9,14 +9,16 @@ import {
   type Target,
   targets,
 } from '../../app/catalog';
+import { defaultRuntime } from '../../app/runtimes';
 
 /** What the library is asked to build for, by target; none: its default, the portable engine. */
 export const computeCapabilities: { [T in Target]: number[] } = { turing: [75], ampere: [86], ada: [89], portable: [] };
-export const runtime = 'tensorrt-rtx 1.6.1';
 
 export interface Wanted {
   /** `model/profile/target`. */
   name: string;
+  /** The engine library that it opens in. */
+  runtime: string;
   card: ModelCard;
   profile: Profile;
   target: Target;
@@ -26,7 +28,7 @@ export interface Wanted {
 }
 
 /** Every engine of these cards, the slowest builds first: the largest networks decide when all are done. */
-export function wantedOf(cards: readonly ModelCard[]): Wanted[] {
+export function wantedOf(cards: readonly ModelCard[], runtime = defaultRuntime): Wanted[] {
   const all = cards.flatMap((card) =>
     card.profiles.flatMap((profile) =>
       targets.map((target) => {
@@ -35,7 +37,7 @@ export function wantedOf(cards: readonly ModelCard[]): Wanted[] {
         const flags = engineFlags(card);
         const inputs = { onnx: card.onnx.sha256, runtime, flags, height, width, capabilities };
         const inputsSha256 = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
-        return { name: `${card.id}/${profile.id}/${target}`, card, profile, target, flags, inputsSha256 };
+        return { name: `${card.id}/${profile.id}/${target}`, runtime, card, profile, target, flags, inputsSha256 };
       }),
     ),
   );

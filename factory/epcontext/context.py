@@ -1,6 +1,6 @@
 """
-An EPContext model: an ONNX model whose one node holds an engine, or names its file, for an ONNX Runtime execution provider.
-`context.py <task.json>`, whose fields are those of `Task`. ONNX Runtime's own page "EP Context Design" has the format.
+Writes an EPContext model: an ONNX model whose one node holds an engine, or names its file, for an ONNX Runtime execution
+provider. `context.py <task.json>` takes the fields of `Task`. ONNX Runtime's page "EP Context Design" has the format.
 
 Inputs and outputs are those of the network that the engine was built from, at the engine's own fixed shape.
 """

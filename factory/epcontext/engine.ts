@@ -1,4 +1,4 @@
-/** The stripped engine in an EPContext model: one that ships, or one that is built here for TensorRT 10. */
+/** Provides the stripped engine of an EPContext model: one that ships, or one that is built here for TensorRT 10. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,7 +14,7 @@ export interface StrippedEngine {
   engineSha256: string;
   onnxSha256: string;
   profile: Profile;
-  /** As a catalog says it: `tensorrt 10.6.0`. */
+  /** The runtime as a catalog names it: `tensorrt 10.6.0`. */
   runtime: string;
   /** Compute capabilities that it runs on, as ONNX Runtime's providers write them. */
   architecture: string;
@@ -60,7 +60,7 @@ export async function builtEngine(onnxFile: string, card: ModelCard, profileId: 
   };
 }
 
-/** The engine with its weights: needs a GPU that the engine fits. @throws NativeError of the refit. */
+/** Refits the engine, which needs a GPU that it fits. @returns the plan. @throws NativeError of the refit. */
 export async function withWeights({ bytes, runtime }: StrippedEngine, onnx: Uint8Array): Promise<Uint8Array> {
   const name = runtime.startsWith('tensorrt-rtx') ? 'tensorrt-rtx' : 'tensorrt-10';
   const addon = addonOf(name);

@@ -1,4 +1,4 @@
-/** Makes the folder that `refit export --ep-context` is asked for, whole or not at all. */
+/** Makes the folder of `refit export --ep-context`, whole or not at all. */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelCard } from '../../app/catalog';
@@ -13,13 +13,13 @@ export interface EpContextWork {
   card: ModelCard;
   onnxFile: string;
   way: Way;
-  /** What was seen of this way; without, the model is marked. */
+  /** What was seen of this way of loading; without it the model is marked as unproven. */
   proof: Proof | undefined;
-  /** Must not be there. */
+  /** The folder to make, which must not exist. */
   out: string;
 }
 
-/** The provider that takes a runtime's engines, where no proof has named it. */
+/** The provider that takes a runtime's engines; a proof may name another. */
 const sources: Readonly<Record<string, string>> = {
   'tensorrt-rtx': 'NvTensorRTRTXExecutionProvider',
   tensorrt: 'TensorrtExecutionProvider',

@@ -20,14 +20,14 @@ const proofs = (...results: ReturnType<typeof result>[]) => {
   return proofsOf(report, 'tensorrt 10.6.0').map(({ way, onnxruntime }) => `${way} ${onnxruntime}`);
 };
 
-test('what loaded right twice is proven, the safest way first', () => {
+test('a way that loaded right twice is proven, the safest way first', () => {
   expect(proofs(result({ way: 'beside' }), result({ onnxruntime: '1.21.1' }))).toEqual([
     'embedded 1.21.1',
     'beside 1.20.2',
   ]);
 });
 
-test('what refit export made proves as much as what the report wrote with the same writer', () => {
+test('a model of `refit export` proves as much as one of run.py by the same writer', () => {
   expect(proofs(result({ by: 'export' }), result({ onnxruntime: '1.23.2' }))).toEqual([
     'embedded 1.20.2',
     'embedded 1.23.2',

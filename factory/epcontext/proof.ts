@@ -1,22 +1,22 @@
-/** What docs/epcontext-report.json, written by run.py on a GPU, has shown of EPContext models. */
+/** Reads docs/epcontext-report.json, which run.py writes on a GPU: which ways of loading EPContext models were seen to work. */
 import { z } from 'zod';
 
 /** How an engine lies in an EPContext model: stripped, in the node; stripped, beside it; with its weights, beside it. */
 export const ways = ['embedded', 'beside', 'plan'] as const;
 export type Way = (typeof ways)[number];
 
-/** Loads in new processes, one after the other, that must all have been right: the second is where weights get lost. */
+/** Loads in new processes, one after the other, that must all be right: weights may get lost at the second. */
 const leastLoads = 2;
 
 const Result = z.object({
   runtime: z.string(),
   provider: z.string(),
-  /** Null where no process came as far as telling. */
+  /** Null where no process lived long enough to tell. */
   onnxruntime: z.string().nullable(),
   way: z.string(),
-  /** Who wrote the model: run.py with Refit's writer, the provider, or `refit export`, whose engine is Refit's own as well. */
+  /** Who wrote the model: run.py with Refit's writer, the provider, or `refit export`, whose engine is Refit's too. */
   by: z.enum(['refit', 'provider', 'export']),
-  /** What was done between two loads; nobody who installs a model does anything. */
+  /** What was done between two loads. A person who installs a model does nothing. */
   between: z.string(),
   source: z.string().optional(),
   options: z.record(z.string(), z.string()).optional(),
@@ -31,21 +31,21 @@ export const ProofReport = z.object({
 });
 export type ProofReport = z.infer<typeof ProofReport>;
 
-/** What was seen, and with what. */
+/** A way of loading that was seen to work, and with what. */
 export interface Proof {
   way: Way;
   provider: string;
   onnxruntime: string;
-  /** Which provider a context says that it is for. */
+  /** The provider that the context names. */
   source: string;
-  /** Provider options that the loads were given, and that every load needs. */
+  /** Provider options of these loads, which every load needs. */
   options: Record<string, string>;
   gpu: string;
   driver: string;
   date: string;
 }
 
-/** Ways in which models of Refit's own writing loaded right every time, in the order of `ways`. */
+/** The ways in which Refit's own models loaded right every time, in the order of `ways`. */
 export function proofsOf({ results, gpu, driver, date }: ProofReport, runtime: string): Proof[] {
   return ways.flatMap((way) =>
     results.flatMap((result): Proof[] => {

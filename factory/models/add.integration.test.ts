@@ -82,7 +82,7 @@ describe('a network that gives a picture back', () => {
     expect(card.flow).toMatchObject({ cpuTile: 64 });
   });
 
-  it('is refused a shape that it does not take', async () => {
+  it('refuses a shape that the network does not take', async () => {
     expect(await refusal('fixed', { profiles: [{ height: 32, width: 32 }] })).toContain('64 × 64 only');
   });
 
@@ -116,7 +116,7 @@ it('keeps the outputs that were asked for', async () => {
   expect((await add('mask', { output: ['score'] })).outputs.map(({ name }) => name)).toEqual(['score']);
 });
 
-it('names the outputs that there are where one is asked for that there is not', async () => {
+it('names its outputs where another one is asked for', async () => {
   expect(await refusal('mask', { output: ['scores'] })).toContain('it has mask/1, score');
 });
 
@@ -171,7 +171,7 @@ it('never touches a model that is there already', async () => {
   expect(await readFile(path.join(modelsDir, 'mine', 'model.json'), 'utf8')).toBe('precious');
 });
 
-it('takes away what one that was killed long ago left behind, and nothing of one that may run', async () => {
+it('removes what an add that was killed long ago left behind, and nothing of one that may still run', async () => {
   await mkdir(path.join(modelsDir, '.old.1.adding'));
   await utimes(path.join(modelsDir, '.old.1.adding'), 1, 1);
   await mkdir(path.join(modelsDir, '.other.1.adding'));

@@ -1,6 +1,6 @@
 /**
- * Makes a model folder of an ONNX file: card, converter, a tool where the network gives no picture back, and all of it prepared.
- * The command is `refit add`. Nothing is seen of it under its name before it is whole: it grows in a folder with a dot.
+ * Makes a model folder of an ONNX file, for `refit add`: card, converter, a tool where the network gives no picture back, and all of it
+ * prepared. The folder grows under a name with a dot and gets its own name once it is whole.
  */
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -15,31 +15,31 @@ import { ensurePython, exists, type Log, python, repository } from './python';
 
 export { AddRefused };
 
-/** A licence's text in a model's folder, where it is none of SPDX's or has words of its own. */
+/** File in a model's folder with the text of a licence that is none of SPDX's or has words of its own. */
 export const ownLicence = 'licence.txt';
 
 export interface AddRequest extends Omit<AddOptions, 'order' | 'profiles' | 'spdx'> {
   onnx: string;
   order?: number;
-  /** Omitted: that of `licenceFile`, else unknown, which no release may have. */
+  /** Omitted: `licenceFile` is the licence; without that it is unknown, which no release may have. */
   spdx?: string;
-  /** A text file: the licence in its own words. */
+  /** A text file with the licence in its own words. */
   licenceFile?: string;
   profiles: { height: number; width: number }[];
-  /** Names in the file of the outputs to keep, in this order; all where omitted. */
+  /** The outputs to keep, by their names in the file and in this order; all where omitted. */
   output?: string[];
-  /** A picture to try the tool on; a usual one where omitted. */
+  /** A picture to try the tool on; one that Refit has where omitted. */
   sample?: string;
   sampleLicence?: string;
-  /** Where the folder is made: `models/`, another in tests. */
+  /** Where the folder is made: `models/`; tests give another. */
   modelsDir?: string;
   /** Free bytes of a folder's disk. */
   freeBytes?: (folder: string) => Promise<number>;
-  /** Looks whether the engine library takes the network. @throws AddRefused where it does not. */
+  /** Tries whether the engine library takes the network. @throws AddRefused where it does not. */
   tryEngine?: (card: ModelCard, onnxFile: string) => Promise<void>;
 }
 
-/** @returns the card, whose folder is `models/<id>`. @throws AddRefused; nothing is then left of it. */
+/** @returns the card; its folder is `models/<id>`. @throws AddRefused; nothing is then left of the folder. */
 export async function addModel(request: AddRequest, log: Log): Promise<ModelCard> {
   const { id, modelsDir = path.join(repository, 'models') } = request;
   if (!idSchema.safeParse(id).success)
@@ -98,7 +98,7 @@ async function grow(folder: string, onnx: string, request: AddRequest, log: Log)
   await request.tryEngine?.(card, converted);
   await rm(converted);
 
-  // Converts once more, and so shows that the same bytes come out.
+  // Preparing converts once more, which shows that the same bytes come out.
   await refusing('The network could not be prepared.', async () =>
     prepareFolder(folder, card, await hashInputs(folder), log),
   );
@@ -108,7 +108,7 @@ async function grow(folder: string, onnx: string, request: AddRequest, log: Log)
   return bounded;
 }
 
-/** With its fields in the order that all cards have. */
+/** A card with its fields in the order that all cards have. */
 function cardOf(fields: ModelCard): ModelCard {
   const parsed = ModelCardSchema.safeParse(fields);
   if (parsed.success) return parsed.data;
@@ -119,7 +119,7 @@ const unmeasured =
   'Not measured yet. Of uint8: 4, a few steps of half precision. Of numbers: 2 % of what lies between the smallest and the ' +
   'largest of the sample. A plan without its weights gives zeros. To be replaced by what npm run test:gpu measures.';
 
-/** What a number may be off by: a share of the range that the reference has. */
+/** Bounds of the outputs' errors: a share of the range that the reference has. */
 async function boundsOf(prepared: string, card: ModelCard): Promise<ModelCard['outputs']> {
   const manifest = GoldenManifest.parse(JSON.parse(await readFile(path.join(prepared, 'golden.json'), 'utf8')));
   return Promise.all(
@@ -180,7 +180,7 @@ async function nextOrder(): Promise<number> {
 const writeCard = (folder: string, card: ModelCard): Promise<void> =>
   writeFile(path.join(folder, 'model.json'), `${JSON.stringify(card, null, 2)}\n`);
 
-/** The bounds that were just written do not change what was prepared. */
+/** Brings the stamp up to date: the bounds that were just written do not change what was prepared. */
 async function restamp(folder: string): Promise<void> {
   const file = path.join(folder, 'prepared', 'stamp.json');
   const stamp = z.looseObject({}).parse(JSON.parse(await readFile(file, 'utf8')));
@@ -192,7 +192,7 @@ async function free(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** What an `add` that was killed left behind: no network takes a day. */
+/** Removes folders that a killed `add` left behind a day ago or more: no network takes so long. */
 async function removeLeftovers(modelsDir: string): Promise<void> {
   for (const name of await readdir(modelsDir)) {
     if (!name.endsWith('.adding')) continue;

@@ -1,17 +1,17 @@
-/** What `refit add` writes about a network, from what was found in its file and what was asked for. Pure. */
+/** Writes card, converter and tool of an added network, from the facts of its file and the options of `refit add`. Pure. */
 import type { ModelCard, Source } from '../../app/catalog';
 
-/** What inspect_onnx.py found. */
+/** Facts of an ONNX file, as inspect_onnx.py finds them. */
 export interface OnnxFacts {
-  /** Of the file and of the data outside it. */
+  /** Bytes of the file and of its data in other files. */
   bytes: number;
   precision: 'float16' | 'float32';
-  /** Its name in the file. */
+  /** The input's name in the file. */
   input: string;
   layout: 'planes' | 'rows' | 'pixels';
-  /** Height and width, where the network takes no other. */
+  /** Height and width, where the network takes only these. */
   fixed: [number, number] | null;
-  /** The height and width of the picture that the outputs' shapes belong to. */
+  /** Height and width of the picture that gave the outputs' shapes. */
   tried: [number, number];
   outputs: { name: string; dtype: string; shape: number[] }[];
 }
@@ -25,19 +25,19 @@ export interface AddOptions {
   summary?: string;
   order: number;
   values: (typeof valueRanges)[number];
-  /** Input shapes, best first; chosen by the network where none are given. */
+  /** Input shapes, best first; chosen for the network where none are given. */
   profiles: { height: number; width: number }[];
-  /** Treat a network that gives back a picture like one that gives back numbers. */
+  /** Treat a network that gives a picture back like one that gives numbers back. */
   whole: boolean;
   overlap: number;
   spdx: string;
   holder: string;
 }
 
-/** The card of a model, but for what only its preparation tells: the bytes and hash of its ONNX, and bounds of numbers. */
+/** A card without what only preparing tells: the bytes and hash of the ONNX, and the bounds of numbers. */
 export type Draft = Omit<ModelCard, 'onnx' | 'errorBoundReason'>;
 
-/** @throws Error, in words for the person, where a network and the options do not go together. */
+/** @throws Error in words for the person, where the network and the options do not go together. */
 export function draftCard(
   facts: OnnxFacts,
   options: AddOptions,
@@ -90,7 +90,7 @@ export function draftCard(
   };
 }
 
-/** The `convert.py` of an added model. */
+/** Writes the `convert.py` of an added model. */
 export function convertScript(facts: OnnxFacts, options: AddOptions, draft: Draft, file: string): string {
   const scale = draft.flow.kind === 'tiles' ? draft.flow.scale : null;
   const outputs = keptOutputs(facts, scale).map(({ name }) => `${text(name)}: ${text(plainName(name))}`);
@@ -115,7 +115,7 @@ def convert(sources: dict[str, Path]) -> ModelProto:
 `;
 }
 
-/** The `tool.ts` of a model that is no tiles: shows its first output as a picture, until somebody writes what it means. */
+/** The `tool.ts` of a model without tiles: shows the first output as a picture, until somebody writes what the outputs mean. */
 export const toolScript = `/** Made by \`refit add\` and yours to change: shows the first output, brightest to darkest, as grey. */
 import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
@@ -149,7 +149,7 @@ export const tool: Tool = {
 };
 `;
 
-/** The picture that a model is tried on where none is given: public domain, and small. */
+/** The picture that a model is tried on where none is given: small, and in the public domain. */
 export const usualSample: Draft['sample'] = {
   file: 'rocket.jpg',
   licence: 'Public domain, SpaceX',
@@ -164,7 +164,7 @@ export const usualSample: Draft['sample'] = {
   } satisfies Source,
 };
 
-/** How many times as large the picture comes back; null where what comes back is no picture. */
+/** How many times larger the picture comes back; null where no picture comes back. */
 export function scaleOf({ outputs, tried, layout }: OnnxFacts): number | null {
   const [output] = outputs;
   if (!output || outputs.length > 1 || output.shape.length !== 4) return null;
@@ -178,7 +178,7 @@ export function scaleOf({ outputs, tried, layout }: OnnxFacts): number | null {
 const keptOutputs = (facts: OnnxFacts, scale: number | null) =>
   scale === null ? facts.outputs : facts.outputs.slice(0, 1);
 
-/** For file names and for the card: letters, digits and . _ - only. */
+/** A name for files and the card, of letters, digits and . _ - only. */
 const plainName = (name: string): string =>
   name.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'output';
 
@@ -189,5 +189,5 @@ const overlapOf = (shapes: { height: number; width: number }[]): number =>
 const vramGuess = (weightBytes: number, pixels: number): number =>
   Math.ceil((2 * weightBytes + 8192 * pixels + 500e6) / 100e6) * 100e6;
 
-/** A text in Python: JSON's strings are. */
+/** A text as a Python string, which JSON's strings are too. */
 const text = (value: string): string => JSON.stringify(value);

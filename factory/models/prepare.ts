@@ -1,6 +1,6 @@
 /**
- * Prepares the models: from each folder's `model.json`, fetch the network and a sample picture, convert, check, and write
- * `prepared/`: `model.onnx`, `golden.json` and its files (app/golden.ts), the sample. What is done already is skipped.
+ * Prepares the models. For each folder's `model.json` it fetches the network and a sample picture, converts, checks, and writes
+ * `prepared/`: `model.onnx`, `golden.json` and its files (app/golden.ts), the sample. It skips what is up to date.
  *
  *   npx tsx factory/models/prepare.ts
  */
@@ -16,7 +16,7 @@ import { ensurePython, exists, type Log, python, repository } from './python';
 const models = path.join(repository, 'models');
 const converters = path.join(repository, 'factory', 'models');
 
-/** `prepared/stamp.json`: from what it was made, and what lies there. */
+/** `prepared/stamp.json`: the hash of what the folder was made from, and the files in it. */
 const Stamp = z.strictObject({ inputsSha256: z.string(), files: z.record(z.string(), z.int()) });
 
 /**
@@ -42,14 +42,14 @@ export async function prepareModels(log: Log): Promise<void> {
 export async function modelFolders(): Promise<string[]> {
   const entries = await readdir(models, { withFileTypes: true });
   const folders = entries
-    // A name with a dot is a model that is being added, or was until somebody stopped that.
+    // A folder with a dot is a model that `refit add` makes now, or was making when it was stopped.
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => path.join(models, entry.name));
   const hasCard = await Promise.all(folders.map((folder) => exists(path.join(folder, 'model.json'))));
   return folders.filter((_, i) => hasCard[i]).sort();
 }
 
-/** Reads a folder's card; its id must be the folder's name, by which everything else finds it. */
+/** Reads a folder's card. Its id must be the folder's name, by which everything else finds it. */
 export async function readCard(folder: string): Promise<ModelCard> {
   const file = path.join(folder, 'model.json');
   const card = parseModelCard(await readFile(file, 'utf8'), file);
@@ -57,7 +57,7 @@ export async function readCard(folder: string): Promise<ModelCard> {
   return card;
 }
 
-/** Makes one model's `prepared/`, whatever was there. @param inputsSha256 of `hashInputs`. */
+/** Makes one model's `prepared/` anew. @param inputsSha256 of `hashInputs`. */
 export async function prepareFolder(folder: string, card: ModelCard, inputsSha256: string, log: Log): Promise<void> {
   const sources: string[] = [];
   for (const source of card.sources) sources.push(await provideSource(folder, source, log));
@@ -97,7 +97,7 @@ export async function convertModel(folder: string, card: ModelCard, sources: str
   });
 }
 
-/** Everything that decides what `prepared/` holds. */
+/** The hash of everything that decides what `prepared/` holds. */
 export async function hashInputs(folder: string): Promise<string> {
   const hash = createHash('sha256');
   for (const place of [converters, folder]) {

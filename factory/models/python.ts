@@ -1,6 +1,6 @@
 /**
- * Python, for what prepares models: the kept library for reading and writing ONNX, `onnx`, is Python's. Everything it needs
- * lives in `.venv` at the repository's root, from pinned requirements; the system's Python only makes that.
+ * Runs Python, because the well-kept library for ONNX files, `onnx`, is Python's. What it needs lies in `.venv` at the repository's root,
+ * from pinned requirements; the system's Python only makes that folder.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,10 +23,10 @@ const environmentPython =
 /**
  * Runs the environment's Python.
  * @returns what it printed.
- * @throws Error with the last of what it complained about.
+ * @throws Error with its last words.
  */
 export async function python(args: readonly string[]): Promise<string> {
-  // `-B`: no __pycache__ beside the sources.
+  // `-B` leaves no __pycache__ beside the sources.
   return runProgram(environmentPython, ['-B', ...args]);
 }
 
@@ -42,7 +42,7 @@ export async function runProgram(file: string, args: readonly string[], shell = 
 }
 
 /**
- * Makes `.venv` and installs requirement files into it; skips what is done.
+ * Makes `.venv` and installs requirement files into it; skips those that are installed.
  * @param requirements file names in `models/`.
  * @throws Error that says what to install or to do.
  */

@@ -8,11 +8,11 @@ const folder = import.meta.dirname;
 compile(console.log, {
   project: join(folder, '..', '..', 'native'),
   build: join(folder, 'build'),
-  targets: ['addon'],
+  targets: ['tensorrt-10'],
   variables: {
-    REFIT_RUNTIME: 'tensorrt-10',
+    REFIT_RUNTIMES: 'tensorrt-10',
     REFIT_RUNTIME_SOURCE: join(folder, 'runtime_tensorrt_10.cc'),
-    REFIT_SDK_INCLUDE: join(folder, 'sdk', 'include'),
+    REFIT_SDK_INCLUDES: join(folder, 'sdk', 'include'),
   },
 }).catch((error: unknown) => {
   console.error(message(error));

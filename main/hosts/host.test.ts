@@ -4,7 +4,7 @@ import type { FromHost, HostCalls, ToHost } from '../../host/protocol';
 import { beatMs, limitsMs, silenceMs } from '../../host/watchdog';
 import { deathOf, Host, type HostChild, type HostDeath } from './host';
 
-/** A child process in the test's hands. */
+/** A child process that says and does what the test tells it to. */
 class FakeChild implements HostChild {
   readonly received: ToHost[] = [];
   private tell: (message: unknown) => void = () => {};
@@ -55,7 +55,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Past the longest wait before a process is started again. */
+/** Waits past the longest wait before a process is started again. */
 const started = () => vi.advanceTimersByTimeAsync(2000);
 
 /** Makes a call and lets the process end on the way. */
@@ -140,7 +140,7 @@ test('configures a process before anything is asked of it, and the one that take
   expect(received).toEqual([each, each]);
 });
 
-test('tells a process that runs what has changed, with all that has not', async () => {
+test('tells a running process of a change to its configuration, with all the rest of it', async () => {
   host.configure(configuration);
   void ask();
   await started();
@@ -148,7 +148,7 @@ test('tells a process that runs what has changed, with all that has not', async 
   expect(latest().received.at(-1)).toMatchObject({ call: 'configure', args: { models: [], candidates: [] } });
 });
 
-test('says so when the process ends in the middle of a call', async () => {
+test('fails a call whose process ends in the middle of it', async () => {
   expect(await callAndDie()).toMatchObject({ code: 'HOST_DIED' });
 });
 
@@ -216,6 +216,15 @@ test('does not count a death long after the last start among the three', async (
 });
 
 const ask = (): Promise<unknown> => host.call('sweep', null).catch((error: unknown) => error);
+
+test('is ended on purpose without a death to tell of, and whoever asked learns that it ended', async () => {
+  const call = ask();
+  await started();
+  host.stop();
+  expect(await call).toMatchObject({ code: 'HOST_DIED', params: { how: 'ended' } });
+  expect(latest().killed).toBe(true);
+  expect(deaths).toEqual([]);
+});
 
 test('ends a process that gives no sign of life, and says that it stopped answering', async () => {
   const call = ask();
@@ -338,7 +347,7 @@ test.each([
   expect(deathOf(code, undefined, 'win32')).toEqual([how, `exit code ${detail}`]);
 });
 
-test('on Windows takes a SIGKILL of ours for what it is', () => {
+test('knows our own SIGKILL on Windows, where it is an exit code', () => {
   expect(deathOf(null, 'SIGKILL', 'win32')).toEqual(['killed', 'SIGKILL']);
 });
 
@@ -360,7 +369,7 @@ describe('a host without a sign of life', () => {
     );
   });
 
-  test('is told of after some seconds, and when it lives again', async () => {
+  test('is reported after some seconds, and again when it lives', async () => {
     void host.call('sweep', null);
     await vi.advanceTimersByTimeAsync(3 * beatMs);
     expect(quiet).toEqual([]);
@@ -370,14 +379,14 @@ describe('a host without a sign of life', () => {
     expect(quiet).toEqual([true, false]);
   });
 
-  test('is not told of while it computes', async () => {
+  test('is not reported while it computes', async () => {
     working = true;
     void host.call('sweep', null);
     await vi.advanceTimersByTimeAsync(20 * beatMs);
     expect(quiet).toEqual([]);
   });
 
-  test('is told of no more once it was ended', async () => {
+  test('is reported no more once it was ended', async () => {
     void host.call('sweep', null).catch(() => {});
     await vi.advanceTimersByTimeAsync(silenceMs.gpu + 2 * beatMs);
     expect(quiet).toEqual([true, false]);

@@ -1,6 +1,6 @@
 /**
- * Main's side of a host. It starts the process at the first call, ends it if it hangs or its GPU has failed, starts it again after it
- * died, and gives up after three deaths.
+ * Main's side of a host: starts the process at the first call, ends it if it hangs or its GPU has failed, starts it again after it died,
+ * and gives up after three deaths.
  */
 import { constants } from 'node:os';
 import type { Death } from '../../app/errorCodes';
@@ -18,7 +18,7 @@ export interface HostChild {
   onMessage(listener: (message: unknown) => void): void;
   /** Whether it has computed since this was last asked. */
   isWorking?(): boolean;
-  /** Called once, when the process is gone. `ranOut`: it is known to have ended for want of memory. */
+  /** Calls `listener` once, when the process is gone. `ranOut`: the system said that it ended for want of memory. */
   onExit(listener: (code: number | null, signal?: NodeJS.Signals | null, ranOut?: boolean) => void): void;
 }
 
@@ -30,14 +30,14 @@ export interface HostDeath {
 }
 
 /**
- * Of glibc's allocator, heeded by it alone. The engine library allocates much and often, and that is a part of a refit's time,
- * and more of a session's opening. Huge pages: fewer page faults. Pieces that a thread keeps of each small size for its next
- * use: 7 unless told; with 2000 the library made a context of `photo-x4` in 0.24 s instead of 0.28 (H100, glibc 2.39). It may keep 67 MB
- * a thread so, had it used as many of every size.
+ * Settings of glibc's allocator; other C libraries ignore them. The engine library allocates much and often, which is part of a
+ * refit's time and more of a session's opening. Huge pages (`hugetlb`) save page faults. `tcache_count` is how many freed blocks of
+ * each small size a thread keeps for its next use, 7 by default: with 2000 the library made a context of `photo-x4` in 0.24 s
+ * instead of 0.28 (H100, glibc 2.39). A thread that used so many of every size would keep 67 MB.
  */
 const allocator = ['glibc.malloc.hugetlb=1', 'glibc.malloc.tcache_count=2000'];
 
-/** Runs of the addon and its reads and writes of pictures each hold one of libuv's threads, of which there are 4 unless told. */
+/** Each run of the addon and each of its reads and writes of pictures holds one of libuv's threads, of which there are 4 by default. */
 export const hostEnvironment = {
   ...process.env,
   UV_THREADPOOL_SIZE: '16',
@@ -47,7 +47,7 @@ export const hostEnvironment = {
 };
 
 const maxDeaths = 3;
-/** A host that lived this long died of something new: earlier deaths do not count. */
+/** After a life this long, earlier deaths do not count: the host died of something new. */
 const forgiveAfterMs = 5 * 60_000;
 const backoffMs = (deaths: number): number => 250 * 2 ** (deaths - 1);
 
@@ -71,9 +71,9 @@ export class Host {
   private readonly watchdog: Watchdog;
 
   /**
-   * @param spawn starts the process; an AppError of it is no death, and goes to who asked. @param listeners what comes unasked.
-   * @param onDeath called at each death with whether it was the last that was forgiven.
-   * @param watchdog made with what to do where the host hangs. @param onQuiet see Watchdog.
+   * @param spawn starts the process; an AppError that it throws counts as no death and goes to the caller. @param listeners take the
+   * host's events. @param onDeath called at each death; `gaveUp` says that it was the last one allowed.
+   * @param watchdog makes the watchdog, given what ends a host that hangs. @param onQuiet see Watchdog.
    */
   constructor(
     private readonly spawn: () => HostChild,
@@ -90,8 +90,8 @@ export class Host {
   }
 
   /**
-   * Tells the process what the ids in calls stand for: at once if it runs, and each later process before its first call.
-   * @param change replaces the parts that it has; the others stay.
+   * Tells the process what the ids in calls stand for: this one at once if it runs, and each later one before its first call.
+   * @param change the parts to replace; the others stay.
    */
   configure(change: Configuration): void {
     this.configuration = { ...this.configuration, ...change };
@@ -99,13 +99,13 @@ export class Host {
   }
 
   /**
-   * One call.
-   * @throws ReportedError with the host's error; after GPU_FAULT the host is ended. AppError HOST_DIED if it ended during the call,
-   * HOST_GAVE_UP if it is not started any more.
+   * Makes one call, and starts the process for it if need be.
+   * @throws ReportedError with the host's error; after GPU_FAULT the host is ended. AppError HOST_DIED if the process ended during the
+   * call, HOST_GAVE_UP if it is not started any more.
    */
   async call<C extends HostCall>(call: C, args: HostCalls[C]['args']): Promise<HostCalls[C]['result']> {
     const child = await this.running();
-    // It may have died between its start and this call's turn.
+    // The process may have died between its start and this call's turn.
     if (child !== this.child) throw new AppError('HOST_DIED', { how: this.lastDeath });
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
@@ -124,29 +124,31 @@ export class Host {
     this.child?.post({ id: 0, call, args });
   }
 
-  /** Forgets its deaths, so that it is started again. */
+  /** Forgets the deaths, so that the next call starts a process again. */
   forgive(): void {
     this.deaths = 0;
   }
 
   /**
-   * Forgets its deaths, and ends an idle process so that the next call starts a new one. A driver lists the GPUs once for each process,
+   * Forgets the deaths, and ends an idle process so that the next call starts a new one. A driver lists the GPUs once for each process,
    * so an old process never finds a GPU that has come back.
    */
   renew(): void {
     this.forgive();
     const idle = this.waiting.size === 0 ? this.child : undefined;
     if (!idle) return;
-    // Before the kill, so that its end does not count as a death.
+    // Cleared before the kill, so that this end does not count as a death.
     this.child = undefined;
     idle.kill();
   }
 
-  /** Ends the process. Where something is asked of it that is a death, which whoever asked is told of. */
+  /** Ends the process on purpose: no death, and nothing for the log. Each call under way fails with HOST_DIED. */
   stop(): void {
     const { child } = this;
-    if (this.waiting.size === 0) this.child = undefined;
-    child?.kill();
+    if (!child) return;
+    this.child = undefined;
+    this.failWaiting('ended', 'it was stopped');
+    child.kill();
   }
 
   private running(): Promise<HostChild> {
@@ -180,7 +182,7 @@ export class Host {
       try {
         this.receive(child, messages, message);
       } catch (error) {
-        // Either the app has a fault or somebody took the host over: it is ended in both cases.
+        // Either the app has a fault or somebody took the host over: in both cases it must end.
         this.end(child, 'ended', String(error));
       }
     });
@@ -195,7 +197,7 @@ export class Host {
     return child;
   }
 
-  /** @throws Error where the message is not what a host says, or a listener finds it wrong. */
+  /** Handles one message of the process. @throws Error where its schema does not hold, or a listener finds it wrong. */
   private receive(child: HostChild, messages: HostMessages, message: unknown): void {
     const said = messages.parse(message, (id) => this.waiting.get(id)?.call);
     this.watchdog.heard(said.kind !== 'alive');
@@ -215,7 +217,7 @@ export class Host {
     }
   }
 
-  /** Does not wait for the process to go: one that is stuck in its driver may stay for long. */
+  /** Does not wait for the process to end: one that is stuck in its driver may stay for long. */
   private end(child: HostChild, how: HostDeath['how'], detail: string): void {
     this.died(how, detail);
     child.kill();
@@ -226,44 +228,48 @@ export class Host {
     this.deaths += 1;
     this.lastDeath = how === 'gpuFault' ? 'crashed' : how;
     this.child = undefined;
+    this.failWaiting(this.lastDeath, detail);
+    this.onDeath({ how, detail, gaveUp: this.deaths >= maxDeaths });
+  }
+
+  private failWaiting(how: Death, detail: string): void {
     const waiting = [...this.waiting.values()];
     this.waiting.clear();
     this.watchdog.stop();
-    this.onDeath({ how, detail, gaveUp: this.deaths >= maxDeaths });
-    for (const { reject } of waiting) reject(new AppError('HOST_DIED', { how: this.lastDeath }, detail));
+    for (const { reject } of waiting) reject(new AppError('HOST_DIED', { how }, detail));
   }
 }
 
-/** Signals of the processor, the system's or the C library's to a process that did something impossible. */
+/** Signals that a process gets for its own fault, from the processor, the system or the C library. */
 const crashes: NodeJS.Signals[] = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS'];
-/** Signals from outside. Linux ends a process that takes too much memory by SIGKILL too. */
+/** Signals from outside the process. Linux also sends SIGKILL to a process that takes too much memory. */
 const kills: NodeJS.Signals[] = ['SIGKILL', 'SIGTERM'];
 
-/** Windows has no signals; these are exit codes that stand for one. An access violation and its like are `isNtError`. */
+/** Exit codes of Windows, which has no signals, that stand for one. `isNtError` tells an access violation and its like. */
 const windowsCodes: Record<number, Death> = {
-  // TerminateProcess as the Task Manager calls it, and Node for SIGKILL. Of an error that nothing caught as well.
+  // TerminateProcess, as called by the Task Manager and by Node for SIGKILL. An uncaught error exits with 1 too.
   1: 'killed',
-  // abort() of the C library, and of Node.
+  // abort() of the C library and of Node.
   3: 'crashed',
   134: 'crashed',
-  // STATUS_BREAKPOINT, by which Chromium ends where a CHECK fails.
+  // STATUS_BREAKPOINT: Chromium ends so where a CHECK fails.
   2147483651: 'crashed',
   1073807364: 'killed',
   // Ctrl-C, Chromium's for want of memory.
   3221225786: 'killed',
   3758096392: 'outOfMemory',
 };
-/** NTSTATUS of the severity "error": 0xC0000005 is an access violation. */
+/** Whether an exit code is an NTSTATUS of the severity "error", as 0xC0000005, an access violation, is. */
 const isNtError = (code: number): boolean => code >= 0xc0000000;
 
-/** @param code as Node tells it, or Electron: of a signal its number, as a shell says it (128 + n) or bare. */
+/** How a process died. @param code as Node or Electron tells it; a signal may come as its number, bare or as a shell says it (128 + n). */
 export function deathOf(
   code: number | null,
   signal?: NodeJS.Signals | null,
   platform = process.platform,
 ): [how: Death, detail: string] {
   if (platform === 'win32' && code !== null && !signal) {
-    // The sign depends on who reports it.
+    // Node and Electron report the same code with another sign.
     const unsigned = code >>> 0;
     const how = windowsCodes[unsigned] ?? (isNtError(unsigned) ? 'crashed' : 'ended');
     return [how, `exit code ${unsigned < 256 ? unsigned : `0x${unsigned.toString(16)}`}`];

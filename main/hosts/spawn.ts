@@ -1,15 +1,13 @@
-/** Engine hosts as Electron runs them. */
+/** Starts engine hosts as Electron's utility processes. */
 import { app, type Details, utilityProcess } from 'electron';
 import type { HostStart } from '../../host/index';
 import log from '../log';
 import { type HostChild, hostEnvironment } from './host';
 
-/** Of a processor: a process that waits or was stopped uses none at all. */
+/** Percent of one processor core that shows a process at work: one that waits, or was stopped, uses none at all. */
 const workingPercent = 0.1;
 
-/**
- * @param file the built dist/host/index.js. @param name as process lists show it.
- */
+/** @param file the built dist/host/index.js. @param name as process lists show it. */
 export function spawnHost(file: string, name: string, start: HostStart): HostChild {
   const child = utilityProcess.fork(file, [JSON.stringify(start)], {
     serviceName: name,
@@ -18,12 +16,12 @@ export function spawnHost(file: string, name: string, start: HostStart): HostChi
   });
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (text: Buffer) => log.info(name, text.toString().trimEnd()));
-  // V8 at the end of its memory says so here; `exit` follows.
+  // V8 says here that its memory is full; `exit` follows.
   child.on('error', (type, location) => log.error(name, type, location));
   return {
     post: (message) => child.postMessage(message),
     kill: () => {
-      // Its own kill() asks politely. It has no id yet while it starts.
+      // The child's own kill() only asks, but while it starts it has no process id for forceKill.
       if (child.pid === undefined) child.kill();
       else forceKill(child.pid);
     },
@@ -34,7 +32,7 @@ export function spawnHost(file: string, name: string, start: HostStart): HostChi
     onMessage: (listener) => child.on('message', listener),
     onExit: (listener) => {
       const gone = processGone(name);
-      // A pipe that broke tells Electron first that the process is gone, and with 0 of why. The system says it right after.
+      // Electron may learn of the end by a broken pipe first, and then gives 0 as the code. The system's own report comes right after.
       child.once('exit', async (code) => {
         const told = code === 0 ? await gone.within(1000) : gone.details();
         gone.stop();
@@ -44,7 +42,7 @@ export function spawnHost(file: string, name: string, start: HostStart): HostChi
   };
 }
 
-/** Listens for the system's report on the end of the next process of this name. There is none if the process ended by itself. */
+/** Listens for the system's report on the end of the next process of this name. A process that ended by itself has no report. */
 function processGone(name: string) {
   let told: Details | undefined;
   let tell: (details: Details) => void = () => {};
@@ -66,11 +64,11 @@ function processGone(name: string) {
   };
 }
 
-/** Ends a process at once, whatever it is doing. */
+/** Ends a process at once, whatever it does. */
 export function forceKill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended already.
+    // The process has ended already.
   }
 }

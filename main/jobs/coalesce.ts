@@ -1,11 +1,11 @@
-/** Makes few events of many: passes on the first at once, and what follows within a while together. */
+/** Coalesces events: the first is passed on at once, those that follow within a while are passed on together. */
 export interface Coalesced<T> {
   add(item: T): void;
-  /** Passes on what waits. */
+  /** Passes on at once what waits. */
   flush(): void;
 }
 
-/** @param pass is given what came since the last time, in order, at most once in `everyMs`. */
+/** @param pass receives the items that came since its last call, in order, at most once in `everyMs`. */
 export function coalesce<T>(everyMs: number, pass: (items: T[]) => void): Coalesced<T> {
   let waiting: T[] = [];
   let timer: NodeJS.Timeout | undefined;

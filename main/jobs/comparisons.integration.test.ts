@@ -61,7 +61,7 @@ async function bench() {
   return { store, shown, open, comparisons, compare, asked, answer, forgotten, leave, picture };
 }
 
-test('shows of a tool of tiles either version on its side, as large as its result', async () => {
+test('shows both versions of a tool of tiles, each on its side and as large as a result', async () => {
   const { store, shown, compare, asked } = await bench();
   const { jobId, outputs: none } = await compare('photo');
   expect(none).toBeNull();
@@ -75,7 +75,7 @@ test('shows of a tool of tiles either version on its side, as large as its resul
   expect(store.get().result).toMatchObject({ id: jobId, kind: 'finished', compared: true, note });
 });
 
-test("shows of any other tool what its own code makes of either version's outputs", async () => {
+test("shows what a whole tool's own code makes of the outputs of both versions", async () => {
   const { store, shown, comparisons, compare, answer } = await bench();
   answer.is = () => [outputs, outputs];
   const { jobId, outputs: both } = await compare('cut');
@@ -99,14 +99,14 @@ test('takes the answers to one comparison once, and to no other', async () => {
   await expect(comparisons.show({ jobId, answers })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
 });
 
-test('has ids that no job has, and each its own', async () => {
+test('gives each comparison an id of its own, which no job has', async () => {
   const { compare } = await bench();
   const [one, other] = [await compare('photo'), await compare('photo')];
   expect(one.jobId).toBeGreaterThan(1e9);
   expect(other.jobId).toBeGreaterThan(one.jobId);
 });
 
-test('compares no tool that there is not, and no picture that is not open', async () => {
+test('refuses a tool that does not exist, and a picture that is not open', async () => {
   const { comparisons, compare, asked, picture } = await bench();
   await expect(compare('none')).rejects.toMatchObject({ code: 'MODEL_MISSING' });
   const other = comparisons.compare({ model: 'photo', versions, picture: picture + 1, note });
@@ -125,7 +125,7 @@ test('keeps nothing of a comparison that failed, and the result before it stays'
   expect(store.get().result?.id).toBe(jobId);
 });
 
-test('says what it needs where there is no room for two', async () => {
+test('says how much room it needs where there is none for two results', async () => {
   const { compare, leave, asked } = await bench();
   leave(100);
   await expect(compare('photo')).rejects.toMatchObject({ code: 'PICTURE_NEEDS_ROOM' });

@@ -1,4 +1,4 @@
-/** The open picture through two versions of a tool's weights, one on either side of the slider. */
+/** Runs the open picture through two versions of a tool's weights, so that the slider shows one on either side. */
 import type { ModelCard } from '../../app/catalog';
 import type { Arguments, Results } from '../../app/contract';
 import { AppError } from '../../app/errors';
@@ -12,7 +12,7 @@ import type { Weights } from '../weights/weights';
 export interface Comparisons {
   /** @throws what Weights.compare throws; AppError PICTURE_NEEDS_ROOM. */
   compare(asked: Arguments<'weights:compare'>): Promise<Results['weights:compare']>;
-  /** A tool's own code has made either version's outputs into an answer. @throws AppError BAD_MESSAGE. */
+  /** Shows the two answers that the tool's own code made of the two versions' outputs. @throws AppError BAD_MESSAGE. */
   show(compared: Arguments<'weights:compared'>): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export function createComparisons(
   pictureHost: Pick<Host, 'call'>,
   cards: ModelCard[],
 ): Comparisons {
-  /** Above every job's: a result has one id. */
+  /** Results of comparisons and of jobs share one space of ids; these begin above every job's. */
   let lastId = 2 ** 40;
   let waiting: { id: number; model: string; picture: number; note: ResultNote } | undefined;
   return {

@@ -13,7 +13,9 @@ import type { Host } from '../hosts/host';
 import { closePictures } from '../pictures/picture.fixture';
 import { createShown } from '../pictures/shown';
 import type { Setup } from '../setup/setup';
+import type { Webgpu } from '../setup/webgpu';
 import { createStore } from '../store';
+import { createDevices } from './devices';
 import { createJobs } from './jobs';
 
 closePictures();
@@ -79,15 +81,17 @@ async function bench(onGpu: string[] = [], byWebgpu: string[] = []) {
   const { id: picture } = await shown.create(cat);
   shown.ready({ id: picture, transparent: false });
   const timed: [tool: string, tileMs: number][] = [];
+  const webgpu: Webgpu = {
+    consider: () => {},
+    serves: (tool) => byWebgpu.includes(tool),
+    failed: (model) => byWebgpu.splice(byWebgpu.indexOf(model), 1),
+  };
+  const hosts = { gpu: host('gpu'), webgpu: host('webgpu'), cpu: host('cpu') };
   const jobs = createJobs({
     store,
-    setup,
-    webgpu: {
-      consider: () => {},
-      serves: (tool) => byWebgpu.includes(tool),
-      failed: (model) => byWebgpu.splice(byWebgpu.indexOf(model), 1),
-    },
-    hosts: { gpu: host('gpu'), webgpu: host('webgpu'), cpu: host('cpu') },
+    devices: createDevices({ store, setup, webgpu, hosts, shipped: { cards } }),
+    webgpu,
+    hosts,
     shipped: { cards },
     shown,
     pictureHost,
@@ -100,6 +104,7 @@ async function bench(onGpu: string[] = [], byWebgpu: string[] = []) {
   const notices = () => store.get().notices;
   return {
     byWebgpu,
+    store,
     jobs,
     start,
     job,
@@ -118,7 +123,7 @@ async function bench(onGpu: string[] = [], byWebgpu: string[] = []) {
 
 const never = () => new Promise(() => {});
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
-/** Of a result of 80 × 40. */
+/** The halves of a result of 80 × 40. */
 const [left, right] = [
   { x: 0, y: 0, width: 40, height: 40 },
   { x: 40, y: 0, width: 40, height: 40 },
@@ -229,7 +234,7 @@ async function hidden() {
   return { ...made, jobId, applied };
 }
 
-test('does to the picture what a person made of an answer, and tells the window what changed', async () => {
+test('applies a person’s edit of an answer to the picture, and tells the window what changed', async () => {
   const { jobs, jobId, result, job, changed, applied } = await hidden();
   await jobs.change({ jobId, answer: withStyle('solid') });
   expect(result()).toMatchObject({ id: jobId, kind: 'finished', note: oneFound, hides: withStyle('solid') });
@@ -237,7 +242,7 @@ test('does to the picture what a person made of an answer, and tells the window 
   expect([applied(), job().kind]).toEqual([2, 'done']);
 });
 
-test('counts a result that was saved as not saved from the moment that a change comes', async () => {
+test('counts a saved result as unsaved from the moment that an edit comes', async () => {
   const { jobs, jobId, result, shown } = await hidden();
   shown.tell(jobId, { kept: true });
   const changing = jobs.change({ jobId, answer: withStyle('solid') });
@@ -246,7 +251,7 @@ test('counts a result that was saved as not saved from the moment that a change 
   expect(result()).toMatchObject({ kept: false, hides: { style: 'solid' } });
 });
 
-test('does only the last of the changes that come while one is done', async () => {
+test('applies only the last of the edits that come while one is applied', async () => {
   const { jobs, jobId, result, applied } = await hidden();
   const styles = ['solid', 'blur', 'pixelate', 'blur', 'solid'] as const;
   await Promise.all(styles.map((style) => jobs.change({ jobId, answer: withStyle(style) })));
@@ -255,7 +260,7 @@ test('does only the last of the changes that come while one is done', async () =
   expect(applied()).toBe(2);
 });
 
-test('refuses a change of another result, to another kind, and while a job runs', async () => {
+test('refuses an edit of another result or of another kind, and while a job runs', async () => {
   const { jobs, jobId, start, result } = await hidden();
   const refused = { code: 'BAD_MESSAGE' };
   await expect(jobs.change({ jobId: jobId + 1, answer: withStyle('solid') })).rejects.toMatchObject(refused);
@@ -265,14 +270,14 @@ test('refuses a change of another result, to another kind, and while a job runs'
   await expect(jobs.change({ jobId, answer: withStyle('solid') })).rejects.toMatchObject(refused);
 });
 
-test('leaves the result as it was where a change fails', async () => {
+test('leaves the result as it was where an edit fails', async () => {
   const { jobs, jobId, result, answers } = await hidden();
   answers.apply = new AppError('HOST_DIED', {});
   await expect(jobs.change({ jobId, answer: withStyle('solid') })).rejects.toMatchObject({ code: 'HOST_DIED' });
   expect(result()).toMatchObject({ id: jobId, hides: withStyle('pixelate') });
 });
 
-test('makes of a mask what a person keeps and takes away, tells what changed, and ends a note that it makes wrong', async () => {
+test('applies to a mask what a person keeps and takes away, tells what changed, and drops a note that is wrong by then', async () => {
   const { jobs, start, result, changed } = await bench();
   const { jobId } = await start('cut');
   await settle();
@@ -393,7 +398,7 @@ test('says of the job whose device gives no sign of life that it does not answer
   expect(job()).not.toHaveProperty('silent');
 });
 
-test('counts how long a job took by a clock that nobody sets', async () => {
+test('counts how long a job took by the monotonic clock', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
     for (const jump of [-3_600_000, 3_600_000, 2_200_000_000_000]) {
@@ -432,7 +437,7 @@ test('shows of a job of tiles a growing result, which is whole in the end', asyn
   expect(job()).toMatchObject({ kind: 'done', total: 2 });
 });
 
-test('times the tiles of the processor, from its first on, and none of a GPU', async () => {
+test('times tiles on the processor, from the first one on, and none on a GPU', async () => {
   for (const onGpu of [[], ['photo']]) {
     const { jobs, start, answers, timed } = await bench(onGpu);
     answers.infer = never;
@@ -471,7 +476,7 @@ test.each([
   expect(inferred[1]?.result).toEqual(inferred[0]?.result);
 });
 
-describe('what is to be a PNG is begun while its tiles come', () => {
+describe('a result that will be saved as PNG', () => {
   const infer = async (format: Format) => {
     const made = await bench();
     made.answers.infer = never;
@@ -480,7 +485,7 @@ describe('what is to be a PNG is begun while its tiles come', () => {
     return { ...made, jobId };
   };
 
-  test('as its whole rows do', async () => {
+  test('is encoded while its tiles come, as far as its rows are whole', async () => {
     const { jobs, jobId, told } = await infer('png');
     jobs.onTiles(tiles(jobId, 1, [right]));
     expect(told).toEqual([]);
@@ -488,7 +493,7 @@ describe('what is to be a PNG is begun while its tiles come', () => {
     expect(told).toEqual(['encodeAhead 40 pictures']);
   });
 
-  test('and is let go when the job is stopped', async () => {
+  test('is encoded no further once the job is stopped', async () => {
     const { jobs, jobId, told } = await infer('png');
     jobs.onTiles(tiles(jobId, 1, [{ x: 0, y: 0, width: 80, height: 20 }], 3));
     jobs.cancel();
@@ -496,13 +501,13 @@ describe('what is to be a PNG is begun while its tiles come', () => {
     expect(told).toEqual(['encodeAhead 20 pictures', 'cancel cpu', 'encodeAhead 0 pictures']);
   });
 
-  test('and no other format', async () => {
+  test('is the only one that is encoded ahead', async () => {
     const { jobs, jobId, told } = await infer('webp');
     jobs.onTiles(tiles(jobId, 2, [left, right]));
     expect(told).toEqual([]);
   });
 
-  test('and not where other tiles may write over what is there', async () => {
+  test('is not encoded ahead where other tiles may write over its rows', async () => {
     const { jobs, start, answers, told } = await bench();
     let tries = 0;
     answers.infer = ({ jobId }: { jobId: number }) => {
@@ -519,7 +524,7 @@ describe('what is to be a PNG is begun while its tiles come', () => {
   });
 });
 
-test('what is there of a job that was stopped stays to be looked at, and else nothing', async () => {
+test('keeps on the screen what a stopped job has finished', async () => {
   const { jobs, start, result, answers } = await bench();
   answers.infer = never;
   const { jobId } = await start('photo');
@@ -561,7 +566,7 @@ test('starts nothing on a picture that is not open', async () => {
   expect(job().kind).toBe('idle');
 });
 
-test('starts nothing on a picture that makes way for another meanwhile', async () => {
+test('starts nothing on a picture that another one replaces meanwhile', async () => {
   const { start, job, result, shown } = await bench();
   const { id } = await shown.create(cat);
   const starting = start('photo');
@@ -579,7 +584,7 @@ test('a job of tiles goes on when its page has gone', async () => {
   expect([job().kind, notices()]).toEqual(['running', []]);
 });
 
-test('does not bury the window: words on tiles that come together go out together', async () => {
+test('tells the window in one event of tiles that come together', async () => {
   vi.useFakeTimers();
   try {
     const { jobs, start, answers, changed } = await bench();
@@ -633,7 +638,7 @@ describe('a host that was taken over', () => {
   });
 });
 
-describe('what may be started next', () => {
+describe('a job that the person may start next', () => {
   const large = { width: 80, height: 40, channels: 3 };
 
   async function expecting() {
@@ -641,13 +646,13 @@ describe('what may be started next', () => {
     return { ...made, expected: vi.spyOn(made.shown, 'expect') };
   }
 
-  test('has room made ahead for what a tool of tiles would make', async () => {
+  test('has its result’s file allocated ahead, of a tool of tiles', async () => {
     const { jobs, expected, picture } = await expecting();
     jobs.expect({ model: 'photo', picture });
     expect(expected.mock.calls).toEqual([[large]]);
   });
 
-  test('gives room back where another tool is chosen, or its result is there', async () => {
+  test('has its file given back where another tool is chosen, or its result is there', async () => {
     const { jobs, expected, start, picture } = await expecting();
     jobs.expect({ model: 'cut', picture });
     await start('photo');
@@ -665,7 +670,7 @@ describe('what may be started next', () => {
     expect(expected).not.toHaveBeenCalled();
   });
 
-  test('is no part of a tool', async () => {
+  test('is never a part of a tool', async () => {
     const { jobs, picture } = await expecting();
     for (const model of ['read-lines', 'none'])
       expect(() => jobs.expect({ model, picture })).toThrow(expect.objectContaining({ code: 'MODEL_MISSING' }));
@@ -697,6 +702,32 @@ describe('a better device', () => {
     expect(asked.slice(-2)).toEqual(['openWebgpu photo webgpu', 'infer photo webgpu']);
     expect(inferred.at(-1)?.finished).toEqual([left]);
     expect(job()).toMatchObject({ kind: 'done', device: 'webgpu' });
+  });
+
+  test('gives a job up where the person wants none so good, and gets it back', async () => {
+    const { jobs, start, job, told, asked, store, answers, byWebgpu } = await bench();
+    byWebgpu.push('photo');
+    let stop: (value: unknown) => void = () => {};
+    answers.infer = () =>
+      new Promise((resolve) => {
+        stop = resolve;
+      });
+    await start('photo');
+    await settle();
+    expect(job()).toMatchObject({ kind: 'running', device: 'webgpu' });
+    for (const upTo of ['cpu', 'gpu'] as const) {
+      store.emit({ kind: 'preference', preference: { gpu: null, upTo } });
+      jobs.onDevices();
+      stop({ kind: 'cancelled' });
+      await settle();
+    }
+    expect(told).toEqual(['handOver webgpu', 'handOver cpu']);
+    expect(asked.filter((call) => call.startsWith('infer'))).toEqual([
+      'infer photo webgpu',
+      'infer photo cpu',
+      'infer photo webgpu',
+    ]);
+    expect(job()).toMatchObject({ kind: 'running', device: 'webgpu' });
   });
 
   test('does not get back a job that it has failed', async () => {

@@ -1,13 +1,13 @@
 /**
- * Infer, the sentence's last word: one picture at a time through the device that serves its model. A device that fails costs
- * time, not the picture: the job goes on where it was, with smaller tiles, or on the next device (recover.ts). One that becomes ready
- * meanwhile takes the job over at its next tile.
+ * Infer, the last verb of the flow: runs one picture at a time on the device that serves its model. A device that fails costs time, not
+ * the picture: the job goes on where it was, with smaller tiles, or on the next device (recover.ts). A better device that becomes
+ * ready meanwhile takes the job over at the next tile.
  */
 import type { ModelCard } from '../../app/catalog';
 import type { Arguments, ChangedEvent, Results } from '../../app/contract';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { scaleOf } from '../../app/pictureLimits';
-import { bestRunner, isBetter, type Runner } from '../../app/runner';
+import type { Runner } from '../../app/runner';
 import type { Job, OpenPicture, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { ToolAnswer } from '../../app/toolAnswer';
@@ -18,57 +18,53 @@ import type { Host } from '../hosts/host';
 import { applyAnswer } from '../pictures/answer';
 import type { PictureShape } from '../pictures/pictureFile';
 import type { LayerFacts, Shown } from '../pictures/shown';
-import { idOf } from '../setup/candidates';
-import type { Setup } from '../setup/setup';
 import type { Shipped } from '../setup/shipped';
 import type { Webgpu } from '../setup/webgpu';
 import type { Store } from '../store';
 import { coalesce } from './coalesce';
-import { recover } from './recover';
+import type { Devices, DeviceWork } from './devices';
 import { TileClock } from './speeds';
 
 export interface Jobs {
   /** Starts a job on the open picture and answers at once. @throws AppError BUSY, MODEL_MISSING, PICTURE_NEEDS_ROOM. */
   start(job: Arguments<'job:start'>): Promise<{ jobId: number }>;
-  /** The person looks at the open picture with this tool: room for what it would make is readied. @throws AppError MODEL_MISSING. */
+  /** The person looks at the open picture with this tool: its result's file is allocated ahead. @throws AppError MODEL_MISSING. */
   expect(job: Arguments<'job:expect'>): void;
   /**
    * Runs pictures through another network of the running job's tool, on the device that the job is on.
-   * @throws AppError BAD_MESSAGE where that job does not run or its tool has no such part; whatever stopped the network,
-   * which ends the job.
+   * @throws AppError BAD_MESSAGE where that job does not run or its tool has no such part; what stopped the network, which ends
+   * the job too.
    */
   parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']>;
-  /** The tool's own code is through: does what it answers, and ends the job. */
+  /** The tool's own code has answered: applies the answer and ends the job. */
   finish(finished: Arguments<'job:finish'>): Promise<void>;
   /**
-   * The person edits what a tool answered: does that to the source instead. Of several that come meanwhile only the last is done.
+   * The person edits what a tool answered: applies the edited answer to the source again. Of several edits that come while one is
+   * applied, only the last is applied.
    * @throws AppError BAD_MESSAGE where the result is another one, unfinished, a comparison or of another kind; what `applyAnswer`
    * throws, and the result stays as it was.
    */
   change(changed: Arguments<'answer:change'>): Promise<void>;
-  /** Resolves once all changes so far are done. */
+  /** Resolves once all edits so far are applied. */
   changed(): Promise<void>;
-  /** Ends the running job now, as far as the person is concerned; the device stops at its next tile. */
+  /** Ends the running job: the person sees it end now, the device stops at its next tile. */
   cancel(): void;
-  /** The page that ran the tool's own code is gone, which ends the job, and says so to the next. One of tiles goes on without a page. */
+  /** The page is gone. A job whose tool's code ran in it ends, with a note to the next page; a job of tiles goes on without a page. */
   ownerGone(): void;
-  /** A device gives no sign of life, or one again: the running job says so. */
+  /** A device gives no sign of life, or gives one again: the running job's state says so. */
   onQuiet(device: Runner, isQuiet: boolean): void;
-  /** What serves a tool may be another now: a running job of tiles moves to a better device at its next tile. */
+  /** Another device may serve a tool now: a running job of tiles moves to the best one at its next tile. */
   onDevices(): void;
-  /** To be called with what a host has done. @throws Error where no honest host would say so (host.ts then ends it). */
+  /** Takes a host's report of finished tiles. @throws Error where no honest host would report so; host.ts then ends the host. */
   onTiles(tiles: HostEvents['tiles']): void;
   isRunning(jobId: number): boolean;
 }
 
-/** What a person's change is one of. */
+/** The kind of answer that each kind of edit belongs to. */
 const editedBy = { hide: 'hide', cut: 'alpha' } as const;
 
-/** Words to the window about a running job: a slow one is not buried, and sees it grow. */
+/** How often the window hears of a running job: often enough to see it grow, seldom enough for a slow window to keep up. */
 const changesEveryMs = 100;
-
-/** Pictures of `job:parts` that are at a host: a GPU copies one while it works on another; a processor's cores all work on one. */
-const partsAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
 
 /** A job of tiles that is at a host. */
 interface Work {
@@ -76,50 +72,52 @@ interface Work {
   finished: Rect[];
   result: PictureFacts;
   card: ModelCard;
-  /** While the processor does it. */
+  /** Only while the job is on the processor. */
   clock?: TileClock | undefined;
-  /** Where the result will be saved as PNG: what the picture host was told of its rows. */
+  /** Only where the result will be saved as PNG: how many of its top rows the picture host was told of, and so encodes already. */
   ahead?: { layer: LayerFacts; rows: TopRows; told: number } | undefined;
 }
 
 export interface JobsParts {
   store: Store;
-  setup: Setup;
-  webgpu: Webgpu;
+  devices: Devices;
+  webgpu: Pick<Webgpu, 'consider'>;
   hosts: Record<Runner, Host>;
   shipped: Pick<Shipped, 'cards'>;
   shown: Shown;
   pictureHost: Pick<Host, 'call' | 'tell'>;
   tellChanged: (changed: ChangedEvent) => void;
-  /** Told of each tile's time on the processor. */
+  /** Ids of jobs only grow, whoever makes one: hosts count on it. */
+  nextId?: () => number;
+  /** Called with the time of each tile on the processor. */
   tileTook?: (card: ModelCard, tileMs: number) => void;
 }
 
 export function createJobs({
   store,
-  setup,
+  devices,
   webgpu,
   hosts,
   shipped,
   shown,
   pictureHost,
   tellChanged,
+  nextId = jobIds(),
   tileTook = () => {},
 }: JobsParts): Jobs {
-  let lastId = 0;
-  /** Of the latest job, by a clock that nobody sets. */
+  /** When the latest job started, by the monotonic clock. */
   let startedAt = 0;
   const quiet: Record<Runner, boolean> = { gpu: false, webgpu: false, cpu: false };
-  /** What failed the latest job: it does not go back there. */
-  let lost = new Set<Runner>();
-  /** The device may still be busy with a cancelled job's last tile. */
+  /** Devices that failed the latest job: it does not go back to them. */
+  let failedDevices = new Set<Runner>();
+  /** The work that came before: the device may still be busy with a cancelled job's last tile. */
   let previous: Promise<unknown> = Promise.resolve();
-  /** What waits for it: the latest only, so that jobs started and cancelled meanwhile keep no pictures in memory. */
+  /** The job that waits for `previous`. Only the latest waits, so that jobs cancelled meanwhile keep no pictures in memory. */
   let upNext: (() => Promise<void>) | undefined;
 
   let work: Work | undefined;
   let isStarting = false;
-  /** Of the latest answer that a result was made of. */
+  /** The answer that the latest result was made of: an edit starts from it. */
   let answered: { jobId: number; answer: ToolAnswer } | undefined;
   let changing: Promise<void> = Promise.resolve();
   let lastChange = 0;
@@ -135,14 +133,13 @@ export function createJobs({
     } else store.emit({ kind: 'job', job });
   };
   const elapsed = (): number => performance.now() - startedAt;
-  const partsOf = (model: string): ModelCard[] => shipped.cards.filter(({ partOf }) => partOf === model);
 
   const toolOf = (model: string): ModelCard => {
     const card = shipped.cards.find(({ id, partOf }) => id === model && partOf === undefined);
     if (!card) throw new AppError('MODEL_MISSING', { model });
     return card;
   };
-  /** Of what a tool of tiles makes of a picture. */
+  /** The shape of the result that a tool of tiles makes of a picture. */
   const shapeOf = (card: ModelCard, { width, height }: OpenPicture): PictureShape => ({
     width: width * scaleOf(card),
     height: height * scaleOf(card),
@@ -152,7 +149,7 @@ export function createJobs({
   function expect({ model, picture }: Arguments<'job:expect'>): void {
     const card = toolOf(model);
     const state = store.get();
-    // The running job's own room, and words about a picture that has gone meanwhile, change nothing.
+    // A running job has its own file, and the picture may have gone meanwhile.
     if (isStarting || state.job.kind === 'running' || state.picture?.id !== picture) return;
     const isMade = state.result?.model === model;
     shown.expect(card.flow.kind === 'tiles' && !isMade ? shapeOf(card, state.picture) : null);
@@ -165,14 +162,14 @@ export function createJobs({
     isStarting = true;
     try {
       const { told, layer } = shown.opened(asked.picture);
-      const jobId = ++lastId;
+      const jobId = nextId();
       let result: PictureFacts | undefined;
       if (card.flow.kind === 'tiles') {
         shown.drop();
         const shape = shapeOf(card, told);
         const picture = await shown.makeFile(shape);
         try {
-          // Another may have been opened meanwhile.
+          // Throws where the person opened another picture meanwhile.
           shown.opened(asked.picture);
         } catch (error) {
           shown.discard(picture);
@@ -190,8 +187,8 @@ export function createJobs({
         shown.show(growing, { picture, alpha: layer.alpha && 'original' });
         result = picture.facts;
       } else shown.drop();
-      lost = new Set();
-      const device = deviceNow(card.id);
+      failedDevices = new Set();
+      const device = devices.best(card.id, failedDevices);
       startedAt = performance.now();
       show({ kind: 'running', id: jobId, model: card.id, device, done: 0, total: 0, elapsedMs: 0 });
       webgpu.consider(card.id);
@@ -224,22 +221,23 @@ export function createJobs({
     const asked = { jobId, model: card.id, picture, result: result ?? null };
     try {
       const infer = async (device: Runner) => {
-        // A better one may have come while this one was opened.
-        if (!running(jobId) || device !== deviceNow(card.id)) return { kind: 'cancelled' as const };
-        // Other tiles may write over the edges of those that are there.
+        // A better device may have become ready while this one opened the network.
+        if (!running(jobId) || device !== devices.best(card.id, failedDevices)) return { kind: 'cancelled' as const };
+        // The tiles to come may write over the edges of finished ones, whose rows may be encoded already.
         if (finished.length > 0) dropAhead();
         if (work) work.clock = device === 'cpu' ? new TileClock() : undefined;
         return hosts[device].call('infer', { ...asked, device, finished: [...finished] });
       };
       let kind: 'done' | 'cancelled' = 'cancelled';
-      // Stopped though nobody cancelled it: it is handed over to a better device.
-      for (let turns = 0; kind === 'cancelled' && running(jobId); turns++) {
-        if (turns > maxTurns) throw new Error(`job ${jobId} was stopped ${turns} times`);
-        ({ kind } = await persist(jobId, card, infer, () => finished.length));
+      // The host stopped though nobody cancelled: a better device takes over.
+      for (let stops = 0; kind === 'cancelled' && running(jobId); stops++) {
+        if (stops > maxHandOvers) throw new Error(`job ${jobId} was stopped ${stops} times`);
+        const job = running(jobId);
+        if (job) ({ kind } = await devices.persist(workOf(job, card), infer, () => finished.length));
       }
       changes.flush();
       const job = running(jobId);
-      // A `whole` tool's own code is at work with the outputs now; it says when it is through.
+      // A `whole` tool's own code works on the outputs now and calls `finish`.
       if (!job || kind !== 'done' || !result) return;
       shown.tell(jobId, { kind: 'finished' });
       show(doneOf(job, Math.max(job.total, 1), elapsed()));
@@ -251,7 +249,7 @@ export function createJobs({
     }
   }
 
-  /** What came since the window was told last. */
+  /** Collects what the window is told of finished tiles. */
   const changes = coalesce<HostEvents['tiles']>(changesEveryMs, (came) => {
     const { jobId, total } = came.at(-1) as HostEvents['tiles'];
     const job = running(jobId);
@@ -265,10 +263,10 @@ export function createJobs({
     const { jobId, done, total, rects } = tiles;
     if (work?.id !== jobId) return;
     const { width, height } = work.result;
-    const wild = rects.find((rect) => rect.x + rect.width > width || rect.y + rect.height > height);
-    if (done > total || wild)
-      throw new RangeError(`Expected parts of ${width} × ${height} but received ${JSON.stringify(wild ?? tiles)}`);
-    // More than a picture has of them: such a host would fill main's memory.
+    const outside = rects.find((rect) => rect.x + rect.width > width || rect.y + rect.height > height);
+    if (done > total || outside)
+      throw new RangeError(`Expected parts of ${width} × ${height} but received ${JSON.stringify(outside ?? tiles)}`);
+    // A picture has fewer tiles: a host that reports more would fill main's memory.
     if (work.finished.length + rects.length > maxFinished)
       throw new RangeError(`Expected at most ${maxFinished} parts of a result`);
     work.finished.push(...rects);
@@ -279,10 +277,10 @@ export function createJobs({
     changes.add(tiles);
   }
 
-  /** The PNG is begun while tiles still come. */
+  /** Has the PNG encoded from the top while tiles still come. */
   function tellAhead(jobId: number, rects: readonly Rect[]): void {
     const ahead = work?.ahead;
-    // Of a job that was stopped the result may be gone, and its file's name be another's.
+    // A stopped job's result may be gone, and its file's name may be another file's by now.
     if (!ahead || !running(jobId)) return;
     const rows = ahead.rows.add(rects);
     if (rows <= ahead.told) return;
@@ -297,60 +295,25 @@ export function createJobs({
     if (ahead.told > 0) pictureHost.tell('encodeAhead', { ...ahead.layer, rows: 0 });
   }
 
-  /**
-   * Opens a network of a job and does its work, as often as it helps, on the device that the job is on by then.
-   * @param progress grows with what is finished. @throws what nothing helps against.
-   */
-  async function persist<T>(
-    jobId: number,
-    card: ModelCard,
-    work: (device: Runner) => Promise<T>,
-    progress: () => number,
-  ): Promise<T> {
-    let [before, failuresWithoutProgress] = [progress(), 0];
-    for (;;) {
-      const device = deviceOf(jobId);
-      const go = async (): Promise<T> => {
-        await open(card, device);
-        return work(device);
-      };
-      try {
-        return await (device === 'gpu' ? setup.withGpu(go) : go());
-      } catch (error) {
-        const job = running(jobId);
-        if (!job) throw error;
-        const setback = toReport(goingOn(error));
-        failuresWithoutProgress = progress() > before ? 1 : failuresWithoutProgress + 1;
-        before = progress();
-        const recovery = recover(setback.code, device, failuresWithoutProgress);
-        if (recovery === 'fail') throw error;
-        show({ ...job, setback });
-        if (recovery === 'next' || (recovery === 'smaller' && !(await setup.downgradeTiles(card.id)))) {
-          lost.add(device);
-          if (device === 'webgpu') webgpu.failed(card.id, setback);
-        }
-      }
-    }
-  }
-
-  /** The best that serves all networks of a tool, since the status line names one device. */
-  function deviceNow(tool: string): Runner {
-    const isOnGpu = () => [tool, ...partsOf(tool).map(({ id }) => id)].every((id) => setup.gpuTask(id));
-    return bestRunner((runner) => (runner === 'gpu' ? isOnGpu() : webgpu.serves(tool)), lost);
-  }
-
-  /** The job's from now on. */
-  function deviceOf(jobId: number): Runner {
-    const job = running(jobId);
-    if (!job) return 'cpu';
-    const device = deviceNow(job.model);
-    if (device !== job.device) show({ ...job, device });
-    return device;
-  }
+  /** The running job's work on one of its tool's networks. */
+  const workOf = ({ id: jobId, model: tool }: RunningJob, card: ModelCard): DeviceWork => ({
+    tool,
+    card,
+    failedDevices,
+    isWanted: () => running(jobId) !== undefined,
+    onDevice: (device) => {
+      const job = running(jobId);
+      if (job && job.device !== device) show({ ...job, device });
+    },
+    onSetback: (setback) => {
+      const job = running(jobId);
+      if (job) show({ ...job, setback });
+    },
+  });
 
   function onDevices(): void {
     const { job } = store.get();
-    if (job.kind !== 'running' || !isBetter(deviceNow(job.model), job.device)) return;
+    if (job.kind !== 'running' || devices.best(job.model, failedDevices) === job.device) return;
     hosts[job.device].tell('handOver', { jobId: job.id });
   }
 
@@ -372,31 +335,14 @@ export function createJobs({
     card: ModelCard,
     { jobId, done, total, pictures }: Arguments<'job:parts'>,
   ): Promise<Results['job:parts']> {
-    const outputs = new Map<number, Results['job:parts'][number]>();
-    const rest = async (device: Runner): Promise<void> => {
-      const waiting = [...pictures.entries()].filter(([i]) => !outputs.has(i));
-      const work = async (): Promise<void> => {
-        for (let next = waiting.shift(); next; next = waiting.shift()) {
-          const job = running(jobId);
-          if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
-          show({ ...job, done: done + outputs.size, total, elapsedMs: elapsed() });
-          const [i, picture] = next;
-          outputs.set(i, await hosts[device].call('inferPart', { model: card.id, device, ...picture }));
-        }
-      };
-      const works = await Promise.allSettled(
-        Array.from({ length: partsAtOnce[device] }, () =>
-          work().catch((error: unknown) => {
-            waiting.length = 0;
-            throw error;
-          }),
-        ),
-      );
-      const failed = works.find((each) => each.status === 'rejected');
-      if (failed) throw failed.reason;
+    const wanted = (): RunningJob => {
+      const job = running(jobId);
+      if (!job) throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `job ${jobId} has ended`);
+      return job;
     };
-    await persist(jobId, card, rest, () => outputs.size);
-    return pictures.map((_, i) => outputs.get(i) as Results['job:parts'][number]);
+    return devices.runAll(workOf(wanted(), card), pictures, (more) =>
+      show({ ...wanted(), done: done + more, total, elapsedMs: elapsed() }),
+    );
   }
 
   async function finish({ jobId, answer, note }: Arguments<'job:finish'>): Promise<void> {
@@ -427,7 +373,7 @@ export function createJobs({
       if (answer.kind !== editedBy[change.kind]) throw refuse(`${change.kind} for ${answer.kind}`);
       return { picture, result, answer };
     };
-    // From now on, not once it is done: what was saved is no longer what the person wants.
+    // Said now, not once the edit is applied: what was saved is no longer what the person wants.
     if (editable().result.kept) shown.tell(jobId, { kept: false });
     const turn = ++lastChange;
     const work = changing.then(async () => {
@@ -436,10 +382,10 @@ export function createJobs({
       const edited = change.kind === 'hide' ? change : answer;
       const made = await applyAnswer(shown, pictureHost, picture.id, edited, { change, result: before });
       try {
-        // Another picture or result may be there by now.
+        // Throws where another picture or result is there by now.
         const { result } = editable();
         const { hides: _, regions: __, cut: ___, ...rest } = result;
-        // It says why what is kept is kept.
+        // The note says why the tool kept what it kept; another base keeps something else.
         const isRebased = made.told.cut?.base !== before.cut?.base;
         shown.show({ ...rest, ...(isRebased && { note: null }), ...made.told }, made.files);
       } catch (error) {
@@ -452,29 +398,6 @@ export function createJobs({
     return work;
   }
 
-  async function open(card: ModelCard, device: Runner): Promise<void> {
-    const task = device === 'gpu' ? setup.gpuTask(card.id) : undefined;
-    if (task) {
-      await hosts.gpu.call('openGpu', idOf(task)).catch(async (error: unknown) => {
-        const report = toReport(error);
-        if (report.code !== 'CACHE_DAMAGED') throw error;
-        store.emit({ kind: 'notice', notice: report });
-        await setup.remake(card.id);
-        // The race was run again as well, and another candidate may have won.
-        await hosts.gpu.call('openGpu', idOf(setup.gpuTask(card.id) ?? task));
-      });
-      return;
-    }
-    const version = { model: card.id, onnxSha256: card.onnx.sha256 };
-    if (device === 'webgpu') {
-      await hosts.webgpu.call('openWebgpu', version);
-      return;
-    }
-    // A processor that failed before may be tried as often as a person likes: there is nothing to fall back to.
-    hosts.cpu.forgive();
-    await hosts.cpu.call('openCpu', version);
-  }
-
   function fail(jobId: number, reason: ErrorReport): void {
     const job = running(jobId);
     if (!job) return;
@@ -482,7 +405,7 @@ export function createJobs({
     show({ kind: 'failed', id: jobId, model: job.model, done: job.done, total: job.total, reason });
   }
 
-  /** What is done so far stays to be looked at. */
+  /** What a stopped job has finished stays on the screen. */
   function stopped({ id, done }: RunningJob): void {
     if (work?.id !== id && store.get().result?.id !== id) return;
     if (work?.id === id) dropAhead();
@@ -494,7 +417,7 @@ export function createJobs({
     changes.flush();
     const { job } = store.get();
     if (job.kind !== 'running') return;
-    // First, so that it begins no tile of a result that goes.
+    // Told first, so that the host begins no tile of a result whose file is about to go.
     hosts[job.device].tell('cancel', { jobId: job.id });
     stopped(job);
     show({ kind: 'cancelled', id: job.id, model: job.model, done: job.done, total: job.total });
@@ -531,19 +454,19 @@ export function createJobs({
   };
 }
 
-/** A job has few devices to be handed over to; a host that stops unasked is no use. */
-const maxTurns = 20;
+/** @returns what makes ids of jobs, from 1. */
+export function jobIds(): () => number {
+  let last = 0;
+  return () => ++last;
+}
 
-/** Parts of a result: of the largest picture in the smallest tiles. */
+/** A job has two better devices to move to, and a person may choose some; a host that stops much oftener is broken. */
+const maxHandOvers = 100;
+
+/** The parts that the largest picture has in the smallest tiles. */
 const maxFinished = 200_000;
 
 const newResult = (id: number, model: string) => ({ id, model, note: null });
-/** An error as it is told while the job goes on. */
-const goingOn = (error: unknown): unknown =>
-  error instanceof AppError && error.code === 'HOST_DIED'
-    ? new AppError('HOST_DIED', { ...error.params, goesOn: true }, error.detail)
-    : error;
-
 type RunningJob = Extract<Job, { kind: 'running' }>;
 
 const doneOf = ({ id, model, device, setback }: RunningJob, total: number, elapsedMs: number): Job => ({

@@ -22,7 +22,7 @@ test.each([
   expect(recover(code, device, failuresWithoutProgress)).toBe(recovery);
 });
 
-test('no failure is met the same way for ever', () => {
+test('every run of failures ends: the job goes on in the same way only so often', () => {
   for (const code of ['HOST_DIED', 'GPU_FAULT'] as const) {
     expect(recover(code, 'gpu', 99)).toBe('next');
     expect(recover(code, 'cpu', 99)).toBe('fail');

@@ -1,23 +1,23 @@
-/** What a job does about a failure. Finishing the picture matters more than the device it began on. Pure. */
+/** Decides what a job does after a failure. Finishing the picture matters more than the device it began on. Pure. */
 import type { ErrorCode } from '../../app/errors';
 import type { Runner } from '../../app/runner';
 
 export type Recovery =
-  /** Goes on, on the same device. */
+  /** Goes on with the same device. */
   | 'again'
-  /** Goes on with smaller tiles; on the next device if the tool has none. */
+  /** Goes on with smaller tiles, or with the next device if the tool has none. */
   | 'smaller'
-  /** On the next device: TensorRT, WebGPU, the processor. */
+  /** Goes on with the next device: TensorRT, WebGPU, the processor. */
   | 'next'
   | 'fail';
 
-/** The job gives a device up after so many failures in a row that no tile came between. */
+/** A job leaves a device after this many failures in a row without a finished tile between them. */
 export const maxFailuresWithoutProgress = 3;
 
 /** @param failuresWithoutProgress failures in a row without a finished tile between them, this one included. */
 export function recover(code: ErrorCode, device: Runner, failuresWithoutProgress: number): Recovery {
   switch (code) {
-    // No device can do what was asked wrongly, or asked of what is not there.
+    // Another device would fail in the same way.
     case 'BAD_MESSAGE':
     case 'MODEL_MISSING':
     case 'BUSY':

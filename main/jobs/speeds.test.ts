@@ -9,7 +9,7 @@ beforeEach(async () => {
   file = path.join(await temporaryFolder(), 'speeds.json');
 });
 
-describe('what a tile takes', () => {
+describe('a tile’s time', () => {
   test('is known at the next start, of tiles of the same size on the same machine', async () => {
     const speeds = await openSpeeds(file, 'mine');
     expect(speeds.tileMs('photo-x4', 128)).toBeUndefined();
@@ -20,7 +20,7 @@ describe('what a tile takes', () => {
     expect((await openSpeeds(file, 'another')).tileMs('photo-x4', 128)).toBeUndefined();
   });
 
-  test('is told where it is new or differs by a tenth', async () => {
+  test('is worth telling where it is new or differs by a tenth', async () => {
     const speeds = await openSpeeds(file);
     expect([100, 105, 120, 120].map((ms) => speeds.measured('fast-x4', 128, ms))).toEqual([true, false, true, false]);
     for (const nonsense of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
@@ -40,7 +40,7 @@ describe('what a tile takes', () => {
     },
   );
 
-  test('is measured all the same where it cannot be kept', async () => {
+  test('is measured even where it cannot be kept', async () => {
     const speeds = await openSpeeds(path.join(file, 'none', 'speeds.json'));
     speeds.measured('a', 1, 7);
     await speeds.keep();
@@ -48,7 +48,7 @@ describe('what a tile takes', () => {
   });
 });
 
-test('a clock counts the first tile while it is alone, and no warming up after that', () => {
+test('a clock counts the first tile, with its warm-up, only until the second is there', () => {
   let now = 0;
   const clock = new TileClock(() => now);
   now = 3000;

@@ -1,6 +1,6 @@
 /**
- * What one tile of each tool takes on this machine's processor, measured by the jobs that ran here and kept for the next start: so a
- * person hears what a long job will take before it begins.
+ * How long one tile of each tool takes on this machine's processor: so a person hears how long a job will take before it begins. Jobs
+ * measure it, and a file keeps it for the next start.
  */
 import { availableParallelism, cpus } from 'node:os';
 import writeFileAtomic from 'write-file-atomic';
@@ -9,29 +9,29 @@ import { id } from '../../app/catalog';
 import { readBounded } from '../../storage/readBounded';
 
 const maxBytes = 2 ** 16;
-/** A measure that differs by less tells a person nothing new. */
+/** A change by a smaller share tells a person nothing new. */
 const noticeable = 0.1;
 
 const Kept = z.strictObject({
   machine: z.string().max(1000),
-  /** By tool, of a tile of so many pixels a side. */
+  /** By tool: the side of the measured tile in pixels, and its time. */
   tools: z.record(id, z.strictObject({ tile: z.int().positive(), tileMs: z.number().positive().max(1e9) })),
 });
 type Tools = z.infer<typeof Kept>['tools'];
 
 export interface Speeds {
-  /** Of a tool's tiles of a size, in milliseconds; undefined where none was measured here. */
+  /** A tile's milliseconds, of a tool and a size; undefined where none was measured here. */
   tileMs(tool: string, tile: number): number | undefined;
-  /** @returns whether that is worth telling. */
+  /** Takes a measure. @returns whether it differs enough to tell the window. */
   measured(tool: string, tile: number, tileMs: number): boolean;
-  /** Keeps what was measured. Never throws: without it the next start measures again. */
+  /** Writes the file. Never throws: without the file the next start measures again. */
   keep(): Promise<void>;
 }
 
-/** What a tile takes depends on it. */
+/** A tile's time depends on the processor's model and its cores. */
 const thisMachine = (): string => `${availableParallelism()} of ${cpus()[0]?.model ?? 'unknown'}`;
 
-/** @param file where it is kept; what is damaged there, or of another machine, counts as nothing. */
+/** @param file one that is damaged, or of another machine, counts as empty. */
 export async function openSpeeds(file: string, machine = thisMachine()): Promise<Speeds> {
   let tools: Tools = await readKept(file, machine);
   return {
@@ -56,7 +56,7 @@ async function readKept(file: string, machine: string): Promise<Tools> {
   }
 }
 
-/** Times tiles on the processor, from now on. The first pays for warming up, and counts only while it is alone. */
+/** Times tiles on the processor, from now on. The first tile includes the warm-up, so it counts only until the second. */
 export class TileClock {
   private readonly begunAt: number;
   private first: { at: number; done: number } | undefined;
@@ -66,7 +66,7 @@ export class TileClock {
     this.begunAt = now();
   }
 
-  /** @param tiles that were finished since the last time, one or more. @returns milliseconds a tile. */
+  /** @param tiles how many were finished since the last call. @returns milliseconds a tile; undefined for none. */
   add(tiles: number): number | undefined {
     if (tiles < 1) return undefined;
     const at = this.now();

@@ -44,7 +44,7 @@ const finished: Result = {
 };
 const region = { text: 'a', confidence: 1, corners };
 
-/** An open picture, and a host that does what is answered for real, unless it is told to fail. */
+/** An open picture, and a host that applies answers for real unless it is told to fail. */
 async function bench(isTransparent = false) {
   const maps = new Maps(pixels);
   const calls: HostCalls['apply']['args'][] = [];
@@ -94,7 +94,7 @@ test('a mask makes an alpha of its own, and colours without those that stood beh
   expect(await pixelsOf((files.alpha as PictureFile).facts)).toEqual(bytes);
   const colours = await pixelsOf((files.picture as PictureFile).facts);
   expect(colours.subarray(0, 36)).toEqual(rgb.subarray(0, 36));
-  // No channel of what was behind is as dark as the darkest of the lower half.
+  // What stood behind is brighter, in every channel, than the darkest of the lower half.
   expect(Math.max(...colours.subarray(36))).toBeLessThan(rgb[36] ?? 0);
 });
 
@@ -108,7 +108,7 @@ test('a mask on a colour is opaque', async () => {
   expect(await pixelsOf((files.picture as PictureFile).facts)).toEqual(rgb.map((_, i) => [10, 20, 30][i % 3] ?? 0));
 });
 
-test('what hides makes colours of its own, keeps the alpha, and says that it hides people', async () => {
+test('boxes that hide make colours of their own, keep the alpha, and say that the result hides people', async () => {
   const { answered } = await bench(true);
   const { files, told } = await answered(hide);
   expect(files.alpha).toBe('original');
@@ -116,14 +116,14 @@ test('what hides makes colours of its own, keeps the alpha, and says that it hid
   expect(told).toMatchObject({ hides: hide, transparent: true });
 });
 
-test('another picture is opaque', async () => {
+test('an answer that is a picture makes an opaque result', async () => {
   const { answered } = await bench(true);
   const { files, told } = await answered({ kind: 'picture', width: 1, height: 1, bytes: Uint8Array.of(1, 2, 3) });
   expect([files.alpha, told.transparent]).toEqual([undefined, false]);
   expect((await pixelsOf((files.picture as PictureFile).facts)).subarray(0, 3)).toEqual(Uint8Array.of(1, 2, 3));
 });
 
-test('keeps nothing of what a host failed to do', async () => {
+test('keeps no file where the host failed', async () => {
   const { answered, fails, forgotten } = await bench();
   const close = vi.spyOn(PictureFile.prototype, 'close');
   close.mockClear();
@@ -132,10 +132,10 @@ test('keeps nothing of what a host failed to do', async () => {
   expect([forgotten.length, close.mock.calls.length]).toEqual([1, 1]);
 });
 
-test('keeps nothing of what was done to a picture that has gone meanwhile', async () => {
+test('keeps no file of an answer to a picture that has gone meanwhile', async () => {
   const { answered, fails, forgotten, open } = await bench();
   fails.meanwhile = async () => void (await open());
   await expect(answered(mask)).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
-  // The picture before, and what was made of it.
+  // The picture before, and the two files that were made of it.
   expect(forgotten).toHaveLength(3);
 });

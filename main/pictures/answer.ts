@@ -1,5 +1,4 @@
-/** What a `whole` tool answered becomes files that can be looked at and saved. */
-
+/** Makes files that can be looked at and saved of what a `whole` tool answered. */
 import { changedBy, wholeCut } from '../../app/cut';
 import type { Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
@@ -8,45 +7,49 @@ import type { Host } from '../hosts/host';
 import type { PictureFile } from './pictureFile';
 import type { Files, Shown } from './shown';
 
+/** Whose picture it is: the window's, or an item's of the queue. */
+export type Desk = Pick<Shown, 'opened' | 'makeFile' | 'discard' | 'layer'>;
+
 export interface Answered {
   files: Files;
   told: Pick<Result, 'width' | 'height' | 'kind' | 'pixels' | 'transparent' | 'regions' | 'hides' | 'cut'>;
-  /** Where the result is another than it was. */
+  /** The part of the result that differs from before. */
   changed: Rect;
-  /** Where nobody waits for it any more. */
+  /** Gives the files back where nobody waits for them any more. */
   discard(): void;
 }
 
-/** What a person makes of an answer, and the result that is changed so. */
+/** What a person makes of an answer. `result`: that is changed so; omitted where there is none yet. */
 export interface Edit {
   change: Change;
-  result: Result;
+  result?: Result;
 }
 
 /**
- * @param picture the open picture's id. @param host does what is answered. @param edit of a mask: what hides is an answer itself.
- * @throws AppError PICTURE_NEEDS_ROOM, HOST_DIED, BAD_MESSAGE where another picture is open by then, ReportedError RESULT_DISK_FULL.
+ * @param picture the open picture's id. @param host applies the answer to the pixels. @param edit of a cut-out; edited boxes that hide
+ * are an answer themselves. @throws AppError PICTURE_NEEDS_ROOM, HOST_DIED, BAD_MESSAGE where another picture is open by then;
+ * ReportedError RESULT_DISK_FULL.
  */
 export async function applyAnswer(
-  shown: Shown,
+  desk: Desk,
   host: Pick<Host, 'call'>,
   picture: number,
   answer: ToolAnswer,
   edit?: Edit,
 ): Promise<Answered> {
-  const { told, layer } = shown.opened(picture);
+  const { told, layer } = desk.opened(picture);
   const { width, height } = told;
   const whole = { x: 0, y: 0, width, height };
   const cut = answer.kind === 'alpha' ? cutOf(answer, edit) : undefined;
-  const region = (cut && edit?.result.cut && changedBy(edit.result.cut, cut, told)) ?? whole;
+  const region = (cut && edit?.result?.cut && changedBy(edit.result.cut, cut, told)) ?? whole;
   const made: PictureFile[] = [];
   const make = async (channels: 1 | 3): Promise<PictureFile> => {
-    const file = await shown.makeFile({ width, height, channels });
+    const file = await desk.makeFile({ width, height, channels });
     made.push(file);
     return file;
   };
   const discard = (): void => {
-    for (const file of made) shown.discard(file);
+    for (const file of made) desk.discard(file);
   };
   const files: Files = { picture: 'original', alpha: layer.alpha && 'original' };
   try {
@@ -67,15 +70,16 @@ export async function applyAnswer(
         made: { ...(picture && { picture }), ...(alpha && { alpha }) },
         answer,
         ...(cut && { cut }),
-        ...(edit && isPart(region, told) && { before: { layer: shown.layer('result', edit.result.id), region } }),
+        ...(edit?.result &&
+          isPart(region, told) && { before: { layer: desk.layer('result', edit.result.id), region } }),
       });
     }
     // Another may be open by now; its own sizes are others.
-    shown.opened(picture);
+    desk.opened(picture);
   } catch (error) {
     discard();
     // Where the picture has gone meanwhile, that is why.
-    shown.opened(picture);
+    desk.opened(picture);
     throw error;
   }
   return {

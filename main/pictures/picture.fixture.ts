@@ -10,7 +10,7 @@ import { PictureFile } from './pictureFile';
 
 export const pixels = loadPixels(path.resolve(devPixelsFile));
 
-/** To be called once in a file of tests: what its tests make is closed after each. */
+/** Closes after each test what it made. Call it once in a file of tests. */
 export function closePictures(): void {
   const create = vi.spyOn(PictureFile, 'create');
   afterEach(async () => {
@@ -23,7 +23,7 @@ export function closePictures(): void {
   });
 }
 
-/** A file of a picture, or an empty one. @param bytes rows tight: three channels, or one. */
+/** Makes a picture's file. @param bytes its pixels without padding, of three channels or one; or the channels of an empty picture. */
 export async function fileOf(width: number, height: number, bytes: Uint8Array | 1 | 3): Promise<PictureFile> {
   const channels = typeof bytes === 'number' ? bytes : bytes.byteLength === width * height ? 1 : 3;
   const file = await PictureFile.create({ width, height, channels }, await temporaryFolder());
@@ -33,6 +33,6 @@ export async function fileOf(width: number, height: number, bytes: Uint8Array | 
 
 export const fileOfPicture = ({ width, height, rgb }: Picture): Promise<PictureFile> => fileOf(width, height, rgb);
 
-/** All of its pixels. */
+/** All pixels of a picture. */
 export const pixelsOf = async ({ file }: PictureFacts): Promise<Uint8Array> =>
   new Uint8Array(await readFile(file)).subarray(pictureHeaderBytes);

@@ -40,7 +40,7 @@ test.each([
   });
 });
 
-test('has rows where they were written, in any order, after a header that says its shape', async () => {
+test('holds rows where they were written, in any order, after a header that says its shape', async () => {
   const file = await PictureFile.create({ width: 5, height: 4, channels: 3 }, await temporaryFolder());
   const rgb = Uint8Array.from({ length: 60 }, (_, i) => i);
   await file.writeRows(2, rgb.subarray(30));

@@ -1,8 +1,8 @@
 /**
- * A picture in a file that several processes map (native/pixels.ts): in memory where there is room, else on the disk. Main makes
- * it, writes the rows that the window decodes, and owns its life. On Linux its name is gone at once and the others open it through
- * main's own descriptor, so that nothing is left behind however the app ends; elsewhere the next start
- * removes what a killed process left (`storage/leftovers.ts`).
+ * A picture in a file that several processes map (native/pixels.ts): in shared memory where there is room, else on the disk. Main makes
+ * the file, writes the rows that the window decodes, and closes it. On Linux main removes the file's name at once and the hosts open
+ * it through main's descriptor, so nothing is left behind however the app ends. Elsewhere the next start removes what a killed
+ * process left (`storage/leftovers.ts`).
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -15,11 +15,11 @@ import type { PictureFacts } from '../../native/pixels';
 import { leftoverName } from '../../storage/leftovers';
 
 export const sharedMemory = '/dev/shm';
-/** Left to the rest of the machine. */
+/** Share of the free memory that pictures may take; the machine keeps the rest. */
 const memoryShare = 0.5;
 const diskReserveBytes = 500_000_000;
-/** Written at once where room is laid out: a few milliseconds, which is how long a job may wait for it to stop. */
-const layOutBytes = 8 << 20;
+/** Bytes that `allocate` writes at a time: a job may have to wait for one such write, some milliseconds. */
+const allocateBytes = 8 << 20;
 
 export interface PictureShape {
   width: number;
@@ -27,9 +27,9 @@ export interface PictureShape {
   channels: 1 | 3;
 }
 
-/** Where pictures may lie, and how much room is there. Given by tests; else this machine's. */
+/** Where pictures may lie, and how much room is there. Tests give their own. */
 export interface Places {
-  /** Null where the system shows no memory as a folder. */
+  /** Null where the system has no folder that lies in memory. */
   memory: { folder: string; freeBytes(): Promise<number> } | null;
   disk: { folder: string; freeBytes(): Promise<number> };
 }
@@ -49,8 +49,8 @@ export function placesOf(diskFolder: string): Places {
 }
 
 /**
- * The folder for so many bytes.
- * @throws AppError PICTURE_NEEDS_ROOM where neither memory nor disk has them.
+ * The folder for a picture of so many bytes.
+ * @throws AppError PICTURE_NEEDS_ROOM where neither memory nor disk has room for them.
  */
 export async function placeFor(bytes: number, { memory, disk }: Places): Promise<string> {
   if (memory && bytes <= (await memory.freeBytes())) return memory.folder;
@@ -91,7 +91,7 @@ export class PictureFile {
     }
   }
 
-  /** Whole rows from `y` on, inside the picture. @throws Error of the file system: ENOSPC. */
+  /** Writes whole rows from `y` on, which must lie inside the picture. @throws Error of the file system: ENOSPC. */
   async writeRows(y: number, bytes: Uint8Array): Promise<void> {
     const { width, channels } = this.facts;
     const position = pictureHeaderBytes + y * width * channels;
@@ -100,13 +100,13 @@ export class PictureFile {
   }
 
   /**
-   * Has the system find all of the file's room now: what is still a hole is black either way. @param stop ends it early; nothing is
-   * written once it has resolved. @throws Error of the file system: ENOSPC.
+   * Has the system allocate the file's pages now, by writing the zeros that it would read anyway. @param stop ends it early; nothing is
+   * written once the promise has resolved. @throws Error of the file system: ENOSPC.
    */
-  async layOut(stop: AbortSignal): Promise<void> {
+  async allocate(stop: AbortSignal): Promise<void> {
     const { width, height, channels } = this.facts;
     const end = pictureBytes(width, height, channels);
-    const black = new Uint8Array(layOutBytes);
+    const black = new Uint8Array(allocateBytes);
     for (let at = pictureHeaderBytes; at < end && !stop.aborted; )
       at += (await this.handle.write(black, 0, Math.min(black.byteLength, end - at), at)).bytesWritten;
   }
@@ -117,13 +117,13 @@ export class PictureFile {
   }
 }
 
-/** What a picture may take of memory: half of what is free, and what the shared folder itself holds. */
+/** Bytes that a picture may take of memory: half of what is free, and no more than the shared folder has room for. */
 async function freeMemory(): Promise<number> {
   try {
     await access(sharedMemory, constants.W_OK);
     const meminfo = await readFile('/proc/meminfo', 'utf8');
     const kibibytes = Number(/^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1] ?? os.freemem() / 1024);
-    // What is full for one is full for all there.
+    // Other programs use this folder too, and fail where it is full.
     return Math.min(kibibytes * 1024 * memoryShare, (await freeOn(sharedMemory)) * 0.9);
   } catch {
     return 0;

@@ -47,7 +47,7 @@ const result: Result = {
 };
 const rgb = Uint8Array.from({ length: 4 * 3 * 3 }, (_, i) => i * 7);
 
-/** The result of 4 × 3 as it is at this moment, and a host that writes it for real. */
+/** A result of 4 × 3, and a host that writes it for real. */
 async function opened(changes: Partial<Result> = {}) {
   const store = createStore();
   const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => 1e9 } };
@@ -92,14 +92,14 @@ const asked = {
 } as const;
 const save = async () => (await opened()).pictures.save(asked).catch(toReport);
 
-test('says of a picture that was saved its name and the name of its folder', async () => {
+test('tells the window a saved picture’s name and its folder’s name', async () => {
   chosen.filePath = path.join(folder, 'mine.png');
   expect(await save()).toEqual({ kind: 'saved', name: 'mine.png', folder: path.basename(folder) });
   const { data } = PNG.sync.read(await readFile(chosen.filePath));
   expect([...data].filter((_, i) => i % 4 !== 3)).toEqual([...rgb]);
 });
 
-test('knows that the person has a result once it is saved, and not where they saved none', async () => {
+test('counts a result as kept once it is saved, and not where the person saved none', async () => {
   const { pictures, store } = await opened();
   chosen.filePath = '';
   await pictures.save(asked);
@@ -109,7 +109,7 @@ test('knows that the person has a result once it is saved, and not where they sa
   expect(store.get().result?.kept).toBe(true);
 });
 
-test('does not take for saved what was changed while it was saved', async () => {
+test('does not count a result as kept that was edited while it was saved', async () => {
   const { pictures, shown, store, host } = await opened();
   chosen.filePath = path.join(folder, 'mine.png');
   const encode = host.call;
@@ -121,7 +121,7 @@ test('does not take for saved what was changed while it was saved', async () => 
   expect(store.get().result?.kept).toBeUndefined();
 });
 
-test('knows that the person has a text once it is copied or saved', async () => {
+test('counts a text as kept once it is copied or saved', async () => {
   const region = { text: 'cat', corners: [], certainty: 1 } as unknown as NonNullable<Result['regions']>[number];
   for (const take of ['copy', 'save']) {
     const { pictures, store } = await opened({ regions: [region] });
@@ -132,7 +132,7 @@ test('knows that the person has a text once it is copied or saved', async () => 
   }
 });
 
-test('says of one that was not its name and why, not where it was to be', async () => {
+test('tells the window which picture could not be saved and why, without the path', async () => {
   await writeFile(path.join(folder, 'file'), '');
   for (const file of ['none/mine.png', 'file/mine.png']) {
     chosen.filePath = path.join(folder, file);
@@ -143,11 +143,11 @@ test('says of one that was not its name and why, not where it was to be', async 
     });
     expect(JSON.stringify(said)).not.toContain(folder);
   }
-  // Nor is anything of it left.
+  // Nothing of the save is left either.
   expect(await readdir(folder)).toEqual(['file']);
 });
 
-test('says of a name that a folder has that another name helps', async () => {
+test('asks for another name where a folder has it', async () => {
   await mkdir(path.join(folder, 'folder.png'));
   chosen.filePath = path.join(folder, 'folder.png');
   const said = await save();
@@ -156,7 +156,7 @@ test('says of a name that a folder has that another name helps', async () => {
   expect(await readdir(folder)).toEqual(['folder.png']);
 });
 
-test('says of a name that no file can have that it is too long, not that another folder would help', async () => {
+test('says that a name is too long, not that another folder would help', async () => {
   chosen.filePath = path.join(folder, `${'n'.repeat(256)}.png`);
   expect(await save()).toMatchObject({ code: 'NAME_TOO_LONG', params: {} });
   expect(await readdir(folder)).toEqual([]);
@@ -169,7 +169,7 @@ test('says that a name is too long before the picture is written, which may take
   expect(encoded).toEqual([]);
 });
 
-test.each(['EINVAL', 'EILSEQ'])('says of a name that the disk refuses with %s that another one helps', async (code) => {
+test.each(['EINVAL', 'EILSEQ'])('asks for another name where the disk refuses it with %s', async (code) => {
   chosen.filePath = path.join(folder, 'mine.png');
   const { pictures, saves } = await opened();
   saves.begin = async () => {
@@ -182,7 +182,7 @@ test.each(['EINVAL', 'EILSEQ'])('says of a name that the disk refuses with %s th
   });
 });
 
-test('refuses on Windows a name that it keeps for a device', async () => {
+test('refuses on Windows a name that the system keeps for a device', async () => {
   chosen.filePath = path.join(folder, 'aux.png');
   vi.stubGlobal('process', Object.create(process, { platform: { value: 'win32' } }));
   try {
@@ -216,7 +216,7 @@ test.each([
   expect(encoded[0]?.metadata?.icc).toEqual(Uint8Array.of(2));
 });
 
-test('saves no other picture than the one that was there when the person was asked', async () => {
+test('saves no other picture than the one that the person was asked about', async () => {
   chosen.filePath = path.join(folder, 'mine.png');
   const { pictures, shown, encoded } = await opened();
   chosen.meanwhile = () => shown.drop();
@@ -228,7 +228,7 @@ test('saves no other picture than the one that was there when the person was ask
   expect([encoded, await readdir(folder)]).toEqual([[], []]);
 });
 
-test('says of a full disk which picture could not be saved, not what its temporary file was called', async () => {
+test('names on a full disk the picture that could not be saved, not its temporary file', async () => {
   chosen.filePath = path.join(folder, 'mine.png');
   const { pictures, host } = await opened();
   host.call = async (_, { task }) => {

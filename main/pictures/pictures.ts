@@ -1,4 +1,4 @@
-/** The window's pictures on disk: samples in, results out. Main alone knows paths; the window gives names and bytes. */
+/** Reads samples for the window and saves its results. Main alone knows paths; the window gives names and bytes. */
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { app, type BrowserWindow, dialog, shell } from 'electron';
@@ -23,22 +23,22 @@ const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt', csv: 'cs
 
 export interface Pictures {
   sample(model: string): Promise<Results['picture:sample']>;
-  /** Writes the result where a person says. @throws AppError BUSY, SAVE_FAILED, what writing it throws. */
+  /** Asks the person where to, and writes the result there. @throws AppError BUSY, SAVE_FAILED, what writing it throws. */
   save(picture: Arguments<'picture:save'>): Promise<Saved>;
   cancelSave(): void;
   saveText(text: Arguments<'text:save'>): Promise<Saved>;
-  /** The text that was found is on the clipboard. */
+  /** Takes note that the text of the result is on the clipboard, so the person does not lose it with the window. */
   copied(): void;
   showInFolder(): void;
 }
 
-/** Samples have some hundred kilobytes. */
+/** Far above any sample, which have some hundred kilobytes. */
 const maxSampleBytes = 2 ** 28;
 
-/** A window that was taken over cannot bury a person in file managers. */
+/** A window that was taken over must not bury the person in file managers. */
 const showAgainAfterMs = 1000;
 
-/** @param ask asks the person, one question at a time. @param hidePaths what the window is told goes through. */
+/** @param ask asks the person, one question at a time. @param hidePaths takes paths out of what the window is told. */
 export function createPictures(
   window: BrowserWindow,
   ask: ReturnType<typeof createAsker>,
@@ -55,7 +55,7 @@ export function createPictures(
   let savingId: number | undefined;
   let isStopped = false;
 
-  /** Asks where to; the dialog asks again before anything is overwritten. @param write fills a file that is not there yet by its name. */
+  /** Asks where to; the dialog asks again before it overwrites. @param write fills the temporary file, which then takes the name. */
   async function saveAs(
     suggestedName: string,
     format: keyof typeof extensions,
@@ -74,7 +74,7 @@ export function createPictures(
     if (fault) throw new AppError('NAME_REFUSED', { name, fault });
     isStopped = false;
     try {
-      // Whole or not at all: a full disk or a pulled plug leaves the old file, not half of the new one.
+      // A full disk or lost power must leave the old file, not half of the new one.
       const save = await saves.begin(filePath);
       try {
         await write(save.temporary);
@@ -88,7 +88,7 @@ export function createPictures(
       const { code, detail } = toReport(error);
       // The host knows only the temporary file's name.
       if (code === 'DISK_FULL' || code === 'SAVE_FAILED') throw new AppError(code, { file: name }, detail);
-      // It goes on with nothing: what it wrote is gone with it.
+      // The host starts again, but does not go on with a save.
       if (code === 'HOST_DIED' || code === 'HOST_GAVE_UP')
         throw new AppError('SAVE_FAILED', { file: name }, [code, detail].join('\n').trim());
       if (error instanceof ReportedError || error instanceof AppError) throw error;
@@ -101,7 +101,7 @@ export function createPictures(
     return { kind: 'saved', name, folder: nameOf(path.dirname(filePath), hidePaths) };
   }
 
-  /** @param made the result as it was when it was written: a person may have changed it since. */
+  /** @param made the result as it was written: a person may have edited it since, and the edited one is not saved. */
   const keep = (made: Result): void => {
     if (store.get().result === made) shown.tell(made.id, { kept: true });
   };
@@ -133,7 +133,7 @@ export function createPictures(
       const refused = formatRefusal(format, width, height);
       if (refused) throw new ReportedError(refused);
       const saving = saveAs(suggestedName, format, async (file) => {
-        // Only now: it may have gone while the person was asked, and its file's name be another's.
+        // Looked up only now: while the person was asked, the result may have gone and its file's name be another file's.
         const layer = shown.layer('result', result.id);
         const { metadata } = shown.opened(picture.id);
         const id = ++lastId;
@@ -180,13 +180,13 @@ export function createPictures(
   };
 }
 
-/** The shown result, where it is text. */
+/** The shown result, if it is text. */
 function textResult(store: Pick<Store, 'get'>): Result | null {
   const { result } = store.get();
   return result?.regions ? result : null;
 }
 
-/** The profile stays whatever else goes: without it the pixels mean other colours. */
+/** What a picture without metadata keeps: without the colour profile its pixels would mean other colours. */
 const coloursOf = ({ icc, bitDepth, colour, isDisplayP3, isSrgb }: PictureMetadata): PictureMetadata => ({
   ...(icc && { icc }),
   texts: [],
@@ -198,7 +198,7 @@ const coloursOf = ({ icc, bitDepth, colour, isDisplayP3, isSrgb }: PictureMetada
   isSrgb,
 });
 
-/** What the file system has against a name: of a disk of another system's it may be a character that is none there. */
+/** What the file system has against a name. A disk of another system may refuse a character that is allowed here. */
 function nameFaultOf(error: unknown): 'long' | 'character' | 'taken' | undefined {
   if (error instanceof NoFileError) return 'taken';
   const { code, syscall } = error as NodeJS.ErrnoException;

@@ -1,21 +1,21 @@
 /**
- * Room for a result before its job begins: while a person looks at a picture, memory's pages for what the chosen tool would make of it
- * are laid out, which takes longer than the fastest networks. Only where memory is plentiful, one file at a time, and not for long.
+ * Allocates a result's file ahead, in memory, while the person still looks at the picture: to allocate its pages takes longer than the
+ * fastest networks do. Only where memory is plentiful, one file at a time, and not for long.
  */
 import { pictureBytes } from '../../app/pictureFile';
 import { PictureFile, type PictureShape, type Places } from './pictureFile';
 
-/** Of what a picture may take of memory. */
+/** Share of the memory that pictures may take. */
 const share = 0.5;
-/** Who has not begun by then is somewhere else. */
+/** A person who has started no job by then is busy elsewhere. */
 const keptMs = 120_000;
 
 export interface ResultRoom {
-  /** Makes room for a picture; what was made before is given back. Makes none where memory is not plentiful. */
+  /** Begins to allocate a file of this shape instead of the one before. Does nothing more where memory is not plentiful. */
   make(shape: PictureShape): void;
-  /** The file, if it is of that shape; another is given back. Nothing writes to it any more. */
+  /** The file, if it has this shape; nothing here writes to it any more. A file of another shape is given back. */
   take(shape: PictureShape): Promise<PictureFile | undefined>;
-  /** Gives back what there is. Resolves once it is free. */
+  /** Gives the file back. Resolves once its memory is free. */
   drop(): Promise<void>;
 }
 
@@ -23,22 +23,22 @@ export function createResultRoom({ memory }: Places): ResultRoom {
   let held: { shape: PictureShape; stop: AbortController; file: Promise<PictureFile | undefined> } | undefined;
   let clock: NodeJS.Timeout | undefined;
 
-  async function layOut(shape: PictureShape, before: Promise<void>, stop: AbortSignal) {
+  async function allocate(shape: PictureShape, before: Promise<void>, stop: AbortSignal) {
     await before;
     const bytes = pictureBytes(shape.width, shape.height, shape.channels);
     if (!memory || bytes > (await memory.freeBytes()) * share || stop.aborted) return undefined;
     const file = await PictureFile.create(shape, memory.folder);
     try {
-      await file.layOut(stop);
+      await file.allocate(stop);
       return file;
     } catch {
-      // Others have taken it meanwhile; the job's own look for room will say so, or find some on the disk.
+      // Others have taken the memory meanwhile. The job looks for room itself, and finds some on the disk or says so.
       await file.close();
       return undefined;
     }
   }
 
-  /** What is held, held no more and written to no more. */
+  /** Lets go of the file and stops the writes to it. */
   function release() {
     const released = held;
     held = undefined;
@@ -56,7 +56,7 @@ export function createResultRoom({ memory }: Places): ResultRoom {
     make(shape) {
       if (held && isSame(held.shape, shape)) return;
       const stop = new AbortController();
-      const file = layOut(shape, drop(), stop.signal).catch(() => undefined);
+      const file = allocate(shape, drop(), stop.signal).catch(() => undefined);
       held = { shape, stop, file };
       clock = setTimeout(() => void drop(), keptMs);
       clock.unref();

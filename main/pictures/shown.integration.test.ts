@@ -31,10 +31,10 @@ const result: Result = {
   note: null,
 };
 
-/** Pictures over real files, and views made of them as the host makes them. */
+/** Waits for files that are closed behind. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-/** @param holds whether the host keeps its files until `release`. */
+/** Pictures in real files; their views are made as the host makes them. @param holds whether the host keeps files until `release`. */
 async function bench({ holds = false } = {}) {
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
@@ -62,7 +62,7 @@ async function bench({ holds = false } = {}) {
   const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => 1e9 } };
   const forgotten: PictureFacts[] = [];
   const shown = createShown(store, host, places, async (facts) => {
-    // Told before: the host's mapping goes first.
+    // The host must let go of its mapping before the file is closed.
     expect(closed()).not.toContain(facts);
     maps.forget(facts.file);
     forgotten.push(facts);
@@ -88,7 +88,7 @@ test('opens a picture once all of it is there', async () => {
   expect(await pixelsOf(shown.opened(id).layer.picture)).toEqual(rgb);
 });
 
-test('gives the picture before, and what was made of it, until the next is ready', async () => {
+test('keeps the picture before, and its result, until the next one is ready', async () => {
   const { shown, store, open, closed } = await bench();
   const first = await open();
   shown.show(result, { picture: await fileOf(8, 6, 3) });
@@ -138,7 +138,7 @@ test('refuses rows of the open picture, and of one that was never begun', async 
   }
 });
 
-test('knows ids of the past no more', async () => {
+test('refuses ids of pictures that are gone', async () => {
   const { shown, open } = await bench();
   const first = await open();
   shown.show(result, { picture: await fileOf(8, 6, 3) });
@@ -149,7 +149,7 @@ test('knows ids of the past no more', async () => {
   await expect(shown.view({ layer: 'result', id: 1, ...whole })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
 });
 
-test('says what a picture needs where there is no room, and the one before stays', async () => {
+test('says how much room a picture needs where there is none, and keeps the one before', async () => {
   const { shown, open } = await bench();
   const id = await open();
   const large = shown.create({ ...asked, width: 20_000, height: 10_000 });
@@ -190,7 +190,7 @@ test('forgets and closes each file once, whatever is done with it', async () => 
   shown.drop();
   shown.drop();
   await shown.create({ ...asked, alpha: true });
-  // That was abandoned for this one, whose alpha lets nothing shine through.
+  // This one takes the place of the one that was begun; its alpha is all opaque.
   await open({ alpha: true }, false);
   const { id } = await shown.create(asked);
   shown.ready({ id, transparent: false });
@@ -203,7 +203,7 @@ test('forgets and closes each file once, whatever is done with it', async () => 
   expect(closed()).toHaveLength(gone.length);
 });
 
-/** Over a memory that files of `makeFile` and `expect` take their room from. */
+/** Pictures over a memory that has room for so many bytes. */
 async function tightBench(totalBytes: number) {
   const folder = await temporaryFolder();
   const files = vi.mocked(PictureFile.create);
@@ -220,7 +220,7 @@ async function tightBench(totalBytes: number) {
   return { shown: createShown(createStore(), { call: vi.fn() }, places, async () => {}), files };
 }
 
-test('makes a result of what was laid out ahead, without looking for that room again', async () => {
+test('makes a result of the file that was allocated ahead, without looking for room again', async () => {
   const { shown, files } = await tightBench(2 * 30_064);
   const shape = { width: 100, height: 100, channels: 3 } as const;
   shown.expect(shape);
@@ -232,7 +232,7 @@ test('makes a result of what was laid out ahead, without looking for that room a
 test.each<[string, (shown: Awaited<ReturnType<typeof tightBench>>['shown']) => Promise<unknown>]>([
   ['a result of another size', (shown) => shown.makeFile({ width: 200, height: 100, channels: 3 })],
   ['another picture', (shown) => shown.create({ ...asked, width: 200, height: 100 })],
-])('gives back what was laid out ahead before it looks for room for %s', async (_, make) => {
+])('gives back the file that was allocated ahead before it looks for room for %s', async (_, make) => {
   const { shown, files } = await tightBench(2 * 30_064);
   shown.expect({ width: 100, height: 100, channels: 3 });
   await vi.waitFor(() => expect(files).toHaveBeenCalledTimes(1));
@@ -253,7 +253,7 @@ test('takes a picture whose alpha is all opaque for one without', async () => {
   expect([seen.channels, seen.bytes]).toEqual([3, rgb]);
 });
 
-/** Red where it is seen, but for one row; what a decoder leaves elsewhere is black. */
+/** Begins a picture that is red where it is opaque, but for one row, and black elsewhere, as decoders leave it. */
 async function beginBadge({ shown }: Pick<Awaited<ReturnType<typeof bench>>, 'shown'>): Promise<number> {
   const { id } = await shown.create({ ...asked, alpha: true });
   const red = Uint8Array.from({ length: 36 }, (_, i) => (i % 3 === 0 && i < 24 ? 200 : 0));
@@ -263,7 +263,7 @@ async function beginBadge({ shown }: Pick<Awaited<ReturnType<typeof bench>>, 'sh
 }
 const red = Uint8Array.from({ length: 36 }, (_, i) => (i % 3 === 0 ? 200 : 0));
 
-test('carries colours under the transparency before a picture opens, and gives the file of before', async () => {
+test('carries colours under the transparency before a picture opens, and gives the first file back', async () => {
   const { shown, forgotten, ...rest } = await bench();
   const id = await beginBadge({ shown, ...rest });
   await shown.carry({ id, transparent: true });
@@ -340,7 +340,7 @@ test.each([
   expect(viewed).toEqual([]);
 });
 
-test('tells of a growing result which parts of a view are there, and reads nothing where none is', async () => {
+test('says which parts of a view of a growing result are there, and reads nothing where none is', async () => {
   const { shown, open, viewed } = await bench();
   await open();
   shown.show(result, { picture: await fileOf(8, 6, new Uint8Array(144).fill(9)) });
@@ -366,7 +366,7 @@ test('tells nothing of a result that is gone', async () => {
   expect(store.get().result).toBeNull();
 });
 
-test('says in words that memory or disk has run full while a picture was opened', async () => {
+test('says that memory or disk has run full while a picture is opened', async () => {
   const { shown } = await bench();
   const { id } = await shown.create(asked);
   const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
@@ -375,7 +375,7 @@ test('says in words that memory or disk has run full while a picture was opened'
   write.mockRestore();
 });
 
-test('gives the window no view of other bytes than it asked for, whatever its host says', async () => {
+test('refuses a view of another size than the window asked for, whatever its host says', async () => {
   const host = { call: async () => ({ bytes: new Uint8Array(5) }) } as unknown as Pick<Host, 'call'>;
   const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => 1e9 } };
   const shown = createShown(createStore(), host, places, async () => {});

@@ -1,9 +1,8 @@
 /**
- * The pictures that the window can look at: the open one, what a tool makes of it, and what another version of its weights made of
- * it. Their pixels lie in files (pictureFile.ts); each lives as long as it can be seen.
+ * The pictures that the window can look at: the open one, what a tool makes of it, and what another version of the tool's weights made
+ * of it. Their pixels lie in files (pictureFile.ts), each kept as long as it can be seen.
  */
 import type { Arguments, Layer, View } from '../../app/contract';
-import { maxRowsBytes } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import type { PictureMetadata } from '../../app/metadata';
 import { pictureBytes } from '../../app/pictureFile';
@@ -12,80 +11,76 @@ import type { Rect } from '../../app/tiles';
 import type { PictureFacts } from '../../native/pixels';
 import type { Host } from '../hosts/host';
 import type { Store } from '../store';
+import { Incoming, type Opened } from './incoming';
 import { PictureFile, type PictureShape, type Places, placeFor } from './pictureFile';
 import { createResultRoom } from './resultRoom';
 
 /** Where a layer's pixels lie. */
 export interface LayerFacts {
   picture: PictureFacts;
-  /** One channel; of an enlarged picture the size that it had before. */
+  /** One channel. That of an enlarged picture still has the size of the source. */
   alpha?: PictureFacts;
 }
 
-/** Files of a layer; the open picture's own where a tool leaves it as it is. */
+/** A layer's files. `original` is the open picture's own file, where a tool leaves it as it is. */
 export interface Files {
   picture: PictureFile | 'original';
   alpha?: PictureFile | 'original' | undefined;
 }
 
-interface Opened {
-  picture: PictureFile;
-  alpha: PictureFile | undefined;
-  told: OpenPicture;
-  metadata: PictureMetadata;
-}
-
 interface Made {
   id: number;
   files: Files;
-  /** Parts that are there; null: all. */
+  /** The parts that have arrived; null means all. */
   there: Rect[] | null;
 }
 
 export interface Shown {
-  /** Makes room for a picture. One that was begun before and never shown is gone. @throws AppError PICTURE_NEEDS_ROOM. */
+  /** Makes files for a picture that the window decodes; drops one begun before and never shown. @throws AppError PICTURE_NEEDS_ROOM. */
   create(asked: Arguments<'picture:create'>): Promise<{ id: number }>;
-  /** @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM where memory or disk has run full meanwhile. */
+  /** Writes decoded rows. @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM where memory or disk has run full meanwhile. */
   rows(asked: Arguments<'picture:rows'>): Promise<void>;
   /**
-   * Carries colours under the transparency of what was begun, so that nothing is mixed with the black that a decoder leaves there. All
-   * rows are there by then. @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM, HOST_DIED.
+   * Carries the colours of opaque pixels under transparent ones, where decoders leave black, so that nothing mixes that black in.
+   * Call it once all rows are there. @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM, HOST_DIED.
    */
   carry(picture: Arguments<'picture:ready'>): Promise<void>;
-  /** Opens what was begun; the picture before and its result are gone. @throws AppError BAD_MESSAGE. */
+  /** Opens the picture that was begun; drops the one before and its result. @throws AppError BAD_MESSAGE. */
   ready(picture: Arguments<'picture:ready'>): void;
-  /** The open picture. @throws AppError BAD_MESSAGE where it is another. */
+  /** The open picture. @throws AppError BAD_MESSAGE where another one is open. */
   opened(id: number): { told: OpenPicture; layer: LayerFacts; metadata: PictureMetadata };
-  /** Room for what becomes a result. @throws AppError PICTURE_NEEDS_ROOM. */
+  /** Makes a file for a result. @throws AppError PICTURE_NEEDS_ROOM. */
   makeFile(shape: PictureShape): Promise<PictureFile>;
-  /** Room for what is likely to become a result is made ahead; null: none is likely, and what was made goes. */
+  /** Allocates the file of a likely result ahead; null gives it back, since no result is likely. */
   expect(shape: PictureShape | null): void;
-  /** A file of `makeFile` that is not shown after all. */
+  /** Gives back a file of `makeFile` that is not shown after all. */
   discard(file: PictureFile): void;
-  /** Shows what a job makes. The one before is gone. */
+  /** Shows a result instead of the one before. @param before what another version of the weights made, of a comparison. */
   show(result: Result, files: Files, before?: Files): void;
-  /** More of the growing result has come. */
+  /** Adds parts that have arrived of a growing result. */
   grown(id: number, rects: readonly Rect[]): void;
-  /** Changes what is told of the result, if it is still there. */
+  /** Changes what the window is told of the result, if it is still shown. */
   tell(id: number, change: Partial<Result>): void;
-  /** The result is no more. */
+  /** Drops the result. */
   drop(): void;
-  /** A layer, to be read. @throws AppError BAD_MESSAGE where there is none of that id. */
+  /** A layer's files, to be read. @throws AppError BAD_MESSAGE where there is none of that id. */
   layer(layer: Layer, id: number): LayerFacts;
   view(asked: Arguments<'view'>): Promise<View>;
 }
 
-/** @param pixels the host that views are made in. @param forget resolves once no host opens or keeps a file; only then is
- * it closed, since what it was named by may soon name another. */
+/**
+ * @param pixels the host that makes views. @param forget resolves once no host opens or keeps a file. The file is closed only then,
+ * since its descriptor's number, by which hosts open it, may soon be another file's.
+ */
 export function createShown(
   store: Store,
   pixels: Pick<Host, 'call'>,
   places: Places,
   forget: (file: PictureFacts) => Promise<void>,
 ): Shown {
-  const ahead = createResultRoom(places);
+  const resultRoom = createResultRoom(places);
   let lastId = 0;
-  let begun: Opened | undefined;
+  let begun: Incoming | undefined;
   let open: Opened | undefined;
   let result: Made | undefined;
   let before: Made | undefined;
@@ -105,16 +100,15 @@ export function createShown(
   }
 
   function abandon(): void {
-    const abandoned = begun;
+    begun?.abandon();
     begun = undefined;
-    close(abandoned);
   }
 
   async function makeFiles(shapes: PictureShape[]): Promise<PictureFile[]> {
     const [shape, ...others] = shapes;
-    // Its room counts once: it is taken, or given back before the rest is looked for.
-    const laidOut = shape && others.length === 0 ? await ahead.take(shape) : await ahead.drop();
-    if (laidOut) return [laidOut];
+    // Taken or given back first: its memory must not count as taken while the rest looks for room.
+    const allocated = shape && others.length === 0 ? await resultRoom.take(shape) : await resultRoom.drop();
+    if (allocated) return [allocated];
     const bytes = shapes.reduce((sum, { width, height, channels }) => sum + pictureBytes(width, height, channels), 0);
     const folder = await placeFor(bytes, places);
     const files: PictureFile[] = [];
@@ -127,7 +121,7 @@ export function createShown(
     }
   }
 
-  const known = (channel: 'picture:rows' | 'picture:ready', id: number): Opened => {
+  const known = (channel: 'picture:rows' | 'picture:ready', id: number): Incoming => {
     if (begun?.told.id !== id) throw new AppError('BAD_MESSAGE', { channel }, `picture ${id}`);
     return begun;
   };
@@ -145,62 +139,26 @@ export function createShown(
   };
 
   return {
-    async create({ metadata, alpha: hasAlpha, ...facts }) {
-      const { width, height } = facts;
+    async create(asked) {
       abandon();
-      const shapes: PictureShape[] = [{ width, height, channels: 3 }];
-      if (hasAlpha) shapes.push({ width, height, channels: 1 });
-      const [picture, alpha] = await makeFiles(shapes);
-      if (!picture) throw new Error('Expected a file but received none');
+      const incoming = await Incoming.begin(asked, ++lastId, {
+        makeFiles,
+        close: (file) => close({ picture: file }),
+        pixels,
+      });
       // Another may have been begun meanwhile.
       abandon();
-      const told = { ...facts, transparent: false, id: ++lastId };
-      begun = { told, metadata, picture, alpha };
-      return { id: told.id };
+      begun = incoming;
+      return { id: incoming.told.id };
     },
-    async rows({ id, y, rgb, alpha }) {
-      const { told, picture, alpha: alphaFile } = known('picture:rows', id);
-      const rows = rgb.byteLength / (told.width * 3);
-      const isWhole = Number.isInteger(rows) && rows > 0 && rgb.byteLength <= Math.max(maxRowsBytes, told.width * 3);
-      const isMatched = alphaFile ? alpha?.byteLength === rows * told.width : alpha === null;
-      if (!isWhole || !isMatched || y + rows > told.height)
-        throw new AppError('BAD_MESSAGE', { channel: 'picture:rows' }, `rows from ${y} of ${told.height}`);
-      try {
-        await picture.writeRows(y, rgb);
-        if (alpha) await alphaFile?.writeRows(y, alpha);
-      } catch (error) {
-        // Others may have taken what was free when it was begun.
-        if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-        const neededBytes = pictureBytes(told.width, told.height, 3);
-        throw new AppError('PICTURE_NEEDS_ROOM', { neededBytes, freeBytes: 0 }, String(error));
-      }
-    },
-    async carry({ id, transparent }) {
-      const { picture, alpha } = known('picture:ready', id);
-      if (!transparent || !alpha) return;
-      const { width, height } = picture.facts;
-      const [carried] = await makeFiles([{ width, height, channels: 3 }]);
-      if (!carried) throw new Error('Expected a file but received none');
-      try {
-        await pixels.call('carry', { picture: picture.facts, alpha: alpha.facts, to: carried.facts });
-        // Another may have been begun meanwhile.
-        const now = known('picture:ready', id);
-        if (now.picture !== picture) throw new AppError('BAD_MESSAGE', { channel: 'picture:ready' }, `twice ${id}`);
-        now.picture = carried;
-      } catch (error) {
-        close({ picture: carried });
-        throw error;
-      }
-      close({ picture });
-    },
+    rows: async ({ id, ...rows }) => known('picture:rows', id).rows(rows),
+    carry: async ({ id, transparent }) => known('picture:ready', id).carry(transparent),
     ready({ id, transparent }) {
-      const { alpha, ...next } = known('picture:ready', id);
+      const next = known('picture:ready', id).ready(transparent);
       begun = undefined;
       drop();
-      const shines = transparent && alpha !== undefined;
-      if (alpha && !shines) close({ picture: alpha });
       const last = open;
-      open = { ...next, alpha: shines ? alpha : undefined, told: { ...next.told, transparent: shines } };
+      open = next;
       close(last);
       store.emit({ kind: 'picture', picture: open.told });
     },
@@ -213,7 +171,7 @@ export function createShown(
       if (!file) throw new Error('Expected a file but received none');
       return file;
     },
-    expect: (shape) => (shape ? ahead.make(shape) : void ahead.drop()),
+    expect: (shape) => (shape ? resultRoom.make(shape) : void resultRoom.drop()),
     discard: (file) => close({ picture: file }),
     show(told, files, other) {
       const dropped = [result?.files, before?.files];
@@ -241,11 +199,11 @@ export function createShown(
       const { picture, alpha } = facts;
       if (region.x + region.width > picture.width || region.y + region.height > picture.height)
         throw new AppError('BAD_MESSAGE', { channel: 'view' }, `${JSON.stringify(region)} of ${wanted}`);
-      // Before it is read: what comes in between may be in it or not.
+      // Asked before the pixels are read: a part that arrives in between may be in them or not.
       const there = wanted === 'original' ? null : (made(wanted, id)?.there ?? null);
       const parts = there?.filter((rect) => meets(rect, region)) ?? null;
       const channels = alpha ? 4 : 3;
-      // Of what is not there at all nothing is read.
+      // Nothing has arrived there, so there is nothing to read.
       if (parts?.length === 0) return { bytes: new Uint8Array(width * height * channels), channels, there: parts };
       const { bytes } = await pixels.call('view', { ...facts, region, width, height });
       if (bytes.byteLength !== width * height * channels)

@@ -36,7 +36,7 @@ export function candidatesOf(
       cacheDir,
       ...(cacheKey !== undefined && { cacheKey }),
       addon: paths.addon(facts.runtime),
-      libraries: paths.libraries,
+      libraries: paths.libraries(facts.runtime),
     };
   });
 }

@@ -1,4 +1,5 @@
 /** Several models at once against hosts that answer from a script: who is next, who is alone, what a crash costs. */
+import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
@@ -26,8 +27,12 @@ const died = () => {
 };
 
 /** @param answer what a call of a host does instead of the usual; undefined: as usual. */
-async function manyModels(atOnce: number, answer: (call: HostCall, id: TaskId, host: number) => unknown = () => {}) {
-  const { root, paths } = await exampleShipment(models);
+async function manyModels(
+  atOnce: number,
+  answer: (call: HostCall, id: TaskId, host: number) => unknown = () => {},
+  shipment = exampleShipment(models),
+) {
+  const { root, paths } = await shipment;
   const store = createStore();
   /** `takenAt`: when a host was given its latest model, in ticks of `clock`. */
   const seen = {
@@ -70,7 +75,7 @@ async function manyModels(atOnce: number, answer: (call: HostCall, id: TaskId, h
   const setup = createSetup({
     ...{ store, host: hostOf(), startPreparer: hostOf, atOnce, paths },
     shipped: await readShipped(paths, null),
-    cacheDir: path.join(root, 'cache'),
+    cacheDir: await mkdtemp(path.join(root, 'cache-')),
     log: (line) => seen.log.push(line),
   });
   onTestFinished(() => setup.settled());
@@ -196,7 +201,7 @@ test('leaves a running job its session, and swaps the faster plan in once it has
       }),
   );
   const settled = setup.settled();
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await ticks(30);
   expect(seen.calls.filter((call) => / time | 0 release /.test(call))).toEqual([]);
   expect(setup.gpuTask('a')?.cudaGraph).toBe(false);
   end();
@@ -255,6 +260,8 @@ const ticks = async (count: number): Promise<void> => {
 test('whatever is chosen, crashes and runs beside it, each model ends ready or with its reason', async () => {
   const outcome = fc.constantFrom('well', 'well', 'well', 'died', 'failed');
   const step = fc.record({ ticks: fc.nat(4), outcome });
+  // One for all runs: their writing and signing takes longer than what is asked here.
+  const shipment = exampleShipment(models);
   const action = fc.record({ after: fc.nat(12), tool: fc.constantFrom(...models), job: fc.nat(6) });
   await fc.assert(
     fc.asyncProperty(
@@ -277,19 +284,23 @@ test('whatever is chosen, crashes and runs beside it, each model ends ready or w
         let at = 0;
         const takenAt = new Map<string, number>();
         const chosenAt: { tool: string; at: number }[] = [];
-        const { setup, store, seen, rows } = await manyModels(atOnce, async (call, id, host) => {
-          if (call === 'lookUp' && host > 0 && !takenAt.has(id.model))
-            takenAt.set(id.model, seen.takenAt.get(host) ?? 0);
-          if (!['refit', 'check', 'time', 'keep'].includes(call)) return undefined;
-          const { ticks: long, outcome: how } = steps[at++ % steps.length] ?? { ticks: 0, outcome: 'well' };
-          return during(call, async () => {
-            await ticks(long);
-            if (how === 'died') died();
-            if (how === 'failed' && call === 'check')
-              throw new ReportedError(new AppError('PLAN_WRONG', { model: id.model }).toReport());
-            return undefined;
-          });
-        });
+        const { setup, store, seen, rows } = await manyModels(
+          atOnce,
+          async (call, id, host) => {
+            if (call === 'lookUp' && host > 0 && !takenAt.has(id.model))
+              takenAt.set(id.model, seen.takenAt.get(host) ?? 0);
+            if (!['refit', 'check', 'time', 'keep'].includes(call)) return undefined;
+            const { ticks: long, outcome: how } = steps[at++ % steps.length] ?? { ticks: 0, outcome: 'well' };
+            return during(call, async () => {
+              await ticks(long);
+              if (how === 'died') died();
+              if (how === 'failed' && call === 'check')
+                throw new ReportedError(new AppError('PLAN_WRONG', { model: id.model }).toReport());
+              return undefined;
+            });
+          },
+          shipment,
+        );
         await setup.start();
         const prepared = setup.prepare();
         for (const { after, tool, job } of actions) {
@@ -321,4 +332,4 @@ test('whatever is chosen, crashes and runs beside it, each model ends ready or w
     ),
     { numRuns: 20 },
   );
-}, 30_000);
+});

@@ -6,7 +6,7 @@
 import os from 'node:os';
 import type { ModelCard } from '../../app/catalog';
 import { toReport } from '../../app/errors';
-import { isTimed, nameOf } from '../../app/race';
+import { isTimed, nameOf, winnersSpeed } from '../../app/race';
 import type { PrepareRow } from '../../app/states';
 import type { GpuTask } from '../../host/protocol';
 import type { Host } from '../hosts/host';
@@ -14,7 +14,7 @@ import { preparationsAtOnce } from './atOnce';
 import { configurationOf, idOf } from './candidates';
 import type { GpuTurns } from './gpuTurns';
 import { type Prepared, prepareModel, type RowPhase } from './prepare';
-import { prepareLocked } from './prepareLocked';
+import { cachedOf, prepareLocked } from './prepareLocked';
 
 /** One model that ships. */
 export interface Model {
@@ -57,6 +57,8 @@ export interface Preparations {
   makeAll(): Promise<void>;
   /** Finds the fastest engine of each model and swaps it in. Never throws: a model whose race fails stays with what it has. */
   raceAll(): Promise<void>;
+  /** Resolves once the process that jobs use is no longer being warmed up. Never throws. */
+  warmed(): Promise<void>;
   /** Ends the processes. */
   end(): void;
 }
@@ -185,7 +187,9 @@ export function createPreparations(options: PreparationsOptions): Preparations {
       log(`${model.card.id} is ready after ${Math.round(performance.now() - startedAt)} ms`);
       // One that is not kept would be raced for nothing.
       model.isDecided = model.candidates.length < 2 || (made.kind === 'found' ? made.isDecided : !!prepared?.notKept);
-      showPhase(prepared ? doneOf(prepared, performance.now() - startedAt) : { phase: 'cached' });
+      showPhase(
+        made.kind === 'found' ? cachedOf(made) : doneOf(prepared ?? made.prepared, performance.now() - startedAt),
+      );
       options.onReady(model, prepared?.notKept);
     } catch (error) {
       if (signal.aborted) return;
@@ -233,6 +237,7 @@ export function createPreparations(options: PreparationsOptions): Preparations {
 
   return {
     warm,
+    warmed: async () => jobsWarming,
     makeAll,
     raceAll,
     end,
@@ -242,5 +247,11 @@ export function createPreparations(options: PreparationsOptions): Preparations {
 /** The row of a model that was made. */
 export function doneOf({ race, weightBytes, planBytes, notKept }: Prepared, elapsedMs: number): RowPhase {
   const timed = race.rows.filter(isTimed).length;
-  return { phase: 'done', elapsedMs, weightBytes, planBytes, ...(timed > 0 && { timed }), ...(notKept && { notKept }) };
+  const perSecond = winnersSpeed(race);
+  return {
+    ...{ phase: 'done', elapsedMs, weightBytes, planBytes },
+    ...(timed > 0 && { timed }),
+    ...(perSecond !== undefined && { perSecond }),
+    ...(notKept && { notKept }),
+  };
 }

@@ -1,20 +1,28 @@
 /** Makes a model's engine in one process at a time: two windows of two users' data may share a cache, and so do tools. */
-import { isDecided, keyOf, type Race, sameKey } from '../../app/race';
+import { isDecided, keyOf, type Race, sameKey, winnersSpeed } from '../../app/race';
 import type { GpuTask } from '../../host/protocol';
 import { entryLock } from '../../storage/cache';
 import { withLock } from '../../storage/lock';
 import type { Host } from '../hosts/host';
 import { idOf } from './candidates';
-import { type Prepared, type PrepareOptions, prepareModel } from './prepare';
+import { type Prepared, type PrepareOptions, prepareModel, type RowPhase } from './prepare';
 
 /** `found`: another process had made it by the time that this one held the lock. */
 export type Made = { kind: 'made'; prepared: Prepared } | ({ kind: 'found' } & Found);
+
+/** The row of a model that was there already. */
+export const cachedOf = ({ perSecond }: Found): RowPhase => ({
+  phase: 'cached',
+  ...(perSecond !== undefined && { perSecond }),
+});
 
 /** A candidate that the cache has an entry of. */
 export interface Found {
   winner: GpuTask;
   /** Whether it won against all others. */
   isDecided: boolean;
+  /** What it does in a second, where it was timed. */
+  perSecond?: number;
 }
 
 /** As prepareModel, under the lock of the model's place in the cache. @throws what prepareModel throws. */
@@ -46,5 +54,8 @@ async function lookUp(host: Host, candidates: readonly GpuTask[]): Promise<Found
 /** What a race in the cache says of the candidates; undefined where another one won it. */
 export function foundIn(race: Race, candidates: readonly GpuTask[]): Found | undefined {
   const winner = candidates.find((task) => sameKey(keyOf(task), race.winner));
-  return winner && { winner, isDecided: isDecided(race, candidates.length) };
+  const perSecond = winnersSpeed(race);
+  return (
+    winner && { winner, isDecided: isDecided(race, candidates.length), ...(perSecond !== undefined && { perSecond }) }
+  );
 }

@@ -1,7 +1,8 @@
 /** Setup against a host that answers from a script: what the person sees at each turn. The real refit: test:gpu. */
 import path from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { AppError, type ErrorCode, ReportedError } from '../../app/errors';
+import { exampleGpu } from '../../app/example.fixture';
 import type { Machine } from '../../app/machine';
 import type { Setup as SetupState } from '../../app/states';
 import { Configured } from '../../host/configured';
@@ -10,6 +11,7 @@ import { exampleRace, exampleShipment, exampleMachine as machine } from '../exam
 import type { Host } from '../hosts/host';
 import { createStore, type Store } from '../store';
 import { idOf } from './candidates';
+import { type KeptPreference, unkept } from './preference';
 import { createSetup, type Setup } from './setup';
 import { readShipped, type Shipped } from './shipped';
 
@@ -23,7 +25,11 @@ let store: Store;
 let configured: Configuration;
 let tellQuiet: (isQuiet: boolean) => void;
 
-async function setupWith(script: Script, change = (shipped: Shipped) => shipped): Promise<Setup> {
+async function setupWith(
+  script: Script,
+  change = (shipped: Shipped) => shipped,
+  preference?: KeptPreference,
+): Promise<Setup> {
   calls = [];
   configured = {};
   store = createStore();
@@ -61,6 +67,7 @@ async function setupWith(script: Script, change = (shipped: Shipped) => shipped)
     shipped: change(await readShipped(paths, null)),
     paths,
     cacheDir: path.join(root, 'cache'),
+    ...(preference && { preference }),
   });
   onTestFinished(() => setup.settled());
   return setup;
@@ -419,4 +426,148 @@ test('says so of the model whose host gives no sign of life, until it does', asy
   await setup.prepare();
   expect(seen.filter(Boolean)).toHaveLength(1);
   expect(seen.slice(seen.length / 2)).not.toContain(true);
+});
+
+test('loads the library that serves the card, in a new process, where the newer one does not', async () => {
+  const hopper = { ...exampleGpu, name: 'NVIDIA H100', computeCapability: { major: 9, minor: 0 } };
+  const told = ['tensorrt-rtx 1.7.1', 'tensorrt-rtx 1.6.1'];
+  const loaded: (string | undefined)[] = [];
+  const detect = () => {
+    loaded.push(configured.engine?.addon, configured.engine?.libraries);
+    const runtime = { kind: 'known' as const, value: told.shift() ?? '' };
+    return { ...machine, gpus: { kind: 'known', value: [hopper] }, runtime };
+  };
+  const setup = await setupWith({ detect }, (shipped) => {
+    const { catalog } = shipped;
+    const newer = catalog.engines.map((entry) => ({ ...entry, runtime: 'tensorrt-rtx 1.7.1' }));
+    return { ...shipped, catalog: { ...catalog, engines: [...catalog.engines, ...newer] } };
+  });
+  await setup.start();
+  expect(calls.slice(0, 3)).toEqual(['detect', 'renew', 'detect']);
+  expect(loaded.map((file) => file?.match(/1\.[67]\.1/)?.[0])).toEqual(['1.7.1', '1.7.1', '1.6.1', '1.6.1']);
+  expect(state()).toMatchObject({ kind: 'found', facts: { runtime: 'tensorrt-rtx 1.6.1' } });
+  await setup.prepare();
+  expect(setup.gpuTask('photo')?.entry.runtime ?? configured.candidates?.[0]?.engines[0]?.entry.runtime).toBe(
+    'tensorrt-rtx 1.6.1',
+  );
+});
+
+describe('of two graphics cards', () => {
+  const [small] = machine.gpus.kind === 'known' ? machine.gpus.value : [];
+  if (!small) throw new Error('the example has no GPU');
+  const large = { ...small, index: 1, name: 'RTX 4090', uuid: 'GPU-2', multiprocessors: 128, vramBytes: 24e9 };
+  const old = { ...small, index: 2, name: 'GTX 1080', uuid: 'GPU-3', computeCapability: { major: 6, minor: 1 } };
+  const two: Machine = { ...machine, gpus: { kind: 'known', value: [small, large, old] } };
+  const detect = () => two;
+  const automatic = { gpu: null, upTo: 'gpu' } as const;
+  /** Engines of the large card are there. */
+  const largePrepared = {
+    detect,
+    lookUp: ({ gpuUuid }: TaskId) => (gpuUuid === large.uuid ? hit : { kind: 'absent' }),
+  };
+  const choosing = async (gpu: string): Promise<KeptPreference> => {
+    const preference = unkept();
+    await preference.set({ ...automatic, gpu });
+    return preference;
+  };
+
+  test('proposes the best, and tells of all', async () => {
+    const setup = await setupWith({ detect });
+    await setup.start();
+    expect(state()).toMatchObject({ kind: 'found', facts: { gpu: { name: 'RTX 4090' } } });
+    expect(store.get().gpus).toMatchObject({
+      rows: [{ gpu: large }, { gpu: small }, { gpu: old, serves: false }],
+      merit: 'faster',
+    });
+  });
+
+  test('tells of another one instead, and prepares nothing unasked', async () => {
+    const setup = await setupWith({ detect });
+    await setup.start();
+    await setup.chooseDevice({ ...automatic, gpu: small.uuid });
+    expect(state()).toMatchObject({ kind: 'found', facts: { gpu: { name: 'RTX 4070' } } });
+    expect(calls.some((call) => call.startsWith('refit'))).toBe(false);
+    await setup.prepare();
+    setup.continueSetup();
+    expect(setup.gpuTask('photo')).toMatchObject({ gpu: 0, identity: { gpuUuid: small.uuid } });
+  });
+
+  test('makes engines for another one behind the tools, and ends the process of the one before', async () => {
+    const setup = await setupWith({
+      ...largePrepared,
+      lookUp: ({ gpuUuid }) => (gpuUuid === large.uuid ? hit : { kind: 'absent', changed: true }),
+    });
+    await setup.start();
+    expect(setup.gpuTask('photo')).toMatchObject({ gpu: 1, identity: { gpuUuid: large.uuid } });
+    const seen: string[] = [];
+    store.subscribe(({ event }) => {
+      if (event.kind === 'ready') seen.push(event.device.kind === 'cpu' ? event.device.reason.code : 'gpu');
+    });
+    await setup.chooseDevice({ ...automatic, gpu: small.uuid });
+    expect(setup.gpuTask('photo')).toMatchObject({ gpu: 0, identity: { gpuUuid: small.uuid } });
+    expect(new Set(seen)).toEqual(new Set(['GPU_PREPARING', 'gpu']));
+    expect(calls.indexOf('renew')).toBeLessThan(calls.lastIndexOf('detect'));
+    expect(calls.filter((call) => call.startsWith('refit'))).toEqual(['refit faces', 'refit photo']);
+    // It is the person's own doing.
+    expect(store.get().notices).toEqual([]);
+  });
+
+  test('goes back to engines that are there at once', async () => {
+    const setup = await setupWith(largePrepared, undefined, await choosing(small.uuid));
+    await setup.start();
+    expect(state()).toMatchObject({ kind: 'found', facts: { gpu: { name: 'RTX 4070' } } });
+    await setup.chooseDevice(automatic);
+    expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu', facts: { gpu: { name: 'RTX 4090' } } } });
+    expect(calls.some((call) => call.startsWith('refit'))).toBe(false);
+  });
+
+  test('waits for a job to leave the card before its process ends', async () => {
+    const setup = await setupWith({ ...largePrepared, lookUp: () => hit });
+    await setup.start();
+    let leave: () => void = () => {};
+    const job = setup.withGpu(
+      () =>
+        new Promise<void>((resolve) => {
+          leave = resolve;
+        }),
+    );
+    const chosen = setup.chooseDevice({ ...automatic, gpu: small.uuid });
+    await new Promise((resolve) => setImmediate(resolve));
+    // A job looks for another device by this, while it works on.
+    expect([setup.gpuTask('photo'), calls.includes('renew')]).toEqual([undefined, false]);
+    leave();
+    await Promise.all([job, chosen]);
+    expect([setup.gpuTask('photo')?.gpu, calls.includes('renew')]).toEqual([0, true]);
+  });
+
+  test('leaves the card alone where the choice is of another kind', async () => {
+    const setup = await setupWith(largePrepared);
+    await setup.start();
+    await setup.chooseDevice({ gpu: null, upTo: 'cpu' });
+    expect([store.get().preference, calls.includes('renew')]).toEqual([{ gpu: null, upTo: 'cpu' }, false]);
+  });
+
+  test('uses the one that was chosen before', async () => {
+    const setup = await setupWith({ detect }, undefined, await choosing(small.uuid));
+    await setup.start();
+    expect(state()).toMatchObject({ kind: 'found', facts: { gpu: { name: 'RTX 4070' } } });
+    expect(store.get().notices).toEqual([]);
+  });
+
+  test.each(['GPU-of-last-year', old.uuid])('says so where the chosen one cannot be used: %s', async (gpu) => {
+    const preference = await choosing(gpu);
+    const setup = await setupWith({ detect }, undefined, preference);
+    await setup.start();
+    expect(state()).toMatchObject({ kind: 'found', facts: { gpu: { name: 'RTX 4090' } } });
+    expect(store.get().notices).toMatchObject([{ code: 'GPU_CHOICE_GONE', params: { gpu: 'RTX 4090' } }]);
+    // It may be back tomorrow.
+    expect(preference.get().gpu).toBe(gpu);
+  });
+
+  test.each(['GPU-of-nobody', old.uuid])('refuses one that no engine serves: %s', async (gpu) => {
+    const setup = await setupWith(largePrepared);
+    await setup.start();
+    expect(() => setup.chooseDevice({ ...automatic, gpu })).toThrow(expect.objectContaining({ code: 'BAD_MESSAGE' }));
+    expect(setup.gpuTask('photo')?.gpu).toBe(1);
+  });
 });

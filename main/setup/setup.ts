@@ -4,8 +4,11 @@
  */
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
-import type { Machine } from '../../app/machine';
-import { selectDevice, selectEngine } from '../../app/select';
+import { rankGpus } from '../../app/gpus';
+import type { Gpu, Machine } from '../../app/machine';
+import type { Preference } from '../../app/preference';
+import { defaultRuntime, runtimesIn } from '../../app/runtimes';
+import { selectDevice, selectEngine, selectRuntime } from '../../app/select';
 import type { Device, EngineRow, GpuFacts, PrepareRow } from '../../app/states';
 import type { GpuTask } from '../../host/protocol';
 import type { RefitProgress } from '../../native/binding';
@@ -15,13 +18,11 @@ import type { Store } from '../store';
 import { candidatesOf, configurationOf, idOf } from './candidates';
 import { findSmaller, smallerThan } from './fallbackTiles';
 import { createGpuTurns } from './gpuTurns';
+import { type KeptPreference, unkept } from './preference';
 import { createPreparations, doneOf, type Model, type Preparations, type StartPreparer } from './preparations';
 import type { Prepared, RowPhase } from './prepare';
-import { foundIn, prepareLocked } from './prepareLocked';
+import { cachedOf, foundIn, prepareLocked } from './prepareLocked';
 import type { Shipped } from './shipped';
-
-/** The runtime asked for where the catalog cannot say. */
-const defaultRuntime = 'tensorrt-rtx 1.6.1';
 
 export interface Setup {
   /** Detects and selects; ends in `found`, or `ready` where nothing is to be asked. Never throws. */
@@ -39,6 +40,11 @@ export interface Setup {
   continueSetup(): void;
   /** Looks for the GPU again, in a new process, its deaths forgiven. */
   retry(): Promise<void>;
+  /**
+   * Keeps what the person chose to compute on. For another graphics card the engines are made behind the tools, which go on with the
+   * next best meanwhile. @throws AppError BAD_MESSAGE, at once, where no engine serves that card.
+   */
+  chooseDevice(preference: Preference): Promise<void>;
   /** The processor takes over, and says why. */
   fallBack(reason: ErrorReport): void;
   /** Makes one model's engine again: its cache entry was damaged after the start. Never throws. */
@@ -66,6 +72,8 @@ export interface SetupOptions {
   shipped: Shipped;
   paths: Paths;
   cacheDir: string;
+  /** Omitted for tools and tests: the best card. */
+  preference?: KeptPreference;
   /** What seals the cache's entries (cacheKey.ts); omitted for a tool's own folder. */
   cacheKey?: string;
   /** Called with what is worth a line in the log and no notice. */
@@ -78,12 +86,14 @@ interface Round {
   facts?: GpuFacts;
   models: Model[];
   preparations?: Preparations;
-  /** The person has prepared before: the app goes on by itself. */
+  /** The person has prepared before, or chose this card: the app goes on by itself. */
   goesOn: boolean;
+  /** The person took another card, so nobody need be told that the engines are of another. */
+  isOtherCard: boolean;
 }
 
 export function createSetup(options: SetupOptions): Setup {
-  const { store, host, shipped, paths, cacheDir, cacheKey, log = () => {} } = options;
+  const { store, host, shipped, paths, cacheDir, preference = unkept(), cacheKey, log = () => {} } = options;
   const turns = createGpuTurns();
   let round = newRound();
   let chosen = shipped.cards.find(({ partOf }) => partOf === undefined)?.id;
@@ -112,27 +122,45 @@ export function createSetup(options: SetupOptions): Setup {
 
   async function start(): Promise<void> {
     const own = beginRound();
-    const { signal } = own.aborter;
     store.emit({ kind: 'detect' });
+    await look(own);
+  }
+
+  /** From detect on. */
+  async function look(own: Round): Promise<void> {
+    const { signal } = own.aborter;
     // A preparation of the round before ends at its next step.
     await preparing;
     if (signal.aborted) return;
     for (const notice of shipped.notices) store.emit({ kind: 'notice', notice });
     try {
-      const runtime = shipped.catalog.engines[0]?.runtime ?? defaultRuntime;
-      const { libraries } = paths;
-      host.configure({
-        engine: { addon: paths.addon(runtime), libraries, cacheDir, ...(cacheKey !== undefined && { cacheKey }) },
-      });
-      const machine = await host.call('detect', null);
+      const [newest = defaultRuntime] = runtimesIn(shipped.catalog);
+      let machine = await detect(newest);
       if (signal.aborted) return;
-      const device = selectDevice(machine);
+      const wanted = preference.get().gpu;
+      const runtime = selectRuntime(machine, shipped.cards, shipped.catalog, wanted);
+      if (runtime !== newest) {
+        // A process holds one engine library.
+        host.renew();
+        machine = await detect(runtime);
+        if (signal.aborted) return;
+      }
+      if (machine.gpus.kind === 'known') store.emit({ kind: 'gpus', gpus: rankGpus(machine.gpus.value) });
+      const device = selectDevice(machine, wanted);
       if (device.kind === 'cpu') return readyOnCpu(device.reason);
+      if (wanted !== null && device.gpu.uuid !== wanted)
+        store.emit({ kind: 'notice', notice: new AppError('GPU_CHOICE_GONE', { gpu: device.gpu.name }).toReport() });
       own.facts = factsOf(machine, device.gpu);
       await choose(own, own.facts);
     } catch (error) {
       if (!signal.aborted) readyOnCpu(whyNot(error));
     }
+  }
+
+  function detect(runtime: string): Promise<Machine> {
+    const engine = { addon: paths.addon(runtime), libraries: paths.libraries(runtime), cacheDir };
+    host.configure({ engine: { ...engine, ...(cacheKey !== undefined && { cacheKey }) } });
+    return host.call('detect', null);
   }
 
   async function choose(own: Round, facts: GpuFacts): Promise<void> {
@@ -152,8 +180,12 @@ export function createSetup(options: SetupOptions): Setup {
       if (!first) continue;
       const found = await host.call('lookUp', idOf(first));
       if (signal.aborted) return;
-      if (found.kind === 'hit') Object.assign(model, foundIn(found.race, candidates));
-      if (model.winner) show(model, { phase: 'cached' });
+      const kept = found.kind === 'hit' ? foundIn(found.race, candidates) : undefined;
+      if (kept) {
+        model.winner = kept.winner;
+        model.isDecided = kept.isDecided;
+        show(model, cachedOf(kept));
+      }
       if (found.kind === 'damaged')
         store.emit({
           kind: 'notice',
@@ -176,8 +208,9 @@ export function createSetup(options: SetupOptions): Setup {
       return;
     }
     // Who has prepared once is not asked again: what is missing is made, and the app goes on by itself.
-    if (changed) store.emit({ kind: 'notice', notice: new AppError('CACHE_OUTDATED', {}).toReport() });
-    if (seenBefore || changed) {
+    if (changed && !own.isOtherCard)
+      store.emit({ kind: 'notice', notice: new AppError('CACHE_OUTDATED', {}).toReport() });
+    if (seenBefore || changed || own.goesOn) {
       own.goesOn = true;
       if (own.models.some(({ winner }) => winner)) ready({ kind: 'gpu', facts, rows: rowsOf(own) });
       else if (isUnasked()) readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
@@ -251,7 +284,7 @@ export function createSetup(options: SetupOptions): Setup {
       const made = await prepareLocked(host, model.candidates, first);
       model.winner = made.kind === 'found' ? made.winner : made.prepared.winner;
       const elapsedMs = performance.now() - startedAt;
-      showPhase(made.kind === 'found' ? { phase: 'cached' } : doneOf(made.prepared, elapsedMs));
+      showPhase(made.kind === 'found' ? cachedOf(made) : doneOf(made.prepared, elapsedMs));
       if (made.kind === 'made' && made.prepared.notKept) store.emit({ kind: 'notice', notice: made.prepared.notKept });
     } catch (error) {
       model.winner = undefined;
@@ -281,8 +314,45 @@ export function createSetup(options: SetupOptions): Setup {
     }
   }
 
+  const served = (): Gpu[] => store.get().gpus.rows.flatMap(({ gpu, serves }) => (serves ? [gpu] : []));
+
+  function chooseDevice(wanted: Preference): Promise<void> {
+    // Who chose a card that is gone may choose the processor all the same.
+    const isKnown = wanted.gpu === preference.get().gpu || served().some(({ uuid }) => uuid === wanted.gpu);
+    if (wanted.gpu !== null && !isKnown)
+      throw new AppError('BAD_MESSAGE', { channel: 'device:choose' }, `no engine serves ${wanted.gpu}`);
+    return prefer(wanted);
+  }
+
+  async function prefer(wanted: Preference): Promise<void> {
+    store.emit({ kind: 'preference', preference: wanted });
+    await preference.set(wanted);
+    const { setup } = store.get();
+    const next = served().find(({ uuid }) => uuid === wanted.gpu) ?? served()[0];
+    // While it is looked for, the look heeds the choice.
+    if (!next || next.uuid === round.facts?.gpu.uuid || setup.kind === 'starting' || setup.kind === 'detecting') return;
+    await takeCard(setup.kind === 'found');
+  }
+
+  /** @param isAsked nothing was prepared yet: the person is asked as before, and told of this card. */
+  async function takeCard(isAsked: boolean): Promise<void> {
+    const { preparations } = round;
+    const own = beginRound();
+    own.isOtherCard = true;
+    own.goesOn = !isAsked;
+    // A running job leaves the card at its next tile.
+    if (!isAsked) readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
+    // The process of the card before holds its memory. It ends once nothing is asked of it.
+    await preparations?.warmed();
+    await turns.alone(async () => {
+      if (!own.aborter.signal.aborted) host.renew();
+    });
+    if (!own.aborter.signal.aborted) await look(own);
+  }
+
   return {
     start,
+    chooseDevice,
     prepare,
     settled: async () => {
       await preparing;
@@ -343,7 +413,7 @@ export function createSetup(options: SetupOptions): Setup {
   };
 }
 
-const newRound = (): Round => ({ aborter: new AbortController(), models: [], goesOn: false });
+const newRound = (): Round => ({ aborter: new AbortController(), models: [], goesOn: false, isOtherCard: false });
 
 /** A host that ends before it has told anything did not stop in the middle of a picture: it could not start. */
 function whyNot(error: unknown): ErrorReport {

@@ -57,7 +57,7 @@ test('serves a tool that is right and faster than the processor, and says by how
   webgpu.consider('photo');
   expect(webgpu.serves('photo')).toBe(false);
   await decided('photo');
-  expect(row('photo')).toEqual({ model: 'photo', kind: 'serves', times: 10 });
+  expect(row('photo')).toEqual({ model: 'photo', kind: 'serves', times: 10, perSecond: 20 });
   expect(webgpu.serves('photo')).toBe(true);
 });
 

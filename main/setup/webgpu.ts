@@ -42,7 +42,7 @@ export interface WebgpuParts {
 const openWithinMs = 30_000;
 
 const Verdict = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('serves'), times: z.number().positive() }),
+  z.object({ kind: z.literal('serves'), times: z.number().positive(), perSecond: z.number().positive() }),
   z.object({ kind: z.literal('refused'), reason: report }),
 ]);
 type Verdict = z.infer<typeof Verdict>;
@@ -66,10 +66,11 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
     shipped.cards.filter(({ id, partOf }) => id === tool || partOf === tool);
   const rowOf = (model: string) => store.get().webgpu.find((row) => row.model === model);
 
-  /** TensorRT serves it, or is about to: then the GPU is left to it. */
+  /** Whether WebGPU is wanted for it: TensorRT neither serves it nor is about to, or the person would rather not have that. */
   function isLeftToOthers(model: string): boolean {
-    const { setup } = store.get();
-    if (setup.kind !== 'ready') return false;
+    const { setup, preference } = store.get();
+    if (setup.kind !== 'ready' || preference.upTo === 'cpu') return false;
+    if (preference.upTo === 'webgpu') return true;
     const { device } = setup;
     if (device.kind === 'cpu') return device.reason.code !== 'GPU_LOOKING' && device.reason.code !== 'GPU_PREPARING';
     const row = device.rows.find((each) => each.model === model);
@@ -79,7 +80,7 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
   /** Asked before it was known what TensorRT serves. */
   let wanted: string | undefined;
   store.subscribe(({ event }) => {
-    if (event.kind === 'ready' && wanted !== undefined) consider(wanted);
+    if ((event.kind === 'ready' || event.kind === 'preference') && wanted !== undefined) consider(wanted);
   });
 
   function consider(tool: string): void {
@@ -119,7 +120,7 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
       const here = await hosts.webgpu.call('timeOnnx', { device: 'webgpu', model: card.id });
       const times = here.usefulPerSecond / (await processorOf(card));
       if (times <= 1) throw new AppError('WEBGPU_SLOW', { model: card.name, times: 1 / times });
-      return await remember(card, { kind: 'serves', times });
+      return await remember(card, { kind: 'serves', times, perSecond: here.usefulPerSecond });
     } catch (error) {
       const reason = toReport(error);
       const verdict: Verdict = { kind: 'refused', reason };
@@ -170,7 +171,7 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
  * Waits for a job that is at work on the processor: two at once would slow each other.
  * @returns pixels of the result that it made each second, of a job of tiles with this network; else undefined, once it has ended.
  */
-function processorAtWork(store: Store, { id, flow, ...card }: ModelCard): Promise<number | undefined> {
+function processorAtWork(store: Store, { id, flow }: ModelCard): Promise<number | undefined> {
   return new Promise((resolve) => {
     const look = (): boolean => {
       const { job } = store.get();
@@ -180,7 +181,7 @@ function processorAtWork(store: Store, { id, flow, ...card }: ModelCard): Promis
       }
       if (job.model !== id || flow.kind !== 'tiles' || job.done < 2) return false;
       const tile = { width: flow.cpuTile, height: flow.cpuTile };
-      resolve((usefulEach({ id, flow, ...card }, tile) * job.done * 1000) / job.elapsedMs);
+      resolve((usefulEach({ flow }, tile) * job.done * 1000) / job.elapsedMs);
       return true;
     };
     if (look()) return;

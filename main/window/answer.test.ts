@@ -7,6 +7,7 @@ function answererOf(handlers: Partial<Handlers>) {
   const logged: ErrorReport[] = [];
   const all = Object.fromEntries((Object.keys(commands) as Channel[]).map((channel) => [channel, () => null]));
   const answer = createAnswerer(
+    commands,
     { ...all, ...handlers } as Handlers,
     (report) => ({ ...report, detail: 'hidden' }),
     (_, report) => void logged.push(report),

@@ -1,7 +1,7 @@
-/** Questions to the person, one at a time: a window that was taken over cannot bury them in dialogs. */
+/** Asks the person one question at a time: a window that was taken over must not bury them in dialogs. */
 import { AppError } from '../../app/errors';
 
-/** @returns what asks. It throws AppError BUSY while another question is open. */
+/** @returns a function that asks, and throws AppError BUSY while another question is open. */
 export function createAsker(): <T>(ask: () => Promise<T>) => Promise<T> {
   let isOpen = false;
   return async (ask) => {

@@ -1,35 +1,35 @@
 /**
- * What the window is told names no folder of this machine: errors carry the system's own words, and those carry paths. The
- * log keeps them whole.
+ * Takes paths out of what the window is told: errors carry the system's own words, and those name folders of this machine. The log
+ * keeps them whole.
  */
 
 import path from 'node:path';
 
 /**
- * What the window may show of a folder: its own name, and no path to it. @param hidePaths knows the places that have another
- * name, so that the home folder is not called by its user's.
+ * A folder's own name, without the path to it. @param hidePaths knows the folders that have another name for the window, so that the
+ * home folder does not show its user's name.
  */
 export const nameOf = (folder: string, hidePaths: (told: string) => string): string =>
-  // The root of a disk has no name but its path.
+  // The root of a disk has no other name than its path.
   path.basename(hidePaths(folder)) || folder;
 
 /**
- * What went wrong with a file that lies anywhere, as the window may hear it: the system's code and the file's own name. Of
- * places that have no other name `createHidePaths` would leave the whole path.
+ * What went wrong with a file, as the window may hear it: the system's code and the file's own name. For files that lie anywhere:
+ * `createHidePaths` leaves the paths of folders that it does not know.
  */
 export function faultOf(error: unknown): string {
   const { code, syscall, path: file } = (error ?? {}) as NodeJS.ErrnoException;
   return typeof file === 'string' ? [code, syscall, path.basename(file)].filter(Boolean).join(' ') : String(error);
 }
 
-/** @param places folders by the names that stand for them: `{ '~': os.homedir() }`. */
+/** @param places the folders to hide, by the names that stand for them: `{ '~': os.homedir() }`. */
 export function createHidePaths(places: Record<string, string>): <T>(told: T) => T {
   const known = Object.entries(places)
-    // The root of a disk would be found in every path.
+    // The root of a disk is part of every path.
     .filter(([, folder]) => folder.replaceAll(/[\\/]/g, '').length > 0 && !/^[A-Za-z]:[\\/]*$/.test(folder))
-    // A folder within another first.
+    // The inner folder comes before the outer one.
     .sort(([, a], [, b]) => b.length - a.length)
-    // Also as JSON and URLs write it.
+    // JSON and URLs write paths in their own ways.
     .flatMap(([name, folder]) =>
       [...new Set([folder, folder.replaceAll('\\', '\\\\'), folder.replaceAll('\\', '/')])].map((text) => [text, name]),
     ) as [string, string][];

@@ -1,28 +1,28 @@
-/** A result that was not saved is not lost with the window: the person is asked first, in the window where that answers. */
+/** Asks the person before the window closes with an unsaved result: in the page, or in a box where the page does not answer. */
 import { type BrowserWindow, dialog } from 'electron';
 import type { Arguments } from '../../app/contract';
 import { words } from '../../words/main';
 import log from '../log';
 
-/** A window that does not ask within it is taken to be at an end. */
+/** A page that has not asked by then counts as hung. */
 const answersMs = 2000;
 
 export interface Leaving {
-  /** What the window says of the question that it was told to ask. */
+  /** Takes what the page says: that it asks the person, or that the window is to close. */
   told(step: Arguments<'app:leave'>): void;
   /** Closes the window without a question. */
   leave(): void;
 }
 
 /**
- * Keeps the window open when it is closed, or the app quits, with something that the person would lose.
- * @param isUnsaved whether there is. @param ask has the window ask the person; it answers through `told`.
+ * Keeps the window open when the person closes it, or quits the app, with an unsaved result.
+ * @param isUnsaved whether there is one. @param ask has the page ask the person; the page answers through `told`.
  */
 export function askBeforeLeaving(window: BrowserWindow, isUnsaved: () => boolean, ask: () => void): Leaving {
   let waiting: NodeJS.Timeout | undefined;
   let isBoxOpen = false;
 
-  // Not `close`, which a page that hangs or a quit that was stopped can hold up.
+  // Not `close`, which a hung page or a stopped quit can hold up.
   const leave = (): void => window.destroy();
 
   async function askInBox(): Promise<void> {

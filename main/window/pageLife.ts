@@ -1,4 +1,4 @@
-/** The page's process may crash, hang or be ended: the window outlives it, and every such end is a line in the log. */
+/** Keeps the window alive when the page's process crashes, hangs or is ended. Every such end is a line in the log. */
 import { type BrowserWindow, dialog } from 'electron';
 import { AppError } from '../../app/errors';
 import { dialogs } from '../../words/dialogs';
@@ -7,14 +7,14 @@ import { forceKill } from '../hosts/spawn';
 import log from '../log';
 import { loadPage } from './window';
 
-/** How long is waited before each try after a page that did not live. At the first death nobody is kept waiting. */
+/** The wait before each new try. After the first death the page comes back at once. */
 const waitsMs = [0, 1000, 2000, 4000, 8000];
-/** A page that was there this long died of something new. */
+/** After a life this long, earlier deaths do not count: the page died of something new. */
 const livedMs = 10_000;
 
 /**
- * Loads the page anew whenever it is gone, later each time; asks the person once that has not helped.
- * @param onGone called each time that a page has gone for good, before the next one is there: what it began is nobody's now.
+ * Loads the page anew whenever it is gone, later each time, and asks the person once that has not helped.
+ * @param onGone called each time that a page is gone, before the next one loads: nobody goes on with what it began.
  */
 export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
   const { webContents } = window;
@@ -45,7 +45,7 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
     const { response } = await dialog.showMessageBox({ type: 'error', message, detail: remedy, buttons, cancelId: 1 });
     tries = 0;
     if (response === 0) load();
-    // Not quit, which asks once more where something was not saved.
+    // Not `quit`, which asks once more about an unsaved result.
     else window.destroy();
   };
 
@@ -63,9 +63,9 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
     const buttons = [dialogs.wait, dialogs.loadAnew];
     const { signal } = own;
     const { response } = await dialog.showMessageBox({ type: 'warning', message, detail: remedy, buttons, signal });
-    // Whoever waits is asked again in a while.
+    // A person who waits is asked again in a while.
     if (hung === own) hung = undefined;
-    // Electron's own way of ending it asks the process to do so, and one that is stopped hears nothing.
+    // Electron's own way only asks the process to end, and a stopped process hears nothing.
     if (response === 1 && !signal.aborted && !window.isDestroyed()) forceKill(webContents.getOSProcessId());
   };
 
@@ -74,10 +74,10 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
     onGone();
     again(`process gone: ${reason}, exit code ${exitCode}`);
   });
-  // Another document in the same window, as by a reload: the one before is gone.
+  // A reload puts another document into the same window: the page before is gone.
   webContents.on('did-navigate', onGone);
   webContents.on('did-fail-load', (_event, code, description, url, isMainFrame) => {
-    // A load that another one took the place of.
+    // Another load took the place of an aborted one.
     if (isMainFrame && code !== aborted) again(`not loaded: ${description} (${code}), ${url}`);
   });
   webContents.on('preload-error', (_event, file, error) => log.error('window', 'preload', file, error));

@@ -11,26 +11,29 @@ const on = <E extends keyof Events>(event: E, listener: (data: Events[E]) => voi
   return () => ipcRenderer.off(event, forward);
 };
 
-/** Paths of what a person dropped or chose last. A page can make such events of its own, but none that Chromium calls trusted. */
-let dropped: string[] = [];
-addEventListener(
-  'drop',
-  (event) => {
-    if (event.isTrusted) dropped = pathsOf(event.dataTransfer?.files);
-  },
-  { capture: true },
-);
-addEventListener(
-  'change',
-  ({ isTrusted, target }) => {
-    if (isTrusted && target instanceof HTMLInputElement && target.type === 'file') dropped = pathsOf(target.files);
-  },
-  { capture: true },
-);
-const pathsOf = (files: FileList | null | undefined): string[] => [...(files ?? [])].map(pathOf).filter(Boolean);
+/** Of the page; declared here, because main knows no page. */
+declare function addEventListener(
+  type: 'drop' | 'change',
+  listener: (event: {
+    isTrusted: boolean;
+    dataTransfer?: { files: Iterable<File> } | null;
+    target: { files?: Iterable<File> | null };
+  }) => void,
+  options: { capture: true },
+): void;
+
 /** Electron 25, in which the tests run, has no webUtils. */
 const pathOf = (file: File): string =>
-  webUtils ? webUtils.getPathForFile(file) : ((file as File & { path?: string }).path ?? '');
+  (webUtils as typeof webUtils | undefined)?.getPathForFile(file) ?? (file as File & { path?: string }).path ?? '';
+
+/** Paths of what a person dropped or chose last. A page can make such events of its own, but none that Chromium calls trusted. */
+let dropped: string[] = [];
+const keepPaths = (isTrusted: boolean, files: Iterable<File> | null | undefined): void => {
+  if (isTrusted && files) dropped = [...files].map(pathOf).filter(Boolean);
+};
+addEventListener('drop', ({ isTrusted, dataTransfer }) => keepPaths(isTrusted, dataTransfer?.files), { capture: true });
+// Of fields, the chooser alone has files.
+addEventListener('change', ({ isTrusted, target }) => keepPaths(isTrusted, target.files), { capture: true });
 
 const api: RefitApi = {
   getState: () => invoke('state:get'),
@@ -43,6 +46,7 @@ const api: RefitApi = {
   prepare: () => invoke('setup:prepare'),
   continueSetup: () => invoke('setup:continue'),
   retry: () => invoke('setup:retry'),
+  chooseDevice: (preference) => invoke('device:choose', preference),
   chooseTool: (model) => invoke('tool:choose', { model }),
   startJob: (job) => invoke('job:start', job),
   expectJob: (job) => invoke('job:expect', job),

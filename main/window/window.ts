@@ -1,17 +1,17 @@
-/** The one window: sandboxed, isolated, served from app://, going nowhere else. */
+/** The one window: sandboxed, isolated, served from app://; it goes nowhere else. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BrowserWindow, net, protocol, type Session, session } from 'electron';
+import { BrowserWindow, net, protocol, type Session, session, type WebPreferences } from 'electron';
 import { resolveWithin } from './resolveWithin';
 
 const scheme = 'app';
-const origin = `${scheme}://refit`;
+export const origin = `${scheme}://refit`;
 
-/** Whether a frame shows our own page. */
+/** Whether a URL is our own page's. */
 export const isOurs = (url: string): boolean => url === origin || url.startsWith(`${origin}/`);
 
-/** To be called before the app is ready: app:// gets an origin of its own, like https. */
+/** Gives app:// an origin of its own, like https. Call it before the app is ready. */
 export function registerScheme(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },
@@ -33,14 +33,22 @@ const policy = [
   "base-uri 'none'",
 ].join('; ');
 
-/** Serves files of one folder and nothing outside it. @param folder the built renderer. */
-function serve(folder: string): void {
+/**
+ * Serves files of one folder and nothing outside it. @param folder the built renderer.
+ * @param granted another file that a page may have now, by the path that it asks for.
+ */
+export function serve(
+  { protocol }: Session,
+  folder: string,
+  granted: (pathname: string) => string | undefined = () => undefined,
+): void {
   protocol.handle(scheme, async (request) => {
     const refused = new Response('', { status: 404 });
     const { host, pathname } = new URL(request.url);
     if (host !== 'refit' || request.method !== 'GET') return refused;
     try {
-      const file = await resolveWithin(folder, decodeURIComponent(pathname === '/' ? '/index.html' : pathname));
+      const wanted = decodeURIComponent(pathname === '/' ? '/index.html' : pathname);
+      const file = granted(wanted) ?? (await resolveWithin(folder, wanted));
       // Of a folder Chromium would list what is in it.
       if (!file || !(await stat(file)).isFile()) return refused;
       const response = await net.fetch(pathToFileURL(file).href);
@@ -54,27 +62,55 @@ function serve(folder: string): void {
   });
 }
 
-/** Schemes that the window's own page is made of. */
+/** Schemes of the URLs that our own page uses. */
 const own = new Set([`${scheme}:`, 'blob:', 'data:', 'devtools:']);
 
 /** Nothing is permitted, nothing is downloaded, and no request leaves the machine, however the page makes it. */
-function close(target: Session): void {
+export function close(target: Session): void {
   target.setPermissionRequestHandler((_contents, _permission, grant) => grant(false));
   target.setPermissionCheckHandler(() => false);
   target.setDevicePermissionHandler(() => false);
-  // A page can start downloads, which ask the person where to: only `picture:save` does.
+  // A download would ask the person where to; only `picture:save` may.
   target.on('will-download', (event) => event.preventDefault());
   target.webRequest.onBeforeRequest(({ url }, answer) => {
-    // file: is our own net.fetch; a page of app:// is refused it by Chromium.
+    // file: comes from our own net.fetch; Chromium refuses it to a page of app://.
     answer({ cancel: !own.has(new URL(url).protocol) && !url.startsWith('file:') });
   });
-  // What is no request (names looked up, WebRTC) goes to a proxy that nobody is: port 9 discards.
+  // What is no request (name look-ups, WebRTC) goes to a proxy that does not exist: nothing answers at port 9.
   void target.setProxy({ mode: 'fixed_servers', proxyRules: 'socks5://127.0.0.1:9', proxyBypassRules: '<-loopback>' });
+}
+
+/** What every page of ours is kept in. */
+export const sandboxed = (preload: string): WebPreferences => ({
+  preload,
+  sandbox: true,
+  contextIsolation: true,
+  nodeIntegration: false,
+  nodeIntegrationInSubFrames: false,
+  nodeIntegrationInWorker: false,
+  webSecurity: true,
+  webviewTag: false,
+  // alert() and its like would hold the window up.
+  disableDialogs: true,
+  webgl: false,
+  spellcheck: false,
+});
+
+/** No page of ours opens another or goes anywhere. */
+export function keepThere({ webContents }: BrowserWindow): void {
+  webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  webContents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
+  webContents.on('will-navigate', (event) => {
+    // The page may load itself again (renderer/parts/ErrorBoundary.tsx), and go nowhere else.
+    if (event.url !== webContents.getURL()) event.preventDefault();
+  });
+  webContents.on('will-redirect', (event) => event.preventDefault());
+  webContents.on('will-attach-webview', (event) => event.preventDefault());
 }
 
 /** @param dist the folder with main/preload.js and renderer/. */
 export function createWindow(dist: string): BrowserWindow {
-  serve(path.join(dist, 'renderer'));
+  serve(session.defaultSession, path.join(dist, 'renderer'));
   close(session.defaultSession);
   const window = new BrowserWindow({
     width: 1280,
@@ -83,40 +119,20 @@ export function createWindow(dist: string): BrowserWindow {
     minHeight: 600,
     show: false,
     backgroundColor: '#17181a',
-    webPreferences: {
-      preload: path.join(dist, 'main', 'preload.js'),
-      sandbox: true,
-      contextIsolation: true,
-      nodeIntegration: false,
-      nodeIntegrationInSubFrames: false,
-      nodeIntegrationInWorker: false,
-      webSecurity: true,
-      webviewTag: false,
-      // alert() and its like would hold the window up.
-      disableDialogs: true,
-      webgl: false,
-      spellcheck: false,
-    },
+    webPreferences: sandboxed(path.join(dist, 'main', 'preload.js')),
   });
   const show = (): void => {
     if (!window.isDestroyed() && !window.isVisible()) window.show();
   };
   window.once('ready-to-show', show);
-  // Where Chromium's own GPU process fails at its start, the first frame and so that event may never come.
+  // Where Chromium's own GPU process fails at its start, the first frame, and so `ready-to-show`, may never come.
   window.webContents.once('did-finish-load', () => setTimeout(show, 2000));
-  window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
-  window.webContents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
-  window.webContents.on('will-navigate', (event) => {
-    // The page may load itself again (renderer/parts/ErrorBoundary.tsx), and go nowhere else.
-    if (event.url !== window.webContents.getURL()) event.preventDefault();
-  });
-  window.webContents.on('will-redirect', (event) => event.preventDefault());
-  window.webContents.on('will-attach-webview', (event) => event.preventDefault());
+  keepThere(window);
   loadPage(window);
   return window;
 }
 
 /** From the start; what goes wrong with it is told by events (pageLife.ts). */
-export function loadPage(window: BrowserWindow): void {
-  window.loadURL(`${origin}/`).catch(() => {});
+export function loadPage(window: BrowserWindow, page = ''): void {
+  window.loadURL(`${origin}/${page}`).catch(() => {});
 }

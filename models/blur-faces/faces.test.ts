@@ -28,7 +28,7 @@ describe('decodeFaces', () => {
     expect(face?.y).toBeCloseTo((2 + 0.25 + 0.5) * 4 - 10, 4);
   });
 
-  test('leaves out what scores a fifth or less', () => {
+  test('leaves out a box that scores a fifth or less', () => {
     const m = maps(4, 4);
     m.heatmap[5] = 0.19;
     expect(decodeFaces(m)).toEqual([]);

@@ -1,7 +1,7 @@
 /**
- * CenterFace's outputs → boxes around faces. Pure.
- * Every output is a quarter of the input's size, channels first: `heatmap [1,1,h,w]` scores, `scale [1,2,h,w]` logarithms
- * of a quarter of height and width, `offset [1,2,h,w]` where in its cell the face's middle lies, y before x.
+ * Decodes CenterFace's outputs into boxes around faces. Pure. Each output has a quarter of the input's sides, channels first:
+ * `heatmap [1,1,h,w]` has scores, `scale [1,2,h,w]` the logarithms of a quarter of the box's height and width, `offset [1,2,h,w]` the
+ * place of the face's middle within its cell, y before x.
  */
 
 import { mergeFaces } from './search';
@@ -26,12 +26,13 @@ export interface FaceMaps {
 const stride = 4;
 
 /**
- * Its authors' threshold. At 0.5 it loses 17 of the 60 faces in a crowd; of nine pictures without a face, in 16 to 33 squares
- * each, two had something between 0.2 and 0.3: a box too many is seen and taken away, a face that is missed may not be.
+ * The least score of a face, as the network's authors set it. A threshold of 0.5 would lose 17 of the 60 faces in a crowd. At 0.2, two
+ * of nine pictures without a face, in 16 to 33 squares each, had a false one below 0.3: a person sees a box too many and removes it,
+ * but may not see that a face was missed.
  */
 const threshold = 0.2;
 
-/** @returns boxes in pixels of the network's input, best first, no two over the same face. */
+/** @returns boxes in pixels of the network's input, the best first, no two over the same face. */
 export function decodeFaces(maps: FaceMaps): FaceBox[] {
   const { heatmap, scale, offset, width, height } = maps;
   const cells = width * height;

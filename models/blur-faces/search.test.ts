@@ -10,7 +10,7 @@ const whole = (width: number, height: number) => {
 };
 const plan = (width: number, height: number) => planSearch({ width, height }, whole(width, height), side);
 
-test('cuts nothing out of a picture that the network sees at its own size or larger', () => {
+test('cuts no square out of a picture that the network sees at full size or enlarged', () => {
   expect(plan(512, 512)).toEqual({ squares: [], smallest: 13 });
   expect(plan(640, 427)).toEqual({ squares: [], smallest: 16 });
 });
@@ -27,7 +27,7 @@ test.each([
   expect(search.smallest).toBe(smallest);
 });
 
-test('has every face of 16 to 128 pixels whole in a square of some size, wherever it is', () => {
+test('has every face of 16 to 128 pixels whole in some square, wherever the face is', () => {
   const picture = { width: 3000, height: 2000 };
   const { squares } = plan(picture.width, picture.height);
   fc.assert(
@@ -37,7 +37,7 @@ test('has every face of 16 to 128 pixels whole in a square of some size, whereve
       fc.double({ min: 0, max: 1, noNaN: true }),
       (size, atX, atY) => {
         const face = { x: atX * (picture.width - size), y: atY * (picture.height - size), width: size, height: size };
-        // One that all squares cut off is small in the whole picture no more.
+        // A face that every square cuts off is large enough to be found in the whole picture.
         const isSeen = squares.some((square) => {
           const { x, y, scale } = square;
           const inside = {
@@ -74,14 +74,14 @@ test('brings the faces of a square to where they lie in the picture', () => {
   expect(facesOf(square, [box(100, 50, 20, 30, 0.5)])).toEqual([box(square.x + 200, square.y + 100, 40, 60, 0.5)]);
 });
 
-test('leaves a face that a square cuts off to its neighbour, but not at the border of the picture', () => {
+test('leaves a face that a square cuts off to the neighbour, but not at the border of the picture', () => {
   const [square] = plan(2400, 1600).squares;
   if (!square) throw new Error('Expected a square');
   expect(facesOf(square, [box(600, 300, 45, 50, 0.9)])).toEqual([]);
   expect(facesOf(square, [box(-5, -5, 45, 50, 0.9)])).toHaveLength(1);
 });
 
-test('keeps the surest of boxes over one face, a part of it inside included', () => {
+test('keeps the surest of several boxes over one face, even where one lies inside the other', () => {
   const face = box(100, 100, 80, 100, 0.9);
   const others = [box(110, 105, 80, 100, 0.5), box(120, 120, 20, 25, 0.4)];
   expect(mergeFaces([...others, face])).toEqual([face]);

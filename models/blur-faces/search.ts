@@ -1,17 +1,17 @@
 /**
- * Where faces are looked for. The network sees a square of a picture at a time and finds faces from some 16 pixels on, so a large picture is
- * cut into overlapping squares at its own size, at half of it, and so on down to the whole in one. A face that one square cuts off lies
- * whole in its neighbour, or, where it is larger than the overlap, in a square of a smaller size. Pure.
+ * Plans where to look for faces. The network sees one square of a picture at a time and finds faces from some 16 pixels on. So a large
+ * picture is cut into overlapping squares at full size, at half of it, and so on down to the whole in one square. A face that one square
+ * cuts off lies whole in its neighbour, or, where it is larger than the overlap, in a square that shows the picture smaller. Pure.
  */
 import type { FaceBox } from './faces';
 
-/** Pixels of the picture as a level shows it. Every face up to this height lies whole in some square. */
+/** Overlap of a scale's squares, in pixels of that scale: every face up to this height lies whole in some square. */
 const overlap = 128;
-/** Squares in all: a minute on two cores. Beyond, the finest level is left out, and with it the smallest faces. */
+/** Limit on squares in all: a minute on two cores. Beyond it the finest scale is left out, and with it the smallest faces. */
 const maxSquares = 400;
-/** Of a face as high as the network finds all of them: of 24 faces 15 at 10 pixels, 23 at 12, 24 from 16 on. */
+/** Height from which the network finds every face: of 24 faces it found 15 at 10 pixels, 23 at 12, 24 from 16 on. */
 const smallestFace = 16;
-/** Two boxes are over one face where they share so much of both, or one holds so much of the other. */
+/** Two boxes that share more than this of both, or of the smaller one, are over one face. */
 const sharedAllowed = 0.3;
 const heldAllowed = 0.6;
 
@@ -20,25 +20,25 @@ interface Size {
   height: number;
 }
 
-/** A part of the picture, in its pixels, and how large the network sees it. */
+/** A part of the picture, in the picture's pixels, and how large the network sees it. */
 export interface Square {
   x: number;
   y: number;
-  /** Of the part as it is seen; up to the network's side. */
+  /** Size of the part as the network sees it; at most the network's side. */
   seen: Size;
-  /** Pixels of the picture a pixel that is seen. */
+  /** Pixels of the picture for one pixel that the network sees. */
   scale: number;
-  /** Sides where the picture goes on. */
+  /** The sides beyond which the picture goes on. */
   inner: { left: boolean; top: boolean; right: boolean; bottom: boolean };
 }
 
 export interface Search {
   squares: Square[];
-  /** Pixels of the picture: height of the smallest face that was looked for. */
+  /** Height of the smallest face that is looked for, in pixels of the picture. */
   smallest: number;
 }
 
-/** @param whole how large the network has seen the whole picture; only what it is smaller than is cut. @param side the network's. */
+/** @param whole the size at which the network saw the whole picture. @param side of the network's input. */
 export function planSearch(picture: Size, whole: Size, side: number): Search {
   const levels: Square[][] = [];
   for (let scale = 1; Math.max(picture.width, picture.height) / scale > side; scale *= 2)
@@ -75,7 +75,7 @@ function squaresOf(picture: Size, scale: number, side: number): Square[] {
   );
 }
 
-/** The faces of a square in pixels of the picture, without those that its inner sides cut off. */
+/** A square's faces in pixels of the picture, without those that its inner sides cut off. */
 export function facesOf({ x, y, seen, scale, inner }: Square, faces: readonly FaceBox[]): FaceBox[] {
   const margin = 2;
   const isCut = (face: FaceBox): boolean =>
@@ -94,7 +94,7 @@ export function facesOf({ x, y, seen, scale, inner }: Square, faces: readonly Fa
     }));
 }
 
-/** Non-maximum suppression: of boxes over one face, from whichever square, the surest stays. @returns the surest first. */
+/** Non-maximum suppression over all squares: of several boxes over one face the surest stays. @returns boxes, the surest first. */
 export function mergeFaces(boxes: readonly FaceBox[]): FaceBox[] {
   const kept: FaceBox[] = [];
   for (const box of [...boxes].sort((a, b) => b.score - a.score))

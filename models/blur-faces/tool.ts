@@ -9,9 +9,9 @@ import { decodeFaces, type FaceBox } from './faces';
 import { facesOf, mergeFaces, planSearch, type Square } from './search';
 
 const network = 'blur-faces';
-/** The network's ends at the chin and the brow; hair and ears tell who someone is as well. */
+/** How much larger a box is than the network's, which ends at chin and brow: hair and ears tell who someone is as well. */
 const generous = 1.35;
-/** Squares that are cut while as many run: 20 MB on their way. */
+/** Squares that are cut while as many run: 20 MB in transit. */
 const batch = 8;
 
 type Cutter = Pick<ToolInput, 'cut' | 'input'>;
@@ -23,14 +23,14 @@ export const tool: Tool = {
     const faces = decode(outputs, input).map((face) => enlarged(face, scale, picture.height / used.height));
     const search = planSearch(picture, used, input.width);
     const { squares } = search;
-    // Where nothing but the whole picture may be looked at, the smallest face is larger.
+    // Where only the whole picture may be looked at, the smallest face is larger.
     const smallest = run ? search.smallest : Math.ceil(16 * scale);
     if (run) {
       let cutting = cutAll({ cut, input }, squares.slice(0, batch));
       for (let done = 0; done < squares.length; done += batch) {
         const pictures = await cutting;
         cutting = cutAll({ cut, input }, squares.slice(done + batch, done + 2 * batch));
-        // Of what is cut in vain, since the job has ended, nobody hears.
+        // The job may end while the next squares are cut; their error is then no news.
         cutting.catch(() => {});
         const answers = await run(network, pictures, { done: done + 1, total: squares.length + 1 });
         for (const [i, answer] of answers.entries())
@@ -71,7 +71,7 @@ const around = ({ x, y, width, height }: FaceBox): Box => ({
 const cutAll = (cutter: Cutter, squares: readonly Square[]): Promise<Picture[]> =>
   Promise.all(squares.map((square) => cutOut(cutter, square)));
 
-/** A square as the network takes it: on a ground where something shines through, black where the picture does not fill it. */
+/** A square as the network takes it: on a plain ground where the picture is transparent, black where the picture does not fill it. */
 async function cutOut({ cut, input }: Cutter, { x, y, seen, scale }: Square): Promise<Picture> {
   const [length, breadth] = [seen.width * scale, seen.height * scale];
   const centre = { x: x + length / 2, y: y + breadth / 2 };

@@ -26,7 +26,7 @@ describe('a subject that touches the border', () => {
     fade: fc.double({ min: 0, max: 0.95, noNaN: true }),
   });
 
-  test('is as sure up to any border as it is inside, and grows nowhere else', () => {
+  test('is as sure at any border as inside it, and grows nowhere else', () => {
     fc.assert(
       fc.property(anySubject, ({ left, top, wide, high, fade }) => {
         const right = Math.min(left + wide, width);
@@ -58,7 +58,7 @@ describe('a subject that touches the border', () => {
   });
 });
 
-test('judges a mask by what it is sure of and what it cannot tell', () => {
+test('judges a mask by the share that it is sure of and the share that it cannot tell', () => {
   expect(judge(Uint8Array.of(0, 0, 255, 120))).toEqual({ sure: 0.25, halfSure: 0.25 });
 });
 

@@ -1,19 +1,19 @@
-/** Pure part of cutting out. */
+/** Masks of cut-outs: their values, their borders, and how far they can be believed. Pure. */
 
-/** Mask values → alpha, a byte each. @param values 0–255 as uint8, 0–1 as float32. */
+/** A mask's values as alpha, a byte each. @param values 0–255 as uint8, 0–1 as float32. */
 export function maskToAlpha(values: Uint8Array | Float32Array): Uint8Array {
   const scale = values instanceof Float32Array ? 255 : 1;
   return new Uint8Array(Uint8ClampedArray.from(values, (value) => value * scale).buffer);
 }
 
-/** Of a side: how far from the border on the network's own padding, which is nothing, dims what it sees. */
+/** Share of a side: so far from the border the network's zero padding dims the mask. */
 const dimmed = 1 / 40;
-/** What shows at all at the border reaches it; where a subject ends before it, the network is sure that there is nothing. */
+/** Alpha at the border from which a subject counts as touching it: where one ends before, the network is sure that there is nothing. */
 const touches = 8;
 
 /**
- * Keeps a subject that touches the border as sure up to the border as it is inside, in place. The network pads with nothing, so
- * there its mask fades, by up to all of it where an edge meets the border.
+ * Makes a subject that touches the border as sure at the border as it is inside, in place. The network pads with zeros, so its mask
+ * fades there, down to nothing where an edge meets the border.
  */
 export function reachBorder(alpha: Uint8Array, width: number, height: number): Uint8Array {
   const lines = (count: number, length: number, at: (line: number, depth: number) => number): void => {
@@ -31,7 +31,7 @@ export function reachBorder(alpha: Uint8Array, width: number, height: number): U
   return alpha;
 }
 
-/** What a mask says by itself: how much of the picture it is sure of, 0 to 1, and how much more it cannot tell. */
+/** Shares of the picture, 0 to 1: `sure` is where the mask is sure of the subject, `halfSure` where it cannot tell. */
 export function judge(alpha: Uint8Array): { sure: number; halfSure: number } {
   let [sure, halfSure] = [0, 0];
   for (const value of alpha) {
@@ -41,7 +41,7 @@ export function judge(alpha: Uint8Array): { sure: number; halfSure: number } {
   return { sure: sure / alpha.length, halfSure: halfSure / alpha.length };
 }
 
-/** Share of either that both masks have, of all that one of them has, 0 to 1. Two masks of one size. */
+/** Intersection over union of two masks of one size, 0 to 1. */
 export function agreement(one: Uint8Array, other: Uint8Array): number {
   let [both, either] = [0, 0];
   for (let i = 0; i < one.length; i++) {

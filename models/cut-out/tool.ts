@@ -1,17 +1,17 @@
-/** Cut out: the network's mask becomes the picture's alpha, unless it is no subject. */
+/** Cut out: the network's mask becomes the picture's alpha, unless it shows no subject. */
 import { asNumbers } from '../../app/golden';
 import { layOnGround } from '../../app/ground';
 import type { Tool, ToolInput, ToolOutput } from '../tool';
 import { agreement, judge, maskToAlpha, reachBorder } from './mask';
 
 const network = 'cut-out';
-/** Of the picture: a subject of less is looked at again, unless it is so small that it is lost from further away. */
+/** Shares of the picture between which a subject is looked at again: a smaller one would be lost from further away. */
 const small = { most: 0.2, least: 0.01 };
-/** A subject of less is none: the network always finds something to be surest of. */
+/** Share of the picture below which a subject is none: the network always finds something to be surest of. */
 const least = 0.002;
-/** Looked at again, what really is small was 0.9 the same at least, and a part of a face 0.7 at most (test/cutOut). */
+/** Agreement from which both looks see the same: small subjects gave 0.9 at least, a part of a face 0.7 at most (test/cutOut). */
 const same = 0.8;
-/** Of the second look's side: the picture lies in the middle of it, its border drawn out around it. */
+/** Share of the second look's side: the picture lies in the middle, with its border's pixels repeated so far around it. */
 const margin = 0.25;
 
 export const tool: Tool = {
@@ -31,9 +31,8 @@ export const tool: Tool = {
 };
 
 /**
- * Of a face that fills the picture the network takes an eye for the subject. Seen from further away, it takes the face, while a
- * subject that is really small stays the same.
- * @returns how much of what either look finds both find, 0 to 1.
+ * Looks again from further away. Of a face that fills the picture the network takes an eye for the subject; from further away it takes
+ * the face, while a subject that is really small stays the same. @returns the agreement of both looks, 0 to 1.
  */
 async function lookAgain({ picture, input, cut, run }: ToolInput, alpha: Uint8Array): Promise<number> {
   if (!run) return 1;

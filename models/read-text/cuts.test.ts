@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cutLine } from './cuts';
 
-/** Words of ink 9 with gaps of none: each number is a word's length, gaps are `space` wide. */
+/** The ink of words: 9 in each column of a word, 0 in the gaps. @param lengths of the words. @param space between two of them. */
 const words = (lengths: number[], space = 12, noise = 0): Float32Array =>
   Float32Array.from(
     lengths.flatMap((length, i) => [...new Array(i === 0 ? 0 : space).fill(noise), ...new Array(length).fill(9)]),

@@ -1,17 +1,17 @@
-/** Where a line that is too long for the network is cut. Pure. */
+/** Cuts a line that is too long for the network. Pure. */
 
 /**
- * Cuts a line into pieces of `most` pixels or less, each cut where the line is emptiest near the end of what fits, which is
- * between two words wherever there is such a place.
+ * Cuts a line into pieces of `most` pixels or less. Each cut is where the line is emptiest near the end of what fits: between two words
+ * wherever possible.
  * @param ink how much each column of the line differs from its ground, in any unit.
- * @param word how wide the space between two words is at least, pixels.
- * @returns the pieces' ends; the last is the line's.
+ * @param word least width of the space between two words, in pixels.
+ * @returns the ends of the pieces; the last one is the line's end.
  */
 export function cutLine(ink: ArrayLike<number>, most: number, word: number): number[] {
   const ends: number[] = [];
   let from = 0;
   while (ink.length - from > most) {
-    // Pieces of like length where there is a choice: the last would otherwise be a scrap.
+    // Where there is a choice the pieces are of like length: the last would otherwise be a scrap.
     const pieces = Math.ceil((ink.length - from) / most);
     const ideal = from + (ink.length - from) / pieces;
     from = emptiest(ink, Math.ceil(from + most / 2), Math.floor(from + most), ideal, word);
@@ -20,7 +20,7 @@ export function cutLine(ink: ArrayLike<number>, most: number, word: number): num
   return [...ends, ink.length];
 }
 
-/** The middle of the emptiest stretch of a word's space that ends between two places; of like ones the nearest to `ideal`. */
+/** The middle, between `low` and `high`, of the emptiest stretch of a word's space; among equals the one nearest to `ideal`. */
 function emptiest(ink: ArrayLike<number>, low: number, high: number, ideal: number, word: number): number {
   const half = Math.max(1, Math.floor(word / 2));
   let best = high;

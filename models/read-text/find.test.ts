@@ -69,7 +69,7 @@ describe('findText', () => {
     expect(findText(map)).toHaveLength(3);
   });
 
-  test('leaves out specks and what is too unsure', () => {
+  test('leaves out specks and areas that are too unsure', () => {
     const map = empty(100, 60);
     mark(map, level(20, 10, 30, 2));
     mark(map, level(60, 30, 30, 8), 100);

@@ -1,24 +1,24 @@
 /**
- * Map of text → rectangles around lines of text. Pure. After Liao et al. 2020, "Real-time Scene Text Detection with
- * Differentiable Binarization": the network marks each line shrunk, so that neighbours do not touch; what is marked is taken
- * apart into connected areas, and each one's rectangle grown again.
+ * Finds rectangles around lines in the network's map of text. Pure. After Liao et al. 2020, "Real-time Scene Text Detection with
+ * Differentiable Binarization": the network marks each line shrunk, so that neighbours do not touch. Each connected area of marks gets a
+ * rectangle, which is grown again.
  */
 import type { Point } from '../tool';
 import { across, cornersOf, type Rectangle, smallestRectangle } from './rectangle';
 
-/** How surely each pixel is within a line, 0 to 255, rows from the top. */
+/** How surely each pixel lies within a line, 0 to 255; rows from the top. */
 export interface TextMap {
   values: Uint8Array;
   width: number;
   height: number;
 }
 
-// As RapidOCR sets them for these weights.
+// Thresholds as RapidOCR sets them for these weights.
 const markedFrom = 0.3 * 255;
 const sureFrom = 0.5 * 255;
 /** The paper's r′: an area A of perimeter L grows by A · r′ / L on each side. */
 const growth = 1.6;
-/** What is narrower is a speck. */
+/** A narrower rectangle is a speck. */
 const leastBreadth = 3;
 
 /** @returns rectangles in the map's pixels, in no order, the longer side along. */
@@ -30,14 +30,14 @@ export function findText(map: TextMap): Rectangle[] {
   });
 }
 
-/** A rectangle offset outwards, its rounded corners squared. */
+/** A rectangle, offset outwards on each side. The offset's corners would be round; these are square. */
 export function grown(rectangle: Rectangle): Rectangle {
   const { length, breadth } = rectangle;
   const by = (length * breadth * growth) / (2 * (length + breadth));
   return { ...rectangle, length: length + 2 * by, breadth: breadth + 2 * by };
 }
 
-/** Areas of marked pixels that touch at a side or a corner; of each the corners of every row's outermost pixels. */
+/** Connected areas of marked pixels, which touch at a side or a corner. Each is the corners of the outermost pixels of its rows. */
 function markedAreas({ values, width, height }: TextMap): Point[][] {
   const seen = new Uint8Array(values.length);
   const isNew = (i: number): boolean => seen[i] === 0 && (values[i] as number) > markedFrom;
@@ -76,7 +76,7 @@ function markedAreas({ values, width, height }: TextMap): Point[][] {
   return areas;
 }
 
-/** Mean of the pixels whose middle lies in a rectangle; 0 where there is none. */
+/** Mean of the pixels whose middle lies in a rectangle; 0 if there are none. */
 function meanInside({ values, width, height }: TextMap, rectangle: Rectangle): number {
   const { centre, along, length, breadth } = rectangle;
   const side = across(along);

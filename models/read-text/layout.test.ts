@@ -5,7 +5,7 @@ import type { Rectangle } from './rectangle';
 
 type Line = Rectangle & { text: string };
 
-/** A line as it is found: it reaches past its letters by a third of their height. `x`, `y`: its letters' top left corner. */
+/** A line as the network finds it, which reaches past its letters by a third of their height. `x`, `y`: top left corner of its letters. */
 const line = (text: string, x: number, y: number, size = 20): Line => {
   const width = [...text].length * size * 0.55;
   return {
@@ -23,7 +23,7 @@ const turned = (each: Line, degrees: number): Line => {
   return { ...each, centre: turn(each.centre), along: turn(each.along) };
 };
 
-/** The text as it is copied: a line a row, tabs between cells. */
+/** The text as a person copies it: a line for each row, tabs between cells. */
 const textOf = (lines: readonly Line[]): string[] => {
   const rows: string[] = [];
   let before: { row: number; column: number } | undefined;
@@ -132,10 +132,10 @@ describe('rows', () => {
     expect(textOf([line('the first of two', 20, 20), line('the second of two', 20, 42)])).toHaveLength(2));
 });
 
-test('leaves what it was given as it was', () => {
+test('does not change the lines that it was given', () => {
   const lines = [line('lower', 20, 60), line('upper', 20, 20)];
   layOut(lines);
   expect(lines.map(({ text }) => text)).toEqual(['lower', 'upper']);
 });
 
-test('lays out nothing', () => expect(layOut([])).toEqual([]));
+test('takes a page without text', () => expect(layOut([])).toEqual([]));

@@ -1,19 +1,19 @@
 /**
- * In what order lines are read, and which of them stand on one line. Pure. The page is cut along its white space, over and over
- * (Nagy and Seth 1984, "Hierarchical representation of optically scanned documents"): into bands from top to bottom that share
- * white gutters, and each band along its gutters, into columns that are read one after the other, or into a table's rows.
+ * Puts lines into reading order, and tells which of them stand on one row. Pure. Cuts the page along its white space, over and over
+ * (Nagy and Seth 1984, "Hierarchical representation of optically scanned documents"): first into bands, from top to bottom, whose
+ * lines share white gutters; then each band along its gutters, into columns that are read one after the other, or into a table's rows.
  */
 import type { Point, Rectangle } from '../tool';
 import { across } from './rectangle';
 
 export interface Cell {
-  /** Rows of the whole text, from 0 on; what stands on one line has one. */
+  /** Number of the row in the whole text, from 0 on. */
   row: number;
-  /** Place in its row; text of one row and column is one text, in pieces. */
+  /** Place in the row. Pieces of one text have the same row and column. */
   column: number;
 }
 
-/** A line as the page is held; all its sides without its slope, by which a long one would reach into its neighbours. */
+/** A line as the page is held, with its slope taken out: by its slope a long line would reach into its neighbours. */
 interface Box<T> {
   line: T;
   text: string;
@@ -23,16 +23,14 @@ interface Box<T> {
   bottom: number;
 }
 
-/** Boxes reach past their letters, by a quarter of their height or so. */
+/** Share of its height by which a box reaches past its letters. */
 const margin = 0.25;
-/** White space as wide as this share of a line's height parts columns; between words is less. */
+/** Share of a line's height from which white space parts columns; between words there is less. */
 const gutterFrom = 0.6;
-/** Beside each other on one line with more white than this between: cells; with less, one text in pieces. */
+/** Share of a line's height from which white space parts cells of a row; with less between them they are pieces of one text. */
 const cellFrom = 0.8;
 
-/**
- * @param lines with `along` in reading direction. @returns a new array in reading order, each with its place.
- */
+/** @param lines with `along` in reading direction. @returns a new array in reading order, each line with its place. */
 export function layOut<T extends Rectangle & { text: string }>(lines: readonly T[]): (T & { cell: Cell })[] {
   const right = mainDirection(lines);
   const down = across(right);
@@ -70,7 +68,7 @@ function readBlock<T>(boxes: readonly Box<T>[], unit: number): Row<T>[] {
   });
 }
 
-/** Stretches of a page, from the top on, that have gutters in common, or none. */
+/** Cuts a block into bands, from the top on: the lines of a band share gutters, or have none. */
 function bandsOf<T>(boxes: readonly Box<T>[], unit: number): Box<T>[][] {
   const bands: { strips: Box<T>[][]; gutters: number }[] = [];
   for (const strip of stripsOf(boxes)) {
@@ -78,7 +76,7 @@ function bandsOf<T>(boxes: readonly Box<T>[], unit: number): Box<T>[][] {
     const band = bands.at(-1);
     if (!band) bands.push({ strips: [strip], gutters });
     else if (band.gutters === 0 && isBeside(band.strips.at(-1) ?? [], strip, unit)) {
-      // Columns whose lines stand at other heights: what the band ends with is the first of them.
+      // The lines of two columns need not stand at the same heights: the band's last strip then begins one of them.
       const columns = [strip];
       for (;;) {
         const above = band.strips.at(-1);
@@ -100,12 +98,12 @@ function bandsOf<T>(boxes: readonly Box<T>[], unit: number): Box<T>[][] {
   return bands.map(({ strips }) => strips.flat());
 }
 
-/** Whether a strip's letters begin before another's have ended, with a gutter between. */
+/** Whether the letters of a strip begin above the end of another's, with a gutter between the two. */
 const isBeside = <T>(above: readonly Box<T>[], strip: readonly Box<T>[], unit: number): boolean =>
   Math.min(...strip.map((box) => box.top + heightOf(box) / 8)) <
     Math.max(...above.map((box) => box.bottom - heightOf(box) / 8)) && guttersOf([...above, ...strip], unit).length > 0;
 
-/** Boxes whose middles overlap in height, whatever lies between: white space runs through from one strip to the next. */
+/** Strips of boxes whose middles overlap in height; white space runs across the page between two strips. */
 function stripsOf<T>(boxes: readonly Box<T>[]): Box<T>[][] {
   const strips: { bottom: number; members: Box<T>[] }[] = [];
   for (const box of [...boxes].sort((a, b) => a.top + heightOf(a) / 4 - (b.top + heightOf(b) / 4))) {
@@ -119,7 +117,7 @@ function stripsOf<T>(boxes: readonly Box<T>[]): Box<T>[][] {
   return strips.map(({ members }) => members);
 }
 
-/** Middles of the white stretches, from left to right, that no box crosses. */
+/** Middles of the white gutters that no box crosses, from left to right. */
 function guttersOf<T>(boxes: readonly Box<T>[], unit: number): number[] {
   const gutters: number[] = [];
   let reached = Number.POSITIVE_INFINITY;
@@ -136,14 +134,14 @@ function columnsOf<T>(boxes: readonly Box<T>[], gutters: readonly number[]): Box
   return columns;
 }
 
-/** Columns that stand in one table together; a column of running text stands alone. */
+/** Groups the columns that form one table; a column of running text stands alone. */
 function groupsOf<T>(columns: readonly Box<T>[][]): Box<T>[][][] {
   const pairs = columns.slice(1).map((column, i) => {
     const before = columns[i] ?? [];
     const isLevel = levelShare(before, column) >= 0.75;
     return { isLevel, isTable: isLevel && (areCells(before) || areCells(column)) };
   });
-  // One table's columns of words beside its columns of numbers.
+  // All columns are one table, which may have columns of words beside its columns of numbers.
   const isOne = pairs.some(({ isTable }) => isTable) && pairs.every(({ isLevel }) => isLevel);
   const groups: Box<T>[][][] = [];
   columns.forEach((column, i) => {
@@ -153,7 +151,7 @@ function groupsOf<T>(columns: readonly Box<T>[][]): Box<T>[][][] {
   return groups;
 }
 
-/** Share of the fewer boxes that stand on a line with one of the others. */
+/** Share of the smaller column's boxes that stand level with a box of the other. */
 function levelShare<T>(one: readonly Box<T>[], other: readonly Box<T>[]): number {
   const [few, many] = one.length < other.length ? [one, other] : [other, one];
   return few.filter((box) => many.some((each) => isLevelWith(box, each))).length / few.length;
@@ -162,7 +160,7 @@ function levelShare<T>(one: readonly Box<T>[], other: readonly Box<T>[]): number
 const isLevelWith = <T>(a: Box<T>, b: Box<T>): boolean =>
   Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.5 * Math.min(heightOf(a), heightOf(b));
 
-/** Numbers, or a word or two a line that do not fill their column: no running text. */
+/** Whether boxes are cells, not running text: numbers, or a word or two a line that do not fill the column. */
 function areCells<T>(boxes: readonly Box<T>[]): boolean {
   if (boxes.length < 2 || boxes.filter(({ text }) => isNumber(text)).length * 2 >= boxes.length) return true;
   const words = median(boxes.map(({ text }) => text.trim().split(/\s+/).length));
@@ -172,7 +170,7 @@ function areCells<T>(boxes: readonly Box<T>[]): boolean {
   return words <= 2 && (letters < 10 || filled < 0.75);
 }
 
-/** Mostly digits, with what stands around them in amounts, dates and measures. */
+/** Whether a text is mostly digits, with the signs of amounts, dates and measures around them. */
 const isNumber = (text: string): boolean => {
   const signs = [...text.replace(/\s/g, '')];
   return signs.filter((sign) => /\p{Nd}/u.test(sign)).length * 2 >= signs.length;
@@ -183,7 +181,7 @@ function tableRows<T>(columns: readonly Box<T>[][]): Row<T>[] {
   return rowsOf(columns.flat()).map((row) => row.map((box) => ({ box, column: columnOf.get(box) ?? 0 })));
 }
 
-/** A row that stands for itself: what lies close together is one text. */
+/** The row of a block without columns: boxes that lie close together are pieces of one text. */
 function piecesOf<T>(row: readonly Box<T>[]): Row<T> {
   let column = 0;
   return row.map((box, i) => {
@@ -194,7 +192,7 @@ function piecesOf<T>(row: readonly Box<T>[]): Row<T> {
   });
 }
 
-/** From top to bottom, and what stands side by side from left to right. */
+/** Rows from top to bottom, each from left to right. */
 function rowsOf<T>(boxes: readonly Box<T>[]): Box<T>[][] {
   const rows: { top: number; bottom: number; members: Box<T>[] }[] = [];
   for (const box of [...boxes].sort((a, b) => a.top + a.bottom - b.top - b.bottom)) {
@@ -207,7 +205,7 @@ function rowsOf<T>(boxes: readonly Box<T>[]): Box<T>[][] {
   return rows.map(({ members }) => members.sort((a, b) => a.left - b.left));
 }
 
-/** The way most of the text runs, by length: the quarter turn, and how far from it the page lies. */
+/** The direction in which most of the text runs, weighed by length: a quarter turn, and the page's slope from it. */
 export function mainDirection(lines: readonly Rectangle[]): Point {
   const quarters = [
     { x: 1, y: 0 },
@@ -218,7 +216,7 @@ export function mainDirection(lines: readonly Rectangle[]): Point {
   const sums = quarters.map((quarter) =>
     lines
       .filter(({ along }) => dot(along, quarter) > Math.SQRT1_2)
-      // Twice by length: how a short box lies says little.
+      // Weighed by length once more, since a short box's direction says little.
       .reduce((sum, { along, length }) => ({ x: sum.x + along.x * length, y: sum.y + along.y * length }), {
         x: 0,
         y: 0,

@@ -4,7 +4,7 @@ import { joinReadings, readSteps } from './letters';
 
 const place = (character: string): number =>
   character === ' ' ? [...charset].length + 1 : [...charset].indexOf(character) + 1;
-/** A step a sign: `_` is none. */
+/** Reads steps that are written as one sign each; `_` is none. */
 const read = (steps: string, score = 0.9) => {
   const index = Float32Array.from([...steps].map((sign) => (sign === '_' ? 0 : place(sign))));
   return readSteps(index, new Float32Array(index.length).fill(score));
@@ -19,7 +19,7 @@ describe('readSteps', () => {
 
   test('reads characters of every script', () => expect(read('猫_é_ß_あ').text).toBe('猫éßあ'));
 
-  test('is as sure as its characters are on average, whatever lies between', () => {
+  test('is as sure as its characters are on average, whatever the steps of none score', () => {
     const index = [0, place('a'), place('a'), 0, place('b')];
     expect(readSteps(index, [1, 0.6, 0.1, 1, 0.8]).confidence).toBeCloseTo(0.7, 6);
   });

@@ -1,19 +1,18 @@
-/** What the recognition network gives → text. Pure. */
+/** Decodes the recognition network's outputs into text. Pure. */
 import charset from './charset.json';
 
-/** The network's index 0 is "no character here"; then come the list's, and last a space. */
+/** Characters by the network's index: 0 is "no character here", then come the list's, and last a space. */
 const characters = ['', ...charset, ' '];
 
 export interface Reading {
   text: string;
-  /** Mean of its characters' scores, 0 to 1; 0 where there is none. */
+  /** Mean of the characters' scores, 0 to 1; 0 for no text. */
   confidence: number;
 }
 
 /**
- * Takes the likeliest character of each step together: what stays the same over several steps is one character, and a doubled
- * letter has a step of none between (connectionist temporal classification, read greedily).
- * @param index, score of each step, in order.
+ * Joins the likeliest characters of all steps: the same one over several steps is one character, and a doubled letter has a step of
+ * none in between (connectionist temporal classification, decoded greedily). @param index, score of each step, in order.
  */
 export function readSteps(index: ArrayLike<number>, score: ArrayLike<number>): Reading {
   let text = '';
@@ -32,10 +31,10 @@ export function readSteps(index: ArrayLike<number>, score: ArrayLike<number>): R
   return { text, confidence: count > 0 ? sum / count : 0 };
 }
 
-/** Scripts that set no space between words. */
+/** Scripts that write no space between words. */
 const unspaced = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}/u;
 
-/** Puts the pieces of a line together that was too long to be read at once; they were cut between words. */
+/** Joins the pieces of a line that was too long to be read at once; they were cut between words. */
 export function joinReadings(readings: readonly Reading[]): Reading {
   let text = '';
   let sum = 0;

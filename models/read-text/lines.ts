@@ -1,17 +1,17 @@
-/** A line of text out of the picture, laid level and cut into what the network that reads takes. */
+/** Cuts lines and pieces out of the picture for the networks: a line laid level for the one that reads, a piece for the one that finds. */
 import { groundFor } from '../../app/ground';
 import type { Picture, Rect } from '../../app/tiles';
 import type { Rectangle, ToolInput } from '../tool';
 import { cutLine } from './cuts';
 
-/** The reading network's input (models/read-text-lines). */
+/** Height of the reading network's input (models/read-text-lines). */
 const height = 48;
 const width = 640;
-/** A line may be squeezed so far before it is cut; photographed and printed lines were read to the letter so. */
+/** How far a line may be squeezed before it is cut: photographed and printed lines were read to the letter at this. */
 const squeeze = 1.35;
-/** What a network of normalised pixels takes for nothing: the middle between black and white. */
+/** The grey that a network sees as 0, since it normalises pixels to −1…1. */
 const nothing = 127;
-/** Pixels along a line, which no text that can be read needs more of. */
+/** Most pixels along a line: no text that can be read needs more. */
 const longest = 80_000;
 
 /** @returns pictures of the network's size: one, or several for a long line, in reading order. */
@@ -21,19 +21,19 @@ export async function cutUp(
 ): Promise<Picture[]> {
   const length = Math.min(longest, Math.max(1, Math.round((rectangle.length * height) / rectangle.breadth)));
   const rgba = await cut(rectangle, length, height);
-  // Around an opaque picture lies nothing; what shines through is as its ink is seen best.
+  // Outside an opaque picture lies the network's 0. A transparent one gets the ground on which its ink shows best.
   const line = flat(rgba, { width: length, height }, picture.transparent ? groundFor(rgba) : nothing);
   const most = width * squeeze;
   const ends = length > most ? cutLine(inkOf(line), most, height / 4) : [length];
   return ends.map((end, i) => squeezed(line, ends[i - 1] ?? 0, end));
 }
 
-/** Brightness that changes by less within a piece, of 255, is paper or sky. */
+/** Range of brightness, of 255, below which a piece is empty paper or sky. */
 const blank = 16;
 
 /**
- * A piece of the picture as the network that finds lines takes it.
- * @param piece in pixels of its own; `toX`, `toY` times as large in the picture. @returns null where there is nothing to be seen.
+ * A piece of the picture as the network that finds lines takes it. @param piece in its own pixels; one is `toX`, `toY` pixels of the
+ * picture. @returns null for an empty piece.
  */
 export async function cutPiece(
   { picture, cut }: Pick<ToolInput, 'picture' | 'cut'>,
@@ -58,7 +58,7 @@ export async function cutPiece(
   return { ...input, rgb: whole };
 }
 
-/** On a ground, as far as it shines through. */
+/** RGB of RGBA on a ground. */
 function flat(rgba: Uint8Array, { width, height }: { width: number; height: number }, ground: number): Picture {
   const rgb = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) {
@@ -69,7 +69,7 @@ function flat(rgba: Uint8Array, { width, height }: { width: number; height: numb
   return { width, height, rgb };
 }
 
-/** A stretch of a line in a picture of the network's size, as wide as it is or made to fit; the mean of what falls together. */
+/** A stretch of a line as the network's input: as wide as it is, or squeezed to fit by means of the columns that fall together. */
 function squeezed({ width: length, rgb: line }: Picture, from: number, end: number): Picture {
   const rgb = new Uint8Array(width * height * 3).fill(nothing);
   const shown = Math.min(end - from, width);
@@ -89,7 +89,7 @@ function squeezed({ width: length, rgb: line }: Picture, from: number, end: numb
   return { width, height, rgb };
 }
 
-/** How much brightness changes down each column: nothing between words, on any paper. */
+/** How much the brightness changes down each column: not at all between words, on any paper. */
 function inkOf({ width: length, rgb }: Picture): Float32Array {
   const brightness = (x: number, y: number): number => {
     const i = (y * length + x) * 3;

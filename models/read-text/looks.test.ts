@@ -21,17 +21,17 @@ test.each([
   expect(overlapOf(at(0, 0, 20, 10), other)).toBeCloseTo(area, 6);
 });
 
-test('takes what the closer look found for what ran together at a glance', () => {
+test('takes what the closer look found where text ran together at a glance', () => {
   const close = [at(100, 20, 180, 30), at(100, 60, 180, 30)];
   expect(compareLooks([at(100, 40, 200, 80)], close, 1)).toEqual({ sure: close, unsure: [] });
 });
 
-test('takes what the glance alone found, and what the closer look alone did', () => {
+test('takes what only one of the looks found', () => {
   const [one, other] = [at(100, 20, 180, 30), at(100, 300, 180, 30)];
   expect(compareLooks([one], [other], 1)).toEqual({ sure: [one, other], unsure: [] });
 });
 
-test('lets reading tell where large letters may have come apart', () => {
+test('lets reading decide where large letters may have been found in parts', () => {
   const letters = [at(150, 200, 200, 300), at(450, 200, 200, 300)];
   const whole = at(300, 200, 600, 340);
   expect(compareLooks([whole], letters, 1)).toEqual({ sure: [], unsure: [{ whole, parts: letters }] });

@@ -1,20 +1,18 @@
-/** The same text found twice, at a glance at the whole picture and at a closer look: which of the two is read. Pure. */
+/** Decides which rectangles are read of the text that was found twice: at a glance at the whole picture, and in a closer look. Pure. */
 import type { Point, Rectangle } from '../tool';
 import { cornersOf } from './rectangle';
 
 export interface Looks {
-  /** Read in any case. */
+  /** Rectangles to be read in any case. */
   sure: Rectangle[];
-  /** One rectangle of the glance, and what the closer look found in its place: reading tells which is right. */
+  /** A rectangle of the glance, and what the closer look found in its place: reading both tells which is right. */
   unsure: { whole: Rectangle; parts: Rectangle[] }[];
 }
 
-/** Letters higher than this, in pixels of the closer look, may have come apart there. */
+/** Letters higher than this, in pixels of the closer look, may have been found in several parts there. */
 const tall = 160;
 
-/**
- * @param glance, close rectangles in the picture's pixels. @param scale of the closer look.
- */
+/** @param glance, close rectangles of the two looks, in the picture's pixels. @param scale of the closer look. */
 export function compareLooks(glance: readonly Rectangle[], close: readonly Rectangle[], scale: number): Looks {
   const taken = new Set<Rectangle>();
   const sure: Rectangle[] = [];
@@ -24,7 +22,7 @@ export function compareLooks(glance: readonly Rectangle[], close: readonly Recta
       .filter((part) => !taken.has(part))
       .map((part) => ({ part, area: overlapOf(whole, part) }))
       .filter(({ area }) => area > 0);
-    // Small text runs together at a glance, its boxes reach far: the closer look knows better.
+    // At a glance the boxes of small text reach far and run together: the closer look knows better.
     const isTall = whole.breadth * scale > tall;
     const covered = met.reduce((sum, { area }) => sum + area, 0) / areaOf(whole);
     if (!isTall && covered >= 0.2) continue;
@@ -41,7 +39,7 @@ export function compareLooks(glance: readonly Rectangle[], close: readonly Recta
   return { sure: [...sure, ...close.filter((part) => !taken.has(part))], unsure };
 }
 
-/** The same text, give or take what either left off. */
+/** Whether two rectangles hold the same text, give or take an end that one of them left off. */
 const isAlike = (one: Rectangle, other: Rectangle | undefined): boolean =>
   other !== undefined && 1.5 * overlapOf(one, other) > Math.max(areaOf(one), areaOf(other));
 
@@ -51,7 +49,7 @@ const areaOf = ({ length, breadth }: Rectangle): number => length * breadth;
 export function overlapOf(one: Rectangle, other: Rectangle): number {
   const reach = (Math.hypot(one.length, one.breadth) + Math.hypot(other.length, other.breadth)) / 2;
   if (Math.hypot(one.centre.x - other.centre.x, one.centre.y - other.centre.y) >= reach) return 0;
-  // Sutherland and Hodgman: what lies to the inner side of each edge in turn.
+  // Sutherland and Hodgman's clipping: keeps what lies on the inner side of each edge in turn.
   let shape: Point[] = cornersOf(one);
   const edges = cornersOf(other);
   edges.forEach((from, i) => {

@@ -8,7 +8,7 @@ const at = (length: number, breadth: number, degrees: number): Rectangle => ({
   length,
   breadth,
 });
-/** From −179 to 180. */
+/** The direction of `along` in degrees, from −179 to 180. */
 const degreesOf = ({ along }: Rectangle): number => {
   const degrees = Math.round((Math.atan2(along.y, along.x) * 180) / Math.PI) + 0;
   return degrees === -180 ? 180 : degrees;

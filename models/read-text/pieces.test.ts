@@ -8,7 +8,7 @@ const real = { width: 960, height: 960 };
 const plan = (width: number, height: number) =>
   planPieces({ width, height }, real, fitSize('contain', { width, height }, real));
 
-test('looks but once at a picture that the network sees in its own size', () => {
+test('looks only once at a picture that the network sees at full size', () => {
   expect(plan(640, 480)).toBeNull();
   expect(plan(960, 960)).toBeNull();
 });
@@ -26,9 +26,9 @@ test.each([
   expect(Math.max(...pieces.pieces.map((piece) => piece.y + piece.height))).toBe(pieces.height);
 });
 
-test('sees a page of paper at 300 dpi in its own size', () => expect(plan(2480, 3508)?.width).toBe(2480));
+test('sees a page of paper at 300 dpi at full size', () => expect(plan(2480, 3508)?.width).toBe(2480));
 
-test('puts what pieces mark together as if it were one', () => {
+test('stitches the marks of all pieces as if they were one map', () => {
   fc.assert(
     fc.property(fc.integer({ min: 500, max: 4000 }), fc.integer({ min: 500, max: 4000 }), (width, height) => {
       const picture = { width, height };
@@ -51,7 +51,7 @@ test('puts what pieces mark together as if it were one', () => {
   );
 });
 
-test('takes each pixel from the piece that has it further from its border', () => {
+test('takes each pixel from the piece in which it lies furthest from the border', () => {
   const pieces = { width: 160, height: 96, pieces: [0, 64].map((x) => ({ x, y: 0, ...input })) };
   const map = stitch(
     pieces,

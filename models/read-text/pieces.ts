@@ -1,6 +1,6 @@
 /**
- * A picture that is too large for its small print to be found at one look is looked at in overlapping pieces. What the network
- * marks in them is put together again before lines are made of it, so that a line lies whole whatever border it crosses. Pure.
+ * Cuts a picture whose small print one look would miss into overlapping pieces. The network's marks of all pieces are stitched into one
+ * map before lines are made of it, so that a line is whole whatever border it crosses. Pure.
  */
 import type { Rect } from '../../app/tiles';
 import type { TextMap } from './find';
@@ -11,22 +11,22 @@ interface Size {
 }
 
 export interface Pieces extends Size {
-  /** The picture as it is looked at, in pixels of the pieces; `width`, `height` are its own then. */
+  /** The pieces, in pixels of the picture as they show it; `width` and `height` are its size then. */
   pieces: Rect[];
 }
 
-/** What the network sees around a pixel before it marks it, or so: so far from its border a piece is not to be trusted. */
+/** About as much as the network sees around a pixel before it marks it: so near to its border a piece cannot be trusted. */
 const overlap = 192;
-/** A second each on a processor of two cores. */
+/** Limit on pieces: each takes a second on a processor of two cores. */
 const mostPieces = 32;
-/** A closer look than one piece of the whole picture gives, or it is not worth its time. */
+/** How much closer than one look at the whole picture a closer look must be to be worth its time. */
 const closer = 1.25;
-/** Small print is found more surely enlarged; more than that finds nothing new. */
+/** How far the picture is enlarged at most: enlarged small print is found more surely, but further than this finds nothing new. */
 const largest = 1.5;
 
 /**
- * @param input the network's. @param shown how large the picture was when the network saw it whole.
- * @returns how to look at the picture more closely; null: it was seen closely enough.
+ * @param input size of the network's input. @param shown size at which the network saw the whole picture.
+ * @returns how to look more closely; null where the first look was close enough.
  */
 export function planPieces(picture: Size, input: Size, shown: Size): Pieces | null {
   const seen = Math.max(shown.width / picture.width, shown.height / picture.height);
@@ -43,14 +43,14 @@ export function planPieces(picture: Size, input: Size, shown: Size): Pieces | nu
   return null;
 }
 
-/** Where pieces of a length begin that cover a longer one, evenly. */
+/** Where pieces of a length begin that cover a longer side evenly. */
 function starts(whole: number, piece: number): number[] {
   if (whole <= piece) return [0];
   const count = Math.ceil((whole - overlap) / (piece - overlap));
   return Array.from({ length: count }, (_, i) => Math.round((i * (whole - piece)) / (count - 1)));
 }
 
-/** The marks of all pieces in one map; where two overlap, each pixel is the one's that has it further from its border. */
+/** The marks of all pieces in one map. Where two overlap, a pixel comes from the one in which it lies further from the border. */
 export function stitch({ width, height, pieces }: Pieces, maps: readonly TextMap[]): TextMap {
   const values = new Uint8Array(width * height);
   const seams = (axis: 'x' | 'y', size: 'width' | 'height', whole: number) => {

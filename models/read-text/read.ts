@@ -1,4 +1,4 @@
-/** Lines that were found → lines that were read: which way up each is, and whether what was read can be believed. */
+/** Reads the lines that were found: decides which way up each is, and whether its text can be believed. */
 import { asNumbers } from '../../app/golden';
 import type { Picture } from '../../app/tiles';
 import { outputNamed, type Point, type Rectangle, type ToolInput, type ToolOutput } from '../tool';
@@ -8,23 +8,21 @@ import { cutUp } from './lines';
 import type { Looks } from './looks';
 import { isLong, reversed, towards } from './order';
 
-/** With networks to run. */
+/** A tool's input where networks can be run. */
 export type Asked = ToolInput & { run: NonNullable<ToolInput['run']> };
 export type Line = Rectangle & Reading;
 
 const reader = 'read-text-lines';
-/** So many of the longest lines are read both ways up: the others are taken to lie as these do. */
+/** How many of the longest lines are read both ways up; the others are taken to lie as these do. */
 const samples = 4;
-/** What is read with less is read the other way up as well. Text upside down was read as rubbish by up to 0.8. */
+/** A line that is read with less confidence is read the other way up too. Text upside down was read as rubbish with up to 0.8. */
 const doubted = 0.88;
 
-/**
- * Below this the network guesses. A single character it sees in many a thing: a cat's eye is an O to it, by 0.6.
- */
+/** Confidence below which the network guesses. It sees single characters in many things: a cat's eye is an O with 0.6. */
 const sureFrom = (text: string): number => ([...text.replace(/\s/g, '')].length > 2 ? 0.75 : 0.9);
 const isSure = ({ text, confidence }: Reading): boolean => text.trim() !== '' && confidence >= sureFrom(text);
 
-/** @returns what can be believed of it, in no order. */
+/** @returns the lines that can be believed, in no order. */
 export async function readLooks(asked: Asked, { sure, unsure }: Looks): Promise<Line[]> {
   const all = [...sure, ...unsure.flatMap(({ whole, parts }) => [whole, ...parts])];
   const read = await readEachWay(asked, all);
@@ -42,7 +40,7 @@ export async function readLooks(asked: Asked, { sure, unsure }: Looks): Promise<
   ];
 }
 
-/** Whether one line says as much as the pieces that were found in its place, as surely. */
+/** Whether a line says at least as much as the pieces that were found in its place, and as surely. */
 function isBetter({ text, confidence }: Line, parts: readonly Line[]): boolean {
   const { text: said, confidence: sureness } = joinReadings(parts);
   return lettersOf(text) >= 0.8 * lettersOf(said) && confidence >= sureness - 0.03;
@@ -50,7 +48,7 @@ function isBetter({ text, confidence }: Line, parts: readonly Line[]): boolean {
 
 const lettersOf = (text: string): number => [...text.replace(/\s/g, '')].length;
 
-/** Reads each rectangle the way up that is read best. */
+/** Reads each rectangle, the way up that gives the most confidence. */
 async function readEachWay(asked: Asked, all: readonly Rectangle[]): Promise<Map<Rectangle, Line>> {
   const best = new Map<Rectangle, Line>();
   const read = async (tries: readonly (readonly [Rectangle, Rectangle])[]): Promise<Line[]> => {
@@ -84,7 +82,7 @@ async function readEachWay(asked: Asked, all: readonly Rectangle[]): Promise<Map
       }),
     );
   }
-  // How the page is held is known by its long lines: short text lies as they do.
+  // The long lines tell how the page is held, and short text lies as they do.
   const page: Point = mainDirection([...best.values()].filter(isSure));
   const short = all.filter((rectangle) => !isLong(rectangle));
   await read(short.map((rectangle) => [rectangle, towards(rectangle, page)]));

@@ -9,7 +9,7 @@ const turnedBy = (degrees: number, length: number, breadth: number): Rectangle =
   breadth,
 });
 
-/** Points all over a rectangle, its corners among them. */
+/** Points all over a rectangle, with its corners. */
 function pointsOf(rectangle: Rectangle): Point[] {
   const [a, b, , d] = cornersOf(rectangle);
   const steps = [0, 0.2, 0.5, 0.9, 1];
@@ -39,7 +39,7 @@ describe('smallestRectangle', () => {
     expect(Math.abs(found.along.y)).toBeCloseTo(1, 6);
   });
 
-  test('encloses points that form none', () => {
+  test('encloses points that form no rectangle', () => {
     const triangle = [
       { x: 0, y: 0 },
       { x: 10, y: 1 },

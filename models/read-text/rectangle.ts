@@ -1,15 +1,14 @@
-/** The smallest rectangle around points, in whatever direction it lies. Pure; y runs downwards. */
+/** Finds the smallest rectangle around points, in whatever direction it lies. Pure; y runs downwards. */
 import type { Point, Rectangle } from '../tool';
 
 export type { Rectangle } from '../tool';
 
-/** Across a direction: a quarter turn clockwise on the screen, so that below lies below for text that runs to the right. */
+/** A direction turned clockwise by a quarter on the screen: for text that runs to the right it points to the line below. */
 export const across = ({ x, y }: Point): Point => ({ x: -y, y: x });
 
 /**
- * The rectangle of least area, which has a side on one of the hull's edges (Freeman and Shapira 1975).
- * @param points at least one.
- * @returns the rectangle, its longer side along.
+ * The rectangle of least area. It has a side on an edge of the points' hull (Freeman and Shapira 1975).
+ * @param points at least one. @returns the rectangle with its longer side along.
  */
 export function smallestRectangle(points: readonly Point[]): Rectangle {
   const hull = convexHull(points);
@@ -26,7 +25,7 @@ export function smallestRectangle(points: readonly Point[]): Rectangle {
   return { ...best, along: across(best.along), length: best.breadth, breadth: best.length };
 }
 
-/** The rectangle around points whose sides run along a direction. */
+/** The rectangle around points with sides along and across a direction. */
 function aligned(points: readonly Point[], along: Point): Rectangle {
   const side = across(along);
   const [left, right] = span(points.map(({ x, y }) => x * along.x + y * along.y));
@@ -62,7 +61,7 @@ function chain(sorted: readonly Point[]): Point[] {
 
 const turns = (a: Point, b: Point, c: Point): boolean => (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x) > 0;
 
-/** Corners from the one at the start of `along` and its left on, going along first. */
+/** The corners, from the text's top left one on, along the text first. */
 export function cornersOf({ centre, along, length, breadth }: Rectangle): [Point, Point, Point, Point] {
   const side = across(along);
   const corner = (u: number, v: number): Point => ({

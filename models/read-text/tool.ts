@@ -1,4 +1,4 @@
-/** Read text: the network marks lines, in the whole picture and in pieces of it; its part reads each of them. */
+/** Read text: one network marks lines, in the whole picture and in pieces of it; its part, another network, reads each line. */
 import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
 import { outputNamed, type TextRegion, type Tool, type ToolInput, type ToolOutput } from '../tool';
@@ -10,7 +10,7 @@ import { planPieces, stitch } from './pieces';
 import { type Asked, readLooks } from './read';
 import { cornersOf, type Rectangle } from './rectangle';
 
-/** More are not read: there is no such page, but there are patterns that look like one. */
+/** Limit on the lines that are read: no page has more, but patterns may look like one that has. */
 const mostLines = 4000;
 
 export const tool: Tool = {
@@ -59,7 +59,7 @@ function mapOf(outputs: readonly ToolOutput[], { width, height }: ToolInput['inp
 const largest = (found: Rectangle[]): Rectangle[] =>
   found.sort((a, b) => b.length * b.breadth - a.length * a.breadth).slice(0, mostLines);
 
-/** In the picture's pixels. A map's are square but for what rounding a narrow picture's sides does. */
+/** The rectangles of a map in the picture's pixels. `toX` and `toY` differ only by the rounding of a narrow picture's sides. */
 function foundIn(map: TextMap, toX: number, toY: number): Rectangle[] {
   const scale = Math.max(toX, toY);
   return findText(map).map(({ centre, along, length, breadth }) => ({

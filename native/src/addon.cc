@@ -62,6 +62,8 @@ Napi::Value gpusValue(Napi::Env env) {
     gpu.Set("name", facts[i].name);
     gpu.Set("uuid", facts[i].uuid);
     gpu.Set("computeCapability", capability);
+    gpu.Set("multiprocessors", Napi::Number::New(env, facts[i].multiprocessors));
+    gpu.Set("clockKhz", Napi::Number::New(env, facts[i].clockKhz));
     gpu.Set("vramBytes", number(env, facts[i].vramBytes));
     gpus.Set(i, gpu);
   }

@@ -17,7 +17,7 @@ class CallScope {
   CallScope(const CallScope&) = delete;
   CallScope& operator=(const CallScope&) = delete;
 
-  /** The error with its cause, and in its detail what else is known. */
+  /** The error with its cause, and with what else is known in its detail. */
   NativeError explained(const NativeError& error) const;
 
  private:

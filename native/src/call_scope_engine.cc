@@ -5,7 +5,7 @@
 namespace refit {
 namespace {
 
-/** Failures of the engine library, which seldom gives their reason. */
+/** Whether an error is a failure of the engine library, which seldom gives the reason. */
 bool isLibrarys(ErrorCode code) {
   switch (code) {
     case ErrorCode::EngineInvalid:
@@ -34,7 +34,7 @@ struct CallScope::Facts {
 CallScope::CallScope() : facts_(std::make_unique<Facts>()) {}
 CallScope::~CallScope() = default;
 
-/** With the cause where it is the GPU's: what is to be done about that is something else. */
+/** Gives a fault of the GPU, or its full memory, as the error where that is the cause: then another remedy helps. */
 NativeError CallScope::explained(const NativeError& error) const {
   const std::string log = facts_->log.text();
   const std::string detail = error.detail + (error.detail.empty() || log.empty() ? "" : "\n") + log;

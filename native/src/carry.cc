@@ -12,13 +12,13 @@ namespace {
 constexpr std::size_t kColours = 3;
 constexpr int kOpaque = 255;
 
-/** A colour, and how much of it is known: 0 nothing, 1 enough to need no neighbours. */
+/** A colour and how much of it is known: 0 is nothing, 1 is enough to need no neighbours. */
 struct Cell {
   std::array<float, kColours> colour{};
   float known = 0;
 };
 
-/** Cells of a level of the pyramid: all of them, or those of a part of the picture. */
+/** The cells of one level of the pyramid, over the whole picture or a part of it. */
 struct Grid {
   Grid(std::size_t columns, std::size_t lines) : width(columns), height(lines), cells(columns * lines) {}
 
@@ -32,7 +32,7 @@ struct Grid {
 
 std::size_t halfOf(std::size_t length) { return (length + 1) / 2; }
 
-/** What is summed up in a cell. */
+/** The sum of the colours that a cell stands for. */
 class Sum {
  public:
   void add(const std::array<float, kColours>& colour, float known) {
@@ -52,7 +52,7 @@ class Sum {
   float known_ = 0;
 };
 
-/** @param add gets a sum and where in the finer level it is from. */
+/** @param add is given a cell's sum and the place in the finer level that it comes from. */
 template <class Add>
 Grid halved(std::size_t width, std::size_t height, const Add& add) {
   Grid half(halfOf(width), halfOf(height));
@@ -73,7 +73,7 @@ Grid halved(const Grid& fine) {
   });
 }
 
-/** A level's colours between its cells' middles, row by row of the next finer level. */
+/** Interpolates a level's colours between the middles of its cells, row by row of the next finer level. */
 class Between {
  public:
   explicit Between(const Grid& coarse) : coarse_(coarse), line_(coarse.width) {}
@@ -90,7 +90,7 @@ class Between {
   }
 
  private:
-  /** Which coarser cells lie nearest to a finer one: its own, and the one on its side. */
+  /** The two coarser cells nearest to a finer one: the one that it lies in, and the neighbour on its side. */
   static std::array<std::size_t, 2> pair(std::size_t fine, std::size_t count) {
     const std::size_t own = fine / 2;
     const std::size_t other = fine % 2 == 0 ? own - (own > 0 ? 1 : 0) : std::min(own + 1, count - 1);
@@ -108,7 +108,7 @@ class Between {
   std::vector<std::array<float, kColours>> line_;
 };
 
-/** Gives each cell what it does not know from the level above it. */
+/** Completes each cell's colour from the coarser level. */
 void fill(Grid& fine, const Grid& coarse) {
   Between between(coarse);
   for (std::size_t y = 0; y < fine.height; y++) {
@@ -124,13 +124,13 @@ void fill(Grid& fine, const Grid& coarse) {
   }
 }
 
-/** Levels that a tile has for itself; those above them are the whole picture's. */
+/** Levels of a tile's own pyramid; the coarser levels belong to the whole picture. */
 constexpr std::size_t kTileLevels = 4;
-/** A cell of the highest of them, in pixels: how far around a tile its colours are looked for. */
+/** Side of a cell of the coarsest of them, in pixels: so far around a tile colours are looked for. */
 constexpr std::size_t kBlock = std::size_t{1} << kTileLevels;
 constexpr std::size_t kTileSide = 512;
 
-/** A part of the picture with its pixels and the pyramid over them. It begins at a block's corner. */
+/** A part of the picture, with its pixels and the pyramid over them. Begins at the corner of a block. */
 struct Part {
   Part(const PictureFile& picture, const PictureFile& alpha, const PixelRect& rect)
       : area(rect), rgb(rect.width * rect.height * kColours), opacity(rect.width * rect.height) {
@@ -153,14 +153,14 @@ struct Part {
   PixelRect area;
   std::vector<std::uint8_t> rgb;
   std::vector<std::uint8_t> opacity;
-  /** From the finest on, each of half the size. */
+  /** From the finest level on; each has half the sides of the one before. */
   std::vector<Grid> levels;
 };
 
-/** How far off a colour may be whose product with alpha was rounded. */
+/** How far off a colour may be after its product with alpha was rounded. */
 int openOf(int alpha) { return alpha == 0 ? kOpaque : kOpaque / (2 * alpha); }
 
-/** Lays the carried colours over a part's own. */
+/** Replaces a part's colours by the carried ones. */
 void carryInto(Part& part) {
   for (std::size_t level = kTileLevels - 1; level > 0; level--) fill(part.levels[level - 1], part.levels[level]);
   Between between(part.levels.front());
@@ -201,7 +201,7 @@ void eachTile(const PictureFacts& facts, const Work& work) {
   });
 }
 
-/** The cells of the whole picture that the highest level of a tile's pyramid is a part of. */
+/** The level of the whole picture whose cells are the coarsest ones of the tiles' pyramids. */
 Grid blocksOf(const PictureFile& picture, const PictureFile& alpha) {
   const PictureFacts& facts = picture.facts();
   Grid blocks((facts.width + kBlock - 1) / kBlock, (facts.height + kBlock - 1) / kBlock);
@@ -217,7 +217,7 @@ Grid blocksOf(const PictureFile& picture, const PictureFile& alpha) {
   return blocks;
 }
 
-/** Fills a grid from the means of its own. */
+/** Completes a grid from the means of its own cells. */
 void fillAll(Grid& grid) {
   if (grid.width == 1 && grid.height == 1) return;
   Grid half = halved(grid);
@@ -225,7 +225,7 @@ void fillAll(Grid& grid) {
   fill(grid, half);
 }
 
-/** A tile and a block around it, as far as there is a picture. */
+/** A tile with a block around it, as far as the picture goes. */
 PixelRect around(const PixelRect& tile, const PictureFacts& facts) {
   const std::size_t x = tile.x - std::min(tile.x, kBlock);
   const std::size_t y = tile.y - std::min(tile.y, kBlock);

@@ -18,7 +18,7 @@ constexpr const char* kManagementLibrary = "nvml.dll";
 constexpr const char* kManagementLibrary = "libnvidia-ml.so.1";
 #endif
 
-/** From NVML, since CUDA does not have it. None where NVML is missing. */
+/** The driver's version, from NVML because CUDA does not tell it. None where NVML is missing. */
 std::optional<std::string> driverVersion() {
   try {
     const SharedLibrary library = SharedLibrary::openSystem(kManagementLibrary);
@@ -71,6 +71,11 @@ GpuFacts gpuFactsOf(const Driver& api, int index) {
   facts.uuid = uuidText(uuid);
   check(api, api.deviceGetAttribute(&facts.major, Driver::kAttributeCapabilityMajor, device), "cuDeviceGetAttribute");
   check(api, api.deviceGetAttribute(&facts.minor, Driver::kAttributeCapabilityMinor, device), "cuDeviceGetAttribute");
+  check(api, api.deviceGetAttribute(&facts.multiprocessors, Driver::kAttributeMultiprocessors, device),
+        "cuDeviceGetAttribute");
+  // A virtual GPU may hide its clock, which is no reason to do without the GPU.
+  if (api.deviceGetAttribute(&facts.clockKhz, Driver::kAttributeClockRate, device) != Driver::kSuccess)
+    facts.clockKhz = 0;
   check(api, api.deviceTotalMem(&facts.vramBytes, device), "cuDeviceTotalMem");
   return facts;
 }

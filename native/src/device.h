@@ -28,6 +28,9 @@ struct GpuFacts {
   std::string uuid;
   int major = 0;
   int minor = 0;
+  int multiprocessors = 0;
+  /** The highest clock; 0 where the driver does not tell it. */
+  int clockKhz = 0;
   std::size_t vramBytes = 0;
 };
 
@@ -38,7 +41,7 @@ struct MemoryFacts {
 
 /** @throws NativeError DRIVER_MISSING with the system's words. */
 DriverFacts driverFacts();
-/** None is not an error. @throws NativeError DRIVER_MISSING, CUDA. */
+/** The machine's GPUs; to have none is no error. @throws NativeError DRIVER_MISSING, CUDA. */
 std::vector<GpuFacts> gpuFacts();
 
 /** A GPU with its primary context, which is retained for the process: the engine library uses the same one. */
@@ -105,7 +108,7 @@ class DrainOnThrow {
   const int uncaught_ = std::uncaught_exceptions();
 };
 
-/** Orders streams among each other. */
+/** A point in a stream's work that other streams, or a thread, can wait for. */
 class Event {
  public:
   /** Whether a thread that waits leaves its core to others; it then wakes a little later. */

@@ -27,6 +27,8 @@ struct Driver {
   static constexpr bool isFault(Result result) {
     return (result >= 700 && result < 800) || result == 214 || result == 220 || result == 999;
   }
+  static constexpr int kAttributeClockRate = 13;
+  static constexpr int kAttributeMultiprocessors = 16;
   static constexpr int kAttributeCapabilityMajor = 75;
   static constexpr int kAttributeCapabilityMinor = 76;
   static constexpr int kPointerMemoryType = 2;

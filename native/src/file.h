@@ -35,7 +35,7 @@ class ReadFile {
   std::uint64_t size_ = 0;
 };
 
-/** A whole file as memory that the system reads as it is touched and may drop again: no copy of its own. */
+/** A whole file as memory: the system reads a page when it is first touched, and may drop it again. No copy is made. */
 class MappedFile {
  public:
   /** @throws NativeError FILE_FAILED. */

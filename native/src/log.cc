@@ -5,7 +5,7 @@
 namespace refit {
 namespace {
 
-// Bounds the memory that a flood of messages takes. The first lines show the cause.
+// Bounds the memory that a flood of messages takes; the first lines show the cause.
 constexpr std::size_t kMaxLines = 100;
 
 thread_local LogScope* innermost = nullptr;

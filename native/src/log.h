@@ -32,7 +32,7 @@ class LogScope {
   LogScope(const LogScope&) = delete;
   LogScope& operator=(const LogScope&) = delete;
 
-  /** The lines so far, one a line. */
+  /** The messages so far, each on a line of its own. */
   std::string text() const;
 
  private:

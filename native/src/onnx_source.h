@@ -41,7 +41,7 @@ class LoadedOnnx {
   /** @throws NativeError FILE_FAILED; ONNX_INVALID where a tensor lies past its file's end. */
   explicit LoadedOnnx(const OnnxSource& source);
 
-  /** May be empty, which is for the caller to refuse. */
+  /** The model's bytes. May be empty, which the caller must refuse. */
   Bytes model() const { return model_; }
   bool hasExternal() const { return !tensors_.empty(); }
 

@@ -8,7 +8,7 @@
 
 namespace refit {
 
-/** Threads that work of `bytes` is worth: a megabyte or more each, and no more than eight. */
+/** How many threads work on `bytes` is worth: one for each megabyte, and at most eight. */
 inline std::size_t worthThreads(std::size_t bytes) {
   constexpr std::size_t kMost = 8;
   constexpr std::size_t kShare = std::size_t{1} << 20;
@@ -39,7 +39,7 @@ void inParallel(std::size_t count, std::size_t threads, const Work& work) {
   try {
     for (; begin < count; begin += share) others.emplace_back(part, begin);
   } catch (...) {
-    // No more threads to be had: the rest is done on this one.
+    // The system starts no more threads: this one does the rest.
   }
   if (count > 0) part(0);
   for (; begin < count; begin += share) part(begin);

@@ -9,7 +9,7 @@ PictureFacts pictureFacts(const Napi::Value& value, const char* name) {
   const auto named = [&](const char* field) { return std::string(name) + "." + field; };
   PictureFacts facts;
   facts.file = text(from.Get("file"), named("file").c_str());
-  // The system's calls would take what lies before it for the name.
+  // The system's calls would end the name at a zero byte.
   if (facts.file.empty() || facts.file.find('\0') != std::string::npos)
     mismatch("path", named("file"), from.Get("file"));
   facts.width = static_cast<std::size_t>(integer(from.Get("width"), 1, kMostSide, named("width").c_str()));

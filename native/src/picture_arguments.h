@@ -6,7 +6,7 @@
 /** JavaScript's values of pictures, checked: what both addons take. Every mismatch throws NativeError BAD_ARGUMENT. */
 namespace refit::arguments {
 
-/** No side of a picture is longer: libvips' own bound. */
+/** Longest side of a picture; libvips has the same limit. */
 constexpr int kMostSide = 10'000'000;
 
 PictureFacts pictureFacts(const Napi::Value& value, const char* name);

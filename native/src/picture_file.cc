@@ -32,7 +32,7 @@ int lastError() { return errno; }
 bool isFull(int code) { return code == ENOSPC || code == EDQUOT || code == EFBIG; }
 #endif
 
-/** An index folded back into 0 … length - 1, the edge itself not repeated. */
+/** An index mirrored back into 0 … length - 1; the edge itself is not repeated. */
 std::size_t mirrored(std::size_t index, std::size_t length) {
   if (index < length) return index;
   if (length == 1) return 0;
@@ -52,7 +52,7 @@ NativeError pictureFailure(const char* what, const std::string& path, int code) 
 
 #ifdef _WIN32
 PictureFile::PictureFile(PictureFacts facts, Access access) : facts_(std::move(facts)), access_(access) {
-  // Who made it may still write it, and may have asked for its end with the last handle.
+  // The file's maker may still write it, or may have asked Windows to delete it with the last handle.
   constexpr DWORD kShare = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
   const DWORD rights = access == Access::Write ? GENERIC_READ | GENERIC_WRITE : GENERIC_READ;
   handle_ = CreateFileW(std::filesystem::u8path(facts_.file).c_str(), rights, kShare, nullptr, OPEN_EXISTING,
@@ -97,7 +97,7 @@ void PictureFile::writeAt(const std::uint8_t* from, std::size_t bytes, std::uint
 }
 #else
 PictureFile::PictureFile(PictureFacts facts, Access access) : facts_(std::move(facts)), access_(access) {
-  // Not to wait for a pipe's other end; symbolic links are followed, because /proc/<pid>/fd/<n> is one.
+  // O_NONBLOCK does not wait for a pipe's other end. Symbolic links are followed: /proc/<pid>/fd/<n> is one.
   handle_ = open(facts_.file.c_str(), (access == Access::Write ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC);
   if (handle_ < 0) throw pictureFailure("Cannot open", facts_.file, lastError());
   struct stat found {};
@@ -155,7 +155,7 @@ void PictureFile::cutTile(const PixelRect& tile, std::uint8_t* out) const {
   const std::size_t channels = facts_.channels;
   const std::size_t inside = std::min(tile.width, facts_.width - tile.x);
   const std::size_t rowBytes = tile.width * channels;
-  // Mirroring may reach left of the tile, so rows that need it are read whole. 0: none does.
+  // Mirroring may reach left of the tile, so all rows are read whole then. Empty where nothing is mirrored sideways.
   std::vector<std::uint8_t> whole(inside < tile.width ? facts_.rowBytes() : 0);
   const std::size_t rowsInside = std::min(tile.height, facts_.height - tile.y);
   for (std::size_t row = 0; row < tile.height; row++) {

@@ -15,7 +15,7 @@ struct PixelRect {
   std::size_t height = 0;
 };
 
-/** Before the rows, and its maker's own. */
+/** Size of the header before the rows; it belongs to the file's maker. */
 constexpr std::size_t kPictureHeaderBytes = 64;
 
 /** Where a picture file lies and its shape; native/pixels.ts says what such a file is. */
@@ -38,10 +38,10 @@ struct PictureFacts {
 NativeError pictureFailure(const char* what, const std::string& file, int code);
 
 /**
- * An open picture file. Pixels are moved by system calls: of a mapping that somebody cuts short, or whose holes find no
- * room on a full disk, the process would die at its next touch, where a call fails. They also cost no page fault. All
- * methods may run on any threads at once, take parts inside the picture, and throw NativeError FILE_FAILED with the
- * system's words.
+ * An open picture file. System calls move the pixels: where somebody cuts the file short, or its holes find no room on
+ * a full disk, a call fails, while a process would die of touching a mapping. They also cost no page fault. All methods
+ * may run on any threads at once, take parts inside the picture, and throw NativeError FILE_FAILED with the system's
+ * words.
  */
 class PictureFile {
  public:
@@ -60,7 +60,7 @@ class PictureFile {
   void read(const PixelRect& rect, std::uint8_t* out) const;
   /** @throws NativeError FILE_FULL as well. */
   void write(const PixelRect& rect, const std::uint8_t* bytes) const;
-  /** As app/tiles.ts' cutTile: `tile` begins inside the picture, which is mirrored beyond its last column and row. */
+  /** Cuts a tile as app/tiles.ts does: begins inside the picture, and mirrors it beyond its last column and row. */
   void cutTile(const PixelRect& tile, std::uint8_t* out) const;
 
  private:

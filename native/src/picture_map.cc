@@ -33,10 +33,10 @@ PictureMap::~PictureMap() {
   CloseHandle(mapping_);
 }
 
-// Here at once: what is mapped cannot be removed.
+// Unmapped at once, since Windows cannot remove a mapped file.
 void PictureMap::unmapLater(std::unique_ptr<PictureMap>) noexcept {}
 
-// A file has its room on Windows once it has its size.
+// On Windows a file's room is reserved when its size is set.
 void PictureMap::reserve(std::uint64_t, std::uint64_t) const {}
 #else
 PictureMap::PictureMap(PictureFacts facts)

@@ -8,9 +8,9 @@
 namespace refit {
 
 /**
- * A picture file mapped for writing, where system calls are too slow: those that write one file wait for each other,
- * and stores of several threads do not. What is stored to must have been reserved; on a full disk the process would die
- * of it else.
+ * A picture file mapped for writing, where system calls are too slow: calls that write one file wait for each other,
+ * and stores of several threads do not. Bytes must be reserved before they are stored to, or the process would die on a
+ * full disk.
  */
 class PictureMap {
  public:
@@ -27,7 +27,7 @@ class PictureMap {
   const PictureFacts& facts() const { return file_.facts(); }
   std::uint8_t* pixel(std::size_t x, std::size_t y) const { return address_ + facts().offset(x, y); }
 
-  /** Finds room for bytes of the file, and keeps what they hold. Thread-safe. @throws NativeError FILE_FULL,
+  /** Reserves room for bytes of the file and keeps their values. Thread-safe. @throws NativeError FILE_FULL,
    * FILE_FAILED. */
   void reserve(std::uint64_t begin, std::uint64_t end) const;
 

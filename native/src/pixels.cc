@@ -35,7 +35,7 @@ PixelRect rect(const Napi::Value& value, const PictureFacts& picture) {
           static_cast<std::size_t>(rows)};
 }
 
-/** A number above `least`, or at it where `mayBeLeast`, and not above `most` but for rounding. */
+/** A number above `least` (or equal, with `mayBeLeast`) and at most `most`, give or take rounding. */
 double between(const Napi::Value& value, double least, bool mayBeLeast, double most, const std::string& name) {
   constexpr double kRounding = 1e-6;
   const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
@@ -56,7 +56,7 @@ Region region(const Napi::Value& value, const PictureFacts& picture) {
   return region;
 }
 
-/** @returns its memory. It stays JavaScript's: keep the value referenced while it is used. */
+/** @returns the buffer's memory, which stays JavaScript's: keep the value referenced while it is used. */
 std::uint8_t* pixels(const Napi::Value& value, std::size_t width, std::size_t height, std::size_t channels,
                      const char* name) {
   const std::optional<Bytes> found = arguments::uint8Array(value);
@@ -65,7 +65,7 @@ std::uint8_t* pixels(const Napi::Value& value, std::size_t width, std::size_t he
   return const_cast<std::uint8_t*>(found->data);
 }
 
-/** JavaScript's MappedPicture. Calls under way hold the file themselves, so that it may be closed at any time. */
+/** JavaScript's MappedPicture. Each call under way holds the file, so that it may be closed at any time. */
 class PictureObject final : public Napi::ObjectWrap<PictureObject> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -216,8 +216,7 @@ Napi::Value rowsOfPng(const Napi::CallbackInfo& info) {
     const auto height = static_cast<int>(picture->facts().height);
     const auto y = static_cast<std::size_t>(integer(info[2], 0, height - 1, "y"));
     const auto rows = static_cast<std::size_t>(integer(info[3], 1, height - static_cast<int>(y), "rows"));
-    // JavaScript's memory is filled where it lies: Electron lets it take over none of ours, and a copy would cost as
-    // much again.
+    // Fills JavaScript's memory in place: Electron lets it take over none of ours, and a copy would cost as much again.
     auto out = Napi::Uint8Array::New(env, rows * pngRowBytes(picture->facts(), alpha != nullptr));
     const auto kept = std::make_shared<Napi::ObjectReference>(Napi::Persistent(out.As<Napi::Object>()));
     auto* const task = new Task<Nothing>(

@@ -25,7 +25,7 @@ class PlanReader final : public nvinfer1::IStreamReaderV2 {
   const ReadFile& file() const { return file_; }
   /** Waits for the copies under way. */
   void settle() const noexcept;
-  /** The library's word on a plan that it reads: bytes read, less at the file's end, -1 on a fault. */
+  /** Called by the library to read on. @returns the bytes read, fewer at the file's end; -1 on a fault. */
   std::int64_t read(void* destination, std::int64_t bytes, cudaStream_t stream) noexcept override;
   bool seek(std::int64_t offset, nvinfer1::SeekPosition where) noexcept override;
 

@@ -58,7 +58,7 @@ class RawRows {
   std::vector<std::uint8_t> bytes_;
 };
 
-/** Nearest of the three to left + up - corner; written so that compilers make vectors of it. */
+/** PNG's Paeth predictor: the nearest of the three to left + up - corner. Written so that compilers vectorize it. */
 inline std::uint8_t paeth(std::uint8_t left, std::uint8_t up, std::uint8_t corner) {
   const auto a = static_cast<std::int16_t>(up - corner);
   const auto b = static_cast<std::int16_t>(left - corner);
@@ -72,7 +72,7 @@ inline std::uint8_t paeth(std::uint8_t left, std::uint8_t up, std::uint8_t corne
 
 /** Sum of absolute differences, a byte taken as -128 … 127. */
 std::uint64_t cost(const std::uint8_t* bytes, std::size_t count) {
-  // As many as a sum of 16 bits holds for each place: loops over those become vectors of 16 bits.
+  // As many as a sum of 16 bits holds for each place, so that compilers vectorize the loop in 16 bits.
   constexpr std::size_t kPiece = 256;
   std::uint64_t sum = 0;
   for (std::size_t begin = 0; begin < count; begin += kPiece) {
@@ -118,7 +118,7 @@ void filterRow(const std::uint8_t* row, const std::uint8_t* above, std::size_t c
 void pngRows(const PictureFile& picture, const PictureFile* alpha, std::size_t y, std::size_t rows, std::uint8_t* out) {
   const std::size_t rowBytes = pngRowBytes(picture.facts(), alpha != nullptr);
   const std::size_t count = rowBytes - 1;
-  // So few at a time that they stay in the processor's cache.
+  // Bytes at a time: few enough to stay in the processor's cache.
   constexpr std::size_t kPiece = std::size_t{1} << 18;
   const std::size_t pieceRows = std::max<std::size_t>(1, kPiece / rowBytes);
   inParallel(rows, worthThreads(rows * rowBytes), [&](std::size_t begin, std::size_t end) {

@@ -6,7 +6,7 @@
 
 namespace refit {
 
-/** Bytes of a filtered scanline, its filter's byte among them. */
+/** Bytes of a filtered scanline, with the filter's byte. */
 inline std::size_t pngRowBytes(const PictureFacts& picture, bool hasAlpha) {
   return 1 + picture.width * (hasAlpha ? 4 : 3);
 }

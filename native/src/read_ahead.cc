@@ -11,7 +11,7 @@ namespace refit {
 namespace {
 
 constexpr std::size_t kPartBytes = std::size_t{1} << 22;
-/** Below this a thread's making costs more than it gains. */
+/** Below this many bytes a thread costs more than it gains. */
 constexpr std::uint64_t kWorthBytes = std::uint64_t{1} << 26;
 
 /** Whether nearly all of a file is in the page cache; false where the system does not tell. */
@@ -37,7 +37,7 @@ ReadAhead::ReadAhead(const std::string& path) : file_(path) {
   try {
     for (int i = 0; i < kThreads; i++) threads_.emplace_back([this] { read(); });
   } catch (...) {
-    // It is a courtesy: with fewer threads, or none, the file is only read later.
+    // With fewer threads, or none, the file is only read later.
   }
 }
 

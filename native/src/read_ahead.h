@@ -9,9 +9,9 @@
 namespace refit {
 
 /**
- * Reads a file into the system's page cache while something else is done, several parts at once, which a mapped file's
- * own faults, one page after the other, never ask of a disk. A file that is in the cache already is left alone. Ends
- * with the object, wherever it is by then.
+ * Reads a file into the system's page cache in the background, several parts at once; page faults of a mapped file
+ * would ask the disk for one page after the other. Leaves a file alone that is in the cache already. Ends with the
+ * object, however far it is by then.
  */
 class ReadAhead {
  public:

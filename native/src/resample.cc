@@ -59,11 +59,11 @@ void addRow(Sum* sums, const std::uint8_t* row, std::size_t count, bool isFirst)
     for (std::size_t i = 0; i < count; i++) sums[i] = static_cast<Sum>(sums[i] + row[i]);
 }
 
-/** @param ratio columns a pixel of the result; known to the compiler where `Ratio` is not 0. */
+/** @param ratio columns of the source for one of the result; a constant for the compiler where `Ratio` is not 0. */
 template <std::size_t Channels, std::size_t Ratio, class Sum>
 void meanRow(const Sum* sums, std::size_t width, std::size_t ratio, std::uint64_t area, std::uint8_t* out) {
   const std::size_t columns = Ratio == 0 ? ratio : Ratio;
-  // Of as many pixels the sum fits into 32 bits, where a division takes half as long.
+  // The sum of this many pixels fits into 32 bits, where a division takes half as long.
   constexpr std::uint64_t kFew = std::uint64_t{1} << 23;
   if (area <= kFew) {
     const auto divisor = static_cast<std::uint32_t>(area);
@@ -122,20 +122,20 @@ void meanRows(const PictureFile& picture, const PixelRect& region, std::size_t w
 
 // Any other ratio: weights.
 
-/** What a pixel of the result is made of, along one axis: `count` pixels from `first`, weighted. */
+/** The pixels along one axis that make a pixel of the result: `count` from `first` on, weighted. */
 struct Taps {
   std::size_t first = 0;
   std::size_t count = 0;
-  /** Of the axis' weights. */
+  /** Index of the first weight in the axis' weights. */
   std::size_t weights = 0;
 };
 
 struct Axis {
   std::vector<Taps> taps;
   std::vector<float> weights;
-  /** Their sum, the same for all pixels but for rounding. */
+  /** Sum of the weights, the same for all pixels but for rounding. */
   float total = 1;
-  /** All pixels that any is made of. */
+  /** The source's pixels that the whole axis needs. */
   std::size_t begin = 0;
   std::size_t end = 0;
 };
@@ -160,7 +160,7 @@ Axis makeAxis(double from, double length, std::size_t source, std::size_t result
       const double begin = std::clamp(from + static_cast<double>(i) * ratio, 0.0, last);
       const double end = std::clamp(from + static_cast<double>(i + 1) * ratio, begin, last + 1);
       taps.first = static_cast<std::size_t>(begin);
-      // What a border's rounding leaves of a pixel is none of it.
+      // A share so small comes from the rounding of a border, and counts as none.
       constexpr double kNothing = 1e-6;
       for (std::size_t at = taps.first; static_cast<double>(at) < end - kNothing || at == taps.first; at++) {
         const auto pixel = static_cast<double>(at);
@@ -217,7 +217,7 @@ void weightedRows(const PictureFile& picture, const Region& region, std::size_t 
   }
 }
 
-/** Of a row's pixels, for each of the result's columns: colours times alpha, and alpha, four sums a column. */
+/** Adds a row's pixels to the sums of the result's columns: colours times alpha, and alpha, four sums a column. */
 void addSeen(const Axis& columns, const std::uint8_t* colours, const std::uint8_t* alpha, float weight, float* sums) {
   for (const Taps& column : columns.taps) {
     const std::size_t first = column.first - columns.begin;
@@ -270,7 +270,7 @@ void resampleRows(const PictureFile& picture, const Region& region, std::size_t 
   if (!isWholeRatio) return weightedRows(picture, region, width, height, firstRow, rows, out);
   if (whole.width == width && whole.height == height)
     return picture.read({whole.x, whole.y + firstRow, width, rows}, out);
-  // The sum of 257 rows of 255 is the most that 16 bits hold.
+  // 16 bits hold the sum of at most 257 rows of 255.
   constexpr std::size_t kMostRows = 257;
   if (whole.height / height <= kMostRows)
     meanRows<std::uint16_t>(picture, whole, width, height, firstRow, rows, out);

@@ -15,21 +15,21 @@ struct Region {
 };
 
 /**
- * Part of a picture at another size, each axis for itself: the mean over the area where it shrinks, bilinear where it
+ * A part of a picture at another size, each axis for itself: the mean over the area where it shrinks, bilinear where it
  * grows. Whole ratios of whole regions are summed in whole numbers and rounded to nearest.
- * @param region inside the picture. @param width, height the size that it gets.
- * @param firstRow, rows which of those rows are wanted. @param out rows × width × channels bytes.
+ * @param region inside the picture. @param width, height of the result.
+ * @param firstRow, rows which rows of the result to make. @param out rows × width × channels bytes.
  * @throws NativeError FILE_FAILED.
  */
 void resampleRows(const PictureFile& picture, const Region& region, std::size_t width, std::size_t height,
                   std::size_t firstRow, std::size_t rows, std::uint8_t* out);
 
-/** All rows, on several threads where that is worth it. */
+/** Makes all rows, on several threads where that is worth it. */
 void resample(const PictureFile& picture, const Region& region, std::size_t width, std::size_t height,
               std::uint8_t* out);
 
 /**
- * The same of a picture with its alpha, whose colours count by it: what nobody sees is in no mean.
+ * Resamples a picture with its alpha. Colours count by their alpha, so hidden ones are in no mean.
  * @param picture of 3 channels. @param alpha of one, of the same size. @param out width × height × 4 bytes; black where
  * all is clear.
  */

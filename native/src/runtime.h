@@ -13,8 +13,8 @@
 #include "device.h"
 
 /**
- * What differs from one engine library to the next. One `runtime_<name>.cc` implements it, and CMake's REFIT_RUNTIME
- * picks which; nothing else in these sources may name a runtime.
+ * What differs between engine libraries. Each has a `runtime_<name>.cc` that implements this, and CMake's REFIT_RUNTIME
+ * picks one; nothing else in these sources may name a runtime.
  */
 namespace refit::runtime {
 
@@ -25,7 +25,7 @@ extern const std::int32_t kVersion;
 extern const char* const kEngineLibraryFile;
 extern const char* const kParserLibraryFile;
 
-/** What networks are made with: strongly typed everywhere, so that precision is the ONNX file's. */
+/** Flags of every network: strongly typed, so that the ONNX file decides the precision. */
 extern const nvinfer1::NetworkDefinitionCreationFlags kNetworkFlags;
 /**
  * Whether parsers are handed initializers that lie outside their ONNX file. Where not, the library opens what the file
@@ -90,7 +90,7 @@ class ContextMaker {
 
   /** nullptr if the library refuses. */
   std::unique_ptr<nvinfer1::IExecutionContext> create(nvinfer1::ICudaEngine& engine);
-  /** Whether the cache given was taken. */
+  /** Whether the library took the cache that was given. */
   bool cacheUsed() const;
   /** The kernels compiled so far. @throws NativeError SESSION_FAILED. */
   std::unique_ptr<nvinfer1::IHostMemory> serializeCache() const;

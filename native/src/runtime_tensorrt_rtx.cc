@@ -13,7 +13,7 @@ std::string nameAndVersion() {
 
 const std::int32_t kVersion = NV_TENSORRT_VERSION;
 
-// Networks are always strongly typed here.
+// TensorRT-RTX has strongly typed networks only, and no flag for them.
 const nvinfer1::NetworkDefinitionCreationFlags kNetworkFlags = 0;
 const bool kTakesExternalTensors = true;
 const bool kBuildsWithoutGpu = true;
@@ -35,7 +35,7 @@ using nvinfer1::ComputeCapability;
 constexpr ComputeCapability kKnown[] = {ComputeCapability::kSM75, ComputeCapability::kSM80,  ComputeCapability::kSM86,
                                         ComputeCapability::kSM89, ComputeCapability::kSM120, ComputeCapability::kSM121};
 
-/** The enumerators' values are the SM numbers. */
+/** Finds the enumerator of an SM number, which is its value. */
 const ComputeCapability* findCapability(int sm) {
   const auto* const found =
       std::find_if(std::begin(kKnown), std::end(kKnown), [&](auto known) { return static_cast<int>(known) == sm; });
@@ -112,7 +112,7 @@ class WeightObserver::Impl final : public nvonnxparser::IRefitterObserver {
     try {
       onWeight_(record.trtName, {record.sourceOnnxNames, record.sourceOnnxNames + record.nbSources});
     } catch (...) {
-      // A weight that goes unseen here is asked for again after the refit.
+      // A weight that is missed here is asked for again after the refit.
     }
   }
 
@@ -127,7 +127,7 @@ WeightObserver::WeightObserver(nvonnxparser::IParserRefitter& refitter, OnWeight
 WeightObserver::~WeightObserver() = default;
 
 struct ContextMaker::Impl {
-  // Declared first, so destroyed last: the process crashes if anything still refers to the cache.
+  // Declared first and so destroyed last: the process crashes if anything still refers to the cache.
   std::unique_ptr<nvinfer1::IRuntimeCache> cache;
   std::unique_ptr<nvinfer1::IRuntimeConfig> config;
   bool cacheUsed = false;

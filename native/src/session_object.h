@@ -15,8 +15,8 @@
 namespace refit {
 
 /**
- * JavaScript's Session. All its bookkeeping is on the JavaScript thread: calls wait in a queue here, not in worker
- * threads, which Node needs for other things too.
+ * JavaScript's Session. Its calls wait in a queue on the JavaScript thread, not in worker threads, which Node needs for
+ * other things too.
  */
 class SessionObject final : public Napi::ObjectWrap<SessionObject> {
  public:

@@ -11,7 +11,7 @@ namespace {
  * memory. With twelve fast-x4 was slower in the app on 16 cores: stores to fresh pages of one file get in each other's
  * way. */
 constexpr std::size_t kTileSlots = 8;
-/** Nor more host memory than this, beside what every session has. */
+/** Limit on the host memory of these slots, beside what every session has. */
 constexpr std::size_t kMostPinnedBytes = std::size_t{256} << 20;
 
 ImageShape imageShape(const TensorFacts& tensor) {
@@ -78,7 +78,7 @@ std::unique_ptr<TileRunner> Session::tileRunner() {
   try {
     while (slots_.size() < most) slots_.push_back(makeSlot());
   } catch (const NativeError& error) {
-    // Fewer are slower, and do.
+    // Fewer slots are slower, and enough.
     if (error.code != ErrorCode::OutOfVram) throw;
   }
   return std::make_unique<Tiles>(*this);

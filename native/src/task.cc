@@ -21,7 +21,7 @@ NativeError toNativeError(const std::exception_ptr& thrown, const CallScope& sco
   } catch (const std::exception& error) {
     return scope.explained({ErrorCode::RunFailed, error.what()});
   } catch (...) {
-    // A library may throw what is no std::exception; on a worker thread that would end the process.
+    // A library may throw something other than a std::exception, which would end the process on a worker thread.
     return scope.explained({ErrorCode::RunFailed, "Native code threw something that is no error."});
   }
 }

@@ -53,7 +53,7 @@ Napi::Value promised(Napi::Env env, const Action& action) {
   }
 }
 
-/** What a task gives whose promise resolves to undefined. */
+/** Result of a task whose promise resolves to undefined. */
 struct Nothing {};
 
 inline Napi::Value undefined(Napi::Env env, Nothing&) { return env.Undefined(); }

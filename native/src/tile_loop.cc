@@ -11,7 +11,7 @@
 namespace refit {
 namespace {
 
-/** The result's memory, in bands that are reserved and laid out before the tiles that need them. */
+/** The result's memory in bands, which are reserved before the tiles that need them. */
 class Bands {
  public:
   Bands(const PictureMap& map, const std::vector<TileJob>& tiles)
@@ -26,7 +26,7 @@ class Bands {
     }
   }
 
-  /** Readies bands until there is none left, or `end`. @throws NativeError FILE_FULL, FILE_FAILED. */
+  /** Reserves bands until none is left, or until `end`. @throws NativeError FILE_FULL, FILE_FAILED. */
   void ready() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -44,7 +44,7 @@ class Bands {
     }
   }
 
-  /** Lets bands be readied further ahead. */
+  /** Lets bands be reserved as far ahead of a tile as they may. */
   void reach(std::size_t tile) {
     const std::lock_guard lock(mutex_);
     reached_ = std::max(reached_, tile);
@@ -72,8 +72,7 @@ class Bands {
 
  private:
   static constexpr std::uint64_t kBytes = std::uint64_t{8} << 20;
-  /** So far that the first store finds its memory there, and not so far that a job that is stopped has taken much more.
-   */
+  /** Far enough ahead for stores to find their memory, near enough for a stopped job not to have taken much more. */
   static constexpr std::size_t kTilesAhead = 64;
 
   struct Range {
@@ -95,7 +94,7 @@ class Bands {
   const PictureMap& map_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  /** Every band that any tile needs, by its first tile. */
+  /** Every band, by the first tile that needs it. */
   std::vector<Need> order_;
   std::size_t next_ = 0;
   std::size_t reached_ = 0;
@@ -113,15 +112,15 @@ class TileLoop {
     const std::size_t slots = std::min(runner_.slots(), tiles_.size());
     std::vector<std::thread> threads;
     try {
-      // One: the system has those that reserve room in one file wait for each other, and what the workers' stores then
-      // find reserved they lay out side by side. 16 cores, shared memory: 6 to 10 GB/s reserved, 13 to 28 GB/s stored.
+      // One thread reserves, since the system has threads that reserve room in one file wait for each other. The
+      // workers' stores then run side by side. 16 cores, shared memory: 6 to 10 GB/s reserved, 13 to 28 GB/s stored.
       threads.emplace_back([this] { guarded([this] { bands_.ready(); }); });
       for (std::size_t slot = 0; slot < slots; slot++) threads.push_back(worker(slot));
       tellDone(tell);
     } catch (...) {
       fail();
     }
-    // Bands are left where the job was stopped.
+    // A stopped job leaves bands unreserved.
     bands_.end();
     for (std::thread& thread : threads) thread.join();
     if (!thrown_) return finished_ == tiles_.size();
@@ -151,7 +150,7 @@ class TileLoop {
     return thread;
   }
 
-  /** To be called where an exception is caught: the first one counts, and ends the others. */
+  /** Call it where an exception is caught: the first one counts, and ends the other threads. */
   void fail() noexcept {
     {
       const std::lock_guard lock(mutex_);
@@ -189,7 +188,7 @@ class TileLoop {
       std::memcpy(result_.pixel(tile.toX, tile.toY + row), from, tile.crop.width * output.channels);
   }
 
-  /** Returns when all workers have ended and what they did is told. */
+  /** Returns when all workers have ended and every finished tile is told. */
   void tellDone(const std::function<void(const std::vector<std::uint32_t>&)>& tell) {
     constexpr auto kInterval = std::chrono::milliseconds(17);
     std::unique_lock lock(mutex_);

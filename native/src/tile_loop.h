@@ -29,7 +29,7 @@ struct ImageShape {
   std::size_t channels = 0;
 };
 
-/** What makes output tiles of input tiles, several at once: one in each slot. Slots are used by a thread each. */
+/** Makes output tiles of input tiles, one in each slot, several slots at once. Each slot has a thread of its own. */
 class TileRunner {
  public:
   virtual ~TileRunner() = default;
@@ -50,8 +50,8 @@ class TileRunner {
 
 /**
  * Runs tiles of one picture file into another: each slot has a thread that cuts a tile, has it run, and copies its core
- * out; threads of their own reserve and lay out the result's memory in the order in which the tiles need it. Returns
- * when all have ended.
+ * out. A further thread reserves the result's memory in the order in which the tiles need it. Returns when all have
+ * ended.
  * @param tiles inside both pictures and the runner's shapes; cores do not overlap.
  * @param stop once true, no further tile begins; those under way are finished and told.
  * @param tell gets the indices of tiles whose pixels lie in the result: on this thread, at once, but at most 60 times a

@@ -15,9 +15,9 @@ Napi::Object object(const Napi::Value& value, const char* name);
 bool boolean(const Napi::Value& value, const char* name);
 /** false where undefined. */
 bool optionalBoolean(const Napi::Value& value, const char* name);
-/** None where it is anything else. */
+/** The bytes of a Uint8Array; none for any other value. */
 std::optional<Bytes> uint8Array(const Napi::Value& value);
-/** The bytes stay JavaScript's: keep the value referenced while they are used. */
+/** The bytes of a Uint8Array, which stay JavaScript's: keep the value referenced while they are used. */
 Bytes bytes(const Napi::Value& value, const char* name);
 std::string text(const Napi::Value& value, const char* name);
 int integer(const Napi::Value& value, int least, int most, const char* name);

@@ -46,7 +46,7 @@ class WantedWeights {
     return found == weights_.end() ? nullptr : &found->second.facts;
   }
 
-  /** @returns whether this was news. */
+  /** Takes note that a weight was given. @returns false for a name that is unknown or was given before. */
   bool give(const char* name) {
     const auto found = weights_.find(name == nullptr ? "" : name);
     if (found == weights_.end() || found->second.given) return false;
@@ -67,7 +67,7 @@ class WantedWeights {
     return names;
   }
 
-  /** The same, and of each name that the observer did not see what the refitter holds. */
+  /** As `missing`, and asks the refitter about each name that the observer did not see. */
   std::vector<std::string> missingOfAll() const {
     std::vector<std::string> names = missing();
     for (const auto& [name, weight] : weights_)
@@ -136,7 +136,7 @@ std::vector<std::string> giveOnnx(Refitting& refitting, const OnnxSource& source
   return {seen.begin(), seen.end()};
 }
 
-/** Where values can be read as what they are: slices of files lie anywhere, and are copied. */
+/** Values at an address that their type can be read from. Slices of files may lie at any address: those are copied. */
 const std::uint8_t* aligned(Bytes bytes, std::vector<std::vector<std::uint8_t>>& copies) {
   constexpr std::uintptr_t kAlignment = 16;
   if (reinterpret_cast<std::uintptr_t>(bytes.data) % kAlignment == 0) return bytes.data;
@@ -176,7 +176,7 @@ PutWeights putWeights(nvinfer1::ICudaEngine& engine, const WeightSource& source,
                       const OnRefitProgress& onProgress) {
   const auto refitting = std::make_shared<Refitting>();
   refitting->refitter = engineLibrary().createRefitter(engine);
-  // A tenth to a half faster than with one (H100, 1.6.1).
+  // A tenth to a half faster than one thread (H100, 1.6.1).
   constexpr std::int32_t kThreads = 4;
   refitting->refitter->setMaxThreads(kThreads);
   WantedWeights wanted(*refitting->refitter);

@@ -1,8 +1,9 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useState } from 'react';
 import type { Stroke } from '../../app/toolAnswer';
 import { words } from '../../words/window';
 import { getScreen, setScreen, shownResult, useScreen } from '../store';
-import type { Placement } from '../workspace/view';
+import { arrowStep, followPointer, useLayer } from '../workspace/pointer';
+import type { Placement, Point } from '../workspace/view';
 import { brushSizes } from './CutOptions';
 import styles from './cut.module.css';
 import { addStroke, cutIn } from './edit';
@@ -10,18 +11,13 @@ import { extended, isEnded, pathOf, startedAt } from './stroke';
 
 interface Props {
   placement: Placement;
-  /** The picture's, in pixels. */
+  /** The picture's size in pixels. */
   width: number;
   height: number;
 }
 
-interface Point {
-  x: number;
-  y: number;
-}
-
 const none: readonly Stroke[] = [];
-/** Of a brush's size: what an arrow key moves it by. */
+/** Share of the brush's size that an arrow key moves it by. */
 const keyStep = 0.25;
 
 /** The brush over a picture that is cut out. What is drawn shows at once, until the result has it. */
@@ -30,18 +26,14 @@ export function BrushLayer({ placement, width, height }: Props) {
   const size = useScreen((screen) => screen.brushSize);
   const strokes = useScreen((screen) => cutIn(screen)?.strokes ?? none);
   const done = useScreen((screen) => shownResult(screen)?.cut?.strokes.length ?? 0);
-  const layer = useRef<HTMLElement>(null);
+  const { layer, bounds, pointAt } = useLayer(placement);
   const [drawn, setDrawn] = useState<Stroke | null>(null);
   const [at, setAt] = useState<Point | null>(null);
   const keep = brush === 'keep';
   const radius = size / 2 / placement.scale;
 
-  useEffect(() => layer.current?.focus({ preventScroll: true }), []);
+  useEffect(() => layer.current?.focus({ preventScroll: true }), [layer]);
 
-  const pointOf = (event: { clientX: number; clientY: number }): Point => {
-    const { left, top } = layer.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
-    return { x: (event.clientX - left) / placement.scale, y: (event.clientY - top) / placement.scale };
-  };
   const finish = (stroke: Stroke | null): void => {
     setDrawn(null);
     if (stroke) addStroke(stroke);
@@ -49,14 +41,12 @@ export function BrushLayer({ placement, width, height }: Props) {
   const draw = (event: PointerEvent<HTMLElement>): void => {
     if (event.button !== 0) return;
     event.stopPropagation();
-    const target = event.currentTarget;
-    target.setPointerCapture(event.pointerId);
-    const from = pointOf(event);
+    const from = pointAt(event);
     let stroke = startedAt(keep, radius, from.x, from.y);
     setDrawn(stroke);
     const move = (to: globalThis.PointerEvent): void => {
       for (const each of to.getCoalescedEvents()) {
-        const { x, y } = pointOf(each);
+        const { x, y } = pointAt(each);
         stroke = extended(stroke, x, y);
         if (!isEnded(stroke)) continue;
         addStroke(stroke);
@@ -64,34 +54,18 @@ export function BrushLayer({ placement, width, height }: Props) {
       }
       setDrawn(stroke);
     };
-    const stop = (isDone: boolean): void => {
-      target.removeEventListener('pointermove', move);
-      target.removeEventListener('pointerup', up);
-      target.removeEventListener('pointercancel', cancel);
-      finish(isDone ? stroke : null);
-    };
-    const up = (to: globalThis.PointerEvent): void => {
-      const { x, y } = pointOf(to);
-      stroke = extended(stroke, x, y, true);
-      stop(true);
-    };
-    const cancel = (): void => stop(false);
-    target.addEventListener('pointermove', move);
-    target.addEventListener('pointerup', up);
-    target.addEventListener('pointercancel', cancel);
+    followPointer(event, move, (released) => {
+      const end = released && pointAt(released);
+      finish(end && extended(stroke, end.x, end.y, true));
+    });
   };
   const press = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const here = at ?? { x: width / 2, y: height / 2 };
     const by = Math.max(1, event.shiftKey ? 1 : size * keyStep) / placement.scale;
-    const directions: Record<string, [number, number]> = {
-      ArrowLeft: [-by, 0],
-      ArrowRight: [by, 0],
-      ArrowUp: [0, -by],
-      ArrowDown: [0, by],
-    };
-    const [dx, dy] = directions[event.key] ?? [0, 0];
-    if (dx !== 0 || dy !== 0) {
+    const step = arrowStep(event.key, by);
+    if (step) {
+      const [dx, dy] = step;
       const to = { x: Math.min(Math.max(here.x + dx, 0), width), y: Math.min(Math.max(here.y + dy, 0), height) };
       setAt(to);
       if (drawn) setDrawn(extended(drawn, to.x, to.y, true));
@@ -101,7 +75,7 @@ export function BrushLayer({ placement, width, height }: Props) {
       else setDrawn(startedAt(keep, radius, here.x, here.y));
     } else if (event.key === '[' || event.key === ']') resize(event.key === ']' ? 1.25 : 0.8);
     else if (event.key !== 'Escape') return;
-    // A stroke that was begun is dropped first.
+    // Escape first drops the stroke that is being drawn, then the brush.
     else if (drawn) setDrawn(null);
     else setScreen({ brush: null });
     event.preventDefault();
@@ -116,9 +90,9 @@ export function BrushLayer({ placement, width, height }: Props) {
       tabIndex={0}
       aria-label={words.cut.area}
       data-testid="brush-layer"
-      style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
+      style={bounds}
       onPointerDown={draw}
-      onPointerMove={(event) => setAt(pointOf(event))}
+      onPointerMove={(event) => setAt(pointAt(event))}
       onPointerLeave={() => setAt(null)}
       onKeyDown={press}
     >

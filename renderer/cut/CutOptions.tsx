@@ -2,7 +2,7 @@ import { Brush, Eraser, Redo2, Undo2 } from 'lucide-react';
 import { cutBases } from '../../app/toolAnswer';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
-import { Choice } from '../parts/Choice';
+import { ChoiceRow } from '../parts/ChoiceRow';
 import optionsStyles from '../parts/options.module.css';
 import { setScreen, useScreen } from '../store';
 import styles from './cut.module.css';
@@ -18,22 +18,18 @@ export function CutOptions() {
   if (!cut) return null;
   const { ground } = cut;
   return (
-    <dl className={`${optionsStyles.options} ${styles.options}`} data-testid="cut-options">
-      <div>
-        <dt id="cut-base">{words.cut.base}</dt>
-        <dd>
-          <Choice
-            labelledBy="cut-base"
-            testId="cut-base"
-            value={cut.base}
-            options={cutBases.map((value) => ({ value, label: words.cut.bases[value] }))}
-            disabled={saving}
-            onChoose={setBase}
-          />
-        </dd>
-      </div>
+    <dl className={`${optionsStyles.options} ${optionsStyles.wraps}`} data-testid="cut-options">
+      <ChoiceRow
+        name={words.cut.base}
+        testId="cut-base"
+        value={cut.base}
+        options={cutBases}
+        labels={words.cut.bases}
+        disabled={saving}
+        onChoose={setBase}
+      />
       <Brushes isFull={isFull(cut)} disabled={saving} />
-      <GroundRow id="cut-ground" ground={ground} disabled={saving} onChange={setGround} />
+      <GroundRow ground={ground} disabled={saving} onChange={setGround} />
     </dl>
   );
 }

@@ -1,34 +1,29 @@
 import type { Ground } from '../../app/toolAnswer';
 import { words } from '../../words/window';
-import { Choice } from '../parts/Choice';
+import { ChoiceRow } from '../parts/ChoiceRow';
 import styles from './cut.module.css';
 
 const grounds = ['transparent', 'colour', 'blur'] as const;
 const colours = { white: '#ffffff', black: '#000000', grey: '#808080' } as const;
 
 interface Props {
-  /** Of the text that names the choice, and of what is in it for tests. */
-  id: string;
   ground: Ground;
   disabled: boolean;
   onChange(ground: Ground): void;
 }
 
 /** Chooses what stands behind a subject that is cut out. */
-export function GroundRow({ id, ground, disabled, onChange }: Props) {
+export function GroundRow({ ground, disabled, onChange }: Props) {
   return (
-    <div>
-      <dt id={id}>{words.cut.ground}</dt>
-      <dd>
-        <Choice
-          labelledBy={id}
-          testId="cut-ground"
-          value={ground.kind}
-          options={grounds.map((value) => ({ value, label: words.cut.grounds[value] }))}
-          disabled={disabled}
-          onChoose={(kind) => onChange(kind === 'colour' ? { kind, colour: colours.white } : { kind })}
-        />
-      </dd>
+    <ChoiceRow
+      name={words.cut.ground}
+      testId="cut-ground"
+      value={ground.kind}
+      options={grounds}
+      labels={words.cut.grounds}
+      disabled={disabled}
+      onChoose={(kind) => onChange(kind === 'colour' ? { kind, colour: colours.white } : { kind })}
+    >
       {ground.kind === 'colour' && (
         <dd className={styles.below}>
           <fieldset className={styles.colours} aria-label={words.cut.colour} disabled={disabled}>
@@ -55,6 +50,6 @@ export function GroundRow({ id, ground, disabled, onChange }: Props) {
           </fieldset>
         </dd>
       )}
-    </div>
+    </ChoiceRow>
   );
 }

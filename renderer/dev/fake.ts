@@ -206,6 +206,13 @@ window.refit = {
     if (scenes.found?.setup.kind === 'found') send(scenes.found.setup);
     return ok(null);
   },
+  chooseDevice: async (preference) => {
+    send({ kind: 'preference', preference });
+    const { gpus, setup } = state;
+    const wanted = gpus.rows.find(({ gpu }) => gpu.uuid === preference.gpu) ?? gpus.rows[0];
+    if (wanted && setup.kind === 'found') send({ ...setup, facts: { ...setup.facts, gpu: wanted.gpu } });
+    return ok(null);
+  },
   chooseTool: async () => ok(null),
   startJob,
   expectJob: async () => ok(null),

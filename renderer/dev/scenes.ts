@@ -1,6 +1,8 @@
 /** States to look at while working on the window: `dev/index.html?scene=found`. Figures are made up. */
 import type { ModelInfo } from '../../app/contract';
 import { AppError } from '../../app/errors';
+import { rankGpus } from '../../app/gpus';
+import type { Gpu } from '../../app/machine';
 import {
   emptyQueue,
   type ItemState,
@@ -9,7 +11,17 @@ import {
   type QueueState,
   type Recipe,
 } from '../../app/queue';
-import type { AppState, GpuFacts, Job, OpenPicture, PrepareRow, Result, Setup } from '../../app/states';
+import {
+  type AppState,
+  type EngineRow,
+  type GpuFacts,
+  initialState,
+  type Job,
+  type OpenPicture,
+  type PrepareRow,
+  type Result,
+  type Setup,
+} from '../../app/states';
 import type { TextRegion } from '../../app/toolAnswer';
 
 const licence = { spdx: 'BSD-3-Clause', holder: 'Xintao Wang', origin: 'Real-ESRGAN' };
@@ -97,6 +109,8 @@ const facts: GpuFacts = {
     uuid: 'GPU-0',
     computeCapability: { major: 8, minor: 9 },
     vramBytes: 12_878_086_144,
+    multiprocessors: 46,
+    clockKhz: 2_475_000,
   },
   driver: { version: '580.159.04', cudaVersion: 13000 },
   runtime: 'tensorrt-rtx 1.6.1',
@@ -160,24 +174,48 @@ const preparingRows: PrepareRow[] = [
   waiting('read-text-lines'),
 ];
 
+const timed = allDone.map((row): PrepareRow => (row.phase === 'done' ? { ...row, timed: 4, perSecond: 6e7 } : row));
 const onGpu: Setup = { kind: 'ready', device: { kind: 'gpu', facts, rows: allDone } };
 const state = (setup: Setup, notices: AppState['notices'] = []): AppState => ({
+  ...initialState,
   setup,
-  webgpu: [],
-  picture: null,
-  result: null,
-  job: { kind: 'idle' },
-  tileMs: {},
+  gpus: { rows: [{ gpu: facts.gpu, serves: true }], merit: null },
   notices,
 });
+
+const large: Gpu = {
+  ...facts.gpu,
+  index: 1,
+  name: 'NVIDIA GeForce RTX 4090',
+  uuid: 'GPU-1',
+  vramBytes: 25_757_220_864,
+  multiprocessors: 128,
+};
+const old: Gpu = {
+  ...facts.gpu,
+  index: 2,
+  name: 'NVIDIA GeForce GTX 1080 Ti',
+  uuid: 'GPU-2',
+  computeCapability: { major: 6, minor: 1 },
+  vramBytes: 11_811_160_064,
+};
+const several = rankGpus([facts.gpu, large, old]);
+const onLarge: GpuFacts = { ...facts, gpu: large };
+const everyEngine: EngineRow[] = models.map(({ id }) => ({
+  kind: 'engine',
+  model: id,
+  profile: 's256',
+  target: 'ada',
+}));
 
 export const scenes: Record<string, AppState> = {
   detecting: state({ kind: 'detecting' }),
   found: state({
     kind: 'found',
     facts,
-    engines: models.map(({ id }) => ({ kind: 'engine', model: id, profile: 's256', target: 'ada' })),
+    engines: everyEngine,
   }),
+  foundSeveral: { ...state({ kind: 'found', facts: onLarge, engines: everyEngine }), gpus: several },
   foundSome: state({
     kind: 'found',
     facts,
@@ -226,6 +264,7 @@ export const scenes: Record<string, AppState> = {
     [new AppError('CACHE_DAMAGED', { model: 'Photo ×4' }).toReport()],
   ),
   cpu: state({ kind: 'ready', device: { kind: 'cpu', reason: oldDriver.toReport(), facts } }),
+  cpuChosen: { ...state(onGpu), preference: { gpu: null, upTo: 'cpu' } },
 };
 
 const picture: OpenPicture = {
@@ -284,6 +323,14 @@ const textOf = (regions: readonly TextRegion[]): AppState =>
 /** The work on a picture, at each of its stages. */
 export const workScenes: Record<string, AppState> = {
   picture: work({}),
+  /** With what each device takes for it. */
+  pictureSeveral: {
+    ...work({}),
+    gpus: several,
+    setup: { kind: 'ready', device: { kind: 'gpu', facts: onLarge, rows: timed } },
+    webgpu: [{ model: 'photo-x4', kind: 'serves', times: 28, perSecond: 4e6 }],
+    tileMs: { 'photo-x4': 9000 },
+  },
   pictureNoted: work({ notes: [{ code: 'FIRST_FRAME' }] }),
   running: work({ job: running, result: enlarged('growing') }),
   runningSilent: work({ job: { ...running, silent: true }, result: enlarged('growing') }),

@@ -1,8 +1,9 @@
-import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useState } from 'react';
 import type { Box } from '../../app/toolAnswer';
 import { words } from '../../words/window';
 import { useScreen } from '../store';
-import type { Placement } from '../workspace/view';
+import { arrowStep, followPointer, useLayer } from '../workspace/pointer';
+import type { Placement, Point } from '../workspace/view';
 import { between, corners, type Hold, moved } from './box';
 import { addBox, hiddenIn, removeBox, replaceBox } from './edit';
 import styles from './hide.module.css';
@@ -15,14 +16,14 @@ interface Props {
 }
 
 /** Shares of the picture's shorter side: a key's step, and the size of a box that a key adds. */
-const step = 0.01;
+const keyStep = 0.01;
 const added = 0.2;
 
 /** The hidden boxes over the picture. A person drags a box by its middle to move it, by a corner to size it; Delete removes it. */
 export function BoxLayer({ placement, width, height }: Props) {
   const hidden = useScreen(hiddenIn);
   const drawing = useScreen((screen) => screen.drawingBox);
-  const layer = useRef<HTMLElement>(null);
+  const { layer, bounds, pointAt } = useLayer(placement);
   const [drag, setDrag] = useState<{ index: number; box: Box } | null>(null);
   if (!hidden) return null;
   const picture = { width, height };
@@ -32,42 +33,28 @@ export function BoxLayer({ placement, width, height }: Props) {
     width: `${(box.width / width) * 100}%`,
     height: `${(box.height / height) * 100}%`,
   });
-  const pointAt = (event: { clientX: number; clientY: number }) => {
-    const { left, top } = layer.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
-    return { x: (event.clientX - left) / placement.scale, y: (event.clientY - top) / placement.scale };
-  };
   const focusBox = (index: number) =>
     requestAnimationFrame(() => layer.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus());
 
-  /** Follows the pointer until it is let go. */
+  /** Shows the box that the pointer makes until it is let go. @param end is given the last one. */
   const follow = (
-    event: PointerEvent,
-    box: (to: { x: number; y: number }) => Box | null,
+    event: PointerEvent<HTMLElement>,
+    boxTo: (to: Point) => Box | null,
     end: (box: Box) => void,
     index: number,
   ) => {
     event.stopPropagation();
-    const target = event.currentTarget as HTMLElement;
-    target.setPointerCapture(event.pointerId);
     let last: Box | null = null;
     const move = (to: globalThis.PointerEvent) => {
-      last = box(pointAt(to));
+      last = boxTo(pointAt(to));
       setDrag(last && { index, box: last });
     };
-    const stop = (isDone: boolean) => {
-      target.removeEventListener('pointermove', move);
-      target.removeEventListener('pointerup', done);
-      target.removeEventListener('pointercancel', cancel);
+    followPointer(event, move, (released) => {
       setDrag(null);
-      if (isDone && last) end(last);
-    };
-    const done = () => stop(true);
-    const cancel = () => stop(false);
-    target.addEventListener('pointermove', move);
-    target.addEventListener('pointerup', done);
-    target.addEventListener('pointercancel', cancel);
+      if (released && last) end(last);
+    });
   };
-  const hold = (event: PointerEvent, index: number, box: Box, what: Hold) => {
+  const hold = (event: PointerEvent<HTMLElement>, index: number, box: Box, what: Hold) => {
     if (event.button !== 0) return;
     const from = pointAt(event);
     follow(
@@ -77,7 +64,7 @@ export function BoxLayer({ placement, width, height }: Props) {
       index,
     );
   };
-  const draw = (event: PointerEvent) => {
+  const draw = (event: PointerEvent<HTMLElement>) => {
     if (event.button !== 0) return;
     const from = pointAt(event);
     follow(
@@ -91,18 +78,12 @@ export function BoxLayer({ placement, width, height }: Props) {
     );
   };
   const press = (event: KeyboardEvent, index: number, box: Box) => {
-    const by = Math.max(1, Math.round(Math.min(width, height) * step));
-    const directions: Record<string, [number, number]> = {
-      ArrowLeft: [-by, 0],
-      ArrowRight: [by, 0],
-      ArrowUp: [0, -by],
-      ArrowDown: [0, by],
-    };
-    const [dx, dy] = directions[event.key] ?? [0, 0];
+    const by = Math.max(1, Math.round(Math.min(width, height) * keyStep));
+    const step = arrowStep(event.key, by);
     if (event.key === 'Delete' || event.key === 'Backspace') {
       removeBox(index);
       focusBox(Math.max(0, index - 1));
-    } else if (dx !== 0 || dy !== 0) replaceBox(index, moved(box, event.shiftKey ? 'se' : 'all', dx, dy, picture));
+    } else if (step) replaceBox(index, moved(box, event.shiftKey ? 'se' : 'all', ...step, picture));
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -115,7 +96,7 @@ export function BoxLayer({ placement, width, height }: Props) {
       aria-label={words.hide.area}
       data-testid="box-layer"
       data-drawing={drawing || undefined}
-      style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
+      style={bounds}
       onPointerDown={drawing ? draw : undefined}
     >
       {hidden.boxes.map((own, index) => {

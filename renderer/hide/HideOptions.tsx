@@ -2,7 +2,7 @@ import { Plus, SquareDashedMousePointer } from 'lucide-react';
 import { hideStrengths, hideStyles } from '../../app/toolAnswer';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
-import { Choice } from '../parts/Choice';
+import { ChoiceRow, Hint } from '../parts/ChoiceRow';
 import optionsStyles from '../parts/options.module.css';
 import { getScreen, setScreen, useScreen } from '../store';
 import { middleBox } from './BoxLayer';
@@ -20,35 +20,28 @@ export function HideOptions() {
     if (picture) addBox(middleBox(picture.width, picture.height));
   };
   return (
-    <dl className={`${optionsStyles.options} ${styles.options}`} data-testid="hide-options">
-      <div>
-        <dt id="hide-style">{words.hide.style}</dt>
-        <dd>
-          <Choice
-            labelledBy="hide-style"
-            testId="hide"
-            value={hidden.style}
-            options={hideStyles.map((value) => ({ value, label: words.hide.styles[value] }))}
-            disabled={saving}
-            onChoose={(style) => changeHidden({ style })}
-          />
-        </dd>
-      </div>
+    <dl className={`${optionsStyles.options} ${optionsStyles.wraps}`} data-testid="hide-options">
+      <ChoiceRow
+        name={words.hide.style}
+        testId="hide"
+        value={hidden.style}
+        options={hideStyles}
+        labels={words.hide.styles}
+        disabled={saving}
+        onChoose={(style) => changeHidden({ style })}
+      />
       {hidden.style !== 'solid' && (
-        <div>
-          <dt id="hide-strength">{words.hide.strength}</dt>
-          <dd>
-            <Choice
-              labelledBy="hide-strength"
-              testId="hide"
-              value={hidden.strength}
-              options={hideStrengths.map((value) => ({ value, label: words.hide.strengths[value] }))}
-              disabled={saving}
-              onChoose={(strength) => changeHidden({ strength })}
-            />
-          </dd>
-          {hidden.style === 'blur' && <dd className={`small quiet ${optionsStyles.hint}`}>{words.hide.blurHint}</dd>}
-        </div>
+        <ChoiceRow
+          name={words.hide.strength}
+          testId="hide"
+          value={hidden.strength}
+          options={hideStrengths}
+          labels={words.hide.strengths}
+          disabled={saving}
+          onChoose={(strength) => changeHidden({ strength })}
+        >
+          {hidden.style === 'blur' && <Hint>{words.hide.blurHint}</Hint>}
+        </ChoiceRow>
       )}
       <div>
         <dt>{words.hide.boxes({ count: hidden.boxes.length })}</dt>
@@ -67,7 +60,7 @@ export function HideOptions() {
             <Plus size={16} aria-hidden />
           </Button>
         </dd>
-        <dd className={`small quiet ${optionsStyles.hint}`}>{words.hide.hint}</dd>
+        <Hint>{words.hide.hint}</Hint>
       </div>
     </dl>
   );

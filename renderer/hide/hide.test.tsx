@@ -13,14 +13,14 @@ import { getScreen, setScreen } from '../store';
 const { faces } = workScenes as { faces: AppState };
 const boxes = () =>
   within(screen.getByRole('region', { name: /^Hidden parts/ })).queryAllByRole('button', { name: /^Hidden part/ });
-/** Does as it is asked, as main does. */
+/** Applies an edit as main does. */
 const changeAnswer: RefitApi['changeAnswer'] = async ({ answer }) => {
   const { app } = getScreen();
   if (app.result && answer.kind === 'hide') setScreen({ app: { ...app, result: { ...app.result, hides: answer } } });
   return { ok: true, value: null };
 };
 const showFaces = () => show(<App />, faces, { answers: { changeAnswer } });
-/** What main was asked to hide last. */
+/** The last edit that main was asked for. */
 const asked = () => sent.filter(([command]) => command === 'changeAnswer').at(-1)?.[1];
 const choose = (name: string) => act(async () => void fireEvent.click(screen.getByRole('radio', { name })));
 const chosen = () => screen.getAllByRole('radio', { checked: true }).map((radio) => radio.textContent);
@@ -38,7 +38,7 @@ it('hides them another way, and has no strength of black', async () => {
   expect(screen.queryByRole('radio', { name: 'Strong' })).toBeNull();
 });
 
-it('shows a change as undone where main did not do it', async () => {
+it('takes an edit back where main did not apply it', async () => {
   const error = new AppError('OUT_OF_MEMORY', { model: 'Blur faces' }).toReport();
   await show(<App />, faces, { answers: { changeAnswer: async () => ({ ok: false, error }) } });
   await choose('Blur');
@@ -68,7 +68,7 @@ it('removes a box with Delete', async () => {
   expect(asked()).toMatchObject({ answer: { boxes: [{ x: 180, y: 40, width: 50, height: 70 }] } });
 });
 
-it('keeps no place of a picture that hides people, unless a person says so', async () => {
+it('saves no place with a picture that hides people, unless a person asks for it', async () => {
   await showFaces();
   expect((screen.getByRole('checkbox', { name: 'Place where it was taken' }) as HTMLInputElement).checked).toBe(false);
 });

@@ -14,7 +14,7 @@ const screen = (change: Partial<Screen['app']> = {}, selected = 'photo-x4'): Scr
   app: { ...getScreen().app, setup: skipped, picture, ...change },
 });
 
-test('counts the tiles that are laid', () => {
+test('counts the tiles of a picture', () => {
   for (const [width, height] of [
     [1, 1],
     [128, 129],
@@ -34,9 +34,9 @@ test('says what a tool takes where that is long, and what a quicker one does', (
     quicker: { name: 'Fast ×4', ms: tiles * 500 },
   });
   expect(longJob(screen({ tileMs: { 'photo-x4': 6000 } }))?.quicker).toEqual({ name: 'Fast ×4', ms: null });
-  // Measured, and not worth another tool.
+  // The other tool was measured, and is not quicker enough.
   expect(longJob(screen({ tileMs: { 'photo-x4': 6000, 'fast-x4': 5000 } }))?.quicker).toBeNull();
-  // The quick one itself.
+  // The quick tool itself.
   expect(longJob(screen({ tileMs: { 'fast-x4': 500 } }, 'fast-x4'))).toEqual({ ms: tiles * 500, quicker: null });
 });
 

@@ -1,11 +1,12 @@
 /** One job from the window's side: starts it, and runs a `whole` tool's own code on what comes back. */
-import { maxParts, type OutputsEvent } from '../../app/contract';
+import type { OutputsEvent } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import type { OpenPicture } from '../../app/states';
 import type { ToolInput, ToolResult } from '../../models/tool';
 import { isQueuePanel } from '../queue/panel';
 import { getScreen, type Screen, selectedModel, setScreen, useScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
+import { partsIn } from './parts';
 import { toolFor } from './tools';
 
 const isFree = (screen: Screen): boolean =>
@@ -108,19 +109,14 @@ export async function answerFor(
   return toolFor(id).finish({ picture: { width, height, transparent }, outputs, fit: flow.fit, input, cut, run });
 }
 
-/** Bytes of pixels in one message: some megabytes. A person can cancel between two. */
-const maxBytes = 6 << 20;
-
 /** Lets a tool's code run its networks. Progress counts on from call to call unless the code says otherwise. */
 const runnerFor = (jobId: number): ToolInput['run'] => {
   let before = 0;
   return async (model, pictures, progress = { done: before, total: before + pictures.length }) => {
-    const most = Math.max(1, Math.min(maxParts, Math.floor(maxBytes / (pictures[0]?.rgb.byteLength ?? 1))));
     const outputs: OutputsEvent['outputs'][] = [];
-    while (outputs.length < pictures.length) {
-      const next = pictures.slice(outputs.length, outputs.length + most);
+    for (const some of partsIn(pictures)) {
       const done = progress.done + outputs.length;
-      const answer = await window.refit.runParts({ jobId, model, done, total: progress.total, pictures: next });
+      const answer = await window.refit.runParts({ jobId, model, done, total: progress.total, pictures: some });
       if (!answer.ok) throw new ReportedError(answer.error);
       outputs.push(...answer.value);
     }

@@ -2,11 +2,12 @@ import { ToggleGroup } from 'radix-ui';
 import type { ReactNode } from 'react';
 import styles from './choice.module.css';
 
-interface Props<T extends string> {
+export interface ChoiceProps<T extends string> {
   /** Id of the text that names the choice. */
   labelledBy: string;
   value: T;
-  options: readonly { value: T; label: ReactNode }[];
+  options: readonly T[];
+  labels: Readonly<Record<T, ReactNode>>;
   /** An option's test id is this and the option's value. */
   testId: string;
   disabled?: boolean;
@@ -14,7 +15,15 @@ interface Props<T extends string> {
 }
 
 /** A choice among a few, side by side. One is always chosen: pressing it again changes nothing. */
-export function Choice<T extends string>({ labelledBy, value, options, testId, disabled = false, onChoose }: Props<T>) {
+export function Choice<T extends string>({
+  labelledBy,
+  value,
+  options,
+  labels,
+  testId,
+  disabled = false,
+  onChoose,
+}: ChoiceProps<T>) {
   return (
     <ToggleGroup.Root
       className={styles.choice}
@@ -24,13 +33,13 @@ export function Choice<T extends string>({ labelledBy, value, options, testId, d
       aria-labelledby={labelledBy}
       data-testid={testId}
       onValueChange={(pressed) => {
-        const chosen = options.find((option) => option.value === pressed);
-        if (chosen) onChoose(chosen.value);
+        const chosen = options.find((option) => option === pressed);
+        if (chosen) onChoose(chosen);
       }}
     >
       {options.map((option) => (
-        <ToggleGroup.Item key={option.value} value={option.value} data-testid={`${testId}-${option.value}`}>
-          {option.label}
+        <ToggleGroup.Item key={option} value={option} data-testid={`${testId}-${option}`}>
+          {labels[option]}
         </ToggleGroup.Item>
       ))}
     </ToggleGroup.Root>

@@ -9,7 +9,7 @@ import { ErrorBoundary } from './ErrorBoundary';
 const { gpu } = scenes as { gpu: AppState };
 afterEach(() => void vi.restoreAllMocks());
 
-it('shows what it holds', async () => {
+it('shows its children', async () => {
   await show(
     <ErrorBoundary>
       <p>All is well</p>
@@ -21,7 +21,7 @@ it('shows what it holds', async () => {
 });
 
 it('says in place of a screen that fails what to do, and why it failed', async () => {
-  // React writes what it has caught to the console, too.
+  // React also writes a caught error to the console.
   vi.spyOn(console, 'error').mockImplementation(() => {});
   const Fails = () => {
     throw new Error('no such picture');

@@ -1,8 +1,9 @@
 /** Opens a file, or says why not beside the drop zone. The last picture stays open until the new one is. */
-import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
+import type { Outcome } from '../../app/contract';
+import { AppError, ReportedError, toReport } from '../../app/errors';
 import { getScreen, selectedModel, setScreen, useScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
-import type { FromDecoder, ToDecoder } from './decode.worker';
+import { decode } from './decode';
 
 /** Opens a file that was dropped, pasted or chosen. */
 export async function openPicture(file: File): Promise<void> {
@@ -16,7 +17,7 @@ export async function openPicture(file: File): Promise<void> {
   }
   setScreen({ busy: { kind: 'opening', name: file.name }, pictureError: null });
   try {
-    await decode(file);
+    await take(file);
     setScreen({
       looked: null,
       saving: { kind: 'no' },
@@ -56,41 +57,22 @@ export async function openSample(): Promise<void> {
   await openPicture(new File([new Uint8Array(sample.value.bytes)], sample.value.name));
 }
 
-/**
- * Has the worker decode a file and main take its rows, band after band; the picture is then open in main's state.
- * @throws ReportedError with why it is no picture, or has no room.
- */
-async function decode(file: File): Promise<void> {
-  const decoder = new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' });
-  const ask = (message: ToDecoder) => decoder.postMessage(message);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const fail = (error: ErrorReport) => reject(new ReportedError(error));
-      let id = 0;
-      const take = async (message: FromDecoder): Promise<void> => {
-        if (message.kind === 'failed') return fail(message.error);
-        if (message.kind === 'facts') {
-          const made = await window.refit.createPicture(message.facts);
-          if (!made.ok) return fail(made.error);
-          id = made.value.id;
-        } else if (message.kind === 'band') {
-          const { y, rgb, alpha } = message;
-          const sent = await window.refit.sendRows({ id, y, rgb, alpha });
-          if (!sent.ok) return fail(sent.error);
-        } else {
-          const shown = await window.refit.showPicture({ id, transparent: message.transparent });
-          return shown.ok ? resolve() : fail(shown.error);
-        }
-        ask({ kind: 'next' });
-      };
-      decoder.addEventListener('message', ({ data }: MessageEvent<FromDecoder>) => void take(data).catch(reject));
-      // Mostly out of memory: the worker is gone, the window is not.
-      decoder.addEventListener('error', (event) =>
-        fail(new AppError('PICTURE_UNREADABLE', { name: file.name }, event.message).toReport()),
-      );
-      ask({ kind: 'open', file, fileName: file.name, size: file.size });
-    });
-  } finally {
-    decoder.terminate();
-  }
+/** Decodes a file, and has main take it; the picture is then open in main's state. @throws ReportedError: no picture, or no room. */
+async function take(file: File): Promise<void> {
+  let id = 0;
+  const { transparent } = await decode(file, {
+    facts: async (facts) => {
+      id = accepted(await window.refit.createPicture(facts)).id;
+    },
+    rows: async (rows) => {
+      accepted(await window.refit.sendRows({ id, ...rows }));
+    },
+  });
+  accepted(await window.refit.showPicture({ id, transparent }));
+}
+
+/** @throws ReportedError. */
+function accepted<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new ReportedError(outcome.error);
+  return outcome.value;
 }

@@ -51,13 +51,7 @@ export function Chain({ first, recipe, disabled }: Props) {
                   </Button>
                 </p>
               )}
-              <StepOptions
-                step={step}
-                model={model}
-                at={at}
-                disabled={disabled}
-                onChange={(next) => replace(at, next)}
-              />
+              <StepOptions step={step} model={model} disabled={disabled} onChange={(next) => replace(at, next)} />
             </li>
           );
         })}

@@ -1,11 +1,11 @@
 import { useState } from 'react';
+import { type PatternFault, patternFault } from '../../app/outputName';
 import type { QueueSettings } from '../../app/queue';
 import { words } from '../../words/window';
-import { Choice } from '../parts/Choice';
+import { ChoiceRow, Hint } from '../parts/ChoiceRow';
 import styles from '../parts/options.module.css';
 import { useScreen } from '../store';
 import { FormatRows, Kept, Sizes } from '../workspace/savedParts';
-import { type PatternFault, patternFault } from './example';
 import queueStyles from './queue.module.css';
 import { changeRecipe, changeSettings } from './settings';
 import { givesText, makesTransparent, scaleOfSteps } from './steps';
@@ -21,7 +21,7 @@ export function QueueOptions({ settings, disabled }: Props) {
   const models = useScreen((screen) => screen.models);
   const text = givesText(models, settings.recipe.steps);
   return (
-    <dl className={`${styles.options} ${queueStyles.options}`} data-testid="queue-options">
+    <dl className={`${styles.options} ${styles.wraps} ${queueStyles.options}`} data-testid="queue-options">
       {text ? (
         <TextRows settings={settings} disabled={disabled} />
       ) : (
@@ -50,7 +50,7 @@ function PictureRows({ settings: { recipe }, disabled }: Props) {
       />
       {format === 'jpeg' && makesTransparent(models, steps) && (
         <div>
-          <dd className={`small quiet ${styles.hint}`}>{words.panel.jpegWhite}</dd>
+          <Hint>{words.panel.jpegWhite}</Hint>
         </div>
       )}
       <div>
@@ -82,20 +82,17 @@ function TextRows({ settings: { recipe }, disabled }: Props) {
   const { text } = recipe;
   return (
     <>
-      <div>
-        <dt id="text-format">{words.text.format}</dt>
-        <dd>
-          <Choice
-            labelledBy="text-format"
-            testId="text-format"
-            value={text.format}
-            options={textFormats.map((value) => ({ value, label: words.text.formats[value] }))}
-            disabled={disabled}
-            onChoose={(format) => changeRecipe({ text: { ...text, format } })}
-          />
-        </dd>
-        <dd className={`small quiet ${styles.hint}`}>{words.text.about[text.format]}</dd>
-      </div>
+      <ChoiceRow
+        name={words.text.format}
+        testId="text-format"
+        value={text.format}
+        options={textFormats}
+        labels={words.text.formats}
+        disabled={disabled}
+        onChoose={(format) => changeRecipe({ text: { ...text, format } })}
+      >
+        <Hint>{words.text.about[text.format]}</Hint>
+      </ChoiceRow>
       <div>
         <dd className={styles.keep}>
           <label>

@@ -1,9 +1,9 @@
 import { Folder } from 'lucide-react';
+import { outputExample } from '../../app/outputName';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { useScreen } from '../store';
 import { chooseOutput } from './commands';
-import { outputExample } from './example';
 import styles from './queue.module.css';
 import { givesText, toolsIn } from './steps';
 import { itemOf, type QueueScreen, useQueue } from './store';

@@ -1,8 +1,8 @@
 /** What is done to the queue's pictures, as a person sets it. The window shows a change at once; main remembers it. */
 import type { ModelInfo } from '../../app/contract';
+import { defaultPattern } from '../../app/outputName';
 import { nextQueue, type QueueSettings, type Recipe, type Step } from '../../app/queue';
 import { getScreen, type Screen, toolsOf } from '../store';
-import { defaultPattern } from './example';
 import { hidesPeople } from './steps';
 import { getQueueScreen, setQueueScreen } from './store';
 

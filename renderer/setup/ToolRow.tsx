@@ -8,7 +8,8 @@ interface Props {
   tone?: 'amber' | undefined;
   /** Right end: a state in a word or an icon. */
   end: ReactNode;
-  children: ReactNode;
+  /** What there is to say of it; omitted: nothing. */
+  children?: ReactNode;
 }
 
 /** One tool's line on the first screen; all three states use it, so that nothing jumps. */
@@ -21,9 +22,11 @@ export function ToolRow({ model, tone, end, children }: Props) {
         <p className={styles.name} data-testid="name-of-row">
           {info?.name ?? model}
         </p>
-        <div className={styles.text} data-testid="text-of-row">
-          {children}
-        </div>
+        {children && (
+          <div className={styles.text} data-testid="text-of-row">
+            {children}
+          </div>
+        )}
       </div>
       <span className={styles.end}>{end}</span>
     </li>

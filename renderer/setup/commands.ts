@@ -1,5 +1,6 @@
 /** Setup's commands. An error shows beside the command's button. */
 import type { Outcome } from '../../app/contract';
+import type { Preference } from '../../app/preference';
 import { setScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
 
@@ -12,6 +13,8 @@ async function send(command: () => Promise<Outcome<null>>): Promise<void> {
 export const prepare = (): Promise<void> => send(() => window.refit.prepare());
 export const continueSetup = (): Promise<void> => send(() => window.refit.continueSetup());
 export const retry = (): Promise<void> => send(() => window.refit.retry());
+export const chooseDevice = (preference: Preference): Promise<void> =>
+  send(() => window.refit.chooseDevice(preference));
 export const restart = async (): Promise<void> => {
   if (await mayRemoveResult('leave')) await send(() => window.refit.restart());
 };

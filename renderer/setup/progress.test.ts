@@ -57,7 +57,7 @@ describe('outcomeOf', () => {
     });
   });
 
-  test('tells what the next start makes again', () => {
+  test('says what the next start has to make again', () => {
     expect(outcomeOf([{ ...done, notKept: reason }]).notKept).toBe(1);
   });
 });

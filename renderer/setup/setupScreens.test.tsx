@@ -48,7 +48,25 @@ describe('a card that was found', () => {
     expect(title()).toBe('NVIDIA GeForce RTX 4070');
     expect(step()).toEqual(['Found']);
     expect(screen.getByRole('heading', { name: 'What each model gets' })).toBeDefined();
-    expect(screen.getAllByText(whyChosen('ada', 'NVIDIA GeForce RTX 4070'))).toHaveLength(7);
+    expect(screen.getAllByTestId('tag').map((tag) => tag.textContent)).toEqual(Array(7).fill('ada'));
+  });
+
+  it('says once why all models get engines of one kind', async () => {
+    await show(<App />, scene('found'));
+    expect(screen.getAllByText(whyChosen('ada', 'NVIDIA GeForce RTX 4070'))).toHaveLength(1);
+  });
+
+  it('says of each kind of engine, by its name, why models get it', async () => {
+    const { setup, ...rest } = scene('foundSome');
+    if (setup.kind !== 'found') throw new Error('Expected a card');
+    const engines = setup.engines.map((row) =>
+      row.model === 'cut-out' && row.kind === 'engine' ? { ...row, target: 'portable' as const } : row,
+    );
+    await show(<App />, { ...rest, setup: { ...setup, engines } });
+    expect(screen.getAllByTestId('reason').map((reason) => reason.textContent)).toEqual([
+      `ada${whyChosen('ada', 'NVIDIA GeForce RTX 4070')}`,
+      `portable${whyChosen('portable', 'NVIDIA GeForce RTX 4070')}`,
+    ]);
   });
 
   it('is prepared, or left for later', async () => {

@@ -15,7 +15,7 @@ const classesOf = (sheet: string): string[] => {
   return [...new Set((selectors ?? []).flatMap((selector) => selector.match(/(?<=\.)[a-z]\w*/gi) ?? []))].sort();
 };
 
-/** Classes of a sheet that components name, all of those that a value picks: styles[tone]. */
+/** Classes of a sheet that components name; all of a sheet's where a value picks one: styles[tone]. */
 const namedOf = (sheet: string, classes: string[]): string[] => {
   const named = components.flatMap((component) => {
     const text = readFileSync(component, 'utf8');

@@ -1,6 +1,6 @@
 import type { TextRegion } from '../../models/tool';
 import { words } from '../../words/window';
-import { Choice } from '../parts/Choice';
+import { ChoiceRow, Hint } from '../parts/ChoiceRow';
 import styles from '../parts/options.module.css';
 import { setScreen, useScreen } from '../store';
 import { formatFor, textFormats } from './take';
@@ -11,19 +11,16 @@ export function TextFormats({ regions }: { regions: readonly TextRegion[] }) {
   if (regions.length === 0) return null;
   return (
     <dl className={styles.options} data-testid="options">
-      <div>
-        <dt id="text-format">{words.text.format}</dt>
-        <dd>
-          <Choice
-            labelledBy="text-format"
-            testId="text-format"
-            value={format}
-            options={textFormats(regions).map((value) => ({ value, label: words.text.formats[value] }))}
-            onChoose={(textFormat) => setScreen({ textFormat, saving: { kind: 'no' } })}
-          />
-        </dd>
-        <dd className={`small quiet ${styles.hint}`}>{words.text.about[format]}</dd>
-      </div>
+      <ChoiceRow
+        name={words.text.format}
+        testId="text-format"
+        value={format}
+        options={textFormats(regions)}
+        labels={words.text.formats}
+        onChoose={(textFormat) => setScreen({ textFormat, saving: { kind: 'no' } })}
+      >
+        <Hint>{words.text.about[format]}</Hint>
+      </ChoiceRow>
     </dl>
   );
 }

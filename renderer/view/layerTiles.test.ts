@@ -5,7 +5,7 @@ import type { Rect } from '../../app/tiles';
 import { LayerTiles, levelFor, tileSide } from './layerTiles';
 
 type Asked = Arguments<'view'>;
-/** What the window would do, as far as tiles need it: canvases that keep what was put onto them. */
+/** Stands for the window's canvas as far as tiles need it, and keeps what was drawn onto it. */
 class Canvas {
   readonly put: { x: number; y: number; width: number; height: number; dirty: number[] }[] = [];
   constructor(
@@ -69,7 +69,7 @@ function draw(tiles: LayerTiles, scale: number, left = 0, top = 0): void {
   tiles.draw(context, { left, top, scale });
 }
 
-/** Answers all that is asked, and what is asked after that, as often as the tiles want to be drawn. */
+/** Answers every request, and those that follow, until the tiles ask for no more drawing. */
 async function settle(tiles: LayerTiles, scale: number, left = 0, top = 0): Promise<void> {
   for (let at = 0; ; at++) {
     const answer = answers[at];

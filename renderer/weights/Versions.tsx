@@ -7,7 +7,7 @@ import { deviceFor } from '../device';
 import { compareVersions } from '../job/compare';
 import { Button } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
-import { networksOf, useScreen } from '../store';
+import { networksOf, useDevices, useScreen } from '../store';
 import styles from './versions.module.css';
 
 /** Chooses a tool's model version, and installs others. */
@@ -81,8 +81,7 @@ interface CompareProps {
 function Compare({ model, versions }: CompareProps) {
   const picture = useScreen((screen) => screen.app.picture);
   const isFree = useScreen(({ busy, app }) => busy.kind === 'no' && app.job.kind !== 'running');
-  const setup = useScreen((screen) => screen.app.setup);
-  const webgpu = useScreen((screen) => screen.app.webgpu);
+  const devices = useDevices();
   const networks = networksOf(
     useScreen((screen) => screen.models),
     model.id,
@@ -90,8 +89,7 @@ function Compare({ model, versions }: CompareProps) {
   const chosen = versions.find((version) => version.chosen);
   const other = versions.findLast((version) => !version.chosen);
   // The result of a tool with parts is no picture.
-  if (!picture || !chosen || !other || networks.length > 1 || deviceFor({ setup, webgpu }, networks)?.kind !== 'gpu')
-    return null;
+  if (!picture || !chosen || !other || networks.length > 1 || deviceFor(devices, networks)?.kind !== 'gpu') return null;
   const note = { code: 'COMPARED', left: other.installedAt, right: chosen.installedAt } as const;
   return (
     <Button

@@ -1,6 +1,7 @@
 import type { ModelInfo } from '../../app/contract';
 import { formatRefusal, scaleOf } from '../../app/pictureLimits';
 import { words } from '../../words/window';
+import { Hint } from '../parts/ChoiceRow';
 import { ErrorInline } from '../parts/ErrorInline';
 import styles from '../parts/options.module.css';
 import { keepsPlace, outputSize, type Screen, setScreen, shownResult, useScreen } from '../store';
@@ -54,7 +55,7 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
         <dd className={styles.where} data-testid="where" title={saving.kind === 'saved' ? saving.folder : undefined}>
           {saving.kind === 'saved' ? saving.folder : words.panel.whereAsk}
         </dd>
-        {transparent && format === 'jpeg' && <dd className={`small quiet ${styles.hint}`}>{words.panel.jpegWhite}</dd>}
+        {transparent && format === 'jpeg' && <Hint>{words.panel.jpegWhite}</Hint>}
         {refused && (
           <dd className={styles.hint}>
             <ErrorInline error={refused} />

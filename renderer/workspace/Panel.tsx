@@ -6,7 +6,7 @@ import { HideOptions } from '../hide/HideOptions';
 import { ErrorInline } from '../parts/ErrorInline';
 import { useQueuePanel } from '../queue/panel';
 import { QueuePanel } from '../queue/QueuePanel';
-import { networksOf, selectedModel, setScreen, shownResult, useScreen } from '../store';
+import { networksOf, selectedModel, setScreen, shownResult, useDevices, useScreen } from '../store';
 import { TextFormats } from '../text/TextFormats';
 import { TextLines } from '../text/TextLines';
 import { About } from './About';
@@ -52,11 +52,10 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
 
 /** Says why this tool alone is not on the GPU. */
 function ToolOnProcessor() {
-  const setup = useScreen((screen) => screen.app.setup);
-  const webgpu = useScreen((screen) => screen.app.webgpu);
+  const devices = useDevices();
   const selected = useScreen((screen) => screen.selected);
   const models = useScreen((screen) => screen.models);
-  const device = deviceFor({ setup, webgpu }, selected === null ? [] : networksOf(models, selected));
+  const device = deviceFor(devices, selected === null ? [] : networksOf(models, selected));
   if (device?.kind !== 'cpu' || device.scope !== 'tool' || !device.reason) return null;
   return <ErrorInline error={device.reason} tone="amber" />;
 }

@@ -8,6 +8,7 @@ import { setScreen, shownResult, useScreen } from '../store';
 import { TextLayer } from '../text/TextLayer';
 import { LayerCanvas } from '../view/LayerCanvas';
 import { CompareSlider } from './CompareSlider';
+import { arrowStep, followPointer } from './pointer';
 import styles from './stage.module.css';
 import { place, visible } from './view';
 import { contentSize, panBy, zoomBy } from './zoom';
@@ -25,6 +26,7 @@ export function Stage({ picture }: { picture: OpenPicture }) {
   const height = useScreen((screen) => contentSize(screen)?.height ?? 1);
 
   const placement = place(view, size, { width, height });
+  const { scale: _, ...bounds } = placement;
   const seen = visible(placement, size);
   const brushes = useScreen((screen) => screen.brush !== null && cutIn(screen) !== null);
   // Under the brush all of the result shows.
@@ -50,7 +52,7 @@ export function Stage({ picture }: { picture: OpenPicture }) {
         className={styles.frame}
         data-testid="frame"
         data-transparent={result?.transparent || picture.transparent || undefined}
-        style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
+        style={bounds}
       />
       <LayerCanvas
         source={
@@ -74,10 +76,7 @@ export function Stage({ picture }: { picture: OpenPicture }) {
         />
       )}
       {result?.regions && (
-        <div
-          className={styles.text}
-          style={{ left: placement.left, top: placement.top, width: placement.width, height: placement.height }}
-        >
+        <div className={styles.text} style={bounds}>
           <TextLayer regions={result.regions} width={picture.width} height={picture.height} />
         </div>
       )}
@@ -118,27 +117,16 @@ function useStage() {
 function startPan(event: PointerEvent<HTMLElement>): void {
   if (event.button !== 0 || (event.target instanceof Element && event.target.closest('[role="slider"], svg text')))
     return;
-  const element = event.currentTarget;
   let { clientX, clientY } = event;
-  element.setPointerCapture(event.pointerId);
-  const move = (to: globalThis.PointerEvent) => {
+  followPointer(event, (to) => {
     panBy(to.clientX - clientX, to.clientY - clientY);
     ({ clientX, clientY } = to);
-  };
-  const end = () => {
-    element.removeEventListener('pointermove', move);
-    element.removeEventListener('pointerup', end);
-    element.removeEventListener('pointercancel', end);
-  };
-  element.addEventListener('pointermove', move);
-  element.addEventListener('pointerup', end);
-  element.addEventListener('pointercancel', end);
+  });
 }
 
 function panWithKeys(event: KeyboardEvent): void {
   if (event.target !== event.currentTarget) return;
-  if (event.key === 'ArrowLeft') panBy(panStep, 0);
-  else if (event.key === 'ArrowRight') panBy(-panStep, 0);
-  else if (event.key === 'ArrowUp') panBy(0, panStep);
-  else if (event.key === 'ArrowDown') panBy(0, -panStep);
+  // The picture moves against the arrow, as if the stage moved over it.
+  const step = arrowStep(event.key, -panStep);
+  if (step) panBy(...step);
 }

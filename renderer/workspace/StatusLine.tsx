@@ -1,5 +1,5 @@
 import { jobWords } from '../../words/job';
-import { runtimeName, shortGpuName } from '../../words/numbers';
+import { cudaVersion, runtimeName, shortGpuName } from '../../words/numbers';
 import { words } from '../../words/window';
 import { deviceAtWork } from '../device';
 import { ReadOut } from '../parts/ReadOut';
@@ -7,7 +7,9 @@ import { useQueuePanel } from '../queue/panel';
 import { QueueBar, QueueState } from '../queue/QueueStatus';
 import { isRunning, useQueue } from '../queue/store';
 import { isFinished } from '../setup/progress';
-import { networksOf, shownJob, useScreen } from '../store';
+import { networksOf, shownJob, useDevices, useScreen } from '../store';
+import { DeviceChoice } from './DeviceChoice';
+import { StatusCard } from './StatusCard';
 import styles from './status.module.css';
 import { useTimeLeft } from './useTimeLeft';
 import { WhyCard } from './WhyCard';
@@ -36,28 +38,44 @@ export function StatusLine() {
 
 /** The device that the running job is on, else the one that the chosen tool gets; on the processor a button that says why. */
 function DeviceState() {
-  const setup = useScreen((screen) => screen.app.setup);
-  const webgpu = useScreen((screen) => screen.app.webgpu);
+  const devices = useDevices();
   const job = useScreen((screen) => screen.app.job);
   const selected = useScreen((screen) => screen.selected);
   const models = useScreen((screen) => screen.models);
   const tool = job.kind === 'running' ? job.model : selected;
-  const device = deviceAtWork({ setup, webgpu }, tool === null ? [] : networksOf(models, tool), job);
+  const device = deviceAtWork(devices, tool === null ? [] : networksOf(models, tool), job);
   if (!device) return null;
   if (device.kind !== 'gpu') return <WhyCard device={device} tool={models.find(({ id }) => id === tool)?.name ?? ''} />;
+  const { setup } = devices;
   const rows = setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows : [];
   const done = rows.filter(isFinished).length;
   const preparing = done < rows.length && words.status.preparing({ done, total: rows.length });
   const said = preparing || (job.kind !== 'running' && words.status.ready);
+  const { gpu, driver, runtime } = device.facts;
   return (
-    <p className={styles.device} data-testid="device">
-      <span className={styles.dot} data-busy={done < rows.length || undefined} />
-      <span className={styles.gpu}>
-        {shortGpuName(device.facts.gpu.name)}
-        <span className={styles.runtime}> · {runtimeName(device.facts.runtime)}</span>
-        {said && ` · ${said}`}
-      </span>
-    </p>
+    <StatusCard
+      testId="device"
+      look="plain"
+      title={words.devices.title({ gpu: shortGpuName(gpu.name) })}
+      trigger={
+        <>
+          <span className={styles.dot} data-busy={done < rows.length || undefined} />
+          <span className={styles.gpu}>
+            {shortGpuName(gpu.name)}
+            <span className={styles.runtime}> · {runtimeName(runtime)}</span>
+            {said && ` · ${said}`}
+          </span>
+        </>
+      }
+    >
+      <p className="quiet">
+        {words.devices.driver({
+          runtime: runtimeName(runtime),
+          driver: driver.version ?? words.setup.driverCuda({ version: cudaVersion(driver.cudaVersion) }),
+        })}
+      </p>
+      <DeviceChoice />
+    </StatusCard>
   );
 }
 

@@ -6,7 +6,7 @@ import { deviceFor } from '../device';
 import { ToolIcon } from '../parts/ToolIcon';
 import { useQueuePanel } from '../queue/panel';
 import { isRunning, useQueue } from '../queue/store';
-import { networksOf, selectTool, toolsOf, useScreen } from '../store';
+import { networksOf, selectTool, toolsOf, useDevices, useScreen } from '../store';
 import styles from './workspace.module.css';
 
 /** The tools, in their cards' order. */
@@ -33,10 +33,9 @@ function ToolButton({ model }: { model: ModelInfo }) {
   const queueRuns = useQueue(isRunning);
   const forQueue = useQueuePanel();
   const locked = atWork || (queueRuns && forQueue);
-  const setup = useScreen((screen) => screen.app.setup);
-  const webgpu = useScreen((screen) => screen.app.webgpu);
+  const devices = useDevices();
   const models = useScreen((screen) => screen.models);
-  const device = deviceFor({ setup, webgpu }, networksOf(models, model.id));
+  const device = deviceFor(devices, networksOf(models, model.id));
   // If every tool is on the processor, the status line alone says so.
   const alone = device?.kind === 'cpu' && device.scope === 'tool';
   return (

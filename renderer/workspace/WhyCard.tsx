@@ -1,6 +1,5 @@
-import { AlertTriangle, X } from 'lucide-react';
-import { Popover } from 'radix-ui';
-import { useId } from 'react';
+import { AlertTriangle } from 'lucide-react';
+import type { Runner } from '../../app/runner';
 import { wordsOf } from '../../words/errors';
 import { words } from '../../words/window';
 import type { ToolDevice } from '../device';
@@ -8,6 +7,8 @@ import { Button } from '../parts/Button';
 import { Details } from '../parts/ErrorInline';
 import { retry } from '../setup/commands';
 import { useScreen } from '../store';
+import { DeviceChoice } from './DeviceChoice';
+import { StatusCard } from './StatusCard';
 import styles from './status.module.css';
 
 type OtherDevice = Exclude<ToolDevice, { kind: 'gpu' }>;
@@ -23,49 +24,54 @@ function triggerWords(device: OtherDevice, tool: string): string {
       return words.status.processorTool({ tool });
     case 'preparing':
       return words.status.processorPreparing({ tool });
+    case 'chosen':
+      return words.status.processorChosen;
   }
+}
+
+/** Why this device, and what would help. */
+function causeOf(device: OtherDevice, upTo: Runner): { message: string; remedy?: string } {
+  if (device.reason) return wordsOf(device.reason);
+  const isWebgpu = device.kind === 'webgpu';
+  if (upTo === 'webgpu') return { message: isWebgpu ? words.devices.choseWebgpu : words.devices.choseWebgpuEarly };
+  if (isWebgpu) return { message: words.why.unknown };
+  if (device.scope === 'chosen') return { message: words.devices.choseProcessor, remedy: words.devices.choseRemedy };
+  return device.scope === 'job'
+    ? { message: words.why.early, remedy: words.why.earlyRemedy }
+    : { message: words.why.unknown };
 }
 
 /** "Running on your processor. Why?": one card with cause and remedy. Likewise of WebGPU, which is no fault but slower than TensorRT. */
 export function WhyCard({ device, tool }: { device: OtherDevice; tool: string }) {
   const running = useScreen((screen) => screen.app.job.kind === 'running');
+  const upTo = useScreen((screen) => screen.app.preference.upTo);
   const { reason } = device;
   const scope = device.kind === 'cpu' ? device.scope : 'webgpu';
-  const said = reason && wordsOf(reason);
-  const title = useId();
+  // What was chosen is no fault.
+  const isCalm = scope === 'webgpu' || (scope === 'chosen' && !reason);
+  const { message, remedy } = causeOf(device, upTo);
   return (
-    <Popover.Root>
-      <Popover.Trigger className={styles.whyButton} data-testid="why">
-        {scope === 'webgpu' ? <span className={styles.dot} /> : <AlertTriangle size={14} aria-hidden />}
-        {triggerWords(device, tool)}
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          className={styles.whyCard}
-          side="top"
-          align="start"
-          sideOffset={8}
-          collisionPadding={12}
-          aria-labelledby={title}
-          data-testid="why-card"
-        >
-          <h2 id={title}>{scope === 'webgpu' ? words.why.webgpuTitle : words.why.title}</h2>
-          <p>{said?.message ?? (scope === 'job' ? words.why.early : words.why.unknown)}</p>
-          {said ? <p>{said.remedy}</p> : scope === 'job' && <p>{words.why.earlyRemedy}</p>}
-          <p className="quiet">
-            {device.kind === 'webgpu' ? words.why.faster({ times: device.times }) : words.why.slower}
-          </p>
-          <Details text={reason?.detail ?? ''} />
-          {(scope === 'all' || scope === 'webgpu') && (
-            <Button className={styles.whyRetry} onClick={() => void retry()} disabled={running} data-testid="why-retry">
-              {reason?.code === 'SKIPPED_BY_USER' ? words.why.prepare : words.why.retry}
-            </Button>
-          )}
-          <Popover.Close className={styles.whyClose} aria-label={words.why.close}>
-            <X size={16} aria-hidden />
-          </Popover.Close>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <StatusCard
+      testId="why"
+      look={isCalm ? 'plain' : 'amber'}
+      title={scope === 'webgpu' ? words.why.webgpuTitle : words.why.title}
+      trigger={
+        <>
+          {isCalm ? <span className={styles.dot} /> : <AlertTriangle size={14} aria-hidden />}
+          {triggerWords(device, tool)}
+        </>
+      }
+    >
+      <p>{message}</p>
+      {remedy && <p>{remedy}</p>}
+      <p className="quiet">{device.kind === 'webgpu' ? words.why.faster({ times: device.times }) : words.why.slower}</p>
+      <Details text={reason?.detail ?? ''} />
+      {(scope === 'all' || (scope === 'webgpu' && upTo === 'gpu')) && (
+        <Button className={styles.cardRetry} onClick={() => void retry()} disabled={running} data-testid="why-retry">
+          {reason?.code === 'SKIPPED_BY_USER' ? words.why.prepare : words.why.retry}
+        </Button>
+      )}
+      <DeviceChoice />
+    </StatusCard>
   );
 }

@@ -3,14 +3,12 @@ import type { Format } from '../../app/contract';
 import { maxSide } from '../../app/pictureLimits';
 import { words } from '../../words/window';
 import { Choice } from '../parts/Choice';
+import { ChoiceRow } from '../parts/ChoiceRow';
 import styles from '../parts/options.module.css';
 import type { SizeChoice } from '../store';
 
-const formats: { value: Format; label: string }[] = [
-  { value: 'png', label: 'PNG' },
-  { value: 'jpeg', label: 'JPEG' },
-  { value: 'webp', label: 'WebP' },
-];
+const formats: readonly Format[] = ['png', 'jpeg', 'webp'];
+const formatNames = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP' };
 
 interface FormatProps {
   format: Format;
@@ -23,19 +21,15 @@ interface FormatProps {
 export function FormatRows({ format, quality, disabled = false, onFormat, onQuality }: FormatProps) {
   return (
     <>
-      <div>
-        <dt id="output-format">{words.panel.output}</dt>
-        <dd>
-          <Choice
-            labelledBy="output-format"
-            testId="format"
-            value={format}
-            options={formats}
-            disabled={disabled}
-            onChoose={onFormat}
-          />
-        </dd>
-      </div>
+      <ChoiceRow
+        name={words.panel.output}
+        testId="format"
+        value={format}
+        options={formats}
+        labels={formatNames}
+        disabled={disabled}
+        onChoose={onFormat}
+      />
       {format !== 'png' && (
         <div>
           <dt id="output-quality">{words.panel.quality}</dt>
@@ -74,6 +68,8 @@ interface SizeProps {
 
 /** Chooses a multiple of the picture or a width. The network runs once; a save scales its result. */
 export function Sizes({ size, scale, width, disabled = false, onChoose }: SizeProps) {
+  const multiples = multiplesUpTo(scale);
+  const names = Object.fromEntries(multiples.map((each) => [each, words.panel.times({ times: each })]));
   const times = size.kind === 'whole' ? scale : size.kind === 'times' ? size.times : null;
   return (
     <div className={styles.sizes}>
@@ -81,10 +77,8 @@ export function Sizes({ size, scale, width, disabled = false, onChoose }: SizePr
         labelledBy="output-size"
         testId="size"
         value={times === null ? 'width' : String(times)}
-        options={[
-          ...multiplesUpTo(scale).map((each) => ({ value: String(each), label: words.panel.times({ times: each }) })),
-          { value: 'width', label: words.panel.custom },
-        ]}
+        options={[...multiples.map(String), 'width']}
+        labels={{ ...names, width: words.panel.custom }}
         disabled={disabled}
         onChoose={(value) => {
           if (value === 'width') onChoose({ kind: 'width', width });

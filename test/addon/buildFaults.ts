@@ -3,12 +3,15 @@
  * GPU but no compiler.
  */
 import { join } from 'node:path';
+import { defaultRuntime } from '../../app/runtimes';
 import { type BuildSettings, compile } from '../../native/build';
 import { type Log, message } from '../../native/commands';
+import { includeDir } from '../../native/places';
 
 type Faults = 'gpu' | 'task' | 'tile';
 
 const project = join(import.meta.dirname, 'faults');
+const variables = { REFIT_SDK_INCLUDE: includeDir(defaultRuntime) };
 /** A folder each, because tests that compile them run side by side. */
 const buildFolder = (name: string) => join(project, 'build', name);
 
@@ -28,12 +31,13 @@ export const buildFaults = (log: Log, faults: Faults, { sanitize = false }: Buil
     build: join(addonFile(faults, { sanitize }), '..'),
     targets: [`${faults}-faults`],
     sanitize,
+    variables,
   });
 
 /** Writes compile_commands.json, for clang-tidy. @returns its folder. @throws Error with CMake's words. */
 export async function configureFaults(log: Log): Promise<string> {
   const build = buildFolder('configured');
-  await compile(log, { project, build, targets: [] });
+  await compile(log, { project, build, targets: [], variables });
   return build;
 }
 

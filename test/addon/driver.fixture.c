@@ -16,7 +16,11 @@ int cuDeviceGetCount(int* count) { return *count = said("DRIVER_CARDS"), said("D
 int cuDeviceGet(int* device, int index) { return *device = index, 0; }
 int cuDeviceGetName(char* name, int length, int device) { return (void)device, strncpy(name, "Card of a test", (size_t)length), 0; }
 int cuDeviceGetUuid(char* uuid, int device) { return memset(uuid, device, 16), 0; }
-int cuDeviceGetAttribute(int* value, int attribute, int device) { return (void)device, *value = attribute == 75 ? 8 : 9, 0; }
+int cuDeviceGetAttribute(int* value, int attribute, int device) {
+  (void)device;
+  *value = attribute == 75 ? 8 : attribute == 76 ? 9 : attribute == 16 ? 46 : 2475000;
+  return 0;
+}
 int cuDeviceTotalMem_v2(size_t* bytes, int device) { return (void)device, *bytes = 8585740288u, 0; }
 
 /* Host memory that copies run beside: which calls touch it, in their order, on stderr. */

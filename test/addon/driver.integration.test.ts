@@ -74,9 +74,12 @@ describe.runIf(process.platform === 'linux')('probe', () => {
     expect(reasonOf(machine)?.code).toBe('DRIVER_TOO_OLD');
   });
 
-  test('finds every card, with name, capability and memory', async () => {
+  test('finds every card, with name, capability, memory and what tells how fast it is', async () => {
     const { gpus } = await probe({ cards: 2 });
-    const card = { name: 'Card of a test', computeCapability: { major: 8, minor: 9 }, vramBytes: 8_585_740_288 };
+    const card = {
+      ...{ name: 'Card of a test', computeCapability: { major: 8, minor: 9 }, vramBytes: 8_585_740_288 },
+      ...{ multiprocessors: 46, clockKhz: 2_475_000 },
+    };
     expect(gpus).toMatchObject({ kind: 'known', value: [card, { ...card, index: 1 }] });
   });
 });

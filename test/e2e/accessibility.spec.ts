@@ -1,6 +1,6 @@
 /** Every screen by axe. Those of a GPU are pretended, as in screens.spec.ts; those of the work are real, on the processor. */
 import { AppError } from '../../app/errors';
-import type { AppState } from '../../app/states';
+import { type AppState, initialState } from '../../app/states';
 import { scenes, workScenes } from '../../renderer/dev/scenes';
 import { expectAccessible } from './accessibility';
 import { expect, test } from './app';
@@ -47,17 +47,21 @@ test('the card that says why, open', async ({ refit }) => {
   const { window } = refit;
   const reason = new AppError('DRIVER_MISSING', {}, 'libcuda.so.1: cannot open shared object file').toReport();
   await pretendState(refit, {
+    ...initialState,
     setup: { kind: 'ready' as const, device: { kind: 'cpu' as const, reason } },
-    webgpu: [],
-    picture: null,
-    result: null,
-    job: { kind: 'idle' as const },
-    tileMs: {},
-    notices: [],
   });
   await window.getByTestId('why').click();
   await expect(window.getByRole('dialog', { name: 'Running on your processor' })).toBeVisible();
   await window.getByTestId('why-card').locator('summary').click();
+  await expectAccessible(window);
+});
+
+test('the card that offers other devices, open', async ({ refit }) => {
+  const { window } = refit;
+  if (!workScenes.pictureSeveral) throw new Error('No scene "pictureSeveral" in renderer/dev/scenes.ts');
+  await pretendState(refit, workScenes.pictureSeveral);
+  await window.getByTestId('device').click();
+  await expect(window.getByRole('dialog', { name: 'Running on RTX 4090' })).toBeVisible();
   await expectAccessible(window);
 });
 

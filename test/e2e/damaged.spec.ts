@@ -68,12 +68,12 @@ test('says so where a model is missing', async ({ copy }) => {
 });
 
 test('works on the processor where the addon is missing', async ({ copy }) => {
-  await copy.remove('native/refit-tensorrt-rtx.node');
+  await copy.remove('native/refit-tensorrt-rtx-1.6.1.node');
   const refit = await copy.launch();
   await ready(refit);
   await refit.window.getByTestId('why').click();
   await expect(refit.window.getByTestId('why-card')).toContainText(
-    'A part of Refit (native/refit-tensorrt-rtx.node) is missing.',
+    'A part of Refit (native/refit-tensorrt-rtx-1.6.1.node) is missing.',
   );
   await refit.window.keyboard.press('Escape');
   await chooseTool(refit, 'fast-x4');
@@ -104,7 +104,7 @@ async function mapped({ app }: RunningApp): Promise<string> {
   return maps.join('');
 }
 
-for (const file of ['native/refit-tensorrt-rtx.node', 'native/lib/libtensorrt_rtx.so.1'])
+for (const file of ['native/refit-tensorrt-rtx-1.6.1.node', 'native/lib/1.6.1/libtensorrt_rtx.so.1'])
   test(`works on the processor and never loads ${file} where one bit of it has flipped`, async ({ copy }) => {
     test.skip(process.platform !== 'linux', 'Names and maps are those of Linux.');
     await flipped(copy, file);
@@ -119,7 +119,7 @@ for (const file of ['native/refit-tensorrt-rtx.node', 'native/lib/libtensorrt_rt
     await openPicture(refit, await pictures['fast-x4']());
     await run(refit);
     expect(await mapped(refit)).toContain('libonnxruntime.so');
-    expect(await mapped(refit)).not.toContain('refit-tensorrt-rtx.node');
+    expect(await mapped(refit)).not.toContain('refit-tensorrt-rtx-1.6.1.node');
   });
 
 test('never loads an ONNX Runtime in which one bit has flipped', async ({ copy }) => {
@@ -151,7 +151,7 @@ for (const [what, content] of [
   });
 
 test('works on the processor where the addon is not one', async ({ copy }) => {
-  await copy.replace('native/refit-tensorrt-rtx.node', 'not a library');
+  await copy.replace('native/refit-tensorrt-rtx-1.6.1.node', 'not a library');
   const refit = await copy.launch();
   await ready(refit);
   await refit.window.getByTestId('why').click();

@@ -5,8 +5,9 @@ import path from 'node:path';
 import { extractFile, listPackage } from '@electron/asar';
 import { expect, test } from '@playwright/test';
 import { z } from 'zod';
+import { defaultRuntime, runtimeOf, versionOf } from '../../app/runtimes';
 import { readCard } from '../../factory/models/prepare';
-import { engineLibrary } from '../../native/sdk';
+import { includeDir } from '../../native/places';
 import { hashFile, Manifest } from '../../storage/manifest';
 import { isSigned } from '../../storage/signature';
 import { licencesName, rule } from '../../tools/licences';
@@ -143,18 +144,19 @@ test("carries Electron's, Chromium's and NVIDIA's licences beside what they are 
   const read = (...file: string[]) => readFile(path.join(app, ...file), 'utf8');
   expect(await read('LICENSE.electron.txt')).toMatch(phrase('MIT'));
   expect(await read('LICENSES.chromium.html')).toContain('The Chromium Authors');
-  expect(await read('resources', 'native', 'lib', 'LICENSE.txt')).toMatch(/NVIDIA/);
+  expect(await read('resources', 'native', 'lib', versionOf(defaultRuntime), 'LICENSE.txt')).toMatch(/NVIDIA/);
 });
 
 test('names the version of TensorRT for RTX that the headers have, and the libraries are of', async () => {
-  const header = await readFile(path.join(root, 'native', 'sdk', 'include', 'NvInferVersion.h'), 'utf8');
+  const header = await readFile(path.join(includeDir(defaultRuntime), 'NvInferVersion.h'), 'utf8');
   const parts = ['MAJOR', 'MINOR', 'PATCH', 'BUILD'].map(
     (part) => new RegExp(`TRT_${part}_RTX (\\d+)`).exec(header)?.[1],
   );
   const named = (await components()).find(({ name }) => name === 'tensorrt-rtx');
   expect(named?.version).toBe(parts.join('.'));
-  expect(named?.purl).toBe(`pkg:pypi/${engineLibrary.package}@${engineLibrary.version}`);
-  expect(named?.version).toBe(engineLibrary.version);
+  const { wheel } = runtimeOf(defaultRuntime);
+  expect(named?.purl).toBe(`pkg:pypi/${wheel.package}@${wheel.version}`);
+  expect(named?.version).toBe(wheel.version);
 });
 
 test('has docs/third-party.md name every npm package that ships', async () => {

@@ -5,15 +5,15 @@
  */
 import type { Locator } from '@playwright/test';
 import { AppError } from '../../app/errors';
-import type { AppState } from '../../app/states';
-import { scenes } from '../../renderer/dev/scenes';
+import { type AppState, initialState } from '../../app/states';
+import { scenes, workScenes } from '../../renderer/dev/scenes';
 import { fullWordsOf, wordsOf } from '../../words/errors';
 import { expect, type RunningApp, test } from './app';
 import { pretendState } from './pretend';
 import { ready } from './steps';
 
 /** Commands that a pretended state's buttons send, answered by nobody. */
-const held = ['setup:prepare', 'setup:continue', 'setup:retry'] as const;
+const held = ['setup:prepare', 'setup:continue', 'setup:retry', 'device:choose'] as const;
 
 const scene = (refit: RunningApp, name: string): Promise<void> => {
   const state = scenes[name];
@@ -26,11 +26,13 @@ async function pretend(refit: RunningApp): Promise<void> {
   await ready(refit);
   await refit.app.evaluate(({ ipcMain }, channels) => {
     const asked: string[] = [];
-    Object.assign(globalThis, { asked });
+    const given: unknown[] = [];
+    Object.assign(globalThis, { asked, given });
     for (const channel of channels) {
       ipcMain.removeHandler(channel);
-      ipcMain.handle(channel, () => {
+      ipcMain.handle(channel, (_, args: unknown) => {
         asked.push(channel);
+        given.push(args);
         return { ok: true, value: null };
       });
     }
@@ -39,6 +41,10 @@ async function pretend(refit: RunningApp): Promise<void> {
 
 const asked = ({ app }: RunningApp): Promise<string[]> =>
   app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
+
+/** What the last command was given. */
+const chosen = ({ app }: RunningApp): Promise<unknown> =>
+  app.evaluate(() => (globalThis as unknown as { given: unknown[] }).given.at(-1));
 
 /** All of it lies in the window with nothing over it, and the page is no wider than the window. */
 async function expectInSight(button: Locator): Promise<void> {
@@ -66,7 +72,7 @@ async function keep(refit: RunningApp, name: string, button: Locator): Promise<v
     await expectInSight(button);
     await expectUncut(
       refit.window.locator(
-        'h1, h2, dt, dd, [data-testid="name-of-row"], [data-testid="text-of-row"], [data-testid="tag"]',
+        'h1, h2, dt, dd, [data-testid="reason"], [data-testid="name-of-row"], [data-testid="text-of-row"], [data-testid="tag"]',
       ),
     );
   });
@@ -86,9 +92,8 @@ test('found: the card, what each network gets and why, and the way on', async ({
     'TensorRT-RTX 1.6.1',
   ]);
   await expect(window.locator('[aria-current="step"]')).toHaveText('Found');
-  await expect(window.getByTestId('row-photo-x4')).toHaveText(
-    /^Photo ×4Made for Ada, the generation of NVIDIA GeForce RTX 4070\.ada$/,
-  );
+  await expect(window.getByTestId('reason')).toHaveText(['Made for Ada, the generation of NVIDIA GeForce RTX 4070.']);
+  await expect(window.getByTestId('row-photo-x4')).toHaveText('Photo ×4ada');
   await expect(window.locator('[data-testid="tag"]')).toHaveText(new Array<string>(7).fill('ada'));
   await keep(refit, 'found', prepare);
   await prepare.click();
@@ -249,6 +254,41 @@ test('ready on the GPU: the status line names it; a tool left out and a damaged 
   await refit.screenshots('scene-gpu-some', () => expectInSight(window.getByTestId('open')));
 });
 
+test('of several cards the best is proposed, and another can be taken from the keyboard', async ({ refit }) => {
+  const { window } = refit;
+  await pretend(refit);
+  await scene(refit, 'foundSeveral');
+  await expect(window.getByTestId('gpus').getByRole('radio')).toHaveText([
+    'RTX 4090Proposed: likely the fastest.24 GB',
+    'RTX 407012 GB',
+    'GTX 1080 TiRefit has no engines for it.11 GB',
+  ]);
+  await expect(window.getByTestId('gpus-GPU-1')).toBeChecked();
+  await refit.screenshots('scene-found-several', () => expectInSight(window.getByTestId('first-run-prepare')));
+  await window.getByTestId('gpus-GPU-1').focus();
+  // Held as a finger holds it: the list takes what gets the focus while an arrow key is down.
+  await window.keyboard.press('ArrowDown', { delay: 100 });
+  await expect.poll(() => chosen(refit)).toEqual({ gpu: 'GPU-0', upTo: 'gpu' });
+});
+
+test('the card of the status line offers other devices, with what each takes for the picture', async ({ refit }) => {
+  const { window } = refit;
+  await pretend(refit);
+  await pretendState(refit, workScenes.pictureSeveral as AppState);
+  await window.getByTestId('device').click();
+  const card = window.getByTestId('device-card');
+  await expect(card.getByTestId('device-gpu')).toContainText(/about [0-9]+ ms/);
+  await expect(card.getByTestId('device-webgpu')).toContainText(/about [0-9]+ ms/);
+  await expect(card.getByTestId('device-cpu')).toContainText(/about [0-9]+ min/);
+  await refit.screenshots('scene-devices', () => expectInSight(card.getByTestId('gpus-GPU-2')));
+  await card.getByTestId('device-cpu').click();
+  await expect.poll(() => chosen(refit)).toEqual({ gpu: null, upTo: 'cpu' });
+  await pretendState(refit, scenes.cpuChosen as AppState);
+  await expect(window.getByTestId('why')).toHaveText('Processor');
+  await window.getByTestId('why').click();
+  await refit.screenshots('scene-processor-chosen', () => expectInSight(window.getByTestId('device-cpu')));
+});
+
 /** A job that has run for half an hour: 30 of 470 tiles. */
 const running = (device: 'gpu' | 'cpu'): AppState['job'] => ({
   kind: 'running',
@@ -303,13 +343,8 @@ test('on the processor, the card says of every reason why and what would help', 
   for (const reason of reasons)
     await test.step(reason.code, async () => {
       await pretendState(refit, {
+        ...initialState,
         setup: { kind: 'ready', device: { kind: 'cpu', reason } },
-        webgpu: [],
-        picture: null,
-        result: null,
-        job: { kind: 'idle' },
-        tileMs: {},
-        notices: [],
       });
       await window.getByTestId('why').click();
       const card = window.getByTestId('why-card');

@@ -163,7 +163,14 @@ describe('tiles of one size', () => {
     await writeFile(engine, await readEngine(task.engineFile, task.entry));
     await writeFile(plan, found.entry.plan);
     const { rig } = ground;
-    const files = [rig.paths.addon(rig.runtime), rig.paths.libraries, gpuFaultsFile, plan, engine, task.onnxFile];
+    const files = [
+      rig.paths.addon(rig.runtime),
+      rig.paths.libraries(rig.runtime),
+      gpuFaultsFile,
+      plan,
+      engine,
+      task.onnxFile,
+    ];
     // Killed in the end, as the app kills it: it has nothing to tidy up.
     const script = `
       const { readFileSync, writeSync } = require('node:fs');

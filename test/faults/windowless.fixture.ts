@@ -9,6 +9,7 @@ import { pictureHeaderBytes } from '../../app/pictureFile';
 import type { Picture } from '../../app/tiles';
 import type { Watchdog } from '../../host/watchdog';
 import { Host, type HostChild, type HostDeath } from '../../main/hosts/host';
+import { createDevices } from '../../main/jobs/devices';
 import { createJobs } from '../../main/jobs/jobs';
 import type { Paths } from '../../main/paths';
 import { placesOf } from '../../main/pictures/pictureFile';
@@ -93,11 +94,12 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     tell: () => {},
   };
   const shown = createShown(store, pictureHost, placesOf(path.join(tmpdir(), 'refit-windowless')), async () => {});
+  const hosts = { gpu, webgpu: gpu, cpu };
   const jobs = createJobs({
     store,
-    setup,
+    devices: createDevices({ store, setup, webgpu: noWebgpu, hosts, shipped }),
     webgpu: noWebgpu,
-    hosts: { gpu, webgpu: gpu, cpu },
+    hosts,
     shipped,
     shown,
     pictureHost,

@@ -4,10 +4,12 @@ import type { ModelCard } from '../../app/catalog';
 import { type Arguments, type ChangedEvent, type Channel, commands } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
+import type { Preference } from '../../app/preference';
 import { HostMessages } from '../../host/messages';
 import type { HostCall, ToHost } from '../../host/protocol';
 import { exampleCard, exampleIdentity, exampleRace } from '../../main/example.fixture';
 import { Host, type HostChild } from '../../main/hosts/host';
+import { createDevices } from '../../main/jobs/devices';
 import { createJobs } from '../../main/jobs/jobs';
 import { paths } from '../../main/paths';
 import { PictureFile } from '../../main/pictures/pictureFile';
@@ -162,7 +164,8 @@ async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChan
   const places = { memory: null, disk: { folder: '/nowhere', freeBytes: async () => 1e9 } };
   const shown = createShown(store, pictureHost, places, async ({ file }) => pictureHost.tell('forget', { file }));
   const webgpu = noWebgpu;
-  const jobs = createJobs({ store, setup, webgpu, hosts, shipped: { cards }, shown, pictureHost, tellChanged });
+  const devices = createDevices({ store, setup, webgpu, hosts, shipped: { cards } });
+  const jobs = createJobs({ store, devices, webgpu, hosts, shipped: { cards }, shown, pictureHost, tellChanged });
   store.emit({ kind: 'ready', device: { kind: 'cpu', reason: new AppError('DRIVER_MISSING', {}).toReport() } });
   const openPicture = async (): Promise<number> => {
     const { id } = await shown.create(commands['picture:create'].parse(created));
@@ -193,6 +196,7 @@ const goodArguments: Record<Channel, unknown> = {
   'setup:prepare': undefined,
   'setup:continue': undefined,
   'setup:retry': undefined,
+  'device:choose': { gpu: null, upTo: 'cpu' },
   'tool:choose': { model: 'photo' },
   'job:start': { model: 'photo', picture: 1, format: 'png' },
   'job:expect': { model: 'photo', picture: 1 },
@@ -224,6 +228,33 @@ const goodArguments: Record<Channel, unknown> = {
   'text:save': { suggestedName: 'cat', format: 'txt', text: 'hello' },
   'text:copy': { text: 'hello' },
   'picture:showInFolder': undefined,
+  'queue:get': undefined,
+  'queue:choose': { what: 'folder', before: null },
+  'queue:drop': { paths: ['/home/ada/cat.png'], before: 1 },
+  'queue:start': undefined,
+  'queue:pause': undefined,
+  'queue:remove': [1, 2],
+  'queue:retry': [1],
+  'queue:skip': [1],
+  'queue:move': { ids: [2], before: 1 },
+  'queue:steps': { ids: [1], steps: [{ model: 'photo' }] },
+  'queue:set': {
+    recipe: {
+      steps: [{ model: 'photo' }],
+      format: 'webp',
+      quality: 90,
+      size: { kind: 'times', times: 2 },
+      keepMetadata: true,
+      keepPlace: false,
+      text: { format: 'csv', together: true },
+    },
+    pattern: '{name} {tool}',
+    keepFolders: true,
+  },
+  'queue:output': 'choose',
+  'queue:look': 1,
+  'queue:thumbnail': 1,
+  'queue:showFolder': undefined,
   'app:restart': undefined,
   'app:leave': 'asked',
 };
@@ -240,6 +271,7 @@ const windowCommands: Target = {
       'setup:prepare': () => void setup.prepare(),
       'setup:continue': () => void setup.continueSetup(),
       'setup:retry': () => void setup.retry(),
+      'device:choose': (wanted: Preference) => setup.chooseDevice(wanted),
       'tool:choose': ({ model }: { model: string }) => setup.chooseTool(model),
       'job:start': jobs.start,
       'job:expect': jobs.expect,
@@ -258,6 +290,7 @@ const windowCommands: Target = {
         pictureHost.call('cut', { ...shown.opened(id).layer, ...wanted }),
     } as unknown as Handlers;
     const answer = createAnswerer(
+      commands,
       handlers,
       (report) => report,
       () => {},
@@ -387,6 +420,8 @@ const goodResults: [HostCall, unknown][] = [
             uuid: exampleIdentity.gpuUuid,
             computeCapability: { major: 8, minor: 9 },
             vramBytes: 1,
+            multiprocessors: 46,
+            clockKhz: 2_475_000,
           },
         ],
       },

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { exampleGpu } from '../../app/example.fixture';
 import type { Measured } from '../../factory/engines/measure';
 import { writeReport } from './report';
 
@@ -40,7 +41,7 @@ let folder: string;
 let text: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'refit-report-'));
-  const gpu = { index: 0, name: 'A card', uuid: '', computeCapability: { major: 8, minor: 9 }, vramBytes: 8e9 };
+  const gpu = { ...exampleGpu, name: 'A card', uuid: '', vramBytes: 8e9 };
   const rig = { gpu, driver: { version: '580', cudaVersion: 13_000 }, runtime: 'tensorrt-rtx 1.6.1' };
   await writeReport(rig, { measured: [measured], races: [], firstLaunches: [], checks: [] }, false, folder);
   text = await readFile(path.join(folder, 'gpu-report.md'), 'utf8');

@@ -55,7 +55,7 @@ async function build(onnxFile: string, options: Pick<BuildOptions, 'strip' | 're
   const all: BuildOptions = { ...options, computeCapabilities: [], shape: [profile.height, profile.width] };
   const script = `
     const addon = require(${JSON.stringify(rig.paths.addon(rig.runtime))});
-    addon.probe(${JSON.stringify(rig.paths.libraries)});
+    addon.probe(${JSON.stringify(rig.paths.libraries(rig.runtime))});
     const onnx = { file: ${JSON.stringify(onnxFile)}, external: [] };
     addon.buildEngineFile(onnx, ${JSON.stringify(file)}, ${JSON.stringify(all)}).then(
       (built) => console.log(JSON.stringify(built)),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TextRegion } from '../../models/tool';
-import { csvOf, isTable, jsonOf, rowsOf, type TextRow, textOf } from './rows';
+import { csvOf, isTable, jsonOf, rowsOf, type TextRow, textOf } from './textRows';
+import type { TextRegion } from './toolAnswer';
 
 const region = (text: string, row?: number, column = 0, confidence = 0.9): TextRegion => ({
   text,

@@ -1,5 +1,5 @@
 /** Makes rows with cells of regions of text, and files of rows. Pure. */
-import type { TextRegion } from '../../models/tool';
+import type { TextRegion } from './toolAnswer';
 
 export interface TextRow {
   /** Cells from the left, empty ones included. */

@@ -1,0 +1,13 @@
+/** What a person chose to compute on. Kept on disk, and sent by the window. Pure. */
+import { z } from 'zod';
+import { runners } from './runner';
+
+export const Preference = z.strictObject({
+  /** uuid of the graphics card that engines are made for; null: the best. */
+  gpu: z.string().min(1).max(100).nullable(),
+  /** The best that jobs may run on: `gpu` leaves it to Refit. */
+  upTo: z.enum(runners),
+});
+export type Preference = z.infer<typeof Preference>;
+
+export const automatic: Preference = { gpu: null, upTo: 'gpu' };

@@ -1,0 +1,79 @@
+/**
+ * Between main and the workshop: a page without a face that decodes strangers' pictures and runs tools' own code for the queue,
+ * sandboxed as the window is. It counts as hostile too: main parses what it says by these schemas, and a task can do no more than
+ * its own picture needs.
+ */
+import { z } from 'zod';
+import { commands, maxParts, type Outcome, type OutputsEvent, thumbnailSide } from './contract';
+import type { Fit } from './fit';
+import { ResultNote } from './notes';
+import { ToolAnswer } from './toolAnswer';
+
+/** What main asks for. `url`: where the page gets the file's bytes. `bytes`: how many. */
+export type WorkshopTask = { task: number } & (
+  | { kind: 'open'; url: string; name: string; bytes: number }
+  | { kind: 'thumbnail'; url: string }
+  /** A tool's own code, on its network's outputs. See ToolInput. */
+  | {
+      kind: 'finish';
+      model: string;
+      picture: { width: number; height: number; transparent: boolean };
+      outputs: OutputsEvent['outputs'];
+      fit: Fit;
+      input: { width: number; height: number };
+    }
+);
+
+const task = z.int().positive();
+const create = commands['picture:create'];
+const rows = commands['picture:rows'].shape;
+const cut = commands['picture:cut'].shape;
+const parts = commands['job:parts'].shape;
+
+/** What the page says, by channel. All but `ready` are of a task that it was given and that has not ended. */
+export const workshopCommands = {
+  /** It listens now. */
+  'workshop:ready': z.undefined(),
+  'workshop:facts': z.strictObject({ task, facts: create }),
+  'workshop:rows': z.strictObject({ task, y: rows.y, rgb: rows.rgb, alpha: rows.alpha }),
+  /** All rows were sent. Ends the task. */
+  'workshop:opened': z.strictObject({ task, transparent: z.boolean() }),
+  'workshop:thumbnail': z.strictObject({
+    task,
+    bytes: z.custom<Uint8Array>(
+      (value) => value instanceof Uint8Array && value.byteLength <= thumbnailSide * thumbnailSide * 4,
+      'Expected the bytes of a small picture',
+    ),
+  }),
+  /** A part of the task's picture. */
+  'workshop:cut': z.strictObject({ task, rectangle: cut.rectangle, width: cut.width, height: cut.height }),
+  /** Pictures through a network of the task's tool. */
+  'workshop:parts': z.strictObject({ task, model: parts.model, pictures: parts.pictures.max(maxParts) }),
+  'workshop:finished': z.strictObject({ task, answer: ToolAnswer, note: ResultNote.nullable() }),
+  /** Ends the task. `error`: an ErrorReport, which main parses. */
+  'workshop:failed': z.strictObject({ task, error: z.unknown() }),
+} as const;
+
+export type WorkshopChannel = keyof typeof workshopCommands;
+export type WorkshopArguments<C extends WorkshopChannel> = z.infer<(typeof workshopCommands)[C]>;
+
+export interface WorkshopResults {
+  'workshop:ready': null;
+  'workshop:facts': null;
+  'workshop:rows': null;
+  'workshop:opened': null;
+  'workshop:thumbnail': null;
+  /** RGBA. */
+  'workshop:cut': { rgba: Uint8Array };
+  'workshop:parts': OutputsEvent['outputs'][];
+  'workshop:finished': null;
+  'workshop:failed': null;
+}
+
+/** What its preload puts on `window.workshop`. */
+export interface WorkshopApi {
+  say<C extends WorkshopChannel>(channel: C, args: WorkshopArguments<C>): Promise<Outcome<WorkshopResults[C]>>;
+  onTask(listener: (task: WorkshopTask) => void): void;
+  /** Main wants no more of it. */
+  onStop(listener: (task: number) => void): void;
+}

@@ -1,0 +1,166 @@
+/**
+ * Work on the best device that serves it. A device that fails costs time, not the work: it goes on where it was, with smaller tiles,
+ * or on the next device (recover.ts).
+ */
+import type { ModelCard } from '../../app/catalog';
+import { AppError, type ErrorReport, toReport } from '../../app/errors';
+import { bestRunner, isAllowed, type Runner } from '../../app/runner';
+import type { Picture } from '../../app/tiles';
+import type { HostEvents } from '../../host/protocol';
+import type { Host } from '../hosts/host';
+import { idOf } from '../setup/candidates';
+import type { Setup } from '../setup/setup';
+import type { Shipped } from '../setup/shipped';
+import type { Webgpu } from '../setup/webgpu';
+import type { Store } from '../store';
+import { recover } from './recover';
+
+export interface DeviceWork {
+  /** The tool that a person chose, whose networks all run on one device. */
+  tool: string;
+  /** The network that is run. */
+  card: ModelCard;
+  /** What failed this work: it does not go back there. Grows. */
+  failedDevices: Set<Runner>;
+  /** Whether anybody waits for it. What fails then is thrown at once. */
+  isWanted(): boolean;
+  /** It is tried on this one now. */
+  onDevice?(device: Runner): void;
+  /** It goes on all the same. */
+  onSetback?(setback: ErrorReport): void;
+}
+
+export interface Devices {
+  /** The best that serves all networks of a tool, since the status line names one device. */
+  best(tool: string, failedDevices: ReadonlySet<Runner>): Runner;
+  /**
+   * Opens the network and does the work, as often as it helps, on the device that is the best by then.
+   * @param progress grows with what is finished. @throws what nothing helps against.
+   */
+  persist<T>(work: DeviceWork, go: (device: Runner) => Promise<T>, progress: () => number): Promise<T>;
+  /**
+   * Runs pictures of the network's input shape, several at once where that helps.
+   * @param onNext called before each with how many are done; what it throws ends all. @returns each one's outputs, in order.
+   */
+  runAll(work: DeviceWork, pictures: readonly Picture[], onNext: (done: number) => void): Promise<Outputs[]>;
+}
+
+export type Outputs = HostEvents['outputs']['outputs'];
+
+/** Pictures that are at a host at once: a GPU copies one while it works on another; a processor's cores all work on one. */
+export const picturesAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
+
+export function createDevices({
+  store,
+  setup,
+  webgpu,
+  hosts,
+  shipped,
+}: {
+  store: Store;
+  setup: Setup;
+  webgpu: Webgpu;
+  hosts: Record<Runner, Host>;
+  shipped: Pick<Shipped, 'cards'>;
+}): Devices {
+  function best(tool: string, failedDevices: ReadonlySet<Runner>): Runner {
+    const networks = [tool, ...shipped.cards.filter(({ partOf }) => partOf === tool).map(({ id }) => id)];
+    const { upTo } = store.get().preference;
+    const serves = (runner: Runner) =>
+      runner === 'gpu' ? networks.every((id) => setup.gpuTask(id)) : webgpu.serves(tool);
+    return bestRunner((runner) => isAllowed(runner, upTo) && serves(runner), failedDevices);
+  }
+
+  async function persist<T>(
+    { tool, card, failedDevices, isWanted, onDevice, onSetback }: DeviceWork,
+    go: (device: Runner) => Promise<T>,
+    progress: () => number,
+  ): Promise<T> {
+    let [before, failuresWithoutProgress] = [progress(), 0];
+    for (;;) {
+      // What nobody wants any more is refused by any device.
+      const device = isWanted() ? best(tool, failedDevices) : 'cpu';
+      if (isWanted()) onDevice?.(device);
+      const opened = async (): Promise<T> => {
+        await open(card, device);
+        return go(device);
+      };
+      try {
+        return await (device === 'gpu' ? setup.withGpu(opened) : opened());
+      } catch (error) {
+        if (!isWanted()) throw error;
+        const setback = toReport(goingOn(error));
+        failuresWithoutProgress = progress() > before ? 1 : failuresWithoutProgress + 1;
+        before = progress();
+        const recovery = recover(setback.code, device, failuresWithoutProgress);
+        if (recovery === 'fail') throw error;
+        onSetback?.(setback);
+        if (recovery === 'next' || (recovery === 'smaller' && !(await setup.downgradeTiles(card.id)))) {
+          failedDevices.add(device);
+          if (device === 'webgpu') webgpu.failed(card.id, setback);
+        }
+      }
+    }
+  }
+
+  async function runAll(
+    work: DeviceWork,
+    pictures: readonly Picture[],
+    onNext: (done: number) => void,
+  ): Promise<Outputs[]> {
+    const outputs = new Map<number, Outputs>();
+    const rest = async (device: Runner): Promise<void> => {
+      const waiting = [...pictures.entries()].filter(([i]) => !outputs.has(i));
+      const run = async (): Promise<void> => {
+        for (let next = waiting.shift(); next; next = waiting.shift()) {
+          onNext(outputs.size);
+          const [i, picture] = next;
+          outputs.set(i, await hosts[device].call('inferPart', { model: work.card.id, device, ...picture }));
+        }
+      };
+      const runs = await Promise.allSettled(
+        Array.from({ length: picturesAtOnce[device] }, () =>
+          run().catch((error: unknown) => {
+            waiting.length = 0;
+            throw error;
+          }),
+        ),
+      );
+      const failed = runs.find((each) => each.status === 'rejected');
+      if (failed) throw failed.reason;
+    };
+    await persist(work, rest, () => outputs.size);
+    return pictures.map((_, i) => outputs.get(i) as Outputs);
+  }
+
+  async function open(card: ModelCard, device: Runner): Promise<void> {
+    const task = device === 'gpu' ? setup.gpuTask(card.id) : undefined;
+    if (task) {
+      await hosts.gpu.call('openGpu', idOf(task)).catch(async (error: unknown) => {
+        const report = toReport(error);
+        if (report.code !== 'CACHE_DAMAGED') throw error;
+        store.emit({ kind: 'notice', notice: report });
+        await setup.remake(card.id);
+        // The race was run again as well, and another candidate may have won.
+        await hosts.gpu.call('openGpu', idOf(setup.gpuTask(card.id) ?? task));
+      });
+      return;
+    }
+    const version = { model: card.id, onnxSha256: card.onnx.sha256 };
+    if (device === 'webgpu') {
+      await hosts.webgpu.call('openWebgpu', version);
+      return;
+    }
+    // A processor that failed before may be tried as often as a person likes: there is nothing to fall back to.
+    hosts.cpu.forgive();
+    await hosts.cpu.call('openCpu', version);
+  }
+
+  return { best, persist, runAll };
+}
+
+/** An error as it is told while the work goes on. */
+const goingOn = (error: unknown): unknown =>
+  error instanceof AppError && error.code === 'HOST_DIED'
+    ? new AppError('HOST_DIED', { ...error.params, goesOn: true }, error.detail)
+    : error;

@@ -1,0 +1,204 @@
+/** Answers the window's commands of the queue. */
+import type { BrowserWindow, OpenDialogOptions } from 'electron';
+import { dialog, shell } from 'electron';
+import { AppError, toReport } from '../../app/errors';
+import type { Result } from '../../app/states';
+import { dialogs } from '../../words/dialogs';
+import type { Host } from '../hosts/host';
+import { Incoming } from '../pictures/incoming';
+import type { PictureFile } from '../pictures/pictureFile';
+import type { Shown } from '../pictures/shown';
+import type { Handlers } from '../window/answer';
+import type { createAsker } from '../window/dialogs';
+import type { Queue } from './queue';
+import type { Workshop } from './workshop';
+
+type QueueChannel = Extract<keyof Handlers, `queue:${string}`>;
+
+export interface QueueCommandParts {
+  queue: Queue;
+  workshop: Workshop;
+  window: BrowserWindow;
+  /** Asks the person, one question at a time. */
+  ask: ReturnType<typeof createAsker>;
+  shown: Shown;
+  pictureHost: Pick<Host, 'call'>;
+  nextId(): number;
+  /** @throws AppError BUSY while a job of the shown picture runs. */
+  requireIdle(): void;
+  log(error: unknown): void;
+}
+
+const endings = ['png', 'jpg', 'jpeg', 'jpe', 'jfif', 'webp'];
+/** A window that was taken over cannot bury a person in file managers. */
+const showAgainAfterMs = 1000;
+
+export function queueCommands({
+  queue,
+  workshop,
+  window,
+  ask,
+  shown,
+  pictureHost,
+  nextId,
+  requireIdle,
+  log,
+}: QueueCommandParts): Pick<Handlers, QueueChannel> {
+  let looking: AbortController | undefined;
+  let shownAt = Number.NEGATIVE_INFINITY;
+
+  const choose = async (
+    properties: OpenDialogOptions['properties'] & object,
+    isPictures: boolean,
+  ): Promise<string[]> => {
+    const filters = isPictures ? [{ name: dialogs.pictures, extensions: endings }] : [];
+    const { filePaths, canceled } = await ask(() => dialog.showOpenDialog(window, { properties, filters }));
+    return canceled ? [] : filePaths;
+  };
+  const background = (work: Promise<void>): null => {
+    work.catch(log);
+    return null;
+  };
+
+  /** Opens a file in the window as the picture that the person looks at. */
+  async function look(id: number): Promise<void> {
+    const files = queue.filesOf(id);
+    if (!files) throw new AppError('BAD_MESSAGE', { channel: 'queue:look' }, `item ${id}`);
+    looking?.abort(new AppError('BUSY', {}));
+    const own = new AbortController();
+    looking = own;
+    const item = queue.get().items.find((each) => each.id === id);
+    let picture = 0;
+    const { transparent } = await workshop.open(
+      files.file,
+      item?.name ?? '',
+      {
+        facts: async (facts) => {
+          picture = (await shown.create(facts)).id;
+        },
+        rows: (rows) => shown.rows({ id: picture, ...rows }),
+      },
+      own.signal,
+    );
+    await shown.carry({ id: picture, transparent });
+    requireIdle();
+    shown.ready({ id: picture, transparent });
+    const steps = item?.steps ?? queue.get().settings?.recipe.steps;
+    const model = steps?.at(-1)?.model;
+    if (files.saved !== null && model !== undefined) await showSaved(files.saved, model, picture, own.signal);
+  }
+
+  /** Shows a saved file as the result of the picture that is open. One that is gone or is no picture shows nothing. */
+  async function showSaved(file: string, model: string, picture: number, signal: AbortSignal): Promise<void> {
+    const made: PictureFile[] = [];
+    let incoming: Incoming | undefined;
+    const close = (each: PictureFile): void => shown.discard(each);
+    try {
+      const { transparent } = await workshop.open(
+        file,
+        '',
+        {
+          facts: async (facts) => {
+            incoming?.abandon();
+            incoming = await Incoming.begin(facts, picture, {
+              makeFiles: (shapes) => Promise.all(shapes.map((shape) => shown.makeFile(shape))),
+              close,
+              pixels: pictureHost,
+            });
+          },
+          rows: async (rows) => incoming?.rows(rows),
+        },
+        signal,
+      );
+      const opened = incoming?.ready(transparent);
+      if (!opened) return;
+      made.push(opened.picture, ...(opened.alpha ? [opened.alpha] : []));
+      // Another may be open by now.
+      shown.opened(picture);
+      const { width, height } = opened.told;
+      const result: Result = {
+        id: nextId(),
+        model,
+        width,
+        height,
+        kind: 'finished',
+        pixels: true,
+        transparent: opened.alpha !== undefined,
+        note: null,
+        kept: true,
+      };
+      shown.show(result, { picture: opened.picture, alpha: opened.alpha });
+    } catch (error) {
+      incoming?.abandon();
+      for (const each of made) close(each);
+      log(toReport(error).detail);
+    }
+  }
+
+  return {
+    'queue:get': () => queue.get(),
+    'queue:choose': async ({ what, before }) => {
+      const paths = await (what === 'folder'
+        ? choose(['openDirectory', 'multiSelections'], false)
+        : choose(['openFile', 'multiSelections'], true));
+      return paths.length > 0 ? background(queue.add(paths, before)) : null;
+    },
+    'queue:drop': ({ paths, before }) => background(queue.add(paths, before)),
+    'queue:start': () => {
+      queue.start();
+      return null;
+    },
+    'queue:pause': () => {
+      queue.pause();
+      return null;
+    },
+    'queue:remove': (ids) => {
+      queue.remove(ids);
+      return null;
+    },
+    'queue:retry': (ids) => {
+      queue.retry(ids);
+      return null;
+    },
+    'queue:skip': (ids) => {
+      queue.skip(ids);
+      return null;
+    },
+    'queue:move': ({ ids, before }) => {
+      queue.move(ids, before);
+      return null;
+    },
+    'queue:steps': ({ ids, steps }) => {
+      queue.setSteps(ids, steps);
+      return null;
+    },
+    'queue:set': (settings) => {
+      queue.set(settings);
+      return null;
+    },
+    'queue:output': async (where) => {
+      if (where === 'beside') queue.setOutput(null);
+      else {
+        const [folder] = await choose(['openDirectory', 'createDirectory'], false);
+        if (folder !== undefined) queue.setOutput(folder);
+      }
+      return null;
+    },
+    'queue:look': async (id) => {
+      requireIdle();
+      await look(id);
+      return null;
+    },
+    'queue:thumbnail': async (id) => {
+      const files = queue.filesOf(id);
+      return { bytes: files ? await workshop.thumbnail(files.file) : null };
+    },
+    'queue:showFolder': () => {
+      const file = queue.lastSaved();
+      if (file === null || performance.now() - shownAt < showAgainAfterMs) return null;
+      shownAt = performance.now();
+      shell.showItemInFolder(file);
+      return null;
+    },
+  };
+}

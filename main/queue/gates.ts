@@ -1,0 +1,75 @@
+/** Bounds on what is under way at once. First come, first served. */
+
+export interface Gate {
+  /** Does work once fewer than so many others are done here. @throws `signal`'s reason while it waits. */
+  through<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
+/** @param most how many at once. */
+export function createGate(most: number): Gate {
+  const pool = createPool(most);
+  return {
+    async through(work, signal) {
+      const give = await pool.take(1, signal);
+      try {
+        return await work();
+      } finally {
+        give();
+      }
+    },
+  };
+}
+
+export interface Pool {
+  /**
+   * Takes so much of it, once that is free. Who wants more than there is gets it when nobody else has any.
+   * @returns gives it back. @throws `signal`'s reason while it waits.
+   */
+  take(amount: number, signal?: AbortSignal): Promise<() => void>;
+}
+
+/** @param total what there is, in any unit. */
+export function createPool(total: number): Pool {
+  let taken = 0;
+  const waiting: { amount: number; go: () => void }[] = [];
+  const fits = (amount: number): boolean => taken === 0 || taken + amount <= total;
+
+  /** Nobody overtakes: a large one would wait for ever. */
+  function next(): void {
+    for (let first = waiting[0]; first && fits(first.amount); first = waiting[0]) {
+      waiting.shift();
+      taken += first.amount;
+      first.go();
+    }
+  }
+
+  return {
+    async take(amount, signal) {
+      signal?.throwIfAborted();
+      await new Promise<void>((resolve, reject) => {
+        const leave = (): void => {
+          waiting.splice(waiting.indexOf(turn), 1);
+          reject(signal?.reason);
+          next();
+        };
+        const turn = {
+          amount,
+          go: () => {
+            signal?.removeEventListener('abort', leave);
+            resolve();
+          },
+        };
+        waiting.push(turn);
+        signal?.addEventListener('abort', leave);
+        next();
+      });
+      let isGiven = false;
+      return () => {
+        if (isGiven) return;
+        isGiven = true;
+        taken -= amount;
+        next();
+      };
+    },
+  };
+}

@@ -1,0 +1,213 @@
+/** What happened to a queue, line by line, and the queue that came of it. Pure; record.ts keeps the lines on the disk. */
+import path from 'node:path';
+import { z } from 'zod';
+import {
+  emptyQueue,
+  type ItemState,
+  maxItems,
+  maxSteps,
+  nextQueue,
+  type QueueEvent,
+  type QueueItem,
+  type QueuePhase,
+  Step,
+} from '../../app/queue';
+import { report } from '../../host/protocol';
+
+/** Linux and Windows have none longer. */
+const maxPath = 32_767;
+/** Of items in one line: a line that is damaged costs no more. */
+const itemsALine = 500;
+/** Of what the system or a library said of a failure. */
+const maxDetail = 500;
+
+const itemId = z.int().positive();
+const ids = z.array(itemId).max(maxItems);
+const before = itemId.nullable();
+const elapsedMs = z.number().min(0);
+const shown = z.string().max(maxPath);
+export const AbsolutePath = z
+  .string()
+  .max(maxPath)
+  .refine((file) => path.isAbsolute(file) && !file.includes('\0'), 'Expected an absolute path');
+const steps = z.array(Step).min(1).max(maxSteps);
+
+/** States that outlive the app; whatever was at work is waiting again. */
+const KeptState = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('waiting') }),
+  z.strictObject({ kind: z.literal('saved'), file: shown, elapsedMs }),
+  z.strictObject({ kind: z.literal('skipped') }),
+  z.strictObject({ kind: z.literal('failed'), reason: report }),
+]);
+const KeptItem = z.strictObject({
+  id: itemId,
+  file: AbsolutePath,
+  folder: z.string().max(maxPath),
+  steps: steps.optional(),
+  state: KeptState.optional(),
+});
+const Phase = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('paused') }),
+  z.strictObject({ kind: z.literal('running') }),
+  z.strictObject({ kind: z.literal('finished'), elapsedMs }),
+]);
+
+/** A file that is about to get its name, which nothing has. */
+const Saving = z.strictObject({ file: AbsolutePath, shown, bytes: z.int().min(0), elapsedMs });
+export type Saving = z.infer<typeof Saving>;
+
+export const Line = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('added'), items: z.array(KeptItem).max(itemsALine), before }),
+  z.strictObject({ kind: z.literal('removed'), ids }),
+  z.strictObject({ kind: z.literal('moved'), ids, before }),
+  z.strictObject({ kind: z.literal('steps'), ids, steps: steps.nullable() }),
+  z.strictObject({
+    kind: z.literal('states'),
+    states: z.array(z.strictObject({ id: itemId, state: KeptState })).max(itemsALine),
+  }),
+  z.strictObject({ kind: z.literal('saving'), ids, saving: Saving }),
+  z.strictObject({ kind: z.literal('phase'), phase: Phase }),
+  /** The id of the next item. */
+  z.strictObject({ kind: z.literal('next'), id: itemId }),
+]);
+export type Line = z.infer<typeof Line>;
+
+/**
+ * An event as lines; none where it changes nothing that is kept here.
+ * @param files absolute paths of the items that it adds, by their ids.
+ */
+export function linesOf(event: QueueEvent, files?: ReadonlyMap<number, string>): Line[] {
+  switch (event.kind) {
+    case 'added':
+      return chunksOf(event.items.map((item) => keptItem(item, files?.get(item.id) ?? '')).filter(isKept)).map(
+        (items) => ({ kind: 'added', items, before: event.before }),
+      );
+    case 'states': {
+      const states = event.states.flatMap(({ id, state }) => {
+        const kept = keptState(state);
+        return kept ? [{ id, state: kept }] : [];
+      });
+      return chunksOf(states).map((some) => ({ kind: 'states', states: some }));
+    }
+    case 'phase':
+      return [{ kind: 'phase', phase: event.phase.kind === 'running' ? { kind: 'running' } : event.phase }];
+    case 'removed':
+    case 'moved':
+    case 'steps':
+      return [event];
+    default:
+      return [];
+  }
+}
+
+type KeptItem = z.infer<typeof KeptItem>;
+const isKept = ({ file }: KeptItem): boolean => file !== '';
+
+function keptItem({ id, folder, steps: own, state }: QueueItem, file: string): KeptItem {
+  const kept = keptState(state) ?? { kind: 'waiting' };
+  return { id, file, folder, ...(own && { steps: own }), ...(kept.kind !== 'waiting' && { state: kept }) };
+}
+
+function keptState(state: ItemState): z.infer<typeof KeptState> | null {
+  if (state.kind === 'opening' || state.kind === 'working' || state.kind === 'saving') return null;
+  if (state.kind !== 'failed') return state;
+  const { detail } = state.reason;
+  return { ...state, reason: { ...state.reason, detail: detail.slice(0, maxDetail) } };
+}
+
+function* chunks<T>(all: readonly T[]): Generator<T[]> {
+  for (let at = 0; at < all.length; at += itemsALine) yield all.slice(at, at + itemsALine);
+}
+const chunksOf = <T>(all: readonly T[]): T[][] => [...chunks(all)];
+
+/** A queue's items, with the paths that only main knows. */
+export class History {
+  private queue = emptyQueue;
+  /** Of lines that follow one another, at once: each event goes through all items. */
+  private states = new Map<number, ItemState>();
+  private next = 1;
+  /** Absolute paths by item. */
+  readonly files = new Map<number, string>();
+  /** What was about to get its name, by item; nothing says yet whether it did. */
+  readonly saving = new Map<number, Saving>();
+
+  get items(): readonly QueueItem[] {
+    return this.settled().items;
+  }
+  get phase(): QueuePhase {
+    return this.queue.phase;
+  }
+  /** The id of the next item: none was used before. */
+  get nextId(): number {
+    return this.next;
+  }
+
+  apply(line: Line): void {
+    switch (line.kind) {
+      case 'states':
+        for (const { id, state } of line.states) {
+          this.states.set(id, state as ItemState);
+          this.saving.delete(id);
+        }
+        return;
+      case 'saving':
+        for (const id of line.ids) if (this.files.has(id)) this.saving.set(id, line.saving);
+        return;
+      case 'next':
+        this.next = Math.max(this.next, line.id);
+        return;
+      case 'added': {
+        const items: QueueItem[] = [];
+        for (const item of line.items) {
+          if (this.files.has(item.id) || this.files.size === maxItems) continue;
+          this.files.set(item.id, item.file);
+          this.next = Math.max(this.next, item.id + 1);
+          items.push(itemOf(item));
+        }
+        this.change({ kind: 'added', items, before: line.before });
+        return;
+      }
+      case 'removed':
+        for (const id of line.ids) {
+          this.files.delete(id);
+          this.saving.delete(id);
+        }
+        this.change(line);
+        return;
+      default:
+        this.change(line);
+    }
+  }
+
+  /** As few lines as tell of the queue as it is now. */
+  *lines(): Generator<Line> {
+    const { items, phase } = this.settled();
+    for (const some of chunks(items)) yield* linesOf({ kind: 'added', items: some, before: null }, this.files);
+    for (const [id, saving] of this.saving) yield { kind: 'saving', ids: [id], saving };
+    yield* linesOf({ kind: 'phase', phase });
+    yield { kind: 'next', id: this.next };
+  }
+
+  private change(event: QueueEvent): void {
+    this.queue = nextQueue(this.settled(), event);
+  }
+
+  private settled(): typeof emptyQueue {
+    if (this.states.size > 0) {
+      const states = [...this.states].map(([id, state]) => ({ id, state }));
+      this.queue = nextQueue(this.queue, { kind: 'states', states });
+      this.states.clear();
+    }
+    return this.queue;
+  }
+}
+
+function itemOf({ id, file, folder, steps: own, state }: KeptItem): QueueItem {
+  const item: QueueItem = {
+    id,
+    name: path.basename(file),
+    folder,
+    state: (state as ItemState | undefined) ?? { kind: 'waiting' },
+  };
+  return own ? { ...item, steps: own as Step[] } : item;
+}

@@ -1,0 +1,448 @@
+/**
+ * The queue: hands its items to the line in their order, says how each is, and remembers what a killed app was at (record.ts), so that
+ * nothing is done twice and nothing is forgotten.
+ */
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { ModelCard } from '../../app/catalog';
+import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
+import { outputName, patternFault } from '../../app/outputName';
+import {
+  countItems,
+  emptyQueue,
+  type ItemState,
+  nextQueue,
+  type QueueEvent,
+  type QueueItem,
+  type QueueSettings,
+  type QueueState,
+  type Recipe,
+  type Step,
+} from '../../app/queue';
+import { type PictureText, textFile, togetherFile } from '../../app/textFile';
+import type { Save, Saves } from '../../storage/saveFile';
+import { coalesce } from '../jobs/coalesce';
+import { expand } from './expand';
+import type { Line, LineProgress, MadePicture } from './line';
+import { createOutputs, type Outputs } from './outputs';
+import type { QueueRecord } from './record';
+
+export interface Queue {
+  get(): QueueState;
+  /** Finds the pictures in what was dropped or chosen. Resolves once all are there. */
+  add(paths: readonly string[], before: number | null): Promise<void>;
+  /** @throws AppError BUSY where something else is at work. */
+  start(): void;
+  /** What is at work is finished; nothing more is begun. */
+  pause(): void;
+  remove(ids: readonly number[]): void;
+  retry(ids: readonly number[]): void;
+  skip(ids: readonly number[]): void;
+  move(ids: readonly number[], before: number | null): void;
+  setSteps(ids: readonly number[], steps: Step[] | null): void;
+  set(settings: QueueSettings): void;
+  /** @param folder absolute; null: beside the pictures. */
+  setOutput(folder: string | null): void;
+  /** Where it lies, and what was made of it, if that is saved. */
+  filesOf(id: number): { file: string; saved: string | null } | null;
+  /** Where the last result is; null: nothing is saved yet. */
+  lastSaved(): string | null;
+  /** Whether an item is at work. */
+  isRunning(): boolean;
+  /** Ends what is at work, whose files are whole or not there, and writes what is to be remembered. */
+  close(): Promise<void>;
+}
+
+export interface QueueParts {
+  line: Line;
+  record: QueueRecord;
+  cards: readonly ModelCard[];
+  saves: Saves;
+  /** Permissions that a person's new files must not have. */
+  umask: number;
+  tell(events: QueueEvent[]): void;
+  /** Why nothing can be started now. */
+  refusal?(): ErrorReport | null;
+  /** Of a folder, as a person may see it. */
+  nameOf(folder: string): string;
+  now?(): number;
+}
+
+/** Words to the window: many items change at once. */
+const wordsEveryMs = 100;
+/** Pictures that must be done before time left is told, and for how long it was measured. */
+const believable = { pictures: 3, ms: 5000 };
+
+/** Why a file is not there that was about to be. */
+const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';
+/** What fails every picture that comes after as well. */
+const stopsAll = (code: string): boolean => ['DISK_FULL', 'RESULT_DISK_FULL', 'OUTPUT_GONE'].includes(code);
+
+export function createQueue({
+  line,
+  record,
+  cards,
+  saves,
+  umask,
+  tell,
+  refusal = () => null,
+  nameOf,
+  now = () => performance.now(),
+}: QueueParts): Queue {
+  const { kept } = record;
+  const files = new Map(kept.files);
+  /** Absolute paths of what was saved, by item; of earlier runs none. */
+  const saved = new Map<number, string>();
+  const atWork = new Map<number, AbortController>();
+  /** Of a recipe that writes all text into one file: what was found so far. */
+  const texts = new Map<number, PictureText>();
+  let { nextId } = kept;
+  let output = kept.output;
+  let last: string | null = null;
+  let outputs: Outputs = createOutputs(umask);
+  let run: { begunAt: number; done: number } | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  const changes = coalesce<QueueEvent>(wordsEveryMs, (events) => tell(joined(events)));
+
+  let state: QueueState = {
+    ...emptyQueue,
+    items: kept.items,
+    settings: kept.settings,
+    output: output === null ? null : nameOf(output),
+    // A killed app's queue waits for the person, who sees it as it was.
+    phase: kept.phase.kind === 'running' ? { kind: 'paused' } : kept.phase,
+  };
+
+  function emit(event: QueueEvent): void {
+    state = nextQueue(state, event);
+    record.note(event, files);
+    changes.add(event);
+  }
+  const say = (id: number, to: ItemState): void => emit({ kind: 'states', states: [{ id, state: to }] });
+  const itemOf = (id: number): QueueItem | undefined => state.items.find((item) => item.id === id);
+  const recipeOf = (item: QueueItem): Recipe => {
+    if (!state.settings) throw new AppError('BAD_MESSAGE', { channel: 'queue:start' }, 'no settings');
+    return item.steps ? { ...state.settings.recipe, steps: item.steps } : state.settings.recipe;
+  };
+
+  /** Begins as many as the line takes. */
+  function pump(): void {
+    if (state.phase.kind !== 'running') return;
+    for (const item of state.items) {
+      if (atWork.size >= line.atOnce) return;
+      if (item.state.kind === 'waiting' && !atWork.has(item.id)) void work(item);
+    }
+    if (atWork.size === 0) void finish();
+  }
+
+  async function finish(): Promise<void> {
+    await writeTogether();
+    if (state.phase.kind !== 'running' || atWork.size > 0) return;
+    if (state.items.some(({ state: { kind } }) => kind === 'waiting')) return pump();
+    emit({ kind: 'phase', phase: { kind: 'finished', elapsedMs: run ? now() - run.begunAt : 0 } });
+    run = undefined;
+  }
+
+  async function work(item: QueueItem): Promise<void> {
+    const { id, name } = item;
+    const stop = new AbortController();
+    atWork.set(id, stop);
+    const begunAt = now();
+    try {
+      const file = files.get(id);
+      if (file === undefined) throw new AppError('PICTURE_NOT_OPENED', { name }, 'no path');
+      const recipe = recipeOf(item);
+      let shown = '';
+      const result = await line.run({
+        file,
+        name,
+        recipe,
+        signal: stop.signal,
+        told: (progress) => {
+          if (atWork.get(id) === stop) say(id, stateOf(progress));
+        },
+        save: async (made, write) => {
+          shown = await saveAs([item], recipe, recipe.format, begunAt, stop.signal, write, made);
+        },
+      });
+      if (result.text) {
+        texts.set(id, result.text);
+        if (recipe.text.together) {
+          say(id, { kind: 'saving' });
+          return;
+        }
+        const text = textFile(recipe.text.format, result.text);
+        shown = await saveAs([item], recipe, recipe.text.format, begunAt, stop.signal, (to) => writeText(to, text));
+        texts.delete(id);
+      }
+      done(id, { kind: 'saved', file: shown, elapsedMs: now() - begunAt });
+    } catch (error) {
+      // Who stopped it has said what becomes of it.
+      if (stop.signal.aborted) return;
+      const reason = toReport(saveFault(error, name));
+      done(id, { kind: 'failed', reason });
+      if (stopsAll(reason.code)) halt();
+    } finally {
+      outputs.release(id);
+      if (atWork.get(id) === stop) atWork.delete(id);
+      pump();
+    }
+  }
+
+  function done(id: number, to: ItemState): void {
+    say(id, to);
+    if (!run) return;
+    run.done += 1;
+    const elapsed = now() - run.begunAt;
+    if (state.phase.kind !== 'running' || run.done < believable.pictures || elapsed < believable.ms) return;
+    const { open } = countItems(state.items);
+    emit({ kind: 'phase', phase: { kind: 'running', remainingMs: (elapsed / run.done) * open } });
+  }
+
+  /** Nothing more is begun: it would fail as well. */
+  function halt(): void {
+    if (state.phase.kind === 'running') emit({ kind: 'phase', phase: { kind: 'paused' } });
+    run = undefined;
+  }
+
+  /**
+   * Writes one file for some items, under a name that nothing has, and remembers it before it is there.
+   * @returns its name below the output folder.
+   */
+  async function saveAs(
+    [item, ...others]: readonly [QueueItem, ...QueueItem[]],
+    recipe: Recipe,
+    format: Recipe['format'] | Recipe['text']['format'],
+    begunAt: number,
+    signal: AbortSignal,
+    write: (file: string) => Promise<void>,
+    made?: MadePicture,
+  ): Promise<string> {
+    const { pattern, keepFolders } = state.settings as QueueSettings;
+    const own = files.get(item.id) ?? '';
+    const tools = recipe.steps.flatMap(({ model }) => cards.find(({ id }) => id === model) ?? []);
+    const isTogether = others.length > 0 || (made === undefined && recipe.text.together);
+    const facts = {
+      name: item.name,
+      tools,
+      format,
+      ...(made && { times: made.width / made.original.width, size: { width: made.width, height: made.height } }),
+      number: state.items.findIndex(({ id }) => id === item.id) + 1,
+      date: new Date(
+        await stat(own).then(
+          ({ mtimeMs }) => mtimeMs,
+          () => Date.now(),
+        ),
+      ),
+    };
+    const name = (nth: number): string =>
+      isTogether
+        ? outputName('{name}', { ...facts, name: item.folder.split('/')[0] || 'Text' }, nth)
+        : outputName(patternFault(pattern)?.kind === 'empty' ? '{name} {tool}' : pattern, facts, nth);
+    for (;;) {
+      const place = await outputs.reserve(item.id, {
+        file: own,
+        folder: isTogether ? '' : item.folder,
+        output,
+        keepFolders,
+        name,
+      });
+      const save = await saves.begin(place.file, { replace: false });
+      try {
+        await write(save.temporary);
+        signal.throwIfAborted();
+        await commit(save, [item, ...others], place, begunAt);
+      } catch (error) {
+        await save.abandon();
+        // Somebody else's file has the name by now.
+        if (isTaken(error)) continue;
+        throw error;
+      }
+      for (const { id } of [item, ...others]) saved.set(id, place.file);
+      last = place.file;
+      return place.shown;
+    }
+  }
+
+  async function commit(
+    save: Save,
+    items: readonly QueueItem[],
+    { file, shown }: { file: string; shown: string },
+    begunAt: number,
+  ): Promise<void> {
+    const { size } = await stat(save.temporary);
+    const ids = items.map(({ id }) => id);
+    await record.saving(ids, { file, shown, bytes: size, elapsedMs: now() - begunAt });
+    await save.commit();
+  }
+
+  /** Writes the one file of all text that was found. Its pictures wait for it. */
+  function writeTogether(): Promise<void> {
+    writing = writing.then(async () => {
+      const items = state.items.filter(({ id }) => texts.has(id) && !atWork.has(id));
+      const [first, ...others] = items;
+      if (!first) return;
+      const all = items.map(({ id }) => texts.get(id) as PictureText);
+      texts.clear();
+      try {
+        const recipe = recipeOf(first);
+        const { format } = recipe.text;
+        const text = togetherFile(format, all);
+        const never = new AbortController().signal;
+        const begunAt = run?.begunAt ?? now();
+        const shown = await saveAs([first, ...others], recipe, format, begunAt, never, (file) => writeText(file, text));
+        for (const { id } of items) done(id, { kind: 'saved', file: shown, elapsedMs: now() - begunAt });
+      } catch (error) {
+        const reason = toReport(saveFault(error, first.name));
+        for (const { id } of items) done(id, { kind: 'failed', reason });
+        halt();
+      } finally {
+        outputs.release(first.id);
+      }
+    });
+    return writing;
+  }
+
+  /** @param told what becomes of those that are at work. */
+  function stop(ids: readonly number[]): void {
+    for (const id of ids) {
+      atWork.get(id)?.abort(new AppError('BUSY', {}));
+      atWork.delete(id);
+      texts.delete(id);
+    }
+  }
+
+  function setAll(ids: readonly number[], from: readonly ItemState['kind'][], to: ItemState): void {
+    const wanted = new Set(ids);
+    const states = state.items
+      .filter(({ id, state: { kind } }) => wanted.has(id) && from.includes(kind))
+      .map(({ id }) => ({ id, state: to }));
+    if (states.length > 0) emit({ kind: 'states', states });
+  }
+
+  return {
+    get: () => {
+      // Told already: whoever asks has it all.
+      changes.flush();
+      return state;
+    },
+    async add(paths, before) {
+      for await (const { found, left } of expand(paths, { leave: output, limit: 100_000 - state.items.length })) {
+        const items: QueueItem[] = found.map(({ file, name, folder }) => {
+          const id = nextId++;
+          files.set(id, file);
+          return { id, name, folder, state: { kind: 'waiting' } };
+        });
+        if (items.length > 0) emit({ kind: 'added', items, before });
+        const { files: others, links, unreadable } = state.left;
+        if (left.files + left.links + left.unreadable > 0)
+          emit({
+            kind: 'left',
+            left: {
+              files: others + left.files,
+              links: links + left.links,
+              unreadable: unreadable + left.unreadable,
+            },
+          });
+        if (state.phase.kind === 'finished' && items.length > 0) emit({ kind: 'phase', phase: { kind: 'paused' } });
+        pump();
+      }
+    },
+    start() {
+      const refused = refusal();
+      if (refused) throw new ReportedError(refused);
+      if (!state.settings) throw new AppError('BAD_MESSAGE', { channel: 'queue:start' }, 'no settings');
+      if (state.phase.kind === 'running') return;
+      outputs = createOutputs(umask);
+      run = { begunAt: now(), done: 0 };
+      emit({ kind: 'phase', phase: { kind: 'running' } });
+      pump();
+    },
+    pause() {
+      if (state.phase.kind !== 'running') return;
+      emit({ kind: 'phase', phase: { kind: 'paused' } });
+      run = undefined;
+    },
+    remove(ids) {
+      stop(ids);
+      emit({ kind: 'removed', ids: [...ids] });
+      for (const id of ids) files.delete(id);
+      pump();
+    },
+    retry(ids) {
+      setAll(ids, ['failed', 'skipped'], { kind: 'waiting' });
+      if (state.phase.kind === 'finished') emit({ kind: 'phase', phase: { kind: 'paused' } });
+      pump();
+    },
+    skip(ids) {
+      stop(ids);
+      setAll(ids, ['waiting', 'opening', 'working', 'saving'], { kind: 'skipped' });
+      pump();
+    },
+    move: (ids, before) => emit({ kind: 'moved', ids: [...ids], before }),
+    setSteps: (ids, steps) => emit({ kind: 'steps', ids: [...ids], steps }),
+    set(settings) {
+      emit({ kind: 'settings', settings });
+      void record.remember({ settings, output });
+    },
+    setOutput(folder) {
+      output = folder;
+      emit({ kind: 'output', output: folder === null ? null : nameOf(folder) });
+      void record.remember({ settings: state.settings, output });
+    },
+    filesOf(id) {
+      const file = files.get(id);
+      const item = itemOf(id);
+      if (file === undefined || !item) return null;
+      if (item.state.kind !== 'saved') return { file, saved: null };
+      const shown = path.join(output ?? path.dirname(file), ...item.state.file.split('/'));
+      return { file, saved: saved.get(id) ?? shown };
+    },
+    lastSaved: () => last,
+    isRunning: () => atWork.size > 0,
+    async close() {
+      halt();
+      stop([...atWork.keys()]);
+      await writing;
+      changes.flush();
+      await record.close();
+    },
+  };
+}
+
+const stateOf = (progress: LineProgress): ItemState => {
+  if (progress.kind !== 'working') return { kind: progress.kind };
+  const { step, done, total } = progress;
+  return { kind: 'working', step, done, total };
+};
+
+async function writeText(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.writeFile(text);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What went wrong as a person may read it; the system's own errors name paths. */
+function saveFault(error: unknown, name: string): unknown {
+  if (error instanceof AppError || error instanceof ReportedError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('DISK_FULL', { file: name }, code);
+  return new AppError('SAVE_FAILED', { file: name }, String(code ?? error));
+}
+
+/** Later states of an item take the place of earlier ones: ten thousand words become as many as there are items. */
+function joined(events: readonly QueueEvent[]): QueueEvent[] {
+  const all: QueueEvent[] = [];
+  for (const event of events) {
+    const before = all.at(-1);
+    if (event.kind === 'states' && before?.kind === 'states') {
+      const states = new Map([...before.states, ...event.states].map((each) => [each.id, each]));
+      all[all.length - 1] = { kind: 'states', states: [...states.values()] };
+    } else if (event.kind === 'phase' && before?.kind === 'phase') all[all.length - 1] = event;
+    else all.push(event);
+  }
+  return all;
+}

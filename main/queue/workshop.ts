@@ -1,0 +1,267 @@
+/**
+ * The workshop, main's side: decodes files and runs tools' own code in a page without a face (app/workshop.ts). A file that the page
+ * dies of costs that file: all that were at work are tried again, each alone.
+ */
+import { stat } from 'node:fs/promises';
+import type { OutputsEvent } from '../../app/contract';
+import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
+import { maxFileBytes } from '../../app/pictureLimits';
+import type { Picture } from '../../app/tiles';
+import type { Rectangle } from '../../app/toolAnswer';
+import type { WorkshopArguments, WorkshopChannel, WorkshopResults, WorkshopTask } from '../../app/workshop';
+import { report } from '../../host/protocol';
+import { createGpuTurns } from '../setup/gpuTurns';
+
+type Facts = WorkshopArguments<'workshop:facts'>['facts'];
+type Rows = Omit<WorkshopArguments<'workshop:rows'>, 'task'>;
+type Outputs = OutputsEvent['outputs'];
+export type ToolFinish = Omit<WorkshopArguments<'workshop:finished'>, 'task'>;
+
+/** Takes a picture as it is decoded. `facts` comes again if the file is tried again. */
+export interface PictureSink {
+  facts(facts: Facts): Promise<void>;
+  rows(rows: Rows): Promise<void>;
+}
+
+/** What a tool's code may ask about its picture. */
+export interface ToolHelp {
+  cut(rectangle: Rectangle, width: number, height: number): Promise<Uint8Array>;
+  parts(model: string, pictures: Picture[]): Promise<Outputs[]>;
+}
+
+export interface Workshop {
+  /** @throws ReportedError with why it is no picture; `signal`'s reason; what the sink throws. */
+  open(file: string, name: string, to: PictureSink, signal: AbortSignal): Promise<{ transparent: boolean }>;
+  /** @returns WebP; null where the file is no picture that can be read. */
+  thumbnail(file: string): Promise<Uint8Array | null>;
+  /** @throws ReportedError; `signal`'s reason; what the help throws. */
+  finish(
+    asked: Omit<Extract<WorkshopTask, { kind: 'finish' }>, 'kind' | 'task'>,
+    help: ToolHelp,
+    signal: AbortSignal,
+  ): Promise<ToolFinish>;
+  /** Answers the page. */
+  handlers: { [C in WorkshopChannel]: (args: WorkshopArguments<C>) => Promise<WorkshopResults[C]> };
+  close(): void;
+}
+
+/** A page that is there, or comes. */
+export interface WorkshopPage {
+  /** Begins a task, once the page listens. */
+  begin(task: WorkshopTask): void;
+  stop(task: number): void;
+  /** The page listens now. */
+  ready(): void;
+  /** Ends it at once. The next task makes another. */
+  end(): void;
+}
+
+/** The page that a task was given to is gone. */
+class PageGone extends Error {}
+
+/** A page that says so long nothing of a task, and waits for nothing from main, hangs. */
+const silentMs = 120_000;
+/** A page that nobody needs is given back: it holds some 60 MB. */
+const idleMs = 30_000;
+
+interface Task {
+  asked: WorkshopTask;
+  sink?: PictureSink;
+  help?: ToolHelp;
+  heardAt: number;
+  /** Questions of the page that main works at. */
+  asking: number;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+type Asked = WorkshopTask extends infer T ? (T extends WorkshopTask ? Omit<T, 'task'> : never) : never;
+
+/**
+ * @param page made with what to call when a page is gone. @param grant lets the page have a file under an address of its own, until
+ * the grant is taken back.
+ */
+export function createWorkshop(
+  page: (onGone: (why: string) => void) => WorkshopPage,
+  grant: (file: string) => { url: string; revoke(): void },
+): Workshop {
+  let last = 0;
+  const tasks = new Map<number, Task>();
+  const turns = createGpuTurns();
+  let watch: NodeJS.Timeout | undefined;
+  let idleSince = performance.now();
+  const pageNow = page((why) => {
+    const gone = [...tasks.values()];
+    tasks.clear();
+    for (const { reject } of gone) reject(new PageGone(why));
+  });
+
+  /** Looks after the page as long as there is one. */
+  function look(): void {
+    watch ??= setInterval(() => {
+      const now = performance.now();
+      if (tasks.size > 0) idleSince = now;
+      const isHung = [...tasks.values()].some(({ heardAt, asking }) => asking === 0 && now - heardAt > silentMs);
+      if (!isHung && now - idleSince < idleMs) return;
+      pageNow.end();
+      if (isHung) return;
+      clearInterval(watch);
+      watch = undefined;
+    }, 5000);
+    watch.unref();
+  }
+
+  function once<T>(asked: Asked, means: Pick<Task, 'sink' | 'help'>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    const task = ++last;
+    look();
+    const stopped = (): void => {
+      const known = tasks.get(task);
+      tasks.delete(task);
+      pageNow.stop(task);
+      known?.reject(signal?.reason);
+    };
+    return new Promise<T>((resolve, reject) => {
+      const whole = { ...asked, task } as WorkshopTask;
+      const heardAt = performance.now();
+      tasks.set(task, { asked: whole, ...means, heardAt, asking: 0, resolve: resolve as Task['resolve'], reject });
+      signal?.addEventListener('abort', stopped);
+      pageNow.begin(whole);
+    }).finally(() => {
+      idleSince = performance.now();
+      signal?.removeEventListener('abort', stopped);
+      tasks.delete(task);
+    });
+  }
+
+  /** Whoever was at work as the page went is tried once more, alone. @param gone what is said of who is alone with it. */
+  async function patiently<T>(attempt: () => Promise<T>, gone: (why: string) => unknown): Promise<T> {
+    try {
+      return await turns.share(attempt);
+    } catch (error) {
+      if (!(error instanceof PageGone)) throw error;
+    }
+    return turns.alone(attempt).catch((error: unknown) => {
+      throw error instanceof PageGone ? gone(error.message) : error;
+    });
+  }
+
+  function taskOf<K extends WorkshopTask['kind']>(id: number, kind: K, channel: WorkshopChannel): Task {
+    const task = tasks.get(id);
+    if (task?.asked.kind !== kind) throw new AppError('BAD_MESSAGE', { channel }, `task ${id}`);
+    task.heardAt = performance.now();
+    return task;
+  }
+
+  /** What main does for a task; a failure of it ends the task. */
+  async function doing<T>(task: Task, work: () => Promise<T>): Promise<T> {
+    task.asking += 1;
+    try {
+      return await work();
+    } catch (error) {
+      task.reject(error);
+      throw error;
+    } finally {
+      task.asking -= 1;
+      task.heardAt = performance.now();
+    }
+  }
+
+  return {
+    async open(file, name, to, signal) {
+      const bytes = await sizeOf(file, name);
+      const { url, revoke } = grant(file);
+      const asked = { kind: 'open', url, name, bytes } as const;
+      return patiently(
+        () => once<{ transparent: boolean }>(asked, { sink: to }, signal),
+        (why) => new AppError('PICTURE_UNREADABLE', { name }, why),
+      ).finally(revoke);
+    },
+    async thumbnail(file) {
+      const isThere = await sizeOf(file, '').then(
+        (bytes) => bytes > 0,
+        () => false,
+      );
+      if (!isThere) return null;
+      const { url, revoke } = grant(file);
+      const asked = { kind: 'thumbnail', url } as const;
+      return patiently(
+        () => once<Uint8Array>(asked, {}),
+        (why) => new Error(why),
+      )
+        .catch(() => null)
+        .finally(revoke);
+    },
+    finish: (asked, help, signal) =>
+      patiently(
+        () => once<ToolFinish>({ kind: 'finish', ...asked }, { help }, signal),
+        (why) => new AppError('INTERNAL', {}, `${asked.model}: ${why}`),
+      ),
+    handlers: {
+      'workshop:ready': async () => {
+        pageNow.ready();
+        return null;
+      },
+      'workshop:facts': async ({ task: id, facts }) => {
+        const task = taskOf(id, 'open', 'workshop:facts');
+        await doing(task, async () => task.sink?.facts(facts));
+        return null;
+      },
+      'workshop:rows': async ({ task: id, ...rows }) => {
+        const task = taskOf(id, 'open', 'workshop:rows');
+        await doing(task, async () => task.sink?.rows(rows));
+        return null;
+      },
+      'workshop:opened': async ({ task, transparent }) => {
+        taskOf(task, 'open', 'workshop:opened').resolve({ transparent });
+        return null;
+      },
+      'workshop:thumbnail': async ({ task, bytes }) => {
+        taskOf(task, 'thumbnail', 'workshop:thumbnail').resolve(bytes);
+        return null;
+      },
+      'workshop:cut': async ({ task: id, rectangle, width, height }) => {
+        const task = taskOf(id, 'finish', 'workshop:cut');
+        const { help } = task;
+        if (!help) throw new AppError('BAD_MESSAGE', { channel: 'workshop:cut' }, `task ${id}`);
+        return { rgba: await doing(task, () => help.cut(rectangle, width, height)) };
+      },
+      'workshop:parts': async ({ task: id, model, pictures }) => {
+        const task = taskOf(id, 'finish', 'workshop:parts');
+        const { help } = task;
+        if (!help) throw new AppError('BAD_MESSAGE', { channel: 'workshop:parts' }, `task ${id}`);
+        return doing(task, () => help.parts(model, pictures));
+      },
+      'workshop:finished': async ({ task, answer, note }) => {
+        taskOf(task, 'finish', 'workshop:finished').resolve({ answer, note });
+        return null;
+      },
+      'workshop:failed': async ({ task: id, error }) => {
+        const task = tasks.get(id);
+        task?.reject(new ReportedError(reportOf(error)));
+        return null;
+      },
+    },
+    close: () => {
+      clearInterval(watch);
+      pageNow.end();
+    },
+  };
+}
+
+/** What the page says went wrong, if it is an error of ours. */
+function reportOf(error: unknown): ErrorReport {
+  const parsed = report.safeParse(error);
+  return parsed.success ? parsed.data : toReport(new Error('the workshop said no error of ours'));
+}
+
+/** @throws AppError PICTURE_NOT_OPENED, PICTURE_FILE_TOO_LARGE. */
+async function sizeOf(file: string, name: string): Promise<number> {
+  const found = await stat(file).catch((error: unknown) => {
+    throw new AppError('PICTURE_NOT_OPENED', { name }, (error as NodeJS.ErrnoException).code ?? '');
+  });
+  if (!found.isFile()) throw new AppError('PICTURE_NOT_OPENED', { name }, 'no regular file');
+  if (found.size > maxFileBytes)
+    throw new AppError('PICTURE_FILE_TOO_LARGE', { name, bytes: found.size, maxBytes: maxFileBytes });
+  return found.size;
+}

@@ -1,0 +1,39 @@
+/** Keeps what the person chose to compute on, between starts. */
+import writeFileAtomic from 'write-file-atomic';
+import { automatic, Preference } from '../../app/preference';
+import { readText } from '../../storage/readBounded';
+
+const maxBytes = 2 ** 12;
+
+export interface KeptPreference {
+  get(): Preference;
+  /** Takes effect at once; a disk that refuses costs it at the next start alone. Never throws. */
+  set(preference: Preference): Promise<void>;
+}
+
+/** @param file what is missing or damaged there counts as no choice. */
+export async function openPreference(file: string, log: (line: string) => void): Promise<KeptPreference> {
+  let current = await readText(file, maxBytes)
+    .then((text) => Preference.parse(JSON.parse(text)))
+    .catch(() => automatic);
+  return {
+    get: () => current,
+    set: async (preference) => {
+      current = preference;
+      await writeFileAtomic(file, `${JSON.stringify(preference)}\n`, { mode: 0o600 }).catch((error: unknown) =>
+        log(`the choice of a device was not kept: ${error}`),
+      );
+    },
+  };
+}
+
+/** Forgets it with the process. */
+export function unkept(): KeptPreference {
+  let current = automatic;
+  return {
+    get: () => current,
+    set: async (preference) => {
+      current = preference;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** Has a worker decode a file, and hands its rows on, band after band. */
+import type { Arguments } from '../../app/contract';
+import { AppError, ReportedError } from '../../app/errors';
+import type { FromDecoder, ToDecoder } from './decode.worker';
+
+/** Takes a picture's facts, then its rows. Each is waited for before the next is made. */
+export interface Decoded {
+  facts(facts: Arguments<'picture:create'>): Promise<void>;
+  rows(rows: Omit<Arguments<'picture:rows'>, 'id'>): Promise<void>;
+}
+
+/**
+ * @param signal ends it at once.
+ * @throws ReportedError with why it is no picture; what `to` throws; `signal`'s reason.
+ */
+export async function decode(
+  file: File,
+  to: Decoded,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<{ transparent: boolean }> {
+  signal?.throwIfAborted();
+  const decoder = new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' });
+  const ask = (message: ToDecoder) => decoder.postMessage(message);
+  try {
+    return await new Promise((resolve, reject) => {
+      const take = async (message: FromDecoder): Promise<void> => {
+        if (message.kind === 'failed') throw new ReportedError(message.error);
+        if (message.kind === 'end') return resolve({ transparent: message.transparent });
+        if (message.kind === 'facts') await to.facts(message.facts);
+        else await to.rows({ y: message.y, rgb: message.rgb, alpha: message.alpha });
+        ask({ kind: 'next' });
+      };
+      decoder.addEventListener('message', ({ data }: MessageEvent<FromDecoder>) => void take(data).catch(reject));
+      // Mostly out of memory: the worker is gone, the page is not.
+      decoder.addEventListener('error', (event) =>
+        reject(new AppError('PICTURE_UNREADABLE', { name: file.name }, event.message)),
+      );
+      signal?.addEventListener('abort', () => reject(signal.reason));
+      ask({ kind: 'open', file, fileName: file.name, size: file.size });
+    });
+  } finally {
+    decoder.terminate();
+  }
+}

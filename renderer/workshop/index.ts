@@ -1,0 +1,108 @@
+/** The workshop's page: does what main asks for (app/workshop.ts), several tasks side by side. */
+import { thumbnailSide } from '../../app/contract';
+import { ReportedError, toReport } from '../../app/errors';
+import type {
+  WorkshopApi,
+  WorkshopArguments,
+  WorkshopChannel,
+  WorkshopResults,
+  WorkshopTask,
+} from '../../app/workshop';
+import type { ToolInput } from '../../models/tool';
+import { partsIn } from '../job/parts';
+import { toolFor } from '../job/tools';
+import { decode } from '../picture/decode';
+
+declare global {
+  interface Window {
+    /** Put there by main/window/workshopPreload.ts. */
+    workshop: WorkshopApi;
+  }
+}
+
+const atWork = new Map<number, AbortController>();
+
+/** @throws ReportedError with why main refused it. */
+async function say<C extends WorkshopChannel>(channel: C, args: WorkshopArguments<C>): Promise<WorkshopResults[C]> {
+  const answer = await window.workshop.say(channel, args);
+  if (!answer.ok) throw new ReportedError(answer.error);
+  return answer.value;
+}
+
+async function work(asked: WorkshopTask, signal: AbortSignal): Promise<void> {
+  switch (asked.kind) {
+    case 'open':
+      return open(asked, signal);
+    case 'thumbnail':
+      return thumbnail(asked, signal);
+    case 'finish':
+      return finish(asked);
+  }
+}
+
+async function open(
+  { task, url, name, bytes }: Extract<WorkshopTask, { kind: 'open' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  // An empty file has no body to be asked for.
+  const blob = bytes === 0 ? new Blob() : await (await fetch(url, { signal })).blob();
+  const { transparent } = await decode(
+    new File([blob], name),
+    {
+      facts: async (facts) => void (await say('workshop:facts', { task, facts })),
+      rows: async (rows) => void (await say('workshop:rows', { task, ...rows })),
+    },
+    { signal },
+  );
+  await say('workshop:opened', { task, transparent });
+}
+
+async function thumbnail(
+  { task, url }: Extract<WorkshopTask, { kind: 'thumbnail' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const blob = await (await fetch(url, { signal })).blob();
+  const whole = await createImageBitmap(blob, { imageOrientation: 'from-image' });
+  const share = Math.min(1, thumbnailSide / Math.max(whole.width, whole.height));
+  const [width, height] = [whole.width, whole.height].map((side) => Math.max(1, Math.round(side * share)));
+  const canvas = new OffscreenCanvas(width ?? 1, height ?? 1);
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('Expected a canvas but received none');
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(whole, 0, 0, canvas.width, canvas.height);
+  whole.close();
+  const small = await canvas.convertToBlob({ type: 'image/webp', quality: 0.8 });
+  await say('workshop:thumbnail', { task, bytes: new Uint8Array(await small.arrayBuffer()) });
+}
+
+async function finish({
+  task,
+  model,
+  picture,
+  outputs,
+  fit,
+  input,
+}: Extract<WorkshopTask, { kind: 'finish' }>): Promise<void> {
+  const cut: ToolInput['cut'] = async (rectangle, width, height) =>
+    (await say('workshop:cut', { task, rectangle, width, height })).rgba;
+  const run: ToolInput['run'] = async (network, pictures) => {
+    const found: WorkshopResults['workshop:parts'] = [];
+    for (const some of partsIn(pictures))
+      found.push(...(await say('workshop:parts', { task, model: network, pictures: some })));
+    return found;
+  };
+  const { answer, note } = await toolFor(model).finish({ picture, outputs, fit, input, cut, run });
+  await say('workshop:finished', { task, answer, note });
+}
+
+window.workshop.onTask((asked) => {
+  const stop = new AbortController();
+  atWork.set(asked.task, stop);
+  work(asked, stop.signal)
+    .catch((error: unknown) =>
+      window.workshop.say('workshop:failed', { task: asked.task, error: toReport(error) }).catch(() => {}),
+    )
+    .finally(() => atWork.delete(asked.task));
+});
+window.workshop.onStop((task) => atWork.get(task)?.abort());
+void window.workshop.say('workshop:ready', undefined);

@@ -1,0 +1,69 @@
+import { useId } from 'react';
+import type { Runner } from '../../app/runner';
+import { runners } from '../../app/runner';
+import { wordsOf } from '../../words/errors';
+import { duration } from '../../words/numbers';
+import { words } from '../../words/window';
+import { takesOf } from '../job/takes';
+import { GpuChoice } from '../parts/GpuChoice';
+import { OptionList } from '../parts/OptionList';
+import { chooseDevice } from '../setup/commands';
+import { networksOf, selectedModel, useScreen } from '../store';
+import styles from './status.module.css';
+
+/** What else there is to compute on, with what each takes for the open picture, for a person to choose. Kept until they choose again. */
+export function DeviceChoice() {
+  const app = useScreen((screen) => screen.app);
+  const models = useScreen((screen) => screen.models);
+  const tool = useScreen(selectedModel);
+  const cards = useId();
+  const devices = useId();
+  const { preference, webgpu, gpus } = app;
+  const takes = tool ? takesOf(app, models, tool) : {};
+  const rows = webgpu.filter(({ model }) => tool && networksOf(models, tool.id).includes(model));
+  const refused = rows.find((row) => row.kind === 'refused');
+  const noteOf: Record<Runner, string> = {
+    gpu: words.devices.automatic,
+    webgpu: refused
+      ? wordsOf(refused.reason).message
+      : rows.some(({ kind }) => kind === 'trying')
+        ? words.devices.webgpuTrying
+        : words.devices.webgpu,
+    cpu: words.devices.processor,
+  };
+  // Automatic is the fastest of what serves.
+  const fastest = takes.gpu ?? takes.webgpu ?? takes.cpu;
+  const ms: Record<Runner, number | undefined> = { gpu: fastest, webgpu: takes.webgpu, cpu: takes.cpu };
+  const isTimed = fastest !== undefined;
+  return (
+    <>
+      <section className={styles.choice}>
+        <h3 id={devices}>
+          {words.devices.runsOn}
+          {isTimed && <span>{words.devices.forPicture}</span>}
+        </h3>
+        <OptionList
+          labelledBy={devices}
+          testId="device"
+          value={preference.upTo}
+          options={runners.map((runner) => {
+            const took = ms[runner];
+            return {
+              value: runner,
+              name: words.devices.names[runner],
+              note: noteOf[runner],
+              end: took === undefined ? undefined : words.devices.takesAbout({ time: duration(took) }),
+            };
+          })}
+          onChoose={(upTo) => void chooseDevice({ ...preference, upTo })}
+        />
+      </section>
+      {gpus.rows.length > 1 && (
+        <section className={styles.choice}>
+          <h3 id={cards}>{words.devices.card}</h3>
+          <GpuChoice labelledBy={cards} />
+        </section>
+      )}
+    </>
+  );
+}
