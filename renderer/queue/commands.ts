@@ -4,7 +4,7 @@ import { AppError } from '../../app/errors';
 import type { QueueItem, Step } from '../../app/queue';
 import { getScreen, setScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
-import { canRetry, canSkip, getQueueScreen, itemOf, setQueueScreen } from './store';
+import { canRetry, canSkip, getQueueScreen, setQueueScreen } from './store';
 
 async function send(command: () => Promise<Outcome<null>>): Promise<boolean> {
   setQueueScreen({ error: null });
@@ -73,28 +73,19 @@ export async function look(id: number): Promise<void> {
     view: { kind: 'fit' },
     brush: null,
   });
-  setQueueScreen({ active: id });
+  setQueueScreen({ active: id, lookError: null });
   await refreshLook();
 }
 
-let looking = false;
-
-/** Has main show the item that is looked at as it is now. Of several in a row the last one counts. */
+/** Has main show the item that is looked at as it is now. A later look ends this one. */
 export async function refreshLook(): Promise<void> {
-  if (looking) return;
-  looking = true;
-  try {
-    for (let id = getScreen().looked; id !== null; ) {
-      const answer = await window.refit.lookAtItem(id);
-      const { looked } = getScreen();
-      if (looked === id) {
-        // Its own state says why it failed, if it did.
-        setQueueScreen({ lookError: answer.ok || !itemOf(getQueueScreen(), id) ? null : answer.error });
-        return;
-      }
-      id = looked;
-    }
-  } finally {
-    looking = false;
-  }
+  const id = getScreen().looked;
+  if (id === null) return;
+  looks += 1;
+  const own = looks;
+  const answer = await window.refit.lookAtItem(id);
+  // Its own state says why it failed, if it did.
+  if (own === looks && getScreen().looked === id) setQueueScreen({ lookError: answer.ok ? null : answer.error });
 }
+
+let looks = 0;

@@ -2,6 +2,7 @@
 import { act } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Outcome } from '../../app/contract';
+import { AppError } from '../../app/errors';
 import type { QueueEvent, QueueState } from '../../app/queue';
 import { holidayItems, models, scenes } from '../dev/scenes';
 import { sent, show } from '../dev/show.fixture';
@@ -150,24 +151,21 @@ describe('what follows from the queue', () => {
   });
 
   it('of several looks in a row the last one counts', async () => {
-    const asked: number[] = [];
-    let answer: (outcome: Outcome<null>) => void = () => {};
-    const lookAtItem = (id: number) => {
-      asked.push(id);
-      return new Promise<Outcome<null>>((resolve) => {
-        answer = resolve;
+    const answers = new Map<number, (outcome: Outcome<null>) => void>();
+    const lookAtItem = (id: number) =>
+      new Promise<Outcome<null>>((resolve) => {
+        answers.set(id, resolve);
       });
-    };
-    await start({ ...queueScene('queueWaiting') }, { answers: { lookAtItem } });
-    await vi.waitFor(() => expect(asked).toEqual([1]));
+    await start(queueScene('queueWaiting'), { answers: { lookAtItem } });
     await act(async () => {
       void look(2);
       void look(3);
     });
-    expect(asked).toEqual([1]);
-    await act(async () => answer(ok(null)));
-    await vi.waitFor(() => expect(asked).toEqual([1, 3]));
-    answer(ok(null));
+    const error = new AppError('PICTURE_EMPTY', { name: 'a.jpg' }).toReport();
+    await act(async () => answers.get(2)?.({ ok: false, error: new AppError('BUSY', {}).toReport() }));
+    expect(getQueueScreen().lookError).toBeNull();
+    await act(async () => answers.get(3)?.({ ok: false, error }));
+    expect(getQueueScreen().lookError).toEqual(error);
   });
 
   it('a lone picture gives way to the next that is opened', async () => {
