@@ -7,11 +7,8 @@ import { getQueueScreen, itemOf, type QueueScreen, setQueueScreen, useQueue } fr
 
 /** From now on, keeps what is looked at and the chosen tool in step with the queue. @returns a function that stops it. */
 export function followQueue(): () => void {
-  const { shown, queue } = getQueueScreen();
-  if (shown) beginSettings();
-  // What an earlier run left: the first that is still to be done.
-  const open = queue.items.find(({ state }) => isOpen(state)) ?? queue.items[0];
-  if (open && getScreen().app.picture === null && getScreen().app.setup.kind === 'ready') void look(open.id);
+  if (getQueueScreen().shown) beginSettings();
+  lookAtFirst();
   const stops = [
     useQueue.subscribe((now, before) => {
       if (now.shown && !before.shown) beginSettings();
@@ -21,6 +18,7 @@ export function followQueue(): () => void {
     useScreen.subscribe((now, before) => {
       if (now.selected && now.selected !== before.selected && getQueueScreen().shown) changeTool(now.selected);
       if (now.looked === null && before.looked !== null) leave();
+      if (now.app.setup.kind === 'ready' && before.app.setup.kind !== 'ready') lookAtFirst();
     }),
   ];
   return () => {
@@ -30,6 +28,19 @@ export function followQueue(): () => void {
 
 const isOpen = ({ kind }: ItemState): boolean => kind !== 'saved' && kind !== 'failed' && kind !== 'skipped';
 
+/** Of what an earlier run left: the first that is still to be done. */
+function lookAtFirst(): void {
+  const { items } = getQueueScreen().queue;
+  const first = items.find(({ state }) => isOpen(state)) ?? items[0];
+  if (first && getScreen().looked === null && getScreen().app.picture === null && canLook()) void look(first.id);
+}
+
+/** A person at work on a picture is not taken away from it. */
+function canLook(): boolean {
+  const { app, busy } = getScreen();
+  return app.setup.kind === 'ready' && app.job.kind !== 'running' && busy.kind === 'no';
+}
+
 function followLook(now: QueueScreen, before: QueueScreen): void {
   const { looked } = getScreen();
   const { items } = now.queue;
@@ -37,19 +48,19 @@ function followLook(now: QueueScreen, before: QueueScreen): void {
     // New ones came, and none of the queue is seen.
     const known = new Set(before.queue.items.map(({ id }) => id));
     const first = items.find(({ id }) => !known.has(id));
-    if (first) void look(first.id);
+    if (first && canLook()) void look(first.id);
     return;
   }
   const item = itemOf(now, looked);
   if (!item) {
     const at = before.queue.items.findIndex(({ id }) => id === looked);
     const next = items[Math.min(at, items.length - 1)];
-    if (next) void look(next.id);
+    if (next && canLook()) void look(next.id);
     else setScreen({ looked: null });
     return;
   }
   // From now on there is something to see of what was made.
-  if (item.state.kind === 'saved' && itemOf(before, looked)?.state.kind !== 'saved') void refreshLook();
+  if (item.state.kind === 'saved' && itemOf(before, looked)?.state.kind !== 'saved' && canLook()) void refreshLook();
 }
 
 /** Main knows the tool of the last time. */

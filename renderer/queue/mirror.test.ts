@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Outcome } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import type { QueueEvent, QueueState } from '../../app/queue';
-import { holidayItems, models, scenes } from '../dev/scenes';
+import { holidayItems, models, scenes, workScenes } from '../dev/scenes';
 import { sent, show } from '../dev/show.fixture';
 import { getScreen, selectTool, setScreen } from '../store';
 import { look } from './commands';
@@ -166,6 +166,28 @@ describe('what follows from the queue', () => {
     expect(getQueueScreen().lookError).toBeNull();
     await act(async () => answers.get(3)?.({ ok: false, error }));
     expect(getQueueScreen().lookError).toEqual(error);
+  });
+
+  it('what an earlier run left is shown once the tools are ready, from the first that is to be done', async () => {
+    await show(null, { ...gpu, setup: { kind: 'detecting' } });
+    told = main();
+    const mirrored = mirrorQueue(told);
+    told.answer(queueScene('queueRunning'));
+    await mirrored;
+    stop = followQueue();
+    expect(getScreen().looked).toBeNull();
+    await act(async () => setScreen({ app: gpu }));
+    expect(getScreen().looked).toBe(13);
+  });
+
+  it('a person who works on a picture is not taken away from it', async () => {
+    await start(empty);
+    const { running } = workScenes;
+    if (!running) throw new Error('No scene "running"');
+    setScreen({ app: running });
+    await tell({ kind: 'added', items: items(3), before: null });
+    expect(getScreen().looked).toBeNull();
+    expect(getScreen().pictureError).toBeNull();
   });
 
   it('a lone picture gives way to the next that is opened', async () => {

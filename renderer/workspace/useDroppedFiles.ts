@@ -3,7 +3,6 @@ import { words } from '../../words/window';
 import { openPicture } from '../picture/open';
 import { addDropped } from '../queue/commands';
 import { getQueueScreen } from '../queue/store';
-import { getScreen } from '../store';
 
 /** What was dropped: one picture, or what makes a queue; null: neither. */
 function dropped(transfer: DataTransfer | null): File | 'many' | null {
@@ -33,7 +32,6 @@ export function useDroppedFiles(): boolean {
       // The strip knows the place.
       if (event.defaultPrevented) return;
       event.preventDefault();
-      if (getScreen().app.setup.kind !== 'ready') return;
       const what = dropped(event.dataTransfer);
       if (what === 'many' || (what && getQueueScreen().shown)) void addDropped(null);
       else if (what) void openPicture(what);
