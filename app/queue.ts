@@ -134,8 +134,9 @@ export function nextQueue(queue: QueueState, event: QueueEvent): QueueState {
   const { items } = queue;
   switch (event.kind) {
     case 'added': {
-      const there = new Set(items.map(({ id }) => id));
-      const added = event.items.filter(({ id }) => !there.has(id) && there.add(id));
+      const fresh = new Set(event.items.map(({ id }) => id));
+      for (const { id } of items) fresh.delete(id);
+      const added = event.items.filter(({ id }) => fresh.delete(id));
       return { ...queue, items: placed(items, added, event.before) };
     }
     case 'states': {

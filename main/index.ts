@@ -66,7 +66,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const userData = app.getPath('userData');
   const saves = createSaves(path.join(userData, 'saves'), umask);
   // The holder of the lock alone uses this data: a process that now has an earlier one's number is a stranger.
-  void saves.sweep(standing === 'first' ? () => false : undefined);
+  const swept = saves.sweep(standing === 'first' ? () => false : undefined);
   await sweepTemporary(userData);
   const unwritable = await whyNotWritable(userData);
   const basePaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
@@ -258,6 +258,8 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     forget,
     nextId,
   });
+  // What a killed process left half written is no result of the queue.
+  await swept;
   const queue = createQueue({
     line,
     record: await openRecord(path.join(kept, 'queue'), (fault) =>

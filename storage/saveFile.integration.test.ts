@@ -159,6 +159,9 @@ describe('a file that is to replace nothing', () => {
     test.skipIf(isWindows)('is gone after the next start, killed while an empty file held its name', async () => {
       killed(path.join(folder, 'mine.png'), { replace: false, isCommitted: true });
       expect(await readFile(path.join(folder, 'mine.png'), 'utf8')).toBe('');
+      // Half of a note that was being written again.
+      const [note = ''] = await readdir(notes);
+      await writeFile(path.join(notes, `${note}.123`), '');
       await createSaves(notes, 0).sweep();
       expect([await readdir(folder), await readdir(notes)]).toEqual([[], []]);
     });
@@ -203,6 +206,28 @@ test.skipIf(isWindows)('the next start removes what a killed process left, and n
   await createSaves(notes, 0).sweep();
   expect(await readdir(folder)).toEqual([path.basename(others)]);
   expect(await readdir(notes)).toEqual([]);
+});
+
+test('the next start removes what was made while the app was being closed', async () => {
+  const file = path.join(folder, 'mine.png');
+  const script = `
+    import disk from 'node:fs/promises';
+    import { writeFileSync } from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    import { createSaves } from ${JSON.stringify(path.join(import.meta.dirname, 'saveFile.ts'))};
+    const { open } = disk;
+    disk.open = (name, ...rest) => {
+      if (!name.includes('.refit-')) return open(name, ...rest);
+      // Another thread makes it, and is not waited for.
+      process.on('exit', () => writeFileSync(name, ''));
+      process.exit();
+    };
+    syncBuiltinESMExports();
+    await createSaves(${JSON.stringify(notes)}, 0).begin(${JSON.stringify(file)});`;
+  execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+  expect(await readdir(folder)).toHaveLength(1);
+  await createSaves(notes, 0).sweep();
+  expect([await readdir(folder), await readdir(notes)]).toEqual([[], []]);
 });
 
 test.skipIf(isWindows)('removes no file that has another name too, and none that a note names falsely', async () => {

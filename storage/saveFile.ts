@@ -56,13 +56,18 @@ const temporaryName = (id: string): string => `.refit-${id}`;
 /** Whether a file has the name of one that is being written. */
 export const isOwnTemporary = (name: string): boolean => /^\.refit-[0-9a-f]{16}$/.test(name);
 const noted = /^(\d+)-([0-9a-f]{16})$/;
+/** What a killed process left while it wrote a note again. */
+const halfNoted = /^(\d+)-[0-9a-f]{16}\.\d+$/;
 const maxNoteBytes = 2 ** 17;
 
 /** This process's temporary files, by their notes. */
-const underWay = new Map<string, string>();
-// Removes them too if the app is closed in the middle of a save.
+const underWay = new Map<string, { temporary: string; isMade: boolean }>();
+// Removes them too if the app is closed in the middle of a save. One that is about to be made may come yet: its note stays.
 process.once('exit', () => {
-  for (const file of [...underWay].flat()) rmSync(file, { force: true });
+  for (const [note, { temporary, isMade }] of underWay) {
+    rmSync(temporary, { force: true });
+    if (isMade) rmSync(note, { force: true });
+  }
 });
 
 /**
@@ -85,13 +90,15 @@ export function createSaves(notes: string, umask: number): Saves {
     const note = path.join(notes, `${process.pid}-${id}`);
     // Without a note the picture is written all the same: it counts for more.
     await writeNote(note, replace ? temporary : noteOfNew(temporary)).catch(() => {});
-    underWay.set(note, temporary);
+    const its = { temporary, isMade: false };
+    underWay.set(note, its);
     const forget = async (): Promise<void> => {
       underWay.delete(note);
       await rm(note, { force: true }).catch(() => {});
     };
     try {
       await (await open(temporary, 'wx', 0o600)).close();
+      its.isMade = true;
     } catch (error) {
       await forget();
       throw named(error, target);
@@ -131,6 +138,8 @@ export function createSaves(notes: string, umask: number): Saves {
       for (const name of await readdir(notes).catch(() => [] as string[])) {
         const [, pid, id] = noted.exec(name) ?? [];
         const note = path.join(notes, name);
+        const [, halfPid] = halfNoted.exec(name) ?? [];
+        if (halfPid && !isOther(Number(halfPid))) await rm(note, { force: true }).catch(() => {});
         if (!id || underWay.has(note) || isOther(Number(pid))) continue;
         try {
           const [temporary = '', held] = (await readBounded(note, maxNoteBytes)).toString('utf8').split('\0');

@@ -45,6 +45,8 @@ const KeptItem = z.strictObject({
   folder: z.string().max(maxPath),
   steps: steps.optional(),
   state: KeptState.optional(),
+  /** Where a saved one's file lies; `state` has its name below the output folder, which may be another by now. */
+  result: AbsolutePath.optional(),
 });
 const Phase = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('paused') }),
@@ -79,9 +81,7 @@ export type Line = z.infer<typeof Line>;
 export function linesOf(event: QueueEvent, files?: ReadonlyMap<number, string>): Line[] {
   switch (event.kind) {
     case 'added':
-      return chunksOf(event.items.map((item) => keptItem(item, files?.get(item.id) ?? '')).filter(isKept)).map(
-        (items) => ({ kind: 'added', items, before: event.before }),
-      );
+      return files ? addedLines(event.items, event.before, files) : [];
     case 'states': {
       const states = event.states.flatMap(({ id, state }) => {
         const kept = keptState(state);
@@ -101,11 +101,20 @@ export function linesOf(event: QueueEvent, files?: ReadonlyMap<number, string>):
 }
 
 type KeptItem = z.infer<typeof KeptItem>;
-const isKept = ({ file }: KeptItem): boolean => file !== '';
 
-function keptItem({ id, folder, steps: own, state }: QueueItem, file: string): KeptItem {
-  const kept = keptState(state) ?? { kind: 'waiting' };
-  return { id, file, folder, ...(own && { steps: own }), ...(kept.kind !== 'waiting' && { state: kept }) };
+function addedLines(
+  items: readonly QueueItem[],
+  before: number | null,
+  files: ReadonlyMap<number, string>,
+  results?: ReadonlyMap<number, string>,
+): Line[] {
+  const kept = items.flatMap(({ id, folder, steps: own, state }): KeptItem[] => {
+    const [file, result, its] = [files.get(id), results?.get(id), keptState(state)];
+    if (file === undefined) return [];
+    const more = { ...(own && { steps: own }), ...(its && its.kind !== 'waiting' && { state: its }) };
+    return [{ id, file, folder, ...more, ...(result !== undefined && { result }) }];
+  });
+  return chunksOf(kept).map((some) => ({ kind: 'added', items: some, before }));
 }
 
 function keptState(state: ItemState): z.infer<typeof KeptState> | null {
@@ -128,6 +137,8 @@ export class History {
   private next = 1;
   /** Absolute paths by item. */
   readonly files = new Map<number, string>();
+  /** Where the files of saved items lie. */
+  readonly results = new Map<number, string>();
   /** What was about to get its name, by item; nothing says yet whether it did. */
   readonly saving = new Map<number, Saving>();
 
@@ -146,8 +157,11 @@ export class History {
     switch (line.kind) {
       case 'states':
         for (const { id, state } of line.states) {
-          this.states.set(id, state as ItemState);
+          const saving = this.saving.get(id);
+          if (state.kind !== 'saved') this.results.delete(id);
+          else if (saving) this.results.set(id, saving.file);
           this.saving.delete(id);
+          this.states.set(id, state as ItemState);
         }
         return;
       case 'saving':
@@ -161,6 +175,7 @@ export class History {
         for (const item of line.items) {
           if (this.files.has(item.id) || this.files.size === maxItems) continue;
           this.files.set(item.id, item.file);
+          if (item.result) this.results.set(item.id, item.result);
           this.next = Math.max(this.next, item.id + 1);
           items.push(itemOf(item));
         }
@@ -170,6 +185,7 @@ export class History {
       case 'removed':
         for (const id of line.ids) {
           this.files.delete(id);
+          this.results.delete(id);
           this.saving.delete(id);
         }
         this.change(line);
@@ -182,7 +198,7 @@ export class History {
   /** As few lines as tell of the queue as it is now. */
   *lines(): Generator<Line> {
     const { items, phase } = this.settled();
-    for (const some of chunks(items)) yield* linesOf({ kind: 'added', items: some, before: null }, this.files);
+    for (const some of chunks(items)) yield* addedLines(some, null, this.files, this.results);
     for (const [id, saving] of this.saving) yield { kind: 'saving', ids: [id], saving };
     yield* linesOf({ kind: 'phase', phase });
     yield { kind: 'next', id: this.next };

@@ -3,7 +3,6 @@
  * nothing is done twice and nothing is forgotten.
  */
 import { open, stat } from 'node:fs/promises';
-import path from 'node:path';
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { outputName, patternFault } from '../../app/outputName';
@@ -20,8 +19,9 @@ import {
   type Step,
 } from '../../app/queue';
 import { type PictureText, textFile, togetherFile } from '../../app/textFile';
-import type { Save, Saves } from '../../storage/saveFile';
+import type { Saves } from '../../storage/saveFile';
 import { coalesce } from '../jobs/coalesce';
+import { commitOnce } from './commit';
 import { expand } from './expand';
 import type { Line, LineProgress, MadePicture } from './line';
 import { createOutputs, type Outputs } from './outputs';
@@ -73,8 +73,6 @@ const wordsEveryMs = 100;
 /** Pictures that must be done before time left is told, and for how long it was measured. */
 const believable = { pictures: 3, ms: 5000 };
 
-/** Why a file is not there that was about to be. */
-const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';
 /** What fails every picture that comes after as well. */
 const stopsAll = (code: string): boolean => ['DISK_FULL', 'RESULT_DISK_FULL', 'OUTPUT_GONE'].includes(code);
 
@@ -91,8 +89,8 @@ export function createQueue({
 }: QueueParts): Queue {
   const { kept } = record;
   const files = new Map(kept.files);
-  /** Absolute paths of what was saved, by item; of earlier runs none. */
-  const saved = new Map<number, string>();
+  /** Absolute paths of what was saved, by item. */
+  const saved = new Map(kept.results);
   const atWork = new Map<number, AbortController>();
   /** Of a recipe that writes all text into one file: what was found so far. */
   const texts = new Map<number, PictureText>();
@@ -119,7 +117,6 @@ export function createQueue({
     changes.add(event);
   }
   const say = (id: number, to: ItemState): void => emit({ kind: 'states', states: [{ id, state: to }] });
-  const itemOf = (id: number): QueueItem | undefined => state.items.find((item) => item.id === id);
   const recipeOf = (item: QueueItem): Recipe => {
     if (!state.settings) throw new AppError('BAD_MESSAGE', { channel: 'queue:start' }, 'no settings');
     return item.steps ? { ...state.settings.recipe, steps: item.steps } : state.settings.recipe;
@@ -239,41 +236,22 @@ export function createQueue({
       isTogether
         ? outputName('{name}', { ...facts, name: item.folder.split('/')[0] || 'Text' }, nth)
         : outputName(patternFault(pattern)?.kind === 'empty' ? '{name} {tool}' : pattern, facts, nth);
-    for (;;) {
-      const place = await outputs.reserve(item.id, {
-        file: own,
-        folder: isTogether ? '' : item.folder,
-        output,
-        keepFolders,
-        name,
-      });
-      const save = await saves.begin(place.file, { replace: false });
-      try {
-        await write(save.temporary);
-        signal.throwIfAborted();
-        await commit(save, [item, ...others], place, begunAt);
-      } catch (error) {
-        await save.abandon();
-        // Somebody else's file has the name by now.
-        if (isTaken(error)) continue;
-        throw error;
-      }
-      for (const { id } of [item, ...others]) saved.set(id, place.file);
-      last = place.file;
-      return place.shown;
+    const wanted = { file: own, folder: isTogether ? '' : item.folder, output, keepFolders, name };
+    const reserved = await outputs.reserve(item.id, wanted);
+    const save = await saves.begin(reserved.file, { replace: false });
+    try {
+      await write(save.temporary);
+      signal.throwIfAborted();
+    } catch (error) {
+      await save.abandon();
+      throw error;
     }
-  }
-
-  async function commit(
-    save: Save,
-    items: readonly QueueItem[],
-    { file, shown }: { file: string; shown: string },
-    begunAt: number,
-  ): Promise<void> {
-    const { size } = await stat(save.temporary);
-    const ids = items.map(({ id }) => id);
-    await record.saving(ids, { file, shown, bytes: size, elapsedMs: now() - begunAt });
-    await save.commit();
+    const items: [number, ...number[]] = [item.id, ...others.map(({ id }) => id)];
+    const elapsedMs = now() - begunAt;
+    const place = await commitOnce({ save, items, place: reserved, wanted, elapsedMs }, outputs, record);
+    for (const id of items) saved.set(id, place.file);
+    last = place.file;
+    return place.shown;
   }
 
   /** Writes the one file of all text that was found. Its pictures wait for it. */
@@ -392,11 +370,9 @@ export function createQueue({
     },
     filesOf(id) {
       const file = files.get(id);
-      const item = itemOf(id);
+      const item = state.items.find((each) => each.id === id);
       if (file === undefined || !item) return null;
-      if (item.state.kind !== 'saved') return { file, saved: null };
-      const shown = path.join(output ?? path.dirname(file), ...item.state.file.split('/'));
-      return { file, saved: saved.get(id) ?? shown };
+      return { file, saved: item.state.kind === 'saved' ? (saved.get(id) ?? null) : null };
     },
     lastSaved: () => last,
     isRunning: () => atWork.size > 0,

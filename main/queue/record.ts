@@ -33,6 +33,8 @@ export interface Kept extends Remembered {
   items: readonly QueueItem[];
   /** Absolute paths of the items, by their ids. */
   files: ReadonlyMap<number, string>;
+  /** Absolute paths of what was made of them, where that is saved. */
+  results: ReadonlyMap<number, string>;
   /** As it was when the app ended: `running` of one that was killed. */
   phase: QueuePhase;
   /** Of the next item; none was used before. */
@@ -82,6 +84,7 @@ export async function openRecord(
     ...remembered,
     items: history.items,
     files: new Map(history.files),
+    results: new Map(history.results),
     phase: history.phase,
     nextId: history.nextId,
   };

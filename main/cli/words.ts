@@ -1,0 +1,161 @@
+/** The command line's words: what `refit run …` asks for, or what is wrong with it. Pure. */
+import { parseArgs } from 'node:util';
+import type { ModelCard } from '../../app/catalog';
+import { defaultPattern, patternFault } from '../../app/outputName';
+import { maxSteps, type QueueSettings, Recipe, type Step } from '../../app/queue';
+import { type Runner, runners } from '../../app/runner';
+import { hideStrengths, hideStyles } from '../../app/toolAnswer';
+
+/** What a person asked for. */
+export interface RunWords {
+  kind: 'run';
+  inputs: string[];
+  /** Null: beside the pictures. */
+  output: string | null;
+  recursive: boolean;
+  settings: QueueSettings;
+  /** The best device that is used. */
+  device: Runner;
+  json: boolean;
+  quiet: boolean;
+}
+
+export type Words = RunWords | { kind: 'doctor'; json: boolean } | { kind: 'help' } | { kind: 'wrong'; why: string };
+
+const options = {
+  output: { type: 'string', short: 'o' },
+  recursive: { type: 'boolean', short: 'r' },
+  format: { type: 'string', short: 'f' },
+  quality: { type: 'string', short: 'q' },
+  scale: { type: 'string', short: 's' },
+  width: { type: 'string', short: 'w' },
+  name: { type: 'string', short: 'n' },
+  flat: { type: 'boolean' },
+  'no-metadata': { type: 'boolean' },
+  'no-place': { type: 'boolean' },
+  hide: { type: 'string' },
+  strength: { type: 'string' },
+  ground: { type: 'string' },
+  together: { type: 'boolean' },
+  device: { type: 'string' },
+  json: { type: 'boolean' },
+  quiet: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+class Wrong extends Error {}
+
+/** Whether the app was started to do a command's work, without a window. */
+export const isCommand = (first: string | undefined): boolean =>
+  first === 'run' || first === 'doctor' || first === 'help';
+
+/** @param args without the program's own name. @param cards tools that there are. */
+export function parseWords(args: readonly string[], cards: readonly ModelCard[]): Words {
+  try {
+    const [command, ...rest] = args;
+    if (command === 'help') return { kind: 'help' };
+    const { values, positionals } = parseArgs({ args: rest, options, allowPositionals: true, strict: true });
+    if (values.help) return { kind: 'help' };
+    if (command === 'doctor') return { kind: 'doctor', json: values.json ?? false };
+    if (command !== 'run') throw new Wrong(`There is no command ${command ?? ''}. There are run and doctor.`);
+    const [chain, ...inputs] = positionals;
+    if (chain === undefined) throw new Wrong(`Say a tool: ${names(cards)}.`);
+    if (inputs.length === 0) throw new Wrong('Say at least one picture or folder.');
+    const steps = stepsOf(chain, values, cards);
+    return {
+      kind: 'run',
+      inputs,
+      output: values.output ?? null,
+      recursive: values.recursive ?? false,
+      settings: settingsOf(steps, values, cards),
+      device: oneOf('--device', values.device ?? 'gpu', runners),
+      json: values.json ?? false,
+      quiet: values.quiet ?? false,
+    };
+  } catch (error) {
+    return { kind: 'wrong', why: (error as Error).message };
+  }
+}
+
+type Values = { [K in keyof typeof options]?: (typeof options)[K]['type'] extends 'boolean' ? boolean : string };
+
+const toolsIn = (cards: readonly ModelCard[]): ModelCard[] => cards.filter(({ partOf }) => partOf === undefined);
+const names = (cards: readonly ModelCard[]): string =>
+  toolsIn(cards)
+    .map(({ id }) => id)
+    .join(', ');
+
+/** "cut-out+fast-x4": one tool after the other. */
+function stepsOf(chain: string, { hide, strength, ground }: Values, cards: readonly ModelCard[]): [Step, ...Step[]] {
+  const ids = chain.split('+');
+  if (ids.length > maxSteps) throw new Wrong(`At most ${maxSteps} tools go one after the other.`);
+  const steps = ids.map((id, i): Step => {
+    const card = toolsIn(cards).find((each) => each.id === id);
+    if (!card) throw new Wrong(`There is no tool ${id}. There are ${names(cards)}.`);
+    if (card.gives === 'text' && i < ids.length - 1) throw new Wrong(`${id} gives text: nothing can come after it.`);
+    return { model: id };
+  });
+  const find = (id: string, option: string): Step => {
+    const step = steps.find(({ model }) => model === id);
+    if (!step) throw new Wrong(`${option} is for ${id}.`);
+    return step;
+  };
+  if (hide !== undefined || strength !== undefined)
+    find('blur-faces', hide === undefined ? '--strength' : '--hide').hide = {
+      style: oneOf('--hide', hide ?? 'pixelate', hideStyles),
+      strength: oneOf('--strength', strength ?? 'medium', hideStrengths),
+    };
+  if (ground !== undefined) find('cut-out', '--ground').ground = groundOf(ground);
+  return steps as [Step, ...Step[]];
+}
+
+function groundOf(ground: string): NonNullable<Step['ground']> {
+  if (ground === 'transparent' || ground === 'blur') return { kind: ground };
+  const colour = ground === 'white' ? '#ffffff' : ground === 'black' ? '#000000' : ground.toLowerCase();
+  if (!/^#[0-9a-f]{6}$/.test(colour))
+    throw new Wrong('--ground is transparent, blur, white, black or a colour as #aabbcc.');
+  return { kind: 'colour', colour };
+}
+
+function settingsOf(steps: [Step, ...Step[]], values: Values, cards: readonly ModelCard[]): QueueSettings {
+  const isText = cards.find(({ id }) => id === steps.at(-1)?.model)?.gives === 'text';
+  const text = isText ? oneOf('--format', values.format ?? 'txt', ['txt', 'csv', 'json'] as const) : 'txt';
+  const format = isText
+    ? 'png'
+    : oneOf('--format', values.format === 'jpg' ? 'jpeg' : (values.format ?? 'png'), ['png', 'jpeg', 'webp'] as const);
+  if (values.scale !== undefined && values.width !== undefined) throw new Wrong('Say --scale or --width, not both.');
+  if (values.together && !isText) throw new Wrong('--together is for tools that give text.');
+  const pattern = values.name ?? defaultPattern;
+  const fault = patternFault(pattern);
+  if (fault && fault.kind !== 'same')
+    throw new Wrong(fault.kind === 'unknown' ? `--name knows no {${fault.word}}.` : '--name leaves no name.');
+  const recipe = Recipe.parse({
+    steps,
+    format,
+    quality: numberOf('--quality', values.quality ?? '90', 1, 100),
+    size:
+      values.scale !== undefined
+        ? { kind: 'times', times: numberOf('--scale', values.scale, 0.01, 16) }
+        : values.width !== undefined
+          ? { kind: 'width', width: numberOf('--width', values.width, 1, 65_535) }
+          : { kind: 'whole' },
+    keepMetadata: !values['no-metadata'],
+    keepPlace: !values['no-place'],
+    text: { format: text, together: values.together ?? false },
+  });
+  return { recipe, pattern, keepFolders: !values.flat };
+}
+
+function numberOf(option: string, said: string, least: number, most: number): number {
+  const value = Number(said);
+  const isWhole = option === '--scale' || Number.isInteger(value);
+  if (said.trim() === '' || !isWhole || !(value >= least && value <= most))
+    throw new Wrong(`${option} is a number from ${least} to ${most}.`);
+  return value;
+}
+
+function oneOf<T extends string>(option: string, said: string, all: readonly T[]): T {
+  const found = all.find((each) => each === said);
+  if (found === undefined) throw new Wrong(`${option} is ${all.slice(0, -1).join(', ')} or ${all.at(-1)}.`);
+  return found;
+}
