@@ -192,6 +192,8 @@ export const commands = {
       `Expected at most ${maxPixels * maxScale ** 2} pixels`,
     ),
   'picture:cancelSave': z.undefined(),
+  /** What was made becomes the open picture, for the next tool. */
+  'result:use': z.undefined(),
   'text:save': z.strictObject({
     suggestedName: z.string().min(1).max(1000),
     format: z.enum(textFormats),
@@ -203,7 +205,7 @@ export const commands = {
   'queue:get': z.undefined(),
   /** Asks the person for pictures or a folder; main alone knows the paths. */
   'queue:choose': z.strictObject({ what: z.enum(['pictures', 'folder']), before: queueId.nullable() }),
-  /** Files and folders that were dropped: the preload alone sends it, with the paths that Chromium knows of them. */
+  /** Files and folders that were dropped or chosen: the preload alone sends it, with the paths that Chromium knows of them. */
   'queue:drop': z.strictObject({
     paths: z.array(z.string().min(1).max(32_767)).min(1).max(10_000),
     before: queueId.nullable(),
@@ -264,6 +266,7 @@ export interface Results {
   /** `folder`: its own name, no path. */
   'picture:save': Saved;
   'picture:cancelSave': null;
+  'result:use': null;
   'text:save': Saved;
   'text:copy': null;
   'picture:showInFolder': null;
@@ -359,12 +362,13 @@ export interface RefitApi {
   sample(model: string): Promise<Outcome<Results['picture:sample']>>;
   save(picture: Arguments<'picture:save'>): Promise<Outcome<Saved>>;
   cancelSave(): Promise<Outcome<null>>;
+  useResult(): Promise<Outcome<null>>;
   saveText(text: Arguments<'text:save'>): Promise<Outcome<Saved>>;
   copyText(text: string): Promise<Outcome<null>>;
   showInFolder(): Promise<Outcome<null>>;
   getQueue(): Promise<Outcome<QueueState>>;
   chooseForQueue(asked: Arguments<'queue:choose'>): Promise<Outcome<null>>;
-  /** Adds what the person dropped last; the preload knows the paths, the page does not. */
+  /** Adds what the person dropped or chose last; the preload knows the paths, the page does not. */
   addDropped(before: number | null): Promise<Outcome<null>>;
   startQueue(): Promise<Outcome<null>>;
   pauseQueue(): Promise<Outcome<null>>;

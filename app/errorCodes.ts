@@ -111,7 +111,6 @@ export const errorParams = {
     why: z.union([z.literal('cut'), z.strictObject({ coding: JpegCoding })]).exactOptional(),
   }),
   PICTURE_EMPTY: z.strictObject({ name: text }),
-  FOLDER_DROPPED: z.strictObject({ name: text }),
   PICTURE_NOT_OPENED: z.strictObject({ name: text }),
   PICTURE_TOO_LARGE: z.strictObject({ width: amount, height: amount, maxPixels: amount, maxSide: amount }),
   PICTURE_FILE_TOO_LARGE: z.strictObject({ name: text, bytes: amount, maxBytes: amount }),

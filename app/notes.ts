@@ -19,8 +19,6 @@ export type ResultNote = z.infer<typeof ResultNote>;
 
 /** What was noticed when a picture was read. */
 export const PictureNote = z.discriminatedUnion('code', [
-  /** Several files came; the first was opened. */
-  z.strictObject({ code: z.literal('OTHERS_LEFT') }),
   z.strictObject({ code: z.literal('END_MISSING') }),
   z.strictObject({ code: z.literal('FIRST_FRAME') }),
   z.strictObject({ code: z.literal('BIT_DEPTH'), bits: count }),

@@ -9,6 +9,9 @@ import { App } from './App';
 import { takeOutputs, tellChosen, tellExpected } from './job/run';
 import { mirrorState } from './mirror';
 import { ErrorBoundary } from './parts/ErrorBoundary';
+import { followQueue } from './queue/follow';
+import { mirrorQueue } from './queue/mirror';
+import { getQueueScreen } from './queue/store';
 import { getScreen, setScreen, toolsOf } from './store';
 import { askBeforeLeaving } from './unsaved/ask';
 import { tellChanges } from './view/changes';
@@ -35,13 +38,18 @@ await mirrorState(
   (commandError) => setScreen({ commandError }),
 );
 const models = await window.refit.listModels();
+await mirrorQueue(window.refit);
 if (models.ok) setScreen({ models: models.value, selected: firstTool(models.value) });
 else setScreen({ commandError: models.error });
+followQueue();
 
-/** The tool that has made or makes the result, if the page was loaded anew; else the first. */
+/** The tool that has made or makes the result, if the page was loaded anew; else that of the last queue, else the first. */
 function firstTool(all: ModelInfo[]): string | null {
   const { job, result } = getScreen().app;
-  return result?.model ?? (job.kind === 'idle' ? undefined : job.model) ?? toolsOf(all)[0]?.id ?? null;
+  const working = result?.model ?? (job.kind === 'idle' ? undefined : job.model);
+  const last = getQueueScreen().queue.settings?.recipe.steps[0]?.model;
+  const tools = toolsOf(all);
+  return working ?? (tools.find(({ id }) => id === last) ?? tools[0])?.id ?? null;
 }
 
 const root = document.getElementById('root');

@@ -40,6 +40,8 @@ export interface Screen {
   app: AppState;
   models: ModelInfo[];
   selected: string | null;
+  /** The item of the queue that is open; null: the picture is none of it. */
+  looked: number | null;
   /** What went wrong with opening a picture; beside the drop zone. */
   pictureError: ErrorReport | null;
   /** What went wrong with the last command; beside its button. */
@@ -80,6 +82,7 @@ export const useScreen = create<Screen>()(() => ({
   app: initialState,
   models: [],
   selected: null,
+  looked: null,
   pictureError: null,
   commandError: null,
   busy: { kind: 'no' },
@@ -123,9 +126,9 @@ export const networksOf = (models: readonly ModelInfo[], tool: string): string[]
 export const selectedModel = ({ models, selected }: Screen): ModelInfo | null =>
   models.find((model) => model.id === selected) ?? null;
 
-/** The result, if the chosen tool made it. */
-export const shownResult = ({ app: { result }, selected }: Screen): Result | null =>
-  result?.model === selected ? result : null;
+/** The result, if the chosen tool made it. Of an item of the queue: whatever was made of it. */
+export const shownResult = ({ app: { result }, selected, looked }: Screen): Result | null =>
+  result?.model === selected || looked !== null ? result : null;
 
 /** The running job, else the chosen tool's last one. The end of another tool's job is no news. */
 export function shownJob({ app: { job }, selected }: Screen): Job {

@@ -57,7 +57,6 @@ const examples: ErrorParams = {
   CACHE_OUTDATED: {},
   NOTHING_KEPT: { folder: '~/.config/Refit', why: 'full' },
   PICTURE_UNREADABLE: { name: 'Cat.txt' },
-  FOLDER_DROPPED: { name: 'Cats' },
   PICTURE_EMPTY: { name: 'Cat.png' },
   PICTURE_NOT_OPENED: { name: 'Cat.png' },
   PICTURE_TOO_LARGE: { width: 30_000, height: 30_000, maxPixels: 200_000_000, maxSide: 65_535 },

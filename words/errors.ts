@@ -295,7 +295,6 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
       };
     return { message: `${name} is not a picture we can read.`, remedy: 'Open a PNG, JPEG or WebP file.' };
   },
-  FOLDER_DROPPED: ({ name }) => ({ message: `${name} is a folder.`, remedy: 'Drop a picture from it instead.' }),
   PICTURE_EMPTY: ({ name }) => ({ message: `${name} is empty.`, remedy: 'Open another copy of the picture.' }),
   PICTURE_NOT_OPENED: ({ name }) => ({
     message: `${name} could not be opened.`,

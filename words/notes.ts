@@ -26,8 +26,6 @@ export function resultNote(note: ResultNote): string {
 
 export function pictureNote(note: PictureNote): string {
   switch (note.code) {
-    case 'OTHERS_LEFT':
-      return 'Refit works on one picture at a time. It opened the first and left the others.';
     case 'END_MISSING':
       return 'The end of this file is missing or wrong. All of the picture is there.';
     case 'FIRST_FRAME':

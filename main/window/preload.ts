@@ -13,8 +13,12 @@ const on = <E extends keyof Events>(event: E, listener: (data: Events[E]) => voi
 
 /** Of the page; declared here, because main knows no page. */
 declare function addEventListener(
-  type: 'drop',
-  listener: (event: { isTrusted: boolean; dataTransfer: { files: Iterable<File> } | null }) => void,
+  type: 'drop' | 'change',
+  listener: (event: {
+    isTrusted: boolean;
+    dataTransfer?: { files: Iterable<File> } | null;
+    target: { files?: Iterable<File> | null };
+  }) => void,
   options: { capture: true },
 ): void;
 
@@ -22,15 +26,14 @@ declare function addEventListener(
 const pathOf = (file: File): string =>
   (webUtils as typeof webUtils | undefined)?.getPathForFile(file) ?? (file as File & { path?: string }).path ?? '';
 
-/** Paths of what a person dropped last. A page can make drops of its own, but none that Chromium calls trusted. */
+/** Paths of what a person dropped or chose last. A page can make such events of its own, but none that Chromium calls trusted. */
 let dropped: string[] = [];
-addEventListener(
-  'drop',
-  ({ isTrusted, dataTransfer }) => {
-    if (isTrusted) dropped = [...(dataTransfer?.files ?? [])].map(pathOf).filter(Boolean);
-  },
-  { capture: true },
-);
+const keepPaths = (isTrusted: boolean, files: Iterable<File> | null | undefined): void => {
+  if (isTrusted && files) dropped = [...files].map(pathOf).filter(Boolean);
+};
+addEventListener('drop', ({ isTrusted, dataTransfer }) => keepPaths(isTrusted, dataTransfer?.files), { capture: true });
+// Of fields, the chooser alone has files.
+addEventListener('change', ({ isTrusted, target }) => keepPaths(isTrusted, target.files), { capture: true });
 
 const api: RefitApi = {
   getState: () => invoke('state:get'),
@@ -59,6 +62,7 @@ const api: RefitApi = {
   sample: (model) => invoke('picture:sample', { model }),
   save: (picture) => invoke('picture:save', picture),
   cancelSave: () => invoke('picture:cancelSave'),
+  useResult: () => invoke('result:use'),
   saveText: (text) => invoke('text:save', text),
   copyText: (text) => invoke('text:copy', { text }),
   showInFolder: () => invoke('picture:showInFolder'),

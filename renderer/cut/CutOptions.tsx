@@ -7,9 +7,8 @@ import optionsStyles from '../parts/options.module.css';
 import { setScreen, useScreen } from '../store';
 import styles from './cut.module.css';
 import { canRedo, canUndo, cutIn, isFull, redo, setBase, setGround, undo } from './edit';
+import { GroundRow } from './GroundRow';
 
-const grounds = ['transparent', 'colour', 'blur'] as const;
-const colours = { white: '#ffffff', black: '#000000', grey: '#808080' } as const;
 export const brushSizes = { least: 4, most: 240 } as const;
 
 /** What is kept, what stands behind it, and the brush that makes either right. */
@@ -30,42 +29,7 @@ export function CutOptions() {
         onChoose={setBase}
       />
       <Brushes isFull={isFull(cut)} disabled={saving} />
-      <ChoiceRow
-        name={words.cut.ground}
-        testId="cut-ground"
-        value={ground.kind}
-        options={grounds}
-        labels={words.cut.grounds}
-        disabled={saving}
-        onChoose={(kind) => setGround(kind === 'colour' ? { kind, colour: colours.white } : { kind })}
-      >
-        {ground.kind === 'colour' && (
-          <dd className={styles.below}>
-            <fieldset className={styles.colours} aria-label={words.cut.colour} disabled={saving}>
-              {(Object.keys(colours) as (keyof typeof colours)[]).map((name) => (
-                <button
-                  key={name}
-                  type="button"
-                  className={styles.colour}
-                  aria-label={words.cut.colours[name]}
-                  aria-pressed={ground.colour === colours[name]}
-                  data-testid={`cut-colour-${name}`}
-                  style={{ background: colours[name] }}
-                  onClick={() => setGround({ kind: 'colour', colour: colours[name] })}
-                />
-              ))}
-              <input
-                type="color"
-                className={styles.own}
-                aria-label={words.cut.colours.own}
-                value={ground.colour}
-                data-testid="cut-colour-own"
-                onChange={({ target }) => setGround({ kind: 'colour', colour: target.value })}
-              />
-            </fieldset>
-          </dd>
-        )}
-      </ChoiceRow>
+      <GroundRow ground={ground} disabled={saving} onChange={setGround} />
     </dl>
   );
 }

@@ -2,12 +2,14 @@
 import type { Arguments, ChangedEvent, OutputsEvent, RefitApi } from '../../app/contract';
 import { wholeCut } from '../../app/cut';
 import { AppError } from '../../app/errors';
+import { emptyQueue } from '../../app/queue';
 import { type AppState, type Event, initialState, type NumberedEvent, next, type OpenPicture } from '../../app/states';
 import { coreOf, cropImage, cutTile, planTiles } from '../../app/tiles';
 import type { Cut, ToolAnswer } from '../../app/toolAnswer';
+import { createFakeQueue } from './fakeQueue';
 import { emptyPlane, type Plane, Planes, put, scaled } from './layers';
 import { fakeOutputs, fakeTile } from './pictures';
-import { models, preparation, readyOnGpu, scenes, skipped, workScenes } from './scenes';
+import { models, preparation, queueApp, queueScenes, readyOnGpu, scenes, skipped, workScenes } from './scenes';
 
 const query = new URLSearchParams(location.search);
 /** Milliseconds a tile, `?tile=60`. */
@@ -16,7 +18,8 @@ const tileMs = Number(query.get('tile') ?? 60);
 const ok = <T>(value: T) => ({ ok: true as const, value });
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-let state: AppState = { ...scenes, ...workScenes }[query.get('scene') ?? 'found'] ?? initialState;
+const scene = query.get('scene') ?? 'found';
+let state: AppState = (scene in queueScenes ? queueApp : { ...scenes, ...workScenes }[scene]) ?? initialState;
 let sequence = 0;
 const eventListeners = new Set<(event: NumberedEvent) => void>();
 const changedListeners = new Set<(changed: ChangedEvent) => void>();
@@ -284,9 +287,25 @@ window.refit = {
     return ok({ kind: 'saved', name: suggestedName, folder: 'Pictures' });
   },
   cancelSave: async () => ok(null),
+  useResult: async () => {
+    const { picture, result } = state;
+    if (!picture || !result || !planes.shown.result) return ok(null);
+    planes.shown.original = planes.shown.result;
+    const { width, height, transparent } = result;
+    send({ kind: 'picture', picture: { ...picture, id: ++jobId, width, height, transparent } });
+    return ok(null);
+  },
   saveText: async ({ suggestedName }) => ok({ kind: 'saved', name: suggestedName, folder: 'Documents' }),
   copyText: async () => ok(null),
   showInFolder: async () => ok(null),
+  ...createFakeQueue(queueScenes[scene] ?? emptyQueue, (plane, name) => {
+    planes.shown.original = plane;
+    const { width, height } = plane;
+    send({
+      kind: 'picture',
+      picture: { id: ++jobId, name, width, height, transparent: false, displayP3: false, notes: [] },
+    });
+  }),
   restart: async () => ok(null),
   leave: async () => ok(null),
   onEvent: (listener) => listen(eventListeners, listener),

@@ -4,6 +4,14 @@ import { AppError } from '../../app/errors';
 import { rankGpus } from '../../app/gpus';
 import type { Gpu } from '../../app/machine';
 import {
+  emptyQueue,
+  type ItemState,
+  type QueueItem,
+  type QueueSettings,
+  type QueueState,
+  type Recipe,
+} from '../../app/queue';
+import {
   type AppState,
   type EngineRow,
   type GpuFacts,
@@ -358,6 +366,87 @@ export const workScenes: Record<string, AppState> = {
     }),
   }),
 };
+
+const holiday = ['2023/Norway', '2024/beach', '2024/mountains'];
+const pictureNames = ['beach', 'harbour', 'market', 'old town', 'sunset', 'ferry', 'lighthouse'];
+/** Pictures of a holiday in three folders, as their files are called. */
+export const holidayItems = (
+  count: number,
+  stateOf: (i: number) => ItemState = () => ({ kind: 'waiting' }),
+): QueueItem[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: i + 1,
+    name: `${pictureNames[i % pictureNames.length]} ${i + 1}.jpg`,
+    folder: `Holiday/${holiday[i % holiday.length]}`,
+    state: stateOf(i),
+  }));
+
+const recipe: Recipe = {
+  steps: [{ model: 'photo-x4' }],
+  format: 'jpeg',
+  quality: 93,
+  size: { kind: 'whole' },
+  keepMetadata: true,
+  keepPlace: true,
+  text: { format: 'txt', together: false },
+};
+const settings: QueueSettings = { recipe, pattern: '{name} {tool}', keepFolders: true };
+const queueOf = (parts: Partial<QueueState>): QueueState => ({ ...emptyQueue, settings, ...parts });
+const saved = (i: number): ItemState => ({ kind: 'saved', file: `${i + 1} ×4.jpg`, elapsedMs: 2100 });
+const unreadable = (name: string): ItemState => ({
+  kind: 'failed',
+  reason: new AppError('PICTURE_UNREADABLE', { name }).toReport(),
+});
+const partly = (i: number): ItemState => {
+  if (i < 12) return i === 4 ? unreadable('sunset 5.jpg') : i === 7 ? { kind: 'skipped' } : saved(i);
+  if (i === 12) return { kind: 'saving' };
+  if (i === 13) return { kind: 'working', step: 0, done: 7, total: 12 };
+  return { kind: i === 14 ? 'opening' : 'waiting' };
+};
+const ended = (i: number): ItemState =>
+  i === 4 ? unreadable('sunset 5.jpg') : i === 9 ? { kind: 'failed', reason: emptyFile } : saved(i);
+const emptyFile = new AppError('PICTURE_EMPTY', { name: 'market 10.jpg' }).toReport();
+
+/** The queue, at each of its stages. */
+export const queueScenes: Record<string, QueueState> = {
+  queueWaiting: queueOf({ items: holidayItems(40) }),
+  queueRunning: queueOf({
+    items: holidayItems(40, partly),
+    output: 'Enlarged',
+    phase: { kind: 'running', remainingMs: 180_000 },
+  }),
+  queuePaused: queueOf({ items: holidayItems(40, partly), output: 'Enlarged' }),
+  queueEnded: queueOf({
+    items: holidayItems(40, ended),
+    output: 'Enlarged',
+    phase: { kind: 'finished', elapsedMs: 132_000 },
+    left: { files: 3, links: 0, unreadable: 1 },
+  }),
+  queueChain: queueOf({
+    items: holidayItems(6).map((item) => ({ ...item, folder: '' })),
+    settings: {
+      ...settings,
+      recipe: {
+        ...recipe,
+        steps: [{ model: 'cut-out', ground: { kind: 'colour', colour: '#ffffff' } }, { model: 'photo-x4' }],
+      },
+    },
+  }),
+  queueText: queueOf({
+    items: holidayItems(8).map((item) => ({
+      ...item,
+      folder: '',
+      ...(item.id === 3 && { steps: [{ model: 'photo-x4' }] }),
+    })),
+    settings: {
+      ...settings,
+      recipe: { ...recipe, steps: [{ model: 'read-text' }], text: { format: 'csv', together: true } },
+    },
+  }),
+  queueLarge: queueOf({ items: holidayItems(10_000, (i) => (i < 3000 ? saved(i) : { kind: 'waiting' })) }),
+};
+/** The state that each of them begins in. */
+export const queueApp: AppState = state(onGpu);
 
 /** Rows and facts for the fake's own preparation. */
 export const preparation = { facts, waiting: models.map(({ id }) => waiting(id)), allDone, onnxBytes };

@@ -4,6 +4,8 @@ import type { ReactNode } from 'react';
 import { afterEach } from 'vitest';
 import type { RefitApi } from '../../app/contract';
 import type { AppState } from '../../app/states';
+import { type QueueScreen, setQueueScreen, useQueue } from '../queue/store';
+import { dropThumbnails } from '../queue/thumbnails';
 import { type Screen, setScreen, useScreen } from '../store';
 import { models } from './scenes';
 
@@ -24,12 +26,16 @@ window.refit = new Proxy({} as RefitApi, {
 afterEach(() => {
   cleanup();
   setScreen(useScreen.getInitialState(), true);
+  setQueueScreen(useQueue.getInitialState(), true);
+  dropThumbnails();
 });
 
 interface Shown {
   /** The rest of what the window knows. */
   with?: Partial<Screen>;
   answers?: Partial<RefitApi>;
+  /** What the window knows of the queue. */
+  queue?: Partial<QueueScreen>;
 }
 
 /** Draws `what` of a state, with the tool chosen that is at work, else the first. */
@@ -39,6 +45,7 @@ export async function show(what: ReactNode, app: AppState, more: Shown = {}): Pr
   const { result, job } = app;
   const selected = result?.model ?? (job.kind === 'idle' ? 'photo-x4' : job.model);
   setScreen({ app, models, selected, ...more.with });
+  setQueueScreen({ ...more.queue });
   await act(async () => void render(what));
 }
 

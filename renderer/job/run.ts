@@ -3,6 +3,7 @@ import type { OutputsEvent } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import type { OpenPicture } from '../../app/states';
 import type { ToolInput, ToolResult } from '../../models/tool';
+import { isQueuePanel } from '../queue/panel';
 import { getScreen, type Screen, selectedModel, setScreen, useScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
 import { partsIn } from './parts';
@@ -35,10 +36,32 @@ export function tellChosen(): void {
 /** From now on tells main what the person may start next, at each change of picture or tool. */
 export function tellExpected(): void {
   useScreen.subscribe(({ app: { picture }, selected }, before) => {
-    if (!picture || !selected || (picture.id === before.app.picture?.id && selected === before.selected)) return;
+    // The queue begins by itself.
+    if (
+      isQueuePanel() ||
+      !picture ||
+      !selected ||
+      (picture.id === before.app.picture?.id && selected === before.selected)
+    )
+      return;
     // A hint only: the job starts without it too.
     void window.refit.expectJob({ model: selected, picture: picture.id });
   });
+}
+
+/** Makes what was made the open picture, for the next tool. */
+export async function takeResult(): Promise<void> {
+  // biome-ignore lint/correctness/useHookAtTopLevel: a command of main's, and no hook
+  const answer = await window.refit.useResult();
+  if (!answer.ok) setScreen({ commandError: answer.error });
+  else
+    setScreen({
+      looked: null,
+      saving: { kind: 'no' },
+      commandError: null,
+      size: { kind: 'whole' },
+      view: { kind: 'fit' },
+    });
 }
 
 /** Stops the running job; what is done so far stays. */

@@ -10,13 +10,13 @@ export interface Decoded {
 }
 
 /**
- * @param others how many files came with it. @param signal ends it at once.
+ * @param signal ends it at once.
  * @throws ReportedError with why it is no picture; what `to` throws; `signal`'s reason.
  */
 export async function decode(
   file: File,
   to: Decoded,
-  { others = 0, signal }: { others?: number; signal?: AbortSignal } = {},
+  { signal }: { signal?: AbortSignal } = {},
 ): Promise<{ transparent: boolean }> {
   signal?.throwIfAborted();
   const decoder = new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' });
@@ -36,7 +36,7 @@ export async function decode(
         reject(new AppError('PICTURE_UNREADABLE', { name: file.name }, event.message)),
       );
       signal?.addEventListener('abort', () => reject(signal.reason));
-      ask({ kind: 'open', file, fileName: file.name, size: file.size, others });
+      ask({ kind: 'open', file, fileName: file.name, size: file.size });
     });
   } finally {
     decoder.terminate();

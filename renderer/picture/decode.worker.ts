@@ -13,8 +13,8 @@ import { edited, endingOf, jpegTail, pngPixelsEnd } from '../../app/pictureWhole
 import { keepable } from './notes';
 import { hasTransparency, splitAlpha } from './pixels';
 
-/** `size`: the file's when it was chosen; a file that has gone since says 0. `others`: how many files came with it. */
-export type ToDecoder = { kind: 'open'; file: File; fileName: string; size: number; others: number } | { kind: 'next' };
+/** `size`: the file's when it was chosen; a file that has gone since says 0. */
+export type ToDecoder = { kind: 'open'; file: File; fileName: string; size: number } | { kind: 'next' };
 
 export type FromDecoder =
   | { kind: 'facts'; facts: Arguments<'picture:create'> }
@@ -38,7 +38,7 @@ addEventListener('message', ({ data }: MessageEvent<ToDecoder>) => {
   else decode(data).catch((error: unknown) => post({ kind: 'failed', error: toReport(error) }));
 });
 
-async function decode({ file, fileName: name, size, others }: Extract<ToDecoder, { kind: 'open' }>): Promise<void> {
+async function decode({ file, fileName: name, size }: Extract<ToDecoder, { kind: 'open' }>): Promise<void> {
   if (size === 0) throw new AppError('PICTURE_EMPTY', { name });
   // Chromium stops reading a larger file at a size of its own, and then says that the file is not readable.
   if (size > maxFileBytes) throw new AppError('PICTURE_FILE_TOO_LARGE', { name, bytes: size, maxBytes: maxFileBytes });
@@ -55,7 +55,7 @@ async function decode({ file, fileName: name, size, others }: Extract<ToDecoder,
   const cut = new AppError('PICTURE_UNREADABLE', { name, why: 'cut' }, 'the file ends before the picture');
   if (ending.kind === 'cut') throw cut;
   if (isEndMissing && type === 'image/png' && !(await pngPixelsEnd(bytes))) throw cut;
-  const { kept, displayP3, notes } = keepable(await readMetadata(container, bytes), { isEndMissing, others });
+  const { kept, displayP3, notes } = keepable(await readMetadata(container, bytes), { isEndMissing });
 
   const edits = isEndMissing ? ending.edits : [];
   const orientation = type === 'image/jpeg' ? 1 : orientationOf(kept.exif);

@@ -5,11 +5,10 @@ import type { PictureNote } from '../../app/notes';
 /** @returns the metadata that go along with the pixels, and the notes. */
 export function keepable(
   found: PictureMetadata,
-  { isEndMissing = false, others = 0 } = {},
+  { isEndMissing = false } = {},
 ): { kept: PictureMetadata; displayP3: boolean; notes: PictureNote[] } {
   const { icc, ...rest } = found;
   const notes: PictureNote[] = [];
-  if (others > 0) notes.push({ code: 'OTHERS_LEFT' });
   if (isEndMissing) notes.push({ code: 'END_MISSING' });
   if (found.frames > 1) notes.push({ code: 'FIRST_FRAME' });
   if (found.bitDepth > 8) notes.push({ code: 'BIT_DEPTH', bits: found.bitDepth });

@@ -5,8 +5,8 @@ import { getScreen, selectedModel, setScreen, useScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
 import { decode } from './decode';
 
-/** Opens a file that was dropped, pasted or chosen. @param others how many files came with it; a note says that they were left. */
-export async function openPicture(file: File, others = 0): Promise<void> {
+/** Opens a file that was dropped, pasted or chosen. */
+export async function openPicture(file: File): Promise<void> {
   if (getScreen().app.setup.kind !== 'ready') return;
   await woundDown();
   if (!(await mayRemoveResult('open'))) return;
@@ -17,8 +17,14 @@ export async function openPicture(file: File, others = 0): Promise<void> {
   }
   setScreen({ busy: { kind: 'opening', name: file.name }, pictureError: null });
   try {
-    await take(file, others);
-    setScreen({ saving: { kind: 'no' }, commandError: null, size: { kind: 'whole' }, view: { kind: 'fit' } });
+    await take(file);
+    setScreen({
+      looked: null,
+      saving: { kind: 'no' },
+      commandError: null,
+      size: { kind: 'whole' },
+      view: { kind: 'fit' },
+    });
   } catch (error) {
     setScreen({ pictureError: toReport(error) });
   } finally {
@@ -52,20 +58,16 @@ export async function openSample(): Promise<void> {
 }
 
 /** Decodes a file, and has main take it; the picture is then open in main's state. @throws ReportedError: no picture, or no room. */
-async function take(file: File, others: number): Promise<void> {
+async function take(file: File): Promise<void> {
   let id = 0;
-  const { transparent } = await decode(
-    file,
-    {
-      facts: async (facts) => {
-        id = accepted(await window.refit.createPicture(facts)).id;
-      },
-      rows: async (rows) => {
-        accepted(await window.refit.sendRows({ id, ...rows }));
-      },
+  const { transparent } = await decode(file, {
+    facts: async (facts) => {
+      id = accepted(await window.refit.createPicture(facts)).id;
     },
-    { others },
-  );
+    rows: async (rows) => {
+      accepted(await window.refit.sendRows({ id, ...rows }));
+    },
+  });
   accepted(await window.refit.showPicture({ id, transparent }));
 }
 

@@ -1,7 +1,7 @@
+import { rowsOf } from '../../app/textRows';
 import type { TextRegion } from '../../models/tool';
 import { words } from '../../words/window';
 import { isUnsure, percentOf } from './certainty';
-import { rowsOf } from '../../app/textRows';
 import styles from './text.module.css';
 
 /** All text in reading order, to read and select without the picture, with how sure each line is. */

@@ -1,10 +1,10 @@
 /** Takes text out of the window, to the clipboard or a file. */
 import type { TextFormat } from '../../app/contract';
+import { csvOf, isTable, jsonOf, rowsOf, textOf } from '../../app/textRows';
 import type { TextRegion } from '../../models/tool';
 import { suggestName } from '../picture/name';
 import { saveAsText } from '../picture/save';
 import { getScreen, selectedModel, setScreen, shownResult } from '../store';
-import { csvOf, isTable, jsonOf, rowsOf, textOf } from '../../app/textRows';
 
 /** Copies all text. @returns whether it is on the clipboard; if not, the error is beside the button. */
 export async function copyText(): Promise<boolean> {

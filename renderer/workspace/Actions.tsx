@@ -2,7 +2,7 @@ import { Check, FolderOpen } from 'lucide-react';
 import { formatRefusal } from '../../app/pictureLimits';
 import { resultNote } from '../../words/notes';
 import { words } from '../../words/window';
-import { cancelJob, startJob } from '../job/run';
+import { cancelJob, startJob, takeResult } from '../job/run';
 import { Button, Key } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
 import { saveResult } from '../picture/save';
@@ -20,6 +20,8 @@ export function Actions({ onChoose }: { onChoose: () => void }) {
   const result = useScreen(shownResult);
   const busy = useScreen((screen) => screen.busy);
   const error = useScreen((screen) => screen.commandError);
+  // What main has yet to do to it would be left out.
+  const draft = useScreen((screen) => screen.draft !== null);
   const running = job.kind === 'running';
   const failed = job.kind === 'failed' ? job.reason : null;
   const setback = running || job.kind === 'done' ? job.setback : undefined;
@@ -49,6 +51,17 @@ export function Actions({ onChoose }: { onChoose: () => void }) {
             : result?.kind === 'partial'
               ? words.panel.startAgain
               : words.panel.start}
+        </Button>
+      )}
+      {result?.kind === 'finished' && result.pixels && !result.compared && !running && (
+        <Button
+          look="quiet"
+          disabled={busy.kind !== 'no' || draft}
+          title={words.panel.useAsInputHint}
+          onClick={() => void takeResult()}
+          data-testid="use-as-input"
+        >
+          {words.panel.useAsInput}
         </Button>
       )}
       {picture && !running && (

@@ -4,6 +4,8 @@ import { CutOptions } from '../cut/CutOptions';
 import { deviceFor } from '../device';
 import { HideOptions } from '../hide/HideOptions';
 import { ErrorInline } from '../parts/ErrorInline';
+import { useQueuePanel } from '../queue/panel';
+import { QueuePanel } from '../queue/QueuePanel';
 import { networksOf, selectedModel, setScreen, shownResult, useDevices, useScreen } from '../store';
 import { TextFormats } from '../text/TextFormats';
 import { TextLines } from '../text/TextLines';
@@ -17,6 +19,7 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
   const model = useScreen(selectedModel);
   const error = useScreen((screen) => screen.commandError);
   const regions = useScreen((screen) => shownResult(screen)?.regions);
+  const forQueue = useQueuePanel();
   return (
     <aside className={styles.panel} data-testid="panel" aria-label={words.panel.label}>
       {model && (
@@ -26,12 +29,18 @@ export function Panel({ onChoose }: { onChoose: () => void }) {
             <p className="quiet">{model.summary}</p>
           </header>
           <ToolOnProcessor />
-          {regions && <TextLines regions={regions} />}
-          {regions && <TextFormats regions={regions} />}
-          <HideOptions />
-          <CutOptions />
-          {model.gives !== 'text' && <OutputOptions model={model} />}
-          <Actions onChoose={onChoose} />
+          {forQueue ? (
+            <QueuePanel first={model} />
+          ) : (
+            <>
+              {regions && <TextLines regions={regions} />}
+              {regions && <TextFormats regions={regions} />}
+              <HideOptions />
+              <CutOptions />
+              {model.gives !== 'text' && <OutputOptions model={model} />}
+              <Actions onChoose={onChoose} />
+            </>
+          )}
         </>
       )}
       {!model && error && <ErrorInline error={error} />}

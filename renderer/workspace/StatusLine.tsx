@@ -1,8 +1,11 @@
-import { useState } from 'react';
 import { jobWords } from '../../words/job';
 import { cudaVersion, runtimeName, shortGpuName } from '../../words/numbers';
 import { words } from '../../words/window';
 import { deviceAtWork } from '../device';
+import { ReadOut } from '../parts/ReadOut';
+import { useQueuePanel } from '../queue/panel';
+import { QueueBar, QueueState } from '../queue/QueueStatus';
+import { isRunning, useQueue } from '../queue/store';
 import { isFinished } from '../setup/progress';
 import { networksOf, shownJob, useDevices, useScreen } from '../store';
 import { DeviceChoice } from './DeviceChoice';
@@ -18,11 +21,15 @@ export function StatusLine() {
   const job = useScreen((screen) => screen.app.job);
   const finishing = useScreen(({ busy }) => busy.kind === 'finishing' || busy.kind === 'comparing');
   const running = job.kind === 'running';
+  const queueRuns = useQueue(isRunning);
+  const aboutQueue = useQueuePanel();
+  // What a person waits for: a picture that they work on themselves, else the queue.
+  const forQueue = aboutQueue || (queueRuns && !running && !finishing);
   return (
     <section className={styles.status} aria-label={words.status.label} data-testid="status">
-      {(running || finishing) && <JobBar />}
+      {forQueue ? <QueueBar /> : (running || finishing) && <JobBar />}
       <DeviceState />
-      <JobState />
+      {forQueue ? <QueueState /> : <JobState />}
       <PictureSize />
       <ZoomControls />
     </section>
@@ -90,17 +97,6 @@ function JobState() {
       </p>
       <ReadOut step={`${busy.kind} ${job.kind} ${tenth}`} text={said} />
     </>
-  );
-}
-
-/** Gives a screen reader the words of each step, not those of each tile. */
-function ReadOut({ step, text }: { step: string; text: string }) {
-  const [said, setSaid] = useState({ step, text });
-  if (said.step !== step) setSaid({ step, text });
-  return (
-    <p className="offscreen" role="status" data-testid="status-said">
-      {said.text}
-    </p>
   );
 }
 

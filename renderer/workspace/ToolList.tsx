@@ -4,6 +4,8 @@ import { wordsOf } from '../../words/errors';
 import { words } from '../../words/window';
 import { deviceFor } from '../device';
 import { ToolIcon } from '../parts/ToolIcon';
+import { useQueuePanel } from '../queue/panel';
+import { isRunning, useQueue } from '../queue/store';
 import { networksOf, selectTool, toolsOf, useDevices, useScreen } from '../store';
 import styles from './workspace.module.css';
 
@@ -27,7 +29,10 @@ export function ToolList() {
 
 function ToolButton({ model }: { model: ModelInfo }) {
   const chosen = useScreen((screen) => screen.selected === model.id);
-  const locked = useScreen((screen) => screen.app.job.kind === 'running' || screen.busy.kind !== 'no');
+  const atWork = useScreen((screen) => screen.app.job.kind === 'running' || screen.busy.kind !== 'no');
+  const queueRuns = useQueue(isRunning);
+  const forQueue = useQueuePanel();
+  const locked = atWork || (queueRuns && forQueue);
   const devices = useDevices();
   const models = useScreen((screen) => screen.models);
   const device = deviceFor(devices, networksOf(models, model.id));
@@ -40,7 +45,7 @@ function ToolButton({ model }: { model: ModelInfo }) {
       aria-current={chosen}
       aria-disabled={locked && !chosen}
       title={alone && device.reason ? wordsOf(device.reason).message : model.summary}
-      onClick={() => selectTool(model.id)}
+      onClick={() => locked || selectTool(model.id)}
       data-testid={`tool-${model.id}`}
     >
       <ToolIcon model={model} />

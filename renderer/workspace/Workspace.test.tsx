@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { act, fireEvent, screen, within } from '@testing-library/react';
+import { act, createEvent, fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../app/errors';
 import type { AppState } from '../../app/states';
@@ -7,7 +7,7 @@ import { wordsOf } from '../../words/errors';
 import { App } from '../App';
 import { scenes, workScenes } from '../dev/scenes';
 import { press, sent, show } from '../dev/show.fixture';
-import { setScreen } from '../store';
+import { getScreen, setScreen } from '../store';
 
 const scene = (name: string): AppState => {
   const state = { ...scenes, ...workScenes }[name];
@@ -59,8 +59,8 @@ describe('the tools', () => {
 describe('without a picture', () => {
   it('offers to open one, and starts nothing', async () => {
     await show(<App />, scene('gpu'));
-    expect(screen.getByRole('heading', { name: 'Drop a picture here' })).toBeDefined();
-    expect(screen.getByRole('button', { name: /^Open picture…/ })).toBeDefined();
+    expect(screen.getByRole('heading', { name: 'Drop pictures or a folder here' })).toBeDefined();
+    expect(screen.getByRole('button', { name: /^Open pictures…/ })).toBeDefined();
     expect((screen.getByRole('button', { name: 'Start' }) as HTMLButtonElement).disabled).toBe(true);
   });
 
@@ -78,6 +78,49 @@ describe('without a picture', () => {
     expect(screen.getByRole('alert').textContent).toContain(wordsOf(pictureError).remedy);
     await press('Close this message');
     expect(screen.queryByRole('alert')).toBeNull();
+  });
+});
+
+describe('several pictures', () => {
+  const item = (name: string, isDirectory = false) => ({
+    kind: 'file',
+    getAsFile: () => new File([], name),
+    webkitGetAsEntry: () => ({ isDirectory }),
+  });
+  const drop = (...items: object[]) => {
+    const event = createEvent.drop(document.body);
+    Object.defineProperty(event, 'dataTransfer', { value: { items, types: ['Files'] } });
+    return act(async () => void fireEvent(document.body, event));
+  };
+
+  it('are added to the queue when they are dropped, as a folder is', async () => {
+    await show(<App />, scene('picture'));
+    await drop(item('one.png'), item('two.png'));
+    await drop(item('Cats', true));
+    expect(commands()).toEqual([
+      ['addDropped', null],
+      ['addDropped', null],
+    ]);
+  });
+
+  it('are added to the queue when they are chosen at once', async () => {
+    await show(<App />, scene('gpu'));
+    const files = [new File([], 'one.png'), new File([], 'two.png')];
+    await act(async () => void fireEvent.change(screen.getByTestId('file-input'), { target: { files } }));
+    expect(commands()).toEqual([['addDropped', null]]);
+  });
+
+  it('and a folder are asked for by a button', async () => {
+    await show(<App />, scene('gpu'));
+    await press(/^Open folder…/);
+    expect(commands()).toEqual([['chooseForQueue', { what: 'folder', before: null }]]);
+  });
+
+  it('say where they could not be added', async () => {
+    const error = new AppError('BUSY', {}).toReport();
+    await show(<App />, scene('gpu'), { answers: { addDropped: async () => ({ ok: false, error }) } });
+    await drop(item('one.png'), item('two.png'));
+    expect(screen.getByRole('alert').textContent).toContain(wordsOf(error).message);
   });
 });
 
@@ -207,6 +250,18 @@ describe('a finished picture', () => {
     expect(screen.getByText('Saved as cat ×4.jpg')).toBeDefined();
     await press('Show in folder');
     expect(commands().at(-1)).toEqual(['showInFolder']);
+  });
+
+  it('becomes the picture that the next tool works on', async () => {
+    await show(<App />, scene('done'), { with: { view: { kind: 'free', scale: 2, x: 0, y: 0 } } });
+    await press('Use as input');
+    expect(commands()).toEqual([['useResult']]);
+    expect(getScreen().view).toEqual({ kind: 'fit' });
+  });
+
+  it('that is no picture is no input', async () => {
+    await show(<App />, scene('text'));
+    expect(screen.queryByRole('button', { name: 'Use as input' })).toBeNull();
   });
 
   it('keeps no place where the other facts are not kept', async () => {

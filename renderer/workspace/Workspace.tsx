@@ -1,7 +1,11 @@
-import { useRef } from 'react';
+import { useCallback, useRef } from 'react';
 import { words } from '../../words/window';
 import { ErrorInline } from '../parts/ErrorInline';
 import { openPicture } from '../picture/open';
+import { addDropped, chooseFor } from '../queue/commands';
+import { LookedAt } from '../queue/LookedAt';
+import { Strip } from '../queue/Strip';
+import { getQueueScreen, useQueue } from '../queue/store';
 import { setScreen, useScreen } from '../store';
 import { DropZone } from './DropZone';
 import { useKeys } from './keys';
@@ -18,7 +22,12 @@ export function Workspace() {
   const picture = useScreen((screen) => screen.app.picture);
   const error = useScreen((screen) => screen.pictureError);
   const chooser = useRef<HTMLInputElement>(null);
-  const choose = () => chooser.current?.click();
+  const choose = useCallback(() => {
+    // A lone picture takes the place of the last one: of a queue there is more than one.
+    if (getQueueScreen().shown) void chooseFor('pictures');
+    else chooser.current?.click();
+  }, []);
+  const hasQueue = useQueue((screen) => screen.shown);
   const dragging = useDroppedFiles();
   useKeys(choose);
 
@@ -26,20 +35,26 @@ export function Workspace() {
     <div className={styles.workspace}>
       <ToolList />
       <main className={styles.middle} data-testid="drop-zone">
-        {picture ? (
-          <>
-            {error && (
-              <div className={styles.banner}>
-                <ErrorInline error={error} onClose={() => setScreen({ pictureError: null })} />
-              </div>
-            )}
-            <PictureNotes key={picture.id} notes={picture.notes} />
-            <Stage picture={picture} />
-          </>
-        ) : (
-          <DropZone onChoose={choose} />
-        )}
-        {dragging && <div className={styles.dropNow}>{words.picture.dropNow}</div>}
+        <div className={styles.stageRoom}>
+          {picture ? (
+            <>
+              {error && (
+                <div className={styles.banner}>
+                  <ErrorInline error={error} onClose={() => setScreen({ pictureError: null })} />
+                </div>
+              )}
+              <LookedAt />
+              <PictureNotes key={picture.id} notes={picture.notes} />
+              <Stage picture={picture} />
+            </>
+          ) : hasQueue ? (
+            <LookedAt alone />
+          ) : (
+            <DropZone onChoose={choose} />
+          )}
+          {dragging && <div className={styles.dropNow}>{words.picture.dropNow}</div>}
+        </div>
+        <Strip />
       </main>
       <Panel onChoose={choose} />
       <StatusLine />
@@ -47,13 +62,15 @@ export function Workspace() {
         ref={chooser}
         type="file"
         accept="image/png,image/jpeg,image/webp"
+        multiple
         hidden
         data-testid="file-input"
         onChange={(event) => {
-          const file = event.target.files?.[0];
+          const [file, ...others] = event.target.files ?? [];
           // An empty input sees a change when the same file is chosen again.
           event.target.value = '';
-          if (file) void openPicture(file);
+          if (others.length > 0) void addDropped(null);
+          else if (file) void openPicture(file);
         }}
       />
     </div>

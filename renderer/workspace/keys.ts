@@ -1,12 +1,16 @@
 import { useEffect } from 'react';
+import { countItems } from '../../app/queue';
 import { cutIn, redo, undo } from '../cut/edit';
 import { cancelJob, startJob } from '../job/run';
 import { saveResult } from '../picture/save';
+import { chooseFor, pause, start } from '../queue/commands';
+import { isQueuePanel } from '../queue/panel';
+import { getQueueScreen, isRunning } from '../queue/store';
 import { getScreen, shownResult } from '../store';
 import { copyText, saveText } from '../text/take';
 import { zoomKey } from './zoom';
 
-/** The window's keys: Ctrl+O open, Ctrl+S save, Ctrl+Z and Ctrl+Shift+Z undo and redo, Enter start, save or copy, Esc cancel, + − 0 1 zoom. */
+/** The window's keys: Ctrl+O open, Ctrl+Shift+O a folder, Ctrl+S save, Ctrl+Z and Ctrl+Shift+Z undo and redo, Enter start, save or copy, Esc cancel, + − 0 1 zoom. */
 export function useKeys(choose: () => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -14,7 +18,8 @@ export function useKeys(choose: () => void): void {
       if (event.defaultPrevented || event.altKey || getScreen().question) return;
       if (event.ctrlKey || event.metaKey) {
         const letter = letterOf(event);
-        if (letter === 'o') choose();
+        if (letter === 'o' && event.shiftKey) void chooseFor('folder');
+        else if (letter === 'o') choose();
         else if (letter === 's') save();
         else if (letter === 'z' && cutIn(getScreen())) (event.shiftKey ? redo : undo)();
         else if (letter === 'y' && cutIn(getScreen())) redo();
@@ -22,7 +27,7 @@ export function useKeys(choose: () => void): void {
         event.preventDefault();
         return;
       }
-      if (event.key === 'Escape') void cancelJob();
+      if (event.key === 'Escape') cancel();
       else if (event.key === 'Enter' && !hasOwnEnter(event.target)) primaryAction();
       else zoomKey(event.key);
     };
@@ -37,9 +42,20 @@ export const letterOf = ({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): st
 
 /** Whether the focused element does something of its own on Enter. */
 const hasOwnEnter = (target: EventTarget | null): boolean =>
-  target instanceof Element && target.closest('button, a, input, summary, [role="radio"], [role="dialog"]') !== null;
+  target instanceof Element &&
+  target.closest('button, a, input, summary, [role="radio"], [role="dialog"], [role="menu"]') !== null;
+
+function cancel(): void {
+  if (isQueuePanel() && isRunning(getQueueScreen())) void pause();
+  else void cancelJob();
+}
 
 function primaryAction(): void {
+  if (isQueuePanel()) {
+    const { queue } = getQueueScreen();
+    if (queue.phase.kind !== 'running' && countItems(queue.items).open > 0) void start();
+    return;
+  }
   const result = shownResult(getScreen());
   if (result?.regions) void copyText();
   else if (result?.kind === 'finished') save();
@@ -47,6 +63,8 @@ function primaryAction(): void {
 }
 
 function save(): void {
+  // The queue's are saved already.
+  if (isQueuePanel()) return;
   if (shownResult(getScreen())?.regions) void saveText();
   else void saveResult();
 }

@@ -1,20 +1,21 @@
 import { useEffect, useState } from 'react';
-import { AppError } from '../../app/errors';
 import { words } from '../../words/window';
 import { openPicture } from '../picture/open';
-import { setScreen } from '../store';
+import { addDropped } from '../queue/commands';
+import { getQueueScreen } from '../queue/store';
 
-/** Dropped files and folders, folders last, so that a file is opened if there is one. */
-function dropped(transfer: DataTransfer | null): { file: File; isFolder: boolean }[] {
+/** What was dropped: one picture, or what makes a queue; null: neither. */
+function dropped(transfer: DataTransfer | null): File | 'many' | null {
   const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === 'file');
-  const found = items.flatMap((item) => {
-    const file = item.getAsFile();
-    return file ? [{ file, isFolder: item.webkitGetAsEntry()?.isDirectory === true }] : [];
-  });
-  return found.toSorted((a, b) => Number(a.isFolder) - Number(b.isFolder));
+  const [first] = items;
+  if (!first) return null;
+  return items.length > 1 || first.webkitGetAsEntry()?.isDirectory ? 'many' : first.getAsFile();
 }
 
-/** Opens a file that a person drops on the window or pastes. @returns whether a file is held over the window now. */
+/**
+ * Opens a file that a person drops on the window or pastes; several and folders make a queue, and what is dropped on a queue's window
+ * goes to its end. @returns whether a file is held over the window now.
+ */
 export function useDroppedFiles(): boolean {
   const [dragging, setDragging] = useState(false);
   useEffect(() => {
@@ -27,13 +28,13 @@ export function useDroppedFiles(): boolean {
       if (event.relatedTarget === null) setDragging(false);
     };
     const drop = (event: DragEvent) => {
-      event.preventDefault();
       setDragging(false);
-      const [first, ...others] = dropped(event.dataTransfer);
-      if (!first) return;
-      if (first.isFolder)
-        setScreen({ pictureError: new AppError('FOLDER_DROPPED', { name: first.file.name }).toReport() });
-      else void openPicture(first.file, others.length);
+      // The strip knows the place.
+      if (event.defaultPrevented) return;
+      event.preventDefault();
+      const what = dropped(event.dataTransfer);
+      if (what === 'many' || (what && getQueueScreen().shown)) void addDropped(null);
+      else if (what) void openPicture(what);
     };
     const paste = (event: ClipboardEvent) => {
       const file = event.clipboardData?.files[0];

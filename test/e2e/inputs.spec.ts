@@ -1,6 +1,6 @@
 /** Pictures as people have them: oddly written, turned, moving, in wide colours. They open with the right pixels, and what is left is said. */
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { expect, type RunningApp, test } from './app';
@@ -172,29 +172,12 @@ test('keeps wide and other colours with their profile, and says what it converts
   await expect(notes(refit)).toContainText('CMYK');
 });
 
-test('opens the first of several dropped pictures and says so; of a folder it says that it is one', async ({
-  refit,
-  userDataDir,
-}) => {
+test('makes a queue of several pictures that were chosen at once', async ({ refit, userDataDir }) => {
   await ready(refit);
-  await mkdir(path.join(userDataDir, 'Cats'), { recursive: true });
-  const png = [...(await stored().png().toBuffer())];
-  await refit.window.evaluate((bytes) => {
-    const transfer = new DataTransfer();
-    for (const name of ['one.png', 'two.png', 'three.png']) transfer.items.add(new File([new Uint8Array(bytes)], name));
-    document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: transfer }));
-  }, png);
-  await expect(notes(refit)).toContainText('It opened the first and left the others.');
-  await refit.window.evaluate(() => {
-    // What Chromium hands out for a folder; no script can make a real one.
-    const item = {
-      kind: 'file',
-      getAsFile: () => new File([], 'Cats'),
-      webkitGetAsEntry: () => ({ isDirectory: true }),
-    };
-    const event = new Event('drop', { bubbles: true, cancelable: true });
-    document.body.dispatchEvent(Object.assign(event, { dataTransfer: { items: [item], types: ['Files'] } }));
-  });
-  await expectError(refit, 'FOLDER_DROPPED');
-  await expect(refit.window.getByTestId('error-inline')).toContainText('Cats is a folder.');
+  const png = await stored().png().toBuffer();
+  const files = ['one.png', 'two.png', 'three.png'].map((name) => path.join(userDataDir, name));
+  for (const file of files) await writeFile(file, png);
+  await refit.window.getByTestId('file-input').setInputFiles(files);
+  await expect(refit.window.getByRole('option')).toHaveCount(3);
+  await expect(refit.window.getByTestId('queue-start')).toHaveText('Start 3 pictures');
 });

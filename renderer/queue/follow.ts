@@ -1,0 +1,79 @@
+/** What follows from a change of the queue, without a person's doing. */
+import type { ItemState } from '../../app/queue';
+import { getScreen, setScreen, useScreen } from '../store';
+import { look, refreshLook, remove } from './commands';
+import { beginSettings, changeTool } from './settings';
+import { getQueueScreen, itemOf, type QueueScreen, setQueueScreen, useQueue } from './store';
+
+/** From now on, keeps what is looked at and the chosen tool in step with the queue. @returns a function that stops it. */
+export function followQueue(): () => void {
+  if (getQueueScreen().shown) beginSettings();
+  lookAtFirst();
+  const stops = [
+    useQueue.subscribe((now, before) => {
+      if (now.shown && !before.shown) beginSettings();
+      if (now.queue.items !== before.queue.items) followLook(now, before);
+      chooseFirstTool(now, before);
+    }),
+    useScreen.subscribe((now, before) => {
+      if (now.selected && now.selected !== before.selected && getQueueScreen().shown) changeTool(now.selected);
+      if (now.looked === null && before.looked !== null) leave();
+      if (now.app.setup.kind === 'ready' && before.app.setup.kind !== 'ready') lookAtFirst();
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+const isOpen = ({ kind }: ItemState): boolean => kind !== 'saved' && kind !== 'failed' && kind !== 'skipped';
+
+/** Of what an earlier run left: the first that is still to be done. */
+function lookAtFirst(): void {
+  const { items } = getQueueScreen().queue;
+  const first = items.find(({ state }) => isOpen(state)) ?? items[0];
+  if (first && getScreen().looked === null && getScreen().app.picture === null && canLook()) void look(first.id);
+}
+
+/** A person at work on a picture is not taken away from it. */
+function canLook(): boolean {
+  const { app, busy } = getScreen();
+  return app.setup.kind === 'ready' && app.job.kind !== 'running' && busy.kind === 'no';
+}
+
+function followLook(now: QueueScreen, before: QueueScreen): void {
+  const { looked } = getScreen();
+  const { items } = now.queue;
+  if (looked === null) {
+    // New ones came, and none of the queue is seen.
+    const known = new Set(before.queue.items.map(({ id }) => id));
+    const first = items.find(({ id }) => !known.has(id));
+    if (first && canLook()) void look(first.id);
+    return;
+  }
+  const item = itemOf(now, looked);
+  if (!item) {
+    const at = before.queue.items.findIndex(({ id }) => id === looked);
+    const next = items[Math.min(at, items.length - 1)];
+    if (next && canLook()) void look(next.id);
+    else setScreen({ looked: null });
+    return;
+  }
+  // From now on there is something to see of what was made.
+  if (item.state.kind === 'saved' && itemOf(before, looked)?.state.kind !== 'saved' && canLook()) void refreshLook();
+}
+
+/** Main knows the tool of the last time. */
+function chooseFirstTool(now: QueueScreen, before: QueueScreen): void {
+  const first = now.queue.settings?.recipe.steps[0]?.model;
+  if (!now.shown || first === undefined || first === before.queue.settings?.recipe.steps[0]?.model) return;
+  const { selected, models } = getScreen();
+  if (first !== selected && models.some(({ id }) => id === first)) setScreen({ selected: first });
+}
+
+/** Another picture was opened. A lone one of the queue gives way to it, as every picture does. */
+function leave(): void {
+  setQueueScreen({ lookError: null });
+  const { shown, queue } = getQueueScreen();
+  if (!shown && queue.items.length > 0) void remove(new Set(queue.items.map(({ id }) => id)));
+}
