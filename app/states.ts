@@ -8,7 +8,7 @@
  *                          ├─ no GPU serves ───────────────────────────────► ready (cpu, reason)
  *                          ├─ all engines cached ──────────────────────────► ready (gpu)
  *                          ├─ some to make again ──────────────────────────► ready (gpu), the rest behind
- *                          ├─ all to make again ───────────────────────────► preparing, and on by itself
+ *                          ├─ all to make again ───────────────────────────► ready (cpu, until one is done)
  *                          └─ none made yet ───────► found ─┬─ prepare ─► preparing ─► prepared ─ go on ─► ready (gpu)
  *                                                           │                ├─ go on ► ready (gpu, with what is done)
  *                                                           │                └─ skip ─► ready (cpu, until one is done)
@@ -250,8 +250,7 @@ export function next(state: AppState, event: Event): AppState {
       if (setup.kind !== 'detecting' && setup.kind !== 'found') return state;
       return { ...state, setup: { kind: 'found', facts: event.facts, engines: event.engines } };
     case 'preparing':
-      // From `detecting` if a person has prepared before: Refit does not ask again.
-      if (setup.kind !== 'found' && setup.kind !== 'detecting') return state;
+      if (setup.kind !== 'found') return state;
       return { ...state, setup: { kind: 'preparing', facts: event.facts, rows: event.rows } };
     case 'row': {
       const replace = (rows: PrepareRow[]) => rows.map((row) => (row.model === event.row.model ? event.row : row));
