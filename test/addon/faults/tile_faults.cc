@@ -1,6 +1,6 @@
 /**
- * For tests alone, no part of the app: runTiles (binding.d.ts) with a made-up network on the processor, which fails when
- * it is told to. test/addon/tileLoop.integration.test.ts compiles it, and says what it is for.
+ * For tests alone, no part of the app: runTiles (binding.d.ts) with a made-up network on the processor, which fails
+ * when it is told to. test/addon/tileLoop.integration.test.ts compiles it, and says what it is for.
  */
 #include <napi.h>
 
