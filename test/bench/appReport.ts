@@ -138,7 +138,7 @@ export function appReportPage(report: AppReport): string {
       'has it done. *First tile*: from that click to the first frame with pixels of the result. *Save*: from the click on Save to',
       '"Saved". Memory: the most at any time from opening the picture until it is saved, of the window’s process, and of all the',
       'app’s processes together with the picture files that lie in memory. *Taken*: when the run ended, UTC.',
-      'Start is clicked half a second after the picture is drawn. In rows since 2026-11-27 06:30, memory is laid out by then (pixels.md), and no job',
+      'Start is clicked half a second after the picture is drawn. In rows since 2026-11-27 06:30, memory is allocated by then (pixels.md), and no job',
       'waits for its unmapping.',
       '',
       '| engine | picture | window drawn by | tiles | job | app tiles per s | bare tiles per s | app / bare | first tile | save | window, all | taken |',
