@@ -1,5 +1,5 @@
 /**
- * A first start of the packaged app, as a person lives it: nothing prepared, the driver's own cache empty. Timed by the window's
+ * Measures a first start of the packaged app as a person sees it: nothing prepared, the driver's own cache empty. Timed by the window's
  * clock, from the click on Prepare.
  */
 import { link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ const args = ['--password-store=basic'];
 
 interface Recorder {
   clickedAt: number;
-  /** When every network of the machine's had an engine; and when the chosen one had. */
+  /** When every network had an engine, and when the chosen one had. */
   allAt: number | null;
   chosenAt: number | null;
   failed: string[];
@@ -118,7 +118,7 @@ async function firstRun(folder: string, picture: string) {
   }
 }
 
-/** Prepares while a job is at work that began on the processor; its engine takes it over. */
+/** Prepares while a job runs on the processor, which then moves to the GPU. */
 async function besideProcessorJob(folder: string, picture: string): Promise<number> {
   const app = await open(folder);
   try {
@@ -172,7 +172,7 @@ async function paintedMs(page: Page, startedAt: number): Promise<number> {
   return paintedAt - startedAt;
 }
 
-/** A window of the same Electron without anything of ours. */
+/** An empty window of the same Electron. */
 async function bareElectron() {
   const executable = executables[process.platform];
   if (!executable) throw new Error(`No packaged app of ${process.platform}`);

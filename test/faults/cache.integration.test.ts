@@ -22,7 +22,7 @@ afterAll(() => rm(room, { recursive: true, force: true }));
 
 const faults = tallyFaults('cache', 'file calls of cache writes: killed, ENOSPC, EIO, EROFS, power lost');
 
-/** Every change that one whole write makes, calls that change nothing among them. */
+/** Every call of one whole write, also those that change nothing. */
 async function changesOf(before: Before): Promise<{ dir: string; changes: Change[] }> {
   const dir = await cacheOf(room, before);
   const changes: Change[] = [];
@@ -77,8 +77,7 @@ describe.each(befores)('%s', (before) => {
   });
 
   /*
-   * What a journalling file system (ext4, XFS, btrfs, NTFS) may leave when the power goes: of files what was synced, of the rest
-   * anything; of names and folders what was done up to some moment, not before the last that was synced.
+  X
    */
   test('power lost at any call leaves the old entry or the new one, whatever was not synced', async () => {
     const { dir, changes } = await changesOf(before);
