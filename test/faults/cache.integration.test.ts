@@ -77,7 +77,8 @@ describe.each(befores)('%s', (before) => {
   });
 
   /*
-  X
+   * What a journalling file system (ext4, XFS, btrfs, NTFS) may leave when power is lost: files as they were last synced, with any
+   * fate for what was written since; names and folders as they were at some moment, not before the last sync of them.
    */
   test('power lost at any call leaves the old entry or the new one, whatever was not synced', async () => {
     const { dir, changes } = await changesOf(before);
