@@ -1,6 +1,6 @@
 /**
- * A fault at every single call that writing a cache entry makes to the file system. After each, the next start finds the old
- * entry or the new one, whole, and nothing else lies about.
+ * A fault at every call by which a cache entry's write reaches the file system. After each, the next start finds the old entry or the
+ * new one, whole, and no other file.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -118,11 +118,11 @@ describe.each(befores)('%s', (before) => {
 
 const isOfNames = ({ kind }: Change): boolean => ['mkdir', 'create', 'rename', 'rm'].includes(kind);
 
-/** The folder whose sync makes a change of names last. */
+/** The folder whose sync makes a change of names durable. */
 const parent = (change: Change | undefined): string =>
   change?.kind === 'rename' ? path.dirname(change.to) : change && 'path' in change ? path.dirname(change.path) : '';
 
-/** Does again what was done: names up to `last`, of files what was synced and the given fate of the rest. */
+/** Replays the changes: names up to `last`, files as far as they were synced, and the rest by the given fate. */
 async function replay(
   made: Change[],
   last: number,
