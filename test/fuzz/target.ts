@@ -48,7 +48,7 @@ export const slugOf = ({ name }: Pick<Target, 'name'>): string =>
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replace(/-$/, '');
 
-/** Takes an error of Refit's own as a refusal. @throws any other error, and one whose code stands for a surprise. */
+/** Counts an error with one of these codes, which Refit foresaw, as a refusal. @throws any other error again. */
 export function refusedBy(error: unknown, ...codes: string[]): Verdict {
   const { code, report } = error as { code?: unknown; report?: { code: unknown } };
   const said = report?.code ?? code;
