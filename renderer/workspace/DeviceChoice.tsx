@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import type { Runner } from '../../app/runner';
 import { runners } from '../../app/runner';
-import { wordsOf } from '../../words/errors';
+import { fullWordsOf } from '../../words/errors';
 import { duration } from '../../words/numbers';
 import { words } from '../../words/window';
 import { takesOf } from '../job/takes';
@@ -25,7 +25,7 @@ export function DeviceChoice() {
   const noteOf: Record<Runner, string> = {
     gpu: words.devices.automatic,
     webgpu: refused
-      ? wordsOf(refused.reason).message
+      ? fullWordsOf(refused.reason)
       : rows.some(({ kind }) => kind === 'trying')
         ? words.devices.webgpuTrying
         : words.devices.webgpu,
