@@ -67,6 +67,7 @@ describe('device:choose', () => {
     ['a name without end', { gpu: 'x'.repeat(101) }],
     ['no card', { gpu: undefined }],
     ['a device that there is not', { upTo: 'tpu' }],
+    ['a maker that there is not', { maker: 'x' }],
     ['no device', { upTo: undefined }],
     ['an extra key', { path: '/etc/passwd' }],
   ])('refuses %s', (_, change) => {

@@ -8,6 +8,7 @@ import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'e
 import type { ModelCard } from '../app/catalog';
 import type { ModelInfo, Results } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
+import { environmentOf, makersIn } from '../app/makers';
 import { type Event, isUnsaved } from '../app/states';
 import { silenceMs, Watchdog } from '../host/watchdog';
 import { cacheKey } from '../storage/cacheKey';
@@ -86,10 +87,10 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const installation = new Installation([process.execPath, app.getAppPath()]);
   const begin = { pixels: basePaths.pixels, ...(seal && { seal }) };
   const hostOf =
-    (name: string, yields = false) =>
+    (name: string, yields = false, env: () => Record<string, string> = () => ({})) =>
     () => {
       installation.check();
-      return spawnHost(path.join(dist, 'host', 'index.js'), name, { ...begin, yields });
+      return spawnHost(path.join(dist, 'host', 'index.js'), name, { ...begin, yields }, env());
     };
   let answered = 0;
   const listeners: ConstructorParameters<typeof Host>[1] = {
@@ -144,7 +145,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     );
   };
   const webgpuHost = new Host(
-    hostOf(dialogs.processes.webgpu),
+    hostOf(dialogs.processes.webgpu, false, () => environmentOf(store.get().preference.maker)),
     listeners,
     ({ how, detail }) => log.error('WebGPU host', how, detail),
     undefined,
@@ -197,9 +198,12 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     hosts: { webgpu: webgpuHost, cpu },
     shipped,
     file: path.join(kept, 'webgpu.json'),
-    machine: graphicsFacts,
+    machine: async () => JSON.stringify([await graphicsFacts(), store.get().preference.maker ?? null]),
     log: (line) => log.info(line),
   });
+  // Vulkan can leave all but one maker's cards alone; Direct3D 12 has nothing for that.
+  if (process.platform === 'linux')
+    void gpuInfo().then((info) => store.emit({ kind: 'makers', makers: makersIn(info) }));
   const jobs = createJobs({
     store,
     setup,
@@ -357,14 +361,16 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
 }
 
 /** Events after which another device may serve a job. */
-const mayMoveJobs: ReadonlySet<Event['kind']> = new Set(['ready', 'row', 'webgpu', 'preference']);
+const mayMoveJobs: ReadonlySet<Event['kind']> = new Set(['ready', 'row', 'webgpu', 'webgpuAnew', 'preference']);
 
 /** What WebGPU's verdicts depend on: graphics cards, drivers, and ONNX Runtime, which comes with each version of the app. */
 async function graphicsFacts(): Promise<string> {
-  const info = await app.getGPUInfo('basic').catch((error: unknown) => ({ gpuDevice: String(error) }));
-  const { gpuDevice } = info as { gpuDevice?: unknown };
+  const { gpuDevice } = (await gpuInfo()) as { gpuDevice?: unknown };
   return JSON.stringify([app.getVersion(), process.versions.electron, gpuDevice]);
 }
+
+const gpuInfo = (): Promise<unknown> =>
+  app.getGPUInfo('basic').catch((error: unknown) => ({ gpuDevice: String(error) }));
 
 /** Asks the person for the folder of a weight pack, and installs it. */
 async function installFrom(

@@ -273,6 +273,8 @@ export const words = {
     choseWebgpuEarly: 'You chose WebGPU, which is tried once a picture is open.',
     title: ({ gpu }: Values<'gpu'>) => `Running on ${gpu}`,
     driver: ({ runtime, driver }: Values<'runtime' | 'driver'>) => `${runtime}, driver ${driver}`,
+    makers: 'WebGPU works on',
+    makerNames: { first: 'The first that it finds', nvidia: 'NVIDIA', amd: 'AMD', intel: 'Intel' },
     takesAbout: ({ time }: Values<'time'>) => `about ${time}`,
   },
   zoom: {

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import type { Maker } from '../../app/makers';
 import type { Runner } from '../../app/runner';
 import { runners } from '../../app/runner';
 import { fullWordsOf } from '../../words/errors';
@@ -11,6 +12,9 @@ import { chooseDevice } from '../setup/commands';
 import { networksOf, selectedModel, useScreen } from '../store';
 import styles from './status.module.css';
 
+/** No maker: WebGPU takes the card that it finds first. */
+const first = 'first' as const;
+
 /** What else there is to compute on, with what each takes for the open picture, for a person to choose. Kept until they choose again. */
 export function DeviceChoice() {
   const app = useScreen((screen) => screen.app);
@@ -18,7 +22,8 @@ export function DeviceChoice() {
   const tool = useScreen(selectedModel);
   const cards = useId();
   const devices = useId();
-  const { preference, webgpu, gpus } = app;
+  const others = useId();
+  const { preference, webgpu, gpus, makers } = app;
   const takes = tool ? takesOf(app, models, tool) : {};
   const rows = webgpu.filter(({ model }) => tool && networksOf(models, tool.id).includes(model));
   const refused = rows.find((row) => row.kind === 'refused');
@@ -58,6 +63,21 @@ export function DeviceChoice() {
           onChoose={(upTo) => void chooseDevice({ ...preference, upTo })}
         />
       </section>
+      {makers.length > 1 && preference.upTo !== 'cpu' && (
+        <section className={styles.choice}>
+          <h3 id={others}>{words.devices.makers}</h3>
+          <OptionList<Maker | typeof first>
+            labelledBy={others}
+            testId="makers"
+            value={preference.maker ?? first}
+            options={[first, ...makers].map((value) => ({ value, name: words.devices.makerNames[value] }))}
+            onChoose={(value) => {
+              const { maker: _, ...rest } = preference;
+              void chooseDevice(value === first ? rest : { ...rest, maker: value });
+            }}
+          />
+        </section>
+      )}
       {gpus.rows.length > 1 && (
         <section className={styles.choice}>
           <h3 id={cards}>{words.devices.card}</h3>

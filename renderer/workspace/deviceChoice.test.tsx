@@ -74,6 +74,18 @@ describe('the card of the status line', () => {
     ]);
   });
 
+  it('sends WebGPU to the cards of one maker where there are several, or leaves that to it', async () => {
+    await show(<App />, { ...scene('pictureSeveral'), makers: ['nvidia', 'intel'] });
+    await press(/^RTX 4090/);
+    expect(rows(/^WebGPU works on/).map((row) => row.textContent)).toEqual([
+      'The first that it finds',
+      'NVIDIA',
+      'Intel',
+    ]);
+    await choose(rows(/^WebGPU works on/)[2]);
+    expect(chosen()).toEqual([{ gpu: null, upTo: 'gpu', maker: 'intel' }]);
+  });
+
   it('says no time that was not measured', async () => {
     await show(<App />, scene('gpu'));
     await press(/^RTX 4070/);
