@@ -29,11 +29,13 @@ export function DeviceChoice() {
   const refused = rows.find((row) => row.kind === 'refused');
   const noteOf: Record<Runner, string> = {
     gpu: words.devices.automatic,
-    webgpu: refused
-      ? fullWordsOf(refused.reason)
-      : rows.some(({ kind }) => kind === 'trying')
-        ? words.devices.webgpuTrying
-        : words.devices.webgpu,
+    // Of the one that was chosen the card says so already.
+    webgpu:
+      refused && preference.upTo !== 'webgpu'
+        ? fullWordsOf(refused.reason)
+        : rows.some(({ kind }) => kind === 'trying')
+          ? words.devices.webgpuTrying
+          : words.devices.webgpu,
     cpu: words.devices.processor,
   };
   // Automatic is the fastest of what serves.
