@@ -1,12 +1,10 @@
-/** Start: wires the parts together and lets them go. */
-// Imported first, so that files which other modules make at their import are readable by this user alone too.
-import './umask';
+/** Wires the parts together and lets them go. `open.ts` has opened the window by then. */
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
-import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'electron';
+import { app, type BrowserWindow, clipboard, dialog, safeStorage } from 'electron';
 import type { ModelCard } from '../app/catalog';
-import type { ModelInfo, Results } from '../app/contract';
+import type { Channel, ModelInfo, Results } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
 import { environmentOf, makersIn } from '../app/makers';
 import { type Event, isUnsaved } from '../app/states';
@@ -18,7 +16,7 @@ import { createSaves } from '../storage/saveFile';
 import { packagedKey, trustedKey } from '../storage/signature';
 import { dialogs } from '../words/dialogs';
 import { wordsOf } from '../words/errors';
-import { type Standing, takeLock } from './alone';
+import type { Standing } from './alone';
 import { Host } from './hosts/host';
 import { spawnHost } from './hosts/spawn';
 import { Installation } from './installation';
@@ -43,19 +41,24 @@ import { createWeights, type Weights } from './weights/weights';
 import type { Handlers } from './window/answer';
 import { createAsker } from './window/dialogs';
 import { createHidePaths } from './window/hidePaths';
-import { listen } from './window/ipc';
+import { answererOf } from './window/ipc';
 import { askBeforeLeaving } from './window/leaving';
+import { type Answer, firstAsked, listen } from './window/listen';
 import { keepPageAlive } from './window/pageLife';
-import { createWindow, registerScheme } from './window/window';
 
 /** `dist/`, beside the asar's package.json or the repository's. */
 const dist = path.join(__dirname, '..');
 
-async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
-  await app.whenReady();
+/** @param answer takes what answers the window's commands: the page may have asked already. */
+export async function start(
+  standing: Exclude<Standing, 'second'>,
+  window: BrowserWindow,
+  answer: (answer: Answer) => void,
+): Promise<void> {
   // The first line makes the log's file, readable by this user alone whatever lay there.
   log.info('Refit', app.getVersion(), 'on Electron', process.versions.electron);
-  Menu.setApplicationMenu(null);
+  if (standing === 'unlocked')
+    log.warn('start', 'the lock could not be made; no other app answers, so it goes on without');
   const userData = app.getPath('userData');
   const saves = createSaves(path.join(userData, 'saves'), umask);
   // The holder of the lock alone uses this data: a process that now has an earlier one's number is a stranger.
@@ -70,7 +73,6 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const { shipped, paths: shippedPaths } = versions;
   const store = createStore();
   if (unwritable) store.emit({ kind: 'notice', notice: nothingKept(userData, unwritable) });
-  const window = createWindow(dist);
   const send = (event: string, data: unknown): void => {
     if (!window.isDestroyed()) window.webContents.send(event, data);
   };
@@ -350,12 +352,11 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     () => isUnsaved(store.get()),
     () => send('leaving', null),
   );
-  listen(window.webContents, handlers, hidePaths);
+  const answers = answererOf(handlers, hidePaths);
+  const others = (Object.keys(handlers) as Channel[]).filter((channel) => !firstAsked.includes(channel));
+  listen(window.webContents, others, Promise.resolve(answers));
   store.subscribe((event) => send('event', hidePaths(event)));
-  app.on('second-instance', () => {
-    if (window.isMinimized()) window.restore();
-    window.focus();
-  });
+  answer(answers);
   await setup.start();
   if (seal) await startUpdates(seal.root, seal.key, log);
 }
@@ -445,23 +446,16 @@ function infoOf({
   };
 }
 
+/** Tells the person why the app cannot start, and ends it. */
+export function fail(error: unknown): void {
+  log.error('start', error);
+  const report = toReport(error);
+  const { message, remedy } = wordsOf(report);
+  // Also to stderr, for a start without a screen.
+  process.stderr.write(`${message} ${remedy}\n${report.detail}\n`);
+  dialog.showErrorBox(dialogs.notStarted, `${message} ${remedy}\n\n${report.detail}`);
+  app.exit(1);
+}
+
 // An uncaught error must not cost the window.
 log.errorHandler.startCatching({ showDialog: false });
-registerScheme();
-app.on('window-all-closed', () => app.quit());
-takeLock(app)
-  .then((standing) => {
-    if (standing === 'second') return app.quit();
-    if (standing === 'unlocked')
-      log.warn('start', 'the lock could not be made; no other app answers, so it goes on without');
-    return start(standing);
-  })
-  .catch((error: unknown) => {
-    log.error('start', error);
-    const report = toReport(error);
-    const { message, remedy } = wordsOf(report);
-    // Also to stderr, for a start without a screen.
-    process.stderr.write(`${message} ${remedy}\n${report.detail}\n`);
-    dialog.showErrorBox(dialogs.notStarted, `${message} ${remedy}\n\n${report.detail}`);
-    app.exit(1);
-  });

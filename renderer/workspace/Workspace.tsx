@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { words } from '../../words/window';
 import { ErrorInline } from '../parts/ErrorInline';
 import { openPicture } from '../picture/open';
@@ -21,6 +21,8 @@ export function Workspace() {
   const choose = () => chooser.current?.click();
   const dragging = useDroppedFiles();
   useKeys(choose);
+  // For the bench (test/bench/firstRun.ts): from here on a picture can be opened and started.
+  useEffect(() => void performance.mark('usable'), []);
 
   return (
     <div className={styles.workspace}>
