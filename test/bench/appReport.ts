@@ -66,6 +66,11 @@ const FirstRun = z.strictObject({
   /** From the start of the process until the window is painted: the app's, and one without anything in it. */
   windowMs: Rate,
   bareElectronMs: Rate,
+  /**
+   * From the start of the process, everything being prepared, until the workspace is drawn: from then on a picture can be opened and a
+   * job started. Runs before 2026-11-27 13:00 lack it.
+   */
+  usableMs: Rate.optional(),
 });
 export type FirstRun = z.infer<typeof FirstRun>;
 
@@ -190,6 +195,7 @@ function firstRunLines(run: FirstRun): string[] {
     `| Prepare | every model ready | ${milliseconds(run.allReadyMs)} |`,
     `| Prepare | every model ready, beside a job that began on the processor | ${milliseconds(run.allReadyMsBesideJob)} |`,
     `| second start | GPU ready | ${milliseconds(run.secondReadyMs)} |`,
+    ...(run.usableMs ? [`| second start | a picture can be opened and started | ${milliseconds(run.usableMs)} |`] : []),
     `| start | window painted | ${milliseconds(run.windowMs)} |`,
     `| start of a bare Electron | window painted | ${milliseconds(run.bareElectronMs)} |`,
     '',

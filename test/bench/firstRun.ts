@@ -32,7 +32,7 @@ declare global {
   }
 }
 
-type Figures = Record<Exclude<keyof FirstRun, 'launches' | 'chosen' | 'taken'>, number>;
+type Figures = Record<Exclude<keyof Required<FirstRun>, 'launches' | 'chosen' | 'taken'>, number>;
 
 /**
  * @param launches of each kind; the middle one by each figure is told.
@@ -67,7 +67,43 @@ export async function firstRuns(launches: number, picture: string, large: string
     secondReadyMs: middle('secondReadyMs'),
     windowMs: middle('windowMs'),
     bareElectronMs: middle('bareElectronMs'),
+    usableMs: middle('usableMs'),
   };
+}
+
+/**
+ * Starts a bare window and the app in turn, so that both meet the same load. Needs no GPU. The app's data stay from one start to the
+ * next; the first pair is not counted. Prints each pair, then the least and the middle of each figure and how they compare.
+ */
+export async function starts(pairs: number): Promise<void> {
+  const bare = await bareElectron();
+  const all: Record<'bareElectronMs' | 'windowMs' | 'usableMs', number>[] = [];
+  try {
+    await inFreshFolder(async (folder) => {
+      for (let i = 0; i <= pairs; i++) {
+        const bareElectronMs = await bare.windowMs();
+        const app = await open(folder);
+        try {
+          const windowMs = await paintedMs(app.window, app.startedAt);
+          const pair = { bareElectronMs, windowMs, usableMs: await usableMs(app.window, app.startedAt) };
+          console.log(`${i === 0 ? 'not counted' : `pair ${i}`}: ${JSON.stringify(pair)}`);
+          if (i > 0) all.push(pair);
+        } finally {
+          await closeApp(app);
+        }
+      }
+    });
+  } finally {
+    await bare.remove();
+  }
+  for (const [name, at] of [['least', 0] as const, ['middle', all.length >> 1] as const]) {
+    const of = (key: keyof (typeof all)[number]): number => all.map((pair) => pair[key]).sort((a, b) => a - b)[at] ?? 0;
+    const [bareMs, windowMs, readyMs] = [of('bareElectronMs'), of('windowMs'), of('usableMs')];
+    console.log(
+      `${name} of ${all.length}: bare ${bareMs.toFixed(0)} ms, window ${windowMs.toFixed(0)} (× ${(windowMs / bareMs).toFixed(2)}),` +
+        ` usable ${readyMs.toFixed(0)} (× ${(readyMs / bareMs).toFixed(2)})`,
+    );
+  }
 }
 
 async function inFreshFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -112,7 +148,8 @@ async function firstRun(folder: string, picture: string) {
   const second = await open(folder);
   try {
     await second.window.waitForFunction(onGpu, null, { ...patience, polling: 'raf' });
-    return { ...figures, secondReadyMs: (await second.window.evaluate(() => Date.now())) - second.startedAt };
+    const secondReadyMs = (await second.window.evaluate(() => Date.now())) - second.startedAt;
+    return { ...figures, secondReadyMs, usableMs: await usableMs(second.window, second.startedAt) };
   } finally {
     await closeApp(second);
   }
@@ -170,6 +207,15 @@ async function paintedMs(page: Page, startedAt: number): Promise<number> {
       }),
   );
   return paintedAt - startedAt;
+}
+
+/** From the start of the process until the workspace is drawn, as the page itself marks it (renderer/workspace/Workspace.tsx). */
+async function usableMs(page: Page, startedAt: number): Promise<number> {
+  await page.waitForFunction(() => performance.getEntriesByName('usable').length > 0, null, patience);
+  const markedAt = await page.evaluate(
+    () => performance.timeOrigin + (performance.getEntriesByName('usable')[0]?.startTime ?? Number.NaN),
+  );
+  return markedAt - startedAt;
 }
 
 /** An empty window of the same Electron. */
