@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { defineConfig } from 'vite';
 
-/** What runs outside the window, each a single file; `--mode` names one (tools/build.ts builds each). */
+/** What runs outside the window; `--mode` names one (tools/build.ts builds each). */
 const entries: Record<string, { source: string; folder: string }> = {
-  index: { source: 'main/index.ts', folder: 'main' },
+  open: { source: 'main/open.ts', folder: 'main' },
   preload: { source: 'main/window/preload.ts', folder: 'main' },
   workshopPreload: { source: 'main/window/workshopPreload.ts', folder: 'main' },
   host: { source: 'host/index.ts', folder: 'host' },
@@ -27,7 +27,14 @@ export default defineConfig(({ mode }) => {
         external: ['electron', 'onnxruntime-node', 'sharp'],
         // CommonJS, because Electron had no ES modules in main before 28 and has none in a sandboxed preload.
         // As require(): Electron 25 cannot import() out of the asar.
-        output: { format: 'cjs', entryFileNames: '[name].js', codeSplitting: false, dynamicImportInCjs: false },
+        output: {
+          format: 'cjs',
+          entryFileNames: '[name].js',
+          chunkFileNames: '[name].js',
+          // Main reads its second file once the window is on its way. The sandboxed preload must be a single file.
+          codeSplitting: mode === 'open',
+          dynamicImportInCjs: false,
+        },
       },
     },
     // Packages would otherwise stay outside, as a server's do.

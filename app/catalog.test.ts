@@ -234,7 +234,7 @@ describe('a catalog', () => {
 
   it('that lists an engine twice is unreadable', () => {
     const detail = catalogRefusal(JSON.stringify({ version: 1, engines: [exampleEntry, exampleEntry] })).detail;
-    expect(detail).toContain('photo-x4/tile-256/portable');
+    expect(detail).toContain('photo-x4/tile-256/tensorrt-rtx-1.6.1/portable');
     expect(detail).toContain('at engines[1]');
   });
 
@@ -270,5 +270,5 @@ describe('a catalog', () => {
 });
 
 it("names an engine's file by model, profile and target", () => {
-  expect(engineFile(exampleEntry)).toBe('photo-x4/tile-256/portable.engine.br');
+  expect(engineFile(exampleEntry)).toBe('photo-x4/tile-256/tensorrt-rtx-1.6.1/portable.engine.br');
 });

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { AppError } from './errors';
 import { firstFaults } from './faults';
+import { runtimeSlug } from './runtimes';
 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex');
 /** A model's or profile's id; also a folder's name. Not `constructor`, the one such word that every object answers to. */
@@ -167,6 +168,9 @@ export const ModelCard = CardFields.superRefine(({ id: own, partOf, flow, profil
 });
 export type ModelCard = z.infer<typeof ModelCard>;
 
+/** Engine library and version, "tensorrt-rtx 1.6.1" (runtimes.ts). Names folders too. */
+const runtime = z.string().regex(/^[a-z][a-z0-9-]{0,31} \d{1,5}(\.\d{1,5}){0,3}$/, 'a library and its version');
+
 /** The engine whose file a tail goes on from: the same model's, profile's and runtime's. */
 const Base = z.strictObject({
   target: z.enum(targets),
@@ -179,8 +183,8 @@ export const EngineEntry = z.strictObject({
   model: id,
   profile: id,
   target: z.enum(targets),
-  /** Engine library and version, "tensorrt-rtx 1.6.1": an engine opens in no other. */
-  runtime: z.string().min(1),
+  /** An engine opens in no other. */
+  runtime,
   /** TensorRT builder flags, as NvInfer.h names them. */
   flags: z.array(z.enum(['STRIP_PLAN', 'REFIT_IDENTICAL', 'REFIT'])),
   /** The ONNX that it was built from and is refitted from. */
@@ -192,7 +196,7 @@ export const EngineEntry = z.strictObject({
   /** Bytes of the plan with weights that this engine stands for. */
   fullPlanBytes: bytes,
   strippedBytes: bytes,
-  /** Of the file `engines/<model>/<profile>/<target>.engine.br`. */
+  /** Of the file `engines/<model>/<profile>/<runtime>/<target>.engine.br`. */
   compressedBytes: bytes,
   /**
    * The file's base, if the file is a tail: brotli that continues the base's file after its last byte but one. Both together
@@ -209,7 +213,7 @@ export const KernelsEntry = z.strictObject({
   target: z.enum(targets),
   /** Compute capability of the GPU that compiled them, "8.9". */
   sm: z.string().regex(/^\d{1,2}\.\d$/, 'a compute capability'),
-  runtime: z.string().min(1),
+  runtime,
   /** The newest CUDA version that the driver there served, as CUDA writes it: 13000 is 13.0. */
   cudaVersion: z.int().positive(),
   /** The engine that they were compiled for. */
@@ -217,7 +221,7 @@ export const KernelsEntry = z.strictObject({
   /** Of the raw kernels, after decompression. */
   sha256,
   bytes,
-  /** Of the file `engines/<model>/<profile>/<target>.<sm>.kernels.br`. */
+  /** Of the file `engines/<model>/<profile>/<runtime>/<target>.<sm>.kernels.br`. */
   compressedBytes: bytes,
 });
 export type KernelsEntry = z.infer<typeof KernelsEntry>;
@@ -240,17 +244,17 @@ export const Catalog = z
       seen.add(key);
     };
     engines.forEach((entry, i) => {
-      once(['engines', i], `${entry.runtime} ${engineFile(entry)}`);
+      once(['engines', i], engineFile(entry));
     });
-    const byFile = new Map(engines.map((entry) => [`${entry.runtime} ${engineFile(entry)}`, entry]));
+    const byFile = new Map(engines.map((entry) => [engineFile(entry), entry]));
     engines.forEach((entry, i) => {
       if (!entry.base) return;
-      const base = byFile.get(`${entry.runtime} ${engineFile({ ...entry, target: entry.base.target })}`);
+      const base = byFile.get(engineFile({ ...entry, target: entry.base.target }));
       const fault = faultOfBase(entry.base, entry, base);
       if (fault) context.addIssue({ code: 'custom', path: ['engines', i, 'base'], message: fault });
     });
     kernels.forEach((entry, i) => {
-      once(['kernels', i], `${entry.runtime} ${kernelsFile(entry)}`);
+      once(['kernels', i], kernelsFile(entry));
     });
   });
 export type Catalog = z.infer<typeof Catalog>;
@@ -269,13 +273,16 @@ export const engineFlags = ({ refittable }: Pick<ModelCard, 'refittable'>): Engi
   refittable ? 'REFIT' : 'REFIT_IDENTICAL',
 ];
 
+/** What tells an engine from all others. */
+export type EnginePlace = Pick<EngineEntry, 'model' | 'profile' | 'runtime' | 'target'>;
+
 /** `engines/`-relative path of an entry's compressed engine. */
-export const engineFile = (entry: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string =>
-  `${entry.model}/${entry.profile}/${entry.target}.engine.br`;
+export const engineFile = ({ model, profile, runtime, target }: EnginePlace): string =>
+  `${model}/${profile}/${runtimeSlug(runtime)}/${target}.engine.br`;
 
 /** `engines/`-relative path of compressed kernels. */
-export const kernelsFile = (entry: Pick<KernelsEntry, 'model' | 'profile' | 'target' | 'sm'>): string =>
-  `${entry.model}/${entry.profile}/${entry.target}.${entry.sm}.kernels.br`;
+export const kernelsFile = ({ model, profile, runtime, target, sm }: EnginePlace & Pick<KernelsEntry, 'sm'>): string =>
+  `${model}/${profile}/${runtimeSlug(runtime)}/${target}.${sm}.kernels.br`;
 
 /**
  * Parses a model card.

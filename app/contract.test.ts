@@ -67,6 +67,7 @@ describe('device:choose', () => {
     ['a name without end', { gpu: 'x'.repeat(101) }],
     ['no card', { gpu: undefined }],
     ['a device that there is not', { upTo: 'tpu' }],
+    ['a maker that there is not', { maker: 'x' }],
     ['no device', { upTo: undefined }],
     ['an extra key', { path: '/etc/passwd' }],
   ])('refuses %s', (_, change) => {
@@ -450,6 +451,7 @@ describe('types', () => {
     'text:save': 'saveText';
     'text:copy': 'copyText';
     'picture:showInFolder': 'showInFolder';
+    'result:use': 'useResult';
     'queue:get': 'getQueue';
     'queue:choose': 'chooseForQueue';
     'queue:drop': 'addDropped';

@@ -44,6 +44,18 @@ export interface PictureMetadata {
   dropped: Dropped[];
 }
 
+/** What a picture without metadata keeps: without the colour profile its pixels would mean other colours. */
+export const coloursOf = ({ icc, bitDepth, colour, isDisplayP3, isSrgb }: PictureMetadata): PictureMetadata => ({
+  ...(icc && { icc }),
+  texts: [],
+  dropped: [],
+  frames: 1,
+  bitDepth,
+  colour,
+  isDisplayP3,
+  isSrgb,
+});
+
 /** Bytes of one part, and of all. A camera's EXIF has 64 KB, a large profile 600 KB. */
 const maxPart = 2 << 20;
 /** Of all parts together. */

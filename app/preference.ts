@@ -1,5 +1,6 @@
 /** What a person chose to compute on. Kept on disk, and sent by the window. Pure. */
 import { z } from 'zod';
+import { makers } from './makers';
 import { runners } from './runner';
 
 export const Preference = z.strictObject({
@@ -7,6 +8,8 @@ export const Preference = z.strictObject({
   gpu: z.string().min(1).max(100).nullable(),
   /** The best that jobs may run on: `gpu` leaves it to Refit. */
   upTo: z.enum(runners),
+  /** Whose graphics card WebGPU works on; omitted: the one that it takes first. Heeded on Linux. */
+  maker: z.enum(makers).exactOptional(),
 });
 export type Preference = z.infer<typeof Preference>;
 

@@ -8,7 +8,7 @@
  *                          ├─ no GPU serves ───────────────────────────────► ready (cpu, reason)
  *                          ├─ all engines cached ──────────────────────────► ready (gpu)
  *                          ├─ some to make again ──────────────────────────► ready (gpu), the rest behind
- *                          ├─ all to make again ───────────────────────────► preparing, and on by itself
+ *                          ├─ all to make again ───────────────────────────► ready (cpu, until one is done)
  *                          └─ none made yet ───────► found ─┬─ prepare ─► preparing ─► prepared ─ go on ─► ready (gpu)
  *                                                           │                ├─ go on ► ready (gpu, with what is done)
  *                                                           │                └─ skip ─► ready (cpu, until one is done)
@@ -24,6 +24,7 @@ import type { Target } from './catalog';
 import { type ErrorReport, isSameError } from './errors';
 import type { RankedGpus } from './gpus';
 import type { Driver, Gpu } from './machine';
+import type { Maker } from './makers';
 import type { PictureNote, ResultNote } from './notes';
 import { automatic, type Preference } from './preference';
 import type { Runner } from './runner';
@@ -174,6 +175,8 @@ export interface AppState {
   gpus: RankedGpus;
   /** What the person chose to compute on. */
   preference: Preference;
+  /** Whose cards WebGPU can be sent to; none where it cannot be told. */
+  makers: Maker[];
   /** Of the models that were tried. */
   webgpu: WebgpuRow[];
   picture: OpenPicture | null;
@@ -197,6 +200,7 @@ export const initialState: AppState = {
   setup: { kind: 'starting' },
   gpus: { rows: [], merit: null },
   preference: automatic,
+  makers: [],
   webgpu: [],
   picture: null,
   result: null,
@@ -209,12 +213,15 @@ export type Event =
   | { kind: 'detect' }
   | { kind: 'gpus'; gpus: RankedGpus }
   | { kind: 'preference'; preference: Preference }
+  | { kind: 'makers'; makers: Maker[] }
   | { kind: 'found'; facts: GpuFacts; engines: EngineRow[] }
   | { kind: 'preparing'; facts: GpuFacts; rows: PrepareRow[] }
   | { kind: 'row'; row: PrepareRow }
   | { kind: 'prepared'; elapsedMs: number }
   | { kind: 'ready'; device: Device }
   | { kind: 'webgpu'; row: WebgpuRow }
+  /** It works on another card from now on: what is known is of the one before. */
+  | { kind: 'webgpuAnew' }
   /** Another picture is open, and what was made of the one before is gone. */
   | { kind: 'picture'; picture: OpenPicture }
   | { kind: 'result'; result: Result | null }
@@ -245,13 +252,14 @@ export function next(state: AppState, event: Event): AppState {
       return { ...state, gpus: event.gpus };
     case 'preference':
       return { ...state, preference: event.preference };
+    case 'makers':
+      return { ...state, makers: event.makers };
     case 'found':
       // From `found` where the person takes another card.
       if (setup.kind !== 'detecting' && setup.kind !== 'found') return state;
       return { ...state, setup: { kind: 'found', facts: event.facts, engines: event.engines } };
     case 'preparing':
-      // From `detecting` if a person has prepared before: Refit does not ask again.
-      if (setup.kind !== 'found' && setup.kind !== 'detecting') return state;
+      if (setup.kind !== 'found') return state;
       return { ...state, setup: { kind: 'preparing', facts: event.facts, rows: event.rows } };
     case 'row': {
       const replace = (rows: PrepareRow[]) => rows.map((row) => (row.model === event.row.model ? event.row : row));
@@ -269,6 +277,8 @@ export function next(state: AppState, event: Event): AppState {
       return { ...state, setup: { kind: 'ready', device: event.device } };
     case 'webgpu':
       return { ...state, webgpu: [...state.webgpu.filter(({ model }) => model !== event.row.model), event.row] };
+    case 'webgpuAnew':
+      return { ...state, webgpu: [] };
     case 'picture':
       // The last picture's job is no news any more.
       return { ...state, picture: event.picture, result: null, job: { kind: 'idle' } };

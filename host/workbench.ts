@@ -220,7 +220,7 @@ export class Workbench {
     const session = this.session(device, model);
     const { card, width, height } = session;
     const picture = new Uint8Array(width * height * 3).fill(127);
-    // The first run of a process compiles or lays out memory.
+    // The first run of a process compiles kernels or allocates memory.
     if (device === 'cpu') await session.run(picture);
     let [runs, elapsedMs] = [0, 0];
     for (

@@ -1,15 +1,15 @@
-/** Start: wires the parts together and lets them go. */
-// Imported first, so that files which other modules make at their import are readable by this user alone too.
-import './umask';
+/** Wires the parts together and lets them go. `open.ts` has opened the window by then. */
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
-import { app, type BrowserWindow, clipboard, dialog, Menu, safeStorage } from 'electron';
+import { app, type BrowserWindow, clipboard, dialog, safeStorage } from 'electron';
 import type { ModelCard } from '../app/catalog';
-import type { ModelInfo, Results } from '../app/contract';
+import { type Channel, commands, type ModelInfo, type Results } from '../app/contract';
 import { AppError, type ErrorReport, toReport } from '../app/errors';
+import { environmentOf, makersIn } from '../app/makers';
+import { defaultPattern, outputName } from '../app/outputName';
 import { type Event, isUnsaved } from '../app/states';
-import { workshopCommands } from '../app/workshop';
+import { type WorkshopChannel, workshopCommands } from '../app/workshop';
 import { silenceMs, Watchdog } from '../host/watchdog';
 import { cacheKey } from '../storage/cacheKey';
 import { sweepTemporary, whyNotWritable } from '../storage/folder';
@@ -18,7 +18,7 @@ import { createSaves } from '../storage/saveFile';
 import { packagedKey, trustedKey } from '../storage/signature';
 import { dialogs } from '../words/dialogs';
 import { wordsOf } from '../words/errors';
-import { type Standing, takeLock } from './alone';
+import type { Standing } from './alone';
 import { Host } from './hosts/host';
 import { spawnHost } from './hosts/spawn';
 import { Installation } from './installation';
@@ -50,19 +50,24 @@ import { createWeights, type Weights } from './weights/weights';
 import type { Handlers } from './window/answer';
 import { createAsker } from './window/dialogs';
 import { createHidePaths, nameOf } from './window/hidePaths';
-import { listen, listenTo } from './window/ipc';
+import { answererOf } from './window/ipc';
 import { askBeforeLeaving } from './window/leaving';
+import { type Answer, firstAsked, listen } from './window/listen';
 import { keepPageAlive } from './window/pageLife';
-import { createWindow, registerScheme } from './window/window';
 
 /** `dist/`, beside the asar's package.json or the repository's. */
 const dist = path.join(__dirname, '..');
 
-async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
-  await app.whenReady();
+/** @param answer takes what answers the window's commands: the page may have asked already. */
+export async function start(
+  standing: Exclude<Standing, 'second'>,
+  window: BrowserWindow,
+  answer: (answer: Answer) => void,
+): Promise<void> {
   // The first line makes the log's file, readable by this user alone whatever lay there.
   log.info('Refit', app.getVersion(), 'on Electron', process.versions.electron);
-  Menu.setApplicationMenu(null);
+  if (standing === 'unlocked')
+    log.warn('start', 'the lock could not be made; no other app answers, so it goes on without');
   const userData = app.getPath('userData');
   const saves = createSaves(path.join(userData, 'saves'), umask);
   // The holder of the lock alone uses this data: a process that now has an earlier one's number is a stranger.
@@ -77,7 +82,6 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const { shipped, paths: shippedPaths } = versions;
   const store = createStore();
   if (unwritable) store.emit({ kind: 'notice', notice: nothingKept(userData, unwritable) });
-  const window = createWindow(dist);
   const send = (event: string, data: unknown): void => {
     if (!window.isDestroyed()) window.webContents.send(event, data);
   };
@@ -94,10 +98,10 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   const installation = new Installation([process.execPath, app.getAppPath()]);
   const begin = { pixels: basePaths.pixels, ...(seal && { seal }) };
   const hostOf =
-    (name: string, yields = false) =>
+    (name: string, yields = false, env: () => Record<string, string> = () => ({})) =>
     () => {
       installation.check();
-      return spawnHost(path.join(dist, 'host', 'index.js'), name, { ...begin, yields });
+      return spawnHost(path.join(dist, 'host', 'index.js'), name, { ...begin, yields }, env());
     };
   let answered = 0;
   const listeners: ConstructorParameters<typeof Host>[1] = {
@@ -154,7 +158,7 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     );
   };
   const webgpuHost = new Host(
-    hostOf(dialogs.processes.webgpu),
+    hostOf(dialogs.processes.webgpu, false, () => environmentOf(store.get().preference.maker)),
     listeners,
     ({ how, detail }) => log.error('WebGPU host', how, detail),
     undefined,
@@ -208,9 +212,12 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     hosts: { webgpu: webgpuHost, cpu },
     shipped,
     file: path.join(kept, 'webgpu.json'),
-    machine: graphicsFacts,
+    machine: async () => JSON.stringify([await graphicsFacts(), store.get().preference.maker ?? null]),
     log: (line) => log.info(line),
   });
+  // Vulkan can leave all but one maker's cards alone; Direct3D 12 has nothing for that.
+  if (process.platform === 'linux')
+    void gpuInfo().then((info) => store.emit({ kind: 'makers', makers: makersIn(info) }));
   const hosts = { gpu, webgpu: webgpuHost, cpu };
   const devices = createDevices({ store, setup, webgpu, hosts, shipped });
   const nextId = jobIds();
@@ -247,7 +254,11 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
   };
   const workshopPage = electronWorkshop(dist);
   const workshop = createWorkshop(workshopPage.page, workshopPage.grant);
-  listenTo(workshopPage.contents, workshopCommands, workshop.handlers, hidePaths);
+  listen(
+    workshopPage.contents,
+    Object.keys(workshopCommands) as WorkshopChannel[],
+    Promise.resolve(answererOf(workshopCommands, workshop.handlers, hidePaths)),
+  );
   const line = createLine({
     workshop,
     devices,
@@ -378,6 +389,16 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
       pictures.copied();
       return null;
     },
+    'result:use': async () => {
+      // The person's last edit must be in what is used.
+      await jobs.changed();
+      requireIdle();
+      await shown.use(({ name }, { model }) => {
+        const tools = shipped.cards.filter(({ id }) => id === model);
+        return outputName(defaultPattern, { name, tools, format: 'png' });
+      });
+      return null;
+    },
     ...queueCommands({
       queue,
       workshop,
@@ -405,25 +426,26 @@ async function start(standing: Exclude<Standing, 'second'>): Promise<void> {
     () => isUnsaved(store.get()),
     () => send('leaving', null),
   );
-  listen(window.webContents, handlers, hidePaths);
+  const answers = answererOf(commands, handlers, hidePaths);
+  const others = (Object.keys(handlers) as Channel[]).filter((channel) => !firstAsked.includes(channel));
+  listen(() => window.webContents, others, Promise.resolve(answers));
   store.subscribe((event) => send('event', hidePaths(event)));
-  app.on('second-instance', () => {
-    if (window.isMinimized()) window.restore();
-    window.focus();
-  });
+  answer(answers);
   await setup.start();
   if (seal) await startUpdates(seal.root, seal.key, log);
 }
 
 /** Events after which another device may serve a job. */
-const mayMoveJobs: ReadonlySet<Event['kind']> = new Set(['ready', 'row', 'webgpu', 'preference']);
+const mayMoveJobs: ReadonlySet<Event['kind']> = new Set(['ready', 'row', 'webgpu', 'webgpuAnew', 'preference']);
 
 /** What WebGPU's verdicts depend on: graphics cards, drivers, and ONNX Runtime, which comes with each version of the app. */
 async function graphicsFacts(): Promise<string> {
-  const info = await app.getGPUInfo('basic').catch((error: unknown) => ({ gpuDevice: String(error) }));
-  const { gpuDevice } = info as { gpuDevice?: unknown };
+  const { gpuDevice } = (await gpuInfo()) as { gpuDevice?: unknown };
   return JSON.stringify([app.getVersion(), process.versions.electron, gpuDevice]);
 }
+
+const gpuInfo = (): Promise<unknown> =>
+  app.getGPUInfo('basic').catch((error: unknown) => ({ gpuDevice: String(error) }));
 
 /** Asks the person for the folder of a weight pack, and installs it. */
 async function installFrom(
@@ -498,23 +520,16 @@ function infoOf({
   };
 }
 
+/** Tells the person why the app cannot start, and ends it. */
+export function fail(error: unknown): void {
+  log.error('start', error);
+  const report = toReport(error);
+  const { message, remedy } = wordsOf(report);
+  // Also to stderr, for a start without a screen.
+  process.stderr.write(`${message} ${remedy}\n${report.detail}\n`);
+  dialog.showErrorBox(dialogs.notStarted, `${message} ${remedy}\n\n${report.detail}`);
+  app.exit(1);
+}
+
 // An uncaught error must not cost the window.
 log.errorHandler.startCatching({ showDialog: false });
-registerScheme();
-app.on('window-all-closed', () => app.quit());
-takeLock(app)
-  .then((standing) => {
-    if (standing === 'second') return app.quit();
-    if (standing === 'unlocked')
-      log.warn('start', 'the lock could not be made; no other app answers, so it goes on without');
-    return start(standing);
-  })
-  .catch((error: unknown) => {
-    log.error('start', error);
-    const report = toReport(error);
-    const { message, remedy } = wordsOf(report);
-    // Also to stderr, for a start without a screen.
-    process.stderr.write(`${message} ${remedy}\n${report.detail}\n`);
-    dialog.showErrorBox(dialogs.notStarted, `${message} ${remedy}\n\n${report.detail}`);
-    app.exit(1);
-  });

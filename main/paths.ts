@@ -1,15 +1,15 @@
 /** Paths of what ships with the app: beside the asar when packaged, in the repository when developed. */
 import path from 'node:path';
-import { type EngineEntry, engineFile, type KernelsEntry, kernelsFile } from '../app/catalog';
+import { type EnginePlace, engineFile, type KernelsEntry, kernelsFile } from '../app/catalog';
 import { runtimeSlug, versionOf } from '../app/runtimes';
 
 export interface Paths {
   catalogFile: string;
   modelsDir: string;
   /** Compressed engine of a catalog entry. */
-  engine(entry: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string;
+  engine(entry: EnginePlace): string;
   /** Compressed kernels of a catalog entry. */
-  kernels(entry: Pick<KernelsEntry, 'model' | 'profile' | 'target' | 'sm'>): string;
+  kernels(entry: EnginePlace & Pick<KernelsEntry, 'sm'>): string;
   /** A model's prepared file: `model.onnx`, `golden.json`, its sample. */
   prepared(model: string, file: string): string;
   /** The addon that was compiled for a runtime, "tensorrt-rtx 1.6.1". */

@@ -32,12 +32,14 @@ tellChosen();
 tellExpected();
 askBeforeLeaving();
 
+// Asked along with the state: main may still be reading both.
+const asked = window.refit.listModels();
 await mirrorState(
   window.refit,
   (app) => setScreen({ app }),
   (commandError) => setScreen({ commandError }),
 );
-const models = await window.refit.listModels();
+const models = await asked;
 await mirrorQueue(window.refit);
 if (models.ok) setScreen({ models: models.value, selected: firstTool(models.value) });
 else setScreen({ commandError: models.error });

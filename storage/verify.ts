@@ -34,7 +34,7 @@ export async function readOnnx(file: string, card: ModelCard): Promise<Uint8Arra
  */
 export async function readEngine(
   file: string,
-  entry: Pick<EngineEntry, 'model' | 'profile' | 'strippedBytes' | 'engineSha256' | 'base'>,
+  entry: Pick<EngineEntry, 'model' | 'profile' | 'runtime' | 'strippedBytes' | 'engineSha256' | 'base'>,
 ): Promise<Uint8Array> {
   const { base, strippedBytes, engineSha256 } = entry;
   if (!base) return readCompressed(file, strippedBytes, engineSha256);

@@ -16,7 +16,7 @@ const folders = ['app', 'words', 'main', 'host', 'storage', 'renderer', 'models'
 const settings = ['vite.config.ts', 'vite.main.config.ts', 'package-lock.json', 'tools/build.ts', 'tools/bundled.ts'];
 
 /** Each entry is built alone, since the sandboxed preload must be a single file. */
-const nodeEntries = ['index', 'preload', 'workshopPreload', 'host'];
+const nodeEntries = ['open', 'preload', 'workshopPreload', 'host'];
 
 /** @throws Error that names the file that does not compile. */
 export async function buildApp(log: (line: string) => void): Promise<void> {

@@ -47,6 +47,7 @@ describe('the layer rule', () => {
     ['storage/cache.ts', 'electron'],
     ['main/setup/prepare.ts', '../../host/workbench'],
     ['factory/cli/export.ts', '../../test/bench/ratios'],
+    ['factory/cli/add.ts', '../../tools/licences'],
     ['host/pixels/encode.ts', '../../main/paths'],
     ['host/pixels/encode.ts', '../../renderer/store'],
     ['host/pixels/encode.ts', 'electron'],

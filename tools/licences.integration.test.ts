@@ -4,9 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AddRequest, addModel } from '../factory/models/add';
+import { unlicensed } from '../factory/models/licences';
 import { modelFolders } from '../factory/models/prepare';
 import { ensurePython, python, repository } from '../factory/models/python';
-import { rule, unlicensed, writeLicences } from './licences';
+import { rule, writeLicences } from './licences';
 import { assertLicensed } from './package';
 
 const quiet = () => {};

@@ -2,20 +2,18 @@
  * Writes the packaged app's `licences.txt`: the licence text and copyright notice of everything in it, from where its makers publish
  * them. Where they publish none, the entry says so and has the standard text of the licence that they name.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
 import type { ModelCard, PackageSource } from '../app/catalog';
 import { runtimeOf, versionOf } from '../app/runtimes';
-import { ownLicence } from '../factory/models/add';
 import { fetchSource } from '../factory/models/fetch';
+import { modelLicences, onnxRuntimeLicences, scikitImageLicence } from '../factory/models/licenceFiles';
+import { isPublicDomain, isScikitImages, ownText, standardText } from '../factory/models/licences';
 import { modelFolders, readCard } from '../factory/models/prepare';
 import { ensurePython } from '../factory/models/python';
 import { includeDir, shippedRuntimes } from '../native/places';
 import { headerCrate } from '../native/sdk';
 import type { Electron } from './electron';
-import { modelLicences, onnxRuntimeLicences, scikitImageLicence } from './licenceFiles';
 import { readPackage, shippedPackages } from './shipped';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -43,25 +41,6 @@ export async function writeLicences(
     entries.push(await model(folder, card, log), await sample(card, log));
   }
   await writeFile(target, entries.join('\n'));
-}
-
-/** @param folder of a model. @returns sentences that say which part of it has no licence, so must not be given away, and what to do. */
-export async function unlicensed(folder: string): Promise<string[]> {
-  const card = await readCard(folder);
-  const { id, licence, sample } = card;
-  const faults: string[] = [];
-  if (!modelLicences[id]?.own.length && (await ownText(folder)) === undefined && !standardText(licence.spdx, ''))
-    faults.push(
-      `The licence of ${id} is ${licence.spdx}, which has no text: name one of SPDX in its model.json, or lay its text ` +
-        `into models/${id}/${ownLicence}.`,
-    );
-  const [spdx = ''] = sample.licence.split(', ');
-  if (!isPublicDomain(card) && !isScikitImages(card) && !standardText(spdx, ''))
-    faults.push(
-      `The licence of ${id}'s sample, ${sample.file}, is “${sample.licence}”, which has no text: say in its model.json ` +
-        'which of SPDX it is and whose (CC-BY-4.0, Ada Lovelace), or Public domain.',
-    );
-  return faults;
 }
 
 type Log = (line: string) => void;
@@ -108,7 +87,7 @@ async function npmPackage(folder: string, log: Log): Promise<string> {
   const title = `${name} ${version}`;
   if (name.startsWith('onnxruntime-')) {
     const differs = onnxRuntimeLicences.some((source) => source.version !== version);
-    if (differs) throw new Error(`${title}: tools/licenceFiles.ts has the licence of another version.`);
+    if (differs) throw new Error(`${title}: factory/models/licenceFiles.ts has the licence of another version.`);
     // The notices are long, and only one of the two packages has the native code that they are about.
     const sources = name === 'onnxruntime-node' ? onnxRuntimeLicences : onnxRuntimeLicences.slice(0, 1);
     return entry(title, license, await read(sources, log));
@@ -145,14 +124,6 @@ function standardOrNone({ spdx, holder }: ModelCard['licence']): string[] {
 
 const unknown = 'Its licence is not known here: it may not be given to anyone until it is.';
 
-/** The licence text that a model's folder has of its own. */
-const ownText = (folder: string): Promise<string | undefined> =>
-  readFile(path.join(folder, ownLicence), 'utf8').catch(() => undefined);
-
-const isPublicDomain = ({ sample }: ModelCard): boolean => /^public domain\b/i.test(sample.licence);
-const isScikitImages = ({ sample: { licence, source } }: ModelCard): boolean =>
-  licence.startsWith('BSD-3-Clause') && source.registry !== 'folder' && source.package === 'scikit-image';
-
 async function sample(card: ModelCard, log: Log): Promise<string> {
   const { id, sample } = card;
   const { file, licence, source } = sample;
@@ -173,22 +144,9 @@ async function read(sources: PackageSource[], log: Log): Promise<string[]> {
   return texts;
 }
 
-const Licence = z.object({ licenseText: z.string().min(1) });
-
-/**
- * A licence's text as SPDX lists it; none where `spdx` is no single licence of SPDX.
- * @param holder stands in the copyright line, where the text has one.
- */
-function standardText(spdx: string, holder: string): string | undefined {
-  const file = path.join(root, 'node_modules', 'spdx-license-list', 'licenses', `${spdx}.json`);
-  if (!/^[\w.-]+$/.test(spdx) || !existsSync(file)) return undefined;
-  const { licenseText } = Licence.parse(JSON.parse(readFileSync(file, 'utf8')));
-  return licenseText.replace(/<year> <(owner|copyright holders)>/, holder);
-}
-
 /** @throws Error where `spdx` is no single licence of SPDX. */
 function standard(spdx: string, holder: string): string {
   const text = standardText(spdx, holder);
-  if (!text) throw new Error(`${spdx} is not one SPDX licence; add its text to tools/licenceFiles.ts.`);
+  if (!text) throw new Error(`${spdx} is not one SPDX licence; add its text to factory/models/licenceFiles.ts.`);
   return text;
 }

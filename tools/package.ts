@@ -11,6 +11,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AfterPackContext, build, type Configuration } from 'electron-builder';
 import { runtimeSlug, versionOf } from '../app/runtimes';
+import { unlicensed } from '../factory/models/licences';
 import { modelFolders } from '../factory/models/prepare';
 import { paths } from '../main/paths';
 import { readShipped } from '../main/setup/shipped';
@@ -18,7 +19,7 @@ import { shippedRuntimes } from '../native/places';
 import { signatureFile } from '../storage/signature';
 import { wordsOf } from '../words/errors';
 import { assertReleasable, type Electron, provideElectron, unlinkApp } from './electron';
-import { licencesName, unlicensed, writeLicences } from './licences';
+import { licencesName, writeLicences } from './licences';
 import { makeBuildPackager, type Packager, releasePackager, writeManifest } from './manifest';
 import { writeSbom } from './sbom';
 

@@ -23,7 +23,9 @@ vi.mock('../main/setup/shipped', async (original) => ({
 }));
 vi.mock('../factory/models/prepare', () => ({ modelFolders: async () => ['models/mine'], readCard: () => undefined }));
 vi.mock('../native/places', () => ({ shippedRuntimes: async () => ['tensorrt-rtx 1.6.1'] }));
-vi.mock('./licences', () => ({ unlicensed: async () => (wrong.licence ? ['The licence of mine is unknown.'] : []) }));
+vi.mock('../factory/models/licences', () => ({
+  unlicensed: async () => (wrong.licence ? ['The licence of mine is unknown.'] : []),
+}));
 vi.mock('./manifest', async (original) => ({
   ...(await original<typeof manifestModule>()),
   releasePackager: {

@@ -24,10 +24,11 @@ function pathsOf(table: object, before: string): string[] {
 }
 
 test.each([...pathsOf(words, 'words'), ...pathsOf(dialogs, 'dialogs')])('%s is shown somewhere', (name) => {
-  // A group whose members are picked by a value is used as a whole: words.phase.plain[row.phase], labels={words.hide.styles}.
+  // A group whose members are picked by a value is used as a whole, here or in the component that gets it:
+  // words.phase.plain[row.phase], labels={words.hide.styles}.
   const group = name.slice(0, name.lastIndexOf('.'));
-  const asWhole = sources.includes(`${group}[`) || sources.includes(`={${group}}`);
-  expect(new RegExp(`\\b${name}\\b`).test(sources) || asWhole).toBe(true);
+  const isWhole = sources.includes(`${group}[`) || sources.includes(`={${group}}`);
+  expect(new RegExp(`\\b${name}\\b`).test(sources) || isWhole).toBe(true);
 });
 
 /** The text of a file without its comments, roughly: no literal here has "//" before a space. */

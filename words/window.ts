@@ -44,6 +44,7 @@ export const words = {
     skipNowHint: 'Your GPU is prepared in the background and takes over by itself.',
     preparingTitle: ({ done, total }: Values<'done' | 'total'>) => `Preparing your GPU · ${done} of ${total} models`,
     preparingLead: 'This happens once for this card and driver. You can leave the window; it carries on.',
+    left: ({ time }: Values<'time'>) => `${time} left`,
     preparedTitle: 'Your GPU is ready',
     preparedTitleSome: ({ done, total }: Values<'done' | 'total'>) =>
       `Your GPU is ready for ${done} of ${total} models`,
@@ -351,6 +352,8 @@ export const words = {
     choseWebgpuEarly: 'You chose WebGPU, which is tried once a picture is open.',
     title: ({ gpu }: Values<'gpu'>) => `Running on ${gpu}`,
     driver: ({ runtime, driver }: Values<'runtime' | 'driver'>) => `${runtime}, driver ${driver}`,
+    makers: 'WebGPU works on',
+    makerNames: { first: 'The first that it finds', nvidia: 'NVIDIA', amd: 'AMD', intel: 'Intel' },
     takesAbout: ({ time }: Values<'time'>) => `about ${time}`,
   },
   zoom: {

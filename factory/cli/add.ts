@@ -6,12 +6,12 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import type { ModelCard } from '../../app/catalog';
 import { defaultRuntime } from '../../app/runtimes';
-import { unlicensed } from '../../tools/licences';
 import { sentenceOf } from '../../words/errors';
 import { type BuildTask, repository } from '../engines/build';
 import { runWork } from '../engines/work';
 import { AddRefused, type AddRequest, addModel } from '../models/add';
 import { valueRanges } from '../models/addCard';
+import { unlicensed } from '../models/licences';
 import { action, command, exitCode, parsedBy, positive, Refusal, type Register } from './command';
 import { here, where } from './machine';
 

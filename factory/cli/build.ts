@@ -1,6 +1,9 @@
 /** `refit build`: every engine that is out of date. */
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { type Runtime, runtimeOf } from '../../app/runtimes';
+import { buildAddon } from '../../native/build';
+import { provideSdk } from '../../native/sdk';
 import { type BuildSummary, buildEngines, repository } from '../engines/build';
 import { parseShard, type Shard } from '../engines/wanted';
 import { action, command, exitCode, parsedBy, positive, type Register } from './command';
@@ -10,6 +13,7 @@ import { signingLine } from './sign';
 interface Options {
   jobs: number;
   timeout: number;
+  runtime?: Runtime;
   only?: string;
   shard?: Shard;
   out?: string;
@@ -20,26 +24,33 @@ export const build: Register = (program) => {
   command(program, 'build', 'Builds the engines that are out of date. Needs a GPU, except for --dry-run.')
     .option('--jobs <n>', 'builds side by side', positive, availableParallelism())
     .option('--timeout <seconds>', 'for one engine; then its process is killed', positive, 1800)
+    .option(
+      '--runtime <version>',
+      'with another engine library, beside the engines that are there',
+      parsedBy(runtimeOf),
+    )
     .option('--only <text>', 'only engines whose model/profile/target has this in it')
     .option('--shard <i/n>', 'only the i-th of n shares of the work, counted from 1', parsedBy(parseShard))
     .option('--out <folder>', 'where catalog and engines go (engines/, or shards/<i>-of-<n> of a shard)')
     .option('--dry-run', 'say what would be built')
     .action(
       action<Options>(async ({ options, screen }) => {
-        const {
-          timeout,
-          shard,
-          out = shard && path.join(repository, 'shards', `${shard.index}-of-${shard.count}`),
-        } = options;
+        const { timeout, runtime, ...asked } = options;
+        const { shard, out = shard && path.join(repository, 'shards', `${shard.index}-of-${shard.count}`) } = asked;
+        if (runtime && !options.dryRun) {
+          await provideSdk(screen.line, runtime.name);
+          await buildAddon(screen.line, {}, runtime.name);
+        }
         let done = 0;
         const summary = await buildEngines({
-          ...options,
+          ...asked,
+          ...(runtime && { runtime: runtime.name }),
           ...(out && { out }),
           limitMs: timeout * 1000,
           on: (event) => {
             if (event.kind === 'plan') {
               screen.line(`${event.upToDate} engines are up to date, ${event.todo.length} to build`);
-              if (event.todo.length > 0 && !options.dryRun) requireGpu();
+              if (event.todo.length > 0 && !options.dryRun) requireGpu(runtime?.name);
             } else if (event.kind === 'started') screen.progress(event.engine, 0);
             else if (event.kind === 'progress') screen.progress(event.engine, Math.min(event.fraction, 0.99));
             else {

@@ -5,7 +5,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { readCatalog } from '../engines/catalogFile';
+import { hostFile } from '../engines/nodeHost';
 import { engineName } from '../engines/wanted';
 import { ensurePython, python } from '../models/python';
 import { exitCode } from './command';
@@ -140,6 +142,19 @@ describe('doctor', () => {
     expect(code).toBe(exitCode.failed);
     expect(out).toMatch(/✗ +onnxruntime +1\.30\.0: .*could not start.*The specified module could not be found/);
   });
+
+  it.runIf(process.platform === 'linux' && existsSync(hostFile))(
+    'tries WebGPU as the app does, and says what is missing where no driver is',
+    async () => {
+      const none = { VK_DRIVER_FILES: '/no/driver.json', VK_ICD_FILENAMES: '/no/driver.json' };
+      const { out } = await refit(['doctor', '--json'], none);
+      const { findings } = z.object({ findings: z.array(z.record(z.string(), z.string())) }).parse(JSON.parse(out));
+      expect(findings.filter(({ area }) => area?.startsWith('webgpu'))).toEqual([
+        { area: 'webgpu, single precision', state: 'fact', text: expect.stringContaining('libvulkan1') },
+      ]);
+      expect(findings).toContainEqual({ area: 'vulkan drivers', state: 'fact', text: expect.stringContaining('/no/') });
+    },
+  );
 
   it('names what Windows needs where it does not load there', async () => {
     const { state, text } = await processor(() => Promise.reject(new Error('not found')), 'win32');

@@ -14,6 +14,7 @@ import { signingKeyFile } from '../engines/sign';
 import { broken, type Finding, fact, good } from './finding';
 import { addonFile, here, libraryDir } from './machine';
 import { catalogAndModels } from './modelFindings';
+import { webgpu } from './webgpuFindings';
 
 /** In a fixed order, from the machine to what is kept on it. None holds the person's name or folders. */
 export async function findings(): Promise<Finding[]> {
@@ -21,6 +22,7 @@ export async function findings(): Promise<Finding[]> {
     ['system', system],
     ['gpu', gpu],
     ['libraries', libraries],
+    ['webgpu', () => webgpu()],
     ['catalog', catalogAndModels],
     ['cache', cache],
     ['disk', disk],

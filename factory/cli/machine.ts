@@ -13,11 +13,12 @@ export const addonFile = where.addon(defaultRuntime);
 export const libraryDir = where.libraries(defaultRuntime);
 
 /** The addon and what it finds here. @throws AppError ADDON_BROKEN where it is not compiled or does not load. */
-export const here = (): { binding: Binding; machine: Machine } => detect(addonFile, libraryDir);
+export const here = (runtime = defaultRuntime): { binding: Binding; machine: Machine } =>
+  detect(where.addon(runtime), where.libraries(runtime));
 
-/** @throws Refusal, with its own exit code, where no GPU serves. */
-export function requireGpu(): void {
-  const device = selectDevice(here().machine);
+/** @param runtime that must serve it. @throws Refusal, with its own exit code, where no GPU serves. */
+export function requireGpu(runtime?: string): void {
+  const device = selectDevice(here(runtime).machine);
   if (device.kind === 'gpu') return;
   throw new Refusal(`This needs a GPU. ${fullWordsOf(device.reason)}`, exitCode.noGpu, device.reason.detail);
 }

@@ -1,6 +1,7 @@
 /** What `refit doctor` says of the catalog, the models and their engines. */
 import path from 'node:path';
 import { toReport } from '../../app/errors';
+import { runtimesIn } from '../../app/runtimes';
 import { readShipped } from '../../main/setup/shipped';
 import { readEngine, readGolden, readOnnx } from '../../storage/verify';
 import { wordsOf } from '../../words/errors';
@@ -14,7 +15,7 @@ export async function catalogAndModels(): Promise<Finding[]> {
     broken('catalog', `${wordsOf(notice).message} ${notice.detail.split('\n')[0]}`),
   );
   if (notices.length === 0) found.push(good('catalog', `signed, ${catalog.engines.length} engines`));
-  const wanted = wantedOf(cards);
+  const wanted = runtimesIn(catalog).flatMap((name) => wantedOf(cards, name));
   for (const card of cards) {
     const faults: string[] = [];
     const check = (read: Promise<unknown>) =>

@@ -7,7 +7,9 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { parseCatalog } from '../../app/catalog';
 import { readShipped } from '../../main/setup/shipped';
+import { readEngine, sha256 } from '../../storage/verify';
 import { type BuildEvent, pathsIn, repository } from './build';
+import { engineFolder } from './catalogFile';
 import { build, exampleRepository, fakeBuilder, putModel } from './example.fixture';
 import { engineName } from './wanted';
 
@@ -15,14 +17,16 @@ const catalogOf = async (root: string) =>
   parseCatalog(await readFile(path.join(root, 'engines', 'catalog.json'), 'utf8'), 'catalog.json');
 const namesOf = async (root: string) => (await catalogOf(root)).engines.map(engineName);
 const filesIn = async (root: string) =>
-  (await readdir(path.join(root, 'engines'), { recursive: true })).filter((name) => name.includes('.')).sort();
+  (await readdir(path.join(root, 'engines'), { recursive: true }))
+    .filter((name) => /\.(json|br|partial)/.test(name))
+    .sort();
 
 it('builds every target of every profile', async () => {
   const root = await exampleRepository({ photo: 'a network' });
   const { built, failed } = await build(root);
   expect([built.length, failed]).toEqual([4, []]);
   const files = ['ada', 'ampere', 'portable', 'turing'].map((target) =>
-    path.join('photo', 'tile32', `${target}.engine.br`),
+    path.join('photo', 'tile32', 'tensorrt-rtx-1.6.1', `${target}.engine.br`),
   );
   expect(await filesIn(root)).toEqual(['catalog.json', ...files]);
 });
@@ -36,7 +40,7 @@ it('builds nothing a second time', async () => {
 it('builds again what lies damaged on the disk', async () => {
   const root = await exampleRepository({ photo: 'a network' });
   await build(root);
-  await writeFile(path.join(root, 'engines', 'photo', 'tile32', 'ada.engine.br'), 'damaged');
+  await writeFile(path.join(root, 'engines', 'photo', 'tile32', 'tensorrt-rtx-1.6.1', 'ada.engine.br'), 'damaged');
   expect((await build(root)).built).toEqual(['photo/tile32/ada']);
 });
 
@@ -53,6 +57,23 @@ it('drops from the catalog what no card asks for any more', async () => {
   await rm(path.join(root, 'models', 'faces'), { recursive: true });
   await build(root);
   expect((await namesOf(root)).every((name) => name.startsWith('photo/'))).toBe(true);
+});
+
+it('builds engines of a newer library beside those of the older one', async () => {
+  const root = await exampleRepository({ photo: 'a network' });
+  await build(root);
+  const before = await catalogOf(root);
+  const { built, failed } = await build(root, { runtime: 'tensorrt-rtx 1.7.1' });
+  expect([built.length, failed]).toEqual([4, []]);
+  const { engines } = await catalogOf(root);
+  expect(engines.filter(({ runtime }) => runtime === 'tensorrt-rtx 1.6.1')).toEqual(before.engines);
+  expect(engines.filter(({ runtime }) => runtime === 'tensorrt-rtx 1.7.1').map(({ target }) => target)).toEqual(
+    before.engines.map(({ target }) => target),
+  );
+  const folder = engineFolder(path.join(root, 'engines'));
+  for (const entry of engines) expect(sha256(await readEngine(folder.engine(entry), entry))).toBe(entry.engineSha256);
+  expect(await build(root)).toMatchObject({ built: [], upToDate: 4 });
+  expect(await build(root, { runtime: 'tensorrt-rtx 1.7.1' })).toMatchObject({ built: [], upToDate: 4 });
 });
 
 it('says what failed and why, and builds the others', async () => {
@@ -77,7 +98,9 @@ it('keeps the engine that is out of date until its successor is whole', async ()
   await build(root);
   await putModel(root, 'photo', 'a network, fail 75');
   await build(root);
-  expect(existsSync(path.join(root, 'engines', 'photo', 'tile32', 'turing.engine.br'))).toBe(true);
+  expect(existsSync(path.join(root, 'engines', 'photo', 'tile32', 'tensorrt-rtx-1.6.1', 'turing.engine.br'))).toBe(
+    true,
+  );
   expect(await namesOf(root)).toContain('photo/tile32/turing');
 });
 
@@ -96,7 +119,14 @@ async function killedRun(root: string): Promise<number> {
   const options = { root, jobs: 1, limitMs: 600_000, builder: fakeBuilder };
   const script = `import { buildEngines } from './factory/engines/build.ts'; await buildEngines(${JSON.stringify(options)});`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { cwd: repository });
-  const partial = path.join(root, 'engines', 'photo', 'tile32', `turing.engine.br.${child.pid}.partial`);
+  const partial = path.join(
+    root,
+    'engines',
+    'photo',
+    'tile32',
+    'tensorrt-rtx-1.6.1',
+    `turing.engine.br.${child.pid}.partial`,
+  );
   while (!existsSync(partial) || readFileSync(partial, 'utf8') === '') await setTimeout(50);
   child.kill('SIGKILL');
   await once(child, 'exit');

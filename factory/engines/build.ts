@@ -7,7 +7,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Catalog, EngineEntry } from '../../app/catalog';
+import { type Catalog, type EngineEntry, engineFile } from '../../app/catalog';
 import { readShipped } from '../../main/setup/shipped';
 import { sentenceOf, wordsOf } from '../../words/errors';
 import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';
@@ -23,6 +23,8 @@ export interface BuildOptions {
   jobs: number;
   /** Limit for one engine, including its full plan. */
   limitMs: number;
+  /** Name of the engine library; the default one where omitted. Engines of others stay. */
+  runtime?: string;
   /** Only engines whose `model/profile/target` has this in it. */
   only?: string;
   shard?: Shard;
@@ -59,7 +61,7 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
   const where = pathsIn(root);
   const home = engineFolder(path.dirname(where.catalogFile));
   const out = options.out ? engineFolder(path.resolve(options.out)) : home;
-  const all = wantedOf(await readCards(root));
+  const all = wantedOf(await readCards(root), options.runtime);
   const share = options.shard ? shareOf(all, options.shard) : all;
 
   let catalog = await readCatalog(out.catalogFile);
@@ -76,12 +78,12 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
   const summary: BuildSummary = { out: out.dir, upToDate, built: [], failed: [], signing: null };
   if (options.dryRun) return { ...summary, built: todo.map(({ name }) => name) };
 
-  // Engines that no card asks for any more go; one that is out of date stays until its successor is built.
+  // Engines that no card asks for any more go, of whichever library; one that is out of date stays until its successor is built.
   const names = new Set(all.map(({ name }) => name));
   const keep = (engines: EngineEntry[]) => engines.filter((entry) => names.has(engineName(entry)));
   let writing = Promise.resolve();
   const enter = (entry?: EngineEntry): Promise<void> => {
-    const others = keep(catalog.engines).filter((old) => !entry || engineName(old) !== engineName(entry));
+    const others = keep(catalog.engines).filter((old) => !entry || engineFile(old) !== engineFile(entry));
     catalog = { ...catalog, engines: entry ? [...others, entry] : others };
     const entered = catalog;
     // Two builds may end at once, so the catalog's writes wait for one another.
@@ -96,7 +98,7 @@ export async function buildEngines(options: BuildOptions): Promise<BuildSummary>
     catalog = changed;
     await enter();
   };
-  const newBases = todo.filter(({ target }) => target === baseTarget).map(({ name }) => name);
+  const newBases = todo.filter(({ target }) => target === baseTarget).map(({ file }) => file);
   await loosenTails(out, catalog, newBases, save);
   const build = async (want: Wanted): Promise<void> => {
     const { name: engine, card, profile, target } = want;

@@ -2,7 +2,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { Catalog, type EngineEntry, engineFile, type KernelsEntry, kernelsFile, parseCatalog } from '../../app/catalog';
+import { Catalog, type EnginePlace, engineFile, type KernelsEntry, kernelsFile, parseCatalog } from '../../app/catalog';
 import { signatureFile, trustedKey } from '../../storage/signature';
 import { sha256 } from '../../storage/verify';
 import { type Signing, signBytes } from './sign';
@@ -12,7 +12,7 @@ import { byText, engineName } from './wanted';
 export interface EngineFolder {
   dir: string;
   catalogFile: string;
-  engine(entry: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string;
+  engine(entry: EnginePlace): string;
 }
 
 export const engineFolder = (dir: string): EngineFolder => ({
@@ -42,7 +42,7 @@ export function withKernels(catalog: Catalog, made: readonly KernelsEntry[]): Ca
     ...(catalog.kernels ?? []).filter((entry) => !files.has(kernelsFile(entry)) && isCurrent(entry)),
     ...made,
   ];
-  const names = new Map(kernels.map((entry) => [entry, `${kernelsFile(entry)} ${entry.runtime}`]));
+  const names = new Map(kernels.map((entry) => [entry, kernelsFile(entry)]));
   kernels.sort((a, b) => byText(names.get(a) ?? '', names.get(b) ?? ''));
   const { kernels: _, ...others } = catalog;
   return { ...others, ...(kernels.length > 0 && { kernels }) };

@@ -58,6 +58,20 @@ it('replaces what is out of date by what a shard built', async () => {
   expect(await build(root)).toMatchObject({ built: [], upToDate: 8 });
 });
 
+it('puts engines of a newer library, from shards too, beside those that are there', async () => {
+  const runtime = 'tensorrt-rtx 1.7.1';
+  const one = await exampleRepository(networks);
+  await build(one);
+  await build(one, { runtime });
+  const many = await exampleRepository(networks);
+  await build(many);
+  const folders = [1, 2].map((index) => shardDir(many, index));
+  for (const [i, out] of folders.entries()) await build(many, { runtime, shard: { index: i + 1, count: 2 }, out });
+  const { taken, missing } = await mergeEngines(folders, undefined, many);
+  expect([taken.length, missing]).toEqual([8, []]);
+  expect(await contents(path.join(many, 'engines'))).toEqual(await contents(path.join(one, 'engines')));
+});
+
 it('says what is missing where a shard was left out', async () => {
   const root = await exampleRepository(networks);
   const [first = '', second = ''] = await buildShards(root);
@@ -80,7 +94,7 @@ it('refuses an engine that is damaged, and writes nothing', async () => {
   const root = await exampleRepository({ photo: 'a network' });
   const out = path.join(root, 'one');
   await build(root, { out });
-  await writeFile(path.join(out, 'photo', 'tile32', 'ada.engine.br'), 'damaged');
+  await writeFile(path.join(out, 'photo', 'tile32', 'tensorrt-rtx-1.6.1', 'ada.engine.br'), 'damaged');
   await expect(mergeEngines([out], undefined, root)).rejects.toThrow('photo/tile32/ada');
   expect(await readdir(root)).not.toContain('engines');
 });

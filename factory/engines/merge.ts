@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import type { Catalog, EngineEntry } from '../../app/catalog';
+import { type Catalog, type EngineEntry, engineFile } from '../../app/catalog';
+import { runtimesIn } from '../../app/runtimes';
 import { readEngine } from '../../storage/verify';
 import { sentenceOf } from '../../words/errors';
 import { pathsIn, readCards, repository } from './build';
@@ -32,21 +33,28 @@ export interface MergeSummary {
 export async function mergeEngines(folders: string[], out?: string, root = repository): Promise<MergeSummary> {
   const where = pathsIn(root);
   const target = engineFolder(out ? path.resolve(out) : path.dirname(where.catalogFile));
-  const wanted = new Map(wantedOf(await readCards(root)).map((want) => [want.name, want]));
+  const cards = await readCards(root);
   const before = await readCatalog(target.catalogFile);
+  const shards = await Promise.all(
+    folders
+      .map((dir) => engineFolder(path.resolve(dir)))
+      .map(async (folder) => ({ folder, catalog: await readCatalog(folder.catalogFile) })),
+  );
+  const brought = runtimesIn({ engines: shards.flatMap(({ catalog }) => catalog.engines) });
+  const runtimes = new Set([...brought, ...runtimesIn(before)]);
+  const wanted = new Map([...runtimes].flatMap((name) => wantedOf(cards, name)).map((want) => [want.file, want]));
   const merged = new Map(
-    before.engines.filter((entry) => wanted.has(engineName(entry))).map((entry) => [engineName(entry), entry]),
+    before.engines.filter((entry) => wanted.has(engineFile(entry))).map((entry) => [engineFile(entry), entry]),
   );
 
   const faults: string[] = [];
   const copies = new Map<string, { entry: EngineEntry; folder: EngineFolder; catalog: Catalog }>();
-  for (const folder of folders.map((dir) => engineFolder(path.resolve(dir)))) {
+  for (const { folder, catalog } of shards) {
     // A share with nothing to build leaves an empty catalog. No catalog means a shard that did not run, or a wrong folder.
     if (!existsSync(folder.catalogFile)) faults.push(`${folder.catalogFile} is missing.`);
-    const catalog = await readCatalog(folder.catalogFile);
     for (const entry of catalog.engines) {
-      const name = engineName(entry);
-      const fault = (words: string) => faults.push(`${name} in ${folder.dir}: ${words}`);
+      const name = engineFile(entry);
+      const fault = (words: string) => faults.push(`${engineName(entry)} in ${folder.dir}: ${words}`);
       if (wanted.get(name)?.inputsSha256 !== entry.inputsSha256) {
         fault('built from other inputs than the model cards here say.');
         continue;
@@ -71,16 +79,18 @@ export async function mergeEngines(folders: string[], out?: string, root = repos
     return signing;
   };
   const kept = await loosenTails(target, before, [...copies.keys()], save);
-  const others = kept.engines.filter((entry) => wanted.has(engineName(entry)) && !copies.has(engineName(entry)));
+  const others = kept.engines.filter((entry) => wanted.has(engineFile(entry)) && !copies.has(engineFile(entry)));
   const taken: EngineEntry[] = [];
   for (const { entry, folder, catalog } of copies.values()) taken.push(await take(target, entry, folder, catalog));
   const placed = { ...before, engines: [...others, ...taken] };
   const signedFirst = await save(placed);
   await packTails(target, placed, save);
-  const missing = [...wanted.values()].filter((want) => merged.get(want.name)?.inputsSha256 !== want.inputsSha256);
+  const missing = [...wanted.values()].filter(
+    ({ runtime, file, inputsSha256 }) => brought.includes(runtime) && merged.get(file)?.inputsSha256 !== inputsSha256,
+  );
   return {
     out: target.dir,
-    taken: [...copies.keys()].sort(),
+    taken: taken.map(engineName).sort(),
     missing: missing.map(({ name }) => name).sort(),
     signing: signing ?? signedFirst,
   };

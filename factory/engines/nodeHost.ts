@@ -8,15 +8,22 @@ import { devPixelsFile } from '../../native/pixels';
 /** The host as the app runs it, built by `npm run build`. */
 export const hostFile = path.resolve(import.meta.dirname, '..', '..', 'dist', 'host', 'index.js');
 
-/** @param env what differs from this process's environment. @param file another build of it. */
-export function spawnNodeHost(env: NodeJS.ProcessEnv = {}, file = hostFile): HostChild & { pid: number | undefined } {
+/**
+ * @param env what differs from this process's environment. @param file another build of it.
+ * @param output what becomes of what its libraries print.
+ */
+export function spawnNodeHost(
+  env: NodeJS.ProcessEnv = {},
+  file = hostFile,
+  output: 'inherit' | 'ignore' = 'inherit',
+): HostChild & { pid: number | undefined } {
   const start: HostStart = { pixels: path.resolve(import.meta.dirname, '..', '..', devPixelsFile) };
   const child = fork(file, [JSON.stringify(start)], {
     // Plain Node, whatever loaders this process runs under.
     execArgv: [],
     env: { ...hostEnvironment, ...env },
     serialization: 'advanced',
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', output, output, 'ipc'],
   });
   // A message may meet a process that has just ended; the `exit` event reports that end.
   child.on('error', () => {});

@@ -46,7 +46,7 @@ export async function runBuild(
 ): Promise<BuildAnswer> {
   const { name: engine, runtime, card, profile, target, flags } = want;
   const where = pathsIn(root);
-  const file = out.engine({ model: card.id, profile: profile.id, target });
+  const file = out.engine({ model: card.id, profile: profile.id, runtime, target });
   const partial = `${file}.${process.pid}.partial`;
   await mkdir(path.dirname(file), { recursive: true });
   await removePartials(file);

@@ -10,11 +10,10 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, createBrotliCompress } from 'node:zlib';
 import writeFileAtomic from 'write-file-atomic';
-import type { Catalog, EngineEntry } from '../../app/catalog';
+import { type Catalog, type EngineEntry, engineFile } from '../../app/catalog';
 import { streamEnd } from '../../storage/tail';
 import { readEngine } from '../../storage/verify';
 import type { EngineFolder } from './catalogFile';
-import { engineName } from './wanted';
 
 /** The target that a profile's tails go on from: the one that most GPUs load. */
 export const baseTarget = 'portable';
@@ -95,14 +94,14 @@ async function packGroup(
   const whole = await packEngine(raw);
   if (!Buffer.from(whole).equals(await readFile(file))) {
     // The file was compressed differently: its tails cannot be read once it is replaced.
-    packed = await loosenTails(folder, packed, [engineName(base)], save);
+    packed = await loosenTails(folder, packed, [engineFile(base)], save);
     await writeFileAtomic(file, Buffer.from(whole));
     packed = withEntry(packed, { ...base, compressedBytes: whole.byteLength });
     await save(packed);
   }
   for (const entry of packed.engines) {
     const own = baseOf(entry, packed);
-    if (entry.base || !own || engineName(own) !== engineName(base) || own.runtime !== base.runtime) continue;
+    if (entry.base || !own || engineFile(own) !== engineFile(base)) continue;
     const engine = await recoverEngine(folder, entry, packed).catch(() => null);
     if (!engine) continue;
     const tail = await packTail(raw, engine);
@@ -115,7 +114,7 @@ async function packGroup(
 
 /**
  * Lets tails stand alone again, before their base is replaced. They become tails again soon, so this compresses fast rather than well.
- * @param bases names of engines whose tails are meant.
+ * @param bases engines whose tails are meant, by their files (catalog.ts).
  */
 export async function loosenTails(
   folder: EngineFolder,
@@ -125,7 +124,7 @@ export async function loosenTails(
 ): Promise<Catalog> {
   let loose = catalog;
   for (const entry of catalog.engines) {
-    if (!entry.base || !bases.includes(engineName({ ...entry, target: entry.base.target }))) continue;
+    if (!entry.base || !bases.includes(engineFile({ ...entry, target: entry.base.target }))) continue;
     const engine = await recoverEngine(folder, entry, loose).catch(() => null);
     const { base: _, ...alone } = entry;
     // A damaged engine counts as out of date, and is built again.
@@ -155,16 +154,9 @@ const linkTo = ({ target, engineSha256, strippedBytes }: EngineEntry): NonNullab
 const baseOf = (entry: EngineEntry, { engines }: Catalog): EngineEntry | undefined =>
   entry.target === baseTarget
     ? undefined
-    : engines.find(
-        (other) =>
-          engineName(other) === engineName({ ...entry, target: baseTarget }) &&
-          other.runtime === entry.runtime &&
-          !other.base,
-      );
+    : engines.find((other) => engineFile(other) === engineFile({ ...entry, target: baseTarget }) && !other.base);
 
 const withEntry = (catalog: Catalog, entry: EngineEntry): Catalog => ({
   ...catalog,
-  engines: catalog.engines.map((old) =>
-    engineName(old) === engineName(entry) && old.runtime === entry.runtime ? entry : old,
-  ),
+  engines: catalog.engines.map((old) => (engineFile(old) === engineFile(entry) ? entry : old)),
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   type Catalog,
   type EngineEntry,
+  engineFile,
   engineFlags,
   type ModelCard,
   type Profile,
@@ -17,6 +18,8 @@ export const computeCapabilities: { [T in Target]: number[] } = { turing: [75], 
 export interface Wanted {
   /** `model/profile/target`. */
   name: string;
+  /** Its path below a folder of engines (catalog.ts). */
+  file: string;
   /** The engine library that it opens in. */
   runtime: string;
   card: ModelCard;
@@ -37,7 +40,17 @@ export function wantedOf(cards: readonly ModelCard[], runtime = defaultRuntime):
         const flags = engineFlags(card);
         const inputs = { onnx: card.onnx.sha256, runtime, flags, height, width, capabilities };
         const inputsSha256 = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
-        return { name: `${card.id}/${profile.id}/${target}`, runtime, card, profile, target, flags, inputsSha256 };
+        const place = { model: card.id, profile: profile.id, runtime, target };
+        return {
+          name: engineName(place),
+          file: engineFile(place),
+          runtime,
+          card,
+          profile,
+          target,
+          flags,
+          inputsSha256,
+        };
       }),
     ),
   );
@@ -52,8 +65,8 @@ export function wantedOf(cards: readonly ModelCard[], runtime = defaultRuntime):
 export const engineName = ({ model, profile, target }: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string =>
   `${model}/${profile}/${target}`;
 
-export const entryOf = ({ engines }: Catalog, { name }: Wanted): EngineEntry | undefined =>
-  engines.find((entry) => engineName(entry) === name);
+export const entryOf = ({ engines }: Catalog, { file }: Wanted): EngineEntry | undefined =>
+  engines.find((entry) => engineFile(entry) === file);
 
 /** One part of the work of `count` machines; `index` counts from 1. */
 export interface Shard {

@@ -8,11 +8,11 @@ import { type HostChild, hostEnvironment } from './host';
 const workingPercent = 0.1;
 
 /** @param file the built dist/host/index.js. @param name as process lists show it. */
-export function spawnHost(file: string, name: string, start: HostStart): HostChild {
+export function spawnHost(file: string, name: string, start: HostStart, env: Record<string, string> = {}): HostChild {
   const child = utilityProcess.fork(file, [JSON.stringify(start)], {
     serviceName: name,
     stdio: 'pipe',
-    env: hostEnvironment,
+    env: { ...hostEnvironment, ...env },
   });
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (text: Buffer) => log.info(name, text.toString().trimEnd()));

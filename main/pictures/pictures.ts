@@ -6,7 +6,7 @@ import type { ModelCard } from '../../app/catalog';
 import type { Arguments, Results, Saved } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import { nameFault, plainName } from '../../app/fileName';
-import type { PictureMetadata } from '../../app/metadata';
+import { coloursOf } from '../../app/metadata';
 import { formatRefusal } from '../../app/pictureLimits';
 import type { Result } from '../../app/states';
 import { readBounded, UnfitFileError } from '../../storage/readBounded';
@@ -185,18 +185,6 @@ function textResult(store: Pick<Store, 'get'>): Result | null {
   const { result } = store.get();
   return result?.regions ? result : null;
 }
-
-/** What a picture without metadata keeps: without the colour profile its pixels would mean other colours. */
-const coloursOf = ({ icc, bitDepth, colour, isDisplayP3, isSrgb }: PictureMetadata): PictureMetadata => ({
-  ...(icc && { icc }),
-  texts: [],
-  dropped: [],
-  frames: 1,
-  bitDepth,
-  colour,
-  isDisplayP3,
-  isSrgb,
-});
 
 /** What the file system has against a name. A disk of another system may refuse a character that is allowed here. */
 function nameFaultOf(error: unknown): 'long' | 'character' | 'taken' | undefined {

@@ -4,7 +4,7 @@
  */
 import type { Arguments, Layer, View } from '../../app/contract';
 import { AppError } from '../../app/errors';
-import type { PictureMetadata } from '../../app/metadata';
+import { coloursOf, type PictureMetadata } from '../../app/metadata';
 import { pictureBytes } from '../../app/pictureFile';
 import type { OpenPicture, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
@@ -63,6 +63,11 @@ export interface Shown {
   tell(id: number, change: Partial<Result>): void;
   /** Drops the result. */
   drop(): void;
+  /**
+   * The finished result becomes the open picture, for another tool. Of one that hides people only the colour profile stays of what its
+   * file said. @param nameOf names it. @throws AppError BAD_MESSAGE where there is none, PICTURE_NEEDS_ROOM, HOST_DIED.
+   */
+  use(nameOf: (picture: OpenPicture, result: Result) => string): Promise<void>;
   /** A layer's files, to be read. @throws AppError BAD_MESSAGE where there is none of that id. */
   layer(layer: Layer, id: number): LayerFacts;
   view(asked: Arguments<'view'>): Promise<View>;
@@ -85,7 +90,7 @@ export function createShown(
   let result: Made | undefined;
   let before: Made | undefined;
 
-  function close(files: Files | undefined): void {
+  function close(files: { [F in keyof Files]?: Files[F] | undefined } | undefined): void {
     for (const file of [files?.picture, files?.alpha]) {
       if (!file || file === 'original') continue;
       void forget(file.facts).finally(() => file.close());
@@ -192,6 +197,70 @@ export function createShown(
     drop() {
       drop();
       store.emit({ kind: 'result', result: null });
+    },
+    async use(nameOf) {
+      const refuse = () => new AppError('BAD_MESSAGE', { channel: 'result:use' }, 'no finished result');
+      const finished = () => {
+        const told = store.get().result;
+        if (!open || !told || told.kind !== 'finished' || !told.pixels || result?.id !== told.id) throw refuse();
+        return { told, made: result, from: open };
+      };
+      const { told, made } = finished();
+      const facts = layer('result', told.id);
+      const { width, height } = facts.picture;
+      const files: { picture?: PictureFile | undefined; alpha?: PictureFile | undefined } = {};
+      try {
+        let { alpha } = facts;
+        if (alpha && (alpha.width !== width || alpha.height !== height)) {
+          // The next tool reads colours and alpha alike.
+          [files.alpha] = await makeFiles([{ width, height, channels: 1 }]);
+          if (files.alpha) await pixels.call('fullAlpha', { alpha, to: files.alpha.facts });
+          alpha = files.alpha?.facts;
+        }
+        if (alpha) {
+          // What was cut out has other colours under its transparency than around it.
+          [files.picture] = await makeFiles([{ width, height, channels: 3 }]);
+          if (files.picture) await pixels.call('carry', { picture: facts.picture, alpha, to: files.picture.facts });
+        }
+        // Another may be open by now.
+        if (finished().made !== made) throw refuse();
+      } catch (error) {
+        close(files);
+        throw error;
+      }
+      const { from } = finished();
+      const owned = (file: PictureFile | 'original' | undefined, original: PictureFile | undefined) =>
+        file === 'original' ? original : file;
+      const picture = files.picture ?? owned(made.files.picture, from.picture) ?? from.picture;
+      const alpha = files.alpha ?? owned(made.files.alpha, from.alpha);
+      const next: Opened = {
+        picture,
+        alpha,
+        told: {
+          ...from.told,
+          id: ++lastId,
+          name: nameOf(from.told, told),
+          width,
+          height,
+          notes: [],
+          transparent: facts.alpha !== undefined,
+        },
+        metadata: told.hides ? coloursOf(from.metadata) : from.metadata,
+      };
+      const gone = [
+        from.picture,
+        from.alpha,
+        made.files.picture,
+        made.files.alpha,
+        before?.files.picture,
+        before?.files.alpha,
+      ];
+      result = undefined;
+      before = undefined;
+      open = next;
+      for (const file of new Set(gone))
+        if (file && file !== 'original' && file !== next.picture && file !== next.alpha) close({ picture: file });
+      store.emit({ kind: 'picture', picture: next.told });
     },
     layer,
     async view({ layer: wanted, id, region, width, height }) {

@@ -6,7 +6,7 @@
 import os from 'node:os';
 import type { ModelCard } from '../../app/catalog';
 import { AppError, ReportedError } from '../../app/errors';
-import type { PictureMetadata } from '../../app/metadata';
+import { coloursOf, type PictureMetadata } from '../../app/metadata';
 import type { ResultNote } from '../../app/notes';
 import { pictureBytes } from '../../app/pictureFile';
 import { formatRefusal, scaleOf } from '../../app/pictureLimits';
@@ -412,18 +412,6 @@ export function createLine({
     atOnce: clamp(3, cores, 12),
   };
 }
-
-/** The profile stays whatever else goes: without it the pixels mean other colours. */
-export const coloursOf = ({ icc, bitDepth, colour, isDisplayP3, isSrgb }: PictureMetadata): PictureMetadata => ({
-  ...(icc && { icc }),
-  texts: [],
-  dropped: [],
-  frames: 1,
-  bitDepth,
-  colour,
-  isDisplayP3,
-  isSrgb,
-});
 
 /** Pixels that a picture has in files while it goes through, in bytes. */
 function bytesFor(

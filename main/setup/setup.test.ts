@@ -1,6 +1,6 @@
 /** Setup against a host that answers from a script: what the person sees at each turn. The real refit: test:gpu. */
 import path from 'node:path';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AppError, type ErrorCode, ReportedError } from '../../app/errors';
 import { exampleGpu } from '../../app/example.fixture';
 import type { Machine } from '../../app/machine';
@@ -190,10 +190,25 @@ test('makes a damaged entry again without asking, and says so', async () => {
   expect(store.get().notices.map(({ code }) => code)).toEqual(['CACHE_DAMAGED']);
 });
 
-test('makes the engines again without asking where the card or its driver has changed, and says so once', async () => {
-  const setup = await setupWith({ lookUp: () => ({ kind: 'absent', changed: true }) });
-  await setup.start();
+test('makes the engines again behind the tools where the card or its driver has changed, and says so once', async () => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const setup = await setupWith({
+    lookUp: () => ({ kind: 'absent', changed: true }),
+    verify: () => held.then(() => ({ engineBytes: 1, onnxBytes: 1 })),
+  });
+  const seen: string[] = [];
+  store.subscribe(() => seen.push(state().kind));
+  const started = setup.start();
+  await vi.waitFor(() => expect(calls).toContain('verify faces'));
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_PREPARING' } } });
+  release();
+  await started;
   expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'gpu' } });
+  // No screen of the first start stands before the tools.
+  expect(new Set(seen)).toEqual(new Set(['detecting', 'ready']));
   expect(calls.filter((call) => call.startsWith('refit'))).not.toEqual([]);
   expect(store.get().notices.map(({ code }) => code)).toEqual(['CACHE_OUTDATED']);
 });

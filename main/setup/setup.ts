@@ -86,7 +86,7 @@ interface Round {
   facts?: GpuFacts;
   models: Model[];
   preparations?: Preparations;
-  /** The person has prepared before, or chose this card: the app goes on by itself. */
+  /** The person chose this card from the tools: nobody is asked before its engines are made. */
   goesOn: boolean;
   /** The person took another card, so nobody need be told that the engines are of another. */
   isOtherCard: boolean;
@@ -200,20 +200,19 @@ export function createSetup(options: SetupOptions): Setup {
       atOnce: options.atOnce,
       isChosen: ({ card }) => (card.partOf ?? card.id) === chosen,
       isBusy: () => store.get().job.kind === 'running',
-      onReady: (_, notKept) => onReady(own, notKept),
+      onReady: (_, notKept) => onReady(notKept),
     });
     if (own.models.every(({ candidates, winner }) => winner || candidates.length === 0)) {
       ready({ kind: 'gpu', facts, rows: rowsOf(own) });
       racing = own.preparations.raceAll();
       return;
     }
-    // Who has prepared once is not asked again: what is missing is made, and the app goes on by itself.
+    // Who has prepared once is not asked again: what is missing is made behind the tools.
     if (changed && !own.isOtherCard)
       store.emit({ kind: 'notice', notice: new AppError('CACHE_OUTDATED', {}).toReport() });
     if (seenBefore || changed || own.goesOn) {
-      own.goesOn = true;
       if (own.models.some(({ winner }) => winner)) ready({ kind: 'gpu', facts, rows: rowsOf(own) });
-      else if (isUnasked()) readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
+      else readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
       return prepare();
     }
     // A person who works meanwhile is not interrupted: the status line offers to prepare.
@@ -263,14 +262,14 @@ export function createSetup(options: SetupOptions): Setup {
     await preparations.makeAll();
     if (aborter.signal.aborted) return;
     store.emit({ kind: 'prepared', elapsedMs: performance.now() - startedAt });
-    if (isAwaited() || (own.goesOn && store.get().setup.kind === 'prepared')) finish();
+    if (isAwaited()) finish();
     racing = preparations.raceAll();
   }
 
   /** One model's engine is ready: whoever waits for the GPU goes on with it. */
-  function onReady(own: Round, notKept: Prepared['notKept']): void {
+  function onReady(notKept: Prepared['notKept']): void {
     if (notKept) store.emit({ kind: 'notice', notice: notKept });
-    if (isAwaited() || (own.goesOn && store.get().setup.kind === 'preparing')) finish();
+    if (isAwaited()) finish();
   }
 
   /** Makes an engine again in the host that jobs use: a job waits for it. */

@@ -169,3 +169,21 @@ test('takes the processor’s speed from a job that is at work on it', async () 
   expect(row('photo')?.kind).toBe('serves');
   expect(asked.filter((call) => call.startsWith('timeOnnx'))).toHaveLength(1);
 });
+
+test('asks anew, in another process, where the person wants it on another maker’s card', async () => {
+  const { store, webgpu, asked, renew, decided, row } = await rung();
+  store.emit({ kind: 'ready', device: noGpu.kind === 'ready' ? noGpu.device : (undefined as never) });
+  webgpu.consider('photo');
+  await decided('photo');
+  const job = { kind: 'running', id: 1, model: 'photo', done: 1, total: 9, elapsedMs: 1 } as const;
+  store.emit({ kind: 'job', job: { ...job, device: 'webgpu' } });
+  asked.length = 0;
+  store.emit({ kind: 'preference', preference: { gpu: null, upTo: 'gpu', maker: 'amd' } });
+  expect([webgpu.serves('photo'), row('photo')?.kind]).toEqual([false, 'trying']);
+  await new Promise((resolve) => setImmediate(resolve));
+  // The job leaves first.
+  expect([renew.mock.calls.length, asked]).toEqual([0, []]);
+  store.emit({ kind: 'job', job: { ...job, device: 'cpu', done: 9 } });
+  await decided('photo');
+  expect([renew.mock.calls.length, asked[0], webgpu.serves('photo')]).toEqual([1, 'openWebgpu photo', true]);
+});

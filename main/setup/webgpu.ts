@@ -61,6 +61,8 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
   let remembered: Remembered | undefined;
   /** One at a time: two that are timed at once would slow each other. */
   let queue: Promise<void> = Promise.resolve();
+  /** Which card is asked about. */
+  let generation = 0;
 
   const networksOf = (tool: string): ModelCard[] =>
     shipped.cards.filter(({ id, partOf }) => id === tool || partOf === tool);
@@ -79,9 +81,26 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
 
   /** Asked before it was known what TensorRT serves. */
   let wanted: string | undefined;
+  let { maker } = store.get().preference;
   store.subscribe(({ event }) => {
+    if (event.kind === 'preference' && event.preference.maker !== maker) {
+      maker = event.preference.maker;
+      beginAnew();
+    }
     if ((event.kind === 'ready' || event.kind === 'preference') && wanted !== undefined) consider(wanted);
   });
+
+  /** Another card is asked for. Its driver is chosen once a process. */
+  function beginAnew(): void {
+    generation += 1;
+    queue = queue.then(async () => {
+      await leftByJob(store);
+      remembered = undefined;
+      hosts.webgpu.renew();
+    });
+    // A running job leaves the process by this.
+    store.emit({ kind: 'webgpuAnew' });
+  }
 
   function consider(tool: string): void {
     wanted = tool;
@@ -90,14 +109,17 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
     for (const card of networks) {
       if (rowOf(card.id)) continue;
       store.emit({ kind: 'webgpu', row: { model: card.id, kind: 'trying' } });
-      queue = queue.then(() => decide(card));
+      const own = generation;
+      queue = queue.then(() => decide(card, own));
     }
   }
 
-  async function decide(card: ModelCard): Promise<void> {
+  async function decide(card: ModelCard, own: number): Promise<void> {
+    if (own !== generation) return;
     const verdict = await verdictOf(card).catch(
       (error: unknown): Verdict => ({ kind: 'refused', reason: toReport(error) }),
     );
+    if (own !== generation) return;
     log(`${card.id} by WebGPU: ${JSON.stringify(verdict)}`);
     store.emit({ kind: 'webgpu', row: { model: card.id, ...verdict } });
     // Its process holds memory that others want.
@@ -187,6 +209,22 @@ function processorAtWork(store: Store, { id, flow }: ModelCard): Promise<number 
     if (look()) return;
     const stop = store.subscribe(() => {
       if (look()) stop();
+    });
+  });
+}
+
+/** Resolves once no job runs by WebGPU. */
+function leftByJob(store: Store): Promise<void> {
+  const isLeft = (): boolean => {
+    const { job } = store.get();
+    return job.kind !== 'running' || job.device !== 'webgpu';
+  };
+  if (isLeft()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = store.subscribe(() => {
+      if (!isLeft()) return;
+      stop();
+      resolve();
     });
   });
 }

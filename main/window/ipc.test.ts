@@ -1,7 +1,8 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { type Channel, commands } from '../../app/contract';
 import type { Handlers } from './answer';
-import { listen } from './ipc';
+import { answererOf } from './ipc';
+import { listen } from './listen';
 
 type Listener = (event: unknown, args: unknown) => Promise<unknown>;
 const listeners = vi.hoisted(() => new Map<string, Listener>());
@@ -20,7 +21,8 @@ beforeEach(() => {
   asked = [];
   listeners.clear();
   const handlers = Object.fromEntries(channels.map((channel) => [channel, () => void asked.push(channel)]));
-  listen(window as never, handlers as unknown as Handlers, (report) => report);
+  const answer = answererOf(commands, handlers as unknown as Handlers, (report) => report);
+  listen(() => window as never, channels, Promise.resolve(answer));
 });
 const send = (channel: string, event: unknown, args?: unknown) => listeners.get(channel)?.(event, args);
 

@@ -80,6 +80,8 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
     // Another load took the place of an aborted one.
     if (isMainFrame && code !== aborted) again(`not loaded: ${description} (${code}), ${url}`);
   });
+  // The window is open before main listens here.
+  if (webContents.isCrashed()) again('process gone at its start');
   webContents.on('preload-error', (_event, file, error) => log.error('window', 'preload', file, error));
   webContents.on('unresponsive', () => void askAboutHang());
   webContents.on('responsive', () => {

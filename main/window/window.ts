@@ -1,8 +1,10 @@
 /** The one window: sandboxed, isolated, served from app://; it goes nowhere else. */
-import { stat } from 'node:fs/promises';
+
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { BrowserWindow, net, protocol, type Session, session, type WebPreferences } from 'electron';
+import { Readable } from 'node:stream';
+import { BrowserWindow, nativeTheme, protocol, type Session, session, type WebPreferences } from 'electron';
 import { resolveWithin } from './resolveWithin';
 
 const scheme = 'app';
@@ -33,6 +35,14 @@ const policy = [
   "base-uri 'none'",
 ].join('; ');
 
+/** Of the files that the page is made of; no other kind is served. */
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.woff2': 'font/woff2',
+};
+
 /**
  * Serves files of one folder and nothing outside it. @param folder the built renderer.
  * @param granted another file that a page may have now, by the path that it asks for.
@@ -48,14 +58,20 @@ export function serve(
     if (host !== 'refit' || request.method !== 'GET') return refused;
     try {
       const wanted = decodeURIComponent(pathname === '/' ? '/index.html' : pathname);
-      const file = granted(wanted) ?? (await resolveWithin(folder, wanted));
-      // Of a folder Chromium would list what is in it.
-      if (!file || !(await stat(file)).isFile()) return refused;
-      const response = await net.fetch(pathToFileURL(file).href);
-      const headers = new Headers(response.headers);
-      headers.set('Content-Security-Policy', policy);
-      headers.set('X-Content-Type-Options', 'nosniff');
-      return new Response(response.body, { status: response.status, headers });
+      const picture = granted(wanted);
+      // A picture may be larger than memory has room for twice.
+      if (picture !== undefined) return new Response(Readable.toWeb(createReadStream(picture)) as ReadableStream);
+      const file = await resolveWithin(folder, wanted);
+      const mediaType = mediaTypes[path.extname(file ?? '')];
+      if (!file || !mediaType || !(await stat(file)).isFile()) return refused;
+      // Read here: net.fetch would ask Chromium's network process for each.
+      const bytes = new Uint8Array(await readFile(file));
+      const headers = {
+        'Content-Type': mediaType,
+        'Content-Security-Policy': policy,
+        'X-Content-Type-Options': 'nosniff',
+      };
+      return new Response(bytes, { headers });
     } catch {
       return refused;
     }
@@ -73,8 +89,7 @@ export function close(target: Session): void {
   // A download would ask the person where to; only `picture:save` may.
   target.on('will-download', (event) => event.preventDefault());
   target.webRequest.onBeforeRequest(({ url }, answer) => {
-    // file: comes from our own net.fetch; Chromium refuses it to a page of app://.
-    answer({ cancel: !own.has(new URL(url).protocol) && !url.startsWith('file:') });
+    answer({ cancel: !own.has(new URL(url).protocol) });
   });
   // What is no request (name look-ups, WebRTC) goes to a proxy that does not exist: nothing answers at port 9.
   void target.setProxy({ mode: 'fixed_servers', proxyRules: 'socks5://127.0.0.1:9', proxyBypassRules: '<-loopback>' });
@@ -108,8 +123,14 @@ export function keepThere({ webContents }: BrowserWindow): void {
   webContents.on('will-attach-webview', (event) => event.preventDefault());
 }
 
-/** @param dist the folder with main/preload.js and renderer/. */
-export function createWindow(dist: string): BrowserWindow {
+/** A page that has drawn nothing by then no longer holds up the rest of main: a first frame may never come. */
+const drawnWithinMs = 1000;
+
+/**
+ * @param dist the folder with main/preload.js and renderer/.
+ * @returns `isDrawn` resolves once the page has drawn something, or takes long.
+ */
+export function createWindow(dist: string): { window: BrowserWindow; isDrawn: Promise<void> } {
   serve(session.defaultSession, path.join(dist, 'renderer'));
   close(session.defaultSession);
   const window = new BrowserWindow({
@@ -117,19 +138,17 @@ export function createWindow(dist: string): BrowserWindow {
     height: 820,
     minWidth: 900,
     minHeight: 600,
-    show: false,
-    backgroundColor: '#17181a',
+    // Shown at once: Chromium draws a hidden window's first frame later. The page's own ground, so that nothing flashes.
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#18181a' : '#f5f5f6',
     webPreferences: sandboxed(path.join(dist, 'main', 'preload.js')),
   });
-  const show = (): void => {
-    if (!window.isDestroyed() && !window.isVisible()) window.show();
-  };
-  window.once('ready-to-show', show);
-  // Where Chromium's own GPU process fails at its start, the first frame, and so `ready-to-show`, may never come.
-  window.webContents.once('did-finish-load', () => setTimeout(show, 2000));
+  const isDrawn = new Promise<void>((resolve) => {
+    window.once('ready-to-show', resolve);
+    setTimeout(resolve, drawnWithinMs);
+  });
   keepThere(window);
   loadPage(window);
-  return window;
+  return { window, isDrawn };
 }
 
 /** From the start; what goes wrong with it is told by events (pageLife.ts). */

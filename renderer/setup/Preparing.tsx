@@ -8,6 +8,7 @@ import { continueSetup } from './commands';
 import { PrepareRows } from './PrepareRows';
 import { isFinished, isServed, overallProgress } from './progress';
 import styles from './setup.module.css';
+import { usePreparationTime } from './usePreparationTime';
 
 /** The chosen tool if its engines are made, else the first tool that can start. */
 function useReadyTool(rows: PrepareRow[]): ModelInfo | undefined {
@@ -24,6 +25,7 @@ export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts
   const title = words.setup.preparingTitle({ done: rows.filter(isFinished).length, total: rows.length });
   const share = overallProgress(rows);
   const ready = useReadyTool(rows);
+  const left = usePreparationTime(rows);
   return (
     <>
       <div className={styles.intro}>
@@ -34,9 +36,14 @@ export function Preparing({ rows, facts }: { rows: PrepareRow[]; facts: GpuFacts
           {facts.gpu.name} · {words.setup.preparingLead}
         </p>
       </div>
-      <Progress.Root className={styles.bar} value={Math.round(share * 100)} aria-label={title}>
-        <Progress.Indicator className={styles.fill} style={{ transform: `scaleX(${share})` }} />
-      </Progress.Root>
+      <div className={styles.progress}>
+        <Progress.Root className={styles.bar} value={Math.round(share * 100)} aria-label={title}>
+          <Progress.Indicator className={styles.fill} style={{ transform: `scaleX(${share})` }} />
+        </Progress.Root>
+        <p className={`${styles.left} number`} data-testid="preparation-left">
+          {left && words.setup.left({ time: left })}
+        </p>
+      </div>
       <PrepareRows rows={rows} />
       <footer className={styles.foot}>
         {ready ? (

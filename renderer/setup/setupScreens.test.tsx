@@ -2,12 +2,13 @@
 import { act, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../app/errors';
-import type { AppState } from '../../app/states';
+import type { AppState, PrepareRow } from '../../app/states';
 import { whyChosen } from '../../words/engines';
 import { wordsOf } from '../../words/errors';
 import { App } from '../App';
 import { scenes } from '../dev/scenes';
 import { press, sent, show } from '../dev/show.fixture';
+import { setScreen } from '../store';
 
 const scene = (name: string): AppState => {
   const state = scenes[name];
@@ -116,6 +117,27 @@ describe('a card that is being prepared', () => {
     expect(screen.getByText('Putting weights back: 5 of 8 (21 of 33 MB)')).toBeDefined();
     expect(screen.getByText('Timing engines: 2 of 4')).toBeDefined();
     expect(screen.getAllByText('Waiting')).toHaveLength(4);
+  });
+
+  it('says how long it still takes once that can be believed', async () => {
+    vi.useFakeTimers();
+    try {
+      const { setup, ...rest } = scene('preparing');
+      if (setup.kind !== 'preparing') throw new Error('Expected a preparation');
+      const waiting = setup.rows.map(({ model, onnxBytes }) => ({ model, onnxBytes, phase: 'waiting' as const }));
+      await show(<App />, { ...rest, setup: { ...setup, rows: waiting } });
+      expect(screen.getByTestId('preparation-left').textContent).toBe('');
+      await act(async () => void vi.advanceTimersByTime(6000));
+      const half = setup.rows.map((row, i): PrepareRow => {
+        const { model, onnxBytes } = row;
+        if (i % 2) return { model, onnxBytes, phase: 'waiting' };
+        return { model, onnxBytes, phase: 'done', elapsedMs: 1, weightBytes: 1, planBytes: 1 };
+      });
+      await act(async () => setScreen({ app: { ...rest, setup: { ...setup, rows: half } } }));
+      expect(screen.getByTestId('preparation-left').textContent).toBe('about 5 s left');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('can be left to itself, for a tool that is ready', async () => {

@@ -1,7 +1,8 @@
 import { useId } from 'react';
+import type { Maker } from '../../app/makers';
 import type { Runner } from '../../app/runner';
 import { runners } from '../../app/runner';
-import { wordsOf } from '../../words/errors';
+import { fullWordsOf } from '../../words/errors';
 import { duration } from '../../words/numbers';
 import { words } from '../../words/window';
 import { takesOf } from '../job/takes';
@@ -11,6 +12,9 @@ import { chooseDevice } from '../setup/commands';
 import { networksOf, selectedModel, useScreen } from '../store';
 import styles from './status.module.css';
 
+/** No maker: WebGPU takes the card that it finds first. */
+const first = 'first' as const;
+
 /** What else there is to compute on, with what each takes for the open picture, for a person to choose. Kept until they choose again. */
 export function DeviceChoice() {
   const app = useScreen((screen) => screen.app);
@@ -18,17 +22,20 @@ export function DeviceChoice() {
   const tool = useScreen(selectedModel);
   const cards = useId();
   const devices = useId();
-  const { preference, webgpu, gpus } = app;
+  const others = useId();
+  const { preference, webgpu, gpus, makers } = app;
   const takes = tool ? takesOf(app, models, tool) : {};
   const rows = webgpu.filter(({ model }) => tool && networksOf(models, tool.id).includes(model));
   const refused = rows.find((row) => row.kind === 'refused');
   const noteOf: Record<Runner, string> = {
     gpu: words.devices.automatic,
-    webgpu: refused
-      ? wordsOf(refused.reason).message
-      : rows.some(({ kind }) => kind === 'trying')
-        ? words.devices.webgpuTrying
-        : words.devices.webgpu,
+    // Of the one that was chosen the card says so already.
+    webgpu:
+      refused && preference.upTo !== 'webgpu'
+        ? fullWordsOf(refused.reason)
+        : rows.some(({ kind }) => kind === 'trying')
+          ? words.devices.webgpuTrying
+          : words.devices.webgpu,
     cpu: words.devices.processor,
   };
   // Automatic is the fastest of what serves.
@@ -58,6 +65,21 @@ export function DeviceChoice() {
           onChoose={(upTo) => void chooseDevice({ ...preference, upTo })}
         />
       </section>
+      {makers.length > 1 && preference.upTo !== 'cpu' && (
+        <section className={styles.choice}>
+          <h3 id={others}>{words.devices.makers}</h3>
+          <OptionList<Maker | typeof first>
+            labelledBy={others}
+            testId="makers"
+            value={preference.maker ?? first}
+            options={[first, ...makers].map((value) => ({ value, name: words.devices.makerNames[value] }))}
+            onChoose={(value) => {
+              const { maker: _, ...rest } = preference;
+              void chooseDevice(value === first ? rest : { ...rest, maker: value });
+            }}
+          />
+        </section>
+      )}
       {gpus.rows.length > 1 && (
         <section className={styles.choice}>
           <h3 id={cards}>{words.devices.card}</h3>

@@ -1,6 +1,6 @@
 /**
- * Compiles the addons that tests make faults with (faults/). `tsx test/addon/buildFaults.ts` compiles the GPU's, for a machine that has a
- * GPU but no compiler.
+ * Compiles the addons by which tests make faults (faults/). `tsx test/addon/buildFaults.ts` compiles the GPU's, to be carried to a machine
+ * that has a GPU but no compiler.
  */
 import { join } from 'node:path';
 import { defaultRuntime } from '../../app/runtimes';
@@ -12,7 +12,7 @@ type Faults = 'gpu' | 'task' | 'tile';
 
 const project = join(import.meta.dirname, 'faults');
 const variables = { REFIT_SDK_INCLUDE: includeDir(defaultRuntime) };
-/** A folder each, because tests that compile them run side by side. */
+/** Each addon has a folder of its own, because tests that compile them run side by side. */
 const buildFolder = (name: string) => join(project, 'build', name);
 
 /** @param sanitize as tools/sanitize.ts compiles it. */

@@ -35,7 +35,7 @@ async function carried(width: number, height: number, rgb: Uint8Array, alpha: Ui
   return out;
 }
 
-/** As a decoder leaves a colour: times alpha, rounded to a byte, and divided again; black where that is nothing. */
+/** A colour as a decoder leaves it: times alpha, rounded to a byte, and divided again; black under alpha 0. */
 const decoded = (colour: number, alpha: number): number =>
   alpha === 0 ? 0 : Math.min(255, Math.round((Math.round((colour * alpha) / 255) * 255) / alpha));
 
@@ -59,7 +59,7 @@ const channel = fc.integer({ min: 0, max: 255 });
 test('one colour under any mask becomes that colour everywhere', async () => {
   await fc.assert(
     fc.asyncProperty(mask, fc.tuple(channel, channel, channel), async ({ width, height, alpha }, colour) => {
-      // Some pixel has to tell the colour.
+      // At least one pixel must show the colour.
       alpha[0] = 255;
       const rgb = Uint8Array.from({ length: alpha.length * 3 }, (_, i) =>
         decoded(colour[i % 3] as number, alpha[Math.floor(i / 3)] as number),
@@ -92,7 +92,7 @@ test('a picture looks as it did, and what is opaque stays bit by bit', async () 
   );
 });
 
-test('of what is hidden nothing is left', async () => {
+test('nothing is left of hidden colours', async () => {
   const [width, height] = [70, 50];
   const alpha = Uint8Array.from({ length: width * height }, (_, i) => (i % width < 40 ? 0 : i % 7 === 0 ? 3 : 255));
   const with_ = (hidden: number): Uint8Array =>
@@ -102,11 +102,11 @@ test('of what is hidden nothing is left', async () => {
   expect(await carried(width, height, with_(7), alpha)).toEqual(await carried(width, height, with_(0), alpha));
 });
 
-test('where nothing is seen at all there is black', async () => {
+test('a picture that is all transparent is black', async () => {
   expect(await carried(3, 2, new Uint8Array(18).fill(99), new Uint8Array(6))).toEqual(new Uint8Array(18));
 });
 
-test('colours come from the nearest that are seen', async () => {
+test('colours come from the nearest visible pixels', async () => {
   const width = 600;
   // Red on the left, blue on the right, 520 pixels of nothing between them: across the border of two tiles.
   const alpha = Uint8Array.from({ length: width * 20 }, (_, i) => (i % width < 40 || i % width >= 560 ? 255 : 0));
@@ -124,12 +124,12 @@ test('colours come from the nearest that are seen', async () => {
   for (let x = 41; x < 560; x++) expect(Math.abs((at(x)[0] as number) - (at(x - 1)[0] as number))).toBeLessThan(12);
 });
 
-/** The same by whole levels instead of tiles. */
+/** The same pyramid, by whole levels instead of tiles. */
 function reference(width: number, height: number, rgb: Uint8Array, alpha: Uint8Array): Uint8Array {
   interface Level {
     width: number;
     height: number;
-    /** Colour and how much of it is known, four numbers a cell. */
+    /** Four numbers for each cell: the colour, and how much of it is known. */
     cells: Float64Array;
   }
   const halved = (fine: Level): Level => {

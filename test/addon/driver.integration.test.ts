@@ -1,4 +1,4 @@
-/** What the addon says of drivers that this machine does not have: a made-up libcuda answers, in processes of their own. */
+/** The addon with drivers that this machine does not have: a made-up libcuda answers, in processes of their own. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder && rm(folder, { recursive: true, force: true }));
 
-/** @param driver what it answers: cuInit's result, the CUDA version that it serves, how many cards it has. */
+/** @param driver its answers: cuInit's result, the CUDA version that it serves, how many cards it has. */
 async function probe(driver: { init?: number; cuda?: number; cards?: number }): Promise<Machine> {
   const { init = 0, cuda = 13_000, cards = 0 } = driver;
   const script = 'console.log(JSON.stringify(require(process.argv[1]).probe(process.argv[2])))';
@@ -62,7 +62,7 @@ describe.runIf(process.platform === 'linux')('probe', () => {
     expect(reason && wordsOf(reason).remedy).toContain('restart');
   });
 
-  test('takes a driver without a card for what it is', async () => {
+  test('finds a driver that has no card', async () => {
     const machine = await probe({ init: 100 });
     expect([machine.driver.kind, machine.gpus]).toEqual(['known', { kind: 'known', value: [] }]);
     expect(reasonOf(machine)?.code).toBe('GPU_NONE');
@@ -74,7 +74,7 @@ describe.runIf(process.platform === 'linux')('probe', () => {
     expect(reasonOf(machine)?.code).toBe('DRIVER_TOO_OLD');
   });
 
-  test('finds every card, with name, capability, memory and what tells how fast it is', async () => {
+  test('finds every card, with name, capability, memory and clock', async () => {
     const { gpus } = await probe({ cards: 2 });
     const card = {
       ...{ name: 'Card of a test', computeCapability: { major: 8, minor: 9 }, vramBytes: 8_585_740_288 },

@@ -1,9 +1,9 @@
-/** A driver for tests that is the real one but for a call that fails: LD_LIBRARY_PATH is to be its folder. Linux. */
+/** Makes a driver for tests: the real one, except for a call that fails. LD_LIBRARY_PATH must be its folder. Linux. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @param real the real driver's file. Compiles into `folder`. */
+/** Compiles the driver into `folder`. @param real the real driver's file. */
 export function makeFailingDriver(folder: string, real: string): void {
   const cc = (...args: string[]) => execFileSync('cc', ['-shared', '-fPIC', ...args], { cwd: folder });
   // A library is linked by the name that it calls itself, which for a driver's is the very name of ours. A stand-in that

@@ -1,4 +1,4 @@
-/** What a call throws or its promise rejects with. */
+/** The error that a call throws, or that its promise rejects with. */
 export async function failure(call: () => unknown): Promise<{ code: unknown; message: string; detail: unknown }> {
   try {
     await call();

@@ -1,4 +1,4 @@
-/** What the compiler and linker were to add to the addons against attacks is in them (CMakeLists.txt). */
+/** The addons have the protections against attacks that CMakeLists.txt asks compiler and linker for. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

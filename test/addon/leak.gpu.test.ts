@@ -1,6 +1,6 @@
 /**
- * Neither host nor device memory grows over many runs and refits. In a process of its own: what the library keeps for good
- * after its first use is there before anything is measured.
+ * Neither host nor device memory grows over many runs and refits. Measured in a process of its own, after a first round: the library
+ * keeps some memory for good.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,7 +38,7 @@ function inChild(body: string): Held {
       const held = { host: [], device: [] };
       for (let i = 0; i < count; i++) {
         await work(i);
-        // Twice: what a collected object held is freed a turn later.
+        // Collects twice: memory that a collected object held is freed a turn later.
         for (let j = 0; j < 2; j++) {
           global.gc();
           await new Promise(setImmediate);
@@ -60,7 +60,7 @@ function inChild(body: string): Held {
   return JSON.parse(said) as Held;
 }
 
-/** The slope of a straight line through the later half, times its length: what was added, noise evened out. Bytes. */
+/** Bytes by which memory grew, with noise evened out: the slope of a straight line through the later half, times its length. */
 function growth(held: number[]): number {
   const late = held.slice(Math.floor(held.length / 2));
   const middle = (late.length - 1) / 2;

@@ -1,4 +1,4 @@
-/** The addon of picture files against slow references, and against what no caller should ask. */
+/** The addon of picture files, compared with slow references, and with calls that it must refuse. */
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
@@ -28,7 +28,7 @@ const folder = mkdtempSync(join(tmpdir(), 'refit-pixels-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let made = 0;
 
-/** A picture file of holes alone. */
+/** Makes a picture file that is one hole. */
 function makeFile(width: number, height: number, channels: 1 | 3, shorter = 0): PictureFacts {
   const file = join(folder, String(made++));
   const handle = openSync(file, 'w');
@@ -45,7 +45,7 @@ const bytes = (count: number, seed: number): Uint8Array => {
   });
 };
 
-/** Smooth, so that each of PNG's filters is best somewhere; noise where `seed` says so. */
+/** A smooth picture, in which each of PNG's filters is the best one somewhere. */
 const smooth = (width: number, height: number, channels: number): Uint8Array =>
   Uint8Array.from({ length: width * height * channels }, (_, i) => {
     const x = Math.floor(i / channels) % width;
@@ -189,7 +189,7 @@ describe('resampling', () => {
     );
   });
 
-  // More rows than sums of 16 bits hold, and more pixels than sums of 32 bits do.
+  // More rows than sums of 16 bits can hold, and more pixels than sums of 32 bits can.
   test.each([
     ['300 rows', 2, 600, 1, 2],
     ['17 million pixels', 4200, 4100, 1, 1],
@@ -408,12 +408,12 @@ describe('refused', () => {
     expect(await failure(() => pixels.openPicture(facts, 'read'))).toMatchObject({ code: 'BAD_ARGUMENT' });
   });
 
-  test('an access that there is not', async () => {
+  test('an unknown access', async () => {
     const facts = makeFile(1, 1, 1);
     expect(await failure(() => pixels.openPicture(facts, 'append' as 'read'))).toMatchObject({ code: 'BAD_ARGUMENT' });
   });
 
-  test('writing where only reading was asked for', async () => {
+  test('writing to a picture that was opened for reading', async () => {
     const reader = pixels.openPicture(makeFile(10, 8, 3), 'read');
     expect(await failure(() => reader.write(none, out))).toMatchObject({ code: 'BAD_ARGUMENT' });
   });
@@ -563,7 +563,7 @@ function meanOf(
   return out;
 }
 
-/** Pixels along an axis that one of the result is made of, and how much of each. */
+/** The pixels along an axis that make one pixel of the result, each with its share. */
 function taps(from: number, length: number, source: number, result: number, index: number): [number, number][] {
   const ratio = length / result;
   if (ratio < 1) {

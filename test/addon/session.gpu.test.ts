@@ -21,7 +21,7 @@ const network: TinyNetwork = { factor: 0.5, offset: 10 };
 const otherWeights: TinyNetwork = { factor: 0.25, offset: 20 };
 const onnx = tinyOnnx(network);
 const bytes = height * width * 3;
-// Even, so that halves and quarters leave nothing to round; a different picture per seed.
+// Levels are multiples of four, so that halves and quarters need no rounding; another picture for each seed.
 const picture = (seed: number): Uint8Array =>
   Uint8Array.from({ length: bytes }, (_, i) => ((i * 7 + seed * 13) % 64) * 4);
 
@@ -49,7 +49,7 @@ function inChild(body: string, ...flags: string[]): unknown {
   return JSON.parse(execFileSync(process.execPath, [...flags, '-e', script], { stdio: [...stdio], encoding: 'utf8' }));
 }
 
-/** One build a process is the library's rule. */
+/** Builds in a process of its own: the library allows one build a process. */
 function build(options: Partial<BuildOptions>): Uint8Array {
   keep('onnx', onnx);
   const all = { strip: true, refit: 'identical', computeCapabilities: [], shape: [height, width], ...options };
@@ -226,7 +226,7 @@ describe('session', () => {
   test.runIf(process.platform === 'linux')(
     'waits for the copies of a run that fails before its slot serves another',
     () => {
-      // This process has it open.
+      // This process has the driver open.
       const [real] = /\/\S*\/libcuda\.so\S*/.exec(readFileSync('/proc/self/maps', 'utf8')) ?? [];
       if (!real) throw new Error('Expected the driver among the libraries of this process');
       makeFailingDriver(folder, real);

@@ -1,4 +1,4 @@
-/** The addon's tasks where what they run fails: work and buffers of the tests' own (faults/task_faults.cc). */
+/** The addon's tasks when their work fails, with work and buffers of the tests' own (faults/task_faults.cc). */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * The loop behind Session.runTiles, with a network that the processor makes up (faults/tile_faults.cc): each pixel four times as wide
- * and as high. What a GPU does in its place is in tiles.gpu.test.ts.
+ * The loop behind Session.runTiles, with a made-up network on the processor (faults/tile_faults.cc) that repeats each pixel four times in
+ * each direction. tiles.gpu.test.ts has the same on a GPU.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -23,7 +23,7 @@ import type { Session } from '../../native/binding';
 import type { PictureFacts } from '../../native/pixels';
 import { buildFaults, tileFaultsFile } from './buildFaults';
 
-/** `runTiles` as a session has it, then the tile's side, how many are under way at once, and which start fails, from 1. */
+/** A session's `runTiles`, then the tile's side, how many tiles are under way at once, and which start fails, from 1 on. */
 interface TileFaults {
   runTiles(
     ...args: [...Parameters<Session['runTiles']>, side: number, slots: number, failAt: number]
@@ -49,7 +49,7 @@ interface Job {
   source: PictureFacts;
   result: PictureFacts;
   tiles: Uint32Array;
-  /** What a tile's core is to be, as rows of the result: first byte and bytes. */
+  /** The expected core of a tile as rows of the result, each with its first byte's place. */
   rowsOf(tile: number): { at: number; bytes: Uint8Array }[];
 }
 
@@ -106,7 +106,7 @@ function makeJob(width: number, height: number, before = 0, place = folder): Job
 interface Outcome {
   /** 'done', 'stopped', or the code of the error. */
   end: string;
-  /** In the order in which they were told. */
+  /** Indices of tiles, in the order in which they were told. */
   told: number[];
 }
 
@@ -128,7 +128,7 @@ const codeOf = (error: unknown): string => String(Reflect.get(Object(error), 'co
 const count = (job: Job): number => job.tiles.length / 8;
 const sorted = (numbers: number[]): number[] => [...numbers].sort((a, b) => a - b);
 
-/** Tiles of which not every pixel is right, and tiles that hold something else than `before`. */
+/** Finds the tiles in which a pixel is wrong, and those in which a byte is no longer `before`. */
 function compare(job: Job, before = 0): { wrong: number[]; touched: number[] } {
   const content = readFileSync(job.result.file);
   const wrong: number[] = [];

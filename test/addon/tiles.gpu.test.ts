@@ -34,7 +34,7 @@ beforeAll(() => {
   const libraries = join(root, devLibraryDir);
   addon.probe(libraries);
   writeFileSync(join(folder, 'onnx'), tinyOnnx(network));
-  // One build a process is the library's rule.
+  // The library allows one build a process.
   const script = `
     const { readFileSync, writeFileSync } = require('node:fs');
     const addon = require(${JSON.stringify(addonFile)});

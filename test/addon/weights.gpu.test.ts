@@ -26,7 +26,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'refit-weights-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const inFolder = (name: string) => path.join(folder, name);
 
-/** One build a process is the library's rule. @returns the engine. */
+/** Builds in a process of its own: the library allows one build a process. @returns the engine. */
 function build(source: Uint8Array, refit: BuildOptions['refit'], strip = true): Uint8Array {
   writeFileSync(inFolder('built.onnx'), source);
   const options: BuildOptions = { strip, refit, computeCapabilities: [], shape: [height, width] };
@@ -41,7 +41,7 @@ function build(source: Uint8Array, refit: BuildOptions['refit'], strip = true): 
   return new Uint8Array(readFileSync(inFolder('built.engine')));
 }
 
-/** Initializers of a file by name, as the tensors they are. */
+/** A file's initializers as tensors by name. */
 function tensorsOf(file: Uint8Array): Map<string, Uint8Array> {
   const { tensors } = outlineOnnx(file, 'tiny.onnx');
   return new Map(tensors.map(({ name, offset, bytes }) => [name, file.slice(offset, offset + bytes)]));
@@ -62,7 +62,7 @@ const failure = (work: Promise<unknown>): Promise<{ code?: string; message?: str
     (error: { code: string; message: string }) => error,
   );
 
-/** Takes any weights; and only those it was built with. */
+/** `open` takes any weights, the other only those that it was built with. */
 let open: Uint8Array;
 let identical: Uint8Array;
 beforeAll(() => {
@@ -202,7 +202,7 @@ describe('without a copy of the plan on the host', () => {
     expect(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }).trim()).toBe('ENGINE_INVALID');
   });
 
-  test('a file that is not there is told', async () => {
+  test('says which file is missing', async () => {
     expect((await failure(addon.openSession({ file: inFolder('none.plan'), bytes: 1 }))).code).toBe('FILE_FAILED');
   });
 });

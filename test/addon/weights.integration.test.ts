@@ -1,4 +1,4 @@
-/** What of the weights' API shows without a GPU: arguments, files, and who is asked first. */
+/** The part of the weights' API that needs no GPU: arguments, files, and that the driver is asked first. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -110,7 +110,7 @@ test.each([
   expect(found).toMatchObject({ code: 'BAD_ARGUMENT', message: expect.stringContaining(words) });
 });
 
-test('without a driver nothing of it is tried', async ({ skip }) => {
+test('tries nothing without a driver', async ({ skip }) => {
   if (hasDriver) skip('this machine has a driver');
   const calls = [
     () => addon.refit(onnx, new Map([['w', new Uint8Array(4)]])),

@@ -1,4 +1,4 @@
-/** The packaged app with its window open, and what a person does in it, timed by the window's own clock. */
+/** Drives the packaged app as a person does, and times it by the window's own clock. */
 import { spawnSync } from 'node:child_process';
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -19,7 +19,7 @@ const gpuFlags = (
 
 export type App = Awaited<ReturnType<typeof openApp>>;
 
-/** What this script puts into the window. */
+/** Globals that this script adds to the window. */
 declare global {
   interface Window {
     refit: RefitApi;
@@ -27,7 +27,7 @@ declare global {
   }
 }
 
-/** Whether the driver lists a process as one that draws: Chromium does not name its renderer everywhere. */
+/** Whether the driver lists a process as one that draws; Chromium does not tell its renderer's name everywhere. */
 function drawsOnNvidia(pid: number): boolean {
   const listed = spawnSync('nvidia-smi', ['-q', '-x'], { encoding: 'utf8' }).stdout ?? '';
   return [...listed.matchAll(/<process_info>.*?<\/process_info>/gs)].some(
@@ -44,7 +44,7 @@ export async function openApp(userData: string, compositing: Compositing, device
   const args = ['--password-store=basic'];
   const app = await launch({ userDataDir: userData, args, ...(compositing === 'gpu' && { drawing: gpuFlags }) });
   const { window } = app;
-  // esbuild marks named functions with a helper of its own, which those that are sent to other processes do not find there.
+  // esbuild marks named functions with a helper, which functions that are sent to another process do not find there.
   const helper = 'globalThis.__name = (f) => f';
   await window.evaluate(helper);
   await app.app.evaluate(helper);
@@ -59,14 +59,14 @@ export async function openApp(userData: string, compositing: Compositing, device
   const known = await app.app.evaluate(async ({ app: electron }) => electron.getGPUInfo('complete'));
   const { glRenderer: main } = (known as { auxAttributes?: { glRenderer?: string } }).auxAttributes ?? {};
   const renderer = (await window.evaluate(glRenderer)) ?? main ?? (drawsOnNvidia(facts.drawer) ? 'NVIDIA' : undefined);
-  // Chromium says "enabled" also where its GPU process failed, and where the system's GL is a program.
+  // Chromium says "enabled" even where its GPU process failed, or where the system draws GL in software.
   const isGpu = facts.status.startsWith('enabled') && renderer && !/llvmpipe|softpipe|swiftshader/i.test(renderer);
   await window.evaluate(watchFirstTile);
   await window.evaluate(discardUnsaved);
   return {
     ...app,
     electron: facts.electron,
-    /** What Chromium says of itself, and what that means. */
+    /** Chromium's own words on how it draws. */
     status: `gpu_compositing ${facts.status}, GL ${renderer ?? 'none'}`,
     compositing: (isGpu ? 'gpu' : 'software') as Compositing,
     pids: { main: facts.main, window: facts.window },
@@ -115,7 +115,7 @@ export async function openPicture({ window: page }: App, file: string): Promise<
     { timeout: 60_000, polling: 100 },
   );
   await page.locator('[data-testid="start"]:enabled').waitFor();
-  // What is drawn of it is drawn by then.
+  // The window has drawn it by then.
   await page.waitForTimeout(500);
 }
 
@@ -136,7 +136,7 @@ export async function runJob({ window }: App, device: 'gpu' | 'cpu') {
   return { tiles: job.total, jobMs, firstTileMs };
 }
 
-/** Saves the result. @param file is made, measured, and gone again. */
+/** Saves the result. @param file is measured and then removed. */
 export async function saveResult(app: App, file: string, format: Format): Promise<{ savedMs: number; bytes: number }> {
   await app.window.getByTestId(`format-${format}`).click();
   await answerSaveDialog(app, file);
@@ -148,7 +148,7 @@ export async function saveResult(app: App, file: string, format: Format): Promis
 
 /** Ends the app, even one that hangs. */
 export async function closeApp({ app }: Pick<App, 'app'>): Promise<void> {
-  // A window that asks about what was not saved would not close.
+  // A window that asks about an unsaved result would not close.
   const isClosed = await inTime(
     'end',
     neverAsk(app).then(() => app.close()),
@@ -160,7 +160,7 @@ export async function closeApp({ app }: Pick<App, 'app'>): Promise<void> {
   if (!isClosed) app.process().kill('SIGKILL');
 }
 
-/** @throws Error where it does not come in time. */
+/** Waits for work. @throws Error where it does not end in time. */
 async function inTime<T>(what: string, work: Promise<T>, ms = 240_000): Promise<T> {
   const clock = new AbortController();
   const late = setTimeout(ms, undefined, { signal: clock.signal, ref: false }).then(() => {
@@ -185,7 +185,7 @@ export async function pngToBlob(app: App, folder: string): Promise<PngToBlob> {
 
 // What follows runs in the window.
 
-/** What draws for WebGL, which is what draws the window; null where nothing does. */
+/** The name of what draws WebGL, which draws the window too; null where nothing does. */
 function glRenderer(): string | null {
   const context = document.createElement('canvas').getContext('webgl');
   const names = context?.getExtension('WEBGL_debug_renderer_info');

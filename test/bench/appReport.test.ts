@@ -49,7 +49,7 @@ it('puts each job that was measured before beside the same one now, and names bo
   expect(text).toContain('After: Another card, driver 580.1, Electron 45.4.1, 2026-11-27.');
 });
 
-it('leaves out neither what was not measured before nor what was not now', () => {
+it('lists jobs that were measured in only one of the two runs too', () => {
   const lines = appLines(report);
   expect(lines).toContain('| photo-x4 tile256 | 4096 × 3072 | GPU | 107 | 37.7 (0.35) | – | – |');
   expect(lines).toContain('| photo-x4 tile256 | 4096 × 3072 | software | 107 | – | – | – |');

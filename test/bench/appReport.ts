@@ -1,6 +1,6 @@
 /**
- * docs/app-report.json: what the packaged app reaches with its window open, beside the bare loop on the same machine in the same
- * run. `npm run bench:app` writes it, and docs/app-report.md from it; the GPU report and bench point to them.
+ * Reads and writes docs/app-report.json and the page of it: the speed of the packaged app with its window open, beside the bare loop on the
+ * same machine in the same run. `npm run bench:app` writes both; the GPU report and bench point to them.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,16 +12,16 @@ const Compositing = z.enum(['gpu', 'software']);
 const Row = z.strictObject({
   model: z.string(),
   profile: z.string(),
-  /** What Chromium draws the window with, as it says itself. */
+  /** What Chromium draws the window with, in its own words. */
   compositing: Compositing,
-  /** The picture's, in pixels. */
+  /** The picture's size in pixels. */
   width: z.int(),
   height: z.int(),
   tiles: z.int(),
   /** From the click on Start, the session open, until the window has the job done. */
   jobMs: Rate,
   appTilesPerSecond: Rate,
-  /** The addon's loop with nothing of ours around it, while the app was idle. */
+  /** The addon's bare loop, while the app was idle. */
   bareTilesPerSecond: Rate,
   ratio: Rate,
   /** From the same click until the first frame with pixels of the result. */
@@ -56,7 +56,7 @@ const FirstRun = z.strictObject({
   launches: z.int(),
   /** The tool that the window has chosen. */
   chosen: z.string(),
-  /** Of the middle launch each. From the click on Prepare to the first pixels of a GPU's picture, which is open by then. */
+  /** Each figure is of its middle launch. From the click on Prepare to the first pixels of a GPU's picture, which is open by then. */
   firstPictureMs: Rate,
   /** From the same click until every model has an engine; and so beside a job that began on the processor. */
   allReadyMs: Rate,
@@ -66,10 +66,15 @@ const FirstRun = z.strictObject({
   /** From the start of the process until the window is painted: the app's, and one without anything in it. */
   windowMs: Rate,
   bareElectronMs: Rate,
+  /**
+   * From the start of the process, everything being prepared, until the workspace is drawn: from then on a picture can be opened and a
+   * job started. Runs before 2026-11-27 13:00 lack it.
+   */
+  usableMs: Rate.optional(),
 });
 export type FirstRun = z.infer<typeof FirstRun>;
 
-/** Figures of an earlier design, taken by hand; null where one was not taken. */
+/** Figures of an earlier design, measured by hand; null where one was not measured. */
 const Before = z.strictObject({
   date: z.string(),
   gpu: z.string(),
@@ -88,16 +93,16 @@ const Before = z.strictObject({
 });
 
 const AppReport = z.strictObject({
-  /** The last run's; null until the first; ISO 8601. */
+  /** Date of the last run, ISO 8601; null before the first. */
   date: z.string().nullable(),
-  /** What the bare loop and the app ran on. */
+  /** The GPU that the bare loop and the app ran on. */
   gpu: z.string().nullable(),
   driver: z.string().nullable(),
   electron: z.string().nullable(),
   results: z.array(Row),
   pngToBlob: PngToBlob.optional(),
   firstRun: FirstRun.optional(),
-  /** What was asked for and did not come out, and why. */
+  /** Rows that were asked for and could not be measured, with the reason. */
   missing: z.array(z.string()).default([]),
   before: Before,
 });
@@ -138,7 +143,7 @@ export function appReportPage(report: AppReport): string {
       'has it done. *First tile*: from that click to the first frame with pixels of the result. *Save*: from the click on Save to',
       '"Saved". Memory: the most at any time from opening the picture until it is saved, of the window’s process, and of all the',
       'app’s processes together with the picture files that lie in memory. *Taken*: when the run ended, UTC.',
-      'Start is clicked half a second after the picture is drawn. In rows since 2026-11-27 06:30, memory is laid out by then (pixels.md), and no job',
+      'Start is clicked half a second after the picture is drawn. In rows since 2026-11-27 06:30, memory is allocated by then (pixels.md), and no job',
       'waits for its unmapping.',
       '',
       '| engine | picture | window drawn by | tiles | job | app tiles per s | bare tiles per s | app / bare | first tile | save | window, all | taken |',
@@ -190,6 +195,7 @@ function firstRunLines(run: FirstRun): string[] {
     `| Prepare | every model ready | ${milliseconds(run.allReadyMs)} |`,
     `| Prepare | every model ready, beside a job that began on the processor | ${milliseconds(run.allReadyMsBesideJob)} |`,
     `| second start | GPU ready | ${milliseconds(run.secondReadyMs)} |`,
+    ...(run.usableMs ? [`| second start | a picture can be opened and started | ${milliseconds(run.usableMs)} |`] : []),
     `| start | window painted | ${milliseconds(run.windowMs)} |`,
     `| start of a bare Electron | window painted | ${milliseconds(run.bareElectronMs)} |`,
     '',

@@ -1,5 +1,5 @@
 /**
- * Engines in this process, out of the cache that the app made: the bare loop of each, and which of a model's profiles the app takes
+ * Opens engines of the app's cache in this process, to run the bare loop of each, and to choose which of a model's profiles the app uses
  * from its next start on.
  */
 import os from 'node:os';
@@ -23,7 +23,7 @@ export interface Engines {
   driver: string;
   /** Profiles that a model's candidates have here. */
   profiles(model: string): string[];
-  /** Has the app, which is not running, use a profile of a model from its next start on. */
+  /** Makes the app, which must not run, use a profile of a model from its next start on. */
   take(model: string, profile: string): Promise<void>;
   /** Opens the engine that the app uses. */
   open(model: string): Promise<Bare>;
@@ -31,12 +31,12 @@ export interface Engines {
 
 export interface Bare {
   profile: string;
-  /** The loop with nothing of ours around it, for about a second. @returns tiles a second. */
+  /** Runs the bare loop for about a second. @returns tiles a second. */
   measure(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** @param userData the app's, which has prepared. @throws Error where no GPU serves. */
+/** @param userData of an app that has prepared. @throws Error where no GPU serves. */
 export async function openEngines(userData: string): Promise<Engines> {
   const { rig, cards, catalog } = await openRig();
   const { key, folder } = await cacheKey(userData);

@@ -1,5 +1,5 @@
 /**
- * A first start of the packaged app, as a person lives it: nothing prepared, the driver's own cache empty. Timed by the window's
+ * Measures a first start of the packaged app as a person sees it: nothing prepared, the driver's own cache empty. Timed by the window's
  * clock, from the click on Prepare.
  */
 import { link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ const args = ['--password-store=basic'];
 
 interface Recorder {
   clickedAt: number;
-  /** When every network of the machine's had an engine; and when the chosen one had. */
+  /** When every network had an engine, and when the chosen one had. */
   allAt: number | null;
   chosenAt: number | null;
   failed: string[];
@@ -32,7 +32,7 @@ declare global {
   }
 }
 
-type Figures = Record<Exclude<keyof FirstRun, 'launches' | 'chosen' | 'taken'>, number>;
+type Figures = Record<Exclude<keyof Required<FirstRun>, 'launches' | 'chosen' | 'taken'>, number>;
 
 /**
  * @param launches of each kind; the middle one by each figure is told.
@@ -67,7 +67,43 @@ export async function firstRuns(launches: number, picture: string, large: string
     secondReadyMs: middle('secondReadyMs'),
     windowMs: middle('windowMs'),
     bareElectronMs: middle('bareElectronMs'),
+    usableMs: middle('usableMs'),
   };
+}
+
+/**
+ * Starts a bare window and the app in turn, so that both meet the same load. Needs no GPU. The app's data stay from one start to the
+ * next; the first pair is not counted. Prints each pair, then the least and the middle of each figure and how they compare.
+ */
+export async function starts(pairs: number): Promise<void> {
+  const bare = await bareElectron();
+  const all: Record<'bareElectronMs' | 'windowMs' | 'usableMs', number>[] = [];
+  try {
+    await inFreshFolder(async (folder) => {
+      for (let i = 0; i <= pairs; i++) {
+        const bareElectronMs = await bare.windowMs();
+        const app = await open(folder);
+        try {
+          const windowMs = await paintedMs(app.window, app.startedAt);
+          const pair = { bareElectronMs, windowMs, usableMs: await usableMs(app.window, app.startedAt) };
+          console.log(`${i === 0 ? 'not counted' : `pair ${i}`}: ${JSON.stringify(pair)}`);
+          if (i > 0) all.push(pair);
+        } finally {
+          await closeApp(app);
+        }
+      }
+    });
+  } finally {
+    await bare.remove();
+  }
+  for (const [name, at] of [['least', 0] as const, ['middle', all.length >> 1] as const]) {
+    const of = (key: keyof (typeof all)[number]): number => all.map((pair) => pair[key]).sort((a, b) => a - b)[at] ?? 0;
+    const [bareMs, windowMs, readyMs] = [of('bareElectronMs'), of('windowMs'), of('usableMs')];
+    console.log(
+      `${name} of ${all.length}: bare ${bareMs.toFixed(0)} ms, window ${windowMs.toFixed(0)} (× ${(windowMs / bareMs).toFixed(2)}),` +
+        ` usable ${readyMs.toFixed(0)} (× ${(readyMs / bareMs).toFixed(2)})`,
+    );
+  }
 }
 
 async function inFreshFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -112,13 +148,14 @@ async function firstRun(folder: string, picture: string) {
   const second = await open(folder);
   try {
     await second.window.waitForFunction(onGpu, null, { ...patience, polling: 'raf' });
-    return { ...figures, secondReadyMs: (await second.window.evaluate(() => Date.now())) - second.startedAt };
+    const secondReadyMs = (await second.window.evaluate(() => Date.now())) - second.startedAt;
+    return { ...figures, secondReadyMs, usableMs: await usableMs(second.window, second.startedAt) };
   } finally {
     await closeApp(second);
   }
 }
 
-/** Prepares while a job is at work that began on the processor; its engine takes it over. */
+/** Prepares while a job runs on the processor, which then moves to the GPU. */
 async function besideProcessorJob(folder: string, picture: string): Promise<number> {
   const app = await open(folder);
   try {
@@ -172,7 +209,16 @@ async function paintedMs(page: Page, startedAt: number): Promise<number> {
   return paintedAt - startedAt;
 }
 
-/** A window of the same Electron without anything of ours. */
+/** From the start of the process until the workspace is drawn, as the page itself marks it (renderer/workspace/Workspace.tsx). */
+async function usableMs(page: Page, startedAt: number): Promise<number> {
+  await page.waitForFunction(() => performance.getEntriesByName('usable').length > 0, null, patience);
+  const markedAt = await page.evaluate(
+    () => performance.timeOrigin + (performance.getEntriesByName('usable')[0]?.startTime ?? Number.NaN),
+  );
+  return markedAt - startedAt;
+}
+
+/** An empty window of the same Electron. */
 async function bareElectron() {
   const executable = executables[process.platform];
   if (!executable) throw new Error(`No packaged app of ${process.platform}`);

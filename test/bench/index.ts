@@ -10,6 +10,7 @@
  *   --user-data DIR           the app's data, kept from one call to the next; else made anew and gone afterwards
  *   --out DIR                 where the report goes; docs
  *   --first-run               first starts alone, of which --launches N (5) are made; all other rows stay
+ *   --starts          a bare window and the app started in turn, --launches N (5) pairs, on any machine; prints, writes nothing
  *   --cpu                     the same on the processor, to try this script; the report goes to test-results
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -31,7 +32,7 @@ import {
 } from './app';
 import { type AppReport, type AppRow, readAppReport, writeAppReport } from './appReport';
 import { type Bare, type Engines, openEngines, openProcessor } from './engines';
-import { firstRuns } from './firstRun';
+import { firstRuns, starts } from './firstRun';
 import { writePhoto } from './picture';
 
 const sizes: Record<string, [number, number]> = {
@@ -49,6 +50,7 @@ const { values } = parseArgs({
     keep: { type: 'boolean', default: false },
     cpu: { type: 'boolean', default: false },
     'first-run': { type: 'boolean', default: false },
+    starts: { type: 'boolean', default: false },
     launches: { type: 'string', default: '5' },
     'user-data': { type: 'string' },
     out: { type: 'string' },
@@ -201,9 +203,13 @@ async function start(model: string, compositing: Compositing): Promise<App> {
   }
 }
 
+const launches = Math.max(1, Number.parseInt(values.launches, 10) || 5);
+if (values.starts) {
+  await starts(launches);
+  process.exit(0);
+}
 if (values['first-run']) {
   try {
-    const launches = Math.max(1, Number.parseInt(values.launches, 10) || 5);
     await write({ firstRun: await firstRuns(launches, await pictureOf('0.1'), await pictureOf('1')) });
     console.log(JSON.stringify(report.firstRun, null, 2));
   } catch (error) {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from
 import path from 'node:path';
 import { descendants } from '../e2e/processes';
 
-/** How often: reading a process's shares walks its page tables. */
+/** Interval of the samples: to read a process's shares walks its page tables. */
 const everyMs = 200;
 
 export interface Watch {
@@ -36,7 +36,7 @@ export function watchMemory(app: number, window: number): Watch {
 /** The path of a picture file begins so, also where it has no name any more (main/pictures/pictureFile.ts). */
 const pictureFile = '/dev/shm/refit-picture-';
 
-/** Pages that several processes share count in each by its share; picture files do not. 0 where the process has ended. */
+/** A process's memory, with shared pages counted by its share and without picture files. 0 where the process has ended. */
 function pssOf(pid: number): number {
   try {
     if (!readFileSync(`/proc/${pid}/maps`, 'utf8').includes(pictureFile))
@@ -50,7 +50,7 @@ function pssOf(pid: number): number {
   }
 }
 
-/** Picture files in memory that main holds open: theirs are few of the pages that a process has mapped. */
+/** Bytes of the picture files in memory that main holds open: few of their pages are mapped, so the shares do not count them. */
 function pictureFiles(main: number): number {
   const folder = `/proc/${main}/fd`;
   let bytes = 0;

@@ -1,4 +1,4 @@
-/** Photographs of any size, as JPEG: quick to open, and no two places alike. */
+/** Makes photographs of any size as JPEG: quick to open, and no two places are alike. */
 import path from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
 

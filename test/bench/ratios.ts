@@ -1,5 +1,5 @@
 /**
- * What Refit gains, as ratios measured side by side in one run on this machine: `npm run bench [-- model…]`.
+ * Prints what Refit gains, as ratios measured side by side in one run on this machine: `npm run bench [-- model…]`.
  * Each engine goes through the app's own path (factory/engines/measure.ts); needs a GPU that the engines serve.
  */
 import os from 'node:os';

@@ -13,7 +13,7 @@ beforeAll(async () => {
 const coffee = () => readPicture(prepared('cut-out', 'coffee.png'));
 const astronaut = () => readPicture(prepared('blur-faces', 'astronaut.png'));
 
-/** Lines to a border along which a subject that is sure a little inside has faded at the border. */
+/** How many lines at a border show a subject that is sure a little inside and has faded at the border. */
 function gaps(answer: ToolAnswer, side: 'left' | 'right' | 'top' | 'bottom'): number {
   if (answer.kind !== 'alpha') throw new Error(`Expected a mask but received ${answer.kind}`);
   const { width, height, bytes } = answer;
@@ -34,7 +34,7 @@ test.each([
   ['a cup cut off above', coffee, { x: 50, y: 90, width: 500, height: 310 }, 'top'],
 ] as const)('%s goes up to the border without a gap', async (_, picture, part, side) => {
   const { answer } = await cutOut(crop(await picture(), part));
-  // One line is the subject's own outline where that comes in at a slant.
+  // One line may be the subject's own outline, where it meets the border at a slant.
   expect(gaps(answer, side)).toBeLessThanOrEqual(1);
 });
 
@@ -58,13 +58,13 @@ test.each([
   expect(note?.code).toMatch(/SUBJECT_(FILLS|UNCLEAR)/);
 });
 
-test('of a subject that is really small only that is kept, and keeping everything is named', async () => {
+test('keeps only the subject where it is really small, and says how to keep everything', async () => {
   const { answer, note } = await cutOut(await within(await cat(), 90));
   expect(answer).not.toHaveProperty('base');
   expect(note).toEqual({ code: 'SUBJECT_SMALL' });
 });
 
-test('of a subject that is clear nothing is said', async () => {
+test('says nothing about a clear subject', async () => {
   for (const picture of [coffee, astronaut]) {
     const { answer, note } = await cutOut(await picture());
     expect([answer.kind, 'base' in answer, note]).toEqual(['alpha', false, null]);

@@ -1,4 +1,4 @@
-/** Cut out without the app around it: the same network, the same pixels, on the processor. */
+/** Runs *Cut out* without the app: the same network and pixels, on the processor. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,7 @@ import type { ToolOutput, ToolResult } from '../../models/tool';
 import { devPixelsFile, loadPixels } from '../../native/pixels';
 import type { Picture } from '../e2e/pictures';
 
-/** Opens the network. @returns what the tool answers to a picture; its alpha is not looked at. */
+/** Opens the network. @returns a function that gives the tool's answer to a picture, whose alpha it ignores. */
 export async function openCutter(): Promise<(picture: Picture) => Promise<ToolResult>> {
   const pixels = loadPixels(path.resolve(devPixelsFile));
   const card = ModelCard.parse(JSON.parse(await readFile('models/cut-out/model.json', 'utf8')));

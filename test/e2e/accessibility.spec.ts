@@ -31,7 +31,7 @@ test('the work: nothing open, no picture, a picture, at work, stopped, done, abo
     await expect(window.getByTestId('cancel')).toBeVisible();
   });
   await step('stopped', async () => {
-    // It has many tiles, so that it was at work all the while.
+    // The picture has many tiles, so the job ran all the while.
     await expect(window.getByTestId('cancel')).toBeVisible();
     await window.keyboard.press('Escape');
     await expect(window.getByTestId('cancel')).toBeHidden();

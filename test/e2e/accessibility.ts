@@ -1,4 +1,4 @@
-/** What axe finds wrong with what the window shows, by WCAG 2.0 and 2.1, A and AA, in light and in dark. */
+/** Checks what the window shows by axe: WCAG 2.0 and 2.1, A and AA, in light and in dark. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, type Page } from '@playwright/test';
@@ -12,10 +12,10 @@ interface Axe {
 
 /** Every rule that is broken, with the element and why. */
 async function violations(window: Page): Promise<string[]> {
-  // Evaluated, not loaded: the window's own policy lets no script in, and stays as it is.
+  // axe is evaluated, not loaded: the window's policy lets no script in, and must stay as it is.
   if (!(await window.evaluate(() => 'axe' in globalThis))) await window.evaluate(await readFile(script, 'utf8'));
   return window.evaluate(async (values) => {
-    // Colours fade when the theme changes: the end of that is what counts.
+    // Colours fade when the theme changes; their end counts.
     for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish();
     const { axe } = globalThis as unknown as { axe: Axe };
     const found = await axe.run({ runOnly: { type: 'tag', values } });

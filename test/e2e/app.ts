@@ -18,7 +18,7 @@ export const executables: Partial<Record<NodeJS.Platform, string>> = {
 };
 
 export interface LaunchOptions {
-  /** Where the app keeps what it knows; kept from one launch to the next by passing it again. */
+  /** The app's data folder. A test that passes it again launches the app a second time. */
   userDataDir: string;
   args?: string[];
   /** How Chromium draws, in place of `--disable-gpu`. */
@@ -53,7 +53,7 @@ export interface RunningApp {
 export async function launch({
   userDataDir,
   args = [],
-  // Chromium's own drawing only: on a virtual screen its GPU process fails at each start, and a frame may get lost.
+  // Chromium draws in software: on a virtual screen its GPU process fails at each start, and a frame may get lost.
   drawing = ['--disable-gpu'],
   env = {},
   executable,
@@ -89,14 +89,14 @@ export async function launch({
     screenshot: (name) => screenshot(window, name),
     screenshots: (name, hold) => screenshots(app, window, name, hold),
     close: async () => {
-      // Where it has ended already there is nothing to tell.
+      // The app may have ended already.
       await neverAsk(app).catch(() => undefined);
       await app.close();
     },
   };
 }
 
-/** Has a window close at once, whatever in it was not saved. */
+/** Makes the window close at once, without the question about an unsaved result. */
 export const neverAsk = (app: ElectronApplication): Promise<void> =>
   app.evaluate(({ BrowserWindow }) => {
     for (const window of BrowserWindow.getAllWindows()) window.removeAllListeners('close');
@@ -129,7 +129,7 @@ export const test = base.extend<{ userDataDir: string; refit: RunningApp }>({
 
 async function screenshot(window: Page, name: string): Promise<void> {
   await mkdir(screensDir, { recursive: true });
-  // Colours fade when the theme changes: the end of that is what is looked at.
+  // Colours fade when the theme changes; the screenshot shows their end.
   await window.screenshot({
     animations: 'disabled',
     path: path.join(screensDir, `${name.replace(/[^\w.-]+/g, '-')}.png`),

@@ -72,7 +72,7 @@ test("opens or refuses every strange picture of another library's tests", async 
   let refused = 0;
   for (const name of names)
     await test.step(name, async () => {
-      // Of a size that none of them has, so that another size says that it was opened.
+      // A size that none of them has, so that another size shows that the next one was opened.
       await openPicture(refit, { width: 7, height: 5, data: Buffer.alloc(140, 255) }, 'before.png');
       await chooseFile(refit, name, await readFile(path.join(folder, name)));
       const error = refit.window.locator('[data-testid="error-inline"]');
@@ -100,7 +100,7 @@ test('says so where the file has gone between choosing and reading', async ({ re
   await ready(refit);
   const file = path.join(userDataDir, 'gone.png');
   await writeFile(file, encode(await pictures['fast-x4']()));
-  // The app's worker reads at once; the test holds up what it is asked until the file is gone.
+  // The app's worker reads at once, so the test holds its request back until the file is gone.
   await refit.window.evaluate(() => {
     const ask = Worker.prototype.postMessage as (message: unknown) => void;
     const gate = new Promise<void>((open) => Object.assign(window, { open }));

@@ -1,18 +1,18 @@
-/** What an overlay's upper disk makes of the one below: not only what is new, also what is altered and gone. */
+/** Lists what an overlay's upper disk changes of the disk below: files that are new, altered and gone. */
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
 
 /** Absolute paths. */
 export interface Changes {
   added: string[];
-  /** Other bytes, another target, mode, owner or kind; a new time alone is none. */
+  /** Paths with other bytes, target, mode, owner or kind; a new time alone does not count. */
   changed: string[];
   deleted: string[];
 }
 
 /**
- * @param upper the upper disk's own folder. @param below, merged where a file of the disk below, and of both together, is reached
- * from here. @param ignored paths that do not count.
+ * @param upper the folder of the upper disk. @param below, merged give the path from here of a file of the disk below, and of both
+ * together. @param ignored paths that do not count.
  * @returns paths of `merged`, folders with a slash at their end.
  */
 export function changesOf(
@@ -31,7 +31,7 @@ export function changesOf(
     else if (!before) changes.added.push(shown);
     else {
       if (!isSame(below(file), before, merged(file), now)) changes.changed.push(shown);
-      // A folder that was removed and made again hides what it held, and no entry of its own says so.
+      // A folder that was removed and made again hides its old files without an entry for each.
       if (before.isDirectory() && now.isDirectory()) changes.deleted.push(...gone(file, below, merged));
     }
   }
@@ -39,7 +39,7 @@ export function changesOf(
   return { added: added.sort(), changed: changed.sort(), deleted: [...new Set(deleted)].sort() };
 }
 
-/** What a folder of the disk below holds and the merged one does not. */
+/** Paths that a folder of the disk below holds and the merged one does not. */
 function gone(folder: string, below: (file: string) => string, merged: (file: string) => string): string[] {
   return readdirSync(below(folder), { withFileTypes: true })
     .filter(({ name }) => !lstatSync(merged(path.join(folder, name)), { throwIfNoEntry: false }))

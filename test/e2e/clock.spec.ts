@@ -19,7 +19,7 @@ const launchBy = (userDataDir: string, file: string): Promise<RunningApp> =>
       LD_PRELOAD: library,
       FAKETIME_TIMESTAMP_FILE: file,
       FAKETIME_CACHE_DURATION: '1',
-      // As a machine does whose clock is set: what counts durations goes on.
+      // As on a machine whose clock is set: the monotonic clock goes on.
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     },
   });
@@ -64,7 +64,7 @@ for (const [what, before, after] of [
           { timeout: 240_000, intervals: [100] },
         )
         .toMatch(/^Done in (\d min )?[\d.]+ s$/);
-      // No time left of hours or days.
+      // No time left in hours or days may be shown.
       for (const words of said) expect(words).not.toMatch(/\d{3,} (s|min)|[hd] left|silent|does not answer/);
     } finally {
       await refit.close();

@@ -1,4 +1,4 @@
-/** What a person makes of a picture that *Cut out* cut, in the packaged app: seen at once, saved as seen. */
+/** A person's edits of a cut-out, in the packaged app: seen at once, saved as seen. */
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Cut } from '../../app/toolAnswer';
@@ -66,7 +66,7 @@ test('what stands behind a subject can be nothing, a colour or the picture out o
   await window.getByTestId('format-png').click();
   const blurred = await savedPicture(refit);
   expect(maxDifference(blurred, await layerPicture(refit, 'result'))).toBe(0);
-  // The cup is as sharp as it was, the wood is not.
+  // The cup stays sharp, the wood does not.
   const subject = { x: 260, y: 150, width: 60, height: 60 };
   expect(maxDifference(crop(blurred, subject), crop(picture, subject))).toBeLessThan(12);
   const [wood, was] = await Promise.all(
@@ -118,7 +118,7 @@ test('a brush takes away and brings back, is taken back and done again, and what
   const saved = await savedPicture(refit);
   expect(maxDifference(saved, await layerPicture(refit, 'result'))).toBe(0);
   expect(at(saved, 50, 20)).toEqual(at(picture, 50, 20));
-  // No network ran for it.
+  // No network ran for the edits.
   expect((await stateOf(refit)).job).toEqual(job);
 });
 
@@ -132,7 +132,7 @@ test('the brush works by the keyboard alone', async ({ refit }) => {
   await expect.poll(() => strokesOf(refit)).toBe(1);
   const [stroke] = (await cutIn(refit)).strokes;
   expect([stroke?.keep, stroke?.points.length]).toEqual([false, 6]);
-  // A stroke that was begun is dropped first, then the brush.
+  // Escape first drops the stroke that is being drawn, then the brush.
   for (const key of ['Space', 'ArrowDown', 'Escape']) await window.keyboard.press(key);
   await expect(window.getByTestId('brush-layer')).toBeVisible();
   await window.keyboard.press('Escape');
@@ -173,7 +173,7 @@ test('a stroke in 24 megapixels is there while the window stays quick', async ({
   await window.mouse.move(...place(3400, 2000), { steps: 10 });
   const from = performance.now();
   await window.mouse.up();
-  // Frames go on meanwhile: the longest pause between two.
+  // The longest pause between two frames.
   const pause = window.evaluate(
     () =>
       new Promise<number>((resolve) => {

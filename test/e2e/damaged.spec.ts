@@ -1,4 +1,4 @@
-/** A packaged app in which something is not what was shipped: said, and everything else works. */
+/** A packaged app in which a part is not what was shipped: the window says so, and everything else works. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, type RunningApp } from './app';
@@ -21,7 +21,7 @@ test('goes on without engines where the catalog does not parse', async ({ copy }
   await copy.replace('engines/catalog.json', '{');
   const refit = await copy.launch();
   await ready(refit);
-  // Its signature is looked at before what it says.
+  // The signature is checked before the catalog is parsed.
   await expectError(refit, 'CATALOG_ALTERED');
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());
@@ -81,7 +81,7 @@ test('works on the processor where the addon is missing', async ({ copy }) => {
   await run(refit);
 });
 
-/** A job of the tool whose parts are not as they shipped is refused. */
+/** Expects a job to be refused because a part of its tool was altered. */
 async function expectAltered(refit: RunningApp): Promise<void> {
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());
@@ -89,7 +89,7 @@ async function expectAltered(refit: RunningApp): Promise<void> {
   await expectError(refit, 'INSTALL_ALTERED');
 }
 
-/** Another copy of a file, one bit of it flipped. */
+/** Puts a copy of a file with one bit flipped in its place. */
 async function flipped(copy: Copy, file: string): Promise<void> {
   const bytes = await readFile(path.join(copy.resources, file));
   const at = bytes.length >> 1;

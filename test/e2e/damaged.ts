@@ -1,4 +1,4 @@
-/** Copies of the packaged app with something wrong in them. */
+/** Makes copies of the packaged app, for tests to damage. */
 import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,9 +6,9 @@ import { test as base, executables, launch, type RunningApp } from './app';
 import { root } from './pictures';
 
 export interface Copy {
-  /** Its resources folder. */
+  /** The copy's resources folder. */
   resources: string;
-  /** Takes a file or folder below `resources/` away. */
+  /** Removes a file or folder below `resources/`. */
   remove(file: string): Promise<void>;
   /** Puts other bytes in a file's place. */
   replace(file: string, content: string | Buffer): Promise<void>;
@@ -24,7 +24,7 @@ export const test = base.extend<{ copy: Copy }>({
     const executable = executables[process.platform] ?? '';
     const parent = await mkdtemp(path.join(root, 'release', 'damaged-'));
     const copied = path.join(parent, 'app');
-    // Half a gigabyte: hard links where there are any, which is why files are replaced and never written into.
+    // Half a gigabyte, so hard links where there are any. That is why tests replace files and never write into them.
     if (process.platform === 'linux') execFileSync('cp', ['-al', path.dirname(executable), copied]);
     else await cp(path.dirname(executable), copied, { recursive: true });
     const at = (file: string) => path.join(copied, 'resources', ...file.split('/'));

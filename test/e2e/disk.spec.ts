@@ -1,4 +1,4 @@
-/** A start where the disk is full, read-only or in the way: the window comes, works, and says what cannot be kept. */
+/** A start on a full or read-only disk: the window opens, works, and says what cannot be kept. */
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,12 +8,12 @@ import { blank, pictures, root } from './pictures';
 import { chooseTool, expectError, openPicture, ready, run, runUntilFirstTile, type Shown, shareThere } from './steps';
 
 interface Disks extends Shown {
-  /** A folder of this test's as the app's mounts have it. */
+  /** The path at which the app sees a folder of this test. */
   seen(folder: string): string;
   end(): Promise<void>;
 }
 
-/** A folder that is not in the temporary one, which some of the tests cover. */
+/** A folder outside the system's temporary one, over which some of the tests mount. */
 const test = base.extend<{ place: string }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
   place: async ({}, use) => {
@@ -51,7 +51,7 @@ async function start(place: string, mounts: string): Promise<Disks> {
   };
 }
 
-/** A temporary folder of its own. The screen's socket lies there too. */
+/** Mounts a temporary folder of the app's own, with the screen's socket in it. */
 const temp = (options: string, rest: string): string => `
   mkdir -p "$TEMP" "$TEMP-x"
   mount --bind /tmp/.X11-unix "$TEMP-x"
@@ -111,7 +111,7 @@ test('says how much room a result needs where there is too little of it, and mak
 test('keeps what is done where the disk runs full in the middle of a job, and starts again once there is room', async ({
   place,
 }) => {
-  // Too little memory for the result; of the disk, 500 MB are left to others.
+  // Memory has too little room for the result; the app leaves 500 MB of the disk to others.
   const refit = await start(
     place,
     'mount -t tmpfs -o size=64m tmpfs /dev/shm; mount -t tmpfs -o size=1000m tmpfs "$DATA"',
@@ -146,7 +146,7 @@ test('a second app with the same data leaves the window to the first', async ({ 
   const refit = await start(place, ':');
   await ready(refit);
   const args = ['--no-sandbox', '--disable-gpu', `--user-data-dir=${path.join(place, 'data')}`];
-  // Ends by itself, with the exit code 0.
+  // The second app ends by itself, with exit code 0.
   execFileSync(executables.linux ?? '', args, { stdio: 'ignore', timeout: 60_000 });
   await ready(refit);
   await refit.end();

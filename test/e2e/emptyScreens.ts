@@ -1,4 +1,4 @@
-/** Before a run: screens of earlier ones would pass for what this one has shown. */
+/** Empties the folder of screens before a run: an earlier run's would look like this one's. */
 import { rm } from 'node:fs/promises';
 import { screensDir } from './app';
 

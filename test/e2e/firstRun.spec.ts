@@ -1,4 +1,4 @@
-/** First and second start where no GPU serves, whatever it is that this machine lacks. Where one serves: gpu.spec.ts. */
+/** First and second start on a machine without a GPU that serves. gpu.spec.ts has those with one. */
 import { readdir } from 'node:fs/promises';
 import { AppError } from '../../app/errors';
 import { selectDevice } from '../../app/select';
@@ -8,7 +8,7 @@ import { wordsOf } from '../../words/errors';
 import { expect, launch, type RunningApp, test } from './app';
 import { ready } from './steps';
 
-/** What the app must come to as well: asked of the same addon, in this process. */
+/** The device that the app must select too: asked of the same addon, in this process. */
 const device = selectDevice(here().machine);
 test.skip(device.kind === 'gpu', 'A GPU serves here: see gpu.spec.ts.');
 const reason = device.kind === 'cpu' ? device.reason : new AppError('GPU_NONE', {}).toReport();

@@ -1,4 +1,4 @@
-/** JPEG and WebP as well as PNG: good ones open and show what they hold, cut-off and hostile ones are refused. */
+/** Good JPEG, WebP and PNG files open with the right pixels; cut-off and hostile ones are refused. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, type RunningApp, test } from './app';
@@ -17,7 +17,7 @@ import {
   stateOf,
 } from './steps';
 
-/** As Chromium writes it: the repository has no encoder of its own for these. */
+/** Encodes a picture by Chromium: the repository has no other encoder for these formats. */
 async function encodeAs({ window }: RunningApp, picture: Picture, type: string, quality: number): Promise<Buffer> {
   const bytes = await window.evaluate(
     async ([png, mime, q]) => {
@@ -35,7 +35,7 @@ async function encodeAs({ window }: RunningApp, picture: Picture, type: string, 
 
 const size = ({ window }: RunningApp) => window.getByTestId('picture-size');
 
-/** A wrong picture, a turned one or one in other colours lies below 20 dB. */
+/** Likeness of the same picture; a wrong one, a turned one or one in other colours lies below 20 dB. */
 const samePictureDb = 30;
 
 /** A WebP's pixels without the extended header and colour profile that Chromium puts around them. */
@@ -83,7 +83,7 @@ test('opens JPEG and every kind of WebP, and shows what is in them', async ({ re
       const picture = isClear(kind) ? clear(cat) : cat;
       const bytes = await make(refit, picture);
       expect(bytes.toString('latin1')).toContain(holds);
-      // Another size in between, so that the size says that this one was opened.
+      // Opened in between, so that the size shows that the next one was opened.
       await openPicture(refit, { width: 7, height: 5, data: Buffer.alloc(140, 255) }, 'before.png');
       await chooseFile(refit, name, bytes);
       await expect(size(refit)).toContainText('144 × 96');
@@ -132,13 +132,13 @@ test("opens every tool's own sample at a click", async ({ refit }) => {
     await expect(window.getByTestId('start')).toBeEnabled();
     await expect(size(refit)).toContainText(/^\d{2,4} × \d{2,4}/);
     await expect(window.getByTestId('error-inline')).toBeHidden();
-    // Back to where nothing is open: main itself keeps a picture until the next one.
+    // Back to a state without a picture: main itself keeps one until the next is opened.
     const state = { ...(await stateOf(refit)), picture: null };
     await pretendState(refit, state);
   }
 });
 
-/** The same JPEG, its first frame's sides written over. */
+/** The same JPEG with other sides in its first frame. */
 function jpegOfSize(file: Buffer, width: number, height: number): Buffer {
   const bytes = Buffer.from(file);
   const frame = bytes.indexOf(Buffer.from([0xff, 0xc0, 0x00, 0x11]));

@@ -35,11 +35,11 @@ import {
 
 test.skip(process.env.REFIT_E2E_GPU !== '1', 'Needs a GPU: REFIT_E2E_GPU=1.');
 
-/** Half precision on the GPU against single on the processor: one step of 255 in most pixels, a few in some. */
+/** Likeness of half precision on the GPU to single on the processor: one step of 255 in most pixels, a few steps in some. */
 const halfPrecisionDb = 38;
-/** GPUs multiply float32 as TF32, which moves a soft edge of the mask by up to 23 of 255 (models/cut-out/model.json). */
+/** Likeness of masks: GPUs multiply float32 as TF32, which moves a soft edge by up to 23 of 255 (models/cut-out/model.json). */
 const tf32MaskDb = 34;
-/** Refit, compiling kernels and the golden picture, all networks. */
+/** Time for the refit, kernels and golden pictures of all networks. */
 const preparation = { timeout: 180_000 };
 /** Networks that ship, parts of tools among them: each has a row and an engine of its own. */
 const networks = (await modelFolders()).length;
@@ -56,7 +56,7 @@ const onGpu = async (refit: RunningApp): Promise<void> => {
   expect(await state(refit)).toMatchObject({ setup: { kind: 'ready', device: { kind: 'gpu' } } });
 };
 
-/** Through the first screen, as a person goes. */
+/** Goes through the first screen as a person does. */
 async function prepare(refit: RunningApp): Promise<void> {
   const { window } = refit;
   await window.getByTestId('first-run-prepare').click();
@@ -128,7 +128,7 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   expect((await state(first)).job).toMatchObject({ kind: 'done', device: 'gpu' });
   await expect(window.locator('[data-testid="text-lines"] p')).toHaveText(printedPage);
   await first.screenshots('gpu-read-text');
-  // The races follow behind; until they have ended, entries are written.
+  // The races still write entries until they have ended.
   const isRaced = async (): Promise<boolean> => {
     const { setup: now } = await state(first);
     const rows = now.kind === 'ready' && now.device.kind === 'gpu' ? now.device.rows : [];
@@ -160,7 +160,7 @@ test('the window stays where the GPU host is killed in mid-run; the job says so 
 }) => {
   await prepare(refit);
   await chooseTool(refit, 'photo-x4');
-  // Many tiles, so that there is a middle to be killed in.
+  // Many tiles, so that the host can be killed in the middle.
   const astronaut = await readPicture(prepared('blur-faces', 'astronaut.png'));
   const wall = blank(512 * 5, 512 * 4);
   for (let y = 0; y < wall.height; y += 512) for (let x = 0; x < wall.width; x += 512) lay(wall, astronaut, x, y);

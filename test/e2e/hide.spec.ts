@@ -1,4 +1,4 @@
-/** What a person makes of the boxes that *Blur faces* found, in the packaged app: seen at once, saved as seen. */
+/** A person's edits of the boxes that *Blur faces* found, in the packaged app: seen at once, saved as seen. */
 import type { Box, Hidden } from '../../app/toolAnswer';
 import { expect, type RunningApp, test } from './app';
 import { crop, maxDifference, type Picture, prepared, readPicture } from './pictures';
@@ -10,7 +10,7 @@ async function hidden(refit: RunningApp): Promise<Hidden> {
   return result.hides;
 }
 
-/** The sample's face is found, and its box has the middle of it. */
+/** Runs the tool on the sample, and expects a box over the middle of its face. */
 async function found(refit: RunningApp): Promise<Picture> {
   const picture = await readPicture(prepared('blur-faces', 'astronaut.png'));
   await ready(refit);

@@ -394,7 +394,7 @@ test.describe('refuses', () => {
   test('files outside its folder, and the network', async ({ refit }) => {
     await ready(refit);
     const reached = await refit.window.evaluate(async () => {
-      const urls = ['file:///etc/passwd', 'https://example.com/', '/%2e%2e/main/index.js', '/..%2f..%2fpackage.json'];
+      const urls = ['file:///etc/passwd', 'https://example.com/', '/%2e%2e/main/open.js', '/..%2f..%2fpackage.json'];
       const answers = await Promise.all(
         urls.map((url) =>
           fetch(url).then(
@@ -461,7 +461,7 @@ async function takeOver(web: string, stun: string): Promise<Record<string, boole
   const files = [
     'file:///etc/passwd',
     '/..%2f..%2fpackage.json',
-    '/%2e%2e/main/index.js',
+    '/%2e%2e/main/open.js',
     '/..%5c..%5cmain',
     '/assets',
     '//etc/passwd',

@@ -1,4 +1,4 @@
-/** An app that nobody asks for anything lets the machine sleep. */
+/** An idle app lets the machine sleep. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, type RunningApp, test } from './app';
 import { pictures } from './pictures';
@@ -6,11 +6,11 @@ import { chooseTool, openPicture, ready, run } from './steps';
 
 test.skip(process.platform !== 'linux', 'The kernel counts there.');
 
-/** Of main and of every process that it started, hosts among them. */
+/** Process ids of main and of every process that it started. */
 const pidsOf = ({ app }: RunningApp): Promise<number[]> =>
   app.evaluate(({ app: electron }) => electron.getAppMetrics().map(({ pid }) => pid));
 
-/** How often the threads of a process went to sleep so far, each of which a wakeup ended. */
+/** Wakeups of a process's threads so far: how often they went to sleep. */
 function wakeups(pid: number): number {
   const tasks = readdirSync(`/proc/${pid}/task`);
   const counts = tasks.map((task) => {
@@ -41,7 +41,7 @@ test('wakes up less than twice a second, in main and in each host, and writes no
     );
     return { wakeups: Math.max(...by.map(([count]) => count)), written: Math.max(...by.map(([, bytes]) => bytes)) };
   };
-  // V8 tidies up for a while, and Chromium keeps its settings some seconds later.
+  // V8 collects garbage for a while, and Chromium writes its settings some seconds later.
   let found = await counted();
   for (let tries = 0; tries < 10 && (found.wakeups >= 2 * seconds || found.written > 0); tries++)
     found = await counted();

@@ -1,4 +1,4 @@
-/** Pictures as people have them: oddly written, turned, moving, in wide colours. They open with the right pixels, and what is left is said. */
+/** Pictures as people have them (odd, turned, animated, in wide colours) open with the right pixels; a note says what is left out. */
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { maxDifference, type Picture } from './pictures';
 import { chooseFile, chooseTool, expectError, layerPicture, openPicture, ready, run, save } from './steps';
 
 const [width, height] = [37, 23];
-/** No two alike near each other, and none like its neighbour when turned. */
+/** Pixels of which no two near ones are alike, turned or not. */
 const rgb = Buffer.from(Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919) % 251));
 const stored = () => sharp(rgb, { raw: { width, height, channels: 3 } });
 const smooth = () => stored().resize(160, 120, { kernel: 'cubic' });
@@ -18,7 +18,7 @@ async function pixelsOf(image: Sharp): Promise<Picture> {
   return { width: info.width, height: info.height, data };
 }
 
-/** Opens a file; another is open before, so that its size says that it was this one. */
+/** Opens a file after one of another size, so that the size shows that this one was opened. */
 async function opened(refit: RunningApp, name: string, bytes: Buffer): Promise<Picture> {
   await openPicture(refit, { width: 7, height: 5, data: Buffer.alloc(140, 255) }, 'before.png');
   await chooseFile(refit, name, bytes);

@@ -39,7 +39,7 @@ async function debFile(): Promise<string> {
   return path.join(folder, file);
 }
 
-/** The command of the menu entry, without the place for files. */
+/** The menu entry's command, without its placeholder for files. */
 function menuCommand(machine: Machine): string[] {
   const entry = machine.run('cat', ['/usr/share/applications/refit.desktop']).output;
   const command = /^Exec=(.*)$/m.exec(entry)?.[1] ?? '';
@@ -162,13 +162,13 @@ const chromiums = [
   ...['Cache', 'Code Cache', 'GPUCache', 'DawnCache', 'DawnGraphiteCache', 'DawnWebGPUCache', 'Shared Dictionary'],
   ...['Local Storage', 'Session Storage', 'SharedStorage', 'WebStorage', 'blob_storage', 'Dictionaries', 'Crashpad'],
   ...['Preferences', 'Local State', 'Network Persistent State', 'TransportSecurity', 'Trust Tokens', 'Cookies', 'DIPS'],
-  // Of the port that the test looks through.
+  // Written for the debugging port that the test uses.
   'DevToolsActivePort',
 ];
 const isChromiums = (file: string): boolean =>
   chromiums.includes((file.split('/')[0] ?? '').replace(/-(journal|wal|shm)$/, ''));
 
-/** A deb of another version, small: what it holds is not run. */
+/** A small deb of another version, whose files are not run. */
 async function debOf(version: string): Promise<Buffer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-deb-'));
   const fields = `Package: refit\nVersion: ${version}\nArchitecture: amd64\nMaintainer: A <a@b.invalid>\nDescription: none\n`;
@@ -186,14 +186,14 @@ test('updates itself to a signed version, not to an unsigned one', async ({ mach
   const installed = machine.run('dpkg', ['-i', await debFile()]);
   expect(installed, installed.output).toMatchObject({ status: 0 });
   const config = `provider: generic\nurl: ${address}\nupdaterCacheDirName: refit-updater\n`;
-  // Both as electron-builder writes them where it is told a server.
+  // Both files are as electron-builder writes them for a server.
   const asBuilt = 'cd /opt/Refit/resources && echo "$1" > app-update.yml && printf deb > package-type';
   machine.run('bash', ['-c', asBuilt, 'bash', config]);
   const version = () => /^Version: (.*)$/m.exec(machine.run('dpkg', ['-s', 'refit']).output)?.[1];
   const log = () => machine.run('cat', [`${machine.home}/.config/Refit/logs/main.log`]).output;
   const was = version();
 
-  // As root, because who asks the person for root's password is the desktop's affair.
+  // Run as root, because it is the desktop that asks the person for root's password.
   const offered = async (key?: KeyObject): Promise<void> => {
     server.offer({ version: '9.0.0', name: 'refit_9.0.0_amd64.deb', bytes: await debOf('9.0.0') }, key);
     const app = await openFromMenu(machine, { asRoot: true });

@@ -6,13 +6,13 @@ import { decode, encode, pictures } from './pictures';
 import { answerSaveDialog, ready } from './steps';
 
 interface Focused {
-  /** A test id or, without one, what it says. */
+  /** The element's test id or, without one, its words. */
   name: string;
-  /** A ring of 2 CSS pixels or more, of the element or of what is in it, inside the window. */
+  /** Whether a ring of 2 CSS pixels or more, of the element or of a child, shows inside the window. */
   isSeen: boolean;
 }
 
-/** What has the focus, or null where nothing has. */
+/** The element that has the focus; null if none has. */
 const focused = ({ window }: RunningApp): Promise<Focused | null> =>
   window.evaluate(() => {
     const element = document.activeElement;

@@ -1,4 +1,4 @@
-/** A start that does not find the system's keyring, of a user whose key lies in it. */
+/** A start that does not find the system's keyring, of a user whose key lies there. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, launch, test } from './app';

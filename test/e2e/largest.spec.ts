@@ -1,4 +1,4 @@
-/** A result wider than WebP, and than any canvas of the window, can hold (app/pictureLimits.ts). */
+/** A result that is wider than WebP, and any canvas of the window, can hold (app/pictureLimits.ts). */
 import { expect, test } from './app';
 import { blank, crop, inner, lay, prepared, readPicture } from './pictures';
 import { chooseTool, expectClose, expectError, openPicture, ready, savedPicture } from './steps';
@@ -6,7 +6,7 @@ import { upscaleUntiled } from './untiled';
 
 const scale = 4;
 const width = 5120;
-/** In pixels of the input: where a picture ends in its tile, the network sees repeated pixels instead of nothing. */
+/** Pixels of the input that do not count at the picture's end, where the network sees repeated pixels instead of zeros. */
 const edge = 8;
 
 test('makes a picture 20,480 pixels wide, and saves it whole, but not as WebP', async ({ refit }) => {

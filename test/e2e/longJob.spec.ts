@@ -1,4 +1,4 @@
-/** What a long job takes on the processor is said before a person waits for it: measured here, never guessed. */
+/** The window says how long a job takes on the processor before a person waits for it: measured here, never guessed. */
 import { expect, launch, test } from './app';
 import { blank, pictures } from './pictures';
 import { chooseTool, openPicture, ready, run, runUntilFirstTile } from './steps';

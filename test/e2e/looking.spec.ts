@@ -1,4 +1,4 @@
-/** A graphics card that does not answer at the start keeps nobody from working. */
+/** A graphics card that does not answer at the start keeps no one from working. */
 import { expect, test } from './app';
 import { prepared, readPicture } from './pictures';
 import { chooseTool, openPicture, ready, run } from './steps';

@@ -1,9 +1,9 @@
 /**
- * A machine of a test's own: this one with a second disk laid over the first, so that a package is really installed, in its real
- * place and by the real dpkg, and all that it ever wrote can be read off and goes away with the test. A mount namespace with an
- * overlay; root makes one, and so does anyone where user namespaces are allowed. Nothing that a package does reaches the real
- * system: its disk is below, read only, and of its kernel what a package's scripts change, AppArmor's profiles, is covered. So is
- * the list of fonts: where the system's is out of date or not the person's to read, GTK and Chromium would make one in their home.
+ * A machine of a test's own: this one with a second disk laid over the first (a mount namespace with an overlay). A package is really
+ * installed in it, in its real place and by the real dpkg; the test reads all that it wrote from the second disk, which goes away with
+ * the test. Root can make one, and anyone else where user namespaces are allowed. Nothing reaches the real system: its disk lies below,
+ * read only, and AppArmor's profiles, the one part of the kernel that a package's scripts change, are covered. The list of fonts is
+ * covered too: where the system's is out of date or not readable, GTK and Chromium would make one in the person's home.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, lstatSync, readdirSync } from 'node:fs';
@@ -14,10 +14,10 @@ import { type Changes, changesOf } from './changes';
 
 const isRoot = process.getuid?.() === 0;
 
-/** Who uses the app: nobody else, and not root where that can be had, so that Chromium's sandbox is on as for any user. */
+/** The app's user: one of its own, and not root where that is possible, so that Chromium's sandbox is on as for any user. */
 const person = { uid: 61_234, home: '/home/refit-person' };
 
-/** $1: a folder to mount things in. Ends with its input. */
+/** Script that mounts the overlay. $1: a folder to mount in. Ends with its input. */
 const overlay = `
 set -e
 mount -t tmpfs -o mode=755 tmpfs "$1"
@@ -85,7 +85,7 @@ export class Machine {
       XDG_CACHE_HOME: `${person.home}/.cache`,
       ...this.screen(),
     };
-    // Root in a user namespace of its own is nobody else outside; Chromium refuses it a sandbox all the same.
+    // Root of a user namespace is an ordinary user outside, yet Chromium refuses it a sandbox.
     const as = asRoot ? [command, '--no-sandbox'] : ['setpriv', ...ids, command];
     const app = spawn('nsenter', [...this.enter(), `--wdns=${person.home}`, ...as, ...args], {
       env: { ...process.env, ...home },
@@ -94,18 +94,18 @@ export class Machine {
     return app;
   }
 
-  /** Where a file of this machine is reached from outside of it. */
+  /** The path by which a file of this machine is reached from outside. */
   outside(file: string): string {
     return path.join(`/proc/${this.holder.pid}/root`, file);
   }
 
-  /** What differs from the disk below. */
+  /** The changes to the disk below. */
   changes(): Changes {
-    // Our own: where the disk below is kept, where the list of fonts is covered.
+    // Paths of this script itself: the place of the disk below, and the cover of the list of fonts.
     const ours = (file: string): boolean =>
       file === '/mnt' || file.startsWith('/mnt/outside') || file === '/var/cache/fontconfig';
     const at = (disk: string): string => this.outside(`/mnt/outside${this.folder}/${disk}`);
-    // The disk alone, without what is mounted on it: the one above has nothing of that either.
+    // The disk alone, without its mounts, which the disk above lacks too.
     return changesOf(
       at('upper'),
       (file) => path.join(at('below'), file),
@@ -114,7 +114,7 @@ export class Machine {
     );
   }
 
-  /** What lies in memory files by name: `/dev/shm` is no disk, and all machines share it. Only of apps that were opened here. */
+  /** Names of files in `/dev/shm`, which all machines share; only those of apps that were opened here. */
   leftInMemory(): string[] {
     const ours = this.opened.map((pid) => `refit-picture-${pid}-`);
     return readdirSync('/dev/shm').filter(
@@ -137,7 +137,7 @@ export class Machine {
     return isRoot ? target : [...target, '-U', '--preserve-credentials'];
   }
 
-  /** The person may use this screen: a copy of its key is theirs. */
+  /** Lets the person use this screen, by a copy of its key. */
   private screen(): NodeJS.ProcessEnv {
     const key = process.env.XAUTHORITY;
     if (!key) return {};

@@ -1,4 +1,4 @@
-/** Too little memory for some processes, as a container or a small machine has it: a cgroup of the test's own. Linux, root. */
+/** A cgroup that gives some processes too little memory, as a container or a small machine does. Linux, root. */
 
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface MemoryGroup {
   add(pid: number): void;
   limit(bytes: number): void;
-  /** Moves what is left in it out, and removes it. */
+  /** Moves the processes that are left out of the group, and removes it. */
   remove(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Pictures with a few bytes changed, through the window's own way in and on into Chromium's decoders. */
+/** Pictures with a few changed bytes, opened by the window as any picture and decoded by Chromium. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -12,7 +12,7 @@ import { encode, pictures } from './pictures';
 import { chooseTool, openPicture, ready, run } from './steps';
 
 const inputsOfEach = 250;
-/** What says that it is larger is opened as well, and takes its time: what a decoder makes of the bytes is meant here. */
+/** Limit on a picture's own size: larger ones are opened too, but take long, and these tests are about decoders. */
 const maxPixels = 2 ** 21;
 
 const types = ['image/png', 'image/jpeg', 'image/webp'] as const;
@@ -38,7 +38,7 @@ async function seedsOf(refit: RunningApp, type: PictureType): Promise<Uint8Array
   );
 }
 
-/** Whether it passes what reads a file before Chromium does, and is small. */
+/** Whether a file passes Refit's own checks, and so reaches Chromium's decoder, and is small. */
 function reachesDecoder(bytes: Uint8Array, type: PictureType): boolean {
   const header = readHeader(bytes);
   if (header?.type !== type || header.width * header.height > maxPixels) return false;
@@ -57,7 +57,7 @@ function withChecksums(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** The same each time. */
+/** Mutated files, the same each time. */
 function mutated(seeds: Uint8Array[], type: PictureType): Uint8Array[] {
   const random = new Random('pictures into the window', type);
   const inputs: Uint8Array[] = [];
@@ -69,7 +69,7 @@ function mutated(seeds: Uint8Array[], type: PictureType): Uint8Array[] {
   return inputs;
 }
 
-/** What the window has seen of its decoder; gone where the page had to be loaded again. */
+/** The decoder's answers that the window has seen; undefined where the page had to be loaded again. */
 interface Seen {
   decodes: number;
   last: { width: number; height: number } | null;
@@ -116,7 +116,7 @@ const drop = ({ window }: RunningApp, name: string, bytes: Uint8Array): Promise<
         const last = seen.last as Seen['last'];
         if (!last || document.body.textContent?.includes(`Opening ${file}`)) continue;
         const size = `${last.width}×${last.height}`;
-        // The window hears of the picture a moment before it is through with opening it, and takes no other until then.
+        // The window shows a picture a moment before it has opened it, and takes no other one until then.
         if (document.querySelector('[data-testid="start"]:disabled')) continue;
         if (text('picture-size').replaceAll(/[\s,]/g, '').includes(size)) return 'picture';
       }

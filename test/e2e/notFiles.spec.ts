@@ -1,4 +1,4 @@
-/** A pipe, an endless device or a folder where a file should lie: the window comes, says so where it matters, and works. */
+/** A pipe, an endless device or a folder in a file's place: the window opens, says so where it matters, and works. */
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -81,7 +81,7 @@ for (const [kind, lay] of Object.entries(kinds)) {
 test('keeps what it keeps for this user alone, whatever the umask, and gives the person’s own files what that allows', async ({
   userDataDir,
 }) => {
-  // A start of before, which left the log to all.
+  // An earlier version's start left the log readable for all.
   await mkdir(path.join(userDataDir, 'logs'), { mode: 0o777 });
   const before = process.umask(0);
   const refit = await launch({ userDataDir });

@@ -1,4 +1,4 @@
-/** The window's page crashes, is killed, hangs or is loaded anew: the window comes back, and what it began goes on or ends in words. */
+/** The window's page crashes, is killed, hangs or is loaded anew: the window comes back, and its job goes on or ends with a reason. */
 import type { AppState, Snapshot } from '../../app/states';
 import { expect, type RunningApp, readLog, test } from './app';
 import { blank, lay, prepared, readPicture } from './pictures';
@@ -6,7 +6,7 @@ import { pretendState } from './pretend';
 import { chooseTool, openPicture, ready, runUntilFirstTile } from './steps';
 
 /**
- * Of a page that came after one that died: the page's old object is of the process that has ended, so main asks.
+ * Evaluates a script in the page that came after one that died. Main asks, since Playwright's page object belongs to the dead process.
  * @throws Error where no page answers within a second: Electron keeps a question to a dead page for ever.
  */
 const inPage = <T>({ app }: RunningApp, script: string): Promise<T> =>
@@ -39,7 +39,7 @@ async function signal({ app }: RunningApp, name: NodeJS.Signals): Promise<void> 
   process.kill(pid, name);
 }
 
-/** Boxes that main shows are answered `button` from now on, and counted. */
+/** Answers main's message boxes with `button` from now on, and counts them. */
 const answerBoxes = ({ app }: RunningApp, button: number): Promise<void> =>
   app.evaluate(({ dialog }, response) => {
     const asked: string[] = [];
@@ -95,7 +95,7 @@ for (const tool of ['fast-x4', 'read-text'] as const)
         expect(value.state.result).toMatchObject({ model: 'fast-x4', kind: 'finished', width: 2400, height: 6400 });
         await click(refit, 'tool-cut-out');
       } else {
-        // The notes are there once a page is.
+        // The notes show once the next page has loaded.
         await expect
           .poll(() => textOf(refit, 'notices'), { timeout: 30_000 })
           .toContain('The window had to be loaded anew');
@@ -106,7 +106,7 @@ for (const tool of ['fast-x4', 'read-text'] as const)
       await expect.poll(() => textOf(refit, 'start')).not.toBe('');
       await click(refit, 'start');
       if (tool === 'fast-x4') {
-        // What was finished is not saved yet: the window asks.
+        // The finished result is not saved, so the window asks.
         await expect.poll(() => textOf(refit, 'question-discard')).not.toBe('');
         await click(refit, 'question-discard');
       }
@@ -155,7 +155,7 @@ test('a page that does not answer is said so in a box, and is loaded anew where 
   await startLong(refit, 'read-text');
   await answerBoxes(refit, 1);
   await signal(refit, 'SIGSTOP');
-  // Chromium says so to nobody while a debugger such as this test's is at the page.
+  // Chromium does not report a hung page while a debugger, such as this test's, is attached.
   await refit.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.emit('unresponsive'));
   await expect.poll(() => asked(refit), { timeout: 60_000 }).toEqual([expect.stringContaining('does not answer')]);
   await back(refit);
@@ -168,7 +168,7 @@ test('a screen that cannot be drawn says so, and a click brings the window back'
   await ready(refit);
   const answer = await page.evaluate(() => window.refit.getState());
   if (!answer.ok) throw new Error(JSON.stringify(answer.error));
-  // No version of main says this: it stands for whatever makes a component throw.
+  // Main never sends this state: it stands for anything that makes a component throw.
   await pretendState(refit, { ...answer.value.state, setup: { kind: 'prepared' } } as unknown as AppState);
   await expect(page.getByTestId('failed')).toContainText('This screen could not be drawn');
   await refit.screenshots('failed');

@@ -1,4 +1,4 @@
-/** Real pictures for the tests, cut from the tools' own samples, and how far two of them lie apart. */
+/** Real pictures for the tests, cut from the tools' samples, and measures of how far two pictures lie apart. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PNG } from 'pngjs';
@@ -26,7 +26,7 @@ export function encode({ width, height, data }: Picture): Buffer {
 
 export const writePicture = (file: string, picture: Picture): Promise<void> => writeFile(file, encode(picture));
 
-/** Opaque black. */
+/** An opaque black picture. */
 export function blank(width: number, height: number): Picture {
   const data = Buffer.alloc(width * height * 4);
   for (let i = 3; i < data.length; i += 4) data[i] = 255;
@@ -58,24 +58,24 @@ export function withAlpha(picture: Picture, alpha: (x: number, y: number) => num
   return { ...picture, data };
 }
 
-/** What each test's picture is: the part of a sample that shows what the tool is for, small enough for a processor. */
+/** A picture for each tool: the part of a sample that shows what the tool is for, small enough for a processor. */
 export const pictures = {
-  /** A cat's eyes. Just the processor's tile, so that its edges are the network's own. */
+  /** A cat's eyes. Exactly the processor's tile, so that its edges are the network's own. */
   'photo-x4': async () =>
     crop(await readPicture(prepared('photo-x4', 'cat.png')), { x: 48, y: 16, width: 128, height: 128 }),
-  /** Just the GPU's tile. */
+  /** Exactly the GPU's tile. */
   'photo-x4-256': async () =>
     crop(await readPicture(prepared('blur-faces', 'astronaut.png')), { x: 100, y: 0, width: 256, height: 256 }),
-  /** A line drawing in flat colours. Just the processor's tile. */
+  /** A line drawing in flat colours. Exactly the processor's tile. */
   'drawing-x4': async () =>
     crop(await readPicture(prepared('drawing-x4', 'drawing.png')), { x: 48, y: 16, width: 128, height: 128 }),
   /** Smaller than any tile. */
   'fast-x4': async () =>
     crop(await readPicture(prepared('photo-x4', 'cat.png')), { x: 48, y: 24, width: 144, height: 96 }),
-  /** The network's own size, so that nothing is scaled on the way. */
+  /** Of the network's input size, so that nothing is scaled. */
   'cut-out': async () =>
     crop(await readPicture(prepared('blur-faces', 'astronaut.png')), { x: 40, y: 0, width: 320, height: 320 }),
-  /** In the corner of a black picture of the network's own size. */
+  /** A face in the corner of a black picture of the network's input size. */
   'blur-faces': async () => {
     const picture = blank(640, 640);
     lay(picture, await readPicture(prepared('blur-faces', 'astronaut.png')), 0, 0);
@@ -83,7 +83,7 @@ export const pictures = {
   },
 } as const;
 
-/** What stands on the page that `read-text` brings, to the letter. */
+/** The text on the page of `read-text`'s sample, to the letter. */
 export const printedPage = [
   'Region-based segmentation',
   'Let us first determine markers of the coins and the',
@@ -94,7 +94,7 @@ export const printedPage = [
   '>>> markers = np.zeros_like(coins)',
 ];
 
-/** Of the `photo-x4-256` result, the part that its reference holds: all of it would weigh more than all others. */
+/** The part of the `photo-x4-256` result that its reference holds: the whole would weigh more than all other references. */
 export const portraitArea: Rect = { x: 288, y: 288, width: 320, height: 320 };
 
 type Channels = 'rgb' | 'alpha';

@@ -1,4 +1,4 @@
-/** Pixels from a file to a file, as large as cameras make them, through a stand-in network as fast as one can be. */
+/** Pictures as large as cameras make them, from file to file, through a stand-in for the network that is as fast as one can be. */
 import { readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,7 +29,7 @@ const slow = { timeout: 240_000 };
 /** Side of a part of a layer that the window asks for at once (renderer/view/layerTiles.ts). */
 const tileSide = 512;
 
-/** A row of a picture that no two places have the same of. */
+/** A row of a picture in which no two places are alike. */
 function madeRow(width: number, y: number): Buffer {
   const row = Buffer.alloc(3 * width);
   for (let x = 0, i = 0; x < width; x++) {
@@ -75,7 +75,7 @@ function exif(): Buffer {
 const make = Buffer.from('Refit test camera\0', 'latin1');
 const coordinates = [48_137, 1001, 11_575, 1003, 7_919, 1009];
 
-/** Displays' P3, as libvips has it. */
+/** The Display P3 profile of libvips. */
 const profile = async (): Promise<Buffer> => {
   const { icc } = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#000' } })
     .withIccProfile('p3')
@@ -98,7 +98,7 @@ async function metadata(): Promise<Chunk[]> {
   ];
 }
 
-/** Main lets a file in by name: Playwright holds none of 50 MB. */
+/** Opens a file by its name in main: Playwright cannot hand over one of 50 MB. */
 async function openFile({ window }: RunningApp, file: string, size: string): Promise<void> {
   await window.getByTestId('file-input').setInputFiles(file);
   await expect(window.getByTestId('picture-size')).toContainText(size, slow);
@@ -163,7 +163,7 @@ test('a picture of 24 megapixels becomes one of 384, exactly, with all that it s
   expect(inflateSync(icc.subarray(icc.indexOf(0) + 2))).toEqual(await profile());
 
   const said = window.locator('[data-testid$="options"]').getByTestId('error-inline');
-  // Each format's limit is said as soon as it is chosen, and nothing is asked of the person.
+  // The panel says a format's limit as soon as it is chosen, and no dialog opens.
   await window.getByTestId('format-webp').click();
   await expectError(refit, 'FORMAT_TOO_SMALL');
   await expect(said).toContainText('WebP file, which has 16383 pixels a side at most');
@@ -221,7 +221,7 @@ plainTest(
     await window.getByTestId('file-input').setInputFiles(larger);
     await expectError(refit, 'PICTURE_TOO_LARGE');
     await openFile(refit, file, '20000 × 10000');
-    // While Chromium decodes a picture the window holds all of it; what counts is that it lets go of it.
+    // The window holds the whole picture only while Chromium decodes it; from here on it must have let go of it.
     const memory = await windowMemory(refit);
     await window.keyboard.press('0');
     await window.keyboard.press('1');
@@ -257,7 +257,7 @@ function enlarged(row: Buffer): Buffer {
   return to;
 }
 
-/** The same by Lanczos over three lobes, in linear light, written anew: no other program's. */
+/** Reduces a picture by Lanczos over three lobes in linear light, as a reference written for this test. */
 function reduced(picture: Picture, width: number, height: number): Picture {
   const toLinear = Float64Array.from({ length: 256 }, (_, i) =>
     i <= 10 ? i / 255 / 12.92 : ((i / 255 + 0.055) / 1.055) ** 2.4,
@@ -400,7 +400,7 @@ plainTest(
   },
 );
 
-/** A pixel of what the window shows, its alpha among it. */
+/** A pixel, with alpha, of what the window shows. */
 const shownPixel = ({ window }: RunningApp, layer: 'original' | 'result'): Promise<number[]> =>
   window.getByTestId(`${layer}-canvas`).evaluate((element) => {
     const canvas = element as HTMLCanvasElement;
@@ -421,7 +421,7 @@ plainTest(
     await openFile(refit, file, '3000 × 2000');
     await expect.poll(async () => (await shownPixel(refit, 'original'))[3]).toBe(255);
     await killHost(refit, 'Refit picture host');
-    // Tiles that nobody has asked for yet.
+    // Shows tiles that were not asked for yet.
     await window.keyboard.press('1');
     const middle = madeRow(3000, 1000).subarray(3 * 1500, 3 * 1500 + 3);
     const near = async (): Promise<boolean> =>
@@ -485,7 +485,7 @@ test('a save can be stopped, and leaves nothing', async ({ copy, userDataDir }) 
   expect(await readdir(folder)).toEqual([]);
 });
 
-/** Views that the window asks main for from here on. */
+/** Records the views that the window asks main for from here on. */
 async function listenToViews({ app }: RunningApp): Promise<void> {
   await app.evaluate(({ ipcMain, BrowserWindow }) => {
     const asked: unknown[] = [];
@@ -557,7 +557,7 @@ plainTest(
     for (const { layer, region } of asked) {
       expect(layer).toBe('original');
       expect(region.width).toBeLessThanOrEqual(tileSide);
-      // Came into sight: in the last part that was seen or on the way to it, and not in the first.
+      // The tile came into sight: it lies in the last part that was seen or on the way there, not in the first.
       expect(region.x).toBeLessThan(to.right + 1);
       expect(region.y).toBeLessThan(to.bottom + 1);
       expect(region.x + region.width > from.right || region.y + region.height > from.bottom).toBe(true);

@@ -1,4 +1,4 @@
-/** PNG files of any size: chunks put in, and rows and chunks read, without the picture ever being in memory as a whole. */
+/** Reads rows and chunks of PNG files of any size, and adds chunks, without the whole picture in memory. */
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32, createInflate } from 'node:zlib';
@@ -29,7 +29,7 @@ export function withChunks(png: Buffer, chunks: Chunk[]): Buffer {
   return Buffer.concat([png.subarray(0, header), ...chunks.map(written), ...pixels]);
 }
 
-/** @param onChunk gets each chunk that holds no pixels. @returns rows of 8-bit RGB, each good until the next is asked for. */
+/** @param onChunk gets each chunk without pixels. @returns rows of 8-bit RGB, each valid until the next is asked for. */
 export async function* rowsOf(file: string, width: number, onChunk: (chunk: Chunk) => void): AsyncGenerator<Buffer> {
   const bytes = 3 * width;
   let [line, above, filled] = [Buffer.alloc(1 + bytes), Buffer.alloc(1 + bytes), 0];
@@ -68,7 +68,7 @@ async function* pixelBytes(file: string, onChunk: (chunk: Chunk) => void): Async
   }
 }
 
-/** In place. The first byte names the filter; three bytes are a pixel. */
+/** Undoes a row's filter in place. The first byte names the filter; a pixel has three bytes. */
 function unfilter(line: Buffer, above: Buffer): void {
   const filter = line[0];
   if (filter === 0) return;

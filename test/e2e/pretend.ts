@@ -1,4 +1,4 @@
-/** States that main is not in, shown in the packaged window. */
+/** Shows states in the packaged window that main is not in. */
 import type { AppState, NumberedEvent, Snapshot } from '../../app/states';
 import type { RunningApp } from './app';
 

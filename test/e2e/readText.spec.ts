@@ -1,4 +1,4 @@
-/** Read text: words over the picture, to be selected, copied and saved. Two networks, one job. */
+/** *Read text* lays words over the picture, to be selected, copied and saved. Two networks, one job. */
 import path from 'node:path';
 import { expect, type RunningApp, test } from './app';
 import { blank, crop, decode, type Picture, printedPage as page, prepared, readPicture } from './pictures';
@@ -84,7 +84,7 @@ test('copies all text by button and by Enter, and saves it under the name of the
   await answerSaveDialog(refit, null);
 });
 
-/** Turned by a right angle, clockwise. */
+/** A picture turned clockwise by a right angle. */
 function turned({ width, height, data }: Picture): Picture {
   const to = blank(height, width);
   for (let y = 0; y < height; y++)
@@ -120,7 +120,7 @@ async function onNothing(refit: RunningApp, text: string[], ink: string): Promis
   return decode(Buffer.from(url.split(',')[1] ?? '', 'base64'));
 }
 
-test('reads what is written on nothing, dark or light', async ({ refit }) => {
+test('reads text on a transparent picture, dark or light', async ({ refit }) => {
   await ready(refit);
   const text = ['Invoice number 4711', 'Due on the first of May'];
   for (const ink of ['black', 'white'])
@@ -262,7 +262,7 @@ test('saves a table for spreadsheets and every line for programs, and says how s
   expect(json.lines[1].corners).toHaveLength(4);
 });
 
-test('offers no table of text that is none', async ({ refit }) => {
+test('offers no table where the text is none', async ({ refit }) => {
   await ready(refit);
   await readText(refit, await onNothing(refit, ['Invoice number 4711', 'Due on the first of May'], 'black'));
   await expect(refit.window.getByTestId('text-format').getByRole('radio')).toHaveText(['Text', 'JSON']);

@@ -1,6 +1,6 @@
 /**
- * Makes the pictures in references/ that the tests compare with: `npx tsx test/e2e/references.ts`. By another path than the
- * app's: no tiles, no window, and where the app masks, plain loops here.
+ * Makes the pictures in references/ that the tests compare with: `npx tsx test/e2e/references.ts`. It goes another way than the app: no
+ * tiles, no window, and plain loops where the app masks.
  */
 import { crop, type Picture, pictures, portraitArea, referenceFile, writePicture } from './pictures';
 import { runUntiled, upscaleUntiled } from './untiled';

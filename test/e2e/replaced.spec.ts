@@ -1,4 +1,4 @@
-/** The app's own folder goes away or becomes another while it runs: said beside the job, and the window stays. */
+/** The app's folder goes away, or is replaced, while the app runs: the job says so, and the window stays. */
 import { execFileSync } from 'node:child_process';
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
@@ -15,7 +15,7 @@ async function opened(refit: RunningApp): Promise<void> {
   await openPicture(refit, await pictures['cut-out']());
 }
 
-/** Takes what the error offers. The window may be gone before the click is through. */
+/** Clicks the error's button. The window may close before the click has ended. */
 async function leave({ app, window }: RunningApp): Promise<void> {
   const end = new Promise((resolve) => app.process().once('exit', resolve));
   await window
@@ -35,7 +35,7 @@ test('says so where its folder was renamed, goes on where it is back, and offers
   await refit.screenshots('install-gone');
   await rename(`${folder}-elsewhere`, folder);
   await run(refit);
-  // Its host runs now, and has open what it needs; the next picture's might be another's.
+  // The host runs, and has its files open. Files that the next picture needs might be another version's.
   await openPicture(refit, await pictures['fast-x4'](), 'another.png');
   await rename(folder, `${folder}-elsewhere`);
   await refit.window.getByTestId('start').click();
@@ -48,7 +48,7 @@ test('says so where another app lies in its folder, and starts that one', async 
   const refit = await copy.launch();
   await opened(refit);
   await rename(folder, `${folder}-before`);
-  // Not of the same files: as an update writes them.
+  // A copy has other files, as an update writes them.
   execFileSync('cp', ['-a', '--reflink=auto', `${folder}-before`, folder]);
   await refit.window.getByTestId('start').click();
   await expectError(refit, 'INSTALL_REPLACED');

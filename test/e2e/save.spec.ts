@@ -1,4 +1,4 @@
-/** Results on disk: where the dialog said, in the format chosen, and nothing lost where that fails. */
+/** Results are saved where the dialog said, in the chosen format, and nothing is lost where that fails. */
 import { watch } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';

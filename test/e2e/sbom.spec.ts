@@ -1,4 +1,4 @@
-/** The bill of materials of the packaged app, held against what is on disk. */
+/** The packaged app's bill of materials, compared with the files on disk. */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -34,7 +34,7 @@ const Sbom = z.object({ bomFormat: z.literal('CycloneDX'), components: z.array(C
 const components = async (ofApp = app) =>
   Sbom.parse(JSON.parse(await readFile(path.join(ofApp, 'resources', sbomName), 'utf8'))).components;
 
-/** Written after the bill of materials, or by it. */
+/** Whether a file is the bill of materials, or is written after it. */
 const own = (file: string) => file === `resources/${sbomName}` || file.startsWith('resources/manifest.json');
 
 /** The app that the tests drive, and the one that the deb was packed of. */
@@ -52,7 +52,7 @@ for (const [name, folder, added] of apps)
       expect(named.sort()).toEqual(there.sort());
     });
 
-    test('has the hash of every file but the executable, which fuses are put into', async () => {
+    test('has the hash of every file but the executable, into which fuses are written later', async () => {
       const executable = path.basename(executables[process.platform] ?? '');
       for (const { type, name, hashes } of await components(folder)) {
         if (type !== 'file') continue;
@@ -95,7 +95,7 @@ async function licenceTexts(): Promise<Map<string, string>> {
   return new Map(entries.map((each) => [/^(.+) \(.+\)$/m.exec(each)?.[1] ?? '', each.slice(each.indexOf('\n'))]));
 }
 
-/** Words that the text of a licence has, and no name of it. */
+/** Words in the text of each licence, other than its name. */
 const phrases: Record<string, RegExp> = {
   'Apache-2.0': /TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION/,
   'BSD-3-Clause': /Copyright[\s\S]*Redistribution and use in source and binary forms/,
@@ -140,14 +140,14 @@ test("carries Refit's own licence as the Apache Software Foundation publishes it
   expect(await hashFile(path.join(resources, 'LICENSE'))).toBe(published);
 });
 
-test("carries Electron's, Chromium's and NVIDIA's licences beside what they are of", async () => {
+test("carries Electron's, Chromium's and NVIDIA's licences beside their parts", async () => {
   const read = (...file: string[]) => readFile(path.join(app, ...file), 'utf8');
   expect(await read('LICENSE.electron.txt')).toMatch(phrase('MIT'));
   expect(await read('LICENSES.chromium.html')).toContain('The Chromium Authors');
   expect(await read('resources', 'native', 'lib', versionOf(defaultRuntime), 'LICENSE.txt')).toMatch(/NVIDIA/);
 });
 
-test('names the version of TensorRT for RTX that the headers have, and the libraries are of', async () => {
+test('names the version of TensorRT for RTX that headers and libraries have', async () => {
   const header = await readFile(path.join(includeDir(defaultRuntime), 'NvInferVersion.h'), 'utf8');
   const parts = ['MAJOR', 'MINOR', 'PATCH', 'BUILD'].map(
     (part) => new RegExp(`TRT_${part}_RTX (\\d+)`).exec(header)?.[1],

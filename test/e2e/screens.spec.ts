@@ -1,7 +1,6 @@
 /**
- * The screens that only a machine with a GPU comes to, in the packaged window, without one: the states are pretended
- * (renderer/dev/scenes.ts), and the window starts from them as from main's own. So these tests say what is drawn of a state, and
- * nothing of how main comes to it; gpu.spec.ts does that.
+ * The screens of a machine with a GPU, in the packaged window, without a GPU: the window starts from pretended states
+ * (renderer/dev/scenes.ts) as from main's. So these tests say how a state is drawn, and not how main gets there; gpu.spec.ts does that.
  */
 import type { Locator } from '@playwright/test';
 import { AppError } from '../../app/errors';
@@ -21,7 +20,7 @@ const scene = (refit: RunningApp, name: string): Promise<void> => {
   return pretendState(refit, state);
 };
 
-/** The real main is past its start and says no more; from here on it does not answer the pretended states' buttons. */
+/** Waits until the real main is past its start and sends no more; from then on main does not answer the pretended states' buttons. */
 async function pretend(refit: RunningApp): Promise<void> {
   await ready(refit);
   await refit.app.evaluate(({ ipcMain }, channels) => {
@@ -46,7 +45,7 @@ const asked = ({ app }: RunningApp): Promise<string[]> =>
 const chosen = ({ app }: RunningApp): Promise<unknown> =>
   app.evaluate(() => (globalThis as unknown as { given: unknown[] }).given.at(-1));
 
-/** All of it lies in the window with nothing over it, and the page is no wider than the window. */
+/** Expects the whole button in the window with nothing over it, and the page no wider than the window. */
 async function expectInSight(button: Locator): Promise<void> {
   await expect(button).toBeVisible();
   const hidden = () =>
@@ -61,7 +60,7 @@ async function expectInSight(button: Locator): Promise<void> {
   expect(await button.page().evaluate(wider)).toBeLessThanOrEqual(0);
 }
 
-/** Words are not cut off where they run out of room. */
+/** Expects words that are not cut off. */
 async function expectUncut(text: Locator): Promise<void> {
   for (const element of await text.all())
     expect(await element.evaluate((e) => e.scrollWidth - e.clientWidth)).toBeLessThanOrEqual(0);
@@ -212,7 +211,7 @@ test('prepared for none: says so first, and claims no figures', async ({ refit }
   await keep(refit, 'prepared-none', window.getByTestId('first-run-continue'));
 });
 
-/** A button whose command main refuses. @returns the message's place. */
+/** Clicks a button whose command main refuses. @returns the message. */
 async function refused(refit: RunningApp): Promise<Locator> {
   await pretend(refit);
   await scene(refit, 'found');

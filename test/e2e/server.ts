@@ -1,4 +1,4 @@
-/** A server of updates on this machine. */
+/** A server for updates, on this machine. */
 import { createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
@@ -10,7 +10,7 @@ import { root } from './pictures';
 
 const MiB = 1 << 20;
 
-/** What the packaged app's updates are signed with (tools/manifest.ts). */
+/** The key that signs the packaged app's updates (tools/manifest.ts). */
 export const buildKey = async (): Promise<KeyObject> =>
   createPrivateKey(await readFile(path.join(root, 'release', 'build-key.pem')));
 
@@ -23,10 +23,10 @@ interface Update {
   size?: number;
 }
 
-/** What a server has: bytes by path. */
+/** Serves bytes by path. */
 export class Server {
   readonly files = new Map<string, Buffer>();
-  /** What answers instead, by path. */
+  /** Answers that take the place of the bytes, by path. */
   readonly answers = new Map<string, (response: ServerResponse, url: string) => void>();
   /** Requests of each path. */
   readonly asked = new Map<string, number>();
@@ -39,7 +39,7 @@ export class Server {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Lays an update there and says so. @param key signs what is said; undefined leaves the signature away. */
+  /** Offers an update. @param key signs its description; undefined leaves the signature out. */
   offer({ version, name, bytes, blockMapSize, size = bytes.length }: Update, key?: KeyObject): void {
     const sha512 = createHash('sha512').update(bytes).digest('base64');
     const file = { url: name, sha512, size, ...(blockMapSize && { blockMapSize }) };
@@ -65,13 +65,13 @@ export class Server {
     });
   }
 
-  /** Answers `name` with what unpacks to zeros without end. */
+  /** Answers `name` with a stream that unpacks to endless zeros. */
   pourPacked(name: string, encoding: 'gzip' | 'deflate' | 'br'): void {
     const packers = { gzip: createGzip, deflate: createDeflate, br: createBrotliCompress };
     this.answers.set(name, (response) => {
       response.writeHead(200, { 'content-encoding': encoding });
       const zeros = new Readable({ read: () => void zeros.push(Buffer.alloc(MiB)) });
-      // The reader goes away: that is what is wanted.
+      // The reader goes away, as it should.
       pipeline(zeros, packers[encoding](), response, () => undefined);
     });
   }

@@ -1,4 +1,4 @@
-/** In a copy of the packaged app, a network as fast as one can be in the place of Fast ×4's, signed as the package is. */
+/** Replaces Fast ×4's network in a copy of the packaged app by one as fast as one can be, signed as the package is. */
 import { createHash, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { nearestOnnx } from '../tinyOnnx';
 import type { Copy } from './damaged';
 import { root } from './pictures';
 
-/** Each pixel becomes a square of 4 × 4. @param cpuTile side of the tiles. */
+/** Puts in a network that makes a square of 4 × 4 of each pixel. @param cpuTile side of the tiles. */
 export async function layStandIn(copy: Copy, cpuTile: number): Promise<void> {
   const folder = 'models/fast-x4';
   const onnx = Buffer.from(nearestOnnx(4, 'upscaled'));

@@ -1,4 +1,4 @@
-/** `npm start` itself, in the working tree, where everything is set up: the one way in that is not the packaged app. */
+/** `npm start` in a working tree that is set up: the one test that does not start the packaged app. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readElectron, unlinkApp } from '../../tools/electron';
 import { test as base, expect } from './app';

@@ -1,11 +1,11 @@
-/** What the status line says of a job from its start to the next picture, on the processor. */
+/** The status line's words on a job, from its start to the next picture, on the processor. */
 import { expect, type RunningApp, test } from './app';
 import { crop, pictures } from './pictures';
 import { chooseTool, openPicture, ready, run } from './steps';
 
 test.beforeEach(({ refit }) => ready(refit));
 
-/** Whatever the line says from here on. */
+/** Records what the line says from here on. */
 const listen = ({ window }: RunningApp): Promise<void> =>
   window.getByTestId('status-job').evaluate((line) => {
     const said: string[] = [];

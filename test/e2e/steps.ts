@@ -1,4 +1,4 @@
-/** What a person does in the window, for the tests to say in their own words. */
+/** Steps that a person takes in the window, by names that read well in tests. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, type Page } from '@playwright/test';
@@ -15,13 +15,13 @@ declare global {
   }
 }
 
-/** What most steps need of an app: one that is installed shows its window and no more. */
+/** The part of an app that most steps need: an installed one gives tests its window alone. */
 export type Shown = Pick<RunningApp, 'window'>;
 
 /** Long enough for a processor that others use too. */
 const patient = { timeout: 90_000 };
 
-/** The workspace is there; where a GPU was found, past its first screen to the processor. */
+/** Waits for the workspace; where a GPU was found, goes past the first screen to the processor. */
 export async function ready({ window }: Shown): Promise<void> {
   const skip = window.getByTestId('first-run-skip');
   await expect(window.getByTestId('status').or(skip)).toBeVisible();
@@ -34,14 +34,14 @@ export async function chooseTool({ window }: Shown, model: string): Promise<void
   await expect(window.getByTestId(`tool-${model}`)).toHaveAttribute('aria-current', 'true');
 }
 
-/** Does what removes a result, and lets it go where the window asks. */
+/** Does something that drops a result, and agrees where the window asks. */
 export async function discarding(shown: Shown, act: () => Promise<void>): Promise<void> {
   const isAsked = isUnsaved(await stateOf(shown));
   await act();
   if (isAsked) await shown.window.getByTestId('question-discard').click();
 }
 
-/** Hands the window a file, as its file chooser would. What was not saved goes. */
+/** Hands the window a file as its file chooser would, and drops an unsaved result. */
 export const chooseFile = (shown: Shown, name: string, buffer: Buffer): Promise<void> =>
   discarding(shown, () =>
     shown.window.getByTestId('file-input').setInputFiles({ name, mimeType: 'image/png', buffer }),
@@ -55,7 +55,7 @@ export async function openPicture(refit: Shown, picture: Picture, name = 'cat.pn
   await expect(refit.window.getByTestId('start')).toBeEnabled();
 }
 
-/** Starts the chosen tool and waits for its end. What was not saved goes. */
+/** Starts the chosen tool and waits for its end; drops an unsaved result. */
 export async function run(shown: Shown): Promise<void> {
   const { window } = shown;
   await discarding(shown, () => window.getByTestId('start').click());
@@ -70,7 +70,7 @@ export async function runUntilFirstTile({ window }: Shown): Promise<void> {
   await expect(window.getByTestId('status-job')).toContainText(/[1-9]\d* of \d+ tiles/, patient);
 }
 
-/** What main says of picture, result and job. */
+/** Main's state. */
 export async function stateOf(shown: Shown): Promise<AppState> {
   const answer = await shown.window.evaluate(() => window.refit.getState());
   if (!answer.ok) throw new Error(JSON.stringify(answer.error));
@@ -105,7 +105,7 @@ async function viewOf(page: Page, layer: Layer, id: number, region: Rect): Promi
   return seen;
 }
 
-/** Strips of whole rows that a view may have each. */
+/** Strips of whole rows, each as large as a view may be. */
 function* strips({ width, height }: { width: number; height: number }): Generator<Rect> {
   const most = Math.max(1, Math.floor(maxViewPixels / width));
   for (let y = 0; y < height; y += most) yield { x: 0, y, width, height: Math.min(most, height - y) };
@@ -170,14 +170,14 @@ export async function save(refit: RunningApp, file: string): Promise<Buffer> {
 export const savedPicture = async (refit: RunningApp): Promise<Picture> =>
   decode(await save(refit, path.join(refit.userDataDir, 'result.png')));
 
-/** The inline error with a code is there, in words. */
+/** Expects the inline error of a code, in words. */
 export async function expectError({ window }: Shown, code: string): Promise<void> {
   const error = window.locator(`[data-testid="error-inline"][data-code="${code}"]`);
   await expect(error).toBeVisible(patient);
   await expect(error).toContainText(/\w+ \w+/);
 }
 
-/** Ends a host as a crash would, or stops it, or lets it go on. */
+/** Ends a host as a crash would, stops it, or lets it go on. */
 export async function killHost(
   { app }: RunningApp,
   name: 'Refit CPU host' | 'Refit GPU host' | 'Refit WebGPU host' | 'Refit picture host',
@@ -191,7 +191,7 @@ export async function killHost(
   process.kill(pid, signal);
 }
 
-/** A result is as good as its reference, and the report says how good. */
+/** Expects a result close to its reference, and adds to the report how close. */
 export function expectClose(name: string, actual: Picture, reference: Picture, db: number, channels?: 'alpha'): void {
   const value = psnr(actual, reference, channels);
   console.log(`    ${name}: ${value.toFixed(1)} dB, at least ${db} wanted`);

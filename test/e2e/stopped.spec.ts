@@ -1,4 +1,4 @@
-/** Jobs that do not get to their end: cancelled, or their process killed. */
+/** Jobs that are cancelled, or whose process is killed. */
 import { expect, type RunningApp, test } from './app';
 import { memoryGroup } from './memoryGroup';
 import { blank, lay, prepared, readPicture } from './pictures';
@@ -16,7 +16,7 @@ import {
 } from './steps';
 
 /**
- * Fast ×4 is half a second a tile here: enough of them to come in between.
+ * Starts Fast ×4, which takes half a second a tile here, on enough tiles for a test to come in between.
  * @param rows of 600 × 400 pixels, each 6 tiles or fewer.
  */
 async function halfDone(refit: RunningApp, rows = 1): Promise<void> {
@@ -44,7 +44,7 @@ test('Esc stops a job; what was done stays, and the next one runs', async ({ ref
   await expect(window.getByTestId('status-job')).toHaveText(/Done in/);
 });
 
-/** Tiles that are done, as the status line says; of a job that is done, all. */
+/** Finished tiles by the status line; all of them for a finished job. */
 const doneTiles = async ({ window }: RunningApp): Promise<number> => {
   const told = /(\d+) of \d+ tiles/.exec((await window.getByTestId('status-job').textContent()) ?? '');
   return told ? Number(told[1]) : Number.POSITIVE_INFINITY;

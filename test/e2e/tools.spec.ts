@@ -23,9 +23,9 @@ import { withChunks } from './pngStream';
 import { chooseFile, chooseTool, expectClose, openPicture, ready, run, save, savedPicture, stateOf } from './steps';
 import { upscaleUntiled } from './untiled';
 
-/** The same network by the same library: another processor may round a last bit otherwise, and one step of 255 everywhere is 48 dB. */
+/** Likeness of the same network by the same library: another processor may round a last bit otherwise, and one step of 255 is 48 dB. */
 const sameNetworkDb = 45;
-/** In pixels of the input: where a picture ends in its tile, the network sees repeated pixels instead of nothing. */
+/** Pixels of the input that do not count at the picture's end, where the network sees repeated pixels instead of zeros. */
 const edge = 8;
 
 async function runTool(refit: RunningApp, model: string, picture: Picture): Promise<Picture> {
@@ -58,7 +58,7 @@ test('Fast ×4 makes what the network makes without the app, of a picture smalle
 test('Cut out makes the mask that the network makes without the app, and keeps the colours', async ({ refit }) => {
   const picture = await pictures['cut-out']();
   const result = await runTool(refit, 'cut-out', picture);
-  // Up to the border the mask is as sure as it is a little inside, which the network's is not.
+  // At the border the tool's mask is as sure as a little inside; the network's own fades there.
   const reference = await readPicture(referenceFile('cut-out'));
   expectClose('cut-out, alpha', inner(result, edge), inner(reference, edge), sameNetworkDb, 'alpha');
   const opaque = (shown: Picture): Picture => {
@@ -70,7 +70,7 @@ test('Cut out makes the mask that the network makes without the app, and keeps t
   await refit.screenshots('cut-out');
 });
 
-/** What *Blur faces* hides, as main tells the window. */
+/** The boxes that *Blur faces* hides, by main's state. */
 async function hiddenBoxes(refit: RunningApp): Promise<readonly Box[]> {
   const { result } = await stateOf(refit);
   if (!result?.hides) throw new Error('Expected a result that hides something');
@@ -90,7 +90,7 @@ function coloursIn(picture: Picture, area: ReturnType<typeof boxArea>): Set<stri
   return new Set(Array.from({ length: data.length / 4 }, (_, i) => data.subarray(i * 4, i * 4 + 3).join(' ')));
 }
 
-/** Blacked out in both, what is left must be the same. */
+/** A picture with the boxes blacked out, so that the rest of two can be compared. */
 function withoutBoxes(picture: Picture, boxes: readonly Box[]): Picture {
   const data = Buffer.from(picture.data);
   for (const box of boxes) {
@@ -167,7 +167,7 @@ test('Blur faces finds the faces of a crowd, small and large', async ({ refit })
   console.log(`    crowd of 60: ${Math.round(performance.now() - from)} ms`);
   const boxes = await hiddenBoxes(refit);
   expect(found(middles, boxes)).toBeGreaterThanOrEqual(58);
-  // A box too many is seen and taken away: a fifth of them, of pictures that are faces all over.
+  // A person sees a box too many and removes it: a fifth of them is allowed, in a picture full of faces.
   expect(boxes.length).toBeLessThanOrEqual(72);
   expect(maxDifference(withoutBoxes(result, boxes), withoutBoxes(picture, boxes))).toBe(0);
   await refit.screenshots('blur-faces-crowd');
@@ -325,7 +325,7 @@ for (const format of ['png', 'jpeg', 'webp'] as const)
       await refit.window.getByTestId(`format-${to}`).click();
       const out = await save(refit, path.join(refit.userDataDir, `out.${to}`));
       expect(out.includes(mark)).toBe(false);
-      // One picture alone, and nothing behind it.
+      // The file holds one picture, and nothing behind it.
       expect(out.indexOf(Buffer.from([0xff, 0xd8, 0xff]), 1)).toBe(-1);
     }
   });

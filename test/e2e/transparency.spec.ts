@@ -1,4 +1,4 @@
-/** Pictures that something shines through: laid on any ground they look as they should, at every size that they are made or saved in. */
+/** Transparent pictures look as they should on any ground, at every size in which they are made or saved. */
 import path from 'node:path';
 import sharp from 'sharp';
 import { expect, type RunningApp, test } from './app';
@@ -6,7 +6,7 @@ import { crop, decode, type Picture, prepared, readPicture, withAlpha } from './
 import { chooseTool, expectClose, layerPicture, openPicture, ready, run, save, savedPicture } from './steps';
 import { upscaleUntiled } from './untiled';
 
-/** One colour, where `isSeen`; black, as most programs leave it, where nothing is seen. */
+/** One opaque colour where `isSeen`; elsewhere transparent black, as most programs leave it. */
 function badge(side: number, colour: number[], isSeen: (x: number, y: number) => boolean): Picture {
   const data = Buffer.alloc(side * side * 4);
   for (let y = 0; y < side; y++)
@@ -15,10 +15,10 @@ function badge(side: number, colour: number[], isSeen: (x: number, y: number) =>
 }
 
 const disc = badge(48, [255, 255, 255], (x, y) => Math.hypot(x - 23.5, y - 23.5) < 16);
-/** Thin lines and single pixels, which a mean would mix most. */
+/** An icon of thin lines and single pixels, which means mix most. */
 const icon = badge(48, [255, 255, 255], (x, y) => (x % 8 < 3 && y % 8 < 3) || x === y || (x === 40 && y > 8));
 
-/** As a program shows it on a ground of one colour. */
+/** A picture as a program shows it on a ground of one colour. */
 function onGround({ width, height, data }: Picture, ground: number[]): Picture {
   const out = Buffer.alloc(data.length, 255);
   for (let i = 0; i < data.length; i += 4) {
@@ -70,7 +70,7 @@ test('what was cut out keeps its colours to the edge when it is enlarged', async
   const soft = (x: number, y: number) =>
     Math.round(255 * Math.min(1, Math.max(0, (80 - Math.hypot(x - 120, y - 100)) / 2 + 0.5)));
   const cut = withAlpha(coffee, soft);
-  // What a canvas leaves, which is what programs write: nothing where nothing is seen.
+  // A canvas, and so most programs, leaves black where nothing is seen.
   for (let i = 0; i < cut.data.length; i += 4) if (cut.data[i + 3] === 0) cut.data.fill(0, i, i + 3);
   await upscaled(refit, cut);
   const result = await savedPicture(refit);

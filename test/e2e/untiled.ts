@@ -1,4 +1,4 @@
-/** The prepared networks without the app: ONNX Runtime over the whole picture at once, no tiles, no window. */
+/** Runs the prepared networks without the app: ONNX Runtime over the whole picture, without tiles and window. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Picture, prepared } from './pictures';
 

@@ -1,7 +1,7 @@
 /**
- * Updates of the app from a server on this machine: what our key signed and is newer is taken; all else is refused, whatever
- * a server answers, and the version that is there goes on. The packaged app and its updater are real. What they are given as the installed
- * AppImage is a shell script with a block map, because AppImage's tools cannot be fetched everywhere.
+ * Updates from a server on this machine: the app takes a newer version that our key signed, refuses all else whatever the server answers,
+ * and goes on as it is. The packaged app and its updater are real. In the installed AppImage's place lies a shell script with a block
+ * map, because AppImage's tools cannot be fetched everywhere.
  */
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -27,7 +27,7 @@ const test = base.extend<{ server: Server; address: string }>({
 
 test.skip(process.platform !== 'linux', 'Stands in for an AppImage, which Linux has.');
 
-/** A program of 8 MiB that ends at once, as an AppImage would be when it is told to; of another version in one MiB of it. */
+/** A program of 8 MiB in an AppImage's place, which ends at once; another version differs in one MiB of it. */
 async function appImage(file: string, version: string, body: Buffer): Promise<{ bytes: Buffer; blockMapSize: number }> {
   const changed = Buffer.from(body);
   changed.write(version, 4 * MiB);
@@ -56,7 +56,7 @@ interface Outcome {
   /** What lies in the installed version's place. */
   now: Buffer;
   log: string;
-  /** Of main, at its most. */
+  /** Main's memory at its peak. */
   memoryBytes: number;
   /** Names in the folder that an update is fetched to. */
   fetched: string[];
@@ -84,7 +84,7 @@ async function offer(
   const cache = path.join(userDataDir, 'cache');
   const refit = await copy.launch({ APPIMAGE: installed, XDG_CACHE_HOME: cache });
   await expect.poll(() => readLog(userDataDir), { timeout: 90_000 }).toMatch(until);
-  // Whatever came of it, this version is there and works.
+  // Whatever became of the update, this version works.
   await ready(refit);
   const memoryBytes = (await refit.app.evaluate(() => process.resourceUsage().maxRSS)) * 1024;
   const fetched = await readdir(path.join(cache, 'refit-updater', 'pending')).catch(() => []);
@@ -96,7 +96,7 @@ async function offer(
 const refused = /update refused/;
 
 test('takes an update that is newer and signed', async ({ copy, server, address, userDataDir }) => {
-  // Of a start that was killed while it fetched.
+  // Left by a start that was killed while it fetched.
   const half = 'temp-Refit-0.1.9.AppImage';
   const pending = path.join(userDataDir, 'cache', 'refit-updater', 'pending');
   await mkdir(pending, { recursive: true });
@@ -107,7 +107,7 @@ test('takes an update that is newer and signed', async ({ copy, server, address,
   const { now, update, fetched } = await offer({ version: '0.2.0', key }, parts, /has been downloaded to/);
   expect(now.equals(update)).toBe(true);
   expect(fetched).not.toContain(half);
-  // In one piece, without the block map of what differs: that nobody signed, and who answers for the server may lay any there.
+  // Fetched whole: nobody signs the block map of differences, so whoever answers for the server could send any.
   expect(server.asked.get('/Refit-0.2.0.AppImage')).toBe(1);
 });
 
@@ -129,13 +129,13 @@ test.describe('goes on with the version that is there where an update', () => {
 
 const said = '/latest-linux.yml';
 
-/** Answers `name` by sending on to `where`, which is told the how manieth time it is. */
+/** Redirects `name` to `where`, which is given the number of the request. */
 const redirect = (name: string, where: (time: number) => string) => (server: Server) =>
   server.answers.set(name, (response) =>
     response.writeHead(302, { location: where(server.asked.get(name) ?? 0) }).end(),
   );
 
-/** Answers `name` with bytes of no well-behaved server, and where there is one with `again` for ever. */
+/** Answers `name` with bytes that no well-behaved server sends, and then with `again`, if given, for ever. */
 const raw = (name: string, bytes: string, again?: string) => (server: Server) =>
   server.answers.set(name, ({ socket }) => {
     const more = () => {
@@ -206,11 +206,11 @@ test.describe('holds on where the server', () => {
       expect(now.equals(old)).toBe(true);
       expect(fetched).toEqual([]);
       expect(memoryBytes).toBeLessThan(512 * MiB);
-      // Of what the server said nothing but a line each is kept.
+      // The log keeps one line of each answer, and no more.
       expect(log).not.toMatch(/x{100}/);
       expect(Math.max(...log.split('\n').map((line) => line.length))).toBeLessThan(500);
       for (const times of server.asked.values()) expect(times).toBeLessThanOrEqual(11);
-      // What a socket and its reader hold on the way, and no more.
+      // No more was sent than a socket and its reader hold in transit.
       for (const bytes of server.sent.values()) expect(bytes).toBeLessThan(32 * MiB);
     });
 
@@ -273,7 +273,7 @@ function breakOff(server: Server, name: string): void {
   });
 }
 
-/** One byte of it. */
+/** The bytes with one byte changed. */
 function flipped(bytes: Buffer): Buffer {
   const changed = Buffer.from(bytes);
   const at = 4 * MiB + 100;

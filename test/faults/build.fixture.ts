@@ -5,9 +5,9 @@ import { build } from 'vite';
 const root = path.resolve(import.meta.dirname, '..', '..');
 
 /**
- * Builds a file as those of main are, for a process of its own, away from `dist`.
- * @param entry from the repository's root, without `.ts`. @param to a folder inside the repository, from which packages are
- * found. @returns the built file.
+ * Builds a file as main's are built, for a process of its own, outside of `dist`.
+ * @param entry path from the repository's root, without `.ts`. @param to a folder inside the repository, where Node finds packages.
+ * @returns the built file.
  */
 export async function buildEntry(entry: string, to: string): Promise<string> {
   const outDir = path.join(root, '.cache', to);

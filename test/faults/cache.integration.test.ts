@@ -1,6 +1,6 @@
 /**
- * A fault at every single call that writing a cache entry makes to the file system. After each, the next start finds the old
- * entry or the new one, whole, and nothing else lies about.
+ * A fault at every call by which a cache entry's write reaches the file system. After each, the next start finds the old entry or the
+ * new one, whole, and no other file.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ afterAll(() => rm(room, { recursive: true, force: true }));
 
 const faults = tallyFaults('cache', 'file calls of cache writes: killed, ENOSPC, EIO, EROFS, power lost');
 
-/** Every change that one whole write makes, calls that change nothing among them. */
+/** Every call of one whole write, also those that change nothing. */
 async function changesOf(before: Before): Promise<{ dir: string; changes: Change[] }> {
   const dir = await cacheOf(room, before);
   const changes: Change[] = [];
@@ -77,8 +77,8 @@ describe.each(befores)('%s', (before) => {
   });
 
   /*
-   * What a journalling file system (ext4, XFS, btrfs, NTFS) may leave when the power goes: of files what was synced, of the rest
-   * anything; of names and folders what was done up to some moment, not before the last that was synced.
+   * What a journalling file system (ext4, XFS, btrfs, NTFS) may leave when power is lost: files as they were last synced, with any
+   * fate for what was written since; names and folders as they were at some moment, not before the last sync of them.
    */
   test('power lost at any call leaves the old entry or the new one, whatever was not synced', async () => {
     const { dir, changes } = await changesOf(before);
@@ -118,11 +118,11 @@ describe.each(befores)('%s', (before) => {
 
 const isOfNames = ({ kind }: Change): boolean => ['mkdir', 'create', 'rename', 'rm'].includes(kind);
 
-/** The folder whose sync makes a change of names last. */
+/** The folder whose sync makes a change of names durable. */
 const parent = (change: Change | undefined): string =>
   change?.kind === 'rename' ? path.dirname(change.to) : change && 'path' in change ? path.dirname(change.path) : '';
 
-/** Does again what was done: names up to `last`, of files what was synced and the given fate of the rest. */
+/** Replays the changes: names up to `last`, files as far as they were synced, and the rest by the given fate. */
 async function replay(
   made: Change[],
   last: number,

@@ -1,4 +1,4 @@
-/** Sees, and may stop, every call to the file system that this process makes through node:fs/promises. */
+/** Watches, and may stop, every call that this process makes to the file system through node:fs/promises. */
 import { promises as fs } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
@@ -8,13 +8,13 @@ export type Change =
   | { kind: 'mkdir' | 'create' | 'rm'; path: string }
   | { kind: 'write'; path: string; bytes: Uint8Array }
   | { kind: 'rename'; path: string; to: string }
-  /** Of a file or a folder: what was changed in it before is on the disk. */
+  /** Of a file or a folder: its earlier changes are on the disk from here on. */
   | { kind: 'sync'; path: string }
   | { kind: 'none' };
 
 /**
- * @param before called before each; `half` does half of it where there is a half, a write. What it throws, the call throws.
- * @returns a function that ends it.
+ * @param before called before each call, which fails with what it throws; `half` does half of a write.
+ * @returns a function that ends the watch.
  */
 export function watchDisk(before: (change: Change, half: () => Promise<void>) => Promise<void>): () => void {
   const own = { ...fs };
@@ -65,7 +65,7 @@ function watchHandle(handle: FileHandle, path: string, before: Parameters<typeof
       return sync.call(handle);
     },
     close: async () => {
-      // A file is closed even where that fails.
+      // The file is closed even where `before` throws.
       const failure = await before({ kind: 'none' }, async () => {}).catch((error: unknown) => ({ error }));
       await close.call(handle);
       if (failure) throw failure.error;

@@ -1,4 +1,4 @@
-/** Two entries of one place in the cache: what is there, and what is to replace it. */
+/** Two entries for one place in the cache: the old one, and the one that replaces it. */
 import type { Entry } from '../../storage/cache';
 import { exampleIdentity } from '../../storage/identity.fixture';
 

@@ -1,4 +1,4 @@
-/** The app without its window, its engine hosts real processes, their GPU made up (fakeAddon.fixture.cjs). */
+/** The app without its window: its engine hosts are real processes with a made-up GPU (fakeAddon.fixture.cjs). */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
@@ -24,7 +24,7 @@ export interface FakeShipment {
 
 /**
  * One tool in tiles of 64 or 32, as it would ship.
- * @param folder empty; or, with `laid`, one that this laid out before, which is then only described.
+ * @param folder an empty one to fill; with `laid`, one that was filled before, which is then only described.
  */
 export async function fakeShipment(folder: string, laid = false): Promise<FakeShipment> {
   const onnx = tinyOnnx(network);

@@ -1,10 +1,10 @@
-/** A test's end of the faults that it asks of its hosts; theirs is faultList.fixture.cjs. */
+/** Lets a test ask its hosts for faults; faultList.fixture.cjs is the hosts' side. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 export type Fault = {
   call: 'refit' | 'open' | 'run';
-  /** The one call, counted from 1; or that and all after it. Omitted: each. */
+  /** `at`: the number of the one call that fails, from 1 on. `from`: that call and all after it. Without both every call fails. */
   at?: number;
   from?: number;
   tile?: number;
@@ -30,13 +30,13 @@ export async function faultList(folder: string) {
   const lines = async (file: string): Promise<string[]> =>
     (await readFile(path.join(folder, file), 'utf8').catch(() => '')).split('\n').filter(Boolean);
   return {
-    /** For the hosts. */
+    /** The hosts' environment. */
     env: { REFIT_FAULTS: folder },
-    /** From now on these, and no others. */
+    /** Asks for these faults from now on, and for no others. */
     fail: (...faults: Fault[]) => writeFile(path.join(folder, 'faults.json'), JSON.stringify(faults)),
     /** How many faults there were, in all processes. */
     injected: async (): Promise<number> => (await lines('injected')).length,
-    /** What the addon was called for, in all processes: "run 64". */
+    /** The addon's calls in all processes, as "run 64". */
     calls: async (): Promise<string[]> => (await lines('log')).map((line) => line.split(' ').slice(0, 2).join(' ')),
   };
 }

@@ -1,4 +1,4 @@
-/** Crashes of native code in an engine host, for real; all that a GPU is needed for is in gpu.gpu.test.ts. */
+/** Real crashes of native code in an engine host; gpu.gpu.test.ts has those that need a GPU. */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
@@ -27,7 +27,7 @@ test.each(['segfault', 'abort'] as const)('native code that ends in a %s costs n
   running = await fakeApp(await temporaryFolder(), hostFile, { addon });
   await running.ready();
   const runs = (await running.calls()).filter((call) => call.startsWith('run')).length;
-  // Each run is written down by both addons, the outer one first.
+  // Both addons log each run, the outer one first.
   await running.fail({ call: 'run', at: runs + 25, how });
   faults.injected();
   expect(await running.run()).toMatchObject({ kind: 'done', device: 'gpu', setback: { code: 'HOST_DIED' } });

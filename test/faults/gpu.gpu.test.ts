@@ -2,9 +2,9 @@
  * Engine hosts on a real GPU that fail for real, with the tool, engines and addon that ship: main stays, the job says what
  * happened, and the picture comes out as that of an undisturbed run.
  *
- * What the GPU has made is that byte for byte: every launch opens the same kept plan, and one made anew is the same to the bit
- * (docs/gpu-report.md). Where the processor takes over its part lies within the card's bound, tiles being of the same size there.
- * Seen on Linux; nothing here is of Linux alone.
+ * The GPU's part is equal byte for byte: every launch opens the same kept plan, and a plan made anew is the same to the bit
+ * (docs/gpu-report.md). Where the processor takes over, its part lies within the card's bound, since its tiles have the same size. Run on
+ * Linux; nothing here is for Linux alone.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -40,7 +40,7 @@ afterAll(() => rm(work, { recursive: true, force: true }));
 
 type App = Awaited<ReturnType<typeof realApp>>;
 const running: App[] = [];
-/** Faults that no list of a host's has. */
+/** Count of faults that are in no host's list. */
 let besides = 0;
 let launches = 0;
 afterEach(async ({ task }) => {
@@ -62,7 +62,7 @@ async function launch(cache: string, profiles: readonly string[], picture: Pictu
   return app;
 }
 
-/** One that finds its engines prepared. */
+/** Launches an app that finds its engines prepared. */
 async function readyApp(cache: string, profiles: readonly string[], picture: Picture) {
   const app = await launch(cache, profiles, picture);
   await app.ready();
@@ -86,7 +86,7 @@ function worst(a: Uint8Array, b: Uint8Array): number {
   return most;
 }
 
-/** Runs a picture through, and tells how it went. */
+/** Runs a picture through. @returns how it went. */
 async function told(app: App) {
   const startedAt = performance.now();
   const job = await app.run();
@@ -104,9 +104,9 @@ async function told(app: App) {
 
 const [columns, rows] = [8, 5];
 const tiles = columns * rows;
-/** Those that faultyAddon.fixture.cjs has under way at once. */
+/** Tiles that faultyAddon.fixture.cjs has under way at once. */
 const lost = 4;
-/** So late that tiles have come. */
+/** A run so late that tiles have come before it. */
 const late = lost + 12;
 
 describe('tiles of one size', () => {
@@ -148,7 +148,7 @@ describe('tiles of one size', () => {
     expect(await told(app)).toMatchObject({ kind: 'done', device: 'gpu', setback });
     expect(app.deaths.map((each) => each.how)).toEqual([death]);
     expect(isSame(app.canvas, undisturbed)).toBe(true);
-    // No pixel twice: it went on at the tile where it was.
+    // No pixel came twice: the job went on at the tile where it was.
     expect(app.drawn.every((times) => times === 1)).toBe(true);
     expect(await runsOf(app)).toBeGreaterThan(tiles);
     expect(await runsOf(app)).toBeLessThanOrEqual(tiles + lost);
@@ -171,7 +171,7 @@ describe('tiles of one size', () => {
       engine,
       task.onnxFile,
     ];
-    // Killed in the end, as the app kills it: it has nothing to tidy up.
+    // Killed at the end, as the app kills a host.
     const script = `
       const { readFileSync, writeSync } = require('node:fs');
       const [addonFile, libraries, faultsFile, ...files] = process.argv.slice(1);
@@ -261,7 +261,7 @@ describe('tiles of one size', () => {
 });
 
 const mega = 2 ** 20;
-/** Less than any process needs to begin with. */
+/** Less memory than any process needs to begin with. */
 const nothing = 64 * mega;
 
 describe('memory that another program takes', () => {
@@ -272,7 +272,7 @@ describe('memory that another program takes', () => {
   });
   afterEach(() => other.release());
 
-  /** What is free once no process that has ended holds any more. */
+  /** Free memory, once ended processes hold none any more. */
   async function settled(): Promise<number> {
     for (let before = -1; ; ) {
       const now = await other.release();
@@ -319,7 +319,7 @@ describe('memory that another program takes', () => {
 
     test('in mid-run leaves the rest to the processor where the host has to be started again', async () => {
       const app = await ready();
-      // What is open goes on in no memory at all.
+      // An open network needs no more memory to go on.
       await told(app);
       await other.holdAllBut(nothing);
       await app.fail({ call: 'run', at: (await runsOf(app)) + late, how: 'killed' });
@@ -338,7 +338,7 @@ describe('memory that another program takes', () => {
   describe('from tiles of two sizes', () => {
     const profiles = ['tile512', 'tile256'];
     let picture: Picture;
-    /** Undisturbed, and what each needs of the GPU. */
+    /** The undisturbed pictures, and the GPU memory that each network needs. */
     let large: { canvas: Uint8Array; bytes: number };
     let small: { canvas: Uint8Array; bytes: number };
     let contextBytes: number;
@@ -373,11 +373,11 @@ describe('memory that another program takes', () => {
       small = { canvas: first.canvas, bytes: ofSmall.session };
       const text = (bytes: number) => `${Math.round(bytes / mega)} MiB`;
       console.log(`a process takes ${text(contextBytes)}, tile512 ${text(large.bytes)}, tile256 ${text(small.bytes)}`);
-      // Else nothing lies between them.
+      // Else no amount of memory lies between the two.
       expect(large.bytes - small.bytes).toBeGreaterThan(32 * mega);
     });
 
-    /** Too little for the large ones, enough for the small. */
+    /** Memory that is too little for the large tiles and enough for the small ones. */
     const between = () => (small.bytes + large.bytes) / 2;
 
     test('leaves it the smaller ones where these fit', async () => {
@@ -400,7 +400,7 @@ describe('memory that another program takes', () => {
     test('in mid-run leaves the rest to the smaller ones where the host has to be started again', async () => {
       const app = await ready();
       await told(app);
-      // And of what the host leaves when it is gone.
+      // Holds what the ended host frees, too.
       await other.holdAllBut(contextBytes + between());
       await app.fail({ call: 'run', at: (await runsOf(app)) + lost + 1, how: 'killed' });
       besides = 1;

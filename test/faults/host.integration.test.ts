@@ -1,4 +1,4 @@
-/** Engine hosts that crash, hang, run out of memory or lose their GPU, for real: main stays, the picture comes out right. */
+/** Engine hosts really crash, hang, run out of memory or lose their GPU: main stays, and the picture comes out right. */
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -42,9 +42,9 @@ async function readyApp(patienceMs?: number) {
 }
 
 const isRight = (canvas: Uint8Array): boolean => Buffer.compare(canvas, expected) === 0;
-/** Of 64, the overlap 4: the picture of 300 × 200 is 6 × 4 tiles. */
+/** Tiles of 64 with an overlap of 4 in a picture of 300 × 200: 6 × 4. */
 const tiles = 24;
-/** The one at work, and those that main was not told of in time. */
+/** Tiles that a death may cost: the one at work, and those that main was not told of in time. */
 const lost = 3;
 
 test('runs a picture through, each tile once', async () => {
@@ -96,7 +96,7 @@ test.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
     const folder = await temporaryFolder();
     const cacheDir = path.join(folder, 'engines');
     await mkdir(cacheDir);
-    // For all of the engine but its last page.
+    // Room for all of the engine but its last page.
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12k', 'tmpfs', cacheDir]);
     try {
       running = await fakeApp(folder, hostFile, { cacheDir });
@@ -132,9 +132,9 @@ describe('a host that', () => {
     });
     expect(deaths.map((each) => each.how)).toEqual([death]);
     expect(isRight(canvas)).toBe(true);
-    // No pixel twice: it went on at the tile where it was.
+    // No pixel came twice: the job went on at the tile where it was.
     expect(drawn.every((times) => times === 1)).toBe(true);
-    // Those on their way when it ended were run again.
+    // Tiles that were under way when the host ended were run again.
     const ran = (await since()).filter((call) => call === 'run 64').length;
     expect(ran).toBeGreaterThan(tiles);
     expect(ran).toBeLessThanOrEqual(tiles + lost);
@@ -175,7 +175,7 @@ describe('a host that', () => {
     expect(await run()).toMatchObject({ kind: 'done', device: 'cpu' });
     expect(deaths).toHaveLength(3);
     expect(isRight(canvas)).toBe(true);
-    // What tiles of one size covered wholly was not made again in tiles of another.
+    // The part that tiles of one size had covered was not made again by tiles of another.
     expect(drawn.filter((times) => times === 1).length).toBeGreaterThan(drawn.length / 10);
   });
 });
@@ -188,7 +188,7 @@ describe('a GPU', () => {
     const app = await readyApp();
     const { run, fail, runs, canvas, since, deaths, store, setup } = app;
     const opens = (await app.calls()).filter((call) => call.startsWith('open')).length;
-    // Nothing is open yet in a host that is started again.
+    // A host that was started again has nothing open yet.
     if (fault.call === 'open') {
       await fail(
         { call: 'run', at: runs + 4, how: 'segfault' },

@@ -1,6 +1,6 @@
 /**
- * A process that writes a cache entry once it is sent anything, and that on one thread: `fork(keepTraced.js, [<cache>])` with
- * UV_THREADPOOL_SIZE=1. It says the thread's number first, then with what code the write failed, null where it did not. Linux.
+ * A process that writes a cache entry, on one thread, once it is sent anything: `fork(keepTraced.js, [<cache>])` with
+ * UV_THREADPOOL_SIZE=1. It sends the thread's number first, then the code with which the write failed, or null. Linux.
  */
 import { readdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** One launch of the app over a folder that others share: `tsx launch.fixture.ts <folder> <hostFile>`; says how it went. */
+/** One launch of the app over a folder that others share: `tsx launch.fixture.ts <folder> <hostFile>`; prints how it went. */
 import { fakeApp } from './fakeGpu.fixture';
 
 const [folder = '', hostFile = ''] = process.argv.slice(2);

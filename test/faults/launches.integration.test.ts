@@ -1,4 +1,4 @@
-/** Many processes, one cache: the work is done once, whoever is killed on the way. */
+/** Many processes share one cache: the work is done once, whichever of them is killed on the way. */
 import { execFile, spawn } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -47,7 +47,7 @@ test('twenty simultaneous first launches make a good engine once and race once',
   expect(launches.map(({ job }) => job)).toEqual(Array(20).fill('gpu'));
   expect(launches.flatMap(({ phases }) => phases).sort()).toEqual([...Array(19).fill('cached'), 'done']);
   const refits = (await calls()).filter((call) => call.startsWith('refit'));
-  // 64 as the first good one; both in the one race that follows.
+  // 64 is refitted as the first good engine; both in the one race that follows.
   expect(refits.sort()).toEqual(['refit 32', 'refit 64', 'refit 64']);
   await expectNoLitter(folder);
 });
@@ -58,7 +58,7 @@ test('a launch goes on where another was killed at it', async () => {
   const first = spawn(process.execPath, args(folder), { stdio: 'ignore' });
   while ((await calls()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
   const second = launch(folder);
-  // Main and its host at once, as where a laptop's battery is empty.
+  // Main and its host end at once, as when a laptop's battery is empty.
   const log = await readFile(path.join(folder, 'fake', 'log'), 'utf8');
   first.kill('SIGKILL');
   process.kill(Number(log.trim().split(' ').at(-1)), 'SIGKILL');

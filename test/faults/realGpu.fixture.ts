@@ -1,4 +1,4 @@
-/** The app without its window on this machine's GPU: what ships, in real engine hosts, which fail for real (test/addon/faults). */
+/** The app without its window on this machine's GPU: shipped models in real engine hosts, with real faults (test/addon/faults). */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { buildFaults, gpuFaultsFile } from '../addon/buildFaults';
 import { faultList } from './faultList.fixture';
 import { windowlessApp } from './windowless.fixture';
 
-/** Compiled only where it is not there: a machine with a GPU may have no compiler. */
+/** Compiles the addon of faults where it is missing: a machine with a GPU may have no compiler. */
 export async function provideGpuFaults(): Promise<void> {
   if (!existsSync(gpuFaultsFile)) await buildFaults(console.log, 'gpu');
 }
@@ -34,7 +34,7 @@ export async function openGround(model: string) {
 }
 type Ground = Awaited<ReturnType<typeof openGround>>;
 
-/** The tool's own sample, laid side by side to so many tiles of a profile. */
+/** A picture of so many tiles of a profile, made of copies of the tool's sample side by side. */
 export async function pictureOf({ rig, card }: Ground, side: number, columns: number, rows: number): Promise<Picture> {
   const sample = card.profiles.reduce((a, b) => (a.width > b.width ? a : b));
   const pixels = await readFile(rig.paths.prepared(card.id, `${sample.id}.pixels.bin`));
@@ -80,7 +80,7 @@ export async function realApp(
   return { ...app, ...faults, env };
 }
 
-/** Another program, which takes the GPU's memory. */
+/** Starts another program, which takes the GPU's memory. */
 export function otherProgram() {
   const child = fork(path.join(import.meta.dirname, 'holdMemory.fixture.cjs'), [gpuFaultsFile], { execArgv: [] });
   const gone = once(child, 'exit').then(() => {
@@ -93,7 +93,7 @@ export function otherProgram() {
     return freeBytes;
   };
   return {
-    /** Leaves so much to all others, until `release`. @returns bytes that are free. */
+    /** Takes all memory but `leave` bytes, until `release`. @returns bytes that are free. */
     holdAllBut: (leave: number) => ask(leave),
     release: () => ask(),
     stop: () => child.kill('SIGKILL'),

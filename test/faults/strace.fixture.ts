@@ -1,14 +1,14 @@
-/** Sees the system calls of one thread, and may make one of them fail or kill: by strace, at the kernel's boundary. Linux. */
+/** Watches the system calls of one thread by strace, and may make one of them fail or kill the process. Linux. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 
-/** Why nothing can be traced here; undefined where it can. */
+/** Why strace cannot trace here; undefined where it can. */
 export function whyNoTrace(): string | undefined {
   if (process.platform !== 'linux') return 'system calls are traced on Linux alone';
   const { error } = spawnSync('strace', ['-V']);
   if (error) return `strace is missing (Debian: apt-get install strace): ${error.message}`;
-  // Attached to from beside, as below: systems may allow a parent alone to trace.
+  // Attaches to a process that is not its child, as below: some systems let only a parent trace.
   const sleeper = spawn('sleep', ['0.3']);
   const { stderr } = spawnSync('strace', ['-p', `${sleeper.pid}`], { encoding: 'utf8' });
   return stderr.includes('attached') ? undefined : `strace may not trace here: ${stderr.trim()}`;
@@ -17,16 +17,16 @@ export function whyNoTrace(): string | undefined {
 /** One system call. */
 export interface SystemCall {
   name: string;
-  /** How many of that name the thread had made by then, this one among them. */
+  /** The number of this call among the thread's calls of that name, from 1 on. */
   nth: number;
   /** As strace writes it, with the paths of its descriptors. */
   line: string;
-  /** It failed, or killed, because it was told to. */
+  /** Whether strace made it fail, or kill the process. */
   wasHit: boolean;
 }
 
 /**
- * Attaches to a thread; what it does from then on is seen.
+ * Attaches to a thread and watches it from then on.
  * @param file for the log. @param inject strace's own words for what goes wrong where.
  * @returns what to wait for when its process has ended: all that it did with files.
  */

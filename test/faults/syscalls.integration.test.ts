@@ -1,7 +1,7 @@
 /**
- * A fault at every single system call with which writing a cache entry touches the cache, made at the kernel's boundary: the
- * process is killed before it, or it fails. After each, the next start finds the old entry or the new one, whole, and nothing
- * else lies about. cache.test.ts does the same one floor up, everywhere, and loses power as well.
+ * A fault at every system call by which a cache entry's write touches the cache: the call fails, or the process is killed before it. After
+ * each, the next start finds the old entry or the new one, whole, and no other file. cache.integration.test.ts does the same by file
+ * calls, on every system, and with lost power.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ interface Written {
   dir: string;
   /** Undefined where the write went well; null where the process did not live to say. */
   code: string | null | undefined;
-  /** That touch the cache, in order. */
+  /** The calls that touch the cache, in order. */
   calls: SystemCall[];
 }
 
@@ -34,7 +34,7 @@ describe.skipIf(whyNot !== undefined)('system calls of a cache write', () => {
   });
   afterAll(async () => {
     await rm(path.dirname(keepTraced), { recursive: true, force: true });
-    // After a failure the other lane may still be at work in it.
+    // After a failure the other lane may still work in this folder.
     await rm(room, { recursive: true, force: true, maxRetries: 3 });
   });
 
@@ -43,7 +43,7 @@ describe.skipIf(whyNot !== undefined)('system calls of a cache write', () => {
     const dir = await cacheOf(room, before);
     const child = fork(keepTraced, [dir], {
       execArgv: [],
-      // Calls of io_uring are none that are seen.
+      // strace does not see the calls of io_uring.
       env: { ...process.env, UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0' },
     });
     const ended = once(child, 'exit');
@@ -68,16 +68,16 @@ describe.skipIf(whyNot !== undefined)('system calls of a cache write', () => {
       expect(whole.calls.length).toBeGreaterThan(30);
     });
 
-    /** Makes one call go wrong, each in its turn. */
+    /** Makes each call go wrong in turn. */
     async function each(calls: SystemCall[], how: string, look: (written: Written, what: string) => Promise<void>) {
       const rest = [...calls.entries()];
-      // A processor each for the process and what traces it: they take turns.
+      // Two lanes at once: a process and its strace take turns, and so need one core.
       const lane = async (): Promise<void> => {
         for (let next = rest.shift(); next; next = rest.shift()) {
           const [i, call] = next;
           const what = `${how} at ${i + 1} of ${calls.length}: ${meaning(call, whole.dir)}`;
           const written = await write(before, `${call.name}:${how}:when=${call.nth}`);
-          // What was to be hit was hit, and nothing else.
+          // Exactly the call that was meant was hit.
           const hit = written.calls.filter(({ wasHit }) => wasHit).map((each) => meaning(each, written.dir));
           expect(hit, what).toEqual([meaning(call, whole.dir)]);
           await look(written, what);
@@ -118,7 +118,7 @@ function meaning({ name, line }: SystemCall, dir: string): string {
     .replaceAll(/\.tmp-\d+-\w+/g, '.tmp');
 }
 
-/** All can fail for a broken disk; for a full one what needs room, for one that may only be read what changes it. */
+/** Whether a call can fail so: any on a broken disk, those that need room on a full one, those that change a read-only one. */
 function canSay(error: 'EIO' | 'ENOSPC' | 'EROFS', { name, line }: SystemCall): boolean {
   if (error === 'EIO') return true;
   const adds = /^(mkdir|p?write|fsync|fdatasync|rename)/.test(name) || line.includes('O_CREAT');

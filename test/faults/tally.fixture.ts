@@ -1,11 +1,11 @@
-/** Counts the faults that a test file makes, and leaves the sum for `npm run fuzz -- --report`. */
+/** Counts the faults that a test file makes, and writes the sum for `npm run fuzz -- --report`. */
 import { afterAll, beforeAll } from 'vitest';
 import { resultsDir } from '../fuzz/run';
 import { dropTally, type FaultTally, faultsCommand, writeTally } from './tally';
 
 export interface Faults {
   injected(count?: number): void;
-  /** Those counted last did no harm: said after all that is promised was looked at. */
+  /** Call it after every promise was checked: the faults that were counted last did no harm. */
   outlived(count?: number): void;
 }
 

@@ -1,21 +1,21 @@
-/** What test runs write of the faults that they made, `test-results/<run>.faults.json`, and how it is told. */
+/** Writes and reports the faults that test runs made: `test-results/<run>.faults.json`. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 
 const ending = '.faults.json';
-/** What makes the tallies of runs that need no GPU. */
+/** The command of the runs that need no GPU. */
 export const faultsCommand = 'npm run test:integration -- test/faults';
-/** What makes the others. */
+/** The command of the other runs. */
 export const gpuFaultsCommand = 'npm run test:gpu -- test/faults';
 
 const FaultTally = z.strictObject({
-  /** What failed, or was cut off. */
+  /** The part that failed, or was cut off. */
   name: z.string(),
   injected: z.int(),
   /** Faults after which something was not as promised. */
   survivors: z.int(),
-  /** What makes it, to be run again. */
+  /** The command that makes these faults again. */
   command: z.enum([faultsCommand, gpuFaultsCommand]),
 });
 export type FaultTally = z.infer<typeof FaultTally>;
@@ -28,7 +28,7 @@ export async function writeTally(dir: string, run: string, tally: FaultTally): P
   await writeFile(fileOf(dir, run), `${JSON.stringify(tally)}\n`);
 }
 
-/** For the start of a run: one that does not get to its end must not leave the figures of the one before. */
+/** Removes a run's tally at its start: a run that is cut off must not leave the figures of the one before. */
 export const dropTally = (dir: string, run: string): Promise<void> => rm(fileOf(dir, run), { force: true });
 
 /** A line for each run and one for all, or what to do where there was none. */
@@ -43,7 +43,7 @@ export async function faultReport(dir: string): Promise<{ lines: string[]; survi
   const sum = (key: 'injected' | 'survivors'): number => tallies.reduce((total, each) => total + each[key], 0);
   const total = { injected: sum('injected'), survivors: sum('survivors') };
   const lines = tallies.map((tally) => line(`${tally.name} (\`${tally.command}\`)`, tally));
-  // Of an earlier version of these tests.
+  // Tallies that an earlier version of these tests wrote.
   const unread = files.filter((_, i) => !read[i]).map((file) => `${file} is not as it is written now: make it again`);
   return { lines: [...lines, ...unread, line('in all', total)], survivors: total.survivors };
 }

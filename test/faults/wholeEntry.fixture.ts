@@ -1,4 +1,4 @@
-/** What a fault in writing a cache entry must leave: to the next start the old entry or the new one, whole, and nothing else. */
+/** Checks what a fault in a cache entry's write leaves: the next start must find the old entry or the new one, whole, and nothing else. */
 import { access, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { keep, readEntry, sweep } from '../../storage/cache';
 import { identity, newer, older, seal } from './entries.fixture';
 import type { Faults } from './tally.fixture';
 
-/** A folder for many caches; in memory where there is some, since every write here is synced, hundreds of times. */
+/** A folder for many caches, in memory where possible, since hundreds of writes are synced here. */
 export async function roomForCaches(): Promise<string> {
   const folder = await access('/dev/shm').then(
     () => '/dev/shm',
@@ -19,7 +19,7 @@ export async function roomForCaches(): Promise<string> {
 export type Before = 'with nothing there' | 'with an entry there';
 export const befores: Before[] = ['with nothing there', 'with an entry there'];
 
-/** A cache of its own. */
+/** Makes a cache. */
 export async function cacheOf(room: string, before: Before): Promise<string> {
   const dir = path.join(await mkdtemp(path.join(room, 'c-')), 'engines');
   if (before === 'with an entry there') await keep(dir, identity, older, seal);
@@ -29,7 +29,7 @@ export async function cacheOf(room: string, before: Before): Promise<string> {
 const isSame = (found: Uint8Array | null, kept: Uint8Array | null): boolean =>
   found !== null && kept !== null && Buffer.compare(found, kept) === 0;
 
-/** Which entry a start finds. */
+/** The entry that a start finds. */
 export async function find(dir: string): Promise<string> {
   const found = await readEntry(dir, identity, seal);
   if (found.kind !== 'hit') return found.kind === 'damaged' ? found.detail : found.kind;
@@ -38,7 +38,7 @@ export async function find(dir: string): Promise<string> {
   return 'a mix';
 }
 
-/** What is there after the next start: the entry, and files that are no part of it. */
+/** Makes the next start. @returns the entry that it finds, and files that are no part of it. */
 export async function nextStart(dir: string): Promise<{ entry: string; litter: string[] }> {
   await sweep(dir, () => false);
   const entry = await find(dir);
@@ -51,7 +51,7 @@ export async function nextStart(dir: string): Promise<{ entry: string; litter: s
 
 const allowed = { 'with nothing there': ['absent', 'newer'], 'with an entry there': ['older', 'newer'] };
 
-/** Counts the fault that was just made. */
+/** Expects a whole entry, and counts the fault that was just made. */
 export async function expectWhole(faults: Faults, dir: string, before: Before, what: string): Promise<void> {
   faults.injected();
   const { entry, litter } = await nextStart(dir);
@@ -60,7 +60,7 @@ export async function expectWhole(faults: Faults, dir: string, before: Before, w
   faults.outlived();
 }
 
-/** A write that failed says so in the cache's words; one that did not has kept the entry. */
+/** Expects a failed write to say so in the cache's words, and any other to have kept the entry. */
 export async function expectTold(code: string | undefined, dir: string, what: string): Promise<void> {
   if (code !== undefined) expect(code, what).toMatch(/^CACHE_(FULL|READ_ONLY|FAILED)$/);
   else expect(await find(dir), what).toBe('newer');

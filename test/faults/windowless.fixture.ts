@@ -1,4 +1,4 @@
-/** The app without its window, its engine hosts real processes: what it made, and how its hosts ended. */
+/** The app without its window, with real processes as engine hosts: what it made, and how its hosts ended. */
 
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ export interface Ground {
   shipped: Shipped;
   paths: Paths;
   cacheDir: string;
-  /** What the app is asked for. */
+  /** The tool to run. */
   model: string;
   picture: Picture;
   spawn: () => HostChild;
@@ -40,7 +40,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
   const deaths: HostDeath[] = [];
   const log: string[] = [];
   const canvas = new Uint8Array(picture.rgb.byteLength * scale ** 2);
-  /** How often each pixel was told of. */
+  /** How often each pixel was reported. */
   const drawn = new Uint8Array(canvas.byteLength / 3);
 
   const preparers: Host[] = [];
@@ -106,7 +106,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     tellChanged: () => {},
   });
 
-  /** As the window opens one. @returns its id. */
+  /** Opens a picture as the window does. @returns its id. */
   async function openPicture(): Promise<number> {
     const { id } = await shown.create({
       name: 'a.png',
@@ -135,7 +135,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
     log,
     canvas,
     drawn,
-    /** Runs the picture through, into an empty canvas. */
+    /** Runs the picture through into an empty canvas. */
     run: async () => {
       canvas.fill(0);
       drawn.fill(0);
@@ -147,7 +147,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
         canvas.set((await readFile(shown.layer('result', result.id).picture.file)).subarray(pictureHeaderBytes));
       return job;
     },
-    /** Resolves when no process of its is left, and nothing of theirs on a GPU. */
+    /** Resolves when none of the app's processes is left, on the GPU neither. */
     stop: async () => {
       for (const each of [gpu, cpu, ...preparers]) each.stop();
       await Promise.all(gone);

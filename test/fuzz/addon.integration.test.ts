@@ -1,4 +1,4 @@
-/** The addon's own part, in this process: for `npm run test:sanitize`, whose sanitizers end it where they find something. */
+/** The addon's targets in this process, for `npm run test:sanitize`: the sanitizers end the process where they find a fault. */
 import { expect, test } from 'vitest';
 import { addonTargets } from './addon';
 import { Random } from './random';

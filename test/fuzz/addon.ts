@@ -1,6 +1,6 @@
 /**
- * The addon and, behind it, NVIDIA's parser: networks and arguments that are not what they should be. Both run in the engine
- * host alone; the app hands that parser only files whose hash it checked, so a crash of it is counted and outlived, not fixed.
+ * Bad networks and arguments for the addon and, behind it, NVIDIA's parser. Both run in the engine host alone, and the app gives the
+ * parser only files whose hash it checked: so a crash of the parser is counted and outlived, not fixed.
  */
 import path from 'node:path';
 import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
@@ -42,7 +42,7 @@ const parser: Target = {
   },
 };
 
-/** Of each of the addon's functions; they are never good enough to begin a build of their own. */
+/** Arguments of each of the addon's functions, never good enough to begin a build. */
 const goodArguments: [keyof Binding, () => unknown[]][] = [
   ['probe', () => ['/nowhere']],
   ['vram', () => [{ device: 0 }]],
@@ -83,7 +83,7 @@ const calls: Target = {
   },
 };
 
-/** Engines and plans: without a driver all that can be seen is that it is asked first (docs/threat-model.md). */
+/** Engines and plans. Without a driver a test can only see that the driver is asked first (docs/threat-model.md). */
 const engines: Target = {
   name: 'headers of engines and plans',
   inputs: 4000,

@@ -1,4 +1,4 @@
-/** JSON that a stranger wrote: cards, catalogs, golden manifests, manifests of weight packs. */
+/** JSON by strangers: cards, catalogs, golden manifests, manifests of weight packs. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseCatalog, parseModelCard } from '../../app/catalog';
@@ -44,7 +44,7 @@ function documents(
 
 const asText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
-/** JSON of a changed value; what JSON has no words for becomes null. */
+/** JSON of a mutated value; a value that JSON cannot write becomes null. */
 function mutatedText(values: unknown[], random: Random): Uint8Array {
   const value = mutateValue(random.pick(values), random);
   try {

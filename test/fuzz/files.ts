@@ -1,4 +1,4 @@
-/** Files that are not what they were: networks, engines, entries of the cache, weight packs. */
+/** Mutated files: networks, engines, entries of the cache, weight packs. */
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ export const tinyNetworks = (): Uint8Array[] => [
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** A trial that has a folder of its own, which goes with it. */
+/** A trial with a folder of its own, which is removed with it. */
 async function inFolder(make: (folder: string) => Promise<Trial> | Trial): Promise<Trial> {
   const folder = await mkdtemp(path.join(tmpdir(), 'refit-fuzz-'));
   const trial = await make(folder);
@@ -118,7 +118,7 @@ const engineReplay =
     }
   };
 
-/** The base and the tail are mutated in turn, the other one being good. */
+/** Mutates the base or the tail, and keeps the other one good. */
 const tailTarget = (mutated: 'base' | 'tail'): Target => ({
   name: `engines that are tails, the ${mutated} changed`,
   inputs: 3000,
@@ -162,7 +162,7 @@ const entries: Target = {
           await writeFile(file, mutateBytes([new Uint8Array(await readFile(file))], random));
           const found = await readEntry(cacheDir, exampleIdentity);
           if (found.kind !== 'hit') return 'refused';
-          // What is not hashed decides nothing; what is, is as it was.
+          // Parts that are not hashed decide nothing; hashed parts must be as they were.
           const { plan, kernels } = found.entry;
           if (!plan || sha256(plan) !== sha256(entry.plan) || sha256(kernels) !== sha256(entry.kernels))
             throw new Error('a plan or kernels that were not kept');

@@ -1,4 +1,4 @@
-/** The part of `npm run fuzz` that belongs to every test run: the same inputs each time, and what once was found. */
+/** The part of `npm run fuzz` in every test run: the same inputs each time, and those by which faults were once found. */
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';

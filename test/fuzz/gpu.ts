@@ -1,6 +1,6 @@
 /**
- * Plans, engines and compiled kernels that are not what they were, handed to NVIDIA's library on a GPU: in the app they never
- * get there, because their hash is checked first. Needs `seedsDir`, which gpu.gpu.test.ts fills.
+ * Mutated plans, engines and compiled kernels, handed to NVIDIA's library on a GPU. In the app none gets there, because a hash is checked
+ * first. Needs `seedsDir`, which gpu.gpu.test.ts fills.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,13 +11,13 @@ import { resultsDir } from './run';
 import { refusedBy, type Target, type Verdict } from './target';
 
 export const seedsDir = path.join(resultsDir, 'gpu-seeds');
-/** Files in it: a network, its stripped engine, the plan of both, and the plan's compiled kernels. */
+/** Files in `seedsDir`: a network, its stripped engine, the plan of both, and the plan's compiled kernels. */
 export const seedNames = ['onnx', 'stripped', 'plan', 'kernels'] as const;
 export type Seeds = Record<(typeof seedNames)[number], Uint8Array>;
 
 /** Plans are larger than what other inputs may grow to. */
 const maxBytes = 64 << 20;
-/** A plan may say what it likes of its tensors. */
+/** Limit on a tensor: a mutated plan may say anything of its tensors. */
 const maxTensorBytes = 2 ** 28;
 const foreseen = [
   'BAD_ARGUMENT',
@@ -30,7 +30,7 @@ const foreseen = [
   'OUT_OF_MEMORY',
 ];
 
-/** @param use what is done with a mutated file; ends well where it ran. */
+/** @param use uses a mutated file, and resolves where it ran. */
 const target = (
   name: string,
   mutated: keyof Seeds,
@@ -41,7 +41,7 @@ const target = (
   quickInputs: 0,
   mayDie: true,
   budgetMs: 12_000,
-  // Of CUDA and its kernels, and of a plan that asks for much.
+  // Memory for CUDA and its kernels, and for a plan that asks for much.
   maxBytes: 8 * 2 ** 30,
   open: async () => {
     const addon = openAddon();
@@ -63,7 +63,7 @@ const target = (
   },
 });
 
-/** One run, whatever the plan says that goes in and comes out. */
+/** Makes one run, with inputs and outputs of the sizes that the plan says. */
 async function runOnce(session: Session): Promise<void> {
   try {
     if ([...session.inputs, ...session.outputs].some(({ bytes }) => bytes > maxTensorBytes)) return;

@@ -1,6 +1,6 @@
 /**
- * Bad inputs in great numbers: `npm run fuzz`. Options: `--inputs 100000` in all, `--seed 1`, `--only <part of a name>`,
- * `--report` prints what the last run found, and what the last fault injections did. Ends with 1 where anything survived.
+ * Tries bad inputs in great numbers: `npm run fuzz`. Options: `--inputs 100000` in all, `--seed 1`, `--only <part of a name>`,
+ * `--report` prints what the last run found, and what the last fault injections did. Exits with 1 where it found a fault.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** Messages that a window or a host which was taken over sends to main. */
+/** Messages to main from a window or a host that was taken over. */
 
 import type { ModelCard } from '../../app/catalog';
 import { type Arguments, type ChangedEvent, type Channel, commands } from '../../app/contract';
@@ -29,7 +29,7 @@ const cards = [
   exampleCard('text-lines', { ...whole, partOf: 'text' }),
 ];
 const part = { width: 8, height: 4, rgb: new Uint8Array(8 * 4 * 3) };
-/** What is open, and twice as large its result. */
+/** Size of the open picture; its result is twice as large. */
 const size = { width: 8, height: 4 };
 const metadata = {
   ...noMetadata,
@@ -66,7 +66,7 @@ const answers = [
 ];
 const outputs = [{ name: 'text', dtype: 'uint8', shape: [2, 3], bytes: new Uint8Array(6) }];
 
-/** A host in the trial's hands: answers honestly until it is told to say something else. */
+/** A host that answers honestly until the trial has it say something else. */
 class Puppet implements HostChild {
   onExit = (listener: (code: number | null) => void): void => {
     this.ended = listener;
@@ -106,7 +106,7 @@ function honest({ id, call, args }: ToHost, puppet: Puppet): void {
   else result({ kind: 'done' });
 }
 
-/** Picture files without a disk, which count what lies in them: main must hold no more than it shows. */
+/** Stands for picture files without a disk, and counts them: main must hold no more than it shows. */
 class Held {
   open = 0;
   private nextFile = 0;
@@ -129,7 +129,7 @@ class Held {
   };
 }
 
-/** Main's part of pictures and jobs over hosts of the trial's making, no window and no Electron. */
+/** Main's pictures and jobs over the trial's own hosts, without window and Electron. */
 async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChanged: (changed: ChangedEvent) => void) {
   const store = createStore();
   const listeners = {
@@ -228,6 +228,7 @@ const goodArguments: Record<Channel, unknown> = {
   'text:save': { suggestedName: 'cat', format: 'txt', text: 'hello' },
   'text:copy': { text: 'hello' },
   'picture:showInFolder': undefined,
+  'result:use': undefined,
   'queue:get': undefined,
   'queue:choose': { what: 'folder', before: null },
   'queue:drop': { paths: ['/home/ada/cat.png'], before: 1 },
@@ -297,7 +298,7 @@ const windowCommands: Target = {
     );
     const channels = Object.keys(commands) as Channel[];
     let lastId = await openPicture();
-    /** The good arguments, about what is there at this moment: such a window knows every number. */
+    /** Good arguments for what is there now: a window that was taken over knows every id. */
     const goodNow = (channel: Channel, random: Random): unknown => {
       const { job, result } = store.get();
       const good = goodArguments[channel];
@@ -324,7 +325,7 @@ const windowCommands: Target = {
           if (said.error.code === 'INTERNAL') throw new Error(`${channel}: ${said.error.detail}`);
           return 'refused';
         };
-        // Such a window waits for no answer.
+        // A window that was taken over waits for no answer.
         const verdicts = await Promise.all(Array.from({ length: 1 + random.below(3) }, say));
         // Open, begun, and a result, each with its alpha.
         if (held.open > 6) throw new Error(`${held.open} pictures are held`);
@@ -444,7 +445,7 @@ const hostMessages: Target = {
         ...goodEvents,
       ]);
       const message = mutateValue(good, random);
-      // Host catches whatever `parse` throws: what counts is that it throws or answers, in time and in its memory.
+      // Host catches what `parse` throws; it must throw or answer in time and within its memory.
       try {
         new HostMessages().parse(message, () => call);
         return 'taken';

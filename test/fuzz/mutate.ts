@@ -1,7 +1,7 @@
-/** Makes a good input bad, a little or a lot. Seeded: the same random numbers make the same input. */
+/** Mutates a good input, a little or a lot. The same random numbers make the same input. */
 import type { Random } from './random';
 
-/** No input grows past this, unless told otherwise. */
+/** Largest input, unless told otherwise. */
 const mostBytes = 1 << 20;
 
 const words = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];
@@ -78,7 +78,7 @@ const changes: Change[] = [
   },
 ];
 
-/** One to six changes to one of the seeds. */
+/** Makes one to six changes to one of the seeds. */
 export function mutateBytes(seeds: readonly Uint8Array[], random: Random, maxBytes = mostBytes): Uint8Array {
   let bytes = random.pick(seeds);
   for (let left = 1 + random.below(6); left > 0; left--)
@@ -142,7 +142,7 @@ const strange: ((random: Random) => unknown)[] = [
 
 export const strangeValue = (random: Random): unknown => random.pick(strange)(random);
 
-/** A copy with one to four of its parts changed, left out, doubled or made up. Bytes are parts as a whole. */
+/** A copy with one to four parts changed, left out, doubled or made up. Bytes count as one part. */
 export function mutateValue(value: unknown, random: Random): unknown {
   if (random.next() < 0.02) return strangeValue(random);
   let changed = value;

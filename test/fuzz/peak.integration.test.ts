@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 
-/** In a process of its own, of which nothing else is known. */
+/** Measures in a process of its own. */
 const measured = (body: string): number => {
   const file = JSON.stringify(path.join(import.meta.dirname, 'peak.ts'));
   const script = `import(${file}).then(({ peakBytes }) => { const before = peakBytes(); ${body}; console.log(peakBytes() - before); })`;
@@ -10,12 +10,12 @@ const measured = (body: string): number => {
 };
 const mega = 2 ** 20;
 
-test('knows memory that was held and is free again', () => {
+test('counts memory that was held and is free again', () => {
   expect(measured(`(() => { Buffer.alloc(200 * ${mega}, 1); })(); globalThis.gc?.()`)).toBeGreaterThan(150 * mega);
   expect(measured('')).toBeLessThan(20 * mega);
 });
 
-test('does not begin with what the process before held', () => {
+test('does not begin with the peak of the process before', () => {
   const held = Buffer.alloc(400 * mega, 1);
   const file = JSON.stringify(path.join(import.meta.dirname, 'peak.ts'));
   const script = `import(${file}).then(({ peakBytes }) => console.log(peakBytes()))`;

@@ -1,7 +1,7 @@
-/** The most memory that a process has held so far. */
+/** Reads the peak of a process's memory. */
 import { readFileSync } from 'node:fs';
 
-/** In bytes. */
+/** This process's peak so far, in bytes. */
 export const peakBytes = (): number => peakBytesOf('self') ?? process.resourceUsage().maxRSS * 1024;
 
 /**

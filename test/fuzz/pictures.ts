@@ -1,4 +1,4 @@
-/** Pictures that are none: what is read of a file before Chromium decodes it, in the window's sandbox. */
+/** Mutated pictures, for the code that reads a file in the window's sandbox before Chromium decodes it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PNG } from 'pngjs';
@@ -9,10 +9,10 @@ import { ofFiles, type Replay, type Target } from './target';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const models = path.join(root, 'models');
-/** Broken or odd on purpose. */
+/** Pictures that are broken or odd on purpose. */
 const strange = path.join(root, 'test', 'e2e', 'strangePictures');
 
-/** The samples, where they were fetched, cut to what a changed byte of may matter; strange ones; small ones of each kind. */
+/** The fetched samples, cut to the part in which a changed byte may matter; strange pictures; small ones of each kind. */
 function seeds(): Uint8Array[] {
   const samples = readdirSync(models)
     .map((id) => path.join(models, id, 'prepared'))

@@ -1,4 +1,4 @@
-/** What a worker writes of itself: input, refused, taken, bytes held; numbers of 8 bytes each. */
+/** Fields that a worker writes about itself: input, refused, taken, bytes held; numbers of 8 bytes each. */
 export const pulseFields = 4;
 
 export interface Pulse {

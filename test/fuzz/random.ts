@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same each time: an input is told by its target, seed and place alone. */
+/** Pseudo-random numbers: target, seed and place alone decide an input. */
 export class Random {
   private state: number;
 

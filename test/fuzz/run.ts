@@ -1,4 +1,4 @@
-/** Runs a target in processes that are watched: one that dies, hangs or takes too much memory is counted and followed by another. */
+/** Runs a target in watched processes: one that dies, hangs or takes too much memory is counted, and another one goes on. */
 import { fork } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,9 +21,9 @@ export const Tally = z.object({
   inputs: z.int(),
   refused: z.int(),
   taken: z.int(),
-  /** Processes that ended, hung or held too much, of a target that may: the engine host, which main outlives. */
+  /** Processes that ended, hung or held too much, of a target that may: the engine host's, which main outlives. */
   hostDeaths: z.int(),
-  /** The same of any other target, and whatever was thrown: these would be main's. */
+  /** Inputs that did the same to any other target, or made it throw: these would hit main. */
   survivors: z.array(
     z.object({ input: z.int(), kind: z.enum(['exit', 'hang', 'memory', 'fault']), message: z.string() }),
   ),
@@ -34,7 +34,7 @@ export type Tally = z.infer<typeof Tally>;
 
 /** How long a worker may take to open its target. */
 const openMs = 60_000;
-/** Whoever finds this many has found enough. */
+/** A run ends after it has found this many. */
 const enough = 25;
 
 export async function run(target: Target, seed: string, inputs: number): Promise<Tally> {

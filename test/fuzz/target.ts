@@ -1,7 +1,7 @@
-/** What one kind of input is tried on. */
+/** A target: the code that one kind of input is tried on. */
 import type { Random } from './random';
 
-/** `refused`: said to be bad, in Refit's own words. `taken`: as good as another. Whatever is thrown past that is a fault. */
+/** `refused`: the input was called bad, in Refit's own words. `taken`: it was used as a good one. Any other error is a fault. */
 export type Verdict = 'refused' | 'taken';
 
 export interface Target {
@@ -9,15 +9,15 @@ export interface Target {
   /** Inputs of a whole run, and of the part that belongs to `npm test`. */
   inputs: number;
   quickInputs: number;
-  /** A process that dies over an input is this target's own host, which the app outlives: counted, not a fault. */
+  /** Whether a process that dies over an input is no fault, because it stands for a host, which the app outlives. */
   mayDie?: boolean;
-  /** Milliseconds that one input may take, on a machine that is busy; 10 s where not said. */
+  /** Milliseconds that one input may take on a busy machine; 10 s by default. */
   limitMs?: number;
-  /** Memory that its process may hold at any moment; 1 GiB where not said. */
+  /** Bytes that its process may hold at any moment; 1 GiB by default. */
   maxBytes?: number;
-  /** Milliseconds after which no further input is begun; without end where not said. */
+  /** Milliseconds after which no further input is begun; no limit by default. */
   budgetMs?: number;
-  /** Opens what is tried, in a process of its own. */
+  /** Opens the target, in a process of its own. */
   open(): Promise<Trial>;
 }
 
@@ -28,7 +28,7 @@ export type Replay = (bytes: Uint8Array) => Promise<Verdict> | Verdict;
 export interface Trial {
   /** Tries the input that these random numbers make. @throws for a fault. */
   try(random: Random): Promise<Verdict> | Verdict;
-  /** Of trials whose inputs are files: makes one without trying it, to keep what was found; and tries one that was kept. */
+  /** Only of trials whose inputs are files: `make` makes one without trying it, to keep a find; `replay` tries a kept one. */
   make?(random: Random): Uint8Array;
   replay?: Replay;
   close?(): Promise<void>;
@@ -41,14 +41,14 @@ export const ofFiles = (make: (random: Random) => Uint8Array, replay: Replay): T
   replay,
 });
 
-/** The name of its files in the corpus and among what was found. */
+/** The target's name in the corpus and among finds. */
 export const slugOf = ({ name }: Pick<Target, 'name'>): string =>
   name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replace(/-$/, '');
 
-/** Whether a failure is one that was foreseen: an error of Refit's own, whose code is not that of a surprise. */
+/** Counts an error with one of these codes, which Refit foresaw, as a refusal. @throws any other error again. */
 export function refusedBy(error: unknown, ...codes: string[]): Verdict {
   const { code, report } = error as { code?: unknown; report?: { code: unknown } };
   const said = report?.code ?? code;

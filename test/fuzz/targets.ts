@@ -1,4 +1,4 @@
-/** All that is tried, in order. */
+/** All targets, in order. */
 import { addonTargets } from './addon';
 import { documentTargets } from './documents';
 import { fileTargets } from './files';

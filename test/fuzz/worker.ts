@@ -1,7 +1,7 @@
 /**
- * Tries inputs of one target, in a process of its own: `worker.ts <target> <seed> <first> <end> <pulse file>`, then where
- * inputs are kept and, as milliseconds since 1970, when no more are begun. The pulse says where it is, so that whoever watches
- * (run.ts) knows which input it died or hangs over.
+ * Tries inputs of one target, in a process of its own: `worker.ts <target> <seed> <first> <end> <pulse file>`, then the folder for kept
+ * inputs and, in milliseconds since 1970, the time after which none is begun. The pulse file says where it is, so that run.ts knows the
+ * input over which it died or hangs.
  */
 import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';

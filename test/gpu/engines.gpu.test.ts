@@ -1,4 +1,4 @@
-/** What only a GPU can show, on the engines and models that ship. Ends by writing docs/gpu-report. */
+/** Shipped engines and models on a GPU. Writes docs/gpu-report at the end. */
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -231,8 +231,8 @@ test('kernels with one byte changed or of another key never reach the engine lib
 });
 
 /**
- * Networks whose full plans are of other sizes and give other last digits than the refitted ones (1.6.1): the builder
- * arranges them differently where weights are to be put back. The plan that is kept is the refitted one's to the bit here too.
+ * Networks whose full plans have other sizes and other last digits than the refitted ones (1.6.1): the builder arranges them differently
+ * where weights will be put back. The kept plan is the refitted one's to the bit here too.
  */
 const arrangedDifferently = ['read-text', 'read-text-lines'];
 
@@ -242,7 +242,7 @@ const gathered = new Map([
   ['photo-x4', 18],
 ]);
 
-// What is timed comes last: by now the GPU's clocks are up.
+// Timed tests come last, when the GPU's clocks are up.
 
 describe.each(subjects)('$entry.model $entry.profile $entry.target', ({ card, profile, entry }) => {
   let result: Measured;

@@ -1,6 +1,6 @@
 /**
- * From a first launch to the first picture: one model that nothing is kept of, in a new process, by the app's own setup. The
- * clock starts when a person presses Prepare, having read the first screen, and ends when the first pixels of a picture arrive.
+ * Times a first launch up to the first picture: one model with an empty cache, in a new process, by the app's own setup. The clock starts
+ * when a person presses Prepare, after a look at the first screen, and ends when the first pixels of a picture arrive.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ export interface FirstLaunch {
 /** @param paths where `catalog`'s engines and kernels lie. */
 export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalog): Promise<FirstLaunch> {
   const work = await mkdtemp(path.join(tmpdir(), 'refit-first-'));
-  // What the driver has compiled before, it keeps in a cache of its own; a first launch finds it empty.
+  // The driver keeps what it compiled in a cache of its own, which a first launch finds empty.
   const env = { CUDA_CACHE_PATH: path.join(work, 'driver') };
   const started = startHost(env);
   const { host } = started;
@@ -84,7 +84,7 @@ export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalo
 /** A model's first launches without and with shipped kernels, and what the kernels save. */
 export interface FirstLaunches {
   model: string;
-  /** How many there were of each; what follows is of the middle one by its time to the first right picture. */
+  /** Launches of each kind; the figures below are of the middle one, by its time to the first right picture. */
   rounds: number;
   without: FirstLaunch;
   with: FirstLaunch;

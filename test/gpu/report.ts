@@ -1,4 +1,4 @@
-/** docs/gpu-report.{json,md}: what a GPU showed, for machines and for people. Both come from one run. */
+/** Writes docs/gpu-report.{json,md}, for machines and for people, from one run. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

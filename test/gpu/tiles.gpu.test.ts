@@ -1,6 +1,6 @@
 /**
- * Session.runTiles on the engines that ship: the same bits as tile by tile, and how much of the GPU's own speed is left of it once
- * pictures lie in memory (printed; no clock is asserted).
+ * Session.runTiles on the shipped engines: the same bits as tile by tile, and the share of the GPU's own speed that it reaches with pictures
+ * in memory (printed; no clock is asserted).
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';

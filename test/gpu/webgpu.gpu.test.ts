@@ -21,15 +21,15 @@ const bench = new Workbench(() => maps);
 interface Row {
   model: string;
   precision: string;
-  /** Largest difference from the processor's golden picture, and what is allowed. */
+  /** Largest difference from the processor's golden picture, and the largest that is allowed. */
   maxAbsError: number;
   allowed: number[];
-  /** Opening, compiling shaders and the golden picture. */
+  /** Time to open it: compiling shaders and the golden picture. */
   openMs: number;
   /** A run of the profile's size there and back. */
   webgpuMs: number;
   tensorrtMs: number;
-  /** So many times as fast as the processor, in useful pixels. */
+  /** How many times as fast as the processor it is, in useful pixels. */
   times: number;
 }
 const rows: Row[] = [];

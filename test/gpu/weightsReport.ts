@@ -1,4 +1,4 @@
-/** docs/weights-report.{json,md}: what an update of weights costs beside a build. Both come from one run. */
+/** Writes docs/weights-report.{json,md}, the cost of a weight update beside a build, from one run. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Rig } from '../../factory/engines/measure';

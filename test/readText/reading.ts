@@ -1,4 +1,4 @@
-/** Read text without the app around it: the same networks, the same pixels, on the processor. For tests and to measure. */
+/** Runs *Read text* without the app: the same networks and pixels, on the processor. For tests and measurements. */
 import { mkdtemp, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,11 +17,11 @@ import { devPixelsFile, loadPixels } from '../../native/pixels';
 export interface Reading {
   regions: TextRegion[];
   note: ToolResult['note'];
-  /** How often each network ran for it. */
+  /** How often each network ran. */
   runs: Record<string, number>;
 }
 
-/** Opens both networks. @returns reads a picture file of any kind that sharp reads. */
+/** Opens both networks. @returns a function that reads a picture file of any kind that sharp opens. */
 export async function openReader(): Promise<(picture: string | Buffer) => Promise<Reading>> {
   const pixels = loadPixels(path.resolve(devPixelsFile));
   const networks = Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Tiny networks of the very code that writes the large ones, by the kept judges: ONNX's checker, ONNX Runtime, the builder. */
+/** Tiny networks by the code that writes the large ones, tried by ONNX's checker, ONNX Runtime and the builder. */
 import { access, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

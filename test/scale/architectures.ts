@@ -1,4 +1,4 @@
-/** The networks of the scale report, each with the published dimensions; small ones of the same code are for tests. */
+/** The networks of the scale report, with their published dimensions; tests use small ones of the same code. */
 import { attention, conv, gelu, layerNorm, linear, reshape, rmsNorm, selfAttention, transpose } from './layers';
 import { Network } from './network';
 import { unet } from './unet';
@@ -54,8 +54,8 @@ function viT({ image, patch, width, layers, heads, classes }: ViT): Network {
   const patches = (image / patch) ** 2;
   const rows = patches + 1;
   const pixels = net.input('pixels', 'float16', [1, 3, image, image]);
-  // A linear layer of each patch's pixels, as the paper has it (Dosovitskiy et al. 2021, equation 1). As a convolution it does the same,
-  // but TensorRT-RTX's source of that kernel is 0.6 MB, a tenth of ViT-L's stripped engine.
+  // A linear layer of each patch's pixels, as in the paper (Dosovitskiy et al. 2021, equation 1). A convolution would do the same, but
+  // TensorRT-RTX's source of that kernel is 0.6 MB, a tenth of ViT-L's stripped engine.
   const side = image / patch;
   const inner = 3 * patch * patch;
   const cut = transpose(net, reshape(net, pixels, [1, 3, side, patch, side, patch]), 0, 2, 4, 1, 3, 5);
@@ -63,7 +63,7 @@ function viT({ image, patch, width, layers, heads, classes }: ViT): Network {
   x = net.op('Concat', [net.weight('class', [1, 1, width]), x], { axis: { int: 1 } });
   x = net.op('Add', [x, net.weight('positions', [1, rows, width])]);
   for (let i = 0; i < layers; i++) x = block(net, `layer${i}`, x, { width, heads, rows, causal: false });
-  // Only the class's row is looked at, so only that is normalized.
+  // Only the class token's row is used, so only that is normalized.
   const first = net.op('Gather', [x, net.constant([0], 'int64', [])], { axis: { int: 1 } });
   const normal = layerNorm(net, 'norm', first, width);
   net.output(linear(net, 'classes', normal, width, classes), 'scores', 'float16', [1, classes]);
@@ -107,7 +107,7 @@ function gpt2({ rows, width, layers, heads, words, positions }: Gpt2): Network {
   let x = net.op('Add', [net.op('Gather', [embedding, ids]), places]);
   for (let i = 0; i < layers; i++) x = block(net, `layer${i}`, x, { width, heads, rows, causal: true });
   x = layerNorm(net, 'norm', x, width);
-  // The same weights once more: GPT-2 ties words in and words out.
+  // The same weights once more: GPT-2 ties input and output embeddings.
   net.output(net.op('MatMul', [x, transpose(net, embedding, 1, 0)]), 'scores', 'float16', [1, rows, words]);
   return net;
 }

@@ -1,4 +1,4 @@
-/** What the architectures are made of, float16 throughout: precision is the ONNX file's own. */
+/** Layers of the architectures, in float16 throughout: the ONNX file decides the precision. */
 import type { Network } from './network';
 
 const int = (value: number) => ({ int: value });
@@ -31,7 +31,7 @@ export function layerNorm(net: Network, name: string, x: string, width: number):
 }
 
 export function rmsNorm(net: Network, name: string, x: string, width: number): string {
-  // In float32, as Llama does it: squares of float16 overflow.
+  // In float32, as in Llama: squares of float16 overflow.
   const wide = net.op('Cast', [x], { to: int(1) });
   const square = net.op('Mul', [wide, wide]);
   const mean = net.op('ReduceMean', [square], { axes: ints(-1), keepdims: int(1) });
@@ -41,8 +41,8 @@ export function rmsNorm(net: Network, name: string, x: string, width: number): s
 }
 
 /**
- * Step by step, in float32. As one operator (InstanceNormalization) TensorRT-RTX 1.6.1 makes a kernel of it that it has for the GPUs it
- * builds for alone, so the engine would not run on the H100 that these networks are measured on.
+ * Group normalization step by step, in float32. Of one operator (InstanceNormalization) TensorRT-RTX 1.6.1 would make a kernel that it has
+ * only for the GPUs it builds for, so the engine would not run on the H100 that measures these networks.
  */
 export function groupNorm(net: Network, name: string, x: string, channels: number, side: number): string {
   const groups = 32;
@@ -80,7 +80,7 @@ export interface AttentionShape {
   contextRows: number;
 }
 
-/** Splits what lies side by side in each row into heads: `[1, rows, heads × headWidth]` → `[1, heads, rows, headWidth]`. */
+/** Splits each row into heads that lie side by side in it: `[1, rows, heads × headWidth]` → `[1, heads, rows, headWidth]`. */
 const splitHeads = (net: Network, x: string, rows: number, heads: number, headWidth: number): string =>
   transpose(net, reshape(net, x, [1, rows, heads, headWidth]), 0, 2, 1, 3);
 

@@ -1,17 +1,17 @@
-/** How much of the host's memory this process has taken. */
+/** Measures this process's memory on the host. */
 import { readFileSync } from 'node:fs';
 
-/** The most that was resident so far: getrusage, or GetProcessMemoryInfo on Windows. Pages of mapped files count. */
+/** Peak of resident memory, by getrusage, or GetProcessMemoryInfo on Windows. Pages of mapped files count. */
 export const peakHostBytes = (): number => process.resourceUsage().maxRSS * 1024;
 
-/** What of this process is in memory and no file backs, so that the system cannot drop it. Linux tells; 0 elsewhere. */
+/** Resident memory that no file backs, so that the system cannot drop it. Only Linux tells; 0 elsewhere. */
 export function anonymousBytes(): number {
   if (process.platform !== 'linux') return 0;
   const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
   return Number(kilobytes ?? 0) * 1024;
 }
 
-/** Samples that, of which Linux keeps no peak. */
+/** Samples anonymous memory, since Linux keeps no peak of it. */
 export function peakAnonymous(): { stop(): number } {
   let peak = 0;
   const sample = (): void => {

@@ -1,7 +1,7 @@
 /**
  * Writes an ONNX network with random weights: the graph into `model.onnx`, the weights beside it into `weights.bin`
- * (external data), streamed, so that 13 GB take as long as the disk does. Sizes and times of an engine do not depend on
- * what the weights are; that they differ from each other does, so no two tensors get the same values.
+ * (external data), streamed, so that 13 GB take as long as the disk does. Sizes and times of an engine do not depend on the values of
+ * weights, but they would change with equal tensors, so no two tensors get the same values.
  *
  * Weights of one shape lie together in a tensor that is cut at the start, as factory/models/gather.py does it and for its reasons.
  */
@@ -17,7 +17,7 @@ const types = {
   int64: { code: 7, bytes: 8 },
 } as const;
 
-/** Text, a whole number (a bigint says so where it matters), a fraction, or whole numbers. */
+/** An attribute of a node: a whole number, a fraction, or whole numbers. */
 export type Attribute = { int: number } | { float: number } | { ints: readonly number[] };
 
 interface Weight {
@@ -27,26 +27,26 @@ interface Weight {
   bytes: number;
 }
 
-/** Weights that lie together: of one shape, or, whatever their lengths, vectors. */
+/** Weights that lie together: those of one shape, or vectors of any length. */
 interface Group {
   name: string;
-  /** Of the tensor that holds them all. */
+  /** Shape of the tensor that holds them all. */
   shape: readonly number[];
   weights: Weight[];
-  /** In the file. */
+  /** Offset in the file. */
   offset: number;
   bytes: number;
 }
 
 /**
- * A refit holds a group on the GPU beside what is made of it, so none is larger: a 7 B decoder's weights all at once would want
- * twice their memory.
+ * Limit on a group, since a refit holds it on the GPU beside what is made of it: a 7 B decoder's weights in one group would take twice
+ * their memory.
  */
 const maxGroupBytes = 256 * 1024 * 1024;
 
 const isVector = (shape: readonly number[]): boolean => shape.filter((side) => side > 1).length <= 1;
 
-/** External data is read by page, so tensors start at one. */
+/** External data is read by page, so tensors start at a page. */
 const alignment = 4096;
 const align = (offset: number): number => Math.ceil(offset / alignment) * alignment;
 

@@ -20,20 +20,20 @@ function row(onnxBytes: number | null, plan: number | null, refit: number | null
 }
 const noLoad = { deserializeMs: 0, weightsMs: 0, contextMs: 0, peakHostBytes: 0, peakAnonymousBytes: 0 };
 
-test('no plan is kept from the size on from which refitting wins for good', () => {
+test('keeps no plan from the size on from which refitting always wins', () => {
   expect(noPlanFromBytes([row(1, 10, 20), row(2, 10, 9), row(3, 10, 11), row(4, 30, 20), row(5, 30, 20)])).toBe(4);
 });
 
-test('plans are kept where loading them wins for the largest', () => {
+test('keeps plans where loading them wins for the largest', () => {
   expect(noPlanFromBytes([row(1, 20, 10), row(2, 10, 20)])).toBeNull();
 });
 
-test('where the disk makes both as slow, cold, what a warm start takes decides', () => {
+test('a warm start decides where the disk makes both cold starts equally slow', () => {
   expect(noPlanFromBytes([row(1, 100, 99, 102)])).toBeNull();
   expect(noPlanFromBytes([row(1, 100, 101, 98)])).toBe(1);
 });
 
-test('what was not measured decides nothing', () => {
+test('a row that was not measured decides nothing', () => {
   expect(noPlanFromBytes([row(1, 20, 10), row(2, null, 20), row(null, 1, 2)])).toBe(1);
 });
 

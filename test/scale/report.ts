@@ -1,4 +1,4 @@
-/** docs/scale-report.{json,md}, written anew after every step with what is known by then. */
+/** Writes docs/scale-report.{json,md} anew after every step, with what is known by then. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DevRuntime } from '../../factory/tensorrt10/runtimes';
@@ -21,10 +21,10 @@ export interface Report {
   folder: string;
   gpu: string;
   driver: string | null;
-  /** Each with its version. */
+  /** Runtimes with their versions. */
   runtimes: Readonly<Partial<Record<DevRuntime, string>>>;
   subjects: readonly Subject[];
-  /** By `keyOf`. */
+  /** Outcomes by `keyOf`. */
   outcomes: ReadonlyMap<string, StepOutcome>;
   /** Whether steps of an earlier run are among them. */
   isResumed: boolean;
@@ -106,9 +106,9 @@ function rowOf(subject: Subject, { runtimes, outcomes }: Report): Row {
 }
 
 /**
- * From which size on to keep no plan: the smallest ONNX from which refitting again is at least as fast as loading the plan, for
- * it and every larger one that was measured. A cold and a warm start are taken together: cold, both take as long as the disk takes
- * to read as many bytes, and chance would decide.
+ * The size from which on to keep no plan: the smallest ONNX for which, and for every larger one that was measured, refitting again is at
+ * least as fast as loading the plan. A cold and a warm start count together: cold alone, both take as long as the disk takes to read as
+ * many bytes, and chance would decide.
  */
 export function noPlanFromBytes(rows: readonly Pick<Row, 'onnxBytes' | 'loads'>[]): number | null {
   let from: number | null = null;
@@ -123,7 +123,7 @@ export function noPlanFromBytes(rows: readonly Pick<Row, 'onnxBytes' | 'loads'>[
   return from;
 }
 
-/** Of a cold and a warm start together, in milliseconds; null where no way was measured in both. */
+/** Fastest cold and warm start together, in milliseconds; null where no way was measured in both. */
 function fastest(loads: Row['loads'], of: readonly Way[]): number | null {
   const sums = of.map((way) => (loads[`${way} cold`]?.elapsedMs ?? NaN) + (loads[`${way} warm`]?.elapsedMs ?? NaN));
   const known = sums.filter((sum) => !Number.isNaN(sum));

@@ -1,6 +1,6 @@
 /**
- * The scale report: large models of random weights, full and stripped, refitted, loaded. `npm run scale`, resumable: a step
- * that was done is not done again while its files are there.
+ * Measures the scale report: large models with random weights, built full and stripped, refitted, loaded. `npm run scale` can be resumed:
+ * it does not repeat a step whose files are there.
  *
  *   --models resnet-50,vit-l,…   default: all, smallest first
  *   --work <folder>              where files of up to 40 GB go; default .cache/scale
@@ -36,7 +36,7 @@ const { values } = parseArgs({
     tiny: { type: 'boolean', default: false },
   },
 });
-/** @throws Error for a name that is none. */
+/** @throws Error for an unknown name. */
 function modelsNamed(names: readonly string[]): ScaleModel[] {
   const unknown = names.filter((name) => !scaleModels.some((model) => model === name));
   if (unknown.length > 0) throw new Error(`No such model: ${unknown.join(', ')}. There are ${scaleModels.join(', ')}.`);
@@ -46,7 +46,7 @@ const models = modelsNamed(values.models?.split(',') ?? scaleModels);
 const compared = modelsNamed(values['tensorrt-10'].split(',').filter(Boolean)).filter((model) =>
   models.includes(model),
 );
-// What is compared with comes after what it is compared with: where the time runs out, the app's own figures are there.
+// TensorRT 10 comes after the app's own runtime: where the time runs out, the app's figures are there.
 const subjects: readonly Subject[] = [
   ...models.map((model) => ({ model, runtime: 'tensorrt-rtx' }) as const),
   ...compared.map((model) => ({ model, runtime: 'tensorrt-10' }) as const),
@@ -103,7 +103,7 @@ function skip(key: string, reason: string): boolean {
 
 function child(args: string[], timeout: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    // As the app's host is started: its allocator's settings are a part of what is measured.
+    // In the environment of the app's hosts: the allocator's settings are a part of what is measured.
     const options = { timeout, killSignal: 'SIGKILL', maxBuffer: 1 << 26, env: hostEnvironment } as const;
     execFile(process.execPath, args, options, (error, out, words) => {
       if (!error) resolve(out);
@@ -137,7 +137,7 @@ for (const { steps, sideBySide } of stages) {
   if (!sideBySide) {
     for (const subject of subjects) {
       await all(steps, subject);
-      // The next one's needs the room.
+      // The next model's plan needs the room.
       if (steps.includes('refit')) await rm(filesOf({ work, ...subject }).plan, { force: true });
     }
     continue;

@@ -31,7 +31,7 @@ function addon(runtime: DevRuntime, needsGpu: boolean): Binding {
   const { gpus, driver } = binding.probe(path.join(root, libraryDir));
   if (needsGpu && (driver.kind === 'unknown' || gpus.kind === 'unknown' || gpus.value.length === 0))
     throw new Error('This step needs an NVIDIA GPU and its driver.');
-  // Whatever the driver does the first time is nobody's load.
+  // The driver's own first work must not count as loading.
   if (needsGpu) binding.vram();
   return binding;
 }
@@ -109,7 +109,7 @@ async function load(task: StepTask, way: Way | 'first', cache: PageCache): Promi
   const session = await binding.openSession(source, { ...(runtimeCache && { runtimeCache }) });
   const elapsedMs = performance.now() - startedAt;
   const { deserializeMs, weightsMs, contextMs } = session;
-  // It runs at all: one inference, its outputs thrown away.
+  // One inference shows that it runs.
   await session.run(
     session.inputs.map(({ bytes }) => new Uint8Array(bytes)),
     session.outputs.map(({ bytes }) => new Uint8Array(bytes)),

@@ -1,7 +1,7 @@
 /**
- * For tests alone, no part of the app: what goes wrong with GPUs and native code, made for real.
+ * For tests alone, no part of the app: makes real faults of GPUs and native code.
  * `tsx test/addon/buildFaults.ts` compiles it; test/faults/gpu.gpu.test.ts says what it is for. It needs no CUDA
- * toolkit, and without a driver says so.
+ * toolkit, and says so where there is no driver.
  */
 #include <napi.h>
 
@@ -22,7 +22,7 @@ namespace {
 using Result = int;
 using Address = unsigned long long;
 constexpr Result kSuccess = 0;
-/** What the driver hands out memory by. */
+/** The driver hands out memory in pages of this size. */
 constexpr std::size_t kPage = std::size_t{2} << 20;
 
 void* entry(const char* name) {
@@ -55,7 +55,7 @@ void check(Result result, const char* call) {
   if (result != kSuccess) throw std::runtime_error(std::string(call) + ": " + nameOf(result));
 }
 
-/** Makes the device's primary context this thread's: the one that everything else in the process works in as well. */
+/** Makes the device's primary context current on this thread: the one that the rest of the process uses too. */
 void enterContext(int index) {
   check(driver<Result (*)(unsigned)>("cuInit")(0), "cuInit");
   int device = 0;
@@ -66,7 +66,7 @@ void enterContext(int index) {
   check(driver<Result (*)(void*)>("cuCtxSetCurrent")(context), "cuCtxSetCurrent");
 }
 
-/** One store to an address that it is given. Compiled by the driver, for whatever GPU there is from 7.5 on. */
+/** A kernel that stores to the address it is given. The driver compiles it for any GPU from 7.5 on. */
 constexpr const char* kStore = R"(
 .version 6.3
 .target sm_75
@@ -82,7 +82,7 @@ constexpr const char* kStore = R"(
 }
 )";
 
-/** A kernel writes where nothing is. @returns what the driver says of it, and of every call here from now on. */
+/** Has a kernel write to an unmapped address. @returns the driver's error, which every later call here gives too. */
 std::string breakContext(int device) {
   using Launch =
       Result (*)(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**, void**);
@@ -157,7 +157,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     return static_cast<double>(freeBytes());
   });
   define("segfault", [](std::int64_t) {
-    // Volatile twice, or a compiler would leave out what can only be wrong.
+    // Volatile twice, or a compiler would leave out the invalid store.
     volatile int* volatile nowhere = nullptr;
     return static_cast<double>(*nowhere = 1);
   });

@@ -1,6 +1,6 @@
 /**
- * For tests alone, no part of the app: the addon's own tasks and buffers, with work that fails in ways that no library
- * on this machine can be brought to. test/addon/task.integration.test.ts compiles it, and says what it is for.
+ * For tests alone, no part of the app: the addon's own tasks and buffers, with work that fails in ways that no real
+ * library here can be made to fail in. test/addon/task.integration.test.ts compiles it, and says what it is for.
  */
 #include <napi.h>
 

@@ -1,6 +1,6 @@
 /**
- * For tests alone, no part of the app: runTiles (binding.d.ts) with a network that the processor makes up, and that
- * fails when it is told to. test/addon/tileLoop.integration.test.ts compiles it, and says what it is for.
+ * For tests alone, no part of the app: runTiles (binding.d.ts) with a made-up network on the processor, which fails
+ * when it is told to. test/addon/tileLoop.integration.test.ts compiles it, and says what it is for.
  */
 #include <napi.h>
 
@@ -18,12 +18,12 @@
 namespace refit {
 namespace {
 
-/** Each pixel four times as wide and as high. */
+/** Repeats each pixel four times in each direction. */
 class NearestRunner final : public TileRunner {
  public:
   static constexpr std::size_t kScale = 4;
 
-  /** @param failAt the how manieth start throws, from 1; 0: none. */
+  /** @param failAt the number of the start that throws, from 1 on; 0: none does. */
   NearestRunner(ImageShape input, std::size_t slots, std::uint32_t failAt)
       : input_(input), failAt_(failAt), inputs_(slots), outputs_(slots) {
     for (auto& memory : inputs_) memory.resize(input.width * input.height * input.channels);

@@ -2,7 +2,7 @@
  * Where licence texts come from that no npm package has: files of registry packages, pinned as the models' sources are. They are not in
  * the models' cards, because a signature covers those.
  */
-import type { PackageSource } from '../app/catalog';
+import type { PackageSource } from '../../app/catalog';
 
 const pypi = (name: string, version: string, wheel: PackageSource['wheel'] | undefined) => ({
   registry: 'pypi' as const,
