@@ -1,10 +1,11 @@
 /** The command line's words: what `refit run …` asks for, or what is wrong with it. Pure. */
 import { parseArgs } from 'node:util';
 import type { ModelCard } from '../../app/catalog';
-import { defaultPattern, patternFault } from '../../app/outputName';
+import { defaultPattern, nameWords, patternFault } from '../../app/outputName';
 import { maxSteps, type QueueSettings, Recipe, type Step } from '../../app/queue';
 import { type Runner, runners } from '../../app/runner';
 import { hideStrengths, hideStyles } from '../../app/toolAnswer';
+import { wrongWords } from '../../words/commandLine';
 
 /** What a person asked for. */
 export interface RunWords {
@@ -57,10 +58,10 @@ export function parseWords(args: readonly string[], cards: readonly ModelCard[])
     const { values, positionals } = parseArgs({ args: rest, options, allowPositionals: true, strict: true });
     if (values.help) return { kind: 'help' };
     if (command === 'doctor') return { kind: 'doctor', json: values.json ?? false };
-    if (command !== 'run') throw new Wrong(`There is no command ${command ?? ''}. There are run and doctor.`);
+    if (command !== 'run') throw new Wrong(wrongWords.command(command ?? ''));
     const [chain, ...inputs] = positionals;
-    if (chain === undefined) throw new Wrong(`Say a tool: ${names(cards)}.`);
-    if (inputs.length === 0) throw new Wrong('Say at least one picture or folder.');
+    if (chain === undefined) throw new Wrong(wrongWords.noTool(names(cards)));
+    if (inputs.length === 0) throw new Wrong(wrongWords.noInput());
     const steps = stepsOf(chain, values, cards);
     return {
       kind: 'run',
@@ -80,24 +81,21 @@ export function parseWords(args: readonly string[], cards: readonly ModelCard[])
 type Values = { [K in keyof typeof options]?: (typeof options)[K]['type'] extends 'boolean' ? boolean : string };
 
 const toolsIn = (cards: readonly ModelCard[]): ModelCard[] => cards.filter(({ partOf }) => partOf === undefined);
-const names = (cards: readonly ModelCard[]): string =>
-  toolsIn(cards)
-    .map(({ id }) => id)
-    .join(', ');
+const names = (cards: readonly ModelCard[]): string[] => toolsIn(cards).map(({ id }) => id);
 
 /** "cut-out+fast-x4": one tool after the other. */
 function stepsOf(chain: string, { hide, strength, ground }: Values, cards: readonly ModelCard[]): [Step, ...Step[]] {
   const ids = chain.split('+');
-  if (ids.length > maxSteps) throw new Wrong(`At most ${maxSteps} tools go one after the other.`);
+  if (ids.length > maxSteps) throw new Wrong(wrongWords.steps(maxSteps));
   const steps = ids.map((id, i): Step => {
     const card = toolsIn(cards).find((each) => each.id === id);
-    if (!card) throw new Wrong(`There is no tool ${id}. There are ${names(cards)}.`);
-    if (card.gives === 'text' && i < ids.length - 1) throw new Wrong(`${id} gives text: nothing can come after it.`);
+    if (!card) throw new Wrong(wrongWords.tool(id, names(cards)));
+    if (card.gives === 'text' && i < ids.length - 1) throw new Wrong(wrongWords.afterText(id));
     return { model: id };
   });
   const find = (id: string, option: string): Step => {
     const step = steps.find(({ model }) => model === id);
-    if (!step) throw new Wrong(`${option} is for ${id}.`);
+    if (!step) throw new Wrong(wrongWords.optionOf(option, id));
     return step;
   };
   if (hide !== undefined || strength !== undefined)
@@ -112,8 +110,7 @@ function stepsOf(chain: string, { hide, strength, ground }: Values, cards: reado
 function groundOf(ground: string): NonNullable<Step['ground']> {
   if (ground === 'transparent' || ground === 'blur') return { kind: ground };
   const colour = ground === 'white' ? '#ffffff' : ground === 'black' ? '#000000' : ground.toLowerCase();
-  if (!/^#[0-9a-f]{6}$/.test(colour))
-    throw new Wrong('--ground is transparent, blur, white, black or a colour as #aabbcc.');
+  if (!/^#[0-9a-f]{6}$/.test(colour)) throw new Wrong(wrongWords.ground());
   return { kind: 'colour', colour };
 }
 
@@ -123,12 +120,12 @@ function settingsOf(steps: [Step, ...Step[]], values: Values, cards: readonly Mo
   const format = isText
     ? 'png'
     : oneOf('--format', values.format === 'jpg' ? 'jpeg' : (values.format ?? 'png'), ['png', 'jpeg', 'webp'] as const);
-  if (values.scale !== undefined && values.width !== undefined) throw new Wrong('Say --scale or --width, not both.');
-  if (values.together && !isText) throw new Wrong('--together is for tools that give text.');
+  if (values.scale !== undefined && values.width !== undefined) throw new Wrong(wrongWords.sizeTwice());
+  if (values.together && !isText) throw new Wrong(wrongWords.together());
   const pattern = values.name ?? defaultPattern;
   const fault = patternFault(pattern);
   if (fault && fault.kind !== 'same')
-    throw new Wrong(fault.kind === 'unknown' ? `--name knows no {${fault.word}}.` : '--name leaves no name.');
+    throw new Wrong(fault.kind === 'unknown' ? wrongWords.nameWord(fault.word, nameWords) : wrongWords.nameEmpty());
   const recipe = Recipe.parse({
     steps,
     format,
@@ -150,12 +147,12 @@ function numberOf(option: string, said: string, least: number, most: number): nu
   const value = Number(said);
   const isWhole = option === '--scale' || Number.isInteger(value);
   if (said.trim() === '' || !isWhole || !(value >= least && value <= most))
-    throw new Wrong(`${option} is a number from ${least} to ${most}.`);
+    throw new Wrong(wrongWords.number(option, least, most));
   return value;
 }
 
 function oneOf<T extends string>(option: string, said: string, all: readonly T[]): T {
   const found = all.find((each) => each === said);
-  if (found === undefined) throw new Wrong(`${option} is ${all.slice(0, -1).join(', ')} or ${all.at(-1)}.`);
+  if (found === undefined) throw new Wrong(wrongWords.choice(option, all));
   return found;
 }

@@ -1,0 +1,75 @@
+/** What the app says on a terminal: `refit run`, `refit doctor`, `refit help`. Errors of pictures: errors.ts. */
+import type { NameWord } from '../app/outputName';
+
+const list = (all: readonly string[]): string => `${all.slice(0, -1).join(', ')} or ${all.at(-1) ?? ''}`;
+
+/** What is wrong with the words of a command, and what to say instead. */
+export const wrongWords = {
+  command: (said: string) => `There is no command ${said}. There are run, doctor and help.`,
+  noTool: (tools: readonly string[]) => `Say a tool: ${list(tools)}.`,
+  tool: (said: string, tools: readonly string[]) => `There is no tool ${said}. There are ${tools.join(', ')}.`,
+  noInput: () => 'Say at least one picture or folder.',
+  steps: (most: number) => `At most ${most} tools go one after the other.`,
+  afterText: (tool: string) => `${tool} gives text: nothing can come after it.`,
+  optionOf: (option: string, tool: string) => `${option} is for ${tool}.`,
+  ground: () => '--ground is transparent, blur, white, black or a colour as #aabbcc.',
+  sizeTwice: () => 'Say --scale or --width, not both.',
+  together: () => '--together is for tools that give text.',
+  nameWord: (said: string, words: readonly NameWord[]) =>
+    `--name knows no {${said}}. It knows ${words.map((word) => `{${word}}`).join(', ')}.`,
+  nameEmpty: () => '--name leaves no name.',
+  number: (option: string, least: number, most: number) => `${option} is a number from ${least} to ${most}.`,
+  choice: (option: string, all: readonly string[]) => `${option} is ${list(all)}.`,
+  folder: (name: string) => `${name} is a folder. Say --recursive to take what is in it.`,
+} as const;
+
+export const help = (tools: readonly { id: string; summary: string }[]): string => `Usage
+  refit run TOOL[+TOOL…] FILE… [options]
+  refit doctor [--json]
+  refit help
+
+Tools
+${tools.map(({ id, summary }) => `  ${id.padEnd(12)} ${summary}`).join('\n')}
+
+Options
+  -o, --output DIR      where results go; else beside each picture
+  -r, --recursive       take what is in folders; their structure is kept in DIR
+      --flat            do not keep it
+  -f, --format FORMAT   png, jpeg or webp; of text txt, csv or json
+  -q, --quality 1–100   of JPEG and WebP (90)
+  -s, --scale N         so many times as wide as the picture was
+  -w, --width PIXELS
+  -n, --name PATTERN    with {name} {tool} {size} {number} {date}
+      --no-metadata     leave out date, camera and other facts
+      --no-place        leave out where it was taken
+      --hide KIND       of blur-faces: pixelate, solid or blur
+      --strength HOW    of blur-faces: light, medium or strong
+      --ground GROUND   of cut-out: transparent, blur, white, black or #aabbcc
+      --together        all text in one file
+      --device DEVICE   the best that may be used: gpu, webgpu or cpu
+      --json            a line of JSON for each thing that happens
+      --quiet           say only what went wrong
+
+Examples
+  refit run photo-x4 holiday -r -o large --format jpeg
+  refit run fast-x4 in/*.png -o out --scale 2 --format webp
+  refit run cut-out+photo-x4 cup.jpg --ground white --format jpeg
+  refit run blur-faces party -r -o shared --hide solid --no-place
+  refit run read-text scans/*.png -o . --format csv --together
+
+Nothing is overwritten: a name that is taken gets a number behind it.
+
+Ends with 0 if all was done, 1 if some pictures failed, 2 if the words were
+wrong, 4 if there is nothing to run on, 130 if it was stopped with Ctrl+C.
+`;
+
+export const runWords = {
+  progress: (done: number, total: number) => `${done} of ${total}`,
+  saved: (name: string, file: string) => `${name} → ${file}`,
+  failed: (name: string, why: string) => `${name}: ${why}`,
+  left: (files: number) => `${files} files are no pictures, and were left.`,
+  ended: (saved: number, failed: number) => (failed === 0 ? `${saved} saved.` : `${saved} saved, ${failed} failed.`),
+  stopped: (saved: number) => `Stopped. ${saved} saved; nothing is half written.`,
+  nothing: () => 'No pictures were found.',
+  preparing: (tool: string) => `Preparing ${tool} for your GPU. Once, some seconds.`,
+} as const;
