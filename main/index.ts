@@ -1,62 +1,36 @@
 /** Wires the parts together and lets them go. `open.ts` has opened the window by then. */
 import { spawn } from 'node:child_process';
-import os from 'node:os';
 import path from 'node:path';
-import { app, type BrowserWindow, clipboard, dialog, safeStorage } from 'electron';
+import { app, type BrowserWindow, clipboard, dialog } from 'electron';
 import type { ModelCard } from '../app/catalog';
 import { type Channel, commands, type ModelInfo, type Results } from '../app/contract';
-import { AppError, type ErrorReport, toReport } from '../app/errors';
-import { environmentOf, makersIn } from '../app/makers';
+import { AppError, toReport } from '../app/errors';
 import { defaultPattern, outputName } from '../app/outputName';
 import { type Event, isUnsaved } from '../app/states';
-import { type WorkshopChannel, workshopCommands } from '../app/workshop';
-import { silenceMs, Watchdog } from '../host/watchdog';
-import { cacheKey } from '../storage/cacheKey';
-import { sweepTemporary, whyNotWritable } from '../storage/folder';
-import { sweepLeftovers } from '../storage/leftovers';
-import { createSaves } from '../storage/saveFile';
-import { packagedKey, trustedKey } from '../storage/signature';
+import { trustedKey } from '../storage/signature';
 import { dialogs } from '../words/dialogs';
 import { wordsOf } from '../words/errors';
 import type { Standing } from './alone';
-import { Host } from './hosts/host';
-import { spawnHost } from './hosts/spawn';
-import { Installation } from './installation';
+import { createCore, nothingKept } from './core';
+import type { Installation } from './installation';
 import { createComparisons } from './jobs/comparisons';
-import { createDevices } from './jobs/devices';
-import { createJobs, jobIds } from './jobs/jobs';
-import { openSpeeds } from './jobs/speeds';
+import { createJobs } from './jobs/jobs';
 import log from './log';
-import { paths } from './paths';
-import { placesOf, sharedMemory } from './pictures/pictureFile';
 import { createPictures } from './pictures/pictures';
 import { createShown } from './pictures/shown';
 import { queueCommands } from './queue/commands';
-import { createLine } from './queue/line';
 import { createQueue } from './queue/queue';
 import { openRecord } from './queue/record';
-import { createWorkshop } from './queue/workshop';
-import { electronWorkshop } from './queue/workshopPage';
-import { openPreference } from './setup/preference';
-import type { StartPreparer } from './setup/preparations';
-import { createSetup } from './setup/setup';
-import { readShipped } from './setup/shipped';
-import { createWebgpu } from './setup/webgpu';
-import { createStore } from './store';
 import { umask } from './umask';
 import { startUpdates } from './updates/updates';
-import { openVersions } from './weights/versions';
 import { createWeights, type Weights } from './weights/weights';
 import type { Handlers } from './window/answer';
 import { createAsker } from './window/dialogs';
-import { createHidePaths, nameOf } from './window/hidePaths';
+import { nameOf } from './window/hidePaths';
 import { answererOf } from './window/ipc';
 import { askBeforeLeaving } from './window/leaving';
 import { type Answer, firstAsked, listen } from './window/listen';
 import { keepPageAlive } from './window/pageLife';
-
-/** `dist/`, beside the asar's package.json or the repository's. */
-const dist = path.join(__dirname, '..');
 
 /** @param answer takes what answers the window's commands: the page may have asked already. */
 export async function start(
@@ -64,163 +38,30 @@ export async function start(
   window: BrowserWindow,
   answer: (answer: Answer) => void,
 ): Promise<void> {
-  // The first line makes the log's file, readable by this user alone whatever lay there.
-  log.info('Refit', app.getVersion(), 'on Electron', process.versions.electron);
   if (standing === 'unlocked')
     log.warn('start', 'the lock could not be made; no other app answers, so it goes on without');
-  const userData = app.getPath('userData');
-  const saves = createSaves(path.join(userData, 'saves'), umask);
-  // The holder of the lock alone uses this data: a process that now has an earlier one's number is a stranger.
-  const swept = saves.sweep(standing === 'first' ? () => false : undefined);
-  await sweepTemporary(userData);
-  const unwritable = await whyNotWritable(userData);
-  const basePaths = paths(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), app.isPackaged);
-  const vault = safeStorage.isEncryptionAvailable() ? safeStorage : undefined;
-  const { key: sealKey, folder: kept } = await cacheKey(userData, vault);
-  const versions = await openVersions(path.join(kept, 'weights'), await readShipped(basePaths), basePaths, sealKey);
-  // From here on the chosen weights look as if they had shipped: nothing else knows of versions.
-  const { shipped, paths: shippedPaths } = versions;
-  const store = createStore();
-  if (unwritable) store.emit({ kind: 'notice', notice: nothingKept(userData, unwritable) });
   const send = (event: string, data: unknown): void => {
     if (!window.isDestroyed()) window.webContents.send(event, data);
   };
-  const hidePaths = createHidePaths({
-    '~': os.homedir(),
-    '<tmp>': os.tmpdir(),
-    '<Refit>': process.resourcesPath,
-    // Below the home folder, ~ already hides the user's name, and helps a person find the place.
-    ...(!userData.startsWith(os.homedir() + path.sep) && { '<data>': userData }),
-  });
-  const ask = createAsker();
-
-  const seal = app.isPackaged ? { root: process.resourcesPath, key: packagedKey(app.getAppPath()) } : undefined;
-  const installation = new Installation([process.execPath, app.getAppPath()]);
-  const begin = { pixels: basePaths.pixels, ...(seal && { seal }) };
-  const hostOf =
-    (name: string, yields = false, env: () => Record<string, string> = () => ({})) =>
-    () => {
-      installation.check();
-      return spawnHost(path.join(dist, 'host', 'index.js'), name, { ...begin, yields }, env());
-    };
   let answered = 0;
-  const listeners: ConstructorParameters<typeof Host>[1] = {
-    tiles: (tiles) => {
-      if (!line.onTiles(tiles)) jobs.onTiles(tiles);
-    },
-    outputs: (outputs) => {
-      // Outputs go to the window once a job: it could not keep up with a host that sends more and more.
-      if (!jobs.isRunning(outputs.jobId) || outputs.jobId === answered) return;
-      answered = outputs.jobId;
-      send('outputs', outputs);
-    },
-    refitProgress: (progress) => setup.onRefitProgress(progress),
-  };
-  const gpu = new Host(
-    hostOf(dialogs.processes.gpu),
-    listeners,
-    ({ how, detail, gaveUp }) => {
-      log.error('GPU host', how, detail);
-      if (gaveUp)
-        setup.fallBack(new AppError('HOST_GAVE_UP', { how: how === 'gpuFault' ? 'crashed' : how }, detail).toReport());
-    },
-    undefined,
-    (isQuiet) => {
-      log.warn('GPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
-      jobs.onQuiet('gpu', isQuiet);
-    },
-  );
-  const cpu = new Host(
-    hostOf(dialogs.processes.cpu),
-    listeners,
-    ({ how, detail }) => log.error('CPU host', how, detail),
-    (onHang) => new Watchdog(onHang, silenceMs.cpu),
-    (isQuiet) => {
-      log.warn('CPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
-      jobs.onQuiet('cpu', isQuiet);
-    },
-  );
-
-  let preparers = 0;
-  /** Starts a host that prepares models and runs no job; set-up ends it. */
-  const startPreparer: StartPreparer = (onQuiet) => {
-    // A name of its own, by which the system reports the process's end.
-    const name = dialogs.processes.preparing(++preparers);
-    return new Host(
-      hostOf(name),
-      { refitProgress: (progress) => setup.onRefitProgress(progress) },
-      ({ how, detail }) => log.error(name, how, detail),
-      undefined,
-      (isQuiet) => {
-        log.warn(name, isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
-        onQuiet(isQuiet);
+  const core = await createCore({
+    standing: standing === 'first' ? 'first' : 'beside',
+    told: {
+      tiles: (tiles) => jobs.onTiles(tiles),
+      outputs: (outputs) => {
+        // Outputs go to the window once a job: it could not keep up with a host that sends more and more.
+        if (!jobs.isRunning(outputs.jobId) || outputs.jobId === answered) return;
+        answered = outputs.jobId;
+        send('outputs', outputs);
       },
-    );
-  };
-  const webgpuHost = new Host(
-    hostOf(dialogs.processes.webgpu, false, () => environmentOf(store.get().preference.maker)),
-    listeners,
-    ({ how, detail }) => log.error('WebGPU host', how, detail),
-    undefined,
-    (isQuiet) => {
-      log.warn('WebGPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
-      jobs.onQuiet('webgpu', isQuiet);
+      saving: (share) => send('saving', { share }),
+      quiet: (device, isQuiet) => jobs.onQuiet(device, isQuiet),
     },
-  );
-
-  const picturesDir = path.join(kept, 'pictures');
-  void sweepLeftovers([picturesDir, sharedMemory, os.tmpdir()]);
-  /** Makes views of pictures and writes files, apart from the networks: a picture can be seen and saved whatever their hosts do. */
-  const pictureHost = new Host(
-    hostOf(dialogs.processes.picture),
-    { encoded: ({ share }) => send('saving', { share }) },
-    ({ how, detail }) => log.error('picture host', how, detail),
-    (onHang) => new Watchdog(onHang, silenceMs.cpu),
-  );
-  const places = placesOf(picturesDir);
-  const forget = ({ file }: { file: string }): Promise<void> =>
-    pictureHost.isRunning
-      ? pictureHost.call('forget', { file }).then(
-          () => {},
-          () => {},
-        )
-      : Promise.resolve();
+  });
+  const { userData, kept, hidePaths, store, versions, shipped, shippedPaths, seal, installation } = core;
+  const { hosts, pictureHost, places, forget, setup, webgpu, speeds, devices, nextId, workshop, line, saves } = core;
+  const ask = createAsker();
   const shown = createShown(store, pictureHost, places, forget);
-
-  for (const host of [webgpuHost, cpu]) host.configure({ models: versions.files() });
-  const cacheDir = path.join(kept, 'engines');
-  const preference = await openPreference(path.join(kept, 'device.json'), (line) => log.warn(line));
-  store.emit({ kind: 'preference', preference: preference.get() });
-  const setup = createSetup({
-    store,
-    host: gpu,
-    startPreparer,
-    shipped,
-    paths: shippedPaths,
-    cacheDir,
-    preference,
-    cacheKey: sealKey,
-    log: (line) => log.info(line),
-  });
-  const speeds = await openSpeeds(path.join(kept, 'speeds.json'));
-  for (const { id, flow } of shipped.cards) {
-    const tileMs = flow.kind === 'tiles' ? speeds.tileMs(id, flow.cpuTile) : undefined;
-    if (tileMs !== undefined) store.emit({ kind: 'tileMs', model: id, tileMs });
-  }
-  const webgpu = createWebgpu({
-    store,
-    hosts: { webgpu: webgpuHost, cpu },
-    shipped,
-    file: path.join(kept, 'webgpu.json'),
-    machine: async () => JSON.stringify([await graphicsFacts(), store.get().preference.maker ?? null]),
-    log: (line) => log.info(line),
-  });
-  // Vulkan can leave all but one maker's cards alone; Direct3D 12 has nothing for that.
-  if (process.platform === 'linux')
-    void gpuInfo().then((info) => store.emit({ kind: 'makers', makers: makersIn(info) }));
-  const hosts = { gpu, webgpu: webgpuHost, cpu };
-  const devices = createDevices({ store, setup, webgpu, hosts, shipped });
-  const nextId = jobIds();
   const jobs = createJobs({
     nextId,
     store,
@@ -242,7 +83,7 @@ export async function start(
   });
   const weights = createWeights(
     versions,
-    { gpu, webgpu: webgpuHost, cpu },
+    hosts,
     (model) => setup.gpuTask(model),
     () => setup.start(),
     trustedKey,
@@ -252,25 +93,8 @@ export async function start(
   const requireIdle = (): void => {
     if (store.get().job.kind === 'running') throw new AppError('BUSY', {});
   };
-  const workshopPage = electronWorkshop(dist);
-  const workshop = createWorkshop(workshopPage.page, workshopPage.grant);
-  listen(
-    workshopPage.contents,
-    Object.keys(workshopCommands) as WorkshopChannel[],
-    Promise.resolve(answererOf(workshopCommands, workshop.handlers, hidePaths)),
-  );
-  const line = createLine({
-    workshop,
-    devices,
-    hosts,
-    pictureHost,
-    cards: shipped.cards,
-    places,
-    forget,
-    nextId,
-  });
   // What a killed process left half written is no result of the queue.
-  await swept;
+  await core.swept;
   const queue = createQueue({
     line,
     record: await openRecord(path.join(kept, 'queue'), (fault) =>
@@ -438,15 +262,6 @@ export async function start(
 /** Events after which another device may serve a job. */
 const mayMoveJobs: ReadonlySet<Event['kind']> = new Set(['ready', 'row', 'webgpu', 'webgpuAnew', 'preference']);
 
-/** What WebGPU's verdicts depend on: graphics cards, drivers, and ONNX Runtime, which comes with each version of the app. */
-async function graphicsFacts(): Promise<string> {
-  const { gpuDevice } = (await gpuInfo()) as { gpuDevice?: unknown };
-  return JSON.stringify([app.getVersion(), process.versions.electron, gpuDevice]);
-}
-
-const gpuInfo = (): Promise<unknown> =>
-  app.getGPUInfo('basic').catch((error: unknown) => ({ gpuDevice: String(error) }));
-
 /** Asks the person for the folder of a weight pack, and installs it. */
 async function installFrom(
   window: BrowserWindow,
@@ -459,12 +274,6 @@ async function installFrom(
   const { model, version, figures } = await weights.install(folder);
   log.info('weights installed', model, JSON.stringify(figures ?? 'without a plan to put them into'));
   return { kind: 'installed', model, version: version.onnx.sha256 };
-}
-
-function nothingKept(folder: string, error: NodeJS.ErrnoException): ErrorReport {
-  const isFull = ['ENOSPC', 'EDQUOT'].includes(error.code ?? '');
-  const why = isFull ? 'full' : ['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '') ? 'forbidden' : 'failed';
-  return new AppError('NOTHING_KEPT', { folder, why }, String(error)).toReport();
 }
 
 /** Restarts the app only where it must: a window that was taken over could ask for it again and again. */

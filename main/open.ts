@@ -4,16 +4,35 @@
  */
 // Imported first, so that files which other modules make at their import are readable by this user alone too.
 import './umask';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { app, Menu } from 'electron';
 import { takeLock } from './alone';
 import { type Answer, firstAsked, listen } from './window/listen';
 import { createWindow, registerScheme } from './window/window';
 
+/** Switches of Chromium's and of tests', which are no words of a command. */
+const chromiums =
+  /^--(?:no-sandbox|disable-gpu|ozone-platform=.*|user-data-dir=.*|inspect.*|remote-debugging-port=.*)$/;
+/** The same as in cli/words.ts, which is not read for the window's sake. */
+const isCommand = (first: string | undefined): boolean => ['run', 'doctor', 'help'].includes(first ?? '');
+
 /** `dist/`, beside the asar's package.json or the repository's. */
 const dist = path.join(__dirname, '..');
 
+/** What a packaged app's person typed after its name; of one that is developed Electron has the app's folder first. */
+const words = process.argv.slice(app.isPackaged ? 1 : 2).filter((word) => !chromiums.test(word));
+
 async function open(): Promise<void> {
+  if (isCommand(words[0])) {
+    // Chromium's own data would be another app's that runs beside; nothing of it is kept.
+    const session = mkdtempSync(path.join(tmpdir(), 'refit-command-'));
+    app.setPath('sessionData', session);
+    process.once('exit', () => rmSync(session, { recursive: true, force: true }));
+    const { command, commandFailed } = await import('./cli/command');
+    return command(words).catch(commandFailed);
+  }
   const standing = await takeLock(app);
   if (standing === 'second') return app.quit();
   await app.whenReady();

@@ -20,6 +20,7 @@ export const wrongWords = {
   nameEmpty: () => '--name leaves no name.',
   number: (option: string, least: number, most: number) => `${option} is a number from ${least} to ${most}.`,
   choice: (option: string, all: readonly string[]) => `${option} is ${list(all)}.`,
+  noFolder: (name: string) => `There is no folder ${name}. Make it first.`,
   folder: (name: string) => `${name} is a folder. Say --recursive to take what is in it.`,
 } as const;
 

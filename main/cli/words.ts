@@ -46,10 +46,6 @@ const options = {
 
 class Wrong extends Error {}
 
-/** Whether the app was started to do a command's work, without a window. */
-export const isCommand = (first: string | undefined): boolean =>
-  first === 'run' || first === 'doctor' || first === 'help';
-
 /** @param args without the program's own name. @param cards tools that there are. */
 export function parseWords(args: readonly string[], cards: readonly ModelCard[]): Words {
   try {

@@ -103,6 +103,22 @@ export async function openRecord(
   };
 }
 
+/** Of a queue that nobody will go on with: a command's. */
+export const forgetful = (remembered: Remembered): QueueRecord => ({
+  kept: {
+    ...remembered,
+    items: [],
+    files: new Map(),
+    results: new Map(),
+    phase: { kind: 'paused' },
+    nextId: 1,
+  },
+  note: () => {},
+  saving: async () => {},
+  remember: async () => {},
+  close: async () => {},
+});
+
 async function readRemembered(file: string): Promise<Remembered | null> {
   try {
     return Remembered.parse(JSON.parse((await readBounded(file, maxSettingsBytes)).toString('utf8'))) as Remembered;

@@ -1,0 +1,221 @@
+/** A command on a terminal: `refit run`, `refit doctor`, without a window, on the same hosts, pixels and codecs. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { app } from 'electron';
+import { toReport } from '../../app/errors';
+import { countItems, emptyQueue, nextQueue, type QueueEvent, type QueueItem } from '../../app/queue';
+import { help, runWords, wrongWords } from '../../words/commandLine';
+import { wordsOf } from '../../words/errors';
+import { type Core, createCore } from '../core';
+import { createQueue, type Queue } from '../queue/queue';
+import { forgetful } from '../queue/record';
+import { umask } from '../umask';
+import { parseWords, type RunWords } from './words';
+
+/** How a command ends. */
+export const exits = { done: 0, someFailed: 1, wrongWords: 2, nothingToRunOn: 4, stopped: 130 } as const;
+type Exit = (typeof exits)[keyof typeof exits];
+
+const out = (text: string): void => void process.stdout.write(`${text}\n`);
+const err = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** Does what the words ask for, and ends the app. @param args without the program's own name. */
+export async function command(args: readonly string[]): Promise<void> {
+  await app.whenReady();
+  // Windows that are never shown come and go.
+  app.removeAllListeners('window-all-closed');
+  app.on('window-all-closed', () => {});
+  const core = await createCore({ standing: 'beside', told: {} });
+  const { cards } = core.shipped;
+  const words = parseWords(args, cards);
+  let exit: Exit;
+  switch (words.kind) {
+    case 'help':
+      out(help(cards.filter(({ partOf }) => partOf === undefined)));
+      exit = exits.done;
+      break;
+    case 'wrong':
+      err(words.why);
+      exit = exits.wrongWords;
+      break;
+    case 'doctor':
+      exit = await doctor(core, words.json);
+      break;
+    case 'run':
+      exit = await run(core, words);
+      break;
+  }
+  core.workshop.close();
+  app.exit(exit);
+}
+
+/** What there is to run on, and why not more. */
+async function doctor({ setup, store }: Core, asJson: boolean): Promise<Exit> {
+  await setup.start();
+  const state = store.get().setup;
+  if (asJson)
+    out(JSON.stringify({ version: app.getVersion(), electron: process.versions.electron, setup: state }, null, 2));
+  else if (state.kind === 'ready' && state.device.kind === 'cpu') {
+    const { message, remedy } = wordsOf(state.device.reason);
+    out(`${message} ${remedy}`);
+  } else if ('facts' in state) out(`${state.facts.gpu.name} · ${state.facts.runtime}`);
+  else if (state.kind === 'ready' && state.device.kind === 'gpu')
+    out(`${state.device.facts.gpu.name} · ${state.device.facts.runtime}`);
+  return exits.done;
+}
+
+async function run(core: Core, words: RunWords): Promise<Exit> {
+  const { store, line, saves, shipped } = core;
+  for (const input of words.inputs) {
+    const facts = await stat(input).catch(() => null);
+    if (!facts?.isDirectory() || words.recursive) continue;
+    err(wrongWords.folder(input));
+    return exits.wrongWords;
+  }
+  const output = words.output === null ? null : path.resolve(words.output);
+  if (
+    output !== null &&
+    !(await stat(output).then(
+      (facts) => facts.isDirectory(),
+      () => false,
+    ))
+  ) {
+    err(wrongWords.noFolder(words.output ?? ''));
+    return exits.wrongWords;
+  }
+  const speaker = speakerFor(words);
+  let queue: Queue | undefined;
+  let isStopped = false;
+  const stop = (): void => {
+    if (isStopped) return;
+    isStopped = true;
+    void queue?.close();
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  store.emit({ kind: 'preference', preference: { ...store.get().preference, upTo: words.device } });
+  await ready(core, words, speaker);
+  queue = createQueue({
+    line,
+    record: forgetful({ settings: words.settings, output }),
+    cards: shipped.cards,
+    saves,
+    umask,
+    tell: speaker.tell,
+    nameOf: (folder) => folder,
+  });
+  await queue.add(
+    words.inputs.map((input) => path.resolve(input)),
+    null,
+  );
+  if (queue.get().items.length === 0) {
+    err(runWords.nothing());
+    return exits.someFailed;
+  }
+  if (!isStopped) {
+    const finished = speaker.finished();
+    queue.start();
+    await finished;
+  }
+  await queue.close();
+  const counts = countItems(queue.get().items);
+  speaker.end(counts, isStopped);
+  if (isStopped) return exits.stopped;
+  const nothingRuns = (item: QueueItem): boolean =>
+    item.state.kind === 'failed' && ['PROCESSOR_BROKEN', 'ADDON_BROKEN'].includes(item.state.reason.code);
+  if (queue.get().items.every(nothingRuns)) return exits.nothingToRunOn;
+  return counts.failed > 0 || counts.open > 0 ? exits.someFailed : exits.done;
+}
+
+/** Has the GPU's engines for the tools, if there is such a GPU: made now, where they are not there yet. */
+async function ready({ setup, store, shipped }: Core, { device, settings }: RunWords, speaker: Speaker): Promise<void> {
+  if (device !== 'gpu') return;
+  await setup.start();
+  if (store.get().setup.kind !== 'found') return;
+  for (const { model } of settings.recipe.steps.toReversed()) {
+    speaker.say(runWords.preparing(shipped.cards.find(({ id }) => id === model)?.name ?? model));
+    await setup.chooseTool(model);
+  }
+  await setup.prepare();
+}
+
+interface Speaker {
+  tell(events: QueueEvent[]): void;
+  say(text: string): void;
+  /** Resolves when the queue says that it is finished, or paused because nothing more can be done. */
+  finished(): Promise<void>;
+  end(counts: ReturnType<typeof countItems>, isStopped: boolean): void;
+}
+
+/** Says what happens: as lines of JSON, or as words with a bar where there is a terminal. */
+function speakerFor({ json, quiet }: RunWords): Speaker {
+  let queue = emptyQueue;
+  let done: (() => void) | undefined;
+  let isRunning = false;
+  const hasBar = !json && !quiet && process.stderr.isTTY === true;
+  const bar = (): void => {
+    if (!hasBar) return;
+    const { total, open } = countItems(queue.items);
+    const width = 24;
+    const full = total === 0 ? 0 : Math.round((width * (total - open)) / total);
+    process.stderr.write(
+      `\r[${'█'.repeat(full)}${' '.repeat(width - full)}] ${runWords.progress(total - open, total)}`,
+    );
+  };
+  const clear = (): void => {
+    if (hasBar) process.stderr.write('\r\u001B[K');
+  };
+  const line = (text: string): void => {
+    clear();
+    out(text);
+    bar();
+  };
+  const item = (id: number): QueueItem | undefined => queue.items.find((each) => each.id === id);
+
+  function states(event: Extract<QueueEvent, { kind: 'states' }>): void {
+    for (const { id, state } of event.states) {
+      const name = [item(id)?.folder, item(id)?.name].filter(Boolean).join('/');
+      if (json) out(JSON.stringify({ picture: name, ...state }));
+      else if (state.kind === 'saved' && !quiet) line(runWords.saved(name, state.file));
+      else if (state.kind === 'failed') {
+        clear();
+        const { message, remedy } = wordsOf(state.reason);
+        err(runWords.failed(name, `${message} ${remedy}`));
+      }
+    }
+    bar();
+  }
+
+  return {
+    tell(events) {
+      for (const event of events) {
+        queue = nextQueue(queue, event);
+        if (event.kind === 'states') states(event);
+        if (event.kind === 'phase') {
+          if (event.phase.kind === 'running') isRunning = true;
+          else if (isRunning) done?.();
+        }
+      }
+    },
+    say: (text) => {
+      if (!json && !quiet) err(text);
+    },
+    finished: () =>
+      new Promise((resolve) => {
+        done = resolve;
+      }),
+    end(counts, isStopped) {
+      clear();
+      if (json) out(JSON.stringify({ ended: isStopped ? 'stopped' : 'finished', ...counts }));
+      else if (!quiet) err(isStopped ? runWords.stopped(counts.saved) : runWords.ended(counts.saved, counts.failed));
+    },
+  };
+}
+
+/** @param error why the command could not begin. */
+export function commandFailed(error: unknown): void {
+  const report = toReport(error);
+  const { message, remedy } = wordsOf(report);
+  err(`${message} ${remedy}\n${report.detail}`);
+  app.exit(exits.nothingToRunOn);
+}
