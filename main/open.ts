@@ -26,6 +26,8 @@ const words = process.argv.slice(app.isPackaged ? 1 : 2).filter((word) => !chrom
 
 async function open(): Promise<void> {
   if (isCommand(words[0])) {
+    // Chromium's complaints about a desktop that a terminal may lack are nobody's business.
+    app.commandLine.appendSwitch('log-level', '3');
     // Chromium's own data would be another app's that runs beside; nothing of it is kept.
     const session = mkdtempSync(path.join(tmpdir(), 'refit-command-'));
     app.setPath('sessionData', session);

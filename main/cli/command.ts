@@ -7,6 +7,7 @@ import { countItems, emptyQueue, nextQueue, type QueueEvent, type QueueItem } fr
 import { help, runWords, wrongWords } from '../../words/commandLine';
 import { wordsOf } from '../../words/errors';
 import { type Core, createCore } from '../core';
+import log from '../log';
 import { createQueue, type Queue } from '../queue/queue';
 import { forgetful } from '../queue/record';
 import { umask } from '../umask';
@@ -21,6 +22,8 @@ const err = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Does what the words ask for, and ends the app. @param args without the program's own name. */
 export async function command(args: readonly string[]): Promise<void> {
+  // A command's output is its own; the log's file has the rest.
+  log.transports.console.level = false;
   await app.whenReady();
   // Windows that are never shown come and go.
   app.removeAllListeners('window-all-closed');
