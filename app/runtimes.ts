@@ -35,7 +35,7 @@ export const runtimes: readonly Runtime[] = [
       folder: 'TRT-RTX-1.7',
       sha256: '35c2a0d9eea2b464058da1d2fe5cee2206ee2142b006ff297a9a43f548924b9d',
     },
-    // Seen on an H100: it makes and opens nothing there, where 1.6.1 does both.
+    // It refuses compute capability 9.0, which 1.6.1 serves. Reported to us, not run here.
     refuses: [90],
   },
   {

@@ -69,7 +69,9 @@ export async function provideSdk(log: Log, name: string): Promise<void> {
   const { version } = runtime;
   const title = `TensorRT for RTX ${version}`;
   const given = process.env.TENSORRT_RTX_ROOT;
-  const own = given && (await versionOfHeaders(join(given, 'include'))) === version ? given : undefined;
+  const has = given && (await versionOfHeaders(join(given, 'include')));
+  if (given && !has) throw new Error(`TENSORRT_RTX_ROOT=${given} is not a TensorRT for RTX SDK folder.`);
+  const own = has === version ? given : undefined;
   if (given && !own) log(`${title}: TENSORRT_RTX_ROOT=${given} is not of this version, so it is fetched`);
   const sdk = sdkDir(version);
   const wheel = wheelHere(runtime);

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { defaultRuntime, runtimeOf } from '../app/runtimes';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -29,12 +30,14 @@ it('ends at the step that fails, saying what to do, and runs none after it', () 
 
 it('keeps what an earlier set-up made where a step fails', () => {
   setUp(['sdk'], { TENSORRT_RTX_ROOT: path.join(os.tmpdir(), 'no such SDK') });
-  expect(existsSync(path.join(root, 'native', 'sdk', 'stamp'))).toBe(true);
+  expect(existsSync(path.join(root, 'native', 'sdk', runtimeOf(defaultRuntime).version, 'stamp'))).toBe(true);
   expect(setUp(['sdk'])).toMatchObject({ code: 0, out: expect.stringContaining('there already') });
 });
 
 it('refuses an unknown step, and names the known ones', () => {
   const { code, err } = setUp(['bake']);
   expect(code).toBe(2);
-  expect(err).toContain('No such step: bake. There are: electron, sdk, addon, models, app.');
+  expect(err).toContain(
+    'No such step: bake. There are: electron, sdk, addon, runtime-1.7.1, runtime-1.6.1, models, app.',
+  );
 });

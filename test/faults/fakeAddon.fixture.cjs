@@ -110,7 +110,17 @@ module.exports = {
     driver: { kind: 'known', value: { version: '580.10', cudaVersion: 13000 } },
     gpus: {
       kind: 'known',
-      value: [{ index: 0, name: 'RTX 9', uuid: 'GPU-1', computeCapability: { major: 12, minor: 0 }, vramBytes: 8e9 }],
+      value: [
+        {
+          index: 0,
+          name: 'RTX 9',
+          uuid: 'GPU-1',
+          computeCapability: { major: 12, minor: 0 },
+          multiprocessors: 20,
+          clockKhz: 2_000_000,
+          vramBytes: 8e9,
+        },
+      ],
     },
     runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
     parser: { kind: 'known', value: 'a parser' },
