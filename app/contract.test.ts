@@ -40,6 +40,8 @@ describe('commands without arguments', () => {
       'picture:save',
       'queue:choose',
       'queue:drop',
+      'queue:dropRecipe',
+      'queue:keepRecipe',
       'queue:look',
       'queue:move',
       'queue:output',
@@ -474,6 +476,8 @@ describe('types', () => {
     'queue:move': 'moveItems';
     'queue:steps': 'setItemSteps';
     'queue:set': 'setQueue';
+    'queue:keepRecipe': 'keepRecipe';
+    'queue:dropRecipe': 'dropRecipe';
     'queue:output': 'chooseOutput';
     'queue:look': 'lookAtItem';
     'queue:thumbnail': 'thumbnail';

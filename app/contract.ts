@@ -9,7 +9,7 @@ import { Metadata } from './metadataSchema';
 import { PictureNote, ResultNote } from './notes';
 import { maxPixels, maxSide, maxViewPixels } from './pictureLimits';
 import { Preference } from './preference';
-import { maxItems, maxSteps, type QueueEvent, QueueSettings, type QueueState, Step } from './queue';
+import { maxItems, maxSteps, NamedRecipe, type QueueEvent, QueueSettings, type QueueState, Step } from './queue';
 import type { NumberedEvent, Snapshot } from './states';
 import type { Rect } from './tiles';
 import { Change, Rectangle, ToolAnswer } from './toolAnswer';
@@ -221,6 +221,9 @@ export const commands = {
   /** Tools of their own; null: the queue's. */
   'queue:steps': z.strictObject({ ids: queueIds, steps: z.array(Step).min(1).max(maxSteps).nullable() }),
   'queue:set': QueueSettings,
+  /** Keeps the queue's recipe under a name, in place of one that has it. */
+  'queue:keepRecipe': z.strictObject({ name: NamedRecipe.shape.name }),
+  'queue:dropRecipe': z.strictObject({ name: NamedRecipe.shape.name }),
   /** Asks the person for the output folder; `beside`: the pictures' own folders. */
   'queue:output': z.enum(['choose', 'beside']),
   /** Shows an item large: the picture, and what was made of it where that is saved. */
@@ -281,6 +284,8 @@ export interface Results {
   'queue:move': null;
   'queue:steps': null;
   'queue:set': null;
+  'queue:keepRecipe': null;
+  'queue:dropRecipe': null;
   'queue:output': null;
   'queue:look': null;
   /** WebP, at most `thumbnailSide` pixels wide and high; null where the file is no picture that can be read. */
@@ -377,6 +382,8 @@ export interface RefitApi {
   skipItems(ids: number[]): Promise<Outcome<null>>;
   moveItems(moved: Arguments<'queue:move'>): Promise<Outcome<null>>;
   setItemSteps(chosen: Arguments<'queue:steps'>): Promise<Outcome<null>>;
+  keepRecipe(name: string): Promise<Outcome<null>>;
+  dropRecipe(name: string): Promise<Outcome<null>>;
   setQueue(settings: QueueSettings): Promise<Outcome<null>>;
   chooseOutput(where: Arguments<'queue:output'>): Promise<Outcome<null>>;
   lookAtItem(id: number): Promise<Outcome<null>>;

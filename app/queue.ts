@@ -55,6 +55,11 @@ export const Recipe = z.strictObject({
 });
 export type Recipe = z.infer<typeof Recipe>;
 
+/** A recipe that a person keeps, to choose it again. */
+export const NamedRecipe = z.strictObject({ name: z.string().min(1).max(60), recipe: Recipe });
+export type NamedRecipe = z.infer<typeof NamedRecipe>;
+export const maxRecipes = 50;
+
 /**
  * A file's name without its ending: {name}, {tool}, {size}, {number}, {date}; see outputName.ts. Slashes make no folders.
  */
@@ -103,6 +108,8 @@ export interface QueueState {
   items: readonly QueueItem[];
   phase: QueuePhase;
   settings: QueueSettings | null;
+  /** By name. */
+  recipes: readonly NamedRecipe[];
   /** Name of the output folder, no path; null: beside the pictures. */
   output: string | null;
   /** Files that were added and are no pictures, links and folders that could not be read, since the last clearing. */
@@ -113,6 +120,7 @@ export const emptyQueue: QueueState = {
   items: [],
   phase: { kind: 'paused' },
   settings: null,
+  recipes: [],
   output: null,
   left: { files: 0, links: 0, unreadable: 0 },
 };
@@ -126,8 +134,15 @@ export type QueueEvent =
   | { kind: 'moved'; ids: number[]; before: number | null }
   | { kind: 'phase'; phase: QueuePhase }
   | { kind: 'settings'; settings: QueueSettings }
+  | { kind: 'recipes'; recipes: NamedRecipe[] }
   | { kind: 'output'; output: string | null }
   | { kind: 'left'; left: QueueState['left'] };
+
+/** @returns the recipes with this one, in place of one of its name; the oldest of too many goes. Sorted by name. */
+export const withRecipe = (recipes: readonly NamedRecipe[], one: NamedRecipe): NamedRecipe[] =>
+  [...recipes.filter(({ name }) => name !== one.name), one]
+    .slice(-maxRecipes)
+    .toSorted((a, b) => a.name.localeCompare(b.name));
 
 /** The queue after an event. An event of items that are not there leaves them out; one that adds items again, too. */
 export function nextQueue(queue: QueueState, event: QueueEvent): QueueState {
@@ -166,6 +181,8 @@ export function nextQueue(queue: QueueState, event: QueueEvent): QueueState {
       return { ...queue, phase: event.phase };
     case 'settings':
       return { ...queue, settings: event.settings };
+    case 'recipes':
+      return { ...queue, recipes: event.recipes };
     case 'output':
       return { ...queue, output: event.output };
     case 'left':

@@ -8,6 +8,10 @@ export const wrongWords = {
   command: (said: string) => `There is no command ${said}. There are run, doctor and help.`,
   noTool: (tools: readonly string[]) => `Say a tool: ${list(tools)}.`,
   tool: (said: string, tools: readonly string[]) => `There is no tool ${said}. There are ${tools.join(', ')}.`,
+  recipe: (said: string, recipes: readonly string[]) =>
+    recipes.length === 0
+      ? `There is no recipe ${said}. Keep one in the window first.`
+      : `There is no recipe ${said}. There are ${recipes.join(', ')}.`,
   noInput: () => 'Say at least one picture or folder.',
   steps: (most: number) => `At most ${most} tools go one after the other.`,
   afterText: (tool: string) => `${tool} gives text: nothing can come after it.`,
@@ -26,6 +30,7 @@ export const wrongWords = {
 
 export const help = (tools: readonly { id: string; summary: string }[]): string => `Usage
   refit run TOOL[+TOOL…] FILE… [options]
+  refit run --recipe NAME FILE… [options]
   refit doctor [--json]
   refit help
 
@@ -47,6 +52,7 @@ Options
       --strength HOW    of blur-faces: light, medium or strong
       --ground GROUND   of cut-out: transparent, blur, white, black or #aabbcc
       --together        all text in one file
+      --recipe NAME     tools, format and size as kept in the window
       --device DEVICE   the best that may be used: gpu, webgpu or cpu
       --json            a line of JSON for each thing that happens
       --quiet           say only what went wrong
@@ -57,6 +63,7 @@ Examples
   refit run cut-out+photo-x4 cup.jpg --ground white --format jpeg
   refit run blur-faces party -r -o shared --hide solid --no-place
   refit run read-text scans/*.png -o . --format csv --together
+  refit run --recipe shop new/*.jpg -o shop
 
 Nothing is overwritten: a name that is taken gets a number behind it.
 

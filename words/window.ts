@@ -193,6 +193,11 @@ export const words = {
       unreadable: ({ count }: { count: number }) =>
         count === 1 ? '1 folder could not be opened.' : `${figure(count)} folders could not be opened.`,
     },
+    recipes: 'Recipes',
+    keepRecipe: 'Keep what is set…',
+    recipeName: 'Name of the recipe',
+    keep: 'Keep',
+    dropRecipe: ({ name }: Values<'name'>) => `Drop “${name}”`,
     steps: 'Steps',
     addStep: 'Then another tool…',
     thenTool: ({ tool }: Values<'tool'>) => `then ${tool}`,

@@ -9,7 +9,7 @@ import { wordsOf } from '../../words/errors';
 import { type Core, createCore } from '../core';
 import log from '../log';
 import { createQueue, type Queue } from '../queue/queue';
-import { forgetful } from '../queue/record';
+import { forgetful, keptRecipes } from '../queue/record';
 import { umask } from '../umask';
 import { parseWords, type RunWords } from './words';
 
@@ -30,7 +30,7 @@ export async function command(args: readonly string[]): Promise<void> {
   app.on('window-all-closed', () => {});
   const core = await createCore({ standing: 'beside', told: {} });
   const { cards } = core.shipped;
-  const words = parseWords(args, cards);
+  const words = parseWords(args, cards, await keptRecipes(path.join(core.kept, 'queue')));
   let exit: Exit;
   switch (words.kind) {
     case 'help':
@@ -100,7 +100,7 @@ async function run(core: Core, words: RunWords): Promise<Exit> {
   await ready(core, words, speaker);
   queue = createQueue({
     line,
-    record: forgetful({ settings: words.settings, output }),
+    record: forgetful({ settings: words.settings, output, recipes: [] }),
     cards: shipped.cards,
     saves,
     umask,

@@ -55,7 +55,14 @@ describe('refit run', () => {
   });
 });
 
+test('a recipe that was kept stands for tools, format and size', () => {
+  const { recipe } = run('run cut-out+photo-x4 a.png --ground white -f jpg').settings;
+  const words = parseWords(['run', '--recipe', 'shop', 'a.png', '--flat'], cards, [{ name: 'shop', recipe }]);
+  expect(words).toMatchObject({ kind: 'run', inputs: ['a.png'], settings: { recipe, keepFolders: false } });
+});
+
 test.each([
+  ['run --recipe shop a.png', 'There is no recipe shop'],
   ['walk photo-x4 a.png', 'walk'],
   ['run', 'Say a tool'],
   ['run photo-x9 a.png', 'photo-x9'],

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { ModelCard } from '../../app/catalog';
 import { defaultPattern, nameWords, patternFault } from '../../app/outputName';
-import { maxSteps, type QueueSettings, Recipe, type Step } from '../../app/queue';
+import { maxSteps, type NamedRecipe, type QueueSettings, Recipe, type Step } from '../../app/queue';
 import { type Runner, runners } from '../../app/runner';
 import { hideStrengths, hideStyles } from '../../app/toolAnswer';
 import { wrongWords } from '../../words/commandLine';
@@ -38,6 +38,7 @@ const options = {
   strength: { type: 'string' },
   ground: { type: 'string' },
   together: { type: 'boolean' },
+  recipe: { type: 'string' },
   device: { type: 'string' },
   json: { type: 'boolean' },
   quiet: { type: 'boolean' },
@@ -46,8 +47,12 @@ const options = {
 
 class Wrong extends Error {}
 
-/** @param args without the program's own name. @param cards tools that there are. */
-export function parseWords(args: readonly string[], cards: readonly ModelCard[]): Words {
+/** @param args without the program's own name. @param cards tools that there are. @param recipes that the person keeps. */
+export function parseWords(
+  args: readonly string[],
+  cards: readonly ModelCard[],
+  recipes: readonly NamedRecipe[] = [],
+): Words {
   try {
     const [command, ...rest] = args;
     if (command === 'help') return { kind: 'help' };
@@ -55,23 +60,54 @@ export function parseWords(args: readonly string[], cards: readonly ModelCard[])
     if (values.help) return { kind: 'help' };
     if (command === 'doctor') return { kind: 'doctor', json: values.json ?? false };
     if (command !== 'run') throw new Wrong(wrongWords.command(command ?? ''));
+    if (values.recipe !== undefined) {
+      const kept = keptRecipe(values.recipe, recipes, cards);
+      return { ...asked(positionals, values), settings: { recipe: kept, ...namingOf(values) } };
+    }
     const [chain, ...inputs] = positionals;
     if (chain === undefined) throw new Wrong(wrongWords.noTool(names(cards)));
-    if (inputs.length === 0) throw new Wrong(wrongWords.noInput());
     const steps = stepsOf(chain, values, cards);
-    return {
-      kind: 'run',
-      inputs,
-      output: values.output ?? null,
-      recursive: values.recursive ?? false,
-      settings: settingsOf(steps, values, cards),
-      device: oneOf('--device', values.device ?? 'gpu', runners),
-      json: values.json ?? false,
-      quiet: values.quiet ?? false,
-    };
+    return { ...asked(inputs, values), settings: settingsOf(steps, values, cards) };
   } catch (error) {
     return { kind: 'wrong', why: (error as Error).message };
   }
+}
+
+/** What is the same with a tool and with a recipe. */
+function asked(inputs: string[], values: Values): Omit<RunWords, 'settings'> {
+  if (inputs.length === 0) throw new Wrong(wrongWords.noInput());
+  return {
+    kind: 'run',
+    inputs,
+    output: values.output ?? null,
+    recursive: values.recursive ?? false,
+    device: oneOf('--device', values.device ?? 'gpu', runners),
+    json: values.json ?? false,
+    quiet: values.quiet ?? false,
+  };
+}
+
+function keptRecipe(name: string, recipes: readonly NamedRecipe[], cards: readonly ModelCard[]): Recipe {
+  const found = recipes.find((each) => each.name === name);
+  if (!found)
+    throw new Wrong(
+      wrongWords.recipe(
+        name,
+        recipes.map((each) => each.name),
+      ),
+    );
+  const gone = found.recipe.steps.find(({ model }) => !toolsIn(cards).some(({ id }) => id === model));
+  if (gone) throw new Wrong(wrongWords.tool(gone.model, names(cards)));
+  return found.recipe;
+}
+
+/** @throws Wrong where the pattern makes no names. */
+function namingOf(values: Values): Pick<QueueSettings, 'pattern' | 'keepFolders'> {
+  const pattern = values.name ?? defaultPattern;
+  const fault = patternFault(pattern);
+  if (fault && fault.kind !== 'same')
+    throw new Wrong(fault.kind === 'unknown' ? wrongWords.nameWord(fault.word, nameWords) : wrongWords.nameEmpty());
+  return { pattern, keepFolders: !values.flat };
 }
 
 type Values = { [K in keyof typeof options]?: (typeof options)[K]['type'] extends 'boolean' ? boolean : string };
@@ -118,10 +154,6 @@ function settingsOf(steps: [Step, ...Step[]], values: Values, cards: readonly Mo
     : oneOf('--format', values.format === 'jpg' ? 'jpeg' : (values.format ?? 'png'), ['png', 'jpeg', 'webp'] as const);
   if (values.scale !== undefined && values.width !== undefined) throw new Wrong(wrongWords.sizeTwice());
   if (values.together && !isText) throw new Wrong(wrongWords.together());
-  const pattern = values.name ?? defaultPattern;
-  const fault = patternFault(pattern);
-  if (fault && fault.kind !== 'same')
-    throw new Wrong(fault.kind === 'unknown' ? wrongWords.nameWord(fault.word, nameWords) : wrongWords.nameEmpty());
   const recipe = Recipe.parse({
     steps,
     format,
@@ -136,7 +168,7 @@ function settingsOf(steps: [Step, ...Step[]], values: Values, cards: readonly Mo
     keepPlace: !values['no-place'],
     text: { format: text, together: values.together ?? false },
   });
-  return { recipe, pattern, keepFolders: !values.flat };
+  return { recipe, ...namingOf(values) };
 }
 
 function numberOf(option: string, said: string, least: number, most: number): number {

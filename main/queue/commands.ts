@@ -176,6 +176,14 @@ export function queueCommands({
       queue.set(settings);
       return null;
     },
+    'queue:keepRecipe': ({ name }) => {
+      queue.keepRecipe(name);
+      return null;
+    },
+    'queue:dropRecipe': ({ name }) => {
+      queue.dropRecipe(name);
+      return null;
+    },
     'queue:output': async (where) => {
       if (where === 'beside') queue.setOutput(null);
       else {

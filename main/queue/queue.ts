@@ -17,6 +17,7 @@ import {
   type QueueState,
   type Recipe,
   type Step,
+  withRecipe,
 } from '../../app/queue';
 import { type PictureText, textFile, togetherFile } from '../../app/textFile';
 import type { Saves } from '../../storage/saveFile';
@@ -41,6 +42,9 @@ export interface Queue {
   move(ids: readonly number[], before: number | null): void;
   setSteps(ids: readonly number[], steps: Step[] | null): void;
   set(settings: QueueSettings): void;
+  /** Keeps the recipe that is set, under a name. */
+  keepRecipe(name: string): void;
+  dropRecipe(name: string): void;
   /** @param folder absolute; null: beside the pictures. */
   setOutput(folder: string | null): void;
   /** Where it lies, and what was made of it, if that is saved. */
@@ -106,6 +110,7 @@ export function createQueue({
     ...emptyQueue,
     items: kept.items,
     settings: kept.settings,
+    recipes: kept.recipes,
     output: output === null ? null : nameOf(output),
     // A killed app's queue waits for the person, who sees it as it was.
     phase: kept.phase.kind === 'running' ? { kind: 'paused' } : kept.phase,
@@ -298,6 +303,8 @@ export function createQueue({
     if (states.length > 0) emit({ kind: 'states', states });
   }
 
+  const remember = (): void => void record.remember({ settings: state.settings, output, recipes: [...state.recipes] });
+
   return {
     get: () => {
       // Told already: whoever asks has it all.
@@ -361,12 +368,22 @@ export function createQueue({
     setSteps: (ids, steps) => emit({ kind: 'steps', ids: [...ids], steps }),
     set(settings) {
       emit({ kind: 'settings', settings });
-      void record.remember({ settings, output });
+      remember();
+    },
+    keepRecipe(name) {
+      if (!state.settings) throw new AppError('BAD_MESSAGE', { channel: 'queue:keepRecipe' }, 'no settings');
+      const { recipe } = state.settings;
+      emit({ kind: 'recipes', recipes: withRecipe(state.recipes, { name, recipe }) });
+      remember();
+    },
+    dropRecipe(name) {
+      emit({ kind: 'recipes', recipes: state.recipes.filter((each) => each.name !== name) });
+      remember();
     },
     setOutput(folder) {
       output = folder;
       emit({ kind: 'output', output: folder === null ? null : nameOf(folder) });
-      void record.remember({ settings: state.settings, output });
+      remember();
     },
     filesOf(id) {
       const file = files.get(id);

@@ -65,6 +65,7 @@ describe('the next start finds', () => {
       nextId: 1,
       settings: null,
       output: null,
+      recipes: [],
     });
     expect([await readdir(folder), faults]).toEqual([[], []]);
   });
@@ -153,6 +154,7 @@ describe('the next start finds', () => {
 
   test('settings and output folder, also of an earlier queue', async () => {
     const remembered: Remembered = {
+      recipes: [],
       settings: {
         recipe: {
           steps: [{ model: 'photo-x4' }],
@@ -171,7 +173,7 @@ describe('the next start finds', () => {
     await (await opened()).remember(remembered);
     expect((await nextStart(added(1), { kind: 'removed', ids: [1] })).kept).toMatchObject(remembered);
     await writeFile(path.join(folder, 'settings.json'), '{"settings":{},"output":"not absolute"}');
-    expect((await opened()).kept).toMatchObject({ settings: null, output: null });
+    expect((await opened()).kept).toMatchObject({ settings: null, output: null, recipes: [] });
   });
 });
 
@@ -262,7 +264,7 @@ describe('a journal', () => {
 
   test.skipIf(isWindows)('is this user’s alone', async () => {
     await mkdir(folder, { mode: 0o755 });
-    await (await nextStart(added(1))).remember({ settings: null, output: null });
+    await (await nextStart(added(1))).remember({ settings: null, output: null, recipes: [] });
     const mode = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
     expect(await mode(folder)).toBe(0o700);
     expect(await Promise.all([journal(), path.join(folder, 'settings.json')].map(mode))).toEqual([0o600, 0o600]);
@@ -283,7 +285,7 @@ describe('where nothing can be written', () => {
     record.note(added(1), filesOf([1]));
     await record.saving([1], { file: fileOf(1), shown: '', bytes: 0, elapsedMs: 0 });
     record.note(stated(1, saved));
-    await record.remember({ settings: null, output: null });
+    await record.remember({ settings: null, output: null, recipes: [] });
     await record.close();
     expect(faults).toEqual(['EEXIST']);
   });

@@ -10,14 +10,22 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { type QueueEvent, type QueueItem, type QueuePhase, QueueSettings } from '../../app/queue';
+import {
+  maxRecipes,
+  NamedRecipe,
+  type QueueEvent,
+  type QueueItem,
+  type QueuePhase,
+  QueueSettings,
+} from '../../app/queue';
 import { privateFolder, syncFolder } from '../../storage/folder';
 import { readBounded } from '../../storage/readBounded';
 import { AbsolutePath, History, Line, linesOf, type Saving } from './history';
 
 const maxJournalBytes = 2 ** 28;
 const maxLineBytes = 2 ** 24;
-const maxSettingsBytes = 2 ** 17;
+const settingsName = 'settings.json';
+const maxSettingsBytes = 2 ** 18;
 /** The journal is made short again when it has doubled; what it may grow by at least, and at most. */
 const growth = { least: 4 << 20, most: 64 << 20 };
 /** After a disk was full, it is tried again. */
@@ -25,7 +33,11 @@ const retryMs = 5000;
 /** Lines that are read before others get their turn. */
 const linesATurn = 256;
 
-const Remembered = z.strictObject({ settings: QueueSettings.nullable(), output: AbsolutePath.nullable() });
+const Remembered = z.strictObject({
+  settings: QueueSettings.nullable(),
+  output: AbsolutePath.nullable(),
+  recipes: z.array(NamedRecipe).max(maxRecipes).default([]),
+});
 /** What a person set once: for this queue and those that follow. `output`: the folder's path; null: beside the pictures. */
 export type Remembered = z.infer<typeof Remembered>;
 
@@ -70,7 +82,7 @@ export async function openRecord(
     if (!isTold) onFault(error as NodeJS.ErrnoException);
     isTold = true;
   };
-  const settingsFile = path.join(folder, 'settings.json');
+  const settingsFile = path.join(folder, settingsName);
   const history = new History();
   const journal = new Journal(path.join(folder, 'journal.jsonl'), history, tell);
   // What lies in another user's folder is not believed.
@@ -78,7 +90,7 @@ export async function openRecord(
     () => true,
     (error: unknown) => tell(error),
   );
-  const remembered = (isOwn && (await readRemembered(settingsFile))) || { settings: null, output: null };
+  const remembered = (isOwn && (await readRemembered(settingsFile))) || { settings: null, output: null, recipes: [] };
   if (isOwn) await journal.load();
   const kept: Kept = {
     ...remembered,
@@ -102,6 +114,10 @@ export async function openRecord(
     close: () => journal.close(),
   };
 }
+
+/** Recipes that the window's queue keeps. @param folder of `openRecord`. Never throws. */
+export const keptRecipes = async (folder: string): Promise<readonly NamedRecipe[]> =>
+  (await readRemembered(path.join(folder, settingsName)))?.recipes ?? [];
 
 /** Of a queue that nobody will go on with: a command's. */
 export const forgetful = (remembered: Remembered): QueueRecord => ({

@@ -2,7 +2,14 @@
 import type { RefitApi } from '../../app/contract';
 import { thumbnailSide } from '../../app/contract';
 import { AppError } from '../../app/errors';
-import { type ItemState, nextQueue, type QueueEvent, type QueueItem, type QueueState } from '../../app/queue';
+import {
+  type ItemState,
+  nextQueue,
+  type QueueEvent,
+  type QueueItem,
+  type QueueState,
+  withRecipe,
+} from '../../app/queue';
 import type { Plane } from './layers';
 
 type QueueApi = Pick<
@@ -18,6 +25,8 @@ type QueueApi = Pick<
   | 'moveItems'
   | 'setItemSteps'
   | 'setQueue'
+  | 'keepRecipe'
+  | 'dropRecipe'
   | 'chooseOutput'
   | 'lookAtItem'
   | 'thumbnail'
@@ -122,6 +131,15 @@ export function createFakeQueue(first: QueueState, show: (plane: Plane, name: st
     },
     setQueue: async (settings) => {
       send({ kind: 'settings', settings });
+      return ok(null);
+    },
+    keepRecipe: async (name) => {
+      const { recipes, settings } = queue;
+      if (settings) send({ kind: 'recipes', recipes: withRecipe(recipes, { name, recipe: settings.recipe }) });
+      return ok(null);
+    },
+    dropRecipe: async (name) => {
+      send({ kind: 'recipes', recipes: queue.recipes.filter((each) => each.name !== name) });
       return ok(null);
     },
     chooseOutput: async (where) => {

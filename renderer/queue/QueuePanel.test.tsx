@@ -3,10 +3,11 @@ import { act, fireEvent, screen, within } from '@testing-library/react';
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../app/errors';
-import type { Recipe } from '../../app/queue';
+import type { QueueSettings, Recipe } from '../../app/queue';
 import { queueScenes } from '../dev/scenes';
 import { press } from '../dev/show.fixture';
 import { commands, queueScene, showWith, told } from './queue.fixture';
+import { getQueueScreen } from './store';
 
 const panel = () => within(screen.getByRole('complementary', { name: 'Tool' }));
 const status = () => within(screen.getByRole('region', { name: 'Status' }));
@@ -38,6 +39,31 @@ describe.each(Object.keys(queueScenes))('%s', (name) => {
       },
     );
     expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
+  });
+});
+
+describe('recipes', () => {
+  const open = () =>
+    act(async () => void fireEvent.keyDown(screen.getByRole('button', { name: 'Recipes' }), { key: 'Enter' }));
+  const pick = (name: string) => act(async () => void fireEvent.click(screen.getByRole('menuitem', { name })));
+
+  it('keeps what is set under a name', async () => {
+    await showWith(queueScene('queueWaiting'));
+    await open();
+    await pick('Keep what is set…');
+    fireEvent.change(screen.getByRole('textbox', { name: 'Name of the recipe' }), { target: { value: ' shop ' } });
+    await press('Keep');
+    expect(commands()).toEqual([['keepRecipe', 'shop']]);
+  });
+
+  it('takes one that was kept, with its first tool', async () => {
+    await showWith(queueScene('queueWaiting'));
+    const kept = { ...(getQueueScreen().queue.settings as QueueSettings).recipe, format: 'webp' as const };
+    await told({ kind: 'recipes', recipes: [{ name: 'shop', recipe: { ...kept, steps: [{ model: 'cut-out' }] } }] });
+    await open();
+    await pick('shop');
+    expect(recipe()).toMatchObject({ format: 'webp', steps: [{ model: 'cut-out' }] });
+    expect(panel().getByRole('heading', { name: 'Cut out' })).toBeDefined();
   });
 });
 

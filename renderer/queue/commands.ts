@@ -21,6 +21,8 @@ export const start = (): Promise<boolean> => send(() => window.refit.startQueue(
 export const pause = (): Promise<boolean> => send(() => window.refit.pauseQueue());
 export const chooseOutput = (where: Parameters<RefitApi['chooseOutput']>[0]): Promise<boolean> =>
   send(() => window.refit.chooseOutput(where));
+export const keepRecipe = (name: string): Promise<boolean> => send(() => window.refit.keepRecipe(name));
+export const dropRecipe = (name: string): Promise<boolean> => send(() => window.refit.dropRecipe(name));
 export const showFolder = (): Promise<boolean> => send(() => window.refit.showQueueFolder());
 export const setOwnSteps = (ids: number[], steps: Step[] | null): Promise<boolean> =>
   send(() => window.refit.setItemSteps({ ids, steps }));

@@ -2,7 +2,7 @@
 import type { ModelInfo } from '../../app/contract';
 import { defaultPattern } from '../../app/outputName';
 import { nextQueue, type QueueSettings, type Recipe, type Step } from '../../app/queue';
-import { getScreen, type Screen, toolsOf } from '../store';
+import { getScreen, type Screen, selectTool, toolsOf } from '../store';
 import { hidesPeople } from './steps';
 import { getQueueScreen, setQueueScreen } from './store';
 
@@ -55,6 +55,15 @@ export function changeTool(model: string): void {
   if (steps[0]?.model === model) return;
   const givesText = models.find(({ id }) => id === model)?.gives === 'text';
   changeSteps([{ model }, ...(givesText ? [] : steps.slice(1))]);
+}
+
+/** Takes a recipe that was kept, and its first tool. One of a tool that is no more here is left. */
+export function chooseRecipe(recipe: Recipe): void {
+  const { models } = getScreen();
+  const [first] = recipe.steps;
+  if (!first || !recipe.steps.every(({ model }) => models.some(({ id }) => id === model))) return;
+  changeRecipe(recipe);
+  selectTool(first.model);
 }
 
 /** As for one picture, until a person sets it otherwise. */

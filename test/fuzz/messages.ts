@@ -252,6 +252,8 @@ const goodArguments: Record<Channel, unknown> = {
     pattern: '{name} {tool}',
     keepFolders: true,
   },
+  'queue:keepRecipe': { name: 'shop' },
+  'queue:dropRecipe': { name: 'shop' },
   'queue:output': 'choose',
   'queue:look': 1,
   'queue:thumbnail': 1,
