@@ -1,0 +1,127 @@
+/** `refit run` and its like, of the packaged app: the same hosts, pixels and codecs as the window's, from a terminal. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { test as base } from '@playwright/test';
+import sharp from 'sharp';
+import { executables, expect } from './app';
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** A folder of the test's own, and the command line in it. */
+const test = base.extend<{ folder: string; refit: (...words: string[]) => Promise<Ended> }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
+  folder: async ({}, use) => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-cli-'));
+    await mkdir(path.join(folder, 'in'));
+    await mkdir(path.join(folder, 'out'));
+    await use(folder);
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  },
+  refit: async ({ folder }, use) => {
+    await use((...words) => ended(begin(folder, words)));
+  },
+});
+
+function begin(folder: string, words: string[]): ChildProcess {
+  const own = [`--user-data-dir=${path.join(folder, 'data')}`, '--disable-gpu', '--no-sandbox'];
+  return spawn(executables[process.platform] ?? '', [...words, ...own], { cwd: folder });
+}
+
+const ended = (child: ChildProcess): Promise<Ended> =>
+  new Promise((resolve) => {
+    let [out, err] = ['', ''];
+    child.stdout?.on('data', (data) => {
+      out += data;
+    });
+    child.stderr?.on('data', (data) => {
+      err += data;
+    });
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+
+const noise = (file: string, width = 40, height = 30) =>
+  sharp({
+    create: { width, height, channels: 3, background: '#456', noise: { type: 'gaussian', mean: 128, sigma: 30 } },
+  }).toFile(file);
+const filesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+
+test('says its words, and five examples', async ({ refit }) => {
+  const { code, out } = await refit('help');
+  expect(code).toBe(0);
+  expect(out.match(/^ {2}refit run .+ -/gm)?.length).toBeGreaterThanOrEqual(5);
+  expect(out).toContain('photo-x4');
+});
+
+test('says what is wrong with a word, and ends with 2', async ({ refit }) => {
+  const { code, out, err } = await refit('run', 'fast-x9', 'in/a.png');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toContain('There is no tool fast-x9');
+});
+
+test('enlarges a folder with its structure; a bad file costs that file, and it ends with 1', async ({
+  folder,
+  refit,
+}) => {
+  await mkdir(path.join(folder, 'in', 'a'));
+  await noise(path.join(folder, 'in', 'one.png'));
+  await noise(path.join(folder, 'in', 'a', 'two.jpg'));
+  await writeFile(path.join(folder, 'in', 'bad.png'), 'no picture');
+  const { code, out, err } = await refit('run', 'fast-x4', 'in', '-r', '-o', 'out', '--format', 'webp', '--scale', '2');
+  expect(err).toContain('in/bad.png:');
+  expect(code).toBe(1);
+  expect(await filesIn(path.join(folder, 'out'))).toEqual(['in/a/two ×2.webp', 'in/one ×2.webp'].map(path.normalize));
+  expect(out).toContain('in/one.png → in/one ×2.webp');
+  expect(await sharp(path.join(folder, 'out', 'in', 'one ×2.webp')).metadata()).toMatchObject({
+    width: 80,
+    height: 60,
+  });
+});
+
+test('says what happens as lines of JSON', async ({ folder, refit }) => {
+  await noise(path.join(folder, 'in', 'one.png'));
+  const { code, out } = await refit('run', 'fast-x4', 'in/one.png', '-o', 'out', '--json');
+  expect(code).toBe(0);
+  const lines = out.trim().split('\n');
+  const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(told.at(-1)).toMatchObject({ ended: 'finished', saved: 1, failed: 0 });
+  expect(told.find(({ kind }) => kind === 'saved')).toMatchObject({ picture: 'one.png', file: 'one ×4.png' });
+});
+
+test('stopped by Ctrl+C it leaves whole files only', async ({ folder }) => {
+  test.setTimeout(120_000);
+  for (let i = 0; i < 12; i++) await noise(path.join(folder, 'in', `p${i}.png`), 200, 150);
+  const child = begin(folder, ['run', 'fast-x4', 'in', '-r', '-o', 'out', '--json']);
+  const end = ended(child);
+  await new Promise<void>((resolve) =>
+    child.stdout?.on('data', (data) => String(data).includes('"saved"') && resolve()),
+  );
+  child.kill('SIGINT');
+  const { code, out } = await end;
+  expect(code).toBe(130);
+  const files = await filesIn(path.join(folder, 'out'));
+  expect(files.length).toBeGreaterThan(0);
+  expect(files.length).toBeLessThan(12);
+  for (const file of files) expect((await sharp(path.join(folder, 'out', file)).stats()).channels).toHaveLength(3);
+  expect(JSON.parse(out.trim().split('\n').at(-1) ?? '{}')).toMatchObject({ ended: 'stopped', saved: files.length });
+});
+
+test('writes the same bytes as the window would', async ({ folder, refit }) => {
+  // The window's are compared in queue.spec.ts; here twice from the terminal: nothing of a run is in the file.
+  await noise(path.join(folder, 'in', 'one.png'));
+  await refit('run', 'fast-x4', 'in/one.png', '-o', 'out');
+  await refit('run', 'fast-x4', 'in/one.png', '-o', 'out');
+  const [one, two] = await filesIn(path.join(folder, 'out'));
+  expect([one, two]).toEqual(['one ×4 (2).png', 'one ×4.png']);
+  const read = (file = '') => readFile(path.join(folder, 'out', file));
+  expect((await read(one)).equals(await read(two))).toBe(true);
+});
