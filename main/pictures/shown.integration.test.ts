@@ -3,6 +3,7 @@ import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
 import type { Result } from '../../app/states';
 import { carry } from '../../host/pixels/carry';
+import { fullAlpha } from '../../host/pixels/fullAlpha';
 import { Maps } from '../../host/pixels/layers';
 import { view } from '../../host/pixels/view';
 import type { HostCalls } from '../../host/protocol';
@@ -45,10 +46,17 @@ async function bench({ holds = false } = {}) {
   const meanwhile: { carry?: () => unknown } = {};
   const viewed: HostCalls['view']['args'][] = [];
   const host = {
-    call: async (call: string, args: HostCalls['view']['args'] & HostCalls['carry']['args']) => {
+    call: async (
+      call: string,
+      args: HostCalls['view']['args'] & HostCalls['carry']['args'] & HostCalls['fullAlpha']['args'],
+    ) => {
       if (call === 'carry') {
         await meanwhile.carry?.();
         await carry(maps, args);
+        return null;
+      }
+      if (call === 'fullAlpha') {
+        await fullAlpha(maps, args);
         return null;
       }
       const { region, width, height, ...layer } = args;
@@ -383,4 +391,70 @@ test('refuses a view of another size than the window asked for, whatever its hos
   shown.ready({ id, transparent: false });
   const viewing = shown.view({ layer: 'original', id, region: all, width: 4, height: 3 });
   await expect(viewing).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+});
+
+const finished: Result = { ...result, kind: 'finished' };
+const newName = () => 'cat ×2.png';
+
+test('a finished result becomes the open picture, and what was open before goes', async () => {
+  const { shown, store, open, closed } = await bench();
+  const first = await open();
+  const made = await fileOf(8, 6, 3);
+  shown.show(finished, { picture: made });
+  await shown.use(newName);
+  const { picture, result: after } = store.get();
+  expect(picture).toMatchObject({ name: 'cat ×2.png', width: 8, height: 6, transparent: false });
+  expect(picture?.id).not.toBe(first);
+  expect(after).toBeNull();
+  expect(shown.opened(picture?.id ?? 0).layer).toEqual({ picture: made.facts });
+  await settle();
+  expect(closed()).toHaveLength(1);
+});
+
+test('an enlarged transparent result gets alpha of its own size', async () => {
+  const { shown, store, open } = await bench();
+  await open({ alpha: true }, true);
+  shown.show({ ...finished, transparent: true }, { picture: await fileOf(8, 6, 3), alpha: 'original' });
+  await shown.use(newName);
+  const { layer } = shown.opened(store.get().picture?.id ?? 0);
+  expect(layer).toMatchObject({ picture: { width: 8, height: 6 }, alpha: { width: 8, height: 6 } });
+  const large = await pixelsOf(layer.alpha as PictureFacts);
+  expect(Math.min(...large)).toBeGreaterThanOrEqual(200);
+});
+
+test('of people who are hidden the next picture’s file tells nothing', async () => {
+  const { shown, store, open } = await bench();
+  await open({ metadata: { ...noMetadata, exif: new Uint8Array([1, 2, 3]) } });
+  const hides = { kind: 'hide' as const, boxes: [], style: 'solid' as const, strength: 'strong' as const };
+  shown.show({ ...finished, width: 4, height: 3, hides }, { picture: await fileOf(4, 3, 3) });
+  await shown.use(newName);
+  expect(shown.opened(store.get().picture?.id ?? 0).metadata.exif).toBeUndefined();
+});
+
+test.each<[string, Result | null]>([
+  ['there is none', null],
+  ['it still grows', result],
+  ['it has no pixels', { ...finished, pixels: false }],
+])('nothing is used where %s', async (_, told) => {
+  const { shown, store, open } = await bench();
+  const id = await open();
+  if (told) shown.show(told, { picture: await fileOf(8, 6, 3) });
+  await expect(shown.use(newName)).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect(store.get().picture?.id).toBe(id);
+});
+
+test('a result whose picture is another one meanwhile is not used', async () => {
+  const { shown, store, open, meanwhile, closed } = await bench();
+  await open({ alpha: true }, true);
+  shown.show({ ...finished, transparent: true }, { picture: await fileOf(8, 6, 3), alpha: 'original' });
+  let other = 0;
+  meanwhile.carry = async () => {
+    delete meanwhile.carry;
+    other = await open();
+  };
+  await expect(shown.use(newName)).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect(store.get().picture?.id).toBe(other);
+  await settle();
+  // Picture, its alpha, the result, and both files that were made for nothing.
+  expect(closed().length).toBeGreaterThanOrEqual(5);
 });

@@ -226,6 +226,8 @@ export function createShown(
         if (finished().made !== made) throw refuse();
       } catch (error) {
         close(files);
+        // Where another is open by now, that is the reason to tell.
+        if (finished().made !== made) throw refuse();
         throw error;
       }
       const { from } = finished();
