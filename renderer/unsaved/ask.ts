@@ -41,9 +41,16 @@ async function saveFirst(): Promise<boolean> {
   setScreen({ selected: app.result.model });
   await saveEnded();
   await (shownResult(getScreen())?.regions ? saveText() : saveResult());
-  if (isLosable(getScreen())) return false;
+  if (await isLosableInMain()) return false;
   if (selected !== app.result.model) setScreen({ selected, saving: { kind: 'no' } });
   return true;
+}
+
+/** Asks main: its answer to a save may overtake the event that says so. */
+async function isLosableInMain(): Promise<boolean> {
+  const answer = await window.refit.getState();
+  const screen = getScreen();
+  return isLosable(answer.ok ? { ...screen, app: answer.value.state } : screen);
 }
 
 /** A save that is under way ends first. */
