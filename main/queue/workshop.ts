@@ -3,6 +3,7 @@
  * dies of costs that file: all that were at work are tried again, each alone.
  */
 import { stat } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { OutputsEvent } from '../../app/contract';
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { maxFileBytes } from '../../app/pictureLimits';
@@ -63,6 +64,8 @@ class PageGone extends Error {}
 const silentMs = 120_000;
 /** A page that nobody needs is given back: it holds some 60 MB. */
 const idleMs = 30_000;
+/** How long is waited before a page that went is made again. */
+const againMs = 500;
 
 interface Task {
   asked: WorkshopTask;
@@ -90,6 +93,7 @@ export function createWorkshop(
   const turns = createGpuTurns();
   let watch: NodeJS.Timeout | undefined;
   let idleSince = performance.now();
+  let isClosed = false;
   const pageNow = page((why) => {
     const gone = [...tasks.values()];
     tasks.clear();
@@ -111,8 +115,10 @@ export function createWorkshop(
     watch.unref();
   }
 
-  function once<T>(asked: Asked, means: Pick<Task, 'sink' | 'help'>, signal?: AbortSignal): Promise<T> {
+  async function once<T>(asked: Asked, means: Pick<Task, 'sink' | 'help'>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
+    // A page that is made while the app quits would keep it.
+    if (isClosed) throw new AppError('INTERNAL', {}, 'the workshop is closed');
     const task = ++last;
     look();
     const stopped = (): void => {
@@ -141,6 +147,8 @@ export function createWorkshop(
     } catch (error) {
       if (!(error instanceof PageGone)) throw error;
     }
+    // Where the app quits, this page went first, and the window is about to.
+    await setTimeout(againMs);
     return turns.alone(attempt).catch((error: unknown) => {
       throw error instanceof PageGone ? gone(error.message) : error;
     });
@@ -243,6 +251,7 @@ export function createWorkshop(
       },
     },
     close: () => {
+      isClosed = true;
       clearInterval(watch);
       pageNow.end();
     },

@@ -55,6 +55,7 @@ export function electronWorkshop(dist: string): ElectronWorkshop {
           onGone(why);
         };
         made.webContents.on('render-process-gone', (_event, { reason, exitCode }) => gone(`${reason}, ${exitCode}`));
+        made.once('closed', () => gone('closed'));
         made.webContents.on('did-fail-load', (_event, code, description) =>
           gone(`not loaded: ${description} (${code})`),
         );

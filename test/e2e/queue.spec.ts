@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import type { RefitApi } from '../../app/contract';
 import type { QueueSettings, QueueState, Step } from '../../app/queue';
 import { expect, launch, type RunningApp, test } from './app';
+import { ready } from './steps';
 
 declare const window: { refit: RefitApi };
 
@@ -44,7 +45,7 @@ const filesIn = async (folder: string): Promise<string[]> =>
 
 /** Adds a folder, chooses where results go, and starts. */
 async function startQueue(refit: RunningApp, from: string, out: string, settings: QueueSettings): Promise<void> {
-  await refit.window.evaluate(() => window.refit.continueSetup());
+  await ready(refit);
   await answerDialog(refit, [from]);
   await refit.window.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
   await answerDialog(refit, [out]);
@@ -155,7 +156,7 @@ test('killed at any moment and started again, it goes on where it was', async ({
     const refit = await launch({ userDataDir });
     if (kill === 0) await startQueue(refit, photos, out, settings);
     else {
-      await refit.window.evaluate(() => window.refit.continueSetup());
+      await ready(refit);
       await refit.window.evaluate(() => window.refit.startQueue());
     }
     await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 4000));
@@ -164,9 +165,9 @@ test('killed at any moment and started again, it goes on where it was', async ({
     await gone;
   }
   const refit = await launch({ userDataDir });
+  await ready(refit);
   const before = await queueOf(refit);
   expect(before.items.map(({ name }) => name)).toEqual(names.map((name) => `${name}.png`));
-  await refit.window.evaluate(() => window.refit.continueSetup());
   await refit.window.evaluate(() => window.refit.startQueue());
   await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
   expect((await queueOf(refit)).items.every(({ state }) => state.kind === 'saved')).toBe(true);
