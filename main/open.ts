@@ -5,7 +5,7 @@
 // Imported first, so that files which other modules make at their import are readable by this user alone too.
 import './umask';
 import path from 'node:path';
-import { app, Menu } from 'electron';
+import { app, type BrowserWindow, Menu } from 'electron';
 import { takeLock } from './alone';
 import { type Answer, firstAsked, listen } from './window/listen';
 import { createWindow, registerScheme } from './window/window';
@@ -13,11 +13,15 @@ import { createWindow, registerScheme } from './window/window';
 /** `dist/`, beside the asar's package.json or the repository's. */
 const dist = path.join(__dirname, '..');
 
+/** Once there is one. */
+let opened: BrowserWindow | undefined;
+
 async function open(): Promise<void> {
   const standing = await takeLock(app);
   if (standing === 'second') return app.quit();
   await app.whenReady();
   const { window, isDrawn } = createWindow(dist);
+  opened = window;
   app.on('second-instance', () => {
     if (window.isMinimized()) window.restore();
     window.focus();
@@ -37,4 +41,8 @@ async function open(): Promise<void> {
 Menu.setApplicationMenu(null);
 registerScheme();
 app.on('window-all-closed', () => app.quit());
-open().catch(async (error: unknown) => (await import('./index')).fail(error));
+open().catch(async (error: unknown) => {
+  // A person who closes the window while the app starts has left: its parts fail for want of it, and a box would hold up the end.
+  if (opened?.isDestroyed()) return app.quit();
+  (await import('./index')).fail(error);
+});
