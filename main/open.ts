@@ -7,7 +7,7 @@ import './umask';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { app, Menu } from 'electron';
+import { app, type BrowserWindow, Menu } from 'electron';
 import { takeLock } from './alone';
 import { type Answer, firstAsked, listen } from './window/listen';
 import { createWindow, registerScheme } from './window/window';
@@ -23,6 +23,8 @@ const dist = path.join(__dirname, '..');
 
 /** What a packaged app's person typed after its name; of one that is developed Electron has the app's folder first. */
 const words = process.argv.slice(app.isPackaged ? 1 : 2).filter((word) => !chromiums.test(word));
+/** Once there is one. */
+let opened: BrowserWindow | undefined;
 
 async function open(): Promise<void> {
   if (isCommand(words[0])) {
@@ -39,6 +41,7 @@ async function open(): Promise<void> {
   if (standing === 'second') return app.quit();
   await app.whenReady();
   const { window, isDrawn } = createWindow(dist);
+  opened = window;
   app.on('second-instance', () => {
     if (window.isMinimized()) window.restore();
     window.focus();
@@ -58,4 +61,8 @@ async function open(): Promise<void> {
 Menu.setApplicationMenu(null);
 registerScheme();
 app.on('window-all-closed', () => app.quit());
-open().catch(async (error: unknown) => (await import('./index')).fail(error));
+open().catch(async (error: unknown) => {
+  // A person who closes the window while the app starts has left: its parts fail for want of it, and a box would hold up the end.
+  if (opened?.isDestroyed()) return app.quit();
+  (await import('./index')).fail(error);
+});

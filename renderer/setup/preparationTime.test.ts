@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PrepareRow } from '../../app/states';
-import { timeLeft, type Watched, watch } from './preparationTime';
+import { preparationTimeLeft, type Watched, watch } from './preparationTime';
 
 interface Made {
   bytes: number;
@@ -45,7 +45,7 @@ function said(rowsAt: (ms: number) => PrepareRow[], endsAt: number): { at: numbe
   const all: { at: number; left: number | null }[] = [];
   for (let at = 0; at <= endsAt; at += 500) {
     const rows = rowsAt(at);
-    const now = timeLeft(watch(watched, rows, at), rows, at);
+    const now = preparationTimeLeft(watch(watched, rows, at), rows, at);
     watched = now.watched;
     all.push({ at, left: now.left });
   }
@@ -116,24 +116,24 @@ const begin: PrepareRow = { ...moving, phase: 'refitting', bytesDone: 0 };
 test('goes on from the speed that was measured', () => {
   // 0.45 of the model in 9 s; half of it is left.
   const watched = startOf(begin);
-  expect(timeLeft(watched, [half], 9000).left).toBeCloseTo(10_000, -1);
+  expect(preparationTimeLeft(watched, [half], 9000).left).toBeCloseTo(10_000, -1);
 });
 
 test('says nothing while a process was started again, or gives no sign of life', () => {
   const watched = startOf(begin);
-  expect(timeLeft(watched, [{ ...half, again: true }], 9000).left).toBeNull();
-  expect(timeLeft(watched, [{ ...half, silent: true }], 9000).left).toBeNull();
+  expect(preparationTimeLeft(watched, [{ ...half, again: true }], 9000).left).toBeNull();
+  expect(preparationTimeLeft(watched, [{ ...half, silent: true }], 9000).left).toBeNull();
 });
 
 test('says nothing any more once the work takes more than twice as long as was said', () => {
-  const first = timeLeft(startOf(begin), [half], 3000);
+  const first = preparationTimeLeft(startOf(begin), [half], 3000);
   expect(first.left).not.toBeNull();
-  expect(timeLeft(first.watched, [half], 5000).left).toBe(first.left);
-  expect(timeLeft(first.watched, [half], 30_000).left).toBeNull();
+  expect(preparationTimeLeft(first.watched, [half], 5000).left).toBe(first.left);
+  expect(preparationTimeLeft(first.watched, [half], 30_000).left).toBeNull();
 });
 
 test('does not take for its own speed what was ready before it looked', () => {
   const before: PrepareRow = { model: 'b', onnxBytes: 400e6, phase: 'cached' };
   const watched = watch(null, [before, begin], 0);
-  expect(timeLeft(watched, [before, half], 9000).left).toBeCloseTo(10_000, -1);
+  expect(preparationTimeLeft(watched, [before, half], 9000).left).toBeCloseTo(10_000, -1);
 });

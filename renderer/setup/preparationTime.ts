@@ -42,7 +42,7 @@ export function watch(before: Watched | null, rows: readonly PrepareRow[], at: n
  * than it was, and where it was far off nothing is said.
  * @returns `left` is null if there is no honest number.
  */
-export function timeLeft(
+export function preparationTimeLeft(
   watched: Watched,
   rows: readonly PrepareRow[],
   at: number,

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { PrepareRow } from '../../app/states';
 import { words } from '../../words/window';
 import { coarseTime } from '../job/timeLeft';
-import { timeLeft, type Watched, watch } from './preparationTime';
+import { preparationTimeLeft, type Watched, watch } from './preparationTime';
 
 /** "about 10 s" for a preparation; null if there is no honest number. */
 export function usePreparationTime(rows: readonly PrepareRow[]): string | null {
@@ -12,7 +12,7 @@ export function usePreparationTime(rows: readonly PrepareRow[]): string | null {
   useEffect(() => {
     const look = () => {
       const at = performance.now();
-      const now = timeLeft(watch(watched.current, rows, at), rows, at);
+      const now = preparationTimeLeft(watch(watched.current, rows, at), rows, at);
       watched.current = now.watched;
       setLeft(now.left);
     };

@@ -1,4 +1,4 @@
-import { expect, test } from './app';
+import { expect, launch, readLog, test } from './app';
 
 test('opens one window, from the packaged app', async ({ refit }) => {
   expect(refit.app.windows()).toHaveLength(1);
@@ -16,4 +16,17 @@ test('keeps the window away from Node', async ({ refit }) => {
     ['require', 'process', 'module'].filter((name) => name in globalThis),
   );
   expect(found).toEqual([]);
+});
+
+test('ends without a word where its window is closed while it starts', async ({ userDataDir }) => {
+  const { app } = await launch({ userDataDir });
+  const child = app.process();
+  // What closing does, but for the end itself: main goes on starting without its window.
+  await app.evaluate(({ app: main, BrowserWindow }) => {
+    main.removeAllListeners('window-all-closed');
+    main.on('window-all-closed', () => {});
+    for (const window of BrowserWindow.getAllWindows()) window.destroy();
+  });
+  await expect.poll(() => child.exitCode).toBe(0);
+  expect(await readLog(userDataDir)).not.toContain('[error]');
 });

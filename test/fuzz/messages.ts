@@ -7,7 +7,7 @@ import { noMetadata } from '../../app/metadata.fixture';
 import type { Preference } from '../../app/preference';
 import { HostMessages } from '../../host/messages';
 import type { HostCall, ToHost } from '../../host/protocol';
-import { exampleCard, exampleIdentity, exampleRace } from '../../main/example.fixture';
+import { exampleCard, exampleMachine, exampleRace } from '../../main/example.fixture';
 import { Host, type HostChild } from '../../main/hosts/host';
 import { createDevices } from '../../main/jobs/devices';
 import { createJobs } from '../../main/jobs/jobs';
@@ -410,28 +410,7 @@ const goodResults: [HostCall, unknown][] = [
   ['encode', { bytes: 9 }],
   ['forget', null],
   ['sweep', null],
-  [
-    'detect',
-    {
-      driver: { kind: 'known', value: { version: '580.1', cudaVersion: 13000 } },
-      gpus: {
-        kind: 'known',
-        value: [
-          {
-            index: 0,
-            name: 'RTX',
-            uuid: exampleIdentity.gpuUuid,
-            computeCapability: { major: 8, minor: 9 },
-            vramBytes: 1,
-            multiprocessors: 46,
-            clockKhz: 2_475_000,
-          },
-        ],
-      },
-      runtime: { kind: 'unknown', reason: 'none' },
-      parser: { kind: 'known', value: 'p.so' },
-    },
-  ],
+  ['detect', { ...exampleMachine, runtime: { kind: 'unknown', reason: 'none' } }],
 ];
 
 const hostMessages: Target = {
