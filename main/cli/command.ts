@@ -1,6 +1,7 @@
 /** A command on a terminal: `refit run`, `refit doctor`, without a window, on the same hosts, pixels and codecs. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { app } from 'electron';
 import { toReport } from '../../app/errors';
 import { countItems, emptyQueue, nextQueue, type QueueEvent, type QueueItem } from '../../app/queue';
@@ -8,7 +9,7 @@ import { help, runWords, wrongWords } from '../../words/commandLine';
 import { wordsOf } from '../../words/errors';
 import { type Core, createCore } from '../core';
 import log from '../log';
-import { createQueue, type Queue } from '../queue/queue';
+import { createQueue } from '../queue/queue';
 import { forgetful, keptRecipes } from '../queue/record';
 import { umask } from '../umask';
 import { parseWords, type RunWords } from './words';
@@ -20,6 +21,24 @@ type Exit = (typeof exits)[keyof typeof exits];
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
 const err = (text: string): void => void process.stderr.write(`${text}\n`);
 
+/** Resolves when the person ends the command: Ctrl+C, SIGTERM, a terminal that closes, or nobody who reads what it says. */
+const stopped = new Promise<'stopped'>((resolve) => {
+  const stop = (): void => resolve('stopped');
+  // On Linux Chromium takes the signals, and has the app quit; what ends is the command. A second one ends the process at once.
+  app.on('before-quit', (event) => {
+    event.preventDefault();
+    stop();
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  process.stdout.on('error', stop);
+  // Who does not hear what went wrong has the exit code.
+  process.stderr.on('error', () => {});
+});
+let isStopped = false;
+void stopped.then(() => {
+  isStopped = true;
+});
+
 /** Does what the words ask for, and ends the app. @param args without the program's own name. */
 export async function command(args: readonly string[]): Promise<void> {
   // A command's output is its own; the log's file has the rest.
@@ -28,7 +47,11 @@ export async function command(args: readonly string[]): Promise<void> {
   // Windows that are never shown come and go.
   app.removeAllListeners('window-all-closed');
   app.on('window-all-closed', () => {});
-  const core = await createCore({ standing: 'beside', told: {} });
+  const core = await Promise.race([createCore({ standing: 'beside', told: {} }), stopped]);
+  if (core === 'stopped') {
+    err(runWords.stopped(0));
+    return end(exits.stopped);
+  }
   const { cards } = core.shipped;
   const words = parseWords(args, cards, await keptRecipes(path.join(core.kept, 'queue')));
   let exit: Exit;
@@ -42,13 +65,21 @@ export async function command(args: readonly string[]): Promise<void> {
       exit = exits.wrongWords;
       break;
     case 'doctor':
-      exit = await doctor(core, words.json);
+      exit = await Promise.race([doctor(core, words.json), stopped.then(() => exits.stopped)]);
       break;
     case 'run':
       exit = await run(core, words);
       break;
   }
   core.workshop.close();
+  return end(exit);
+}
+
+/** Ends the app once its last words are out: on Windows a pipe takes them later. */
+async function end(exit: Exit): Promise<void> {
+  const isOut = (stream: NodeJS.WriteStream) =>
+    new Promise<void>((resolve) => stream.write('', () => resolve()) || stream.once('error', () => resolve()));
+  await Promise.race([Promise.all([isOut(process.stdout), isOut(process.stderr)]), setTimeout(1000)]);
   app.exit(exit);
 }
 
@@ -87,18 +118,8 @@ async function run(core: Core, words: RunWords): Promise<Exit> {
     return exits.wrongWords;
   }
   const speaker = speakerFor(words);
-  let queue: Queue | undefined;
-  let isStopped = false;
-  const stop = (): void => {
-    if (isStopped) return;
-    isStopped = true;
-    void queue?.close();
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
   store.emit({ kind: 'preference', preference: { ...store.get().preference, upTo: words.device } });
-  await ready(core, words, speaker);
-  queue = createQueue({
+  const queue = createQueue({
     line,
     record: forgetful({ settings: words.settings, output, recipes: [] }),
     cards: shipped.cards,
@@ -107,21 +128,23 @@ async function run(core: Core, words: RunWords): Promise<Exit> {
     tell: speaker.tell,
     nameOf: (folder) => folder,
   });
-  await queue.add(
-    words.inputs.map((input) => path.resolve(input)),
-    null,
-  );
-  if (queue.get().items.length === 0) {
-    err(runWords.nothing());
-    return exits.someFailed;
-  }
-  if (!isStopped) {
+  const work = async (): Promise<void> => {
+    await ready(core, words, speaker);
+    if (isStopped) return;
+    const inputs = words.inputs.map((input) => path.resolve(input));
+    await queue.add(inputs, null);
+    if (isStopped || queue.get().items.length === 0) return;
     const finished = speaker.finished();
     queue.start();
     await finished;
-  }
+  };
+  await Promise.race([work(), stopped]);
   await queue.close();
   const counts = countItems(queue.get().items);
+  if (counts.total === 0 && !isStopped) {
+    err(runWords.nothing());
+    return exits.someFailed;
+  }
   speaker.end(counts, isStopped);
   if (isStopped) return exits.stopped;
   const nothingRuns = (item: QueueItem): boolean =>

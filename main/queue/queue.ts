@@ -3,6 +3,7 @@
  * nothing is done twice and nothing is forgotten.
  */
 import { open, stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { outputName, patternFault } from '../../app/outputName';
@@ -104,6 +105,8 @@ export function createQueue({
   let outputs: Outputs = createOutputs(umask);
   let run: { begunAt: number; done: number } | undefined;
   let writing: Promise<void> = Promise.resolve();
+  /** Files that are about to get their names, or have them by now. */
+  const naming = new Set<Promise<unknown>>();
   const changes = coalesce<QueueEvent>(wordsEveryMs, (events) => tell(joined(events)));
 
   let state: QueueState = {
@@ -253,7 +256,9 @@ export function createQueue({
     }
     const items: [number, ...number[]] = [item.id, ...others.map(({ id }) => id)];
     const elapsedMs = now() - begunAt;
-    const place = await commitOnce({ save, items, place: reserved, wanted, elapsedMs }, outputs, record);
+    const named = commitOnce({ save, items, place: reserved, wanted, elapsedMs }, outputs, record);
+    naming.add(named);
+    const place = await named.finally(() => naming.delete(named));
     for (const id of items) saved.set(id, place.file);
     last = place.file;
     return place.shown;
@@ -397,6 +402,9 @@ export function createQueue({
       halt();
       stop([...atWork.keys()]);
       await writing;
+      // What has its name is saved, and is said to be.
+      await Promise.allSettled([...naming]);
+      await setImmediate();
       changes.flush();
       await record.close();
     },

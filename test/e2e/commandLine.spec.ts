@@ -1,5 +1,5 @@
 /** `refit run` and its like, of the packaged app: the same hosts, pixels and codecs as the window's, from a terminal. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -28,9 +28,10 @@ const test = base.extend<{ folder: string; refit: (...words: string[]) => Promis
   },
 });
 
-function begin(folder: string, words: string[]): ChildProcess {
+/** @param words after switches of the test's own: `--` ends them. */
+function begin(folder: string, words: string[], options: SpawnOptions = {}): ChildProcess {
   const own = [`--user-data-dir=${path.join(folder, 'data')}`, '--disable-gpu', '--no-sandbox'];
-  return spawn(executables[process.platform] ?? '', [...words, ...own], { cwd: folder });
+  return spawn(executables[process.platform] ?? '', [...own, ...words], { cwd: folder, ...options });
 }
 
 const ended = (child: ChildProcess): Promise<Ended> =>
@@ -97,22 +98,56 @@ test('says what happens as lines of JSON', async ({ folder, refit }) => {
   expect(told.find(({ kind }) => kind === 'saved')).toMatchObject({ picture: 'one.png', file: 'one ×4.png' });
 });
 
-test('stopped by Ctrl+C it leaves whole files only', async ({ folder }) => {
-  test.setTimeout(120_000);
+/** Processes of a command, the hosts' and Chromium's too. */
+const processesOf = async (folder: string): Promise<string[]> => {
+  const found: string[] = [];
+  for (const pid of await readdir('/proc'))
+    if (/^\d+$/.test(pid) && (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes(folder))
+      found.push(pid);
+  return found;
+};
+
+const endings: [what: string, signal: NodeJS.Signals, toAll: boolean][] = [
+  // A terminal tells it to all processes of a command, `kill` and services to the first.
+  ['Ctrl+C', 'SIGINT', true],
+  ['SIGTERM', 'SIGTERM', false],
+];
+for (const [what, signal, toAll] of endings)
+  test(`stopped by ${what} it leaves whole files only, and nothing of its own`, async ({ folder }) => {
+    test.skip(process.platform === 'win32', 'Windows has no signals.');
+    for (let i = 0; i < 12; i++) await noise(path.join(folder, 'in', `p${i}.png`), 200, 150);
+    const temporary = path.join(folder, 'tmp');
+    await mkdir(temporary);
+    const child = begin(folder, ['run', 'fast-x4', 'in', '-r', '-o', 'out', '--json'], {
+      detached: true,
+      env: { ...process.env, TMPDIR: temporary },
+    });
+    const end = ended(child);
+    await new Promise<void>((resolve) =>
+      child.stdout?.on('data', (data) => String(data).includes('"saved"') && resolve()),
+    );
+    process.kill(toAll ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
+    const { code, out } = await end;
+    expect(code).toBe(130);
+    const files = await filesIn(path.join(folder, 'out'));
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.length).toBeLessThan(12);
+    for (const file of files) expect((await sharp(path.join(folder, 'out', file)).stats()).channels).toHaveLength(3);
+    expect(JSON.parse(out.trim().split('\n').at(-1) ?? '{}')).toMatchObject({ ended: 'stopped', saved: files.length });
+    await expect.poll(() => processesOf(folder)).toEqual([]);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+test('stops where nobody reads what it says any more', async ({ folder }) => {
   for (let i = 0; i < 12; i++) await noise(path.join(folder, 'in', `p${i}.png`), 200, 150);
-  const child = begin(folder, ['run', 'fast-x4', 'in', '-r', '-o', 'out', '--json']);
+  const child = begin(folder, ['run', 'fast-x4', 'in', '-r', '-o', 'out']);
   const end = ended(child);
-  await new Promise<void>((resolve) =>
-    child.stdout?.on('data', (data) => String(data).includes('"saved"') && resolve()),
-  );
-  child.kill('SIGINT');
-  const { code, out } = await end;
+  child.stdout?.once('data', () => child.stdout?.destroy());
+  const { code, err } = await end;
   expect(code).toBe(130);
   const files = await filesIn(path.join(folder, 'out'));
-  expect(files.length).toBeGreaterThan(0);
   expect(files.length).toBeLessThan(12);
-  for (const file of files) expect((await sharp(path.join(folder, 'out', file)).stats()).channels).toHaveLength(3);
-  expect(JSON.parse(out.trim().split('\n').at(-1) ?? '{}')).toMatchObject({ ended: 'stopped', saved: files.length });
+  expect(err.trim().split('\n').at(-1)).toBe(`Stopped. ${files.length} saved; nothing is half written.`);
 });
 
 test('writes the same bytes as the window would', async ({ folder, refit }) => {
