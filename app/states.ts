@@ -4,7 +4,7 @@
  * Setup:
  *                ┌────────────────────────────── retry ─────────────────────────────┐
  *                ▼                                                                   │
- *   starting ─► detecting ─┬─ skip ────────────────────────────────────────► ready (cpu, until found)
+ *   starting ─► detecting ─┬─ skip, or not the first start ────────────────► ready (cpu, until found)
  *                          ├─ no GPU serves ───────────────────────────────► ready (cpu, reason)
  *                          ├─ all engines cached ──────────────────────────► ready (gpu)
  *                          ├─ some to make again ──────────────────────────► ready (gpu), the rest behind

@@ -21,6 +21,7 @@ import { createShown } from './pictures/shown';
 import { queueCommands } from './queue/commands';
 import { createQueue } from './queue/queue';
 import { openRecord } from './queue/record';
+import { hasArrived, rememberArrival } from './setup/arrival';
 import { umask } from './umask';
 import { startUpdates } from './updates/updates';
 import { createWeights, type Weights } from './weights/weights';
@@ -255,7 +256,9 @@ export async function start(
   listen(() => window.webContents, others, Promise.resolve(answers));
   store.subscribe((event) => send('event', hidePaths(event)));
   answer(answers);
-  await setup.start();
+  const arrival = path.join(kept, 'arrived');
+  rememberArrival(store, arrival, (line) => log.warn(line));
+  await setup.start(await hasArrived(arrival));
   if (seal) await startUpdates(seal.root, seal.key, log);
 }
 

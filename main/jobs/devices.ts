@@ -50,6 +50,9 @@ export type Outputs = HostEvents['outputs']['outputs'];
 /** Pictures that are at a host at once: a GPU copies one while it works on another; a processor's cores all work on one. */
 export const picturesAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
 
+/** A healthy driver has answered by then, and a hung one holds up no work for longer. */
+const looksMs = 4000;
+
 export function createDevices({
   store,
   setup,
@@ -71,11 +74,35 @@ export function createDevices({
     return bestRunner((runner) => isAllowed(runner, upTo) && serves(runner), failedDevices);
   }
 
+  let lookingSince = Number.NEGATIVE_INFINITY;
+  store.subscribe(({ event }) => {
+    if (event.kind === 'detect') lookingSince = performance.now();
+  });
+
+  /** Resolves once it is known what serves. */
+  async function looked(): Promise<void> {
+    const left = looksMs - (performance.now() - lookingSince);
+    if (left <= 0 || !isLooking(store)) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(end, left);
+      const stop = store.subscribe(() => {
+        if (!isLooking(store)) end();
+      });
+    });
+  }
+
   async function persist<T>(
     { tool, card, failedDevices, isWanted, onDevice, onSetback }: DeviceWork,
     go: (device: Runner) => Promise<T>,
     progress: () => number,
   ): Promise<T> {
+    // Work that began on the processor would move to the GPU a moment later.
+    await looked();
     let [before, failuresWithoutProgress] = [progress(), 0];
     for (;;) {
       // What nobody wants any more is refused by any device.
@@ -164,3 +191,9 @@ const goingOn = (error: unknown): unknown =>
   error instanceof AppError && error.code === 'HOST_DIED'
     ? new AppError('HOST_DIED', { ...error.params, goesOn: true }, error.detail)
     : error;
+
+/** Whether the tools opened before the graphics card was found. */
+function isLooking(store: Store): boolean {
+  const { setup } = store.get();
+  return setup.kind === 'ready' && setup.device.kind === 'cpu' && setup.device.reason.code === 'GPU_LOOKING';
+}

@@ -552,6 +552,19 @@ test('asks the device of a cancelled job to stop', async () => {
   expect(told).toEqual(['cancel gpu']);
 });
 
+test('waits for the graphics card of a person who starts before it is found', async () => {
+  const { store, start, asked } = await bench(['photo']);
+  const looking = { code: 'GPU_LOOKING', params: {}, detail: '' } as const;
+  store.emit({ kind: 'detect' });
+  store.emit({ kind: 'ready', device: { kind: 'cpu', reason: looking } });
+  await start('photo');
+  await settle();
+  expect(asked.filter((call) => call.startsWith('open'))).toEqual([]);
+  store.emit({ kind: 'ready', device: { kind: 'gpu', facts: {} as GpuFacts, rows: [] } });
+  await settle();
+  expect(asked).toContain('infer photo gpu');
+});
+
 test('starts one job at a time, however soon the next is asked for', async () => {
   const { start } = await bench();
   const [first, second] = await Promise.allSettled([start('photo'), start('photo')]);

@@ -408,6 +408,19 @@ test.each<[string, Script, object]>([
   expect(state()).toMatchObject({ kind: 'ready', device });
 });
 
+test.each<[string, Script, object]>([
+  ['is ready', { lookUp: () => hit }, { kind: 'ready', device: { kind: 'gpu' } }],
+  ['came new, and nothing is kept for it', {}, { kind: 'found' }],
+])('lets a returning person work at once, and takes a GPU that %s when it answers', async (_, script, end) => {
+  const gpu = slowGpu(script);
+  const setup = await setupWith(gpu.script);
+  const started = setup.start(true);
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_LOOKING' } } });
+  gpu.answer(machine);
+  await started;
+  expect(state()).toMatchObject(end);
+});
+
 test('says that a GPU did not answer where its host hung while it was looked for', async () => {
   const gpu = slowGpu();
   const setup = await setupWith(gpu.script);

@@ -25,8 +25,11 @@ import { cachedOf, foundIn, prepareLocked } from './prepareLocked';
 import type { Shipped } from './shipped';
 
 export interface Setup {
-  /** Detects and selects; ends in `found`, or `ready` where nothing is to be asked. Never throws. */
-  start(): Promise<void>;
+  /**
+   * Detects and selects; ends in `found`, or `ready` where nothing is to be asked. Never throws.
+   * @param isReturning the person has used the tools before: they open at once, on the processor until the look has ended.
+   */
+  start(isReturning?: boolean): Promise<void>;
   /** Makes an engine of every model that has none, several side by side; the races follow behind. Never throws. */
   prepare(): Promise<void>;
   /** Resolves once nothing is prepared or raced any more. */
@@ -88,6 +91,8 @@ interface Round {
   preparations?: Preparations;
   /** The person chose this card from the tools: nobody is asked before its engines are made. */
   goesOn: boolean;
+  /** The person did not ask for the tools: they opened at once. */
+  isReturning: boolean;
   /** The person took another card, so nobody need be told that the engines are of another. */
   isOtherCard: boolean;
 }
@@ -120,9 +125,11 @@ export function createSetup(options: SetupOptions): Setup {
     return round;
   }
 
-  async function start(): Promise<void> {
+  async function start(isReturning = false): Promise<void> {
     const own = beginRound();
+    own.isReturning = isReturning;
     store.emit({ kind: 'detect' });
+    if (isReturning) readyOnCpu(new AppError('GPU_LOOKING', {}).toReport());
     await look(own);
   }
 
@@ -215,6 +222,8 @@ export function createSetup(options: SetupOptions): Setup {
       else readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
       return prepare();
     }
+    // Nothing is kept for a card that came new, and the tools opened unasked.
+    if (own.isReturning && !store.get().picture) store.emit({ kind: 'detect' });
     // A person who works meanwhile is not interrupted: the status line offers to prepare.
     if (isUnasked()) return readyOnCpu(new AppError('SKIPPED_BY_USER', {}).toReport());
     store.emit({ kind: 'found', facts, engines });
@@ -412,7 +421,13 @@ export function createSetup(options: SetupOptions): Setup {
   };
 }
 
-const newRound = (): Round => ({ aborter: new AbortController(), models: [], goesOn: false, isOtherCard: false });
+const newRound = (): Round => ({
+  aborter: new AbortController(),
+  models: [],
+  goesOn: false,
+  isReturning: false,
+  isOtherCard: false,
+});
 
 /** A host that ends before it has told anything did not stop in the middle of a picture: it could not start. */
 function whyNot(error: unknown): ErrorReport {
