@@ -1,7 +1,44 @@
 /** A graphics card that does not answer at the start keeps no one from working. */
-import { expect, test } from './app';
+import { expect, launch, test } from './app';
 import { prepared, readPicture } from './pictures';
 import { chooseTool, openPicture, ready, run } from './steps';
+
+test('the tools open at once for who has used them before, and work waits a moment for the graphics card', async ({
+  userDataDir,
+}) => {
+  const first = await launch({ userDataDir });
+  await ready(first);
+  await first.close();
+  const refit = await launch({ userDataDir });
+  const { app, window } = refit;
+  const pid = await app.evaluate(
+    ({ app: electron }) =>
+      new Promise<number>((resolve) => {
+        const timer = setInterval(() => {
+          const host = electron
+            .getAppMetrics()
+            .find((each) => [each.name, each.serviceName].includes('Refit GPU host'));
+          if (!host) return;
+          clearInterval(timer);
+          process.kill(host.pid, 'SIGSTOP');
+          resolve(host.pid);
+        }, 2);
+      }),
+  );
+  await ready(refit);
+  await window.getByTestId('why').click();
+  await expect(window.getByTestId('why-card')).toContainText('still looking');
+  await refit.screenshots('looking-behind');
+  await window.keyboard.press('Escape');
+  // The card never answers: what a person starts goes on without it.
+  await chooseTool(refit, 'fast-x4');
+  await openPicture(refit, await readPicture(prepared('photo-x4', 'cat.png')));
+  await run(refit);
+  process.kill(pid, 'SIGCONT');
+  await window.getByTestId('why').click();
+  await expect(window.getByTestId('why-card')).not.toContainText('still looking');
+  await refit.close();
+});
 
 test('a GPU host that hangs at its start leaves the processor to work on, and is heard when it answers', async ({
   refit,
