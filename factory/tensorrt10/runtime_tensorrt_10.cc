@@ -24,6 +24,7 @@ const nvinfer1::NetworkDefinitionCreationFlags kNetworkFlags =
     1U << static_cast<std::uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);
 const bool kTakesExternalTensors = false;
 const bool kBuildsWithoutGpu = false;
+const bool kOpensWithDriverOnly = false;
 
 #ifdef _WIN32
 const char* const kEngineLibraryFile = "nvinfer_10.dll";

@@ -14,8 +14,16 @@ constexpr const char* kDriverLibrary = "nvcuda.dll";
 constexpr const char* kDriverLibrary = "libcuda.so.1";
 #endif
 
+SharedLibrary openLibrary() {
+  try {
+    return SharedLibrary::openSystem(kDriverLibrary);
+  } catch (const NativeError& error) {
+    throw NativeError(ErrorCode::DriverMissing, error.what());
+  }
+}
+
 Driver load() {
-  const SharedLibrary library = SharedLibrary::openSystem(kDriverLibrary);
+  const SharedLibrary library = openLibrary();
   Driver api{};
   const auto take = [&](auto& function, const char* name) {
     function = library.function<std::remove_reference_t<decltype(function)>>(name);
@@ -56,6 +64,8 @@ Driver load() {
 }
 
 }  // namespace
+
+void openDriverLibrary() { openLibrary(); }
 
 std::string describe(const Driver& api, Driver::Result result) {
   const char* name = nullptr;

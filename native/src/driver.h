@@ -73,6 +73,8 @@ struct Driver {
  * @throws NativeError DRIVER_MISSING with the system's words. Tried again at the next call.
  */
 const Driver& driver();
+/** Opens the driver's library alone, which works without a GPU. @throws NativeError DRIVER_MISSING. */
+void openDriverLibrary();
 
 /** The driver's name and words for a result. */
 std::string describe(const Driver& api, Driver::Result result);

@@ -12,12 +12,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <filesystem>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "error.h"
+#include "system.h"
 
 namespace refit {
 namespace {
@@ -28,7 +27,7 @@ NativeError failed(const std::string& what, const std::string& path) {
 #else
   const int code = errno;
 #endif
-  return {ErrorCode::FileFailed, what + " " + path + ": " + std::system_category().message(code)};
+  return {ErrorCode::FileFailed, what + " " + path + ": " + systemWords(code)};
 }
 
 /** No system call moves more than 2 GiB at once. */
@@ -38,7 +37,7 @@ constexpr std::size_t kMostBytesACall = std::size_t{1} << 26;
 
 #ifdef _WIN32
 ReadFile::ReadFile(const std::string& path) {
-  handle_ = CreateFileW(std::filesystem::u8path(path).c_str(), GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING,
+  handle_ = CreateFileW(windowsPath(path).c_str(), GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING,
                         FILE_ATTRIBUTE_NORMAL, nullptr);
   LARGE_INTEGER size{};
   if (handle_ == INVALID_HANDLE_VALUE) throw failed("Cannot open", path);
@@ -88,7 +87,7 @@ MappedFile::~MappedFile() {
 }
 
 void writeFile(const std::string& path, Bytes bytes) {
-  const std::filesystem::path native = std::filesystem::u8path(path);
+  const std::wstring native = windowsPath(path);
   const HANDLE handle =
       CreateFileW(native.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
   if (handle == INVALID_HANDLE_VALUE) throw failed("Cannot create", path);

@@ -9,33 +9,20 @@
 #include <mutex>
 #include <optional>
 
+#include "driver.h"
 #include "error.h"
 #include "log.h"
 #include "runtime.h"
+#include "system.h"
 
 namespace refit {
 namespace {
 
 #ifdef _WIN32
-std::wstring wide(const std::string& utf8) {
-  const int length = MultiByteToWideChar(CP_UTF8, 0, utf8.data(), static_cast<int>(utf8.size()), nullptr, 0);
-  std::wstring text(static_cast<std::size_t>(length), L'\0');
-  MultiByteToWideChar(CP_UTF8, 0, utf8.data(), static_cast<int>(utf8.size()), text.data(), length);
-  return text;
-}
-
-std::string lastError(const std::string& path) {
-  const DWORD code = GetLastError();
-  char text[512] = {};
-  FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, nullptr, code, 0, text, sizeof text,
-                 nullptr);
-  return path + ": " + text + "(error " + std::to_string(code) + ")";
-}
-
 void* openHandle(const std::string& path, DWORD flags) {
-  void* const handle = LoadLibraryExW(wide(path).c_str(), nullptr, flags);
-  if (handle == nullptr) throw NativeError(ErrorCode::LibraryMissing, lastError(path));
-  return handle;
+  void* const handle = LoadLibraryExW(windowsPath(path).c_str(), nullptr, flags);
+  if (handle != nullptr) return handle;
+  throw NativeError(ErrorCode::LibraryMissing, path + ": " + systemWords(static_cast<int>(GetLastError())));
 }
 #else
 void* openHandle(const std::string& path) {
@@ -100,11 +87,9 @@ std::string versionText(std::int32_t version) {
 SharedLibrary SharedLibrary::open(const std::string& path) {
 #ifdef _WIN32
   const bool hasFolder = path.find_first_of("/\\") != std::string::npos;
-  std::string native = path;
-  for (char& c : native)
-    if (c == '/') c = '\\';
-  return {openHandle(native, hasFolder ? LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS : 0),
-          path};
+  // Of a bare name too: Windows would otherwise look into the current folder, where anybody may have put a library.
+  const DWORD flags = LOAD_LIBRARY_SEARCH_DEFAULT_DIRS | (hasFolder ? LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR : 0);
+  return {openHandle(path, flags), path};
 #else
   return {openHandle(path), path};
 #endif
@@ -129,6 +114,8 @@ void* SharedLibrary::address(const char* name) const {
 }
 
 EngineLibrary::EngineLibrary(const std::string& path) {
+  // The system would say of the engine library, which is there, that it cannot be found.
+  if (runtime::kOpensWithDriverOnly) openDriverLibrary();
   const SharedLibrary library = SharedLibrary::open(path);
   const std::int32_t version = library.function<std::int32_t (*)()>("getInferLibVersion")();
   if (version != runtime::kVersion)

@@ -11,12 +11,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "error.h"
+#include "system.h"
 
 namespace refit {
 namespace {
@@ -45,9 +44,8 @@ std::size_t mirrored(std::size_t index, std::size_t length) {
 
 NativeError pictureFailure(const char* what, const std::string& path, int code) {
   const bool full = isFull(code);
-  return {full ? ErrorCode::FileFull : ErrorCode::FileFailed, std::string(full ? "No space is left to write" : what) +
-                                                                  " " + path + ": " +
-                                                                  std::system_category().message(code)};
+  return {full ? ErrorCode::FileFull : ErrorCode::FileFailed,
+          std::string(full ? "No space is left to write" : what) + " " + path + ": " + systemWords(code)};
 }
 
 #ifdef _WIN32
@@ -55,8 +53,8 @@ PictureFile::PictureFile(PictureFacts facts, Access access) : facts_(std::move(f
   // The file's maker may still write it, or may have asked Windows to delete it with the last handle.
   constexpr DWORD kShare = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
   const DWORD rights = access == Access::Write ? GENERIC_READ | GENERIC_WRITE : GENERIC_READ;
-  handle_ = CreateFileW(std::filesystem::u8path(facts_.file).c_str(), rights, kShare, nullptr, OPEN_EXISTING,
-                        FILE_ATTRIBUTE_NORMAL, nullptr);
+  handle_ = CreateFileW(windowsPath(facts_.file).c_str(), rights, kShare, nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL,
+                        nullptr);
   if (handle_ == INVALID_HANDLE_VALUE) throw pictureFailure("Cannot open", facts_.file, lastError());
   LARGE_INTEGER size{};
   const bool isFile = GetFileType(handle_) == FILE_TYPE_DISK && GetFileSizeEx(handle_, &size);

@@ -33,6 +33,9 @@ extern const nvinfer1::NetworkDefinitionCreationFlags kNetworkFlags;
  */
 extern const bool kTakesExternalTensors;
 
+/** Whether the engine library itself is linked to the driver's, so that without a driver nothing of it works, no build
+ * either. */
+extern const bool kOpensWithDriverOnly;
 /** Whether full plans can be built where there is no GPU; a library that cannot would end the process. */
 extern const bool kBuildsWithoutGpu;
 

@@ -17,6 +17,11 @@ const std::int32_t kVersion = NV_TENSORRT_VERSION;
 const nvinfer1::NetworkDefinitionCreationFlags kNetworkFlags = 0;
 const bool kTakesExternalTensors = true;
 const bool kBuildsWithoutGpu = true;
+#ifdef _WIN32
+const bool kOpensWithDriverOnly = true;
+#else
+const bool kOpensWithDriverOnly = false;
+#endif
 
 #define REFIT_TEXT_OF(x) #x
 #define REFIT_TEXT(x) REFIT_TEXT_OF(x)
