@@ -61,7 +61,7 @@ export default defineConfig({
           name: 'integration',
           include: ['**/*.integration.test.ts'],
           exclude: everywhere,
-          sequence: { groupOrder: 1 },
+          ...sideBySide,
         },
       },
     ],
