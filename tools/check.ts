@@ -21,8 +21,8 @@ interface Check {
   title: string;
   /** A Node script of the tree and its arguments. */
   command: string[];
-  /** Whether it needs a screen: it gets a virtual one where there is none. */
-  screen?: boolean;
+  /** Added to this process's environment. */
+  env?: Record<string, string>;
   /** The only system that it runs on. */
   onlyOn?: NodeJS.Platform;
   /** The JSON report that its runner leaves in test-results/, and how to count in it. */
@@ -61,6 +61,18 @@ function vitest(projects: string[], title: string): Check {
   };
 }
 
+/** End-to-end tests by project of playwright.config.ts. A file that is asked for may be in another. */
+function playwright(projects: string[], title: string, name: string, env = {}): Check {
+  const file = path.join(reports, `${name}.json`);
+  const chosen = projects.map((project) => `--project=${project}`);
+  return {
+    title,
+    command: [packages('@playwright/test/cli.js'), 'test', ...chosen, '--pass-with-no-tests'],
+    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, ...env },
+    report: { file, schema: PlaywrightReport },
+  };
+}
+
 const checks: Record<string, Check> = {
   lint: {
     title: 'Lint and format',
@@ -80,12 +92,8 @@ const checks: Record<string, Check> = {
   },
   package: { title: 'Packaged app and installer', command: [...tool('package.ts'), '--installer'] },
   sizes: { title: 'Sizes against budgets', command: [...tool('../factory/cli/index.ts'), 'sizes'] },
-  e2e: {
-    title: 'End to end, on the packaged app',
-    command: [packages('@playwright/test/cli.js'), 'test'],
-    screen: true,
-    report: { file: path.join(reports, 'e2e.json'), schema: PlaywrightReport },
-  },
+  e2e: playwright(['together', 'waiting'], 'End to end, on the packaged app', 'e2e'),
+  'e2e-alone': playwright(['alone'], 'End to end, one at a time', 'e2e-alone', { REFIT_KEEP_SCREENS: '1' }),
 };
 
 const [only, ...options] = process.argv.slice(2);
@@ -96,17 +104,20 @@ if (only !== undefined && !checks[only]) {
 
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 const begun = performance.now();
+const groupOf = (name: string): string | undefined => name.split('-')[0];
+let failed: string | undefined;
 for (const [name, check] of Object.entries(checks)) {
-  if (only !== undefined && name !== only) continue;
+  if (only !== undefined && groupOf(name) !== only) continue;
   if (check.onlyOn && check.onlyOn !== process.platform) continue;
+  if (failed !== undefined && groupOf(name) !== failed) break;
   console.log(`\n● ${check.title}`);
   const start = performance.now();
-  const { ok, passed, failed, skipped } = await run(check, options);
-  total.passed += passed;
-  total.failed += failed;
-  total.skipped += skipped;
+  const { ok, ...counts } = await run(check, options);
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
   console.log(`${ok ? '✓' : '✗'} ${check.title}, ${secondsSince(start)} s`);
-  if (!ok) break;
+  if (!ok) failed = groupOf(name);
 }
 console.log(`\nIn all ${secondsSince(begun)} s`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -118,14 +129,12 @@ function secondsSince(start: number): string {
 
 async function run(check: Check, extra: string[]): Promise<Count & { ok: boolean }> {
   if (check.report) await rm(check.report.file, { force: true });
-  const node = [process.execPath, ...check.command, ...extra];
-  const needsScreen = check.screen && process.platform === 'linux' && !process.env.DISPLAY;
-  const [command = '', ...args] = needsScreen ? ['xvfb-run', '-a', '-s', '-screen 0 1600x1000x24', ...node] : node;
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
-  if (error) {
-    console.error(`✗ ${command} did not start (${error.message}).`);
-    if (needsScreen) console.error('  There is no display here: install xvfb (Debian: apt-get install xvfb xauth).');
-  }
+  const { status, error } = spawnSync(process.execPath, [...check.command, ...extra], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...check.env },
+  });
+  if (error) console.error(`✗ It did not start (${error.message}).`);
   const { passed, failed, skipped } = check.report ? await count(check.report) : { passed: 0, failed: 0, skipped: 0 };
   const ok = status === 0 && failed === 0;
   // A failure without a failed test (of a lint, a crash of the runner) counts as one.

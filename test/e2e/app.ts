@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test';
+import { openScreen } from './screen';
 
 export { expect } from '@playwright/test';
 
@@ -107,8 +108,23 @@ export async function readLog(userDataDir: string): Promise<string> {
   return readFile(path.join(userDataDir, 'logs', 'main.log'), 'utf8').catch(() => '');
 }
 
+/** Each worker has a screen of its own: two apps on one would take each other's focus and clipboard. `--headed` shows the person's. */
+export const onScreen = base.extend<object, { display: undefined }>({
+  display: [
+    async ({ headless }, use) => {
+      if (!headless || process.platform !== 'linux') return use(undefined);
+      const screen = await openScreen();
+      process.env.DISPLAY = screen.name;
+      delete process.env.XAUTHORITY;
+      await use(undefined);
+      screen.close();
+    },
+    { scope: 'worker', auto: true },
+  ],
+});
+
 /** `userDataDir` is fresh for every test; `refit` is the app, started on it. */
-export const test = base.extend<{ userDataDir: string; refit: RunningApp }>({
+export const test = onScreen.extend<{ userDataDir: string; refit: RunningApp }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
   userDataDir: async ({}, use) => {
     const dir = await mkdtemp(path.join(os.tmpdir(), 'refit-e2e-'));

@@ -3,9 +3,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { test as base } from '@playwright/test';
 import sharp from 'sharp';
-import { executables, expect } from './app';
+import { onScreen as base, executables, expect } from './app';
 
 interface Ended {
   code: number | null;
