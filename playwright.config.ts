@@ -24,7 +24,7 @@ const waiting = ['**/slowServer.spec.ts'];
 export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '*.spec.ts',
-  globalSetup: './test/e2e/emptyScreens.ts',
+  globalSetup: './test/e2e/removeLeftovers.ts',
   projects: [
     // Two files at once: a job on the processor takes 1 to 1.5 GB, and both cores.
     { name: 'together', testIgnore: [...alone, ...waiting], outputDir: 'test-results/e2e', workers: 2 },

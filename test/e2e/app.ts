@@ -9,7 +9,7 @@ import { openScreen } from './screen';
 export { expect } from '@playwright/test';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
-/** Pictures of what the window showed, one run's only (emptyScreens.ts). */
+/** Pictures of what the window showed, one run's only (removeLeftovers.ts). */
 export const screensDir = path.join(root, 'test-results', 'screens');
 
 /** The packaged app of each platform. */

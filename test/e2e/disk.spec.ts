@@ -1,5 +1,5 @@
 /** A start on a full or read-only disk: the window opens, works, and says what cannot be kept. */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { appendFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test as base, executables, expect } from './app';
@@ -20,9 +20,14 @@ const test = base.extend<{ place: string }>({
     const place = await mkdtemp(path.join(root, 'release', 'disk-'));
     await mkdir(path.join(place, 'data'));
     await use(place);
-    await rm(place, { recursive: true, force: true });
+    // A test that failed has left its app, which would go on writing there.
+    for (const app of apps.splice(0)) app.kill('SIGKILL');
+    await rm(place, { recursive: true, force: true, maxRetries: 3 });
   },
 });
+
+/** What the running test has started. */
+const apps: ChildProcess[] = [];
 
 test.skip(process.platform !== 'linux' || process.getuid?.() !== 0, 'Mounting is root’s, and Linux’s.');
 
@@ -38,6 +43,7 @@ async function start(place: string, mounts: string): Promise<Disks> {
   const app = spawn('unshare', ['-m', 'bash', '-c', script, executables.linux ?? ''], {
     env: { ...process.env, DATA: data, TEMP: temp, ...(XAUTHORITY && { XAUTHORITY: path.join(place, 'key') }) },
   });
+  apps.push(app);
   const ended = new Promise((resolve) => app.once('exit', resolve));
   const window = await windowOf(app);
   return {
