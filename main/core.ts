@@ -226,6 +226,7 @@ export async function createCore({ standing, told }: CoreOptions) {
   });
   return {
     userData,
+    unwritable,
     kept,
     hidePaths,
     store,

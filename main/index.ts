@@ -99,7 +99,8 @@ export async function start(
   const queue = createQueue({
     line,
     record: await openRecord(path.join(kept, 'queue'), (fault) =>
-      store.emit({ kind: 'notice', notice: nothingKept(userData, fault) }),
+      // For the reason that is said already, if one is: so it is said once.
+      store.emit({ kind: 'notice', notice: nothingKept(userData, core.unwritable ?? fault) }),
     ),
     cards: shipped.cards,
     saves,
