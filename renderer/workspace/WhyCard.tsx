@@ -13,8 +13,11 @@ import styles from './status.module.css';
 
 type OtherDevice = Exclude<ToolDevice, { kind: 'gpu' }>;
 
+const isLooking = ({ reason }: OtherDevice): boolean => reason?.code === 'GPU_LOOKING';
+
 function triggerWords(device: OtherDevice, tool: string): string {
   if (device.kind === 'webgpu') return words.status.webgpu;
+  if (isLooking(device)) return words.app.looking;
   switch (device.scope) {
     case 'all':
       return words.status.processor;
@@ -47,8 +50,9 @@ export function WhyCard({ device, tool }: { device: OtherDevice; tool: string })
   const upTo = useScreen((screen) => screen.app.preference.upTo);
   const { reason } = device;
   const scope = device.kind === 'cpu' ? device.scope : 'webgpu';
-  // What was chosen is no fault.
-  const isCalm = scope === 'webgpu' || (scope === 'chosen' && !reason);
+  const looking = isLooking(device);
+  // What was chosen is no fault, nor is a look of a second at each start.
+  const isCalm = looking || scope === 'webgpu' || (scope === 'chosen' && !reason);
   const { message, remedy } = causeOf(device, upTo);
   return (
     <StatusCard
@@ -57,7 +61,11 @@ export function WhyCard({ device, tool }: { device: OtherDevice; tool: string })
       title={scope === 'webgpu' ? words.why.webgpuTitle : words.why.title}
       trigger={
         <>
-          {isCalm ? <span className={styles.dot} /> : <AlertTriangle size={14} aria-hidden />}
+          {isCalm ? (
+            <span className={styles.dot} data-busy={looking || undefined} />
+          ) : (
+            <AlertTriangle size={14} aria-hidden />
+          )}
           {triggerWords(device, tool)}
         </>
       }
@@ -66,7 +74,7 @@ export function WhyCard({ device, tool }: { device: OtherDevice; tool: string })
       {remedy && <p>{remedy}</p>}
       <p className="quiet">{device.kind === 'webgpu' ? words.why.faster({ times: device.times }) : words.why.slower}</p>
       <Details text={reason?.detail ?? ''} />
-      {(scope === 'all' || (scope === 'webgpu' && upTo === 'gpu')) && (
+      {((scope === 'all' && !looking) || (scope === 'webgpu' && upTo === 'gpu')) && (
         <Button className={styles.cardRetry} onClick={() => void retry()} disabled={running} data-testid="why-retry">
           {reason?.code === 'SKIPPED_BY_USER' ? words.why.prepare : words.why.retry}
         </Button>

@@ -86,7 +86,10 @@ async function ready({ window: page }: RunningApp, device: 'gpu' | 'cpu'): Promi
   await page.waitForFunction(
     async () => {
       const answer = await window.refit.getState();
-      return answer.ok && answer.value.state.setup.kind === 'ready';
+      if (!answer.ok) return false;
+      const { setup } = answer.value.state;
+      // The tools open before the card is found.
+      return setup.kind === 'ready' && (setup.device.kind === 'gpu' || setup.device.reason.code !== 'GPU_LOOKING');
     },
     null,
     preparation,

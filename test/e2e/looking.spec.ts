@@ -26,6 +26,7 @@ test('the tools open at once for who has used them before, and work waits a mome
       }),
   );
   await ready(refit);
+  await expect(window.getByTestId('why')).toHaveText('Looking for your graphics card…');
   await window.getByTestId('why').click();
   await expect(window.getByTestId('why-card')).toContainText('still looking');
   await refit.screenshots('looking-behind');
