@@ -19,6 +19,25 @@ test('knows the ways in which Windows paths are written', () => {
   );
 });
 
+test.each([
+  ['another case, as a person types it', 'c:\\users\\ada lovelace\\cat.png', '~\\cat.png'],
+  ['short names, as TEMP has them', 'C:\\Users\\ADALOV~1\\AppData\\Local\\Temp\\x', '~\\AppData\\Local\\Temp\\x'],
+  ['the prefix of long paths', '\\\\?\\C:\\Users\\Ada Lovelace\\x', '\\\\?\\~\\x'],
+  ['a URL', 'file:///C:/Users/Ada%20Lovelace/x', 'file:///~/x'],
+])("hides a Windows user's name in %s", (_way, told, shown) => {
+  expect(createHidePaths({ '~': 'C:\\Users\\Ada Lovelace' })(told)).toBe(shown);
+});
+
+test('hides a share of the network, and tells another user from this one', () => {
+  const hidePaths = createHidePaths({ '~': '\\\\server\\people\\Ada Lovelace' });
+  expect(hidePaths('"\\\\\\\\SERVER\\\\people\\\\Ada Lovelace\\\\x"')).toBe('"~\\\\x"');
+  expect(hidePaths('\\\\server\\people\\BOBBUI~1\\x')).toBe('\\\\server\\people\\BOBBUI~1\\x');
+});
+
+test('keeps the cases of letters apart where the system does', () => {
+  expect(createHidePaths({ '~': '/home/ada' })('/home/Ada/x')).toBe('/home/Ada/x');
+});
+
 test('hides nothing behind the root of a disk', () => {
   expect(createHidePaths({ '~': '/', d: 'C:\\' })('/etc/x C:\\y')).toBe('/etc/x C:\\y');
 });
