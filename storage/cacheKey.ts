@@ -7,6 +7,7 @@ import { link, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sweepTemporary } from './folder';
 import { readText as readBoundedText } from './readBounded';
+import { whenFree } from './whenFree';
 
 /** Electron's safeStorage, where it is available. */
 export interface Vault {
@@ -63,7 +64,7 @@ async function write(file: string, text: string, vault: Vault | undefined): Prom
     // Another start wrote its key at the same moment: that one counts. Any other file here was unusable.
     await link(temporary, file).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST' && (await read(file, vault))) return;
-      await rename(temporary, file);
+      await whenFree(() => rename(temporary, file));
     });
   } finally {
     await rm(temporary, { force: true }).catch(() => {});

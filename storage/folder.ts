@@ -8,6 +8,7 @@ import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { uptime } from 'node:os';
 import path from 'node:path';
 import { readBounded } from './readBounded';
+import { whenFree } from './whenFree';
 
 /** The folder belongs to another user, who could change what lies in it. */
 export class ForeignFolderError extends Error {}
@@ -98,7 +99,7 @@ export async function restoreReplaced(target: string, replaced: string): Promise
 export async function removeFolder(root: string, folder: string): Promise<void> {
   const temporary = path.join(root, `.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
-    await rename(folder, temporary);
+    await whenFree(() => rename(folder, temporary));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;

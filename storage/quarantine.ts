@@ -5,6 +5,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { exists, restoreReplaced } from './folder';
+import { whenFree } from './whenFree';
 
 export type Why = 'damaged' | 'other' | 'replaced';
 
@@ -23,7 +24,7 @@ export async function quarantine(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of await readdir(folder))
     if (name.startsWith(`${why}-`)) await rm(path.join(folder, name), { recursive: true, force: true });
-  await rename(dir, target);
+  await whenFree(() => rename(dir, target));
 }
 
 /** Puts an entry back whose replacement was interrupted, or whose GPU has returned. Never throws. */

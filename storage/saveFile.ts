@@ -10,6 +10,7 @@ import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { isProcess, privateFolder, syncFolder } from './folder';
 import { readBounded } from './readBounded';
+import { whenFree } from './whenFree';
 
 export interface Save {
   /** An empty file beside the final one, made by this process. Any process may open and write it. */
@@ -104,7 +105,7 @@ export function createSaves(notes: string, umask: number): Saves {
       throw named(error, target);
     }
     const abandon = async (): Promise<void> => {
-      const isGone = await rm(temporary, { force: true }).then(
+      const isGone = await whenFree(() => rm(temporary, { force: true })).then(
         () => true,
         () => false,
       );
@@ -120,7 +121,7 @@ export function createSaves(notes: string, umask: number): Saves {
         } finally {
           await handle.close();
         }
-        await (replace ? rename(temporary, as) : moveNew(temporary, as, note));
+        await (replace ? whenFree(() => rename(temporary, as)) : moveNew(temporary, as, note));
       } catch (error) {
         if (replace || (error as NodeJS.ErrnoException).code !== 'EEXIST') await abandon();
         throw named(error, as);
@@ -191,7 +192,7 @@ async function moveNew(temporary: string, target: string, note: string): Promise
   try {
     await link(temporary, target);
     // If this fails, the next start tries again.
-    return await rm(temporary, { force: true }).catch(() => {});
+    return await whenFree(() => rm(temporary, { force: true })).catch(() => {});
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
   }
@@ -204,7 +205,7 @@ async function moveNew(temporary: string, target: string, note: string): Promise
     throw error;
   }
   try {
-    await rename(temporary, target);
+    await whenFree(() => rename(temporary, target));
   } catch (error) {
     if (await isPlain(target, { bytes: 0 }).catch(() => false)) await rm(target, { force: true }).catch(() => {});
     throw error;

@@ -20,6 +20,7 @@ import {
 } from '../../app/queue';
 import { privateFolder, syncFolder } from '../../storage/folder';
 import { readBounded } from '../../storage/readBounded';
+import { whenFree } from '../../storage/whenFree';
 import { AbsolutePath, History, Line, linesOf, type Saving } from './history';
 
 const maxJournalBytes = 2 ** 28;
@@ -109,7 +110,7 @@ export async function openRecord(
     saving: (ids, saving) => journal.append([{ kind: 'saving', ids: [...ids], saving }], { isSynced: true }),
     remember: (each) =>
       privateFolder(folder)
-        .then(() => writeFileAtomic(settingsFile, `${JSON.stringify(each)}\n`, { mode: 0o600 }))
+        .then(() => whenFree(() => writeFileAtomic(settingsFile, `${JSON.stringify(each)}\n`, { mode: 0o600 })))
         .catch(tell),
     close: () => journal.close(),
   };
@@ -225,7 +226,7 @@ class Journal {
     await privateFolder(path.dirname(this.file));
     this.pending = [];
     const text = [...this.history.lines()].map((line) => `${JSON.stringify(line)}\n`).join('');
-    await writeFileAtomic(this.file, text, { mode: 0o600 });
+    await whenFree(() => writeFileAtomic(this.file, text, { mode: 0o600 }));
     await syncFolder(path.dirname(this.file)).catch(() => {});
     this.handle = await open(this.file, 'a', 0o600);
     this.bytes = Buffer.byteLength(text);

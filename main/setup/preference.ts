@@ -2,6 +2,7 @@
 import writeFileAtomic from 'write-file-atomic';
 import { automatic, Preference } from '../../app/preference';
 import { readText } from '../../storage/readBounded';
+import { whenFree } from '../../storage/whenFree';
 
 const maxBytes = 2 ** 12;
 
@@ -20,8 +21,8 @@ export async function openPreference(file: string, log: (line: string) => void):
     get: () => current,
     set: async (preference) => {
       current = preference;
-      await writeFileAtomic(file, `${JSON.stringify(preference)}\n`, { mode: 0o600 }).catch((error: unknown) =>
-        log(`the choice of a device was not kept: ${error}`),
+      await whenFree(() => writeFileAtomic(file, `${JSON.stringify(preference)}\n`, { mode: 0o600 })).catch(
+        (error: unknown) => log(`the choice of a device was not kept: ${error}`),
       );
     },
   };

@@ -22,6 +22,7 @@ import {
 import { readBounded, readText } from '../../storage/readBounded';
 import { isSealed, sealOf } from '../../storage/seal';
 import { maxGoldenBytes, readOnnx } from '../../storage/verify';
+import { whenFree } from '../../storage/whenFree';
 import type { Paths } from '../paths';
 import type { Shipped } from '../setup/shipped';
 import { applyPack, type Pack, readObject } from './pack';
@@ -138,7 +139,9 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
       find(model, sha256);
       await privateFolder(path.join(dir, model));
       const choice: z.infer<typeof Choice> = { onnxSha256: sha256, mac: sealOf(choiceBytes(model, sha256), seal) };
-      await writeFileAtomic(path.join(dir, model, choiceName), `${JSON.stringify(choice)}\n`, { mode: 0o600 });
+      await whenFree(() =>
+        writeFileAtomic(path.join(dir, model, choiceName), `${JSON.stringify(choice)}\n`, { mode: 0o600 }),
+      );
       chosen.set(model, sha256);
     },
     remove: async (model, sha256) => {
