@@ -480,6 +480,7 @@ describe('types', () => {
     'queue:dropRecipe': 'dropRecipe';
     'queue:output': 'chooseOutput';
     'queue:look': 'lookAtItem';
+    'queue:looked': 'lookedAtItem';
     'queue:thumbnail': 'thumbnail';
     'queue:showFolder': 'showQueueFolder';
     'app:restart': 'restart';

@@ -207,7 +207,7 @@ export const commands = {
   'queue:choose': z.strictObject({ what: z.enum(['pictures', 'folder']), before: queueId.nullable() }),
   /** Files and folders that were dropped or chosen: the preload alone sends it, with the paths that Chromium knows of them. */
   'queue:drop': z.strictObject({
-    paths: z.array(z.string().min(1).max(32_767)).min(1).max(10_000),
+    paths: z.array(z.string().min(1).max(32_767)).max(10_000),
     before: queueId.nullable(),
   }),
   'queue:start': z.undefined(),
@@ -228,6 +228,8 @@ export const commands = {
   'queue:output': z.enum(['choose', 'beside']),
   /** Shows an item large: the picture, and what was made of it where that is saved. */
   'queue:look': queueId,
+  /** Asked by a page that was loaded anew. */
+  'queue:looked': z.undefined(),
   'queue:thumbnail': queueId,
   'queue:showFolder': z.undefined(),
   /** Ends an app whose files were replaced or are gone, and starts the one that lies there now. Main refuses it otherwise. */
@@ -275,7 +277,8 @@ export interface Results {
   'picture:showInFolder': null;
   'queue:get': QueueState;
   'queue:choose': null;
-  'queue:drop': null;
+  /** `noFile`: it lies in no file, as a picture that was dragged from a browser. */
+  'queue:drop': 'added' | 'noFile';
   'queue:start': null;
   'queue:pause': null;
   'queue:remove': null;
@@ -288,6 +291,8 @@ export interface Results {
   'queue:dropRecipe': null;
   'queue:output': null;
   'queue:look': null;
+  /** The item that is open; null: none, or a picture that is none of the queue. */
+  'queue:looked': number | null;
   /** WebP, at most `thumbnailSide` pixels wide and high; null where the file is no picture that can be read. */
   'queue:thumbnail': { bytes: Uint8Array | null };
   'queue:showFolder': null;
@@ -373,8 +378,8 @@ export interface RefitApi {
   showInFolder(): Promise<Outcome<null>>;
   getQueue(): Promise<Outcome<QueueState>>;
   chooseForQueue(asked: Arguments<'queue:choose'>): Promise<Outcome<null>>;
-  /** Adds what the person dropped or chose last; the preload knows the paths, the page does not. */
-  addDropped(before: number | null): Promise<Outcome<null>>;
+  /** Adds what the person dropped, pasted or chose last; the preload knows the paths, the page does not. */
+  addDropped(before: number | null): Promise<Outcome<Results['queue:drop']>>;
   startQueue(): Promise<Outcome<null>>;
   pauseQueue(): Promise<Outcome<null>>;
   removeItems(ids: number[]): Promise<Outcome<null>>;
@@ -387,6 +392,7 @@ export interface RefitApi {
   setQueue(settings: QueueSettings): Promise<Outcome<null>>;
   chooseOutput(where: Arguments<'queue:output'>): Promise<Outcome<null>>;
   lookAtItem(id: number): Promise<Outcome<null>>;
+  lookedAtItem(): Promise<Outcome<number | null>>;
   thumbnail(id: number): Promise<Outcome<Results['queue:thumbnail']>>;
   showQueueFolder(): Promise<Outcome<null>>;
   restart(): Promise<Outcome<null>>;

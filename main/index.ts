@@ -231,6 +231,7 @@ export async function start(
       window,
       ask,
       shown,
+      openPicture: () => store.get().picture?.id,
       pictureHost,
       nextId,
       requireIdle,

@@ -41,6 +41,9 @@ await mirrorState(
 );
 const models = await asked;
 await mirrorQueue(window.refit);
+// A page that was loaded anew goes on with what is open.
+const looked = await window.refit.lookedAtItem();
+if (looked.ok) setScreen({ looked: looked.value });
 if (models.ok) setScreen({ models: models.value, selected: firstTool(models.value) });
 else setScreen({ commandError: models.error });
 followQueue();

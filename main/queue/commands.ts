@@ -22,6 +22,8 @@ export interface QueueCommandParts {
   /** Asks the person, one question at a time. */
   ask: ReturnType<typeof createAsker>;
   shown: Shown;
+  /** Id of the picture that is open. */
+  openPicture(): number | undefined;
   pictureHost: Pick<Host, 'call'>;
   nextId(): number;
   /** @throws AppError BUSY while a job of the shown picture runs. */
@@ -39,12 +41,14 @@ export function queueCommands({
   window,
   ask,
   shown,
+  openPicture,
   pictureHost,
   nextId,
   requireIdle,
   log,
 }: QueueCommandParts): Pick<Handlers, QueueChannel> {
   let looking: AbortController | undefined;
+  let looked: { item: number; picture: number } | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
 
   const choose = async (
@@ -83,6 +87,7 @@ export function queueCommands({
     await shown.carry({ id: picture, transparent });
     requireIdle();
     shown.ready({ id: picture, transparent });
+    looked = { item: id, picture };
     const steps = item?.steps ?? queue.get().settings?.recipe.steps;
     const model = steps?.at(-1)?.model;
     if (files.saved !== null && model !== undefined) await showSaved(files.saved, model, picture, own.signal);
@@ -143,7 +148,11 @@ export function queueCommands({
         : choose(['openFile', 'multiSelections'], true));
       return paths.length > 0 ? background(queue.add(paths, before)) : null;
     },
-    'queue:drop': ({ paths, before }) => background(queue.add(paths, before)),
+    'queue:drop': ({ paths, before }) => {
+      if (paths.length === 0) return 'noFile';
+      background(queue.add(paths, before));
+      return 'added';
+    },
     'queue:start': () => {
       queue.start();
       return null;
@@ -197,6 +206,7 @@ export function queueCommands({
       await look(id);
       return null;
     },
+    'queue:looked': () => (looked && looked.picture === openPicture() ? looked.item : null),
     'queue:thumbnail': async (id) => {
       const files = queue.filesOf(id);
       return { bytes: files ? await workshop.thumbnail(files.file) : null };

@@ -101,7 +101,7 @@ export function createQueue({
   const texts = new Map<number, PictureText>();
   let { nextId } = kept;
   let output = kept.output;
-  let last: string | null = null;
+  let last: string | null = [...saved.values()].at(-1) ?? null;
   let outputs: Outputs = createOutputs(umask);
   let run: { begunAt: number; done: number } | undefined;
   let writing: Promise<void> = Promise.resolve();

@@ -13,10 +13,11 @@ const on = <E extends keyof Events>(event: E, listener: (data: Events[E]) => voi
 
 /** Of the page; declared here, because main knows no page. */
 declare function addEventListener(
-  type: 'drop' | 'change',
+  type: 'drop' | 'paste' | 'change',
   listener: (event: {
     isTrusted: boolean;
     dataTransfer?: { files: Iterable<File> } | null;
+    clipboardData?: { files: Iterable<File> } | null;
     target: { files?: Iterable<File> | null };
   }) => void,
   options: { capture: true },
@@ -26,12 +27,15 @@ declare function addEventListener(
 const pathOf = (file: File): string =>
   (webUtils as typeof webUtils | undefined)?.getPathForFile(file) ?? (file as File & { path?: string }).path ?? '';
 
-/** Paths of what a person dropped or chose last. A page can make such events of its own, but none that Chromium calls trusted. */
+/** Paths of what a person dropped, pasted or chose last. A page can make such events of its own, but none that Chromium calls trusted. */
 let dropped: string[] = [];
 const keepPaths = (isTrusted: boolean, files: Iterable<File> | null | undefined): void => {
   if (isTrusted && files) dropped = [...files].map(pathOf).filter(Boolean);
 };
 addEventListener('drop', ({ isTrusted, dataTransfer }) => keepPaths(isTrusted, dataTransfer?.files), { capture: true });
+addEventListener('paste', ({ isTrusted, clipboardData }) => keepPaths(isTrusted, clipboardData?.files), {
+  capture: true,
+});
 // Of fields, the chooser alone has files.
 addEventListener('change', ({ isTrusted, target }) => keepPaths(isTrusted, target.files), { capture: true });
 
@@ -81,6 +85,7 @@ const api: RefitApi = {
   setQueue: (settings) => invoke('queue:set', settings),
   chooseOutput: (where) => invoke('queue:output', where),
   lookAtItem: (id) => invoke('queue:look', id),
+  lookedAtItem: () => invoke('queue:looked'),
   thumbnail: (id) => invoke('queue:thumbnail', id),
   showQueueFolder: () => invoke('queue:showFolder'),
   restart: () => invoke('app:restart'),

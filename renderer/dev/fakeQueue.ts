@@ -30,6 +30,7 @@ type QueueApi = Pick<
   | 'chooseOutput'
   | 'lookAtItem'
   | 'thumbnail'
+  | 'lookedAtItem'
   | 'showQueueFolder'
   | 'onQueue'
 >;
@@ -95,7 +96,7 @@ export function createFakeQueue(first: QueueState, show: (plane: Plane, name: st
     },
     addDropped: async (before) => {
       add(4, '', before);
-      return ok(null);
+      return ok('added' as const);
     },
     startQueue: async () => {
       if (running) return ok(null);
@@ -160,6 +161,7 @@ export function createFakeQueue(first: QueueState, show: (plane: Plane, name: st
       const blob = await canvas.convertToBlob({ type: 'image/webp' });
       return ok({ bytes: new Uint8Array(await blob.arrayBuffer()) });
     },
+    lookedAtItem: async () => ok(null),
     showQueueFolder: async () => ok(null),
     onQueue: (listener) => {
       listeners.add(listener);

@@ -76,7 +76,7 @@ function Items() {
     event.preventDefault();
     setGap(null);
     const before = items[gapOf(event)]?.id ?? null;
-    if (event.dataTransfer.types.includes('Files')) void addDropped(before);
+    if (event.dataTransfer.types.includes('Files')) void addDropped(before, event.dataTransfer.files[0] ?? null);
     else if (event.dataTransfer.types.includes(itemsType)) void move(getQueueScreen().selection, before);
   };
 

@@ -2,6 +2,7 @@
 import type { Outcome, RefitApi } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import type { QueueItem, Step } from '../../app/queue';
+import { openPicture } from '../picture/open';
 import { getScreen, setScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
 import { canRetry, canSkip, getQueueScreen, setQueueScreen } from './store';
@@ -16,7 +17,13 @@ async function send(command: () => Promise<Outcome<null>>): Promise<boolean> {
 /** Asks for pictures or a folder; `before`: the item that they go before, null: at the end. */
 export const chooseFor = (what: 'pictures' | 'folder', before: number | null = null): Promise<boolean> =>
   send(() => window.refit.chooseForQueue({ what, before }));
-export const addDropped = (before: number | null): Promise<boolean> => send(() => window.refit.addDropped(before));
+/** Adds what was dropped, pasted or chosen last. @param first opened by itself where it lies in no file; null: there is none. */
+export async function addDropped(before: number | null, first: File | null): Promise<void> {
+  setQueueScreen({ error: null });
+  const answer = await window.refit.addDropped(before);
+  if (!answer.ok) setQueueScreen({ error: answer.error });
+  else if (answer.value === 'noFile' && first) await openPicture(first);
+}
 export const start = (): Promise<boolean> => send(() => window.refit.startQueue());
 export const pause = (): Promise<boolean> => send(() => window.refit.pauseQueue());
 export const chooseOutput = (where: Parameters<RefitApi['chooseOutput']>[0]): Promise<boolean> =>

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { act, createEvent, fireEvent, screen, within } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../app/errors';
 import type { AppState } from '../../app/states';
 import { wordsOf } from '../../words/errors';
@@ -101,6 +101,24 @@ describe('several pictures', () => {
       ['addDropped', null],
       ['addDropped', null],
     ]);
+  });
+
+  it('is opened by itself where it lies in no file, though there is a queue', async () => {
+    await show(<App />, scene('picture'), {
+      queue: { shown: true },
+      answers: { addDropped: async () => ({ ok: true, value: 'noFile' }) },
+    });
+    await drop(item('from a browser.png'));
+    // It was tried: happy-dom has no worker that would decode it.
+    await vi.waitFor(() => expect(getScreen().pictureError?.code).toBe('INTERNAL'));
+  });
+
+  it('are added to the queue when they are pasted', async () => {
+    await show(<App />, scene('picture'));
+    const event = new Event('paste', { bubbles: true });
+    Object.assign(event, { clipboardData: { items: [item('one.png'), item('two.png')] } });
+    await act(async () => void fireEvent(document.body, event));
+    expect(commands()).toEqual([['addDropped', null]]);
   });
 
   it('are added to the queue when they are chosen at once', async () => {

@@ -71,7 +71,7 @@ export function Workspace() {
           const [file, ...others] = event.target.files ?? [];
           // An empty input sees a change when the same file is chosen again.
           event.target.value = '';
-          if (others.length > 0) void addDropped(null);
+          if (others.length > 0) void addDropped(null, file ?? null);
           else if (file) void openPicture(file);
         }}
       />

@@ -4,18 +4,22 @@ import { openPicture } from '../picture/open';
 import { addDropped } from '../queue/commands';
 import { getQueueScreen } from '../queue/store';
 
-/** What was dropped: one picture, or what makes a queue; null: neither. */
-function dropped(transfer: DataTransfer | null): File | 'many' | null {
+/** Opens one picture; several and folders make a queue, and what comes to a queue's window goes to its end. */
+function take(transfer: DataTransfer | null): void {
   const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === 'file');
   const [first] = items;
-  if (!first) return null;
-  return items.length > 1 || first.webkitGetAsEntry()?.isDirectory ? 'many' : first.getAsFile();
+  if (!first) return;
+  const file = first.getAsFile();
+  const isMany = items.length > 1 || first.webkitGetAsEntry()?.isDirectory;
+  if (isMany || getQueueScreen().shown) void addDropped(null, file && named(file));
+  else if (file) void openPicture(named(file));
 }
 
-/**
- * Opens a file that a person drops on the window or pastes; several and folders make a queue, and what is dropped on a queue's window
- * goes to its end. @returns whether a file is held over the window now.
- */
+/** Chromium calls all pasted pixels "image.png". */
+const named = (file: File): File =>
+  file.name === 'image.png' ? new File([file], words.picture.pasted, { type: file.type }) : file;
+
+/** Takes files that a person drops on the window or pastes. @returns whether a file is held over the window now. */
 export function useDroppedFiles(): boolean {
   const [dragging, setDragging] = useState(false);
   useEffect(() => {
@@ -32,16 +36,9 @@ export function useDroppedFiles(): boolean {
       // The strip knows the place.
       if (event.defaultPrevented) return;
       event.preventDefault();
-      const what = dropped(event.dataTransfer);
-      if (what === 'many' || (what && getQueueScreen().shown)) void addDropped(null);
-      else if (what) void openPicture(what);
+      take(event.dataTransfer);
     };
-    const paste = (event: ClipboardEvent) => {
-      const file = event.clipboardData?.files[0];
-      if (!file) return;
-      // Chromium calls all pasted pixels "image.png".
-      void openPicture(file.name === 'image.png' ? new File([file], words.picture.pasted, { type: file.type }) : file);
-    };
+    const paste = (event: ClipboardEvent) => take(event.clipboardData);
     window.addEventListener('dragover', over);
     window.addEventListener('dragleave', leave);
     window.addEventListener('drop', drop);

@@ -255,6 +255,7 @@ const goodArguments: Record<Channel, unknown> = {
   'queue:keepRecipe': { name: 'shop' },
   'queue:dropRecipe': { name: 'shop' },
   'queue:output': 'choose',
+  'queue:looked': undefined,
   'queue:look': 1,
   'queue:thumbnail': 1,
   'queue:showFolder': undefined,
