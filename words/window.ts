@@ -175,6 +175,10 @@ export const words = {
     progress: ({ done, total }: { done: number; total: number }) => `${figure(done)} of ${figure(total)}`,
     paused: ({ done, total }: { done: number; total: number }) => `Paused at ${figure(done)} of ${figure(total)}`,
     ended: {
+      allBeside: ({ count }: { count: number }) =>
+        count === 1 ? '1 picture saved beside the original.' : `${figure(count)} pictures saved beside the originals.`,
+      allTo: ({ count, folder }: { count: number; folder: string }) =>
+        `${count === 1 ? '1 picture' : `${figure(count)} pictures`} saved to ${folder}.`,
       saved: ({ count }: { count: number }) => `${figure(count)} saved`,
       unread: ({ count }: { count: number }) => `${figure(count)} could not be read`,
       failed: ({ count }: { count: number }) => `${figure(count)} could not be done`,
@@ -191,7 +195,7 @@ export const words = {
       links: ({ count }: { count: number }) =>
         count === 1 ? '1 link was not followed.' : `${figure(count)} links were not followed.`,
       unreadable: ({ count }: { count: number }) =>
-        count === 1 ? '1 folder could not be opened.' : `${figure(count)} folders could not be opened.`,
+        count === 1 ? '1 file or folder could not be read.' : `${figure(count)} files or folders could not be read.`,
     },
     recipes: 'Recipes',
     keepRecipe: 'Keep what is set…',

@@ -71,6 +71,7 @@ export function Chain({ first, recipe, disabled }: Props) {
                   key={model.id}
                   className={menuStyles.entry}
                   onSelect={() => changeSteps([...steps, { model: model.id }])}
+                  data-testid={`step-${model.id}`}
                 >
                   <ToolIcon model={model} size={16} />
                   {model.name}

@@ -17,6 +17,7 @@ const mostFailures = 20;
 export function Ending() {
   const items = useQueue((screen) => screen.queue.items);
   const phase = useQueue((screen) => screen.queue.phase);
+  const output = useQueue((screen) => screen.queue.output);
   const left = useQueue((screen) => screen.queue.left);
   const kinds = (Object.keys(left) as (keyof typeof left)[]).filter((kind) => left[kind] > 0);
   const failures = items.filter(isFailed);
@@ -31,6 +32,7 @@ export function Ending() {
               {endWords(
                 countItems(items),
                 failures.map(({ state }) => state.reason),
+                output,
               )}
             </span>
           </p>

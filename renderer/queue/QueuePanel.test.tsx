@@ -219,7 +219,7 @@ describe('a queue that ended', () => {
       'sunset 5.jpg is not a picture we can read. Open a PNG, JPEG or WebP file.',
       'market 10.jpg is empty. Open another copy of the picture.',
     ]);
-    expect(panel().getByText('3 files are no pictures. 1 folder could not be opened.')).toBeDefined();
+    expect(panel().getByText('3 files are no pictures. 1 file or folder could not be read.')).toBeDefined();
     await press('Try sunset 5.jpg again');
     await press('Try all again');
     await press('Show folder');

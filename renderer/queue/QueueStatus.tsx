@@ -36,7 +36,7 @@ export function QueueState() {
   );
 }
 
-function stateWords({ items, phase }: State): string {
+function stateWords({ items, phase, output }: State): string {
   const counts = countItems(items);
   const done = { done: counts.total - counts.open, total: counts.total };
   switch (phase.kind) {
@@ -52,6 +52,7 @@ function stateWords({ items, phase }: State): string {
       return endWords(
         counts,
         items.flatMap(({ state }) => (state.kind === 'failed' ? [state.reason] : [])),
+        output,
       );
   }
 }

@@ -10,8 +10,16 @@ const unread: ReadonlySet<ErrorReport['code']> = new Set([
   'PICTURE_NOT_OPENED',
 ] as const);
 
-/** "38 saved, 2 could not be read." */
-export function endWords({ saved, failed, skipped }: QueueCounts, reasons: readonly ErrorReport[]): string {
+/** "40 pictures saved to Enlarged.", or "38 saved, 2 could not be read." @param output name of the folder; null: beside the pictures. */
+export function endWords(
+  { saved, failed, skipped }: QueueCounts,
+  reasons: readonly ErrorReport[],
+  output: string | null,
+): string {
+  if (failed === 0 && skipped === 0)
+    return output === null
+      ? words.queue.ended.allBeside({ count: saved })
+      : words.queue.ended.allTo({ count: saved, folder: output });
   const parts = [words.queue.ended.saved({ count: saved })];
   if (failed > 0) {
     const allUnread = reasons.every(({ code }) => unread.has(code));
