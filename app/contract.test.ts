@@ -51,6 +51,8 @@ describe('commands without arguments', () => {
       'queue:skip',
       'queue:steps',
       'queue:thumbnail',
+      'recent:add',
+      'recent:open',
       'text:copy',
       'text:save',
       'tool:choose',
@@ -465,6 +467,12 @@ describe('types', () => {
     'text:copy': 'copyText';
     'picture:showInFolder': 'showInFolder';
     'result:use': 'useResult';
+    'given:take': 'takeGiven';
+    'given:open': 'openGiven';
+    'recent:list': 'listRecent';
+    'recent:add': 'addRecent';
+    'recent:open': 'openRecent';
+    'recent:clear': 'clearRecent';
     'queue:get': 'getQueue';
     'queue:choose': 'chooseForQueue';
     'queue:drop': 'addDropped';
@@ -486,7 +494,7 @@ describe('types', () => {
     'app:restart': 'restart';
     'app:leave': 'leave';
   }
-  type Listeners = 'onEvent' | 'onChanged' | 'onSaving' | 'onOutputs' | 'onLeaving' | 'onQueue';
+  type Listeners = 'onEvent' | 'onChanged' | 'onSaving' | 'onOutputs' | 'onLeaving' | 'onGiven' | 'onQueue';
   /** Channels whose method promises something else than the channel's result. */
   type Unlike = {
     [C in Channel]: ReturnType<RefitApi[Methods[C]]> extends Promise<Outcome<infer R>>

@@ -77,6 +77,19 @@ const count = z.int().min(0).max(100_000);
 const queueId = z.int().positive();
 const queueIds = z.array(queueId).min(1).max(maxItems);
 
+/** Linux and Windows have no longer path. */
+const givenPaths = z.array(z.string().min(1).max(32_767)).max(10_000);
+
+/** Pictures and folders that are remembered. */
+export const maxRecent = 8;
+export interface RecentItem {
+  id: number;
+  kind: 'picture' | 'folder';
+  name: string;
+  /** Name of the folder that it lies in, no path. */
+  folder: string;
+}
+
 /** Arguments of every command, by channel. `void` commands take nothing. */
 export const commands = {
   'state:get': z.undefined(),
@@ -202,12 +215,21 @@ export const commands = {
   /** To the clipboard, which a sandboxed window may not write to without being asked. */
   'text:copy': z.strictObject({ text: z.string().max(1_000_000) }),
   'picture:showInFolder': z.undefined(),
+  /** The picture that the app was given from outside its window: its name, once. */
+  'given:take': z.undefined(),
+  /** Opens the one that was taken. */
+  'given:open': z.undefined(),
+  'recent:list': z.undefined(),
+  /** What was dropped, pasted or chosen last is open now: the preload alone sends it, with the paths that Chromium knows of it. */
+  'recent:add': z.strictObject({ paths: givenPaths }),
+  'recent:open': z.strictObject({ id: z.int().positive() }),
+  'recent:clear': z.undefined(),
   'queue:get': z.undefined(),
   /** Asks the person for pictures or a folder; main alone knows the paths. */
   'queue:choose': z.strictObject({ what: z.enum(['pictures', 'folder']), before: queueId.nullable() }),
   /** Files and folders that were dropped or chosen: the preload alone sends it, with the paths that Chromium knows of them. */
   'queue:drop': z.strictObject({
-    paths: z.array(z.string().min(1).max(32_767)).max(10_000),
+    paths: givenPaths,
     before: queueId.nullable(),
   }),
   'queue:start': z.undefined(),
@@ -275,6 +297,12 @@ export interface Results {
   'text:save': Saved;
   'text:copy': null;
   'picture:showInFolder': null;
+  'given:take': { name: string } | null;
+  'given:open': null;
+  'recent:list': RecentItem[];
+  'recent:add': null;
+  'recent:open': null;
+  'recent:clear': null;
   'queue:get': QueueState;
   'queue:choose': null;
   /** `noFile`: it lies in no file, as a picture that was dragged from a browser. */
@@ -338,6 +366,8 @@ export interface Events {
   saving: SavingEvent;
   outputs: OutputsEvent;
   leaving: null;
+  /** A picture waits for `given:take`. */
+  given: null;
   /** What changed the queue since the last such event, in order. */
   queue: QueueEvent[];
 }
@@ -376,6 +406,13 @@ export interface RefitApi {
   saveText(text: Arguments<'text:save'>): Promise<Outcome<Saved>>;
   copyText(text: string): Promise<Outcome<null>>;
   showInFolder(): Promise<Outcome<null>>;
+  takeGiven(): Promise<Outcome<Results['given:take']>>;
+  openGiven(): Promise<Outcome<null>>;
+  listRecent(): Promise<Outcome<RecentItem[]>>;
+  /** Remembers the picture that the person dropped, pasted or chose last. */
+  addRecent(): Promise<Outcome<null>>;
+  openRecent(id: number): Promise<Outcome<null>>;
+  clearRecent(): Promise<Outcome<null>>;
   getQueue(): Promise<Outcome<QueueState>>;
   chooseForQueue(asked: Arguments<'queue:choose'>): Promise<Outcome<null>>;
   /** Adds what the person dropped, pasted or chose last; the preload knows the paths, the page does not. */
@@ -403,5 +440,6 @@ export interface RefitApi {
   onSaving(listener: (saving: SavingEvent) => void): () => void;
   onOutputs(listener: (outputs: OutputsEvent) => void): () => void;
   onLeaving(listener: () => void): () => void;
+  onGiven(listener: () => void): () => void;
   onQueue(listener: (events: QueueEvent[]) => void): () => void;
 }

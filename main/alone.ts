@@ -7,15 +7,22 @@ import type { App } from 'electron';
 /** `second`: another app answers, and shows its window. `unlocked`: none answers, but the lock could not be made (full or read-only disk). */
 export type Standing = 'first' | 'second' | 'unlocked';
 
-export async function takeLock(app: Pick<App, 'requestSingleInstanceLock' | 'getPath'>): Promise<Standing> {
-  if (app.requestSingleInstanceLock()) return 'first';
+/** @param told goes to the app that has the lock. */
+export async function takeLock(
+  app: Pick<App, 'requestSingleInstanceLock' | 'getPath'>,
+  told: Record<string, unknown> = {},
+): Promise<Standing> {
+  if (app.requestSingleInstanceLock(told)) return 'first';
   // On Windows the lock is a window's name, which no disk can refuse.
   if (process.platform === 'win32') return 'second';
-  const userData = app.getPath('userData');
-  if (await answers(path.join(userData, 'SingletonSocket'))) return 'second';
-  forgetOwn(path.join(userData, 'SingletonLock'));
+  if (await isOpen(app)) return 'second';
+  forgetOwn(path.join(app.getPath('userData'), 'SingletonLock'));
   return 'unlocked';
 }
+
+/** Whether another app has the lock and answers. */
+export const isOpen = (app: Pick<App, 'getPath'>): Promise<boolean> =>
+  answers(path.join(app.getPath('userData'), 'SingletonSocket'));
 
 const answers = (socket: string): Promise<boolean> =>
   new Promise((resolve) => {

@@ -12,11 +12,15 @@ import { dialogs } from '../words/dialogs';
 import { wordsOf } from '../words/errors';
 import type { Standing } from './alone';
 import { createCore, nothingKept } from './core';
+import type { Inbox } from './given';
 import type { Installation } from './installation';
 import { createComparisons } from './jobs/comparisons';
 import { createJobs } from './jobs/jobs';
 import log from './log';
+import { createOpenFile } from './pictures/openFile';
+import { createOpening } from './pictures/opening';
 import { createPictures } from './pictures/pictures';
+import { openRecent } from './pictures/recent';
 import { createShown } from './pictures/shown';
 import { queueCommands } from './queue/commands';
 import { createQueue } from './queue/queue';
@@ -33,11 +37,15 @@ import { askBeforeLeaving } from './window/leaving';
 import { type Answer, firstAsked, listen } from './window/listen';
 import { keepPageAlive } from './window/pageLife';
 
-/** @param answer takes what answers the window's commands: the page may have asked already. */
+/**
+ * @param answer takes what answers the window's commands: the page may have asked already. @param inbox has what the person gave the app to
+ * open.
+ */
 export async function start(
   standing: Exclude<Standing, 'second'>,
   window: BrowserWindow,
   answer: (answer: Answer) => void,
+  inbox: Inbox,
 ): Promise<void> {
   if (standing === 'unlocked')
     log.warn('start', 'the lock could not be made; no other app answers, so it goes on without');
@@ -113,6 +121,13 @@ export async function start(
     workshop.close();
     void queue.close();
   });
+  const openFile = createOpenFile(workshop, shown, requireIdle);
+  const recent = await openRecent(path.join(kept, 'recent.json'), {
+    nameOf: (folder) => nameOf(folder, hidePaths),
+    log: (line) => log.warn(line),
+    system: { add: (file) => app.addRecentDocument(file), clear: () => app.clearRecentDocuments() },
+  });
+  const opening = createOpening({ queue, recent, openFile, tell: () => send('given', null) });
   const pictures = createPictures(
     window,
     ask,
@@ -225,9 +240,12 @@ export async function start(
       });
       return null;
     },
+    ...opening.handlers,
     ...queueCommands({
       queue,
+      add: opening.add,
       workshop,
+      openFile,
       window,
       ask,
       shown,
@@ -258,6 +276,7 @@ export async function start(
   listen(() => window.webContents, others, Promise.resolve(answers));
   store.subscribe((event) => send('event', hidePaths(event)));
   answer(answers);
+  inbox.listen((paths) => void background(opening.open(paths)));
   const arrival = path.join(kept, 'arrived');
   rememberArrival(store, arrival, (line) => log.warn(line));
   await setup.start(await hasArrived(arrival));

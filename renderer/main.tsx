@@ -9,10 +9,11 @@ import { App } from './App';
 import { takeOutputs, tellChosen, tellExpected } from './job/run';
 import { mirrorState } from './mirror';
 import { ErrorBoundary } from './parts/ErrorBoundary';
+import { openGiven } from './picture/open';
 import { followQueue } from './queue/follow';
 import { mirrorQueue } from './queue/mirror';
 import { getQueueScreen } from './queue/store';
-import { getScreen, setScreen, toolsOf } from './store';
+import { getScreen, setScreen, toolsOf, useScreen } from './store';
 import { askBeforeLeaving } from './unsaved/ask';
 import { tellChanges } from './view/changes';
 
@@ -47,6 +48,12 @@ if (looked.ok) setScreen({ looked: looked.value });
 if (models.ok) setScreen({ models: models.value, selected: firstTool(models.value) });
 else setScreen({ commandError: models.error });
 followQueue();
+window.refit.onGiven(() => void openGiven());
+// A picture that came with the start waits until the tools are there.
+void openGiven();
+useScreen.subscribe((now, before) => {
+  if (now.app.setup.kind === 'ready' && before.app.setup.kind !== 'ready') void openGiven();
+});
 
 /** The tool that has made or makes the result, if the page was loaded anew; else that of the last queue, else the first. */
 function firstTool(all: ModelInfo[]): string | null {

@@ -88,7 +88,10 @@ export const words = {
   },
   picture: {
     dropTitle: 'Drop pictures or a folder here',
-    dropHint: 'PNG, JPEG or WebP. You can also paste one.',
+    dropHint: 'PNG, JPEG or WebP. You can also paste them.',
+    recent: 'Opened last',
+    recentIn: ({ name, folder }: Values<'name' | 'folder'>) => `${name} in ${folder}`,
+    clearRecent: 'Clear list',
     open: 'Open pictures…',
     openKey: 'Ctrl+O',
     openFolder: 'Open folder…',

@@ -6,6 +6,7 @@ import type { Result } from '../../app/states';
 import { dialogs } from '../../words/dialogs';
 import type { Host } from '../hosts/host';
 import { Incoming } from '../pictures/incoming';
+import type { OpenFile } from '../pictures/openFile';
 import type { PictureFile } from '../pictures/pictureFile';
 import type { Shown } from '../pictures/shown';
 import type { Handlers } from '../window/answer';
@@ -17,7 +18,10 @@ type QueueChannel = Extract<keyof Handlers, `queue:${string}`>;
 
 export interface QueueCommandParts {
   queue: Queue;
+  /** Adds to the queue. */
+  add(paths: readonly string[], before: number | null): Promise<void>;
   workshop: Workshop;
+  openFile: OpenFile;
   window: BrowserWindow;
   /** Asks the person, one question at a time. */
   ask: ReturnType<typeof createAsker>;
@@ -37,7 +41,9 @@ const showAgainAfterMs = 1000;
 
 export function queueCommands({
   queue,
+  add,
   workshop,
+  openFile,
   window,
   ask,
   shown,
@@ -47,7 +53,6 @@ export function queueCommands({
   requireIdle,
   log,
 }: QueueCommandParts): Pick<Handlers, QueueChannel> {
-  let looking: AbortController | undefined;
   let looked: { item: number; picture: number } | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
 
@@ -68,29 +73,12 @@ export function queueCommands({
   async function look(id: number): Promise<void> {
     const files = queue.filesOf(id);
     if (!files) throw new AppError('BAD_MESSAGE', { channel: 'queue:look' }, `item ${id}`);
-    looking?.abort(new AppError('BUSY', {}));
-    const own = new AbortController();
-    looking = own;
     const item = queue.get().items.find((each) => each.id === id);
-    let picture = 0;
-    const { transparent } = await workshop.open(
-      files.file,
-      item?.name ?? '',
-      {
-        facts: async (facts) => {
-          picture = (await shown.create(facts)).id;
-        },
-        rows: (rows) => shown.rows({ id: picture, ...rows }),
-      },
-      own.signal,
-    );
-    await shown.carry({ id: picture, transparent });
-    requireIdle();
-    shown.ready({ id: picture, transparent });
+    const { picture, signal } = await openFile(files.file, item?.name ?? '');
     looked = { item: id, picture };
     const steps = item?.steps ?? queue.get().settings?.recipe.steps;
     const model = steps?.at(-1)?.model;
-    if (files.saved !== null && model !== undefined) await showSaved(files.saved, model, picture, own.signal);
+    if (files.saved !== null && model !== undefined) await showSaved(files.saved, model, picture, signal);
   }
 
   /** Shows a saved file as the result of the picture that is open. One that is gone or is no picture shows nothing. */
@@ -146,11 +134,11 @@ export function queueCommands({
       const paths = await (what === 'folder'
         ? choose(['openDirectory', 'multiSelections'], false)
         : choose(['openFile', 'multiSelections'], true));
-      return paths.length > 0 ? background(queue.add(paths, before)) : null;
+      return paths.length > 0 ? background(add(paths, before)) : null;
     },
     'queue:drop': ({ paths, before }) => {
       if (paths.length === 0) return 'noFile';
-      background(queue.add(paths, before));
+      background(add(paths, before));
       return 'added';
     },
     'queue:start': () => {

@@ -317,6 +317,8 @@ export function createQueue({
       return state;
     },
     async add(paths, before) {
+      // What was left of an earlier queue is not of this one.
+      if (state.items.length === 0) emit({ kind: 'left', left: emptyQueue.left });
       for await (const { found, left } of expand(paths, { leave: output, limit: 100_000 - state.items.length })) {
         const items: QueueItem[] = found.map(({ file, name, folder }) => {
           const id = nextId++;

@@ -70,6 +70,12 @@ const api: RefitApi = {
   saveText: (text) => invoke('text:save', text),
   copyText: (text) => invoke('text:copy', { text }),
   showInFolder: () => invoke('picture:showInFolder'),
+  takeGiven: () => invoke('given:take'),
+  openGiven: () => invoke('given:open'),
+  listRecent: () => invoke('recent:list'),
+  addRecent: () => invoke('recent:add', { paths: dropped }),
+  openRecent: (id) => invoke('recent:open', { id }),
+  clearRecent: () => invoke('recent:clear'),
   getQueue: () => invoke('queue:get'),
   chooseForQueue: (asked) => invoke('queue:choose', asked),
   addDropped: (before) => invoke('queue:drop', { paths: dropped, before }),
@@ -95,6 +101,7 @@ const api: RefitApi = {
   onSaving: (listener) => on('saving', listener),
   onOutputs: (listener) => on('outputs', listener),
   onLeaving: (listener) => on('leaving', listener),
+  onGiven: (listener) => on('given', listener),
   onQueue: (listener) => on('queue', listener),
 };
 

@@ -1,5 +1,5 @@
 /** A pretended `window.refit` for working on the window without main: no GPU, no models, pictures drawn by hand. */
-import type { Arguments, ChangedEvent, OutputsEvent, RefitApi } from '../../app/contract';
+import type { Arguments, ChangedEvent, OutputsEvent, RecentItem, RefitApi } from '../../app/contract';
 import { wholeCut } from '../../app/cut';
 import { AppError } from '../../app/errors';
 import { emptyQueue } from '../../app/queue';
@@ -161,6 +161,11 @@ function showAnswer(
   });
 }
 
+const recent: RecentItem[] = [
+  { id: 1, kind: 'folder', name: 'Holiday', folder: 'Pictures' },
+  { id: 2, kind: 'picture', name: 'cat.png', folder: 'Downloads' },
+];
+
 window.refit = {
   getState: async () => ok({ sequence, state }),
   listModels: async () => ok(models),
@@ -298,6 +303,12 @@ window.refit = {
   saveText: async ({ suggestedName }) => ok({ kind: 'saved', name: suggestedName, folder: 'Documents' }),
   copyText: async () => ok(null),
   showInFolder: async () => ok(null),
+  takeGiven: async () => ok(null),
+  openGiven: async () => ok(null),
+  listRecent: async () => ok(recent),
+  addRecent: async () => ok(null),
+  openRecent: async () => ok(null),
+  clearRecent: async () => ok(null),
   ...createFakeQueue(queueScenes[scene] ?? emptyQueue, (plane, name) => {
     planes.shown.original = plane;
     const { width, height } = plane;
@@ -313,4 +324,5 @@ window.refit = {
   onSaving: () => () => {},
   onOutputs: (listener) => listen(outputsListeners, listener),
   onLeaving: () => () => {},
+  onGiven: () => () => {},
 };

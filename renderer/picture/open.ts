@@ -6,7 +6,23 @@ import { mayRemoveResult } from '../unsaved/ask';
 import { decode } from './decode';
 
 /** Opens a file that was dropped, pasted or chosen. */
-export async function openPicture(file: File): Promise<void> {
+export const openPicture = (file: File): Promise<void> =>
+  openAs(file.name, async () => {
+    await take(file);
+    // Main leaves out what lies in no file.
+    void window.refit.addRecent();
+  });
+
+/** Opens the picture that the app was given from outside its window, if one waits. */
+export async function openGiven(): Promise<void> {
+  if (getScreen().app.setup.kind !== 'ready') return;
+  const given = await window.refit.takeGiven();
+  if (!given.ok || !given.value) return;
+  await openAs(given.value.name, async () => void accepted(await window.refit.openGiven()));
+}
+
+/** @param open has main show it. What goes wrong is shown. */
+async function openAs(name: string, open: () => Promise<void>): Promise<void> {
   if (getScreen().app.setup.kind !== 'ready') return;
   await woundDown();
   if (!(await mayRemoveResult('open'))) return;
@@ -15,9 +31,9 @@ export async function openPicture(file: File): Promise<void> {
     setScreen({ pictureError: new AppError('BUSY', {}).toReport() });
     return;
   }
-  setScreen({ busy: { kind: 'opening', name: file.name }, pictureError: null });
+  setScreen({ busy: { kind: 'opening', name }, pictureError: null });
   try {
-    await take(file);
+    await open();
     setScreen({
       looked: null,
       saving: { kind: 'no' },
@@ -54,7 +70,8 @@ export async function openSample(): Promise<void> {
     setScreen({ pictureError: sample.error });
     return;
   }
-  await openPicture(new File([new Uint8Array(sample.value.bytes)], sample.value.name));
+  const { name, bytes } = sample.value;
+  await openAs(name, () => take(new File([new Uint8Array(bytes)], name)));
 }
 
 /** Decodes a file, and has main take it; the picture is then open in main's state. @throws ReportedError: no picture, or no room. */

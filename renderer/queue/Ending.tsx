@@ -18,8 +18,6 @@ export function Ending() {
   const items = useQueue((screen) => screen.queue.items);
   const phase = useQueue((screen) => screen.queue.phase);
   const output = useQueue((screen) => screen.queue.output);
-  const left = useQueue((screen) => screen.queue.left);
-  const kinds = (Object.keys(left) as (keyof typeof left)[]).filter((kind) => left[kind] > 0);
   const failures = items.filter(isFailed);
   const Icon = failures.length > 0 ? TriangleAlert : Check;
   return (
@@ -47,12 +45,20 @@ export function Ending() {
           </Button>
         </section>
       )}
-      {kinds.length > 0 && (
-        <p className="small quiet" role="status" data-testid="queue-left">
-          {kinds.map((kind) => words.queue.left[kind]({ count: left[kind] })).join(' ')}
-        </p>
-      )}
+      <Left />
     </>
+  );
+}
+
+/** What of all that was added is no picture, counted. */
+export function Left() {
+  const left = useQueue((screen) => screen.queue.left);
+  const kinds = (Object.keys(left) as (keyof typeof left)[]).filter((kind) => left[kind] > 0);
+  if (kinds.length === 0) return null;
+  return (
+    <p className="small quiet" role="status" data-testid="queue-left">
+      {kinds.map((kind) => words.queue.left[kind]({ count: left[kind] })).join(' ')}
+    </p>
   );
 }
 

@@ -33,4 +33,4 @@ export const list = (): HTMLElement => screen.getByRole('listbox', { name: /^Pic
 
 /** What was asked of main of the queue alone. */
 export const commands = (): unknown[][] =>
-  sent.filter(([command]) => !['view', 'listVersions', 'thumbnail', 'expectJob'].includes(command));
+  sent.filter(([command]) => !['view', 'listVersions', 'listRecent', 'thumbnail', 'expectJob'].includes(command));

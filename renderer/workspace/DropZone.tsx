@@ -4,8 +4,10 @@ import { Button, Key } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
 import { openSample } from '../picture/open';
 import { chooseFor } from '../queue/commands';
+import { Left } from '../queue/Ending';
 import { setQueueScreen, useQueue } from '../queue/store';
 import { setScreen, useScreen } from '../store';
+import { RecentList } from './RecentList';
 import styles from './workspace.module.css';
 
 /** The stage before a picture is open: one place to drop, one button, the tool's own sample. */
@@ -39,6 +41,8 @@ export function DropZone({ onChoose }: { onChoose: () => void }) {
           </Button>
         </div>
       </div>
+      <Left />
+      <RecentList />
       {error && (
         <div>
           <ErrorInline error={error} onClose={close} />

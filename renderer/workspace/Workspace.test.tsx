@@ -18,7 +18,7 @@ const tools = () => within(screen.getByRole('navigation', { name: 'Tools' }));
 const panel = () => within(screen.getByRole('complementary', { name: 'Tool' }));
 const status = () => within(screen.getByRole('region', { name: 'Status' }));
 /** What was asked of main, but for pixels and versions, which come by themselves. */
-const commands = () => sent.filter(([command]) => command !== 'view' && command !== 'listVersions');
+const commands = () => sent.filter(([command]) => !['view', 'listVersions', 'listRecent'].includes(command));
 
 describe('the tools', () => {
   it('are listed without those that are a part of another, the chosen one marked', async () => {
