@@ -270,3 +270,14 @@ test('is not started beside other work', async () => {
   queue.set(settings);
   expect(() => queue.start()).toThrow(expect.objectContaining({ report: expect.objectContaining({ code: 'BUSY' }) }));
 });
+
+test('counts what is no picture of this queue alone', async () => {
+  const { queue, add, photos } = await bench();
+  await writeFile(path.join(photos, 'tickets.pdf'), 'no picture');
+  await add('a.png');
+  expect(queue.get().left.files).toBe(1);
+  queue.remove(queue.get().items.map(({ id }) => id));
+  expect(queue.get().left.files).toBe(0);
+  await add('b.png');
+  expect(queue.get().left.files).toBe(1);
+});

@@ -358,6 +358,7 @@ export function createQueue({
     remove(ids) {
       stop(ids);
       emit({ kind: 'removed', ids: [...ids] });
+      if (state.items.length === 0) emit({ kind: 'left', left: emptyQueue.left });
       for (const id of ids) files.delete(id);
       pump();
     },
