@@ -280,4 +280,5 @@ test('counts what is no picture of this queue alone', async () => {
   expect(queue.get().left.files).toBe(0);
   await add('b.png');
   expect(queue.get().left.files).toBe(1);
+  await queue.close();
 });
