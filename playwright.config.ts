@@ -1,21 +1,12 @@
 import { defineConfig } from '@playwright/test';
 
-/** Tests that watch processes by the clock, count what wakes up or want a real GPU: the machine is theirs alone. */
-const alone = [
-  'clock',
-  'gpu',
-  'hostile',
-  'idle',
-  'installed',
-  'looking',
-  'readText',
-  'stopped',
-  'twoGpus',
-  'webgpu',
-].map((name) => `**/${name}.spec.ts`);
+/** Tests that watch processes by the clock, install a package or want a real GPU: the machine is theirs alone. */
+const alone = ['clock', 'gpu', 'hostile', 'installed', 'looking', 'stopped', 'twoGpus', 'webgpu'].map(
+  (name) => `**/${name}.spec.ts`,
+);
 
-/** Apps that do nothing for half a minute but wait for a server. */
-const waiting = ['**/slowServer.spec.ts'];
+/** Apps that do nothing for most of a minute: they wait for a server, or are watched while they rest. */
+const waiting = ['**/idle.spec.ts', '**/slowServer.spec.ts'];
 
 /**
  * End-to-end tests of the packaged app. `tools/check.ts e2e` runs `together` with `waiting`, and then `alone`. Each worker has a
@@ -28,10 +19,10 @@ export default defineConfig({
   projects: [
     // Two files at once: a job on the processor takes 1 to 1.5 GB, and both cores.
     { name: 'together', testIgnore: [...alone, ...waiting], outputDir: 'test-results/e2e', workers: 2 },
-    { name: 'waiting', testMatch: waiting, outputDir: 'test-results/e2e-waiting', workers: 5, fullyParallel: true },
+    { name: 'waiting', testMatch: waiting, outputDir: 'test-results/e2e-waiting', workers: 6, fullyParallel: true },
     { name: 'alone', testMatch: alone, outputDir: 'test-results/e2e-alone', workers: 1 },
   ],
-  workers: 7,
+  workers: 8,
   // No retries: a test that passes at the second try hides a fault that users will meet.
   retries: 0,
   maxFailures: 0,
