@@ -26,7 +26,9 @@ async function leftTop(model: string, sample: string, width: number, height: num
 }
 
 async function untiled(onnx: Uint8Array, { width, height, rgb }: Picture): Promise<Uint8Array> {
-  const session = await InferenceSession.create(onnx, { executionProviders: ['cpu'] });
+  // A thread that waits for the others of its session would take the core that another test works on.
+  const extra = { session: { intra_op: { allow_spinning: '0' } } };
+  const session = await InferenceSession.create(onnx, { executionProviders: ['cpu'], extra });
   const { upscaled } = await session.run({ pixels: new Tensor('uint8', rgb, [1, height, width, 3]) });
   await session.release();
   return upscaled?.data as Uint8Array;
@@ -74,5 +76,5 @@ test.each([
     console.log(`${model}: ${db.toFixed(1)} dB at the seam`);
     expect(db).toBeGreaterThan(leastDb);
   },
-  120_000,
+  300_000,
 );
