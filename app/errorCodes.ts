@@ -124,6 +124,9 @@ export const errorParams = {
   NAME_REFUSED: z.strictObject({ name: text, fault: z.enum([...nameFaults, 'taken']) }),
   /** No room left while a picture was written. */
   DISK_FULL: z.strictObject({ file: text }),
+  /** Of a queue: the folder that results go to, for which all of its pictures wait. */
+  OUTPUT_GONE: z.strictObject({ folder: text }),
+  OUTPUT_FORBIDDEN: z.strictObject({ folder: text }),
   /** Wider or higher than the format can hold. `maxSide`, `others`: what it can, and the formats that can hold more. */
   FORMAT_TOO_SMALL: z.strictObject({ format, maxSide: amount, others: z.array(format) }),
 

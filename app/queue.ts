@@ -98,7 +98,8 @@ export interface QueueItem {
 }
 
 export type QueuePhase =
-  | { kind: 'paused' }
+  /** `reason`: what would fail every picture, where no person paused it. */
+  | { kind: 'paused'; reason?: ErrorReport }
   /** `remainingMs`: where it can be believed. */
   | { kind: 'running'; remainingMs?: number }
   /** Nothing is left to do. `elapsedMs`: of the whole run. */

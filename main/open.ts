@@ -5,11 +5,14 @@
 // Imported first, so that files which other modules make at their import are readable by this user alone too.
 import './umask';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, Menu } from 'electron';
+import { leftoverName } from '../storage/leftovers';
+import { help, runWords } from '../words/commandLine';
 import { isOpen, takeLock } from './alone';
+import { hasDisplay } from './display';
 import { areMany, createInbox, leaveList, pathsIn, pathsOf, takeList } from './given';
 import { type Answer, firstAsked, listen } from './window/listen';
 import { createWindow, registerScheme } from './window/window';
@@ -18,13 +21,17 @@ import { createWindow, registerScheme } from './window/window';
 const chromiums =
   /^--(?:no-sandbox|disable-gpu|ozone-platform=.*|user-data-dir=.*|inspect.*|remote-debugging-port=.*)$/;
 /** The same as in cli/words.ts, which is not read for the window's sake. */
+/** As `nothingToRunOn` in cli/command.ts, which is not read for the window's sake. */
+const exitWithoutDisplay = 4;
 const isCommand = (first: string | undefined): boolean => ['run', 'doctor', 'help'].includes(first ?? '');
 
 /** `dist/`, beside the asar's package.json or the repository's. */
 const dist = path.join(__dirname, '..');
 
 /** What a packaged app's person typed after its name; of one that is developed Electron has the app's folder first. */
-const words = process.argv.slice(app.isPackaged ? 1 : 2).filter((word) => !chromiums.test(word));
+const typed = process.argv.slice(app.isPackaged ? 1 : 2);
+const ends = typed.includes('--') ? typed.indexOf('--') : typed.length;
+const words = typed.filter((word, i) => i >= ends || !chromiums.test(word));
 /** Once there is one. */
 let opened: BrowserWindow | undefined;
 /** What is to be opened, of this start and of later ones. */
@@ -59,11 +66,17 @@ function startWithList(paths: readonly string[]): void {
 }
 
 async function open(): Promise<void> {
+  if (!hasDisplay(process.argv, process.env)) {
+    const isHelp = words[0] === 'help';
+    // Written at once: Chromium crashes before anything that is waited for comes.
+    writeSync(isHelp ? 1 : 2, isHelp ? help([]) : `${runWords.noDisplay()}\n`);
+    process.exit(isHelp ? 0 : exitWithoutDisplay);
+  }
   if (isCommand(words[0])) {
     // Chromium's complaints about a desktop that a terminal may lack are nobody's business.
     app.commandLine.appendSwitch('log-level', '3');
     // Chromium's own data would be another app's that runs beside; nothing of it is kept.
-    const session = mkdtempSync(path.join(tmpdir(), 'refit-command-'));
+    const session = mkdtempSync(path.join(tmpdir(), leftoverName('command')));
     app.setPath('sessionData', session);
     process.once('exit', () => rmSync(session, { recursive: true, force: true }));
     const { command, commandFailed } = await import('./cli/command');

@@ -13,6 +13,8 @@ const marks = {
   save: 'refit-save-',
   /** Strips of a PNG that wait until it is saved. */
   strips: 'refit-strips-',
+  /** Chromium's data of a command on a terminal. */
+  command: 'refit-command-',
 } as const;
 
 /** @returns the prefix of such a name; the caller adds what makes it unique. */

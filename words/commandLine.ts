@@ -28,16 +28,14 @@ export const wrongWords = {
   folder: (name: string) => `${name} is a folder. Say --recursive to take what is in it.`,
 } as const;
 
+/** @param tools that there are; none: where they cannot be known. */
 export const help = (tools: readonly { id: string; summary: string }[]): string => `Usage
   refit run TOOL[+TOOL…] FILE… [options]
   refit run --recipe NAME FILE… [options]
   refit doctor [--json]
   refit help
 
-Tools
-${tools.map(({ id, summary }) => `  ${id.padEnd(12)} ${summary}`).join('\n')}
-
-Options
+${tools.length > 0 ? `Tools\n${tools.map(({ id, summary }) => `  ${id.padEnd(12)} ${summary}`).join('\n')}\n\n` : ''}Options
   -o, --output DIR      where results go; else beside each picture
   -r, --recursive       take what is in folders; their structure is kept in DIR
       --flat            do not keep it
@@ -68,16 +66,26 @@ Examples
 Nothing is overwritten: a name that is taken gets a number behind it.
 
 Ends with 0 if all was done, 1 if some pictures failed, 2 if the words were
-wrong, 4 if there is nothing to run on, 130 if it was stopped with Ctrl+C.
+wrong, 4 if there is nothing to run on or no display, 130 if it was stopped:
+with Ctrl+C, by the system, or because nobody reads what it says.
 `;
 
 export const runWords = {
   progress: (done: number, total: number) => `${done} of ${total}`,
   saved: (name: string, file: string) => `${name} → ${file}`,
   failed: (name: string, why: string) => `${name}: ${why}`,
-  left: (files: number) => `${files} files are no pictures, and were left.`,
-  ended: (saved: number, failed: number) => (failed === 0 ? `${saved} saved.` : `${saved} saved, ${failed} failed.`),
+  missing: (input: string) =>
+    input.includes('\ufffd')
+      ? `${input} is not there, or its name is no UTF-8: give the file another name.`
+      : `${input} is not there, or may not be looked at.`,
+  left: (files: number) => (files === 1 ? '1 file is no picture.' : `${files} files are no pictures.`),
+  links: (links: number) => (links === 1 ? '1 link was not followed.' : `${links} links were not followed.`),
+  unreadable: (count: number) => `${count} of the files and folders could not be read.`,
+  ended: ({ saved, failed, open }: { saved: number; failed: number; open: number }) =>
+    `${[`${saved} saved`, ...(failed > 0 ? [`${failed} failed`] : []), ...(open > 0 ? [`${open} not begun`] : [])].join(', ')}.`,
   stopped: (saved: number) => `Stopped. ${saved} saved; nothing is half written.`,
   nothing: () => 'No pictures were found.',
+  noDisplay: () =>
+    'There is no display, and Refit draws with one even where it shows no window. Put xvfb-run -a before the command.',
   preparing: (tool: string) => `Preparing ${tool} for your GPU. Once, some seconds.`,
 } as const;

@@ -67,6 +67,8 @@ const examples: ErrorParams = {
   NAME_TOO_LONG: {},
   NAME_REFUSED: { name: 'CON.png', fault: 'device' },
   DISK_FULL: { file: 'Cat ×4.png' },
+  OUTPUT_GONE: { folder: '~/Pictures/large' },
+  OUTPUT_FORBIDDEN: { folder: '~/Pictures/large' },
   FORMAT_TOO_SMALL: { format: 'webp', maxSide: 16383, others: ['png', 'jpeg'] },
   WINDOW_GONE: { tool: 'Photo ×4' },
   WINDOW_FAILING: {},

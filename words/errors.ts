@@ -324,6 +324,14 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     message: `${name} is a file of ${gigabytes(bytes)}, larger than Refit opens.`,
     remedy: `Use a picture in a file of at most ${gigabytes(maxBytes)}.`,
   }),
+  OUTPUT_GONE: ({ folder }) => ({
+    message: `The folder ${folder} for the results is not there.`,
+    remedy: 'Bring it back or choose another one, then go on. What is saved stays.',
+  }),
+  OUTPUT_FORBIDDEN: ({ folder }) => ({
+    message: `Refit may not write into the folder ${folder}.`,
+    remedy: 'Allow it or choose another one, then go on. What is saved stays.',
+  }),
   SAVE_FAILED: ({ file }) => ({
     message: `${file} could not be saved.`,
     remedy: 'Choose another folder, or free some space. The picture is still here.',

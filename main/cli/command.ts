@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { app } from 'electron';
-import { toReport } from '../../app/errors';
-import { countItems, emptyQueue, nextQueue, type QueueEvent, type QueueItem } from '../../app/queue';
+import { type ErrorReport, toReport } from '../../app/errors';
+import { countItems, emptyQueue, nextQueue, type QueueEvent, type QueueItem, type QueueState } from '../../app/queue';
 import { help, runWords, wrongWords } from '../../words/commandLine';
 import { wordsOf } from '../../words/errors';
 import { type Core, createCore } from '../core';
@@ -19,7 +19,10 @@ export const exits = { done: 0, someFailed: 1, wrongWords: 2, nothingToRunOn: 4,
 type Exit = (typeof exits)[keyof typeof exits];
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
-const err = (text: string): void => void process.stderr.write(`${text}\n`);
+/** One line: names of files may hold others, and what a terminal obeys. */
+const plain = (text: string): string => text.replace(/\p{Cc}/gu, '?');
+const err = (text: string): void => void process.stderr.write(`${plain(text)}\n`);
+const sentences = (error: ErrorReport): string => Object.values(wordsOf(error)).join(' ');
 
 /** Resolves when the person ends the command: Ctrl+C, SIGTERM, a terminal that closes, or nobody who reads what it says. */
 const stopped = new Promise<'stopped'>((resolve) => {
@@ -90,8 +93,7 @@ async function doctor({ setup, store }: Core, asJson: boolean): Promise<Exit> {
   if (asJson)
     out(JSON.stringify({ version: app.getVersion(), electron: process.versions.electron, setup: state }, null, 2));
   else if (state.kind === 'ready' && state.device.kind === 'cpu') {
-    const { message, remedy } = wordsOf(state.device.reason);
-    out(`${message} ${remedy}`);
+    out(sentences(state.device.reason));
   } else if ('facts' in state) out(`${state.facts.gpu.name} · ${state.facts.runtime}`);
   else if (state.kind === 'ready' && state.device.kind === 'gpu')
     out(`${state.device.facts.gpu.name} · ${state.device.facts.runtime}`);
@@ -100,8 +102,10 @@ async function doctor({ setup, store }: Core, asJson: boolean): Promise<Exit> {
 
 async function run(core: Core, words: RunWords): Promise<Exit> {
   const { store, line, saves, shipped } = core;
+  const missing: string[] = [];
   for (const input of words.inputs) {
     const facts = await stat(input).catch(() => null);
+    if (!facts) missing.push(input);
     if (!facts?.isDirectory() || words.recursive) continue;
     err(wrongWords.folder(input));
     return exits.wrongWords;
@@ -117,6 +121,7 @@ async function run(core: Core, words: RunWords): Promise<Exit> {
     err(wrongWords.noFolder(words.output ?? ''));
     return exits.wrongWords;
   }
+  for (const input of missing) err(runWords.missing(input));
   const speaker = speakerFor(words);
   store.emit({ kind: 'preference', preference: { ...store.get().preference, upTo: words.device } });
   const queue = createQueue({
@@ -140,17 +145,15 @@ async function run(core: Core, words: RunWords): Promise<Exit> {
   };
   await Promise.race([work(), stopped]);
   await queue.close();
-  const counts = countItems(queue.get().items);
-  if (counts.total === 0 && !isStopped) {
-    err(runWords.nothing());
-    return exits.someFailed;
-  }
-  speaker.end(counts, isStopped);
+  const ended = queue.get();
+  speaker.end(ended, missing.length);
   if (isStopped) return exits.stopped;
+  const counts = countItems(ended.items);
+  if (counts.total === 0) return exits.someFailed;
   const nothingRuns = (item: QueueItem): boolean =>
     item.state.kind === 'failed' && ['PROCESSOR_BROKEN', 'ADDON_BROKEN'].includes(item.state.reason.code);
-  if (queue.get().items.every(nothingRuns)) return exits.nothingToRunOn;
-  return counts.failed > 0 || counts.open > 0 ? exits.someFailed : exits.done;
+  if (ended.items.every(nothingRuns)) return exits.nothingToRunOn;
+  return counts.failed > 0 || counts.open > 0 || ended.left.unreadable > 0 ? exits.someFailed : exits.done;
 }
 
 /** Has the GPU's engines for the tools, if there is such a GPU: made now, where they are not there yet. */
@@ -170,7 +173,8 @@ interface Speaker {
   say(text: string): void;
   /** Resolves when the queue says that it is finished, or paused because nothing more can be done. */
   finished(): Promise<void>;
-  end(counts: ReturnType<typeof countItems>, isStopped: boolean): void;
+  /** @param missing inputs of which it was said already. */
+  end(queue: QueueState, missing: number): void;
 }
 
 /** Says what happens: as lines of JSON, or as words with a bar where there is a terminal. */
@@ -193,7 +197,7 @@ function speakerFor({ json, quiet }: RunWords): Speaker {
   };
   const line = (text: string): void => {
     clear();
-    out(text);
+    out(plain(text));
     bar();
   };
   const item = (id: number): QueueItem | undefined => queue.items.find((each) => each.id === id);
@@ -205,8 +209,7 @@ function speakerFor({ json, quiet }: RunWords): Speaker {
       else if (state.kind === 'saved' && !quiet) line(runWords.saved(name, state.file));
       else if (state.kind === 'failed') {
         clear();
-        const { message, remedy } = wordsOf(state.reason);
-        err(runWords.failed(name, `${message} ${remedy}`));
+        err(runWords.failed(name, sentences(state.reason)));
       }
     }
     bar();
@@ -230,10 +233,21 @@ function speakerFor({ json, quiet }: RunWords): Speaker {
       new Promise((resolve) => {
         done = resolve;
       }),
-    end(counts, isStopped) {
+    end({ items, left, phase }, missing) {
       clear();
-      if (json) out(JSON.stringify({ ended: isStopped ? 'stopped' : 'finished', ...counts }));
-      else if (!quiet) err(isStopped ? runWords.stopped(counts.saved) : runWords.ended(counts.saved, counts.failed));
+      const counts = countItems(items);
+      const reason = phase.kind === 'paused' ? phase.reason : undefined;
+      if (json) {
+        const how = isStopped ? 'stopped' : reason ? 'paused' : 'finished';
+        out(JSON.stringify({ ended: how, ...(reason && { reason }), ...counts, left }));
+      }
+      if (reason) err(sentences(reason));
+      if (left.unreadable > missing) err(runWords.unreadable(left.unreadable - missing));
+      if (json || quiet) return;
+      if (left.files > 0) err(runWords.left(left.files));
+      if (left.links > 0) err(runWords.links(left.links));
+      if (isStopped) err(runWords.stopped(counts.saved));
+      else err(counts.total === 0 ? runWords.nothing() : runWords.ended(counts));
     },
   };
 }
@@ -241,7 +255,7 @@ function speakerFor({ json, quiet }: RunWords): Speaker {
 /** @param error why the command could not begin. */
 export function commandFailed(error: unknown): void {
   const report = toReport(error);
-  const { message, remedy } = wordsOf(report);
-  err(`${message} ${remedy}\n${report.detail}`);
+  err(sentences(report));
+  err(report.detail);
   app.exit(exits.nothingToRunOn);
 }

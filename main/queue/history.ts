@@ -90,7 +90,7 @@ export function linesOf(event: QueueEvent, files?: ReadonlyMap<number, string>):
       return chunksOf(states).map((some) => ({ kind: 'states', states: some }));
     }
     case 'phase':
-      return [{ kind: 'phase', phase: event.phase.kind === 'running' ? { kind: 'running' } : event.phase }];
+      return [{ kind: 'phase', phase: event.phase.kind === 'finished' ? event.phase : { kind: event.phase.kind } }];
     case 'removed':
     case 'moved':
     case 'steps':

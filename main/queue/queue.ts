@@ -2,9 +2,10 @@
  * The queue: hands its items to the line in their order, says how each is, and remembers what a killed app was at (record.ts), so that
  * nothing is done twice and nothing is forgotten.
  */
-import { open, stat } from 'node:fs/promises';
+import { access, constants, open, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { ModelCard } from '../../app/catalog';
+import type { ErrorCode } from '../../app/errorCodes';
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { outputName, patternFault } from '../../app/outputName';
 import {
@@ -79,7 +80,8 @@ const wordsEveryMs = 100;
 const believable = { pictures: 3, ms: 5000 };
 
 /** What fails every picture that comes after as well. */
-const stopsAll = (code: string): boolean => ['DISK_FULL', 'RESULT_DISK_FULL', 'OUTPUT_GONE'].includes(code);
+const stopsAll = (code: string): boolean =>
+  ['DISK_FULL', 'RESULT_DISK_FULL', 'OUTPUT_GONE', 'OUTPUT_FORBIDDEN'].includes(code);
 
 export function createQueue({
   line,
@@ -184,9 +186,8 @@ export function createQueue({
     } catch (error) {
       // Who stopped it has said what becomes of it.
       if (stop.signal.aborted) return;
-      const reason = toReport(saveFault(error, name));
-      done(id, { kind: 'failed', reason });
-      if (stopsAll(reason.code)) halt();
+      const reason = await reasonOf(error, name);
+      if (!stop.signal.aborted) failed([id], reason);
     } finally {
       outputs.release(id);
       if (atWork.get(id) === stop) atWork.delete(id);
@@ -204,10 +205,31 @@ export function createQueue({
     emit({ kind: 'phase', phase: { kind: 'running', remainingMs: (elapsed / run.done) * open } });
   }
 
-  /** Nothing more is begun: it would fail as well. */
-  function halt(): void {
-    if (state.phase.kind === 'running') emit({ kind: 'phase', phase: { kind: 'paused' } });
+  /** Where all others would fail as well, none does: they wait until a person has mended it. */
+  function failed(ids: readonly number[], reason: ErrorReport): void {
+    const waits = stopsAll(reason.code);
+    for (const id of ids) {
+      if (waits) say(id, { kind: 'waiting' });
+      else done(id, { kind: 'failed', reason });
+    }
+    if (waits) halt(reason);
+  }
+
+  /** Nothing more is begun. @param reason what a person has to mend first. */
+  function halt(reason?: ErrorReport): void {
+    if (state.phase.kind === 'running') emit({ kind: 'phase', phase: { kind: 'paused', ...(reason && { reason }) } });
     run = undefined;
+  }
+
+  /** What went wrong as a person may read it; the system's own errors, and the encoder's, name temporary files. */
+  async function reasonOf(error: unknown, name: string): Promise<ErrorReport> {
+    const report = toReport(error);
+    const { code = report.code } = error as { code?: string };
+    const isKnown = error instanceof AppError || error instanceof ReportedError;
+    if (isKnown && report.code !== 'DISK_FULL' && report.code !== 'SAVE_FAILED') return report;
+    const isFull = ['ENOSPC', 'EDQUOT', 'DISK_FULL'].includes(code);
+    const fault = output === null || isFull ? undefined : await outputFault(output, nameOf(output), report.detail);
+    return (fault ?? new AppError(isFull ? 'DISK_FULL' : 'SAVE_FAILED', { file: name }, report.detail)).toReport();
   }
 
   /**
@@ -281,9 +303,11 @@ export function createQueue({
         const shown = await saveAs([first, ...others], recipe, format, begunAt, never, (file) => writeText(file, text));
         for (const { id } of items) done(id, { kind: 'saved', file: shown, elapsedMs: now() - begunAt });
       } catch (error) {
-        const reason = toReport(saveFault(error, first.name));
-        for (const { id } of items) done(id, { kind: 'failed', reason });
-        halt();
+        const reason = await reasonOf(error, first.name);
+        failed(
+          items.map(({ id }) => id),
+          reason,
+        );
       } finally {
         outputs.release(first.id);
       }
@@ -429,13 +453,17 @@ async function writeText(file: string, text: string): Promise<void> {
   }
 }
 
-/** What went wrong as a person may read it; the system's own errors name paths. */
-function saveFault(error: unknown, name: string): unknown {
-  if (error instanceof AppError || error instanceof ReportedError) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('DISK_FULL', { file: name }, code);
-  return new AppError('SAVE_FAILED', { file: name }, String(code ?? error));
-}
+/** Why nothing at all can be written there, if so. @param folder as a person may see it. */
+const outputFault = (output: string, folder: string, detail: string): Promise<AppError<ErrorCode> | undefined> =>
+  access(output, constants.W_OK).then(
+    () => undefined,
+    ({ code }: NodeJS.ErrnoException) =>
+      new AppError(
+        ['EACCES', 'EPERM', 'EROFS'].includes(code ?? '') ? 'OUTPUT_FORBIDDEN' : 'OUTPUT_GONE',
+        { folder },
+        detail,
+      ),
+  );
 
 /** Later states of an item take the place of earlier ones: ten thousand words become as many as there are items. */
 function joined(events: readonly QueueEvent[]): QueueEvent[] {

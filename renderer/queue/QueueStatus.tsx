@@ -1,5 +1,6 @@
 import { Pause } from 'lucide-react';
 import { countItems, type QueueState as State } from '../../app/queue';
+import { wordsOf } from '../../words/errors';
 import { words } from '../../words/window';
 import { coarseTime } from '../job/timeLeft';
 import { ReadOut } from '../parts/ReadOut';
@@ -47,6 +48,7 @@ function stateWords({ items, phase, output }: State): string {
       return `${progress} · ${words.time.about({ time: words.time.units[unit]({ value }) })}`;
     }
     case 'paused':
+      if (phase.reason) return Object.values(wordsOf(phase.reason)).join(' ');
       return done.done > 0 ? words.queue.paused(done) : '';
     case 'finished':
       return endWords(

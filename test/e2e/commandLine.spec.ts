@@ -149,6 +149,48 @@ test('stops where nobody reads what it says any more', async ({ folder }) => {
   expect(err.trim().split('\n').at(-1)).toBe(`Stopped. ${files.length} saved; nothing is half written.`);
 });
 
+test('without a display it says what to do, and ends with 4; its words need none', async ({ folder }) => {
+  test.skip(process.platform !== 'linux', 'Other systems have one.');
+  const { DISPLAY, WAYLAND_DISPLAY, ...env } = process.env;
+  const { code, out, err } = await ended(begin(folder, ['run', 'fast-x4', 'a.png'], { env }));
+  expect({ code, out }).toEqual({ code: 4, out: '' });
+  expect(err).toContain('Put xvfb-run -a before the command.');
+  expect(await ended(begin(folder, ['help'], { env }))).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('refit run'),
+  });
+});
+
+test('takes names as they come, and lets none of them speak to the terminal', async ({ folder, refit }) => {
+  test.skip(process.platform === 'win32', 'Windows has no such names.');
+  const names = [
+    '-o.png',
+    '--json.png',
+    'two\nlines.png',
+    'red \u001B[31m.png',
+    'a b.png',
+    '😀 é.png',
+    `${'x'.repeat(251)}.png`,
+  ];
+  for (const name of names) await noise(path.join(folder, 'in', name), 12, 9);
+  await writeFile(
+    Buffer.concat([Buffer.from(path.join(folder, 'in', 'latin-')), Buffer.from([0xe9]), Buffer.from('.png')]),
+    '',
+  );
+  const child = begin(path.join(folder, 'in'), ['run', '-o', '../out', 'fast-x4', '--', ...names]);
+  const { code, out, err } = await ended(child);
+  expect({ code, err: err.trim() }).toEqual({ code: 0, err: '7 saved.' });
+  expect(out.trim().split('\n')).toHaveLength(names.length);
+  expect(out).not.toContain('\u001B');
+  const files = await filesIn(path.join(folder, 'out'));
+  expect(files).toHaveLength(names.length);
+  expect(files).toContain('-o ×4.png');
+  expect(files.every((file) => Buffer.byteLength(file) <= 255)).toBe(true);
+  const inFolder = await refit('run', 'fast-x4', 'in', '-r', '-o', 'out', 'gone.png');
+  expect(inFolder).toMatchObject({ code: 1, err: expect.stringContaining('gone.png is not there') });
+  expect(inFolder.err).toContain('1 of the files and folders could not be read.');
+});
+
 test('writes the same bytes as the window would', async ({ folder, refit }) => {
   // The window's are compared in queue.spec.ts; here twice from the terminal: nothing of a run is in the file.
   await noise(path.join(folder, 'in', 'one.png'));
