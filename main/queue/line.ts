@@ -97,6 +97,11 @@ interface Item {
 /** Parts of a result: of the largest picture in the smallest tiles. */
 const maxFinished = 200_000;
 
+/** Pictures that are encoded at once: each takes several cores. */
+export const encodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores / 4), 4);
+
+const clamp = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most));
+
 export function createLine({
   workshop,
   devices,
@@ -109,7 +114,6 @@ export function createLine({
   cores = os.availableParallelism(),
   memoryBytes = os.totalmem(),
 }: LineParts): Line {
-  const clamp = (least: number, value: number, most: number) => Math.max(least, Math.min(value, most));
   const decoding = createGate(clamp(1, Math.floor(cores / 3), 4));
   /** A host has one job of tiles at a time. */
   const tiling = createGate(1);
@@ -119,7 +123,7 @@ export function createLine({
     cpu: createGate(picturesAtOnce.cpu),
   };
   const lookingAt = (tool: string): Gate => looking[devices.best(tool, new Set())];
-  const encoding = createGate(clamp(1, Math.floor(cores / 4), 4));
+  const encoding = createGate(encodersAtOnce(cores));
   /** Pixels of all pictures that are on their way, in bytes. */
   const pixels = createPool(clamp(300e6, memoryBytes / 8, 4e9));
   const jobs = new Map<

@@ -74,6 +74,32 @@ const FirstRun = z.strictObject({
 });
 export type FirstRun = z.infer<typeof FirstRun>;
 
+const QueueRow = z.strictObject({
+  tool: z.string(),
+  profile: z.string(),
+  pictures: z.int(),
+  /** Of each picture that is read. */
+  megapixels: Rate,
+  format: z.enum(['png', 'jpeg', 'csv']),
+  /** From Start until the last file is saved. */
+  seconds: Rate,
+  /** What the engines alone need for as many runs, in the bare loop, while the app was closed. */
+  bareLoopSeconds: Rate,
+  /** What the encoder alone needs for as many results, as many at once as the app does; 0 where text is written. */
+  encodeOnlySeconds: z.number().nonnegative(),
+  /** `seconds` in the longer of the two. */
+  ratio: Rate,
+  /** As `allPeakBytes` of a job. */
+  peakBytes: Rate,
+  /** What all three ran on: other rows may be of another card. */
+  gpu: z.string(),
+  driver: z.string(),
+  cores: z.int(),
+  /** When, ISO 8601. */
+  taken: z.string(),
+});
+export type QueueRow = z.infer<typeof QueueRow>;
+
 /** Figures of an earlier design, measured by hand; null where one was not measured. */
 const Before = z.strictObject({
   date: z.string(),
@@ -102,6 +128,7 @@ const AppReport = z.strictObject({
   results: z.array(Row),
   pngToBlob: PngToBlob.optional(),
   firstRun: FirstRun.optional(),
+  queue: z.array(QueueRow).exactOptional(),
   /** Rows that were asked for and could not be measured, with the reason. */
   missing: z.array(z.string()).default([]),
   before: Before,
@@ -177,9 +204,39 @@ export function appReportPage(report: AppReport): string {
       '',
     );
   }
+  if (report.queue) lines.push(...queueLines(report.queue));
   if (report.firstRun) lines.push(...firstRunLines(report.firstRun));
   if (missing.length > 0) lines.push('## Missing', '', ...missing.map((line) => `- ${line}`), '');
   return lines.join('\n');
+}
+
+function queueLines(rows: QueueRow[]): string[] {
+  return [
+    '## A queue',
+    '',
+    'From Start until the last file is saved, the session open. *Engines alone*: the bare loop for as many tiles or runs. *Encoder alone*: as many',
+    'results, as many at once as the app writes. The two overlap in the app, so the longer one is the least that a queue can take. Memory: the most',
+    'of all the app’s processes together. Written by `npm run bench:app -- --queue`.',
+    '',
+    '| engine | pictures | written as | queue | engines alone | encoder alone | queue / longer | memory | on | taken |',
+    '|---|---|---|---:|---:|---:|---:|---:|---|---|',
+    ...rows.map(
+      (row) =>
+        `| ${[
+          `${row.tool} ${row.profile}`,
+          `${row.pictures} × ${row.megapixels} MP`,
+          row.format.toUpperCase(),
+          milliseconds(row.seconds * 1000),
+          milliseconds(row.bareLoopSeconds * 1000),
+          row.encodeOnlySeconds ? milliseconds(row.encodeOnlySeconds * 1000) : '–',
+          row.ratio.toFixed(2),
+          `${megabytes(row.peakBytes)} MB`,
+          `${row.gpu}, driver ${row.driver}, ${row.cores} cores`,
+          row.taken.slice(0, 16).replace('T', ' '),
+        ].join(' | ')} |`,
+    ),
+    '',
+  ];
 }
 
 function firstRunLines(run: FirstRun): string[] {

@@ -104,8 +104,8 @@ export async function openProcessor(): Promise<Engines> {
   const { cards } = await readShipped(where, null);
   const cardOf = (model: string) => {
     const card = cards.find(({ id }) => id === model);
-    if (card?.flow.kind !== 'tiles') throw new Error(`No model of tiles ${model}`);
-    return { card, profile: `tile${card.flow.cpuTile}` };
+    if (!card) throw new Error(`No model ${model}`);
+    return { card, profile: card.flow.kind === 'tiles' ? `tile${card.flow.cpuTile}` : (card.profiles[0]?.id ?? '') };
   };
   return {
     gpu: `none; ${os.cpus()[0]?.model ?? 'a processor'}`,

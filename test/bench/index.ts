@@ -11,6 +11,7 @@
  *   --out DIR                 where the report goes; docs
  *   --first-run               first starts alone, of which --launches N (5) are made; all other rows stay
  *   --starts          a bare window and the app started in turn, --launches N (5) pairs, on any machine; prints, writes nothing
+ *   --queue                   --pictures N (100) of one megapixel through each of the tools; all other rows stay
  *   --cpu                     the same on the processor, to try this script; the report goes to test-results
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -30,10 +31,11 @@ import {
   saveResult,
   watch,
 } from './app';
-import { type AppReport, type AppRow, readAppReport, writeAppReport } from './appReport';
+import { type AppReport, type AppRow, type QueueRow, readAppReport, writeAppReport } from './appReport';
 import { type Bare, type Engines, openEngines, openProcessor } from './engines';
 import { firstRuns, starts } from './firstRun';
 import { writePhoto } from './picture';
+import { measureQueue } from './queue';
 
 const sizes: Record<string, [number, number]> = {
   '0.1': [384, 288],
@@ -44,21 +46,25 @@ const sizes: Record<string, [number, number]> = {
 };
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'photo-x4,drawing-x4,fast-x4' },
-    sizes: { type: 'string', default: '1,3,12,24' },
+    only: { type: 'string' },
+    sizes: { type: 'string' },
     compositing: { type: 'string' },
     keep: { type: 'boolean', default: false },
     cpu: { type: 'boolean', default: false },
     'first-run': { type: 'boolean', default: false },
     starts: { type: 'boolean', default: false },
     launches: { type: 'string', default: '5' },
+    queue: { type: 'boolean', default: false },
+    pictures: { type: 'string', default: '100' },
     'user-data': { type: 'string' },
     out: { type: 'string' },
   },
 });
 const list = (text: string): string[] => text.split(',').filter(Boolean);
-const models = list(values.only);
-const megapixels = list(values.sizes);
+const models = list(
+  values.only ?? (values.queue ? 'photo-x4,fast-x4,blur-faces,cut-out,read-text' : 'photo-x4,drawing-x4,fast-x4'),
+);
+const megapixels = list(values.sizes ?? (values.queue ? '1' : '1,3,12,24'));
 const compositings = list(values.compositing ?? (values.cpu ? 'software' : 'software,gpu')) as Compositing[];
 /** Of these JPEG is saved too. */
 const alsoJpeg = values.cpu ? '0.1' : '12';
@@ -73,7 +79,7 @@ await mkdir(userData, { recursive: true });
 
 const committed = await readAppReport();
 /** What is not taken again stays. */
-const isKept = values.keep || values['first-run'];
+const isKept = values.keep || values['first-run'] || values.queue;
 const last = isKept ? await readAppReport(out).catch(() => committed) : committed;
 const report: AppReport = isKept
   ? { ...last, missing: [], before: committed.before }
@@ -95,6 +101,16 @@ async function took(row: AppRow): Promise<void> {
       ` window ${(row.windowPeakBytes / 1e6).toFixed(0)} MB, all ${(row.allPeakBytes / 1e6).toFixed(0)} MB`,
   );
   await write({ results: [...report.results.filter((each) => !isSame(each, row)), row] });
+}
+
+async function tookQueue(row: QueueRow): Promise<void> {
+  const { tool, pictures, seconds, bareLoopSeconds, encodeOnlySeconds, ratio, peakBytes } = row;
+  console.log(
+    `${tool}, ${pictures} pictures: ${seconds.toFixed(2)} s; engines alone ${bareLoopSeconds.toFixed(2)}, encoder alone` +
+      ` ${encodeOnlySeconds.toFixed(2)} (${ratio.toFixed(2)}), ${(peakBytes / 1e6).toFixed(0)} MB`,
+  );
+  const others = (report.queue ?? []).filter((each) => each.tool !== tool || each.profile !== row.profile);
+  await write({ queue: [...others, row] });
 }
 
 async function missed(what: string, error: unknown): Promise<void> {
@@ -225,15 +241,25 @@ try {
   const first = await openApp(userData, 'software', device);
   await closeApp(first);
   const engines = await (values.cpu ? openProcessor() : openEngines(userData));
-  await write({ gpu: engines.gpu, driver: engines.driver });
-  for (const model of models)
-    for (const profile of engines.profiles(model)) {
-      await engines.take(model, profile);
-      for (const compositing of compositings) await measureEngine(engines, model, profile, compositing);
-    }
+  if (values.queue) {
+    const [width = 0, height = 0] = sizes[megapixels[0] ?? ''] ?? [];
+    const pictures = Math.max(1, Number.parseInt(values.pictures, 10) || 100);
+    const rest = { pictures, size: { width, height }, device, userData, engines, folder: work } as const;
+    for (const model of models)
+      await measureQueue({ model, ...rest }).then(tookQueue, (error) => missed(`a queue for ${model}`, error));
+  } else {
+    await write({ gpu: engines.gpu, driver: engines.driver });
+    for (const model of models)
+      for (const profile of engines.profiles(model)) {
+        await engines.take(model, profile);
+        for (const compositing of compositings) await measureEngine(engines, model, profile, compositing);
+      }
+  }
 } finally {
   await rm(work, { recursive: true, force: true });
 }
-console.log(`${report.results.length} rows in ${out}/app-report.json; missing: ${report.missing.length}`);
+console.log(
+  `${report.results.length + (report.queue?.length ?? 0)} rows in ${out}/app-report.json; missing: ${report.missing.length}`,
+);
 // Libraries of the GPU's may hold the process.
 process.exit(report.missing.length > 0 ? 1 : 0);

@@ -1,0 +1,226 @@
+/**
+ * The packaged app's queue: pictures of one megapixel through one tool, from Start until the last file is saved, beside what its two
+ * bottlenecks need alone on the same machine in the same run: the bare loop of the engines, and the encoder.
+ */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import sharp from 'sharp';
+import type { ModelCard } from '../../app/catalog';
+import type { QueueSettings, QueueState } from '../../app/queue';
+import { countTiles } from '../../app/tiles';
+import { encode } from '../../host/pixels/encode';
+import { paths } from '../../main/paths';
+import { PictureFile, sharedMemory } from '../../main/pictures/pictureFile';
+import { encodersAtOnce } from '../../main/queue/line';
+import { readShipped } from '../../main/setup/shipped';
+import { loadPixels } from '../../native/pixels';
+import { type App, chooseTool, closeApp, openApp, openPicture, runJob, watch } from './app';
+import type { QueueRow } from './appReport';
+import type { Engines } from './engines';
+import { writePhoto } from './picture';
+
+export interface QueueBench {
+  /** A tool. */
+  model: string;
+  pictures: number;
+  /** Of each picture, in pixels. */
+  size: { width: number; height: number };
+  device: 'gpu' | 'cpu';
+  userData: string;
+  engines: Engines;
+  /** For pictures and results; emptied. */
+  folder: string;
+}
+
+const where = paths(path.resolve(import.meta.dirname, '..', '..'), false);
+
+/** @throws Error where a picture failed, or the app worked on another device. */
+export async function measureQueue(bench: QueueBench): Promise<QueueRow> {
+  const { model, pictures, size, device, engines } = bench;
+  const { cards } = await readShipped(where, null);
+  const card = cards.find(({ id }) => id === model);
+  if (!card) throw new Error(`No model ${model}`);
+  const [from, to] = [path.join(bench.folder, 'from'), path.join(bench.folder, 'to')];
+  for (const folder of [from, to]) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+  }
+  await writePictures(from, card, bench);
+  // What writes photographs as PNG would measure the encoder alone.
+  const format = card.flow.kind === 'tiles' ? 'jpeg' : 'png';
+  const app = await openApp(bench.userData, 'software', device);
+  let seconds: number;
+  let peakBytes: number;
+  try {
+    // The session is open, and the caches of both are warm.
+    await chooseTool(app, card.id);
+    await openPicture(app, path.join(from, nameOf(0)));
+    await runJob(app, device);
+    const memory = watch(app);
+    try {
+      seconds = await runQueue(app, from, to, { steps: [{ model: card.id }], format });
+      peakBytes = memory.peaks().allPeakBytes;
+    } finally {
+      memory.stop();
+    }
+  } finally {
+    await closeApp(app);
+  }
+  let bareLoopSeconds = 0;
+  let profile = '';
+  for (const network of cards.filter(({ id, partOf }) => id === card.id || partOf === card.id)) {
+    const bare = await engines.open(network.id);
+    try {
+      if (network === card) ({ profile } = bare);
+      bareLoopSeconds += (await runsOf(network, bare.profile, bench, to)) / (await bare.measure());
+    } finally {
+      await bare.close();
+    }
+  }
+  const encodeOnlySeconds = card.gives === 'text' ? 0 : await encodeAlone(to, pictures, format);
+  const { width, height } = size;
+  return {
+    tool: card.id,
+    profile,
+    pictures,
+    megapixels: Number(((width * height) / 1e6).toFixed(2)),
+    format: card.gives === 'text' ? 'csv' : format,
+    seconds,
+    bareLoopSeconds,
+    encodeOnlySeconds,
+    // The two overlap, so the slower one is what a queue cannot beat.
+    ratio: seconds / Math.max(bareLoopSeconds, encodeOnlySeconds),
+    peakBytes,
+    gpu: engines.gpu,
+    driver: engines.driver,
+    cores: os.availableParallelism(),
+    taken: new Date().toISOString(),
+  };
+}
+
+const nameOf = (i: number): string => `${i}.jpg`;
+
+/** As a person's folder has them: no two are alike, so that nothing is done once for all. */
+async function writePictures(folder: string, card: ModelCard, { pictures, size }: QueueBench): Promise<void> {
+  const { width, height } = size;
+  const base = path.join(folder, 'base.png');
+  const sample = { 'read-text': 'page.png', 'blur-faces': 'astronaut.png' }[card.id];
+  if (sample)
+    await sharp(where.prepared(card.id, sample))
+      .resize(width, height, { fit: 'contain', background: '#fff' })
+      .toFile(base);
+  else await writePhoto(base, width, height);
+  const pixels = await sharp(base).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  await rm(base);
+  for (let i = 0; i < pictures; i++)
+    await sharp(pixels.data, { raw: { width: pixels.info.width, height: pixels.info.height, channels: 3 } })
+      .modulate({ brightness: 0.9 + i / (5 * pictures), hue: i })
+      .jpeg({ quality: 92 })
+      .toFile(path.join(folder, nameOf(i)));
+}
+
+/** Adds the folder and starts, through the window's own commands. @returns seconds from the start to the last file. */
+async function runQueue(
+  { app, window: page }: App,
+  from: string,
+  to: string,
+  { steps, format }: Pick<QueueSettings['recipe'], 'steps' | 'format'>,
+): Promise<number> {
+  const answerDialog = (folder: string) =>
+    app.evaluate(
+      ({ dialog }, filePaths) => {
+        dialog.showOpenDialog = async () => ({ canceled: false, filePaths });
+      },
+      [folder],
+    );
+  const settings: QueueSettings = {
+    recipe: {
+      steps,
+      format,
+      quality: 90,
+      size: { kind: 'whole' },
+      keepMetadata: true,
+      keepPlace: true,
+      text: { format: 'csv', together: true },
+    },
+    pattern: '{name}',
+    keepFolders: false,
+  };
+  await answerDialog(from);
+  await page.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
+  await answerDialog(to);
+  await page.evaluate(() => window.refit.chooseOutput('choose'));
+  await page.evaluate((wanted) => window.refit.setQueue(wanted), settings);
+  // Listed, with its thumbnails on the way.
+  await setTimeout(2000);
+  const startedAt = performance.now();
+  const started = await page.evaluate(() => window.refit.startQueue());
+  if (!started.ok) throw new Error(`The queue did not start: ${JSON.stringify(started.error)}`);
+  for (;;) {
+    const queue = await queueOf(page);
+    if (queue.phase.kind === 'finished') {
+      const seconds = (performance.now() - startedAt) / 1000;
+      const other = queue.items.find(({ state }) => state.kind !== 'saved');
+      if (other) throw new Error(`${other.name} ended ${JSON.stringify(other.state)}`);
+      return seconds;
+    }
+    if (queue.phase.kind !== 'running') throw new Error(`The queue stands: ${JSON.stringify(queue.phase)}`);
+    await setTimeout(20);
+  }
+}
+
+async function queueOf(page: App['window']): Promise<QueueState> {
+  const answer = await page.evaluate(() => window.refit.getQueue());
+  if (!answer.ok) throw new Error(JSON.stringify(answer.error));
+  return answer.value;
+}
+
+/** How often a network runs for all pictures. @param to has what the queue wrote. */
+async function runsOf(
+  network: ModelCard,
+  profile: string,
+  { pictures, size }: QueueBench,
+  to: string,
+): Promise<number> {
+  const { flow } = network;
+  if (flow.kind === 'tiles') {
+    const side = network.profiles.find(({ id }) => id === profile) ?? { width: flow.cpuTile, height: flow.cpuTile };
+    return pictures * countTiles(size.width, size.height, side.width, side.height, flow.overlap);
+  }
+  if (network.partOf === undefined) return pictures;
+  // A part looks at what was found: each row of the table is a line that was read, below the row of headings.
+  const [table] = await readdir(to);
+  if (!table) throw new Error(`Expected a table in ${to}`);
+  return (await readFile(path.join(to, table), 'utf8')).trim().split('\r\n').length - 1;
+}
+
+/** Encodes as many pictures as the queue wrote, as many at once as the app does, and nothing else. @returns seconds. */
+async function encodeAlone(to: string, pictures: number, format: 'png' | 'jpeg'): Promise<number> {
+  const [first] = await readdir(to);
+  if (!first) throw new Error(`Expected a picture in ${to}`);
+  const { data, info } = await sharp(path.join(to, first)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  const file = await PictureFile.create({ width, height, channels: 3 }, sharedMemory);
+  try {
+    await file.writeRows(0, data);
+    const pixels = loadPixels(where.pixels);
+    let left = pictures;
+    const one = async (_: unknown, worker: number): Promise<void> => {
+      for (; left > 0; ) {
+        left--;
+        const task = {
+          ...{ picture: file.facts, format, quality: 90, size: { width, height }, metadata: null, dropPlace: false },
+          file: path.join(to, `alone-${worker}`),
+        };
+        await encode(task, pixels, () => {}, new AbortController().signal);
+      }
+    };
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: encodersAtOnce(os.availableParallelism()) }, one));
+    return (performance.now() - startedAt) / 1000;
+  } finally {
+    await file.close();
+  }
+}
