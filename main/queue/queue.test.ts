@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { AppError } from '../../app/errors';
 import { emptyQueue, nextQueue, type QueueEvent, type QueueSettings, type QueueState } from '../../app/queue';
 import { createSaves } from '../../storage/saveFile';
@@ -76,7 +76,7 @@ async function bench(script: Script = {}, atOnce = 2) {
     const record = await openRecord(path.join(root, 'queue'), (fault) => {
       throw fault;
     });
-    return createQueue({
+    const opened = createQueue({
       line,
       record,
       cards,
@@ -85,6 +85,9 @@ async function bench(script: Script = {}, atOnce = 2) {
       tell: (events) => told.push(...events),
       nameOf: path.basename,
     });
+    // Else it would still write as its folder goes.
+    onTestFinished(() => opened.close());
+    return opened;
   };
   const queue = await open();
   queue.set(settings);
@@ -280,5 +283,4 @@ test('counts what is no picture of this queue alone', async () => {
   expect(queue.get().left.files).toBe(0);
   await add('b.png');
   expect(queue.get().left.files).toBe(1);
-  await queue.close();
 });
