@@ -1,4 +1,5 @@
 /** Answers the window's commands of the queue. */
+import path from 'node:path';
 import type { BrowserWindow, OpenDialogOptions } from 'electron';
 import { dialog, shell } from 'electron';
 import { AppError, toReport } from '../../app/errors';
@@ -89,7 +90,8 @@ export function queueCommands({
     try {
       const { transparent } = await workshop.open(
         file,
-        '',
+        // No picture is without a name, though this one's is not shown.
+        path.basename(file),
         {
           facts: async (facts) => {
             incoming?.abandon();

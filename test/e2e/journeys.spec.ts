@@ -91,6 +91,8 @@ test('shop photos are cut out, enlarged and laid on white as JPEG in six actions
   await person.click('queue-start');
   await ended(refit);
   expect(person.actions).toHaveLength(6);
+  // The picture beside what was made of it.
+  await expect(refit.window.getByTestId('result-canvas')).toBeVisible();
   await refit.screenshots('journey-shop-done');
   expect((await filesIn(shop)).filter((file) => file.endsWith('.jpg'))).toEqual([
     'cup cut out ×4.jpg',

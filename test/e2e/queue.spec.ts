@@ -284,3 +284,19 @@ test('killed at any moment and started again, it goes on where it was', async ({
     expect((await sharp(path.join(out, file)).raw().toBuffer({ resolveWithObject: true })).info.width).toBe(96);
   await refit.close();
 });
+
+test('a window that is loaded anew still shows the picture that was looked at', async ({ refit, userDataDir }) => {
+  const { photos } = await foldersIn(userDataDir);
+  for (const name of ['a.png', 'b.png', 'c.png']) await noise(24, 16).toFile(path.join(photos, name));
+  await ready(refit);
+  await answerDialog(refit, [photos]);
+  await refit.window.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
+  const looked = refit.window.getByTestId('queue-looked-name');
+  await expect(looked).toHaveText('a.png');
+  await refit.window.getByRole('option', { name: /^b\.png/ }).click();
+  await expect(looked).toHaveText('b.png');
+  await expect(refit.window.getByTestId('picture-size')).toContainText('24 × 16');
+  await refit.window.reload();
+  await ready(refit);
+  await expect(looked).toHaveText('b.png');
+});
