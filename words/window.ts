@@ -194,7 +194,9 @@ export const words = {
     clear: 'Clear the queue',
     left: {
       files: ({ count }: { count: number }) =>
-        count === 1 ? '1 file is no picture.' : `${figure(count)} files are no pictures.`,
+        count === 1
+          ? '1 file was left out: it is no picture.'
+          : `${figure(count)} files were left out: they are no pictures.`,
       links: ({ count }: { count: number }) =>
         count === 1 ? '1 link was not followed.' : `${figure(count)} links were not followed.`,
       unreadable: ({ count }: { count: number }) =>
@@ -210,7 +212,7 @@ export const words = {
     thenTool: ({ tool }: Values<'tool'>) => `then ${tool}`,
     removeStep: ({ tool }: Values<'tool'>) => `Leave out ${tool}`,
     where: 'Saved in',
-    beside: 'The folder of each picture',
+    beside: 'Beside each picture',
     chooseFolder: 'Choose folder…',
     besideEach: 'Beside each picture',
     keepFolders: 'Same folders inside',

@@ -38,6 +38,7 @@ export function Ending() {
           {failures.length > 0 && <Failures failures={failures} />}
           <Button
             look="quiet"
+            className={styles.clear}
             onClick={() => void remove(new Set(items.map(({ id }) => id)))}
             data-testid="queue-clear"
           >

@@ -77,7 +77,7 @@ describe('a queue that waits', () => {
 
   it('says with an example where the files go', async () => {
     await showWith(queueScene('queueWaiting'));
-    expect(panel().getByText('The folder of each picture')).toBeDefined();
+    expect(panel().getByText('Beside each picture')).toBeDefined();
     expect(example()).toBe('Holiday/2023/Norway/beach 1 ×4.jpg');
     await press('Choose folder…');
     await told({ kind: 'output', output: 'Enlarged' });
@@ -219,7 +219,9 @@ describe('a queue that ended', () => {
       'sunset 5.jpg is not a picture we can read. Open a PNG, JPEG or WebP file.',
       'market 10.jpg is empty. Open another copy of the picture.',
     ]);
-    expect(panel().getByText('3 files are no pictures. 1 file or folder could not be read.')).toBeDefined();
+    expect(
+      panel().getByText('3 files were left out: they are no pictures. 1 file or folder could not be read.'),
+    ).toBeDefined();
     await press('Try sunset 5.jpg again');
     await press('Try all again');
     await press('Show folder');

@@ -8,6 +8,7 @@ import { Chain } from './Chain';
 import { pause, showFolder, start } from './commands';
 import { Ending } from './Ending';
 import { QueueOptions } from './QueueOptions';
+import styles from './queue.module.css';
 import { Recipes } from './Recipes';
 import { isRunning, setQueueScreen, useQueue } from './store';
 import { Where } from './Where';
@@ -21,8 +22,10 @@ export function QueuePanel({ first }: { first: ModelInfo }) {
       <Ending />
       {settings && (
         <>
-          <Recipes disabled={running} />
-          <Chain first={first} recipe={settings.recipe} disabled={running} />
+          <div className={styles.how}>
+            <Recipes disabled={running} />
+            <Chain first={first} recipe={settings.recipe} disabled={running} />
+          </div>
           <QueueOptions settings={settings} disabled={running} />
         </>
       )}

@@ -6,7 +6,7 @@ import { ToolIcon } from '../parts/ToolIcon';
 import { toolsOf, useScreen } from '../store';
 import { remove, retry, setOwnSteps, skip } from './commands';
 import menuStyles from './menu.module.css';
-import { canRetry, canSkip, setQueueScreen, useQueue } from './store';
+import { canRetry, canSkip, itemOf, setQueueScreen, useQueue } from './store';
 import styles from './strip.module.css';
 
 /** How many pictures there are, and what to do with those that are selected. */
@@ -27,8 +27,22 @@ export function StripBar() {
         {folded ? <ChevronUp size={16} aria-hidden /> : <ChevronDown size={16} aria-hidden />}
         <span className="number">{words.queue.pictures({ count })}</span>
       </Button>
+      <Looked />
       <SelectedActions />
     </div>
+  );
+}
+
+/** Which of them is seen large. */
+function Looked() {
+  const looked = useScreen((screen) => screen.looked);
+  const item = useQueue((screen) => itemOf(screen, looked));
+  if (!item) return null;
+  const name = item.folder === '' ? item.name : `${item.folder}/${item.name}`;
+  return (
+    <span className={`small quiet ${styles.looked}`} title={name} data-testid="queue-looked-name">
+      {item.name}
+    </span>
   );
 }
 
