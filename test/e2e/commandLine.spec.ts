@@ -4,7 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { onScreen as base, executables, expect } from './app';
+import { onScreen as base, executables, expect, launch } from './app';
+import { pictures, writePicture } from './pictures';
+import { chooseTool, openPicture, ready, run, save } from './steps';
 
 interface Ended {
   code: number | null;
@@ -191,13 +193,43 @@ test('takes names as they come, and lets none of them speak to the terminal', as
   expect(inFolder.err).toContain('1 of the files and folders could not be read.');
 });
 
-test('writes the same bytes as the window would', async ({ folder, refit }) => {
-  // The window's are compared in queue.spec.ts; here twice from the terminal: nothing of a run is in the file.
-  await noise(path.join(folder, 'in', 'one.png'));
-  await refit('run', 'fast-x4', 'in/one.png', '-o', 'out');
-  await refit('run', 'fast-x4', 'in/one.png', '-o', 'out');
-  const [one, two] = await filesIn(path.join(folder, 'out'));
-  expect([one, two]).toEqual(['one ×4 (2).png', 'one ×4.png']);
-  const read = (file = '') => readFile(path.join(folder, 'out', file));
-  expect((await read(one)).equals(await read(two))).toBe(true);
+test('writes the same bytes as the window, of each format and kind of tool', async ({ folder, refit }) => {
+  const out = path.join(folder, 'out');
+  const saved: Record<string, Buffer> = {};
+  const app = await launch({ userDataDir: path.join(folder, 'window') });
+  await ready(app);
+  for (const [model, format] of [
+    ['fast-x4', 'webp'],
+    ['cut-out', 'png'],
+    ['blur-faces', 'jpeg'],
+  ] as const) {
+    const picture = await pictures[model]();
+    await writePicture(path.join(folder, 'in', `${model}.png`), picture);
+    await chooseTool(app, model);
+    await openPicture(app, picture, `${model}.png`);
+    await run(app);
+    await app.window.getByTestId(`format-${format}`).click();
+    // What has been saved is no loss: the next picture asks nothing.
+    saved[`${model} ${format}`] = await save(app, path.join(folder, `${model}.${format}`));
+  }
+  await app.close();
+  for (const [each, bytes] of Object.entries(saved)) {
+    const [model = '', format = ''] = each.split(' ');
+    const { code, out: said } = await refit(
+      'run',
+      model,
+      `in/${model}.png`,
+      '-o',
+      'out',
+      '-f',
+      format,
+      '-q',
+      '93',
+      '--json',
+    );
+    expect(code).toBe(0);
+    const told = said.split('\n').map((line) => JSON.parse(line || '{}') as { kind?: string; file?: string });
+    const file = told.find(({ kind }) => kind === 'saved')?.file ?? '';
+    expect((await readFile(path.join(out, file))).equals(bytes), each).toBe(true);
+  }
 });
