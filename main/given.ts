@@ -13,7 +13,7 @@ import { readText } from '../storage/readBounded';
 const maxGiven = 10_000;
 /** Linux and Windows have no longer path. */
 const maxPath = 32_767;
-/** Chromium's socket takes 32 kB of words and of what is sent along; for more it ends the app that is open. */
+/** Chromium sends a start's words, and what goes along, in one message: one of half a megabyte ended the app that was open. */
 const maxWordsBytes = 10_000;
 const maxListBytes = 64 << 20;
 

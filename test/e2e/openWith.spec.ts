@@ -45,12 +45,12 @@ test('opens the picture that it was started with, then others beside a running o
 test('takes more names than Chromium hands over, and the window stays', async ({ refit, userDataDir }) => {
   const folder = path.join(userDataDir, 'many');
   await mkdir(folder);
-  const names = Array.from({ length: 400 }, (_, i) => path.join(folder, `${'long name '.repeat(10)}${i}.png`));
+  const names = Array.from({ length: 5000 }, (_, i) => path.join(folder, `${'long name '.repeat(10)}${i}.png`));
   for (const name of names.slice(0, 2)) await picture(name);
   await ready(refit);
   expect(await startAgain(userDataDir, names)).toBe(0);
   await expect(refit.window.getByRole('option')).toHaveCount(2);
-  await expect(refit.window.getByTestId('queue-left')).toHaveText('398 files or folders could not be read.');
+  await expect(refit.window.getByTestId('queue-left')).toHaveText(/^4.?998 files or folders could not be read\.$/);
   expect((await readdir(userDataDir)).filter((name) => name.startsWith('given-'))).toEqual([]);
 });
 
