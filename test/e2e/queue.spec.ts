@@ -278,7 +278,7 @@ test('killed at any moment and started again, it goes on where it was', async ({
   const before = await queueOf(refit);
   expect(before.items.map(({ name }) => name)).toEqual(names.map((name) => `${name}.png`));
   await refit.window.evaluate(() => window.refit.startQueue());
-  await expect.poll(() => countsOf(refit), { timeout: 120_000 }).toEqual({ saved: names.length });
+  await expect.poll(() => countsOf(refit), { timeout: 300_000 }).toEqual({ saved: names.length });
   expect(await filesIn(out)).toEqual(names.map((name) => path.join('photos', `${name} ×4.png`)));
   for (const file of await filesIn(out))
     expect((await sharp(path.join(out, file)).raw().toBuffer({ resolveWithObject: true })).info.width).toBe(96);
