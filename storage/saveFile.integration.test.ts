@@ -44,6 +44,26 @@ test.skipIf(isWindows)('writes a file whose name is as long as the file system a
   expect(await readdir(folder)).toEqual([name]);
 });
 
+test('writes a file whose path is longer than the 260 characters of old Windows programs', async () => {
+  const deep = path.join(folder, 'd'.repeat(120), 'e'.repeat(120));
+  await mkdir(deep, { recursive: true });
+  for (const replace of [true, false]) {
+    const file = path.join(deep, `${'n'.repeat(60)} ${replace}.png`);
+    const save = await saves.begin(file, { replace });
+    await writeFile(save.temporary, 'new');
+    await save.commit();
+    expect(await readFile(file, 'utf8')).toBe('new');
+  }
+  expect(await readdir(deep)).toHaveLength(2);
+});
+
+test.runIf(isWindows)('replaces a file that is named by another case, and by the prefix of long paths', async () => {
+  await writeFile(path.join(folder, 'Mine.png'), 'old');
+  await saveFile(saves, path.join(folder, 'MINE.PNG'), bytes);
+  await saveFile(saves, `\\\\?\\${path.join(folder, 'mine.png')}`, bytes);
+  expect(await readdir(folder)).toHaveLength(1);
+});
+
 test.skipIf(isWindows)(
   'gives a new file the mode of any program, and one that it replaces the mode that it had',
   async () => {

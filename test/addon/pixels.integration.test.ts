@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -102,6 +103,20 @@ describe('a region', () => {
       }),
       runs,
     );
+  });
+
+  test('is read and written in a file whose path is longer than the 260 characters of old Windows programs', async () => {
+    const deep = join(folder, 'd'.repeat(120), 'e'.repeat(120));
+    mkdirSync(deep, { recursive: true });
+    const short = makeFile(8, 4, 3);
+    const file = join(deep, 'picture');
+    renameSync(short.file, file);
+    const picture = pixels.openPicture({ ...short, file }, 'write');
+    const content = bytes(8 * 4 * 3, 6);
+    await picture.write(whole(picture), content);
+    const back = new Uint8Array(content.length);
+    await picture.read(whole(picture), back);
+    expect(back).toEqual(content);
   });
 
   test('larger than a thread takes comes back as it was written', async () => {
