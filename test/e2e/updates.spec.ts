@@ -10,6 +10,8 @@ import { type Case, expectRefused, MiB, type Offer, offer, raw, refused, said, t
 import { buildKey, Server } from './server';
 
 test.skip(process.platform !== 'linux', 'Stands in for an AppImage, which Linux has.');
+// Each has a server and an app of its own, and this is the last and longest file.
+test.describe.configure({ mode: 'parallel' });
 
 test('takes an update that is newer and signed', async ({ copy, server, address, userDataDir }) => {
   // Left by a start that was killed while it fetched.
