@@ -170,7 +170,7 @@ test('reads a whole page of small print, long lines in pieces, and counts them o
   await refit.window.getByTestId('start').click();
   await expect(refit.window.getByTestId('status-job')).toContainText(/Read text · \d+ of \d+/, { timeout: 60_000 });
   await refit.screenshot('read-text-working');
-  await expect(refit.window.getByTestId('copy-all')).toBeVisible({ timeout: 90_000 });
+  await expect(refit.window.getByTestId('copy-all')).toBeVisible({ timeout: 150_000 });
   const found = await refit.window.locator('[data-testid="text-lines"] p').allTextContents();
   console.log(`    ${found.length} lines, ${(100 * share(found, text)).toFixed(0)} % to the letter`);
   expect(found).toHaveLength(text.length);
