@@ -33,9 +33,10 @@ test('refuses an ONNX with one byte changed', async () => {
 });
 
 test('says which file is missing without telling where a person keeps things', async () => {
-  const error = await readOnnx('/home/somebody/refit/models/photo/prepared/model.onnx', exampleCard('photo')).catch(
-    (e) => e,
-  );
+  const error = await readOnnx(
+    path.resolve('/home/somebody/refit/models/photo/prepared/model.onnx'),
+    exampleCard('photo'),
+  ).catch((e) => e);
   expect(error).toMatchObject({ code: 'FILE_MISSING', params: { file: 'photo/prepared/model.onnx' } });
 });
 
