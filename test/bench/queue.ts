@@ -148,6 +148,8 @@ async function runQueue(
     pattern: '{name}',
     keepFolders: false,
   };
+  // What the tool before left.
+  await page.evaluate((ids) => (ids.length > 0 ? window.refit.removeItems(ids) : null), await idsOf(page));
   await answerDialog(from);
   await page.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
   await answerDialog(to);
@@ -176,6 +178,8 @@ async function queueOf(page: App['window']): Promise<QueueState> {
   if (!answer.ok) throw new Error(JSON.stringify(answer.error));
   return answer.value;
 }
+
+const idsOf = async (page: App['window']): Promise<number[]> => (await queueOf(page)).items.map(({ id }) => id);
 
 /** How often a network runs for all pictures. @param to has what the queue wrote. */
 async function runsOf(
