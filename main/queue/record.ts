@@ -66,7 +66,7 @@ export interface QueueRecord {
   saving(ids: readonly number[], saving: Saving): Promise<void>;
   /** Never throws. */
   remember(remembered: Remembered): Promise<void>;
-  /** Writes what was noted. Never throws. */
+  /** Writes what was noted, and waits for what is remembered. Never throws. */
   close(): Promise<void>;
 }
 
@@ -101,6 +101,7 @@ export async function openRecord(
     phase: history.phase,
     nextId: history.nextId,
   };
+  let remembering: Promise<void> = Promise.resolve();
   return {
     kept,
     note: (event, files) => {
@@ -108,11 +109,17 @@ export async function openRecord(
       if (lines.length > 0) void journal.append(lines);
     },
     saving: (ids, saving) => journal.append([{ kind: 'saving', ids: [...ids], saving }], { isSynced: true }),
-    remember: (each) =>
-      privateFolder(folder)
+    remember: (each) => {
+      remembering = remembering
+        .then(() => privateFolder(folder))
         .then(() => whenFree(() => writeFileAtomic(settingsFile, `${JSON.stringify(each)}\n`, { mode: 0o600 })))
-        .catch(tell),
-    close: () => journal.close(),
+        .catch(tell);
+      return remembering;
+    },
+    close: async () => {
+      await remembering;
+      await journal.close();
+    },
   };
 }
 
