@@ -99,7 +99,11 @@ async function bench(script: Script = {}, atOnce = 2) {
   const finished = (its = queue) => vi.waitFor(() => expect(its.get().phase.kind).toBe('finished'));
   const kinds = (its = queue) => Object.fromEntries(its.get().items.map(({ name, state }) => [name, state.kind]));
   const idOf = (name: string, its = queue) => its.get().items.find((item) => item.name === name)?.id ?? 0;
-  const made = async () => (await readdir(out, { recursive: true })).filter((name) => name.includes('.')).sort();
+  const made = async () =>
+    (await readdir(out, { recursive: true }))
+      .filter((name) => name.includes('.'))
+      .map((name) => name.replaceAll(path.sep, '/'))
+      .sort();
   return { queue, open, add, finished, kinds, idOf, made, out, photos, begun, told, peak: () => peak };
 }
 
