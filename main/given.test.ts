@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from './example.fixture';
-import { areMany, createInbox, leaveList, pathsIn, pathsOf, takeList } from './given';
+import { areMany, createInbox, leaveList, pathsIn, pathsOf, pathsTold, takeList, toldBy } from './given';
 
 const here = path.resolve('/home/person');
 const at = (name: string): string => path.join(here, name);
@@ -44,11 +44,11 @@ describe('words after the name of the app', () => {
 describe('a list of another start', () => {
   it('is read once, and readable by its user alone', async () => {
     const folder = await temporaryFolder();
-    const id = leaveList(folder, [at('a.png')]);
+    const told = toldBy([leaveList(folder, [at('a.png')])], here);
     const [name] = await readdir(folder);
     if (process.platform !== 'win32') expect((await stat(path.join(folder, name ?? ''))).mode & 0o777).toBe(0o600);
-    expect(await takeList(folder, id)).toEqual([at('a.png')]);
-    expect(await takeList(folder, id)).toEqual([]);
+    expect(await pathsTold(folder, told)).toEqual([at('a.png')]);
+    expect(await pathsTold(folder, told)).toEqual([]);
     expect(await readdir(folder)).toEqual([]);
   });
 

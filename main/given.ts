@@ -41,11 +41,31 @@ export const areMany = (words: readonly string[]): boolean => Buffer.byteLength(
 
 const listOf = (folder: string, id: string): string => path.join(folder, `given-${id}.json`);
 
-/** Leaves paths in a file for the app that is open. @returns what names it. */
+/** Before the id of such a file, among a start's words. */
+const listSwitch = '--given=';
+
+/** What one start tells another. That one may be any process of this user's. */
+export interface Told {
+  paths?: readonly string[];
+  /** The id of a file with them. */
+  list?: string;
+}
+
+/** What a start's words give. @param folder that relative paths are meant from. */
+export function toldBy(words: readonly string[], folder: string): Told {
+  const list = words.find((word) => word.startsWith(listSwitch));
+  return list === undefined ? { paths: pathsIn(words, folder) } : { list: list.slice(listSwitch.length) };
+}
+
+/** The paths of what was told, by whomever. @param folder of the app's data. */
+export const pathsTold = async (folder: string, told: { [K in keyof Told]: unknown }): Promise<string[]> =>
+  pathsOf(typeof told.list === 'string' ? await takeList(folder, told.list) : told.paths);
+
+/** Leaves paths in a file for the app that is open. @returns the word that tells another start of it. */
 export function leaveList(folder: string, paths: readonly string[]): string {
   const id = randomUUID();
   writeFileSync(listOf(folder, id), JSON.stringify(paths), { mode: 0o600, flag: 'wx' });
-  return id;
+  return `${listSwitch}${id}`;
 }
 
 /** @returns what was left, and is gone then; nothing where there is none. */

@@ -12,80 +12,57 @@ import { app, type BrowserWindow, Menu } from 'electron';
 import { leftoverName } from '../storage/leftovers';
 import { help, runWords } from '../words/commandLine';
 import { isOpen, takeLock } from './alone';
+import { commands, exits } from './cli/outside';
 import { hasDisplay } from './display';
-import { areMany, createInbox, leaveList, pathsIn, pathsOf, takeList } from './given';
+import { areMany, createInbox, leaveList, pathsTold, type Told, toldBy } from './given';
+import { switches, words } from './typed';
 import { type Answer, firstAsked, listen } from './window/listen';
 import { createWindow, registerScheme } from './window/window';
-
-/** Switches of Chromium's and of tests', which are no words of a command. */
-const chromiums =
-  /^--(?:no-sandbox|disable-gpu|ozone-platform=.*|user-data-dir=.*|inspect.*|remote-debugging-port=.*)$/;
-/** The same as in cli/words.ts, which is not read for the window's sake. */
-/** As `nothingToRunOn` in cli/command.ts, which is not read for the window's sake. */
-const exitWithoutDisplay = 4;
-const isCommand = (first: string | undefined): boolean => ['run', 'doctor', 'help'].includes(first ?? '');
 
 /** `dist/`, beside the asar's package.json or the repository's. */
 const dist = path.join(__dirname, '..');
 
-/** What a packaged app's person typed after its name; of one that is developed Electron has the app's folder first. */
-const typed = process.argv.slice(app.isPackaged ? 1 : 2);
-const ends = typed.includes('--') ? typed.indexOf('--') : typed.length;
-const words = typed.filter((word, i) => i >= ends || !chromiums.test(word));
 /** Once there is one. */
 let opened: BrowserWindow | undefined;
 /** What is to be opened, of this start and of later ones. */
 const inbox = createInbox();
-/** Of a start with many paths, which are left in a file. */
-const listSwitch = '--given=';
+/** @param told by this start or by a later one. */
+const take = async (told: Told): Promise<void> => inbox.give(await pathsTold(app.getPath('userData'), told));
 
-/** What one start tells another, which may be any process of this user's. */
-interface Told {
-  paths?: unknown;
-  /** Names a file with the paths. */
-  list?: unknown;
+function endWithoutDisplay(): never {
+  const isHelp = words[0] === 'help';
+  // Written at once: Chromium crashes before anything that is waited for comes.
+  writeSync(isHelp ? 1 : 2, isHelp ? help([]) : `${runWords.noDisplay()}\n`);
+  process.exit(isHelp ? exits.done : exits.nothingToRunOn);
 }
 
-/** What this start was given to open. */
-function given(): { paths: string[] } | { list: string } {
-  const list = words.find((word) => word.startsWith(listSwitch));
-  return list === undefined ? { paths: pathsIn(words, process.cwd()) } : { list: list.slice(listSwitch.length) };
-}
-
-async function take({ paths, list }: Told): Promise<void> {
-  inbox.give(pathsOf(typeof list === 'string' ? await takeList(app.getPath('userData'), list) : paths));
+async function runCommand(): Promise<void> {
+  // Chromium's complaints about a desktop that a terminal may lack are nobody's business.
+  app.commandLine.appendSwitch('log-level', '3');
+  // Chromium's own data would be another app's that runs beside; nothing of it is kept.
+  const session = mkdtempSync(path.join(tmpdir(), leftoverName('command')));
+  app.setPath('sessionData', session);
+  process.once('exit', () => rmSync(session, { recursive: true, force: true }));
+  const { command, commandFailed } = await import('./cli/command');
+  return command([...words]).catch(commandFailed);
 }
 
 /** Starts this app once more, with a file in place of the paths: as words they would end the app that is open. */
 function startWithList(paths: readonly string[]): void {
   const list = leaveList(app.getPath('userData'), paths);
-  const switches = process.argv.slice(1).filter((word) => chromiums.test(word));
   const executable = process.env.APPIMAGE ?? process.execPath;
-  const args = [...(app.isPackaged ? [] : [app.getAppPath()]), ...switches, `${listSwitch}${list}`];
+  const args = [...(app.isPackaged ? [] : [app.getAppPath()]), ...switches, list];
   spawn(executable, args, { detached: true, stdio: 'ignore' }).unref();
 }
 
 async function open(): Promise<void> {
-  if (!hasDisplay(process.argv, process.env)) {
-    const isHelp = words[0] === 'help';
-    // Written at once: Chromium crashes before anything that is waited for comes.
-    writeSync(isHelp ? 1 : 2, isHelp ? help([]) : `${runWords.noDisplay()}\n`);
-    process.exit(isHelp ? 0 : exitWithoutDisplay);
-  }
-  if (isCommand(words[0])) {
-    // Chromium's complaints about a desktop that a terminal may lack are nobody's business.
-    app.commandLine.appendSwitch('log-level', '3');
-    // Chromium's own data would be another app's that runs beside; nothing of it is kept.
-    const session = mkdtempSync(path.join(tmpdir(), leftoverName('command')));
-    app.setPath('sessionData', session);
-    process.once('exit', () => rmSync(session, { recursive: true, force: true }));
-    const { command, commandFailed } = await import('./cli/command');
-    return command(words).catch(commandFailed);
-  }
-  const told = given();
-  const many = 'paths' in told && (areMany(process.argv) || areMany(told.paths));
+  if (!hasDisplay(process.argv, process.env)) return endWithoutDisplay();
+  if (commands.includes(words[0] ?? '')) return runCommand();
+  const told = toldBy(words, process.cwd());
+  const { paths = [] } = told;
+  const many = areMany(process.argv) || areMany(paths);
   if (many && process.platform !== 'win32' && (await isOpen(app))) {
-    startWithList(told.paths);
+    startWithList(paths);
     return app.quit();
   }
   const standing = await takeLock(app, { ...told });

@@ -12,11 +12,8 @@ import log from '../log';
 import { createQueue } from '../queue/queue';
 import { forgetful, keptRecipes } from '../queue/record';
 import { umask } from '../umask';
+import { type Exit, exits } from './outside';
 import { parseWords, type RunWords } from './words';
-
-/** How a command ends. */
-export const exits = { done: 0, someFailed: 1, wrongWords: 2, nothingToRunOn: 4, stopped: 130 } as const;
-type Exit = (typeof exits)[keyof typeof exits];
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
 /** One line: names of files may hold others, and what a terminal obeys. */
