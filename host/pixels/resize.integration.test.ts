@@ -107,6 +107,15 @@ test('a speck keeps its colour where all of Lanczos’ weights are low', async (
   expect(out.alpha.at(-1)).toBe(102);
 });
 
+test('what rings where nothing is seen changes no colour beside it', async () => {
+  const alpha = Uint8Array.from([0, 0, 255, 0, 255, 0, 0, 0, 0, 0, 0, 0]);
+  const rgb = new Uint8Array(36);
+  for (const [i, each] of alpha.entries()) rgb.set(each === 0 ? [255, 255, 69] : [0, 0, 186], i * 3);
+  const out = await resized({ width: 3, height: 4, ratio: 1, alpha, rgb }, { width: 3, height: 40 });
+  expect(out.alpha[2]).toBe(255);
+  expect(Math.abs((out.rgb[8] as number) - 186)).toBeLessThanOrEqual(1);
+});
+
 test('no alpha leaves those that it is made of, at any size', async () => {
   await fc.assert(
     fc.asyncProperty(anyMask, anySize, async (mask, size) => {

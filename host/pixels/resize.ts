@@ -88,7 +88,8 @@ async function alphaOf(alpha: Layer, size: Size, { pixels, folder }: Means): Pro
 }
 
 /**
- * Where a kernel's weights nearly cancel each other out a colour is hardly any, though alpha may be some: there it is not known.
+ * Where a kernel's weights nearly cancel each other out a colour is hardly any, though alpha may be some: there it is not known. Nor is
+ * it where nothing is seen: what the kernel rings there is a colour of a few steps, which would spread to what is seen.
  * @param counted alpha as the kernel has it. @returns counted, 0 where the colour is not known, and whether it is known anywhere.
  */
 async function wellKnown(counted: Layer, opacity: Layer, { pixels, folder }: Means) {
@@ -98,7 +99,10 @@ async function wellKnown(counted: Layer, opacity: Layer, { pixels, folder }: Mea
     const region = { x: 0, y, width: counted.width, height: rows };
     const [bytes, right] = [new Uint8Array(counted.width * rows), new Uint8Array(counted.width * rows)];
     await Promise.all([kernels?.read(region, bytes), mean?.read(region, right)]);
-    const known = bytes.map((value, i) => (value * 2 < (right[i] as number) ? 0 : value));
+    const known = bytes.map((value, i) => {
+      const mean = right[i] as number;
+      return mean === 0 || value * 2 < mean ? 0 : value;
+    });
     some ||= known.some((value) => value > 0);
     return known;
   }).finally(() => {
