@@ -100,6 +100,18 @@ const QueueRow = z.strictObject({
 });
 export type QueueRow = z.infer<typeof QueueRow>;
 
+const ListRow = z.strictObject({
+  files: z.int(),
+  megapixels: Rate,
+  /** From the choice of a folder until the strip says how many pictures it has. */
+  listedMs: Rate,
+  /** The most that all processes of the app took more than before, the strip being scrolled from end to end. */
+  addedBytes: z.number().nonnegative(),
+  /** When, ISO 8601. */
+  taken: z.string(),
+});
+export type ListRow = z.infer<typeof ListRow>;
+
 /** Figures of an earlier design, measured by hand; null where one was not measured. */
 const Before = z.strictObject({
   date: z.string(),
@@ -129,6 +141,7 @@ const AppReport = z.strictObject({
   pngToBlob: PngToBlob.optional(),
   firstRun: FirstRun.optional(),
   queue: z.array(QueueRow).exactOptional(),
+  list: ListRow.exactOptional(),
   /** Rows that were asked for and could not be measured, with the reason. */
   missing: z.array(z.string()).default([]),
   before: Before,
@@ -205,6 +218,7 @@ export function appReportPage(report: AppReport): string {
     );
   }
   if (report.queue) lines.push(...queueLines(report.queue));
+  if (report.list) lines.push(...listLines(report.list));
   if (report.firstRun) lines.push(...firstRunLines(report.firstRun));
   if (missing.length > 0) lines.push('## Missing', '', ...missing.map((line) => `- ${line}`), '');
   return lines.join('\n');
@@ -235,6 +249,17 @@ function queueLines(rows: QueueRow[]): string[] {
           row.taken.slice(0, 16).replace('T', ' '),
         ].join(' | ')} |`,
     ),
+    '',
+  ];
+}
+
+function listLines({ files, megapixels, listedMs, addedBytes, taken }: ListRow): string[] {
+  return [
+    '## A large folder',
+    '',
+    `${files} pictures of ${megapixels} megapixels in one folder: listed ${milliseconds(listedMs)} after they were chosen; the list, scrolled from end to end,`,
+    `and its thumbnails add ${megabytes(addedBytes)} MB to all the app’s processes together. ${taken.slice(0, 10)}, no GPU needed. Written by`,
+    '`npm run bench:app -- --list`.',
     '',
   ];
 }

@@ -12,6 +12,7 @@
  *   --first-run               first starts alone, of which --launches N (5) are made; all other rows stay
  *   --starts          a bare window and the app started in turn, --launches N (5) pairs, on any machine; prints, writes nothing
  *   --queue                   --pictures N (100) of one megapixel through each of the tools; all other rows stay
+ *   --list                    a folder of --files N (10,000) pictures is listed, on any machine; all other rows stay
  *   --cpu                     the same on the processor, to try this script; the report goes to test-results
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -34,6 +35,7 @@ import {
 import { type AppReport, type AppRow, type QueueRow, readAppReport, writeAppReport } from './appReport';
 import { type Bare, type Engines, openEngines, openProcessor } from './engines';
 import { firstRuns, starts } from './firstRun';
+import { measureList } from './list';
 import { writePhoto } from './picture';
 import { measureQueue } from './queue';
 
@@ -54,6 +56,8 @@ const { values } = parseArgs({
     'first-run': { type: 'boolean', default: false },
     starts: { type: 'boolean', default: false },
     launches: { type: 'string', default: '5' },
+    list: { type: 'boolean', default: false },
+    files: { type: 'string', default: '10000' },
     queue: { type: 'boolean', default: false },
     pictures: { type: 'string', default: '100' },
     'user-data': { type: 'string' },
@@ -79,7 +83,7 @@ await mkdir(userData, { recursive: true });
 
 const committed = await readAppReport();
 /** What is not taken again stays. */
-const isKept = values.keep || values['first-run'] || values.queue;
+const isKept = values.keep || values['first-run'] || values.queue || values.list;
 const last = isKept ? await readAppReport(out).catch(() => committed) : committed;
 const report: AppReport = isKept
   ? { ...last, missing: [], before: committed.before }
@@ -230,6 +234,21 @@ if (values['first-run']) {
     console.log(JSON.stringify(report.firstRun, null, 2));
   } catch (error) {
     await missed('first run', error);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  process.exit(report.missing.length > 0 ? 1 : 0);
+}
+
+if (values.list) {
+  try {
+    const [width = 0, height = 0] = sizes[list(values.sizes ?? '1')[0] ?? ''] ?? [];
+    const files = Math.max(1, Number.parseInt(values.files, 10) || 10_000);
+    const row = await measureList({ files, size: { width, height }, device, userData, folder: work });
+    console.log(JSON.stringify(row, null, 2));
+    await write({ list: row });
+  } catch (error) {
+    await missed('a large folder', error);
   } finally {
     await rm(work, { recursive: true, force: true });
   }

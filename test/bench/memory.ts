@@ -18,9 +18,7 @@ export function watchMemory(app: number, window: number): Watch {
   writeFileSync(`/proc/${window}/clear_refs`, '5');
   let allPeakBytes = 0;
   const sample = (): void => {
-    const pids = [app, ...descendants(app).map(({ fields }) => Number(fields.Pid))];
-    const bytes = pids.reduce((sum, pid) => sum + pssOf(pid), pictureFiles(app));
-    allPeakBytes = Math.max(allPeakBytes, bytes);
+    allPeakBytes = Math.max(allPeakBytes, memoryOf(app));
   };
   sample();
   const timer = setInterval(sample, everyMs);
@@ -31,6 +29,12 @@ export function watchMemory(app: number, window: number): Watch {
     },
     stop: () => clearInterval(timer),
   };
+}
+
+/** Bytes of all processes of the app together now. @param app process id of main. */
+export function memoryOf(app: number): number {
+  const pids = [app, ...descendants(app).map(({ fields }) => Number(fields.Pid))];
+  return pids.reduce((sum, pid) => sum + pssOf(pid), pictureFiles(app));
 }
 
 /** The path of a picture file begins so, also where it has no name any more (main/pictures/pictureFile.ts). */
