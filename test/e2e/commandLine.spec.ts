@@ -3,6 +3,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { onScreen as base, executables, expect, launch } from './app';
 import { pictures, writePicture } from './pictures';
@@ -111,6 +112,18 @@ const processesOf = async (folder: string): Promise<string[]> => {
   return found;
 };
 
+/** Waits for what a command does next. @throws Error with its log and its processes, where it does not come. */
+async function soon(what: string, folder: string, come: (resolve: () => void) => void): Promise<void> {
+  const clock = new AbortController();
+  const late = setTimeout(100_000, undefined, { signal: clock.signal }).then(async () => {
+    const log = await readFile(path.join(folder, 'data', 'logs', 'main.log'), 'utf8').catch(String);
+    throw new Error(`No ${what}. Processes: ${await processesOf(folder)}\n${log.slice(-4000)}`);
+  });
+  await Promise.race([new Promise<void>(come), late]);
+  clock.abort();
+  late.catch(() => {});
+}
+
 const endings: [what: string, signal: NodeJS.Signals, toAll: boolean][] = [
   // A terminal tells it to all processes of a command, `kill` and services to the first.
   ['Ctrl+C', 'SIGINT', true],
@@ -127,10 +140,11 @@ for (const [what, signal, toAll] of endings)
       env: { ...process.env, TMPDIR: temporary },
     });
     const end = ended(child);
-    await new Promise<void>((resolve) =>
+    await soon('a saved picture', folder, (resolve) =>
       child.stdout?.on('data', (data) => String(data).includes('"saved"') && resolve()),
     );
     process.kill(toAll ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
+    await soon('an end', folder, (resolve) => void end.then(() => resolve()));
     const { code, out } = await end;
     expect(code).toBe(130);
     const files = await filesIn(path.join(folder, 'out'));
