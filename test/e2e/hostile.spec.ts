@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { type Arguments, type Channel, commands, type RefitApi } from '../../app/contract';
+import type { QueueSettings } from '../../app/queue';
+import { workshopCommands } from '../../app/workshop';
 import { executables, expect, launch, type RunningApp, readLog, test } from './app';
 import { pictures, prepared, readPicture } from './pictures';
 import { answerSaveDialog, chooseTool, openPicture, ready, run, runUntilFirstTile } from './steps';
@@ -18,41 +20,68 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
   }));
   expect(found.node).toEqual([]);
   expect(found.methods).toEqual([
+    'addDropped',
+    'addRecent',
     'cancelJob',
     'cancelSave',
     'changeAnswer',
     'chooseDevice',
+    'chooseForQueue',
+    'chooseOutput',
     'chooseTool',
     'chooseVersion',
+    'clearRecent',
     'compareVersions',
     'continueSetup',
     'copyText',
     'createPicture',
     'cut',
+    'dropRecipe',
     'expectJob',
     'finishJob',
+    'getQueue',
     'getState',
     'installWeights',
+    'keepRecipe',
     'leave',
     'listModels',
+    'listRecent',
     'listVersions',
+    'lookAtItem',
+    'lookedAtItem',
+    'moveItems',
     'onChanged',
     'onEvent',
+    'onGiven',
     'onLeaving',
     'onOutputs',
+    'onQueue',
     'onSaving',
+    'openGiven',
+    'openRecent',
+    'pauseQueue',
     'prepare',
+    'removeItems',
     'restart',
     'retry',
+    'retryItems',
     'runParts',
     'sample',
     'save',
     'saveText',
     'sendRows',
+    'setItemSteps',
+    'setQueue',
     'showCompared',
     'showInFolder',
     'showPicture',
+    'showQueueFolder',
+    'skipItems',
     'startJob',
+    'startQueue',
+    'takeGiven',
+    'thumbnail',
+    'useResult',
     'view',
   ]);
 });
@@ -71,7 +100,7 @@ test('listens in main to the commands of the contract and to nothing else', asyn
   });
   // Electron's own, which does nothing, lest a message of that name throws.
   expect(heard.events.filter((event) => event !== 'error')).toEqual([]);
-  expect(heard.handlers.sort()).toEqual(Object.keys(commands).sort());
+  expect(heard.handlers.sort()).toEqual(Object.keys({ ...commands, ...workshopCommands }).sort());
 });
 
 const hash = 'a'.repeat(64);
@@ -101,6 +130,21 @@ const saved: Arguments<'picture:save'> = {
   keepMetadata: true,
   keepPlace: false,
 };
+
+const recipe: QueueSettings['recipe'] = {
+  steps: [{ model: 'fast-x4' }],
+  format: 'png',
+  quality: 90,
+  size: { kind: 'whole' },
+  keepMetadata: true,
+  keepPlace: false,
+  text: { format: 'csv', together: true },
+};
+const settings: QueueSettings = { recipe, pattern: '{name}', keepFolders: true };
+const badIds = [[], [0], [-1], [1.5], ['1'], new Array(100_001).fill(1), 'all', 1, null];
+const badNames = ['', 'x'.repeat(61), 42, null];
+/** Its arguments are the preload's own: what a trusted event of Chromium's brought. */
+const fromPreload: Channel[] = ['recent:add'];
 
 /** Bad arguments of each command that takes any. A number for `rgb`, `alpha` and `bytes` stands for so many bytes. */
 const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>> = {
@@ -275,6 +319,54 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     null,
   ],
   'text:copy': ['copyText', 42, null, 'x'.repeat(1_000_001), ['x']],
+  // No such entry.
+  'recent:open': ['openRecent', 77, 0, -1, 1.5, '../1', null],
+  'queue:choose': [
+    'chooseForQueue',
+    { what: 'file', before: null },
+    { what: 'folder' },
+    { what: 'folder', before: -1 },
+    { what: 'folder', before: null, path: '/etc' },
+    null,
+  ],
+  // Paths are the preload's: what comes in their place is where they are to go.
+  'queue:drop': ['addDropped', 0, '/etc', ['/etc'], { paths: ['/etc'], before: null }],
+  'queue:remove': ['removeItems', ...badIds],
+  'queue:retry': ['retryItems', ...badIds],
+  'queue:skip': ['skipItems', ...badIds],
+  'queue:move': [
+    'moveItems',
+    { ids: [1] },
+    { ids: [], before: null },
+    { ids: [1], before: 'x' },
+    { ids: [1], before: null, folder: '/etc' },
+    null,
+  ],
+  'queue:steps': [
+    'setItemSteps',
+    { ids: [1], steps: [] },
+    { ids: [1], steps: [{ model: '../fast-x4' }] },
+    { ids: [1], steps: new Array(5).fill({ model: 'fast-x4' }) },
+    { ids: [1], steps: [{ model: 'fast-x4', file: '/etc/passwd' }] },
+    { ids: [], steps: null },
+    null,
+  ],
+  'queue:set': [
+    'setQueue',
+    { ...settings, output: '/etc' },
+    { ...settings, pattern: 'x'.repeat(10_000) },
+    { ...settings, recipe: { ...recipe, quality: 0 } },
+    { ...settings, recipe: { ...recipe, format: 'exe' } },
+    { ...settings, recipe: { ...recipe, size: { kind: 'times', times: 1e9 } } },
+    { ...settings, recipe: { ...recipe, steps: [{ model: 'fast-x4', ground: { kind: 'file', file: '/etc' } }] } },
+    null,
+  ],
+  'queue:keepRecipe': ['keepRecipe', ...badNames],
+  'queue:dropRecipe': ['dropRecipe', ...badNames],
+  'queue:output': ['chooseOutput', '/etc', 1, null],
+  // No such item.
+  'queue:look': ['lookAtItem', 77, 0, -1, '1', null],
+  'queue:thumbnail': ['thumbnail', 0, -1, '1', null],
 };
 
 test.describe('refuses', () => {
@@ -285,7 +377,7 @@ test.describe('refuses', () => {
     );
     expect(Object.keys(bad).sort()).toEqual(
       Object.keys(commands)
-        .filter((name) => !takesNothing.includes(name as Channel))
+        .filter((name) => ![...takesNothing, ...fromPreload].includes(name as Channel))
         .sort(),
     );
     for (const [channel, [method, ...list]] of Object.entries(bad)) {

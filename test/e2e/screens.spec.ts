@@ -104,6 +104,8 @@ test('found: the keyboard alone goes on, and shows where it is', async ({ refit 
   const { window } = refit;
   await pretend(refit);
   await scene(refit, 'found');
+  // A Tab before the screen is drawn goes nowhere.
+  await expect(window.getByTestId('first-run-prepare')).toBeVisible();
   for (const name of ['first-run-prepare', 'first-run-skip']) {
     await window.keyboard.press('Tab');
     await expect(window.getByTestId(name)).toBeFocused();
