@@ -143,9 +143,12 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
   expect(left).toEqual([]);
   const keptFiles = added.filter((file) => file.startsWith(kept)).map((file) => file.slice(kept.length));
   expect(keptFiles.filter((file) => file && !isChromiums(file))).toEqual([
+    'arrived',
     'cache.key',
     'logs/',
     'logs/main.log',
+    'queue/',
+    'queue/journal.jsonl',
     'speeds.json',
   ]);
 });
