@@ -178,6 +178,12 @@ describe('the next start finds', () => {
 });
 
 describe('a journal', () => {
+  test('is not there where there was no queue', async () => {
+    const record = await openRecord(folder, () => {});
+    await record.close();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   const ids = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 });
   const event: fc.Arbitrary<QueueEvent> = fc.oneof(
     ids.map((all) => added(...new Set(all))),

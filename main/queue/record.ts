@@ -162,6 +162,8 @@ class Journal {
   private bytes = 0;
   private shortest = 0;
   private failedAt = Number.NEGATIVE_INFINITY;
+  /** Something was noted that is not in the file. */
+  private isBehind = false;
 
   constructor(
     private readonly file: string,
@@ -185,6 +187,7 @@ class Journal {
 
   /** @returns when it is written, and on the disk if that is asked for; or when it cannot be. */
   append(lines: readonly Line[], { isSynced = false } = {}): Promise<void> {
+    this.isBehind ||= lines.length > 0;
     for (const line of lines) {
       this.history.apply(line);
       this.pending.push(JSON.stringify(line));
@@ -197,9 +200,11 @@ class Journal {
     return this.turn;
   }
 
+  /** A queue that was never used leaves no file. */
   async close(): Promise<void> {
     this.failedAt = Number.NEGATIVE_INFINITY;
-    await this.append([]);
+    await this.turn;
+    if (this.isBehind) await this.append([]);
     await this.handle?.close().catch(() => {});
     this.handle = undefined;
   }
@@ -217,6 +222,7 @@ class Journal {
       await this.handle.appendFile(text);
       this.bytes += Buffer.byteLength(text);
       if (isSynced) await this.handle.datasync();
+      this.isBehind = this.pending.length > 0;
     } catch (error) {
       // The next that is written is the whole.
       await this.handle?.close().catch(() => {});
@@ -238,6 +244,7 @@ class Journal {
     this.handle = await open(this.file, 'a', 0o600);
     this.bytes = Buffer.byteLength(text);
     this.shortest = this.bytes;
+    this.isBehind = this.pending.length > 0;
   }
 
   /** Removes what a killed process left of `shorten`. */

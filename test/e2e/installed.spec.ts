@@ -148,7 +148,6 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
     'logs/',
     'logs/main.log',
     'queue/',
-    'queue/journal.jsonl',
     'speeds.json',
   ]);
 });
