@@ -1,10 +1,12 @@
 /** A command on a terminal: `refit run`, `refit doctor`, without a window, on the same hosts, pixels and codecs. */
 import { stat } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { app } from 'electron';
 import { type ErrorReport, toReport } from '../../app/errors';
 import { countItems, emptyQueue, nextQueue, type QueueEvent, type QueueItem, type QueueState } from '../../app/queue';
+import { sweepLeftovers } from '../../storage/leftovers';
 import { help, runWords, wrongWords } from '../../words/commandLine';
 import { wordsOf } from '../../words/errors';
 import { type Core, createCore } from '../core';
@@ -142,6 +144,8 @@ async function run(core: Core, words: RunWords): Promise<Exit> {
   };
   await Promise.race([work(), stopped]);
   await queue.close();
+  // Ctrl+C reaches the hosts as well, which leave what they were encoding in.
+  if (isStopped) await sweepLeftovers([os.tmpdir()]);
   const ended = queue.get();
   speaker.end(ended, missing.length);
   if (isStopped) return exits.stopped;

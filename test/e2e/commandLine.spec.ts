@@ -62,8 +62,8 @@ const filesIn = async (folder: string): Promise<string[]> =>
     .sort();
 
 test('says its words, and five examples', async ({ refit }) => {
-  const { code, out } = await refit('help');
-  expect(code).toBe(0);
+  const { code, out, err } = await refit('help');
+  expect(code, err).toBe(0);
   expect(out.match(/^ {2}refit run .+ -/gm)?.length).toBeGreaterThanOrEqual(5);
   expect(out).toContain('photo-x4');
 });
