@@ -117,6 +117,20 @@ export class PictureFile {
   }
 }
 
+/** Makes files for pictures that are needed together: all of them or none. @throws as `placeFor` and `PictureFile.create`. */
+export async function createFiles(shapes: readonly PictureShape[], places: Places): Promise<PictureFile[]> {
+  const bytes = shapes.reduce((sum, { width, height, channels }) => sum + pictureBytes(width, height, channels), 0);
+  const folder = await placeFor(bytes, places);
+  const files: PictureFile[] = [];
+  try {
+    for (const shape of shapes) files.push(await PictureFile.create(shape, folder));
+    return files;
+  } catch (error) {
+    for (const file of files) void file.close();
+    throw error;
+  }
+}
+
 /** Bytes that a picture may take of memory: half of what is free, and no more than the shared folder has room for. */
 async function freeMemory(): Promise<number> {
   try {

@@ -5,14 +5,13 @@
 import type { Arguments, Layer, View } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import { coloursOf, type PictureMetadata } from '../../app/metadata';
-import { pictureBytes } from '../../app/pictureFile';
 import type { OpenPicture, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { PictureFacts } from '../../native/pixels';
 import type { Host } from '../hosts/host';
 import type { Store } from '../store';
 import { Incoming, type Opened } from './incoming';
-import { PictureFile, type PictureShape, type Places, placeFor } from './pictureFile';
+import { createFiles, type PictureFile, type PictureShape, type Places } from './pictureFile';
 import { createResultRoom } from './resultRoom';
 
 /** Where a layer's pixels lie. */
@@ -114,16 +113,7 @@ export function createShown(
     // Taken or given back first: its memory must not count as taken while the rest looks for room.
     const allocated = shape && others.length === 0 ? await resultRoom.take(shape) : await resultRoom.drop();
     if (allocated) return [allocated];
-    const bytes = shapes.reduce((sum, { width, height, channels }) => sum + pictureBytes(width, height, channels), 0);
-    const folder = await placeFor(bytes, places);
-    const files: PictureFile[] = [];
-    try {
-      for (const shape of shapes) files.push(await PictureFile.create(shape, folder));
-      return files;
-    } catch (error) {
-      for (const file of files) void file.close();
-      throw error;
-    }
+    return createFiles(shapes, places);
   }
 
   const known = (channel: 'picture:rows' | 'picture:ready', id: number): Incoming => {

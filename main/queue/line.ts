@@ -8,7 +8,6 @@ import type { ModelCard } from '../../app/catalog';
 import { AppError, ReportedError } from '../../app/errors';
 import { coloursOf, type PictureMetadata } from '../../app/metadata';
 import type { ResultNote } from '../../app/notes';
-import { pictureBytes } from '../../app/pictureFile';
 import { formatRefusal, scaleOf } from '../../app/pictureLimits';
 import type { Recipe, SavedSize, Step } from '../../app/queue';
 import type { Runner } from '../../app/runner';
@@ -20,7 +19,7 @@ import type { Host } from '../hosts/host';
 import { type Devices, type DeviceWork, picturesAtOnce } from '../jobs/devices';
 import { applyAnswer, type Desk, type Edit } from '../pictures/answer';
 import { Incoming } from '../pictures/incoming';
-import { PictureFile, type PictureShape, type Places, placeFor } from '../pictures/pictureFile';
+import { createFiles, type PictureFile, type PictureShape, type Places } from '../pictures/pictureFile';
 import type { LayerFacts } from '../pictures/shown';
 import { createGate, createPool, type Gate } from './gates';
 import type { Workshop } from './workshop';
@@ -204,18 +203,7 @@ export function createLine({
     }
   }
 
-  const makeFiles = async (shapes: PictureShape[]): Promise<PictureFile[]> => {
-    const bytes = shapes.reduce((sum, { width, height, channels }) => sum + pictureBytes(width, height, channels), 0);
-    const folder = await placeFor(bytes, places);
-    const files: PictureFile[] = [];
-    try {
-      for (const shape of shapes) files.push(await PictureFile.create(shape, folder));
-      return files;
-    } catch (error) {
-      for (const file of files) void file.close();
-      throw error;
-    }
-  };
+  const makeFiles = (shapes: PictureShape[]): Promise<PictureFile[]> => createFiles(shapes, places);
   const discard = (file: PictureFile): void => void forget(file.facts).finally(() => file.close());
 
   const makeFile = async (item: Item, shape: PictureShape): Promise<PictureFile> => {
