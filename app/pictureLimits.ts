@@ -28,6 +28,9 @@ export function refusal({ width, height }: Size): ErrorReport | null {
 /** A file that pictures are saved in. */
 export type PictureFormat = 'png' | 'jpeg' | 'webp';
 
+/** Of JPEG and WebP, unless a person says otherwise: near-lossless to the eye. */
+export const defaultQuality = 93;
+
 /**
  * The longest side of each. WebP's field has 14 bits. JPEG's has 16, but libjpeg refuses to write more. PNG's has 31, but libpng, which
  * nearly every program reads PNG with, refuses to read more.

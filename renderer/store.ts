@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Format, ModelInfo, TextFormat } from '../app/contract';
 import type { ErrorReport } from '../app/errors';
-import { scaleOf } from '../app/pictureLimits';
+import { defaultQuality, scaleOf } from '../app/pictureLimits';
 import { type AppState, initialState, type Job, type Result } from '../app/states';
 import type { Change, Cut } from '../app/toolAnswer';
 import type { Devices } from './device';
@@ -89,8 +89,7 @@ export const useScreen = create<Screen>()(() => ({
   saving: { kind: 'no' },
   format: 'png',
   textFormat: 'txt',
-  // Near-lossless to the eye.
-  quality: 93,
+  quality: defaultQuality,
   size: { kind: 'whole' },
   keepMetadata: true,
   keepPlace: null,

@@ -1,5 +1,6 @@
 /** What the app says on a terminal: `refit run`, `refit doctor`, `refit help`. Errors of pictures: errors.ts. */
 import type { NameWord } from '../app/outputName';
+import { defaultQuality } from '../app/pictureLimits';
 
 const list = (all: readonly string[]): string => `${all.slice(0, -1).join(', ')} or ${all.at(-1) ?? ''}`;
 
@@ -40,7 +41,7 @@ ${tools.length > 0 ? `Tools\n${tools.map(({ id, summary }) => `  ${id.padEnd(12)
   -r, --recursive       take what is in folders; their structure is kept in DIR
       --flat            do not keep it
   -f, --format FORMAT   png, jpeg or webp; of text txt, csv or json
-  -q, --quality 1–100   of JPEG and WebP (90)
+  -q, --quality 1–100   of JPEG and WebP (${defaultQuality}, as in the window)
   -s, --scale N         so many times as wide as the picture was
   -w, --width PIXELS
   -n, --name PATTERN    with {name} {tool} {size} {number} {date}

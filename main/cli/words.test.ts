@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { defaultQuality } from '../../app/pictureLimits';
+import { help } from '../../words/commandLine';
 import { exampleCard } from '../example.fixture';
 import { parseWords, type RunWords } from './words';
 
@@ -47,6 +49,11 @@ describe('refit run', () => {
       format: 'csv',
       together: true,
     });
+  });
+
+  test('takes the quality that the window has, and says it', () => {
+    expect(run('run photo-x4 a.png -f jpeg').settings.recipe.quality).toBe(defaultQuality);
+    expect(help(cards)).toContain(`(${defaultQuality}, as in the window)`);
   });
 
   test('leaves out what is not to be known', () => {

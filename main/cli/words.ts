@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { ModelCard } from '../../app/catalog';
 import { defaultPattern, nameWords, patternFault } from '../../app/outputName';
+import { defaultQuality } from '../../app/pictureLimits';
 import { maxSteps, type NamedRecipe, type QueueSettings, Recipe, type Step } from '../../app/queue';
 import { type Runner, runners } from '../../app/runner';
 import { hideStrengths, hideStyles } from '../../app/toolAnswer';
@@ -157,7 +158,7 @@ function settingsOf(steps: [Step, ...Step[]], values: Values, cards: readonly Mo
   const recipe = Recipe.parse({
     steps,
     format,
-    quality: numberOf('--quality', values.quality ?? '90', 1, 100),
+    quality: numberOf('--quality', values.quality ?? String(defaultQuality), 1, 100),
     size:
       values.scale !== undefined
         ? { kind: 'times', times: numberOf('--scale', values.scale, 0.01, 16) }

@@ -3,6 +3,7 @@ import type { ModelInfo } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import { rankGpus } from '../../app/gpus';
 import type { Gpu } from '../../app/machine';
+import { defaultQuality } from '../../app/pictureLimits';
 import {
   emptyQueue,
   type ItemState,
@@ -384,7 +385,7 @@ export const holidayItems = (
 const recipe: Recipe = {
   steps: [{ model: 'photo-x4' }],
   format: 'jpeg',
-  quality: 93,
+  quality: defaultQuality,
   size: { kind: 'whole' },
   keepMetadata: true,
   keepPlace: true,

@@ -232,18 +232,7 @@ test('writes the same bytes as the window, of each format and kind of tool', asy
   await app.close();
   for (const [each, bytes] of Object.entries(saved)) {
     const [model = '', format = ''] = each.split(' ');
-    const { code, out: said } = await refit(
-      'run',
-      model,
-      `in/${model}.png`,
-      '-o',
-      'out',
-      '-f',
-      format,
-      '-q',
-      '93',
-      '--json',
-    );
+    const { code, out: said } = await refit('run', model, `in/${model}.png`, '-o', 'out', '-f', format, '--json');
     expect(code).toBe(0);
     const told = said.split('\n').map((line) => JSON.parse(line || '{}') as { kind?: string; file?: string });
     const file = told.find(({ kind }) => kind === 'saved')?.file ?? '';
