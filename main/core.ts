@@ -9,6 +9,7 @@ import { app, safeStorage } from 'electron';
 import { AppError, type ErrorReport } from '../app/errors';
 import { environmentOf, makersIn } from '../app/makers';
 import type { Runner } from '../app/runner';
+import type { Event } from '../app/states';
 import { type WorkshopChannel, workshopCommands } from '../app/workshop';
 import type { HostEvents } from '../host/protocol';
 import { silenceMs, Watchdog } from '../host/watchdog';
@@ -206,6 +207,9 @@ export async function createCore({ standing, told }: CoreOptions) {
     void gpuInfo().then((info) => store.emit({ kind: 'makers', makers: makersIn(info) }));
   const hosts = { gpu, webgpu: webgpuHost, cpu };
   const devices = createDevices({ store, setup, webgpu, hosts, shipped });
+  store.subscribe(({ event }) => {
+    if (mayMoveJobs.has(event.kind)) devices.changed();
+  });
   const nextId = jobIds();
   const workshopPage = electronWorkshop(dist);
   const workshop = createWorkshop(workshopPage.page, workshopPage.grant);
@@ -252,6 +256,9 @@ export async function createCore({ standing, told }: CoreOptions) {
     preference,
   };
 }
+
+/** Events after which another device may serve a job. */
+const mayMoveJobs: ReadonlySet<Event['kind']> = new Set(['ready', 'row', 'webgpu', 'webgpuAnew', 'preference']);
 
 /** What WebGPU's verdicts depend on: graphics cards, drivers, and ONNX Runtime, which comes with each version of the app. */
 async function graphicsFacts(): Promise<string> {

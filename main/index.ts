@@ -6,7 +6,7 @@ import type { ModelCard } from '../app/catalog';
 import { type Channel, commands, type ModelInfo, type Results } from '../app/contract';
 import { AppError, toReport } from '../app/errors';
 import { defaultPattern, outputName } from '../app/outputName';
-import { type Event, isUnsaved } from '../app/states';
+import { isUnsaved } from '../app/states';
 import { trustedKey } from '../storage/signature';
 import { dialogs } from '../words/dialogs';
 import { wordsOf } from '../words/errors';
@@ -86,9 +86,6 @@ export async function start(
       store.emit({ kind: 'tileMs', model: id, tileMs });
       void speeds.keep();
     },
-  });
-  store.subscribe(({ event }) => {
-    if (mayMoveJobs.has(event.kind)) jobs.onDevices();
   });
   const weights = createWeights(
     versions,
@@ -282,9 +279,6 @@ export async function start(
   await setup.start(await hasArrived(arrival));
   if (seal) await startUpdates(seal.root, seal.key, log);
 }
-
-/** Events after which another device may serve a job. */
-const mayMoveJobs: ReadonlySet<Event['kind']> = new Set(['ready', 'row', 'webgpu', 'webgpuAnew', 'preference']);
 
 /** Asks the person for the folder of a weight pack, and installs it. */
 async function installFrom(

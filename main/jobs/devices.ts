@@ -1,12 +1,13 @@
 /**
- * Work on the best device that serves it. A device that fails costs time, not the work: it goes on where it was, with smaller tiles,
- * or on the next device (recover.ts).
+ * Work on the best device that serves it, for the window's job and the queue's pictures alike. A device that fails costs time, not the
+ * work: it goes on where it was, with smaller tiles, or on the next device (recover.ts). A better device that becomes ready meanwhile
+ * takes over at the next tile.
  */
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { bestRunner, isAllowed, type Runner } from '../../app/runner';
-import type { Picture } from '../../app/tiles';
-import type { HostEvents } from '../../host/protocol';
+import type { Picture, Rect } from '../../app/tiles';
+import type { HostCalls, HostEvents } from '../../host/protocol';
 import type { Host } from '../hosts/host';
 import { idOf } from '../setup/candidates';
 import type { Setup } from '../setup/setup';
@@ -30,6 +31,12 @@ export interface DeviceWork {
   onSetback?(setback: ErrorReport): void;
 }
 
+/** A picture that goes through a network tile by tile. */
+export interface TileJob extends Pick<HostCalls['infer']['args'], 'jobId' | 'picture' | 'result'> {
+  /** Parts of the result that are there. Whoever hears of tiles adds to it. */
+  finished: readonly Rect[];
+}
+
 export interface Devices {
   /** The best that serves all networks of a tool, since the status line names one device. */
   best(tool: string, failedDevices: ReadonlySet<Runner>): Runner;
@@ -38,6 +45,14 @@ export interface Devices {
    * @param progress grows with what is finished. @throws what nothing helps against.
    */
   persist<T>(work: DeviceWork, go: (device: Runner) => Promise<T>, progress: () => number): Promise<T>;
+  /**
+   * Runs a picture's tiles, from device to device as better ones become ready.
+   * @param begin called whenever a host is about to begin with what is not finished.
+   * @returns whether all was done; 'cancelled' where nobody wants it any more. @throws as `persist`.
+   */
+  runTiles(work: DeviceWork, job: TileJob, begin?: (device: Runner) => void): Promise<'done' | 'cancelled'>;
+  /** Another device may serve a tool now: what runs in tiles moves to the best one at its next tile. */
+  changed(): void;
   /**
    * Runs pictures of the network's input shape, several at once where that helps.
    * @param onNext called before each with how many are done; what it throws ends all. @returns each one's outputs, in order.
@@ -49,6 +64,9 @@ export type Outputs = HostEvents['outputs']['outputs'];
 
 /** Pictures that are at a host at once: a GPU copies one while it works on another; a processor's cores all work on one. */
 export const picturesAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
+
+/** A job has two better devices to move to, and a person may choose some; a host that stops much oftener is broken. */
+const maxHandOvers = 100;
 
 /** A healthy driver has answered by then, and a hung one holds up no work for longer. */
 const looksMs = 4000;
@@ -130,6 +148,46 @@ export function createDevices({
     }
   }
 
+  /** Jobs of tiles that are at a host, or about to be. */
+  const atHosts = new Map<number, { work: DeviceWork; device: Runner }>();
+
+  async function runTiles(
+    work: DeviceWork,
+    job: TileJob,
+    begin?: (device: Runner) => void,
+  ): Promise<'done' | 'cancelled'> {
+    const { jobId, finished } = job;
+    const { tool, card, failedDevices, isWanted, onDevice } = work;
+    const followed: DeviceWork = {
+      ...work,
+      onDevice: (device) => {
+        atHosts.set(jobId, { work, device });
+        onDevice?.(device);
+      },
+    };
+    const infer = async (device: Runner): Promise<HostCalls['infer']['result']> => {
+      // A better device may have become ready while this one opened the network.
+      if (!isWanted() || device !== best(tool, failedDevices)) return { kind: 'cancelled' };
+      begin?.(device);
+      return hosts[device].call('infer', { ...job, model: card.id, device, finished: [...finished] });
+    };
+    try {
+      // A host that stopped though nobody cancelled: a better device takes over.
+      for (let stops = 0; stops <= maxHandOvers; stops++) {
+        const { kind } = await persist(followed, infer, () => finished.length);
+        if (kind === 'done' || !isWanted()) return kind;
+      }
+    } finally {
+      atHosts.delete(jobId);
+    }
+    throw new Error(`job ${jobId} was stopped more than ${maxHandOvers} times`);
+  }
+
+  function changed(): void {
+    for (const [jobId, { work, device }] of atHosts)
+      if (work.isWanted() && best(work.tool, work.failedDevices) !== device) hosts[device].tell('handOver', { jobId });
+  }
+
   async function runAll(
     work: DeviceWork,
     pictures: readonly Picture[],
@@ -183,7 +241,7 @@ export function createDevices({
     await hosts.cpu.call('openCpu', version);
   }
 
-  return { best, persist, runAll };
+  return { best, persist, runTiles, changed, runAll };
 }
 
 /** An error as it is told while the work goes on. */

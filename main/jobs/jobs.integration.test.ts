@@ -7,15 +7,11 @@ import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
 import type { GpuFacts } from '../../app/states';
 import type { Cut, Hidden, ToolAnswer } from '../../app/toolAnswer';
-import type { GpuTask, HostCalls } from '../../host/protocol';
+import type { HostCalls } from '../../host/protocol';
 import { exampleCard, temporaryFolder } from '../example.fixture';
-import type { Host } from '../hosts/host';
 import { closePictures } from '../pictures/picture.fixture';
 import { createShown } from '../pictures/shown';
-import type { Setup } from '../setup/setup';
-import type { Webgpu } from '../setup/webgpu';
-import { createStore } from '../store';
-import { createDevices } from './devices';
+import { madeUpDevices } from './devices.fixture';
 import { createJobs } from './jobs';
 
 closePictures();
@@ -34,43 +30,11 @@ const same = { answer: { kind: 'same' }, note: null } as const;
 
 const batch = (total: number) => ({ done: 0, total, pictures: new Array(total).fill(part) });
 
-const candidate = { entry: { target: 'portable' }, profile: { id: 'tile32' }, cudaGraph: false, identity: {} };
-
 /** Jobs on an open picture of 40 × 20 over hosts that answer at once and keep what they were asked. */
 async function bench(onGpu: string[] = [], byWebgpu: string[] = []) {
-  const store = createStore();
-  const asked: string[] = [];
-  const inferred: HostCalls['infer']['args'][] = [];
-  const told: string[] = [];
+  const made = madeUpDevices(cards, onGpu, byWebgpu);
+  const { store, devices, webgpu, hosts, pictureHost } = made;
   const changed: ChangedEvent[] = [];
-  const answers = { infer: { kind: 'done' }, openGpu: null, openWebgpu: null, openCpu: null } as Record<
-    string,
-    unknown
-  >;
-  const host = (device: string): Host =>
-    ({
-      call: async (call: string, args: { model?: string; card?: ModelCard }) => {
-        asked.push(`${call} ${args.model ?? args.card?.id} ${device}`);
-        if (call === 'infer') inferred.push(args as HostCalls['infer']['args']);
-        const answer = answers[call] ?? [{ name: 'text', dtype: 'uint8', shape: [1], bytes: new Uint8Array(1) }];
-        if (answer instanceof Error) throw answer;
-        if (typeof answer === 'function') return answer(args);
-        return answer;
-      },
-      tell: (call: string, { rows }: { rows?: number }) =>
-        told.push([call, ...(rows === undefined ? [] : [rows]), device].join(' ')),
-      forgive: () => undefined,
-    }) as unknown as Host;
-  const setup = {
-    withGpu: <T>(work: () => Promise<T>) => work(),
-    downgradeTiles: async () => false,
-    gpuTask: (model: string) =>
-      onGpu.includes(model)
-        ? ({ ...candidate, card: cards.find(({ id }) => id === model) } as unknown as GpuTask)
-        : undefined,
-  } as unknown as Setup;
-  store.emit({ kind: 'ready', device: { kind: 'gpu', facts: {} as GpuFacts, rows: [] } });
-  const pictureHost = host('pictures');
   const folder = await temporaryFolder();
   const shown = createShown(
     store,
@@ -81,15 +45,9 @@ async function bench(onGpu: string[] = [], byWebgpu: string[] = []) {
   const { id: picture } = await shown.create(cat);
   shown.ready({ id: picture, transparent: false });
   const timed: [tool: string, tileMs: number][] = [];
-  const webgpu: Webgpu = {
-    consider: () => {},
-    serves: (tool) => byWebgpu.includes(tool),
-    failed: (model) => byWebgpu.splice(byWebgpu.indexOf(model), 1),
-  };
-  const hosts = { gpu: host('gpu'), webgpu: host('webgpu'), cpu: host('cpu') };
   const jobs = createJobs({
     store,
-    devices: createDevices({ store, setup, webgpu, hosts, shipped: { cards } }),
+    devices,
     webgpu,
     hosts,
     shipped: { cards },
@@ -102,23 +60,7 @@ async function bench(onGpu: string[] = [], byWebgpu: string[] = []) {
   const job = () => store.get().job;
   const result = () => store.get().result;
   const notices = () => store.get().notices;
-  return {
-    byWebgpu,
-    store,
-    jobs,
-    start,
-    job,
-    result,
-    notices,
-    asked,
-    answers,
-    inferred,
-    told,
-    changed,
-    timed,
-    shown,
-    picture,
-  };
+  return { ...made, jobs, start, job, result, notices, changed, timed, shown, picture };
 }
 
 const never = () => new Promise(() => {});
@@ -694,7 +636,7 @@ describe('a better device', () => {
   const half = { total: 2, done: 1, rects: [left] };
 
   test('takes over a job of tiles at its next tile, with what is done', async () => {
-    const { jobs, start, job, asked, told, answers, inferred, byWebgpu } = await bench();
+    const { jobs, devices, start, job, asked, told, answers, inferred, byWebgpu } = await bench();
     let stop: (value: unknown) => void = () => {};
     answers.infer = ({ device }: { device: string }) =>
       device === 'cpu'
@@ -705,10 +647,10 @@ describe('a better device', () => {
     const { jobId } = await start('photo');
     await settle();
     jobs.onTiles({ jobId, ...half });
-    jobs.onDevices();
+    devices.changed();
     expect(told).not.toContain('handOver cpu');
     byWebgpu.push('photo');
-    jobs.onDevices();
+    devices.changed();
     expect(told).toContain('handOver cpu');
     stop({ kind: 'cancelled' });
     await settle();
@@ -718,7 +660,7 @@ describe('a better device', () => {
   });
 
   test('gives a job up where the person wants none so good, and gets it back', async () => {
-    const { jobs, start, job, told, asked, store, answers, byWebgpu } = await bench();
+    const { devices, start, job, told, asked, store, answers, byWebgpu } = await bench();
     byWebgpu.push('photo');
     let stop: (value: unknown) => void = () => {};
     answers.infer = () =>
@@ -730,7 +672,7 @@ describe('a better device', () => {
     expect(job()).toMatchObject({ kind: 'running', device: 'webgpu' });
     for (const upTo of ['cpu', 'gpu'] as const) {
       store.emit({ kind: 'preference', preference: { gpu: null, upTo } });
-      jobs.onDevices();
+      devices.changed();
       stop({ kind: 'cancelled' });
       await settle();
     }
@@ -744,26 +686,26 @@ describe('a better device', () => {
   });
 
   test('does not get back a job that it has failed', async () => {
-    const { jobs, start, job, told, answers, byWebgpu } = await bench([], ['photo']);
+    const { devices, start, job, told, answers, byWebgpu } = await bench([], ['photo']);
     answers.openWebgpu = new AppError('SESSION_FAILED', { model: 'photo' });
     answers.infer = never;
     await start('photo');
     await settle();
     expect(job()).toMatchObject({ kind: 'running', device: 'cpu', setback: { code: 'SESSION_FAILED' } });
     byWebgpu.push('photo');
-    jobs.onDevices();
+    devices.changed();
     expect(told).not.toContain('handOver cpu');
   });
 
   test('leaves a job that a person cancelled as it is', async () => {
-    const { jobs, start, job, answers, inferred, byWebgpu } = await bench();
+    const { jobs, devices, start, job, answers, inferred, byWebgpu } = await bench();
     answers.infer = async () => {
       await settle();
       return { kind: 'cancelled' };
     };
     await start('photo');
     byWebgpu.push('photo');
-    jobs.onDevices();
+    devices.changed();
     jobs.cancel();
     await settle();
     await settle();

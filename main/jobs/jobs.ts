@@ -1,7 +1,6 @@
 /**
- * Infer, the last verb of the flow: runs one picture at a time on the device that serves its model. A device that fails costs time, not
- * the picture: the job goes on where it was, with smaller tiles, or on the next device (recover.ts). A better device that becomes
- * ready meanwhile takes the job over at the next tile.
+ * Infer, the last verb of the flow: runs one picture at a time on the device that serves its model, or on several in turn where one
+ * fails or a better one becomes ready (devices.ts).
  */
 import type { ModelCard } from '../../app/catalog';
 import type { Arguments, ChangedEvent, Results } from '../../app/contract';
@@ -53,8 +52,6 @@ export interface Jobs {
   ownerGone(): void;
   /** A device gives no sign of life, or gives one again: the running job's state says so. */
   onQuiet(device: Runner, isQuiet: boolean): void;
-  /** Another device may serve a tool now: a running job of tiles moves to the best one at its next tile. */
-  onDevices(): void;
   /** Takes a host's report of finished tiles. @throws Error where no honest host would report so; host.ts then ends the host. */
   onTiles(tiles: HostEvents['tiles']): void;
   isRunning(jobId: number): boolean;
@@ -211,30 +208,21 @@ export function createJobs({
     asPng: boolean,
     result?: PictureFacts,
   ): Promise<void> {
-    if (!running(jobId)) return;
+    const starting = running(jobId);
+    if (!starting) return;
     const finished: Rect[] = [];
     work = result && { id: jobId, finished, result, card };
     if (work && result && asPng) {
       const layer = { picture: result, ...(picture.alpha && { alpha: picture.alpha }) };
       work.ahead = { layer, rows: new TopRows(result.width), told: 0 };
     }
-    const asked = { jobId, model: card.id, picture, result: result ?? null };
     try {
-      const infer = async (device: Runner) => {
-        // A better device may have become ready while this one opened the network.
-        if (!running(jobId) || device !== devices.best(card.id, failedDevices)) return { kind: 'cancelled' as const };
+      const tiles = { jobId, picture, result: result ?? null, finished };
+      const kind = await devices.runTiles(workOf(starting, card), tiles, (device) => {
         // The tiles to come may write over the edges of finished ones, whose rows may be encoded already.
         if (finished.length > 0) dropAhead();
         if (work) work.clock = device === 'cpu' ? new TileClock() : undefined;
-        return hosts[device].call('infer', { ...asked, device, finished: [...finished] });
-      };
-      let kind: 'done' | 'cancelled' = 'cancelled';
-      // The host stopped though nobody cancelled: a better device takes over.
-      for (let stops = 0; kind === 'cancelled' && running(jobId); stops++) {
-        if (stops > maxHandOvers) throw new Error(`job ${jobId} was stopped ${stops} times`);
-        const job = running(jobId);
-        if (job) ({ kind } = await devices.persist(workOf(job, card), infer, () => finished.length));
-      }
+      });
       changes.flush();
       const job = running(jobId);
       // A `whole` tool's own code works on the outputs now and calls `finish`.
@@ -310,12 +298,6 @@ export function createJobs({
       if (job) show({ ...job, setback });
     },
   });
-
-  function onDevices(): void {
-    const { job } = store.get();
-    if (job.kind !== 'running' || devices.best(job.model, failedDevices) === job.device) return;
-    hosts[job.device].tell('handOver', { jobId: job.id });
-  }
 
   async function parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']> {
     const { jobId, model } = asked;
@@ -447,7 +429,6 @@ export function createJobs({
       const { job } = store.get();
       if (job.kind === 'running') show(job);
     },
-    onDevices,
     cancel,
     onTiles,
     isRunning: (jobId) => running(jobId) !== undefined,
@@ -459,9 +440,6 @@ export function jobIds(): () => number {
   let last = 0;
   return () => ++last;
 }
-
-/** A job has two better devices to move to, and a person may choose some; a host that stops much oftener is broken. */
-const maxHandOvers = 100;
 
 /** The parts that the largest picture has in the smallest tiles. */
 const maxFinished = 200_000;

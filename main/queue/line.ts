@@ -241,17 +241,11 @@ export function createLine({
       const cancel = () => hosts[device].tell('cancel', { jobId });
       signal.addEventListener('abort', cancel);
       try {
-        for (let kind = 'cancelled'; kind !== 'done'; ) {
-          signal.throwIfAborted();
-          const infer = async (on: Runner) => {
-            const asked = { jobId, model: card.id, device: on, picture: item.layer, result: result.facts };
-            return hosts[on].call('infer', { ...asked, finished: [...finished] });
-          };
-          const work = workOf(item, card.id, card, (on) => {
-            device = on;
-          });
-          ({ kind } = await devices.persist(work, infer, () => finished.length));
-        }
+        const work = workOf(item, card.id, card, (on) => {
+          device = on;
+        });
+        await devices.runTiles(work, { jobId, picture: item.layer, result: result.facts, finished });
+        signal.throwIfAborted();
       } finally {
         signal.removeEventListener('abort', cancel);
         jobs.delete(jobId);

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { AppError } from '../../app/errors';
+import { noMetadata } from '../../app/metadata.fixture';
+import type { Recipe } from '../../app/queue';
+import type { Runner } from '../../app/runner';
+import type { HostCalls } from '../../host/protocol';
+import { exampleCard, temporaryFolder } from '../example.fixture';
+import { madeUpDevices } from '../jobs/devices.fixture';
+import { createLine, type LineProgress } from './line';
+import type { Workshop } from './workshop';
+
+const cards = [exampleCard('photo')];
+const recipe: Recipe = {
+  steps: [{ model: 'photo' }],
+  format: 'jpeg',
+  quality: 90,
+  size: { kind: 'whole' },
+  keepMetadata: true,
+  keepPlace: true,
+  text: { format: 'txt', together: false },
+};
+/** A picture of 40 × 20, so that its result has 80 × 40. */
+const workshop = {
+  open: async (_file, name, to) => {
+    await to.facts({ name, width: 40, height: 20, alpha: false, displayP3: false, notes: [], metadata: noMetadata });
+    return { transparent: false };
+  },
+} as Partial<Workshop> as Workshop;
+const left = { x: 0, y: 0, width: 40, height: 40 };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+
+/** A line over devices that come and go. */
+function bench(onGpu: string[] = []) {
+  const made = madeUpDevices(cards, onGpu);
+  made.answers.encode = { bytes: 9 };
+  let lastId = 0;
+  const line = createLine({
+    workshop,
+    devices: made.devices,
+    hosts: made.hosts,
+    pictureHost: made.pictureHost,
+    cards,
+    places: { memory: null, disk: { folder, freeBytes: async () => 1e9 } },
+    forget: async () => {},
+    nextId: () => ++lastId,
+  });
+  const stop = new AbortController();
+  const told: LineProgress[] = [];
+  const run = () =>
+    line.run({
+      file: '/in/cat.png',
+      name: 'cat.png',
+      recipe,
+      signal: stop.signal,
+      told: (progress) => told.push(progress),
+      save: (_made, write) => write('/out/cat.jpg'),
+    });
+  return { ...made, line, run, stop, progress: told };
+}
+
+/** The promise of one answer of a host, and what answers it. */
+function held(): { answer: Promise<unknown>; give(answer: unknown): void } {
+  let give: (answer: unknown) => void = () => {};
+  const answer = new Promise((resolve) => {
+    give = resolve;
+  });
+  return { answer, give };
+}
+
+describe('a better device that becomes ready', () => {
+  test('takes over a picture at its next tile, with what is done', async () => {
+    const { line, run, devices, byWebgpu, answers, inferred, asked, told, progress } = bench();
+    const slow = held();
+    answers.infer = ({ device }: HostCalls['infer']['args']) => (device === 'cpu' ? slow.answer : { kind: 'done' });
+    const done = run();
+    await vi.waitFor(() => expect(inferred).toHaveLength(1));
+    const jobId = inferred[0]?.jobId ?? 0;
+    line.onTiles({ jobId, total: 2, done: 1, rects: [left] });
+    devices.changed();
+    expect(told).not.toContain('handOver cpu');
+    byWebgpu.push('photo');
+    devices.changed();
+    expect(told).toContain('handOver cpu');
+    slow.give({ kind: 'cancelled' });
+    await done;
+    expect(inferred.map(({ device, finished }) => ({ device, finished }))).toEqual([
+      { device: 'cpu', finished: [] },
+      { device: 'webgpu', finished: [left] },
+    ]);
+    expect(inferred[1]).toMatchObject({ jobId, result: inferred[0]?.result });
+    expect(asked.at(-1)).toMatch(/^encode/);
+    expect(progress).toContainEqual({ kind: 'working', step: 0, done: 1, total: 2, device: 'cpu' });
+  });
+
+  test('does not get back a picture that it has failed', async () => {
+    const { run, byWebgpu, answers, inferred } = bench();
+    byWebgpu.push('photo');
+    answers.infer = ({ device }: HostCalls['infer']['args']) => {
+      if (device === 'webgpu') throw new AppError('RUN_FAILED', { model: 'photo' });
+      // It serves again: the picture after this one may go there.
+      byWebgpu.push('photo');
+      return { kind: inferred.length < 4 ? 'cancelled' : 'done' };
+    };
+    await run();
+    expect(inferred.filter(({ device }) => device === 'webgpu')).toHaveLength(1);
+  });
+
+  test('leaves a picture that a person stopped as it is', async () => {
+    const { run, stop, devices, byWebgpu, answers, inferred, told } = bench();
+    const slow = held();
+    answers.infer = () => slow.answer;
+    const done = run();
+    await vi.waitFor(() => expect(inferred).toHaveLength(1));
+    stop.abort(new Error('stopped'));
+    byWebgpu.push('photo');
+    devices.changed();
+    slow.give({ kind: 'cancelled' });
+    await expect(done).rejects.toThrow('stopped');
+    expect(told).toEqual(['cancel cpu']);
+    expect(inferred).toHaveLength(1);
+  });
+});
+
+/** Any order of devices that come and fail ends with each picture whole, by the best device that is left. */
+test('every picture is whole in the end, whatever comes and fails meanwhile', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom('webgpu comes', 'gpu comes', 'fails', 'tile', 'memory'), { maxLength: 12 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (happenings, pictures) => {
+        const onGpu: string[] = [];
+        const { line, run, devices, answers, byWebgpu, inferred, told, asked } = bench(onGpu);
+        const queue = [...happenings];
+        /** What each job lost, and the best that was left for it as its last tile began. */
+        const lost = new Map<number, Set<Runner>>();
+        const bestAtEnd = new Map<number, Runner>();
+        answers.infer = async ({ device, jobId, finished }: HostCalls['infer']['args']) => {
+          const its = lost.get(jobId) ?? new Set();
+          lost.set(jobId, its);
+          for (let next = queue.shift(); next; next = queue.shift()) {
+            if (next === 'tile' && finished.length === 0) line.onTiles({ jobId, total: 2, done: 1, rects: [left] });
+            if (next === 'webgpu comes' && !its.has('webgpu')) byWebgpu.push('photo');
+            if (next === 'gpu comes') onGpu.push('photo');
+            if (next === 'fails' || next === 'memory') {
+              if (device === 'cpu') continue;
+              its.add(device);
+              throw new AppError(next === 'fails' ? 'RUN_FAILED' : 'OUT_OF_VRAM', { model: 'photo' });
+            }
+            const before = told.length;
+            devices.changed();
+            // A host that is told so stops at its next tile; it is told only where a better one is there.
+            if (told.length > before) return { kind: 'cancelled' };
+          }
+          bestAtEnd.set(jobId, devices.best('photo', its));
+          return { kind: 'done' };
+        };
+        await Promise.all(Array.from({ length: pictures }, run));
+        for (const [jobId, best] of bestAtEnd)
+          expect(inferred.filter((each) => each.jobId === jobId).at(-1)?.device).toBe(best);
+        expect(bestAtEnd.size).toBe(pictures);
+        expect(asked.filter((call) => call.startsWith('encode'))).toHaveLength(pictures);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
