@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import disk, { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../example.fixture';
@@ -73,6 +74,22 @@ describe('of a folder', () => {
     await symlink(at('f'), at('f', 'loop'), 'junction');
     if (!isWindows) await symlink(at('elsewhere', 'b.png'), at('f', 'b.png'));
     expect(await listed([at('f')])).toEqual({ found: ['f: a.png'], left: [0, isWindows ? 2 : 3, 0] });
+  });
+
+  test('takes what Windows lists as a link and is none: files and folders of OneDrive', async () => {
+    await lay('f/a.png', 'f/2024/b.png');
+    const { readdir } = disk;
+    const asLink = { isSymbolicLink: () => true, isFile: () => false, isDirectory: () => false };
+    const listedAsLinks = async (folder: string, options: { withFileTypes: true }) =>
+      (await readdir(folder, options)).map((entry) => Object.assign(entry, asLink));
+    Object.assign(disk, { readdir: listedAsLinks });
+    syncBuiltinESMExports();
+    try {
+      expect(await listed([at('f')])).toEqual({ found: ['f: a.png', 'f/2024: b.png'], left: [0, 0, 0] });
+    } finally {
+      Object.assign(disk, { readdir });
+      syncBuiltinESMExports();
+    }
   });
 
   test('leaves the folder of the results, however it is reached', async () => {

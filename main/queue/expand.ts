@@ -115,15 +115,16 @@ async function* walk(root: string, rootName: string, entered: Set<string>): Asyn
       const { name } = entry;
       const file = path.join(folder, name);
       if (systems.test(name)) continue;
+      const facts = await kindOf(entry, file);
       if (await isUnsayable(file, name)) part.left.unreadable += 1;
-      else if (entry.isSymbolicLink()) part.left.links += 1;
-      else if (entry.isDirectory()) {
+      else if (facts.isSymbolicLink()) part.left.links += 1;
+      else if (facts.isDirectory()) {
         const own = await identity(file);
         if (own && entered.has(own)) continue;
         if (own) entered.add(own);
         if (own && depth < maxDepth) folders.push({ folder: file, label: joined(label, name), depth: depth + 1 });
         else part.left.unreadable += 1;
-      } else if (entry.isFile() && pictureEnding.test(name)) part.found.push({ file, name, folder: label });
+      } else if (facts.isFile() && pictureEnding.test(name)) part.found.push({ file, name, folder: label });
       else part.left.files += 1;
     }
     open.push(...folders.reverse());
@@ -137,6 +138,13 @@ const joined = (label: string, name: string): string => (label ? `${label}/${nam
 const collator = new Intl.Collator(undefined, { numeric: true });
 const byName = (a: Dirent, b: Dirent): number =>
   collator.compare(a.name, b.name) || (a.name < b.name ? -1 : Number(a.name > b.name));
+
+/** Windows lists what OneDrive and its like may fetch later as links, which they are not once one looks at them. */
+const kindOf = async (
+  entry: Dirent,
+  file: string,
+): Promise<Pick<Dirent, 'isSymbolicLink' | 'isDirectory' | 'isFile'>> =>
+  entry.isSymbolicLink() ? lstat(file).catch(() => entry) : entry;
 
 /** Linux takes any bytes as a name. Those that are no UTF-8 reach Node changed, and lead nowhere. */
 const isUnsayable = async (file: string, name: string): Promise<boolean> =>
