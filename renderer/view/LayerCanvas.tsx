@@ -3,6 +3,7 @@ import type { Placement, Size } from '../workspace/view';
 import { watchChanges } from './changes';
 import styles from './layer.module.css';
 import { type LayerSource, LayerTiles } from './layerTiles';
+import { usePixelRatio } from './pixelRatio';
 
 interface Props {
   source: LayerSource;
@@ -42,8 +43,8 @@ export function LayerCanvas({ source, stage, placement, testId, clip, faint = fa
     };
   }, [layer, id, width, height, displayP3]);
 
+  const ratio = usePixelRatio();
   useEffect(() => {
-    const ratio = window.devicePixelRatio;
     const element = canvas.current;
     draw.current = () => {
       const context = element?.getContext('2d');
@@ -60,7 +61,7 @@ export function LayerCanvas({ source, stage, placement, testId, clip, faint = fa
     };
     const frame = requestAnimationFrame(draw.current);
     return () => cancelAnimationFrame(frame);
-  }, [stage.width, stage.height, placement.left, placement.top, placement.width, width]);
+  }, [ratio, stage.width, stage.height, placement.left, placement.top, placement.width, width]);
 
   return (
     <canvas

@@ -40,7 +40,7 @@ export interface RunningApp {
   /** Keeps what the window shows as `test-results/screens/<name>.png`. */
   screenshot(name: string): Promise<void>;
   /**
-   * The same large and at the smallest size, each light and dark: `<name>-<width>x<height>-<scheme>.png`.
+   * The same small and large, each light and dark: `<name>-<width>x<height>-<scheme>.png`.
    * `hold` is what must hold at each of the two sizes.
    */
   screenshots(name: string, hold?: () => Promise<void>): Promise<void>;

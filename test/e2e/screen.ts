@@ -7,10 +7,10 @@ export interface Screen {
   close(): void;
 }
 
-/** @throws Error with what to do where Xvfb is missing or does not start. */
-export async function openScreen(): Promise<Screen> {
+/** @param size in its own pixels. @throws Error with what to do where Xvfb is missing or does not start. */
+export async function openScreen(size = '1600x1000'): Promise<Screen> {
   // Xvfb chooses a free number and writes it to its fourth stream.
-  const args = ['-displayfd', '3', '-screen', '0', '1600x1000x24', '-nolisten', 'tcp'];
+  const args = ['-displayfd', '3', '-screen', '0', `${size}x24`, '-nolisten', 'tcp'];
   const server = spawn('Xvfb', args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   const told = server.stdio[3];
   const number = await new Promise<string>((resolve, reject) => {
