@@ -55,7 +55,9 @@ it.skipIf(process.platform === 'win32')('makes a key that its owner alone can re
 
 it('looks for the key outside the repository', () => {
   vi.stubEnv('REFIT_SIGNING_KEY', '');
-  expect(path.relative(path.resolve(import.meta.dirname, '..', '..'), signingKeyFile())).toMatch(/^\.\./);
+  const from = path.relative(path.resolve(import.meta.dirname, '..', '..'), signingKeyFile());
+  // On Windows it may lie on another disk.
+  expect(path.isAbsolute(from) || from.startsWith('..')).toBe(true);
 });
 
 it('writes a catalog that the app takes', async () => {

@@ -48,7 +48,8 @@ test('replaces the choice before in one step', async () => {
   const file = path.join(await temporaryFolder(), 'device.json');
   const kept = await openPreference(file, quiet);
   await kept.set(onCpu);
-  await chmod(file, 0o400);
+  // Windows replaces no file that is marked so, and Refit marks none.
+  if (process.platform !== 'win32') await chmod(file, 0o400);
   await kept.set(automatic);
   expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(automatic);
 });
