@@ -2,15 +2,18 @@
  * Kernels compiled once, for everybody with a GPU of the same SM version: makes `engines/<model>/<profile>/<target>.<sm>.kernels.br`
  * of every engine that this machine's GPU loads, and lists them in the catalog.
  *
- *   npm run kernels [-- model…]
+ *   npm run kernels [-- model…] [--out DIR]
  *
+ * With --out they go to that folder alone, beside a `kernels.json` that lists them: for measurements, and to be tried on another card.
  * They hold what the engine needs with and without a CUDA graph. Without the signing key the catalog must be signed afterwards (`refit sign`).
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { type KernelsEntry, kernelsFile } from '../../app/catalog';
+import { z } from 'zod';
+import { KernelsEntry, kernelsFile } from '../../app/catalog';
 import { formatCapability } from '../../app/machine';
 import { refit } from '../../host/refit';
 import { checkGolden, openGpu } from '../../host/sessions/session';
@@ -18,6 +21,17 @@ import { readEngine, readGolden, readOnnx, sha256 } from '../../storage/verify';
 import { readCatalog, withKernels, writeCatalog } from './catalogFile';
 import type { Rig } from './measure';
 import { openRig, type Subject } from './rig';
+
+/** What `--out` made, and by which card. */
+const KernelsList = z.strictObject({ gpu: z.string(), driver: z.string(), kernels: z.array(KernelsEntry) });
+export type KernelsList = z.infer<typeof KernelsList>;
+
+const listFile = (folder: string): string => path.join(folder, 'kernels.json');
+
+/** @param folder that `--out` named. @throws Error where it has no list. */
+export async function readKernelsList(folder: string): Promise<KernelsList> {
+  return KernelsList.parse(JSON.parse(await readFile(listFile(folder), 'utf8')));
+}
 
 /** Compiles an engine's kernels on this GPU, each way that the race may open it, the golden picture right each time. */
 export async function compileKernels(rig: Rig, { card, profile, entry }: Subject): Promise<Uint8Array> {
@@ -68,17 +82,22 @@ export function packKernels(
   };
 }
 
-async function main(asked: string[]): Promise<void> {
+async function main(asked: string[], out: string | undefined): Promise<void> {
   const { rig, subjects } = await openRig();
   const made: KernelsEntry[] = [];
   for (const subject of subjects) {
     if (asked.length > 0 && !asked.includes(subject.card.id)) continue;
     const { entry, compressed } = packKernels(rig, subject, await compileKernels(rig, subject));
-    const file = rig.paths.kernels(entry);
+    const file = out === undefined ? rig.paths.kernels(entry) : path.join(out, kernelsFile(entry));
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, compressed);
     made.push(entry);
     console.log(`${kernelsFile(entry)}: ${entry.bytes} → ${entry.compressedBytes} bytes`);
+  }
+  if (out !== undefined) {
+    const list: KernelsList = { gpu: rig.gpu.name ?? '', driver: rig.driver.version ?? '', kernels: made };
+    await writeFile(listFile(out), JSON.stringify(list));
+    return;
   }
   const { catalogFile, modelsDir } = rig.paths;
   const signing = await writeCatalog(catalogFile, withKernels(await readCatalog(catalogFile), made), modelsDir);
@@ -87,7 +106,8 @@ async function main(asked: string[]): Promise<void> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await main(process.argv.slice(2));
+  const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
+  await main(positionals, values.out);
   // The addon's threads would keep the process alive.
   process.exit(0);
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RefitApi } from '../../app/contract';
 import type { AppState } from '../../app/states';
 import { launch, neverAsk, type RunningApp } from '../e2e/app';
@@ -48,7 +48,13 @@ export async function openApp(userData: string, compositing: Compositing, device
   const helper = 'globalThis.__name = (f) => f';
   await window.evaluate(helper);
   await app.app.evaluate(helper);
-  await ready(app, device);
+  try {
+    await ready(app, device);
+  } catch (error) {
+    // One that stays open would take the next start's place.
+    await closeApp(app);
+    throw error;
+  }
   const facts = await app.app.evaluate(({ app: electron, BrowserWindow }) => ({
     status: electron.getGPUFeatureStatus().gpu_compositing as string,
     electron: process.versions.electron ?? '',
@@ -83,40 +89,44 @@ async function ready({ window: page }: RunningApp, device: 'gpu' | 'cpu'): Promi
   if (await prepare.isVisible()) await prepare.click();
   await goOn.or(status).first().waitFor(preparation);
   if (await goOn.isVisible()) await goOn.click();
-  await page.waitForFunction(
-    async () => {
-      const answer = await window.refit.getState();
-      if (!answer.ok) return false;
-      const { setup } = answer.value.state;
-      // The tools open before the card is found.
-      return setup.kind === 'ready' && (setup.device.kind === 'gpu' || setup.device.reason.code !== 'GPU_LOOKING');
-    },
-    null,
-    preparation,
+  // The tools open before the card is found.
+  const { setup } = await reached(
+    page,
+    ({ setup }) =>
+      setup.kind === 'ready' && (setup.device.kind === 'gpu' || setup.device.reason.code !== 'GPU_LOOKING'),
   );
-  const { setup } = await stateOf(page);
   const isOn = setup.kind === 'ready' && setup.device.kind;
   if (isOn !== device) throw new Error(`The app works on ${isOn}: ${JSON.stringify(setup)}`);
 }
 
-async function stateOf(page: RunningApp['window']): Promise<AppState> {
+export async function stateOf(page: RunningApp['window']): Promise<AppState> {
   const answer = await page.evaluate(() => window.refit.getState());
   if (!answer.ok) throw new Error(JSON.stringify(answer.error));
   return answer.value.state;
+}
+
+/**
+ * Asks for the app's state every 5 ms until it is as wanted; Playwright's own `waitForFunction` takes any promise for a yes.
+ * @throws Error where it does not come to that.
+ */
+export async function reached(
+  page: RunningApp['window'],
+  isWanted: (state: AppState) => boolean,
+  timeoutMs = preparation.timeout,
+): Promise<AppState> {
+  for (const end = performance.now() + timeoutMs; ; ) {
+    const state = await stateOf(page);
+    if (isWanted(state)) return state;
+    if (performance.now() > end) throw new Error(`The app stays at ${JSON.stringify({ ...state, tileMs: undefined })}`);
+    await delay(5);
+  }
 }
 
 /** Opens a picture from a file and waits until the window shows it. */
 export async function openPicture({ window: page }: App, file: string): Promise<void> {
   const before = (await stateOf(page)).picture?.id ?? 0;
   await page.getByTestId('file-input').setInputFiles(file);
-  await page.waitForFunction(
-    async (id) => {
-      const answer = await window.refit.getState();
-      return answer.ok && (answer.value.state.picture?.id ?? 0) > id;
-    },
-    before,
-    { timeout: 60_000, polling: 100 },
-  );
+  await reached(page, ({ picture }) => (picture?.id ?? 0) > before, 60_000);
   await page.locator('[data-testid="start"]:enabled').waitFor();
   // The window has drawn it by then.
   await page.waitForTimeout(500);
@@ -139,11 +149,16 @@ export async function runJob({ window }: App, device: 'gpu' | 'cpu') {
   return { tiles: job.total, jobMs, firstTileMs };
 }
 
-/** Saves the result. @param file is measured and then removed. */
-export async function saveResult(app: App, file: string, format: Format): Promise<{ savedMs: number; bytes: number }> {
+/** @returns milliseconds from the click until the result is saved. */
+export async function saveAs(app: RunningApp, file: string, format: Format): Promise<number> {
   await app.window.getByTestId(`format-${format}`).click();
   await answerSaveDialog(app, file);
-  const savedMs = await inTime('save', app.window.evaluate(saveInWindow));
+  return inTime('save', app.window.evaluate(saveInWindow));
+}
+
+/** Saves the result. @param file is measured and then removed. */
+export async function saveResult(app: App, file: string, format: Format): Promise<{ savedMs: number; bytes: number }> {
+  const savedMs = await saveAs(app, file, format);
   const { size: bytes } = await stat(file);
   await rm(file);
   return { savedMs, bytes };
@@ -166,7 +181,7 @@ export async function closeApp({ app }: Pick<App, 'app'>): Promise<void> {
 /** Waits for work. @throws Error where it does not end in time. */
 async function inTime<T>(what: string, work: Promise<T>, ms = 240_000): Promise<T> {
   const clock = new AbortController();
-  const late = setTimeout(ms, undefined, { signal: clock.signal, ref: false }).then(() => {
+  const late = delay(ms, undefined, { signal: clock.signal, ref: false }).then(() => {
     throw new Error(`No ${what} within ${ms / 1000} s`);
   });
   try {

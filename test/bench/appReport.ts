@@ -5,6 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { runners } from '../../app/runner';
 
 const Rate = z.number().positive();
 const Compositing = z.enum(['gpu', 'software']);
@@ -50,6 +51,26 @@ const PngToBlob = z.strictObject({
 });
 export type PngToBlob = z.infer<typeof PngToBlob>;
 
+/** A job that began on one device and moved to better ones as they became ready. */
+const HandOver = z.strictObject({
+  model: z.string(),
+  /** Of the result, in pixels. */
+  width: z.int(),
+  height: z.int(),
+  /** Each with the tiles that were done before it, and when, from the start of the job. */
+  moves: z
+    .array(z.strictObject({ from: z.enum(runners), to: z.enum(runners), tile: z.int(), atMs: z.number() }))
+    .min(1),
+  /** Against the picture that the GPU makes alone: the 8 pixels on either side of where two devices' tiles meet, and all of it. */
+  seamDb: z.number(),
+  wholeDb: z.number(),
+  jobMs: Rate,
+  /** What the first device would have taken at the pace that it had; and what the GPU takes alone. */
+  firstDeviceAloneMs: Rate,
+  gpuAloneMs: Rate,
+});
+export type HandOver = z.infer<typeof HandOver>;
+
 const FirstRun = z.strictObject({
   /** When, ISO 8601. */
   taken: z.string(),
@@ -61,6 +82,9 @@ const FirstRun = z.strictObject({
   /** From the same click until every model has an engine; and so beside a job that began on the processor. */
   allReadyMs: Rate,
   allReadyMsBesideJob: Rate,
+  /** The same two where the app ships kernels that this GPU compiled. Runs before 2026-11-27 20:00 lack them. */
+  firstPictureMsWithKernels: Rate.optional(),
+  allReadyMsWithKernels: Rate.optional(),
   /** From the start of the process until the GPU is ready, everything being prepared. */
   secondReadyMs: Rate,
   /** From the start of the process until the window is painted: the app's, and one without anything in it. */
@@ -71,6 +95,8 @@ const FirstRun = z.strictObject({
    * job started. Runs before 2026-11-27 13:00 lack it.
    */
   usableMs: Rate.optional(),
+  /** Of the last job that began on the processor. */
+  handOver: HandOver.optional(),
 });
 export type FirstRun = z.infer<typeof FirstRun>;
 
@@ -276,10 +302,29 @@ function firstRunLines(run: FirstRun): string[] {
     `| Prepare | first pixels of the GPU’s picture | ${milliseconds(run.firstPictureMs)} |`,
     `| Prepare | every model ready | ${milliseconds(run.allReadyMs)} |`,
     `| Prepare | every model ready, beside a job that began on the processor | ${milliseconds(run.allReadyMsBesideJob)} |`,
+    ...(run.firstPictureMsWithKernels && run.allReadyMsWithKernels
+      ? [
+          `| Prepare, kernels of this card shipped | first pixels of the GPU’s picture | ${milliseconds(run.firstPictureMsWithKernels)} |`,
+          `| Prepare, kernels of this card shipped | every model ready | ${milliseconds(run.allReadyMsWithKernels)} |`,
+        ]
+      : []),
     `| second start | GPU ready | ${milliseconds(run.secondReadyMs)} |`,
     ...(run.usableMs ? [`| second start | a picture can be opened and started | ${milliseconds(run.usableMs)} |`] : []),
     `| start | window painted | ${milliseconds(run.windowMs)} |`,
     `| start of a bare Electron | window painted | ${milliseconds(run.bareElectronMs)} |`,
+    '',
+    ...(run.handOver ? handOverLines(run.handOver) : []),
+  ];
+}
+
+function handOverLines(job: HandOver): string[] {
+  const moves = job.moves.map(
+    ({ from, to, tile, atMs }) => `from ${from} to ${to} after ${tile} tiles and ${milliseconds(atMs)}`,
+  );
+  return [
+    `A job that began meanwhile (${job.model}, ${job.width} × ${job.height} out) moved ${moves.join(', ')}. It took`,
+    `${milliseconds(job.jobMs)}; at its first pace it would have taken ${milliseconds(job.firstDeviceAloneMs)}, on the GPU alone ${milliseconds(job.gpuAloneMs)}. Where tiles of`,
+    `two devices meet the result is ${job.seamDb} dB from the GPU’s own, as a whole ${job.wholeDb} dB.`,
     '',
   ];
 }

@@ -7,10 +7,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { _electron, type Page } from '@playwright/test';
-import type { AppState } from '../../app/states';
 import { executables, launch } from '../e2e/app';
-import { closeApp, runInWindow, watchFirstTile } from './app';
+import { closeApp, reached, runInWindow, stateOf, watchFirstTile } from './app';
 import type { FirstRun } from './appReport';
+import { measureHandOver, watchHandOver } from './handOver';
+import { packageWithKernels } from './withKernels';
 
 /** The tool that the window has chosen at a first start. */
 const chosen = 'photo-x4';
@@ -32,7 +33,7 @@ declare global {
   }
 }
 
-type Figures = Record<Exclude<keyof Required<FirstRun>, 'launches' | 'chosen' | 'taken'>, number>;
+type Figures = Record<Exclude<keyof Required<FirstRun>, 'launches' | 'chosen' | 'taken' | 'handOver'>, number>;
 
 /**
  * @param launches of each kind; the middle one by each figure is told.
@@ -41,17 +42,28 @@ type Figures = Record<Exclude<keyof Required<FirstRun>, 'launches' | 'chosen' | 
  */
 export async function firstRuns(launches: number, picture: string, large: string): Promise<FirstRun> {
   const all: Figures[] = [];
+  let handOver: FirstRun['handOver'];
   const bare = await bareElectron();
+  const kernels = await packageWithKernels();
   try {
     for (let i = 0; i < launches; i++) {
       const alone = await inFreshFolder((folder) => firstRun(folder, picture));
       const besideJob = await inFreshFolder((folder) => besideProcessorJob(folder, large));
+      const shipped = await inFreshFolder((folder) => firstRun(folder, picture, kernels.executable));
       const bareElectronMs = await bare.windowMs();
-      all.push({ ...alone, allReadyMsBesideJob: besideJob, bareElectronMs });
+      handOver = besideJob.handOver ?? handOver;
+      all.push({
+        ...alone,
+        allReadyMsBesideJob: besideJob.allReadyMs,
+        firstPictureMsWithKernels: shipped.firstPictureMs,
+        allReadyMsWithKernels: shipped.allReadyMs,
+        bareElectronMs,
+      });
       console.log(`first run ${i + 1} of ${launches}: ${JSON.stringify(all.at(-1))}`);
     }
   } finally {
     await bare.remove();
+    await kernels.dispose();
   }
   const middle = (key: keyof Figures): number => {
     const sorted = all.map((each) => each[key]).sort((a, b) => a - b);
@@ -64,10 +76,13 @@ export async function firstRuns(launches: number, picture: string, large: string
     firstPictureMs: middle('firstPictureMs'),
     allReadyMs: middle('allReadyMs'),
     allReadyMsBesideJob: middle('allReadyMsBesideJob'),
+    firstPictureMsWithKernels: middle('firstPictureMsWithKernels'),
+    allReadyMsWithKernels: middle('allReadyMsWithKernels'),
     secondReadyMs: middle('secondReadyMs'),
     windowMs: middle('windowMs'),
     bareElectronMs: middle('bareElectronMs'),
     usableMs: middle('usableMs'),
+    ...(handOver && { handOver }),
   };
 }
 
@@ -115,11 +130,13 @@ async function inFreshFolder<T>(work: (folder: string) => Promise<T>): Promise<T
   }
 }
 
-async function open(folder: string) {
+/** @param executable of another copy of the packaged app. */
+async function open(folder: string, executable?: string) {
   const startedAt = Date.now();
   const app = await launch({
     userDataDir: path.join(folder, 'data'),
     args,
+    executable,
     env: { CUDA_CACHE_PATH: path.join(folder, 'driver') },
   });
   await app.window.evaluate('globalThis.__name = (f) => f');
@@ -127,8 +144,8 @@ async function open(folder: string) {
 }
 
 /** Prepares and works on the picture as soon as the chosen tool can; then starts the app once more. */
-async function firstRun(folder: string, picture: string) {
-  const first = await open(folder);
+async function firstRun(folder: string, picture: string, executable?: string) {
+  const first = await open(folder, executable);
   let figures: { firstPictureMs: number; allReadyMs: number; windowMs: number };
   try {
     const page = first.window;
@@ -145,10 +162,10 @@ async function firstRun(folder: string, picture: string) {
   } finally {
     await closeApp(first);
   }
-  const second = await open(folder);
+  const second = await open(folder, executable);
   try {
-    await second.window.waitForFunction(onGpu, null, { ...patience, polling: 'raf' });
-    const secondReadyMs = (await second.window.evaluate(() => Date.now())) - second.startedAt;
+    await reached(second.window, ({ setup }) => setup.kind === 'ready' && setup.device.kind === 'gpu');
+    const secondReadyMs = Date.now() - second.startedAt;
     return { ...figures, secondReadyMs, usableMs: await usableMs(second.window, second.startedAt) };
   } finally {
     await closeApp(second);
@@ -156,18 +173,21 @@ async function firstRun(folder: string, picture: string) {
 }
 
 /** Prepares while a job runs on the processor, which then moves to the GPU. */
-async function besideProcessorJob(folder: string, picture: string): Promise<number> {
+async function besideProcessorJob(folder: string, picture: string) {
   const app = await open(folder);
   try {
     const page = app.window;
     await prepareBehind(page);
     await showPicture(page, picture);
+    await watchHandOver(app);
     await page.getByTestId('start').click();
     const allReadyMs = await allReady(page);
-    const { job } = await page.evaluate(stateInWindow);
+    const { job } = await stateOf(page);
     if (job.kind !== 'running' && job.kind !== 'done') throw new Error(`The job ended ${JSON.stringify(job)}`);
     console.log(`a job that began on the processor, once every model is ready: ${JSON.stringify(job)}`);
-    return allReadyMs;
+    const handOver = await measureHandOver(app);
+    console.log(`handed over: ${JSON.stringify(handOver)}`);
+    return { allReadyMs, handOver };
   } finally {
     await closeApp(app);
   }
@@ -290,17 +310,4 @@ function record(tool: string): void {
       recorder.allAt ??= performance.now();
   });
   document.querySelector<HTMLButtonElement>('[data-testid="first-run-prepare"]')?.click();
-}
-
-async function stateInWindow(): Promise<AppState> {
-  const answer = await window.refit.getState();
-  if (!answer.ok) throw new Error(answer.error.code);
-  return answer.value.state;
-}
-
-async function onGpu(): Promise<boolean> {
-  const answer = await window.refit.getState();
-  if (!answer.ok) return false;
-  const { setup } = answer.value.state;
-  return setup.kind === 'ready' && setup.device.kind === 'gpu';
 }
