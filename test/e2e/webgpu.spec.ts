@@ -3,8 +3,9 @@
  * card the person skips the preparation.
  */
 import { modelFolders } from '../../factory/models/prepare';
+import { otherProgram, provideGpuFaults } from '../faults/otherProgram.fixture';
 import { expect, launch, readLog, test } from './app';
-import { crop, pictures, portraitArea, prepared, readPicture, referenceFile } from './pictures';
+import { crop, inner, pictures, portraitArea, prepared, readPicture, referenceFile } from './pictures';
 import {
   chooseTool,
   expectClose,
@@ -20,6 +21,8 @@ import {
 test.skip(process.env.REFIT_E2E_GPU !== '1', 'Needs a GPU: REFIT_E2E_GPU=1.');
 
 const tried = { timeout: 120_000 };
+/** Pixels at a result's edge in which devices may differ more: `fast-x4`'s picture is smaller than its tile. */
+const edge = 16;
 /** Several tiles on either device. */
 const astronaut = () => readPicture(prepared('blur-faces', 'astronaut.png'));
 
@@ -49,6 +52,74 @@ test('goes on where its process is killed', async ({ userDataDir }) => {
   await expect.poll(async () => (await stateOf(refit)).job.kind, tried).toBe('done');
   expect((await stateOf(refit)).job).toMatchObject({ kind: 'done', device: 'webgpu', setback: { code: 'HOST_DIED' } });
   await refit.close();
+});
+
+test('goes on where its process stops answering', async ({ userDataDir }) => {
+  // Silence of a minute is a hang.
+  test.setTimeout(400_000);
+  const refit = await launch({ userDataDir });
+  await ready(refit);
+  await chooseTool(refit, 'photo-x4');
+  await openPicture(refit, await astronaut());
+  await expect(refit.window.getByTestId('why')).toContainText('WebGPU', tried);
+  await runUntilFirstTile(refit);
+  await killHost(refit, 'Refit WebGPU host', 'SIGSTOP');
+  await expect.poll(async () => (await stateOf(refit)).job.kind, { timeout: 300_000 }).toBe('done');
+  expect((await stateOf(refit)).job).toMatchObject({
+    kind: 'done',
+    setback: { code: 'HOST_DIED', params: { how: 'hung' } },
+  });
+  await refit.close();
+});
+
+test.describe('another program that takes all of the card’s memory', () => {
+  const whole = { timeout: 300_000 };
+  let other: ReturnType<typeof otherProgram>;
+  test.beforeEach(async () => {
+    await provideGpuFaults();
+    other = otherProgram();
+  });
+  test.afterEach(() => {
+    other.stop();
+  });
+
+  test('costs no picture where it came first', async ({ userDataDir }) => {
+    test.setTimeout(400_000);
+    const free = await other.holdAllBut(0);
+    const refit = await launch({ userDataDir });
+    await ready(refit);
+    await chooseTool(refit, 'fast-x4');
+    await openPicture(refit, await pictures['fast-x4']());
+    await run(refit);
+    await expect.poll(async () => (await stateOf(refit)).job.kind, whole).toBe('done');
+    const { job, webgpu } = await stateOf(refit);
+    console.log(
+      `    ${free} bytes free: ${JSON.stringify(job)} ${JSON.stringify(webgpu.filter(({ model }) => model === 'fast-x4'))}`,
+    );
+    const reference = await readPicture(referenceFile('fast-x4'));
+    expectClose('fast-x4, the card full', inner(await savedPicture(refit), edge), inner(reference, edge), 34);
+    await refit.close();
+  });
+
+  test('costs a tile where it comes in mid-run and the process dies', async ({ userDataDir }) => {
+    test.setTimeout(600_000);
+    const refit = await launch({ userDataDir });
+    await ready(refit);
+    await chooseTool(refit, 'photo-x4');
+    await openPicture(refit, await astronaut());
+    await expect(refit.window.getByTestId('why')).toContainText('WebGPU', tried);
+    await run(refit);
+    const undisturbed = await savedPicture(refit);
+    await runUntilFirstTile(refit);
+    const free = await other.holdAllBut(0);
+    await killHost(refit, 'Refit WebGPU host');
+    await expect.poll(async () => (await stateOf(refit)).job.kind, whole).toBe('done');
+    const { job } = await stateOf(refit);
+    console.log(`    ${free} bytes free: ${JSON.stringify(job)}`);
+    expect(job).toMatchObject({ kind: 'done', setback: { code: expect.any(String) } });
+    expectClose('photo-x4, the card full in mid-run', await savedPicture(refit), undisturbed, 34);
+    await refit.close();
+  });
 });
 
 test('takes a job over that began on the processor', async ({ userDataDir }) => {

@@ -18,7 +18,8 @@ import { idOf } from '../../main/setup/candidates';
 import { readEntry } from '../../storage/cache';
 import { readEngine } from '../../storage/verify';
 import { gpuFaultsFile } from '../addon/buildFaults';
-import { openGround, otherProgram, pictureOf, provideGpuFaults, realApp } from './realGpu.fixture';
+import { otherProgram, provideGpuFaults } from './otherProgram.fixture';
+import { openGround, pictureOf, realApp } from './realGpu.fixture';
 import { gpuFaultsCommand } from './tally';
 import { tallyFaults } from './tally.fixture';
 

@@ -1,21 +1,13 @@
 /** The app without its window on this machine's GPU: shipped models in real engine hosts, with real faults (test/addon/faults). */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelCard } from '../../app/catalog';
 import type { Picture } from '../../app/tiles';
 import { spawnNodeHost } from '../../factory/engines/nodeHost';
 import { openRig } from '../../factory/engines/rig';
-import { buildFaults, gpuFaultsFile } from '../addon/buildFaults';
+import { gpuFaultsFile } from '../addon/buildFaults';
 import { faultList } from './faultList.fixture';
 import { windowlessApp } from './windowless.fixture';
-
-/** Compiles the addon of faults where it is missing: a machine with a GPU may have no compiler. */
-export async function provideGpuFaults(): Promise<void> {
-  if (!existsSync(gpuFaultsFile)) await buildFaults(console.log, 'gpu');
-}
 
 /** The shipped tool of tiles, with those of its profiles. @throws Error where there is no GPU. */
 export async function openGround(model: string) {
@@ -78,24 +70,4 @@ export async function realApp(
     spawn: () => spawnNodeHost(env),
   });
   return { ...app, ...faults, env };
-}
-
-/** Starts another program, which takes the GPU's memory. */
-export function otherProgram() {
-  const child = fork(path.join(import.meta.dirname, 'holdMemory.fixture.cjs'), [gpuFaultsFile], { execArgv: [] });
-  const gone = once(child, 'exit').then(() => {
-    throw new Error('The program that takes GPU memory has ended');
-  });
-  gone.catch(() => {});
-  const ask = async (leave?: number): Promise<number> => {
-    child.send(leave === undefined ? {} : { leave });
-    const [freeBytes] = (await Promise.race([once(child, 'message'), gone])) as [number];
-    return freeBytes;
-  };
-  return {
-    /** Takes all memory but `leave` bytes, until `release`. @returns bytes that are free. */
-    holdAllBut: (leave: number) => ask(leave),
-    release: () => ask(),
-    stop: () => child.kill('SIGKILL'),
-  };
 }
