@@ -10,8 +10,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, Menu } from 'electron';
 import { leftoverName } from '../storage/leftovers';
-import { help, runWords } from '../words/commandLine';
+import { runWords } from '../words/commandLine';
 import { isOpen, takeLock } from './alone';
+import { asksForHelp, helpWith, say } from './cli/help';
 import { commands, exits } from './cli/outside';
 import { hasDisplay } from './display';
 import { areMany, createInbox, leaveList, pathsTold, type Told, toldBy } from './given';
@@ -29,11 +30,15 @@ const inbox = createInbox();
 /** @param told by this start or by a later one. */
 const take = async (told: Told): Promise<void> => inbox.give(await pathsTold(app.getPath('userData'), told));
 
+function endWithHelp(): never {
+  say(helpWith(path.join(app.isPackaged ? process.resourcesPath : path.join(dist, '..'), 'models')));
+  process.exit(exits.done);
+}
+
 function endWithoutDisplay(): never {
-  const isHelp = words[0] === 'help';
   // Written at once: Chromium crashes before anything that is waited for comes.
-  writeSync(isHelp ? 1 : 2, isHelp ? help([]) : `${runWords.noDisplay()}\n`);
-  process.exit(isHelp ? exits.done : exits.nothingToRunOn);
+  writeSync(2, `${runWords.noDisplay()}\n`);
+  process.exit(exits.nothingToRunOn);
 }
 
 async function runCommand(): Promise<void> {
@@ -56,6 +61,7 @@ function startWithList(paths: readonly string[]): void {
 }
 
 async function open(): Promise<void> {
+  if (asksForHelp(words)) return endWithHelp();
   if (!hasDisplay(process.argv, process.env)) return endWithoutDisplay();
   if (commands.includes(words[0] ?? '')) return runCommand();
   const told = toldBy(words, process.cwd());

@@ -29,7 +29,7 @@ export const wrongWords = {
   folder: (name: string) => `${name} is a folder. Say --recursive to take what is in it.`,
 } as const;
 
-/** @param tools that there are; none: where they cannot be known. */
+/** @param tools that there are; none: where their cards cannot be read. */
 export const help = (tools: readonly { id: string; summary: string }[]): string => `Usage
   refit run TOOL[+TOOL…] FILE… [options]
   refit run --recipe NAME FILE… [options]

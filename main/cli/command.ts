@@ -7,19 +7,17 @@ import { app } from 'electron';
 import { type ErrorReport, toReport } from '../../app/errors';
 import { countItems, emptyQueue, nextQueue, type QueueEvent, type QueueItem, type QueueState } from '../../app/queue';
 import { sweepLeftovers } from '../../storage/leftovers';
-import { help, runWords, wrongWords } from '../../words/commandLine';
+import { runWords, wrongWords } from '../../words/commandLine';
 import { wordsOf } from '../../words/errors';
 import { type Core, createCore } from '../core';
 import log from '../log';
 import { createQueue } from '../queue/queue';
 import { forgetful, keptRecipes } from '../queue/record';
 import { umask } from '../umask';
-import { type Exit, exits } from './outside';
+import { type Exit, exits, plain } from './outside';
 import { parseWords, type RunWords } from './words';
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
-/** One line: names of files may hold others, and what a terminal obeys. */
-const plain = (text: string): string => text.replace(/\p{Cc}/gu, '?');
 const err = (text: string): void => void process.stderr.write(`${plain(text)}\n`);
 const sentences = (error: ErrorReport): string => Object.values(wordsOf(error)).join(' ');
 
@@ -58,10 +56,6 @@ export async function command(args: readonly string[]): Promise<void> {
   const words = parseWords(args, cards, await keptRecipes(path.join(core.kept, 'queue')));
   let exit: Exit;
   switch (words.kind) {
-    case 'help':
-      out(help(cards.filter(({ partOf }) => partOf === undefined)));
-      exit = exits.done;
-      break;
     case 'wrong':
       err(words.why);
       exit = exits.wrongWords;

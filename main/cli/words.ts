@@ -22,7 +22,7 @@ export interface RunWords {
   quiet: boolean;
 }
 
-export type Words = RunWords | { kind: 'doctor'; json: boolean } | { kind: 'help' } | { kind: 'wrong'; why: string };
+export type Words = RunWords | { kind: 'doctor'; json: boolean } | { kind: 'wrong'; why: string };
 
 const options = {
   output: { type: 'string', short: 'o' },
@@ -43,12 +43,11 @@ const options = {
   device: { type: 'string' },
   json: { type: 'boolean' },
   quiet: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 class Wrong extends Error {}
 
-/** @param args without the program's own name. @param cards tools that there are. @param recipes that the person keeps. */
+/** Of every command but help (help.ts). @param args without the program's own name. @param cards tools that there are. @param recipes that the person keeps. */
 export function parseWords(
   args: readonly string[],
   cards: readonly ModelCard[],
@@ -56,9 +55,7 @@ export function parseWords(
 ): Words {
   try {
     const [command, ...rest] = args;
-    if (command === 'help') return { kind: 'help' };
     const { values, positionals } = parseArgs({ args: rest, options, allowPositionals: true, strict: true });
-    if (values.help) return { kind: 'help' };
     if (command === 'doctor') return { kind: 'doctor', json: values.json ?? false };
     if (command !== 'run') throw new Wrong(wrongWords.command(command ?? ''));
     if (values.recipe !== undefined) {
