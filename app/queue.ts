@@ -11,6 +11,7 @@
 import { z } from 'zod';
 import { id } from './catalog';
 import type { ErrorReport } from './errors';
+import type { ResultNote } from './notes';
 import { maxSide } from './pictureLimits';
 import { hideStrengths, hideStyles } from './toolAnswer';
 
@@ -80,8 +81,8 @@ export type ItemState =
   /** `step` of the recipe, from 0; parts of it that are done. */
   | { kind: 'working'; step: number; done: number; total: number }
   | { kind: 'saving' }
-  /** `file`: its name, with folders below the output folder, forward slashes. */
-  | { kind: 'saved'; file: string; elapsedMs: number }
+  /** `file`: its name, with folders below the output folder, forward slashes. `notes`: what its tools say of it, if anything. */
+  | { kind: 'saved'; file: string; elapsedMs: number; notes?: ResultNote[] }
   | { kind: 'skipped' }
   | { kind: 'failed'; reason: ErrorReport };
 

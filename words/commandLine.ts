@@ -73,8 +73,10 @@ with Ctrl+C, by the system, or because nobody reads what it says.
 
 export const runWords = {
   progress: (done: number, total: number) => `${done} of ${total}`,
-  saved: (name: string, file: string) => `${name} → ${file}`,
+  /** @param notes whole sentences. */
+  saved: (name: string, file: string, notes: readonly string[] = []) => [`${name} → ${file}`, ...notes].join(' · '),
   failed: (name: string, why: string) => `${name}: ${why}`,
+  noted: (name: string, notes: readonly string[]) => `${name}: ${notes.join(' ')}`,
   missing: (input: string) =>
     input.includes('\ufffd')
       ? `${input} is not there, or its name is no UTF-8: give the file another name.`

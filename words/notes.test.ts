@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pictureNote, resultNote } from './notes';
+import { missedNote, pictureNote, resultNote } from './notes';
 
 test.each([
   [0, 16, 'Faces from about 16 pixels were looked for: none were found, so the picture is as it was.'],
@@ -14,6 +14,15 @@ test.each([
   [1, 'One line of text was found.'],
   [7, '7 lines of text were found.'],
 ])('of %s lines', (found, said) => expect(resultNote({ code: 'LINES', found })).toBe(said));
+
+test('says of many pictures only what was missed, in the words of one, and of no brush', () => {
+  const none = { code: 'FACES', found: 0, smallest: 16 } as const;
+  expect(missedNote(none)).toBe(resultNote(none));
+  expect(missedNote({ code: 'LINES', found: 0 })).toBe('No text was found.');
+  expect(missedNote({ code: 'SUBJECT_FILLS' })).toBe('The subject seems to fill the picture, so everything is kept.');
+  expect(missedNote({ code: 'FACES', found: 2, smallest: 16 })).toBeNull();
+  expect(missedNote({ code: 'LINES', found: 1 })).toBeNull();
+});
 
 test('says which version is on which side', () => {
   const note = { code: 'COMPARED', left: '2026-03-04T05:06:00', right: null } as const;

@@ -3,6 +3,29 @@ import type { Dropped } from '../app/metadataSchema';
 import type { PictureNote, ResultNote } from '../app/notes';
 import { words } from './window';
 
+/** What was found, and what a person can do about it in the window. */
+const subjects = {
+  SUBJECT_UNCLEAR: ['No clear subject was found, so everything is kept.', 'Brush away what should go.'],
+  SUBJECT_FILLS: ['The subject seems to fill the picture, so everything is kept.', 'Brush away what should go.'],
+  SUBJECT_SMALL: [
+    'Only a small part was found.',
+    'If the subject is larger, keep everything and brush away what should go.',
+  ],
+} as const;
+
+/** Of one among many pictures: where a tool did not find what it is for. Null: nothing is to be said. */
+export function missedNote(note: ResultNote): string | null {
+  switch (note.code) {
+    case 'FACES':
+    case 'LINES':
+      return note.found === 0 ? resultNote(note) : null;
+    case 'COMPARED':
+      return null;
+    default:
+      return subjects[note.code][0];
+  }
+}
+
 export function resultNote(note: ResultNote): string {
   switch (note.code) {
     case 'FACES': {
@@ -14,11 +37,9 @@ export function resultNote(note: ResultNote): string {
       if (note.found === 0) return 'No text was found.';
       return note.found === 1 ? 'One line of text was found.' : `${note.found} lines of text were found.`;
     case 'SUBJECT_UNCLEAR':
-      return 'No clear subject was found, so everything is kept. Brush away what should go.';
     case 'SUBJECT_FILLS':
-      return 'The subject seems to fill the picture, so everything is kept. Brush away what should go.';
     case 'SUBJECT_SMALL':
-      return 'Only a small part was found. If the subject is larger, keep everything and brush away what should go.';
+      return subjects[note.code].join(' ');
     case 'COMPARED':
       return `Left: ${versionName(note.left)}. Right: ${versionName(note.right)}.`;
   }

@@ -9,6 +9,7 @@ import { countItems, emptyQueue, nextQueue, type QueueEvent, type QueueItem, typ
 import { sweepLeftovers } from '../../storage/leftovers';
 import { runWords, wrongWords } from '../../words/commandLine';
 import { wordsOf } from '../../words/errors';
+import { missedNote } from '../../words/notes';
 import { type Core, createCore } from '../core';
 import log from '../log';
 import { createQueue } from '../queue/queue';
@@ -201,8 +202,11 @@ function speakerFor({ json, quiet }: RunWords): Speaker {
     for (const { id, state } of event.states) {
       const name = [item(id)?.folder, item(id)?.name].filter(Boolean).join('/');
       if (json) out(JSON.stringify({ picture: name, ...state }));
-      else if (state.kind === 'saved' && !quiet) line(runWords.saved(name, state.file));
-      else if (state.kind === 'failed') {
+      else if (state.kind === 'saved') {
+        const notes = (state.notes ?? []).flatMap((note) => missedNote(note) ?? []);
+        if (!quiet) line(runWords.saved(name, state.file, notes));
+        else if (notes.length > 0) err(runWords.noted(name, notes));
+      } else if (state.kind === 'failed') {
         clear();
         err(runWords.failed(name, sentences(state.reason)));
       }

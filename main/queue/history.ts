@@ -1,6 +1,7 @@
 /** What happened to a queue, line by line, and the queue that came of it. Pure; record.ts keeps the lines on the disk. */
 import path from 'node:path';
 import { z } from 'zod';
+import { ResultNote } from '../../app/notes';
 import {
   emptyQueue,
   type ItemState,
@@ -35,7 +36,12 @@ const steps = z.array(Step).min(1).max(maxSteps);
 /** States that outlive the app; whatever was at work is waiting again. */
 const KeptState = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('waiting') }),
-  z.strictObject({ kind: z.literal('saved'), file: shown, elapsedMs }),
+  z.strictObject({
+    kind: z.literal('saved'),
+    file: shown,
+    elapsedMs,
+    notes: z.array(ResultNote).max(maxSteps).optional(),
+  }),
   z.strictObject({ kind: z.literal('skipped') }),
   z.strictObject({ kind: z.literal('failed'), reason: report }),
 ]);

@@ -227,6 +227,27 @@ test('the next start has it as it was, and does only what is left', async () => 
   expect(begun).toEqual(['c.png']);
 });
 
+test.each([
+  ['a file of its own', false],
+  ['one file for all', true],
+])('what a tool says of a picture is told with it and found again, with %s', async (_, together) => {
+  const says = (found: number) => async () => ({
+    notes: [{ code: 'LINES' as const, found }],
+    text: { picture: { name: 'a', width: 4, height: 2 }, regions: [] },
+  });
+  const { queue, open, add, finished } = await bench({ 'a.png': says(0), 'b.png': says(2) });
+  queue.set(reading({ format: 'txt', together }));
+  await add('a.png', 'b.png', 'c.png');
+  queue.skip([3]);
+  queue.start();
+  await finished();
+  const found = (its = queue) => its.get().items.map(({ state }) => state.kind === 'saved' && state.notes);
+  const notes = [[{ code: 'LINES', found: 0 }], [{ code: 'LINES', found: 2 }], false];
+  expect(found()).toEqual(notes);
+  await queue.close();
+  expect(found(await open())).toEqual(notes);
+});
+
 const texts: Script = Object.fromEntries(
   ['a.png', 'b.png'].map((name) => [
     name,

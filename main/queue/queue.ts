@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ModelCard } from '../../app/catalog';
 import type { ErrorCode } from '../../app/errorCodes';
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
+import type { ResultNote } from '../../app/notes';
 import { outputName, patternFault } from '../../app/outputName';
 import {
   countItems,
@@ -100,7 +101,7 @@ export function createQueue({
   const saved = new Map(kept.results);
   const atWork = new Map<number, AbortController>();
   /** Of a recipe that writes all text into one file: what was found so far. */
-  const texts = new Map<number, PictureText>();
+  const texts = new Map<number, { text: PictureText; notes: ResultNote[] }>();
   let { nextId } = kept;
   let output = kept.output;
   let last: string | null = [...saved.values()].at(-1) ?? null;
@@ -173,7 +174,7 @@ export function createQueue({
         },
       });
       if (result.text) {
-        texts.set(id, result.text);
+        texts.set(id, { text: result.text, notes: result.notes });
         if (recipe.text.together) {
           say(id, { kind: 'saving' });
           return;
@@ -182,7 +183,7 @@ export function createQueue({
         shown = await saveAs([item], recipe, recipe.text.format, begunAt, stop.signal, (to) => writeText(to, text));
         texts.delete(id);
       }
-      done(id, { kind: 'saved', file: shown, elapsedMs: now() - begunAt });
+      done(id, savedAs(shown, now() - begunAt, result.notes));
     } catch (error) {
       // Who stopped it has said what becomes of it.
       if (stop.signal.aborted) return;
@@ -292,7 +293,8 @@ export function createQueue({
       const items = state.items.filter(({ id }) => texts.has(id) && !atWork.has(id));
       const [first, ...others] = items;
       if (!first) return;
-      const all = items.map(({ id }) => texts.get(id) as PictureText);
+      const found = new Map(texts);
+      const all = items.flatMap(({ id }) => found.get(id)?.text ?? []);
       texts.clear();
       try {
         const recipe = recipeOf(first);
@@ -301,7 +303,7 @@ export function createQueue({
         const never = new AbortController().signal;
         const begunAt = run?.begunAt ?? now();
         const shown = await saveAs([first, ...others], recipe, format, begunAt, never, (file) => writeText(file, text));
-        for (const { id } of items) done(id, { kind: 'saved', file: shown, elapsedMs: now() - begunAt });
+        for (const { id } of items) done(id, savedAs(shown, now() - begunAt, found.get(id)?.notes));
       } catch (error) {
         const reason = await reasonOf(error, first.name);
         failed(
@@ -437,6 +439,13 @@ export function createQueue({
     },
   };
 }
+
+const savedAs = (file: string, elapsedMs: number, notes: ResultNote[] = []): ItemState => ({
+  kind: 'saved',
+  file,
+  elapsedMs,
+  ...(notes.length > 0 && { notes }),
+});
 
 const stateOf = (progress: LineProgress): ItemState => {
   if (progress.kind !== 'working') return { kind: progress.kind };
