@@ -9,6 +9,12 @@ import type { PixelsBinding } from '../../native/pixels';
 import { type ModelSession, nativeError, type Tensor } from './session';
 
 /**
+ * A thread that is through with its part of a layer spins until the others are, so as not to be woken. It sleeps after a millisecond:
+ * other programs get its core, and a wake-up, of some hundredths of that, costs a person's tile nothing to speak of.
+ */
+const threads = { session: { intra_op: { spin_duration_us: '1000' } } };
+
+/**
  * @param onnx the prepared model, hash checked. @param pixels opens the files that tiles come from and go to.
  * @throws AppError PROCESSOR_BROKEN, SESSION_FAILED; of `webgpu` WEBGPU_NONE, WEBGPU_NO_FLOAT16 as well.
  */
@@ -23,7 +29,7 @@ export async function openOnnx(
   const ort = await import('onnxruntime-node').catch((error: unknown) => {
     throw new AppError('PROCESSOR_BROKEN', { platform: process.platform }, String(error));
   });
-  const session = await ort.InferenceSession.create(onnx, { executionProviders: [provider] }).catch(
+  const session = await ort.InferenceSession.create(onnx, { executionProviders: [provider], extra: threads }).catch(
     (error: unknown) => {
       throw provider === 'webgpu' ? webgpuOpenError(error, card.name) : failed(error);
     },
