@@ -1,8 +1,11 @@
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultQuality } from '../../app/pictureLimits';
 import { help } from '../../words/commandLine';
 import { exampleCard } from '../example.fixture';
+import { paths } from '../paths';
+import { readShipped } from '../setup/shipped';
 import { parseWords, type RunWords } from './words';
 
 const tiles = { kind: 'tiles', scale: 4, overlap: 16, cpuTile: 128 } as const;
@@ -66,6 +69,21 @@ test('a recipe that was kept stands for tools, format and size', () => {
   const { recipe } = run('run cut-out+photo-x4 a.png --ground white -f jpg').settings;
   const words = parseWords(['run', '--recipe', 'shop', 'a.png', '--flat'], cards, [{ name: 'shop', recipe }]);
   expect(words).toMatchObject({ kind: 'run', inputs: ['a.png'], settings: { recipe, keepFolders: false } });
+});
+
+test('each example of the help is taken, with the tools that ship', async () => {
+  const shipped = await readShipped(paths(path.resolve(import.meta.dirname, '../..'), false), null);
+  const { recipe } = run('run photo-x4 a.png').settings;
+  const examples =
+    help(shipped.cards)
+      .match(/(?<=Examples\n)(?: {2}refit .*\n)+/)?.[0]
+      .trim()
+      .split(/\n\s*/) ?? [];
+  expect(examples.length).toBeGreaterThanOrEqual(5);
+  for (const example of examples) {
+    const [, ...words] = example.split(' ');
+    expect(parseWords(words, shipped.cards, [{ name: 'shop', recipe }]), example).toMatchObject({ kind: 'run' });
+  }
 });
 
 test.each([

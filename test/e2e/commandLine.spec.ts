@@ -5,7 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
-import { onScreen as base, executables, expect, launch } from './app';
+import type { QueueSettings, QueueState } from '../../app/queue';
+import { onScreen as base, executables, expect, launch, type RunningApp } from './app';
+import { copyPackage } from './packageCopy';
 import { pictures, writePicture } from './pictures';
 import { chooseTool, openPicture, ready, run, save } from './steps';
 
@@ -30,10 +32,17 @@ const test = base.extend<{ folder: string; refit: (...words: string[]) => Promis
   },
 });
 
+const dataIn = (folder: string): string => path.join(folder, 'data');
+/** The app's own name on a command line, with switches of the test's own. */
+const named = (folder: string): [string, ...string[]] => [
+  executables[process.platform] ?? '',
+  ...[`--user-data-dir=${dataIn(folder)}`, '--disable-gpu', '--no-sandbox'],
+];
+
 /** @param words after switches of the test's own: `--` ends them. */
 function begin(folder: string, words: string[], options: SpawnOptions = {}): ChildProcess {
-  const own = [`--user-data-dir=${path.join(folder, 'data')}`, '--disable-gpu', '--no-sandbox'];
-  return spawn(executables[process.platform] ?? '', [...own, ...words], { cwd: folder, ...options });
+  const [executable, ...own] = named(folder);
+  return spawn(executable, [...own, ...words], { cwd: folder, ...options });
 }
 
 const ended = (child: ChildProcess): Promise<Ended> =>
@@ -48,8 +57,8 @@ const ended = (child: ChildProcess): Promise<Ended> =>
     child.on('close', (code) => resolve({ code, out, err }));
   });
 
-/** Without what a thread of Chromium's may say of a missing bus before the command has it be quiet. */
-const own = (err: string): string => err.replace(/^\[\d+:[\d/.]+:ERROR:.*\n/gm, '').trim();
+/** Without what a thread of Chromium's may say of a missing bus before the command has it be quiet, and what a GPU has to be prepared for. */
+const own = (err: string): string => err.replace(/^(?:\[\d+:[\d/.]+:ERROR:|Preparing ).*\n/gm, '').trim();
 
 const noise = (file: string, width = 40, height = 30) =>
   sharp({
@@ -110,6 +119,33 @@ test('says what happens as lines of JSON', async ({ folder, refit }) => {
   expect(told.find(({ kind }) => kind === 'saved')).toMatchObject({ picture: 'one.png', file: 'one ×4.png' });
 });
 
+test('examples of its help work as they stand', async ({ folder, refit }) => {
+  test.skip(process.platform === 'win32', 'The shell there finds no files by their pattern.');
+  for (const file of ['in/a.png', 'in/b.png', 'party/p.png', 'scans/s.png', 'new/n.jpg']) {
+    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+    await noise(path.join(folder, file));
+  }
+  for (const place of ['shared', 'shop']) await mkdir(path.join(folder, place));
+  const app = await launch({ userDataDir: dataIn(folder) });
+  await ready(app);
+  await keepRecipe(app, 'shop');
+  await app.close();
+  const { out: help } = await refit('help');
+  // Those whose tool takes long on a processor are parsed (main/cli/words.test.ts).
+  const examples = help.match(/(?<=^ {2}refit )run (?:fast-x4|blur-faces|read-text|--recipe) .+$/gm) ?? [];
+  const cheap = examples.filter((example) => !example.includes('…') && !example.includes('FILE'));
+  expect(cheap).toHaveLength(4);
+  for (const example of cheap) {
+    const child = spawn('bash', ['-c', `exec "$@" ${example}`, 'bash', ...named(folder)], { cwd: folder });
+    const { code, err } = await ended(child);
+    expect({ example, code, err: own(err) }).toMatchObject({ code: 0, err: expect.stringMatching(/^\d saved\.$/) });
+  }
+  expect(await filesIn(path.join(folder, 'out'))).toEqual(['a ×2.webp', 'b ×2.webp']);
+  expect(await filesIn(path.join(folder, 'shop'))).toEqual(['n ×2.webp']);
+  expect(await filesIn(path.join(folder, 'shared'))).toHaveLength(1);
+  expect((await readdir(folder)).filter((name) => name.endsWith('.csv'))).toHaveLength(1);
+});
+
 test('says where no face and no text was found, and ends with 0', async ({ folder, refit }) => {
   await noise(path.join(folder, 'in', 'one.png'), 80, 60);
   const faces = await refit('run', 'blur-faces', 'in/one.png', '-o', 'out');
@@ -125,6 +161,166 @@ test('says where no face and no text was found, and ends with 0', async ({ folde
   expect(told.find(({ kind }) => kind === 'saved')).toMatchObject({ notes: [{ code: 'LINES', found: 0 }] });
 });
 
+const settings: QueueSettings = {
+  recipe: {
+    steps: [{ model: 'fast-x4' }],
+    format: 'webp',
+    quality: 80,
+    size: { kind: 'times', times: 2 },
+    keepMetadata: true,
+    keepPlace: true,
+    text: { format: 'txt', together: false },
+  },
+  pattern: '{name} {tool}',
+  keepFolders: true,
+};
+
+/** Keeps them as the window's, and its recipe under a name. */
+async function keepRecipe({ window: page }: RunningApp, name: string): Promise<void> {
+  const kept = await page.evaluate(
+    async ([wanted, as]) => [await window.refit.setQueue(wanted), await window.refit.keepRecipe(as)],
+    [settings, name] as const,
+  );
+  expect(kept).toEqual([0, 1].map(() => ({ ok: true, value: null })));
+}
+
+test('takes a recipe that was kept in the window, and says which there are where there is no such one', async ({
+  folder,
+  refit,
+}) => {
+  const app = await launch({ userDataDir: dataIn(folder) });
+  await ready(app);
+  await keepRecipe(app, 'for the shop');
+  await app.close();
+  await noise(path.join(folder, 'in', 'one.png'));
+  const { code, err } = await refit('run', '--recipe', 'for the shop', 'in/one.png', '-o', 'out');
+  expect(code, err).toBe(0);
+  expect(await filesIn(path.join(folder, 'out'))).toEqual(['one ×2.webp']);
+  const other = await refit('run', '--recipe', 'shop', 'in/one.png', '-o', 'out');
+  expect({ ...other, err: own(other.err) }).toEqual({
+    code: 2,
+    out: '',
+    err: 'There is no recipe shop. There are for the shop.',
+  });
+});
+
+test('works beside an open window, whose queue and settings stay its own', async ({ folder, refit }) => {
+  for (const [where, count] of [
+    ['in', 3],
+    ['window', 6],
+  ] as const) {
+    await mkdir(path.join(folder, where), { recursive: true });
+    for (let i = 0; i < count; i++) await noise(path.join(folder, where, `${where}${i}.png`), 120, 90);
+  }
+  const userDataDir = dataIn(folder);
+  const app = await launch({ userDataDir, args: [path.join(folder, 'window')] });
+  await ready(app);
+  await expect(app.window.getByRole('option')).toHaveCount(6);
+  await keepRecipe(app, 'shop');
+  const queueOf = (shown: RunningApp): Promise<QueueState> =>
+    shown.window.evaluate(async () => {
+      const answer = await window.refit.getQueue();
+      if (!answer.ok) throw new Error(answer.error.code);
+      return answer.value;
+    });
+  const done = async (shown: RunningApp): Promise<string[]> =>
+    (await queueOf(shown)).items.map(({ name, state }) => `${name} ${state.kind}`);
+  expect(await app.window.evaluate(() => window.refit.startQueue())).toEqual({ ok: true, value: null });
+  const command = ['run', 'fast-x4', 'in', '-r', '-o', 'out', '--format', 'jpeg', '--json'];
+  const { code, out, err } = await refit(...command);
+  expect(code, err).toBe(0);
+  expect(JSON.parse(out.trim().split('\n').at(-1) ?? '{}')).toMatchObject({ saved: 3, failed: 0 });
+  const saved = Array.from({ length: 6 }, (_, i) => `window${i}.png saved`);
+  await expect.poll(() => done(app), { timeout: 120_000 }).toEqual(saved);
+
+  // At rest the window writes nothing: what changes now is the command's doing.
+  await expect.poll(async () => (await queueOf(app)).phase.kind).toBe('finished');
+  const lines = async (): Promise<Record<string, string>> => {
+    const kept = path.join(userDataDir, 'queue');
+    return Object.fromEntries(
+      await Promise.all(
+        (await filesIn(kept)).map(async (file) => [file, await readFile(path.join(kept, file), 'utf8')]),
+      ),
+    );
+  };
+  const before = await lines();
+  expect(Object.keys(before)).toEqual(['journal.jsonl', 'settings.json']);
+  expect((await refit(...command)).code).toBe(0);
+  expect(await lines()).toEqual(before);
+  await app.close();
+
+  const again = await launch({ userDataDir });
+  await ready(again);
+  expect(await done(again)).toEqual(saved);
+  expect(await queueOf(again)).toMatchObject({ settings, recipes: [{ name: 'shop', recipe: settings.recipe }] });
+  await again.close();
+  const made = (await filesIn(folder)).filter((file) => / ×[24]/.test(file)).map((file) => path.dirname(file));
+  expect(made).toEqual([...Array(6).fill(path.join('out', 'in')), ...Array(6).fill('window')]);
+});
+
+test('says what there is to run on, in words and as JSON', async ({ refit }) => {
+  const { code, out, err } = await refit('doctor', '--json');
+  expect({ code, err: own(err) }).toEqual({ code: 0, err: '' });
+  const told: Record<string, unknown> = JSON.parse(out);
+  expect(Object.keys(told)).toEqual(['version', 'electron', 'setup']);
+  expect(told).toMatchObject({
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    electron: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    setup: { kind: expect.stringMatching(/^(?:found|ready)$/) },
+  });
+  const inWords = await refit('doctor');
+  expect({ code: inWords.code, err: own(inWords.err) }).toEqual({ code: 0, err: '' });
+  expect(inWords.out).toMatch(/^.{10,}\n$/);
+  expect(await refit('doctor', '--recursve')).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringContaining("Unknown option '--recursve'"),
+  });
+});
+
+test('shows a bar where a person looks at a terminal, and none where it was told to be quiet', async ({ folder }) => {
+  test.skip(process.platform !== 'linux', 'util-linux has the terminal.');
+  for (const name of ['one', 'two']) await noise(path.join(folder, 'in', `${name}.png`));
+  /** @param words none with a space. @returns what the terminal gets. */
+  const onTerminal = async (...words: string[]): Promise<{ code: number | null; shown: string }> => {
+    const line = [...named(folder), 'run', 'fast-x4', 'in', '-r', '-o', 'out', ...words].join(' ');
+    const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const { code, out } = await ended(child);
+    return { code, shown: out };
+  };
+  const { code, shown } = await onTerminal();
+  expect(code, shown).toBe(0);
+  const bars = shown.match(/\r\[[█ ]{24}\] \d of 2/g)?.map((bar) => bar.slice(1)) ?? [];
+  expect(bars[0]).toBe(`[${' '.repeat(24)}] 0 of 2`);
+  expect(bars).toContain(`[${'█'.repeat(12)}${' '.repeat(12)}] 1 of 2`);
+  // Each line takes the bar's place, and the last one leaves none.
+  const clear = '\r\u001B[K';
+  expect(shown).toContain(`${clear}in/one.png → in/one ×4.png\r\n`);
+  expect(shown.split(clear).at(-1)).toBe('2 saved.\r\n');
+  for (const word of ['--quiet', '--json']) {
+    const { shown: without } = await onTerminal(word);
+    expect(without).not.toContain(clear);
+    expect(without).not.toMatch(/\] \d of/);
+  }
+});
+
+test("says of each picture that a tool's network is gone; another tool works", async ({ folder }) => {
+  const copy = await copyPackage();
+  try {
+    await copy.remove('models/fast-x4/prepared/model.onnx');
+    await noise(path.join(folder, 'in', 'one.png'));
+    const [, ...own] = named(folder);
+    const refit = (...words: string[]) => ended(spawn(copy.executable, [...own, ...words], { cwd: folder }));
+    const { code, out, err } = await refit('run', 'fast-x4', 'in/one.png', '-o', 'out');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^one\.png: .*fast-x4.*model\.onnx/m);
+    expect(err).toContain('0 saved, 1 failed.');
+    expect(await refit('run', 'blur-faces', 'in/one.png', '-o', 'out')).toMatchObject({ code: 0 });
+  } finally {
+    await copy.dispose();
+  }
+});
+
 /** Processes of a command, the hosts' and Chromium's too. */
 const processesOf = async (folder: string): Promise<string[]> => {
   const found: string[] = [];
@@ -138,7 +334,7 @@ const processesOf = async (folder: string): Promise<string[]> => {
 async function soon(what: string, folder: string, come: (resolve: () => void) => void): Promise<void> {
   const clock = new AbortController();
   const late = setTimeout(100_000, undefined, { signal: clock.signal }).then(async () => {
-    const log = await readFile(path.join(folder, 'data', 'logs', 'main.log'), 'utf8').catch(String);
+    const log = await readFile(path.join(dataIn(folder), 'logs', 'main.log'), 'utf8').catch(String);
     throw new Error(`No ${what}. Processes: ${await processesOf(folder)}\n${log.slice(-4000)}`);
   });
   await Promise.race([new Promise<void>(come), late]);
