@@ -5,6 +5,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../main/example.fixture';
 import { createSaves, type Saves, saveFile } from './saveFile';
+import { onShare, unlimited } from './share.fixture';
 
 let folder: string;
 let notes: string;
@@ -62,6 +63,19 @@ test.runIf(isWindows)('replaces a file that is named by another case, and by the
   await saveFile(saves, path.join(folder, 'MINE.PNG'), bytes);
   await saveFile(saves, `\\\\?\\${path.join(folder, 'mine.png')}`, bytes);
   expect(await readdir(folder)).toHaveLength(1);
+});
+
+test.runIf(isWindows)('writes, replaces, and leaves alone files of a share on the network', async ({ skip }) => {
+  const share = onShare(folder);
+  if (share === null) return skip('no share of this disk');
+  await saveFile(saves, path.join(share, 'mine.png'), Buffer.from('old'));
+  await saveFile(saves, path.join(unlimited(share), 'mine.png'), bytes);
+  const save = await saves.begin(path.join(share, 'mine.png'), { replace: false });
+  await writeFile(save.temporary, 'other');
+  await expect(save.commit()).rejects.toMatchObject({ code: 'EEXIST' });
+  await save.commit(path.join(share, 'mine (2).png'));
+  expect(await readFile(path.join(folder, 'mine.png'), 'utf8')).toBe('new');
+  expect([(await readdir(folder)).sort(), await readdir(notes)]).toEqual([['mine (2).png', 'mine.png'], []]);
 });
 
 test.skipIf(isWindows)(

@@ -3,6 +3,7 @@ import disk, { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { onShare, unlimited } from '../../storage/share.fixture';
 import { temporaryFolder } from '../example.fixture';
 import { type Batch, type Expanding, expand } from './expand';
 
@@ -152,6 +153,16 @@ describe('of what a person gave', () => {
     const [batch] = await batchesOf([at('link.png'), at('dangling.png')]);
     expect(batch?.found).toEqual([{ file: at('link.png'), name: 'link.png', folder: '' }]);
     expect(batch?.left.unreadable).toBe(1);
+  });
+
+  test.runIf(isWindows)('takes a folder of the network, by either of its names', async ({ skip }) => {
+    await lay('Holiday/2024/a.png', 'Holiday/b.jpg');
+    const share = onShare(at('Holiday'));
+    if (share === null) return skip('no share of this disk');
+    for (const given of [share, `${share}\\`, unlimited(share), share.replaceAll('\\', '/')])
+      expect((await listed([given])).found).toEqual(['Holiday: b.jpg', 'Holiday/2024: a.png']);
+    const [batch] = await batchesOf([share]);
+    expect(batch?.found[0]?.file).toBe(path.join(share, 'b.jpg'));
   });
 
   test('takes no picture twice, whatever was given twice', async () => {

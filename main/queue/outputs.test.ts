@@ -3,6 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { outputName } from '../../app/outputName';
+import { onShare, unlimited } from '../../storage/share.fixture';
 import { temporaryFolder } from '../example.fixture';
 import { createOutputs, type Outputs, type Wanted } from './outputs';
 
@@ -72,6 +73,21 @@ test('a name that is given back is free again', async () => {
   expect(await shown(4, wanted())).toBe('cat (3).png');
   outputs.release(77);
 });
+
+test.runIf(isWindows)(
+  'a file goes into a folder of the network, in the folders that its picture came with',
+  async ({ skip }) => {
+    const share = onShare(at('out'));
+    if (share === null) return skip('no share of this disk');
+    for (const [item, output] of [share, unlimited(share)].entries()) {
+      const name = `cat ${item}.png`;
+      const place = await outputs.reserve(item, wanted(name, { output, folder: 'Holiday/2024' }));
+      expect(place).toEqual({ file: path.join(output, 'Holiday', '2024', name), shown: `Holiday/2024/${name}` });
+      await writeFile(place.file, '');
+    }
+    expect(await readdir(at('out', 'Holiday', '2024'))).toEqual(['cat 0.png', 'cat 1.png']);
+  },
+);
 
 test('ten thousand items of one name are numbered with two looks each', async () => {
   let looks = 0;

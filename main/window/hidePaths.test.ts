@@ -31,6 +31,8 @@ test.each([
 test('hides a share of the network, and tells another user from this one', () => {
   const hidePaths = createHidePaths({ '~': '\\\\server\\people\\Ada Lovelace' });
   expect(hidePaths('"\\\\\\\\SERVER\\\\people\\\\Ada Lovelace\\\\x"')).toBe('"~\\\\x"');
+  expect(hidePaths('\\\\?\\UNC\\server\\people\\Ada Lovelace\\x')).toBe('\\\\?\\UNC~\\x');
+  expect(hidePaths('file://server/people/Ada%20Lovelace/x')).toBe('file:/~/x');
   expect(hidePaths('\\\\server\\people\\BOBBUI~1\\x')).toBe('\\\\server\\people\\BOBBUI~1\\x');
 });
 

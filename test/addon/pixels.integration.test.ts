@@ -20,6 +20,7 @@ import { PNG } from 'pngjs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { cutTile, type Rect } from '../../app/tiles';
 import { devPixelsFile, loadPixels, type MappedPicture, type PictureFacts } from '../../native/pixels';
+import { onShare } from '../../storage/share.fixture';
 
 const root = join(import.meta.dirname, '..', '..');
 const pixels = loadPixels(join(root, devPixelsFile));
@@ -117,6 +118,19 @@ describe('a region', () => {
     const back = new Uint8Array(content.length);
     await picture.read(whole(picture), back);
     expect(back).toEqual(content);
+  });
+
+  test.runIf(process.platform === 'win32')('is read in a file of the network, however long its path', ({ skip }) => {
+    const deep = join(folder, 's'.repeat(120), 't'.repeat(120));
+    mkdirSync(deep, { recursive: true });
+    for (const place of [folder, deep]) {
+      const share = onShare(place);
+      if (share === null) return skip('no share of this disk');
+      const made = makeFile(8, 4, 3);
+      renameSync(made.file, join(place, 'shared'));
+      for (const file of [join(share, 'shared'), join(share, 'shared').replaceAll('\\', '/')])
+        expect(() => pixels.openPicture({ ...made, file }, 'read').close()).not.toThrow();
+    }
   });
 
   test('larger than a thread takes comes back as it was written', async () => {

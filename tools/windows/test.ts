@@ -2,14 +2,15 @@
  * Runs Refit's tests with Node for Windows under Wine, on Linux: `npm run test:windows [-- tier [vitest's filters]]`. Tiers are `unit`
  * and `integration`, by default both. Fails for each failure that expected.ts does not have.
  */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { message } from '../../native/commands';
+import { addonFolder } from './addon';
 import { expected } from './expected';
 import { cache, npmPackage } from './fetch';
 import { judgeSuites, VitestReport } from './judge';
 import { keepPiece } from './report';
-import { provideTree, tree } from './tree';
+import { provideParts, provideTree, tree } from './tree';
 import { Wine, windowsPath } from './wine';
 
 /** The Node that the tests run in. Vitest's own needs are what it has to meet, Electron's Node is another one. */
@@ -25,6 +26,9 @@ const tiers = {
 };
 type Tier = keyof typeof tiers;
 
+/** What the tests' driver (test/addon/driver.fixture.c) answers where a test does not say otherwise: that it finds no card. */
+const noCard = { DRIVER_INIT: '100', DRIVER_CUDA: '12080', DRIVER_CARDS: '0' };
+
 /** @returns whether nothing failed that is not expected to. */
 async function run(wine: Wine, program: string, tier: Tier, filters: string[]): Promise<boolean> {
   const { title, projects, place } = tiers[tier];
@@ -35,7 +39,7 @@ async function run(wine: Wine, program: string, tier: Tier, filters: string[]): 
   const chosen = projects.flatMap((project) => ['--project', project]);
   const args = ['node_modules/vitest/vitest.mjs', 'run', ...chosen, ...reporters, ...filters];
   const began = new Date();
-  const ran = await wine.run(program, args, { cwd: tree, timeoutMs: 3 * 3_600_000, env: { NO_COLOR: '1' } });
+  const ran = await wine.run(program, args, { cwd: tree, timeoutMs: 3 * 3_600_000, env: { NO_COLOR: '1', ...noCard } });
   const text = await readFile(results, 'utf8').catch(() => {
     throw new Error(`Vitest left no report.\n${`${ran.stdout}${ran.stderr}`.trim().slice(-4000)}`);
   });
@@ -92,6 +96,11 @@ async function main(): Promise<void> {
   const program = path.join(await npmPackage(console.log, node), 'package', 'bin', 'node.exe');
   await provideTree(console.log);
   const wine = await Wine.start(console.log, 'tests');
+  if (chosen.includes('integration')) {
+    await provideParts(console.log);
+    // Where Windows has NVIDIA's driver, without which its engine library does not open.
+    await copyFile(path.join(addonFolder, 'nvcuda.dll'), wine.file('windows', 'system32', 'nvcuda.dll'));
+  }
   for (const tier of chosen) if (!(await run(wine, program, tier, filters))) process.exitCode = 1;
 }
 

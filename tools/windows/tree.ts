@@ -1,8 +1,10 @@
 /** A copy of the working tree with the packages for Windows, in `.cache/windows/tree`, which tests run in. */
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { defaultRuntime, versionOf } from '../../app/runtimes';
 import { command, type Log } from '../../native/commands';
+import { provideWindowsAddon } from './addon';
 import { cache, root } from './fetch';
 
 export const tree = path.join(cache, 'tree');
@@ -23,6 +25,26 @@ export async function provideTree(log: Log): Promise<void> {
   const options = ['--os=win32', '--cpu=x64', '--ignore-scripts', '--no-audit', '--no-fund'];
   await command('npm', ['ci', '--prefix', tree, ...options]);
   await writeFile(stamp, packages);
+}
+
+/** What set-up makes and integration tests need: the addons (addon.ts) with NVIDIA's DLLs, and the models as they are prepared here. */
+export async function provideParts(log: Log): Promise<void> {
+  const made = await provideWindowsAddon(log);
+  const build = path.join(tree, 'native', 'build');
+  await mkdir(build, { recursive: true });
+  for (const name of await readdir(made))
+    if (name.endsWith('.node')) await copyFile(path.join(made, name), path.join(build, name));
+  await cp(path.join(made, 'lib'), path.join(tree, 'native', 'sdk', versionOf(defaultRuntime), 'lib'), {
+    recursive: true,
+  });
+  for (const model of await readdir(path.join(root, 'models'))) {
+    const prepared = path.join('models', model, 'prepared');
+    await cp(path.join(root, prepared), path.join(tree, prepared), { recursive: true }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      },
+    );
+  }
 }
 
 async function ownFiles(): Promise<string[]> {

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { command, type Log, message } from '../../native/commands';
 import { cache, once, root } from './fetch';
@@ -61,6 +61,10 @@ export class Wine {
     const wine = new Wine(debian, prefix);
     const ran = await wine.run('reg', ['add', 'HKCU\\Software\\Wine', '/v', 'Version', '/d', 'win10', '/f']);
     if (ran.code !== 0) throw new Error(`Wine does not start. ${ran.stdout}${ran.stderr}`);
+    // \\localhost\c$, which Windows offers its administrators.
+    const shares = path.join(prefix, 'dosdevices', 'unc', 'localhost');
+    await mkdir(shares, { recursive: true });
+    await symlink('../../../drive_c', path.join(shares, 'c$'));
     return wine;
   }
 
