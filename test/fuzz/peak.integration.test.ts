@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 
 /** Measures in a process of its own. */
 const measured = (body: string): number => {
-  const file = JSON.stringify(path.join(import.meta.dirname, 'peak.ts'));
+  const file = JSON.stringify(new URL('peak.ts', import.meta.url).href);
   const script = `import(${file}).then(({ peakBytes }) => { const before = peakBytes(); ${body}; console.log(peakBytes() - before); })`;
   return Number(execFileSync(process.execPath, ['--import', 'tsx', '-e', script], { encoding: 'utf8' }));
 };
@@ -17,7 +16,7 @@ test('counts memory that was held and is free again', () => {
 
 test('does not begin with the peak of the process before', () => {
   const held = Buffer.alloc(400 * mega, 1);
-  const file = JSON.stringify(path.join(import.meta.dirname, 'peak.ts'));
+  const file = JSON.stringify(new URL('peak.ts', import.meta.url).href);
   const script = `import(${file}).then(({ peakBytes }) => console.log(peakBytes()))`;
   const peak = Number(execFileSync(process.execPath, ['--import', 'tsx', '-e', script], { encoding: 'utf8' }));
   expect(peak).toBeGreaterThan(20 * mega);
