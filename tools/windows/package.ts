@@ -109,6 +109,21 @@ async function provideIcon(): Promise<string> {
   return file;
 }
 
+/** The built app, as Electron 22 can run it. @returns its folder. */
+async function provideDist(): Promise<string> {
+  const folder = path.join(cache, 'dist');
+  await rm(folder, { recursive: true, force: true });
+  await cp(path.join(root, 'dist'), folder, { recursive: true });
+  const lacking = await readFile(path.join(import.meta.dirname, 'electron22.js'), 'utf8');
+  const page = await readdir(path.join(folder, 'renderer', 'assets'));
+  const scripts = page.filter((name) => name.endsWith('.js')).map((name) => `renderer/assets/${name}`);
+  for (const program of ['main/open.js', 'host/index.js', ...scripts]) {
+    const file = path.join(folder, program);
+    await writeFile(file, `${lacking}\n${await readFile(file, 'utf8')}`);
+  }
+  return folder;
+}
+
 const Described = z.looseObject({
   extraResources: z.array(z.looseObject({ from: z.string() })),
   files: z.array(z.string()),
@@ -130,8 +145,18 @@ async function configuration(log: Log): Promise<Configuration> {
     base,
     JSON.stringify({
       ...described,
-      // By these electron-builder means the machine that it runs on.
-      files: files.map((file) => file.replace(/\$\{platform\}/g, 'win32').replace(/\$\{arch\}/g, 'x64')),
+      files: [
+        // By these electron-builder means the machine that it runs on.
+        ...files
+          .filter((file) => !/^!?dist\//.test(file))
+          .map((file) => file.replace(/\$\{platform\}/g, 'win32').replace(/\$\{arch\}/g, 'x64')),
+        // Last: to the first of them electron-builder adds package.json.
+        {
+          from: path.relative(root, await provideDist()),
+          to: 'dist',
+          filter: ['**/*', '!inputs.sha256', '!packages.json', '!**/*.map'],
+        },
+      ],
       extraResources: extraResources.filter(({ from }) => from !== 'native/build'),
     }),
   );

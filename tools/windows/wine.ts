@@ -11,8 +11,17 @@ import { cache, once, root } from './fetch';
 
 /** One suite alone: updates of the second architecture are at times out of step with the first's, and apt then takes neither. */
 const suite = 'deb http://deb.debian.org/debian trixie main';
-/** The installers are 32-bit programs, whatever they install. */
-const packages = ['wine64', 'wine32:i386', 'wine', 'xvfb', 'xauth', 'ca-certificates'];
+/** The installers are 32-bit programs, whatever they install. Without any font Chromium makes no window, but asks for one for ever. */
+const packages = [
+  'wine64',
+  'wine32:i386',
+  'wine',
+  'fonts-wine',
+  'fonts-liberation',
+  'xvfb',
+  'xauth',
+  'ca-certificates',
+];
 
 /** Makes Debian 13 with Wine in `.cache/windows/trixie`, 500 MB, once. @throws Error that says what to install. */
 async function provideDebian(log: Log): Promise<string> {
@@ -65,6 +74,9 @@ export class Wine {
     const shares = path.join(prefix, 'dosdevices', 'unc', 'localhost');
     await mkdir(shares, { recursive: true });
     await symlink('../../../drive_c', path.join(shares, 'c$'));
+    // Wine's PowerShell says yes (0) to whatever it is asked, to whether an app is running for one. Not each Windows has it.
+    for (const each of ['system32', 'syswow64'])
+      await rm(wine.file('windows', each, 'WindowsPowerShell', 'v1.0', 'powershell.exe'), { force: true });
     return wine;
   }
 
