@@ -3,17 +3,16 @@ import { AppError } from '../../app/errors';
 import { type AppState, initialState } from '../../app/states';
 import { scenes, workScenes } from '../../renderer/dev/scenes';
 import { expectAccessible } from './accessibility';
-import { expect, test } from './app';
+import { expect, test as working } from './app';
 import { prepared, readPicture } from './pictures';
-import { pretendState } from './pretend';
+import { pretendState, test } from './pretend';
 import { chooseFile, chooseTool, openPicture, ready, run } from './steps';
 
-test.beforeEach(({ refit }) => ready(refit));
-
-test('the work: nothing open, no picture, a picture, at work, stopped, done, about the tool', async ({ refit }) => {
+working('the work: nothing open, no picture, a picture, at work, stopped, done, about the tool', async ({ refit }) => {
   const { window } = refit;
+  await ready(refit);
   const step = (name: string, come: () => Promise<void>): Promise<void> =>
-    test.step(name, async () => {
+    working.step(name, async () => {
       await come();
       await expectAccessible(window);
     });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test';
+import { _electron, test as base, type ElectronApplication, type Page, type TestInfo } from '@playwright/test';
 import { openScreen } from './screen';
 
 export { expect } from '@playwright/test';
@@ -134,14 +134,18 @@ export const test = onScreen.extend<{ userDataDir: string; refit: RunningApp }>(
   refit: async ({ userDataDir }, use, testInfo) => {
     const refit = await launch({ userDataDir });
     await use(refit);
-    if (testInfo.status !== testInfo.expectedStatus) {
-      await refit.screenshot(`failed-${testInfo.title}`).catch(() => undefined);
-      await testInfo.attach('output', { body: refit.output() });
-      await testInfo.attach('log', { body: await readLog(userDataDir) });
-    }
+    await tellFailure(refit, testInfo);
     await refit.close();
   },
 });
+
+/** Keeps what is known of an app whose test failed. */
+export async function tellFailure(refit: RunningApp, testInfo: TestInfo): Promise<void> {
+  if (testInfo.status === testInfo.expectedStatus) return;
+  await refit.screenshot(`failed-${testInfo.title}`).catch(() => undefined);
+  await testInfo.attach('output', { body: refit.output() });
+  await testInfo.attach('log', { body: await readLog(refit.userDataDir) });
+}
 
 async function screenshot(window: Page, name: string): Promise<void> {
   await mkdir(screensDir, { recursive: true });

@@ -7,9 +7,8 @@ import { AppError } from '../../app/errors';
 import { type AppState, initialState } from '../../app/states';
 import { scenes, workScenes } from '../../renderer/dev/scenes';
 import { fullWordsOf, wordsOf } from '../../words/errors';
-import { expect, type RunningApp, test } from './app';
-import { pretendState } from './pretend';
-import { ready } from './steps';
+import { expect, type RunningApp } from './app';
+import { pretendState, test } from './pretend';
 
 /** Commands that a pretended state's buttons send, answered by nobody. */
 const held = ['setup:prepare', 'setup:continue', 'setup:retry', 'device:choose'] as const;
@@ -20,10 +19,9 @@ const scene = (refit: RunningApp, name: string): Promise<void> => {
   return pretendState(refit, state);
 };
 
-/** Waits until the real main is past its start and sends no more; from then on main does not answer the pretended states' buttons. */
-async function pretend(refit: RunningApp): Promise<void> {
-  await ready(refit);
-  await refit.app.evaluate(({ ipcMain }, channels) => {
+/** Main does not answer the pretended states' buttons. */
+test.beforeEach(({ refit }) =>
+  refit.app.evaluate(({ ipcMain }, channels) => {
     const asked: string[] = [];
     const given: unknown[] = [];
     Object.assign(globalThis, { asked, given });
@@ -35,8 +33,8 @@ async function pretend(refit: RunningApp): Promise<void> {
         return { ok: true, value: null };
       });
     }
-  }, held);
-}
+  }, held),
+);
 
 const asked = ({ app }: RunningApp): Promise<string[]> =>
   app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked);
@@ -79,7 +77,6 @@ async function keep(refit: RunningApp, name: string, button: Locator): Promise<v
 
 test('found: the card, what each network gets and why, and the way on', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'found');
   const prepare = window.getByTestId('first-run-prepare');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('NVIDIA GeForce RTX 4070');
@@ -102,7 +99,6 @@ test('found: the card, what each network gets and why, and the way on', async ({
 
 test('found: the keyboard alone goes on, and shows where it is', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'found');
   // A Tab before the screen is drawn goes nowhere.
   await expect(window.getByTestId('first-run-prepare')).toBeVisible();
@@ -117,7 +113,6 @@ test('found: the keyboard alone goes on, and shows where it is', async ({ refit 
 
 test('found: says which network stays on the processor, and why', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'foundSome');
   const row = window.getByTestId('row-photo-x4');
   await expect(row).toHaveAttribute('data-tone', 'amber');
@@ -128,7 +123,6 @@ test('found: says which network stays on the processor, and why', async ({ refit
 
 test('found: where no network can use the card, the processor is the one way on', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'foundNone');
   await expect(window.getByTestId('first-run-found')).toContainText('none of the tools can use it');
   await expect(window.getByTestId('first-run-prepare')).toBeHidden();
@@ -137,7 +131,6 @@ test('found: where no network can use the card, the processor is the one way on'
 
 test('preparing: every network with how far it is, and one bar for the whole', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'preparing');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Preparing your GPU · 1 of 7 models');
   await expect(window.locator('[aria-current="step"]')).toHaveText('Preparing');
@@ -156,7 +149,6 @@ test('preparing: every network with how far it is, and one bar for the whole', a
 
 test('preparing: a row that fails says why while the others go on', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'preparingSome');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Preparing your GPU · 1 of 7 models');
   await expect(window.getByTestId('row-fast-x4')).toContainText('The engine made for Fast ×4 gave a wrong picture');
@@ -166,7 +158,6 @@ test('preparing: a row that fails says why while the others go on', async ({ ref
 
 test('prepared: what it took, what the next start takes and what was not downloaded', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'prepared');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Your GPU is ready');
   await expect(window.locator('[aria-current="step"]')).toHaveText('Ready');
@@ -185,7 +176,6 @@ test('prepared for some: the row that failed and the one that was not kept say s
   refit,
 }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'preparedSome');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Your GPU is ready for 6 of 7 models');
   await expect(window.locator('[data-testid="figures"] > div').nth(1)).toHaveText(
@@ -204,7 +194,6 @@ test('prepared for some: the row that failed and the one that was not kept say s
 
 test('prepared for none: says so first, and claims no figures', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'preparedNone');
   await expect(window.getByRole('heading', { level: 1 })).toHaveText('Your GPU could not be prepared');
   await expect(window.getByTestId('first-run-prepared')).toContainText('Your processor does the work instead');
@@ -215,7 +204,6 @@ test('prepared for none: says so first, and claims no figures', async ({ refit }
 
 /** Clicks a button whose command main refuses. @returns the message. */
 async function refused(refit: RunningApp): Promise<Locator> {
-  await pretend(refit);
   await scene(refit, 'found');
   const report = new AppError('BUSY', {}).toReport();
   await refit.app.evaluate(({ ipcMain }, error) => {
@@ -241,7 +229,6 @@ test('the message of a command that fails is in sight without scrolling', async 
 
 test('ready on the GPU: the status line names it; a tool left out and a damaged entry are said', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'gpu');
   await expect(window.getByTestId('device')).toHaveText('RTX 4070 · TensorRT-RTX 1.6.1 · ready');
   await expect(window.getByTestId('why')).toBeHidden();
@@ -257,7 +244,6 @@ test('ready on the GPU: the status line names it; a tool left out and a damaged 
 
 test('of several cards the best is proposed, and another can be taken from the keyboard', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'foundSeveral');
   await expect(window.getByTestId('gpus').getByRole('radio')).toHaveText([
     'RTX 4090Proposed: likely the fastest.24 GB',
@@ -274,7 +260,6 @@ test('of several cards the best is proposed, and another can be taken from the k
 
 test('the card of the status line offers other devices, with what each takes for the picture', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await pretendState(refit, workScenes.pictureSeveral as AppState);
   await window.getByTestId('device').click();
   const card = window.getByTestId('device-card');
@@ -307,7 +292,6 @@ test('a job on the processor: the status line says so, although the GPU has beco
   refit,
 }) => {
   const { window } = refit;
-  await pretend(refit);
   await pretendState(refit, gpuWith(running('cpu')));
   await expect(window.getByTestId('why')).toHaveText('This picture runs on your processor. Why?');
   await expect(window.getByTestId('device')).toBeHidden();
@@ -322,7 +306,6 @@ test('a job on the processor: the status line says so, although the GPU has beco
 
 test('a job on the GPU: the status line names what works, not what is ready, and hours as hours', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await pretendState(refit, gpuWith(running('gpu')));
   await expect(window.getByTestId('device')).toHaveText('RTX 4070 · TensorRT-RTX 1.6.1');
   await expect(window.getByTestId('status-job')).toHaveText('Photo ×4 · 30 of 470 tiles · about 7 h left');
@@ -340,7 +323,6 @@ const reasons = [
 
 test('on the processor, the card says of every reason why and what would help', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   for (const reason of reasons)
     await test.step(reason.code, async () => {
       await pretendState(refit, {
