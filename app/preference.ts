@@ -10,6 +10,8 @@ export const Preference = z.strictObject({
   upTo: z.enum(runners),
   /** Whose graphics card WebGPU works on; omitted: the one that it takes first. Heeded on Linux. */
   maker: z.enum(makers).exactOptional(),
+  /** Whether the other cards that engines serve work on a queue as well. */
+  sharesQueue: z.literal(true).exactOptional(),
 });
 export type Preference = z.infer<typeof Preference>;
 

@@ -31,12 +31,13 @@ import { placesOf, sharedMemory } from './pictures/pictureFile';
 import { createLine } from './queue/line';
 import { createWorkshop } from './queue/workshop';
 import { electronWorkshop } from './queue/workshopPage';
-import { openPreference } from './setup/preference';
+import { createOtherCards } from './setup/otherCards';
+import { type KeptPreference, openPreference, unkept } from './setup/preference';
 import type { StartPreparer } from './setup/preparations';
-import { createSetup } from './setup/setup';
+import { createSetup, type Setup } from './setup/setup';
 import { readShipped } from './setup/shipped';
 import { createWebgpu } from './setup/webgpu';
-import { createStore } from './store';
+import { createStore, type Store } from './store';
 import { umask } from './umask';
 import { openVersions } from './weights/versions';
 import { createHidePaths } from './window/hidePaths';
@@ -130,21 +131,23 @@ export async function createCore({ standing, told }: CoreOptions) {
   );
 
   let preparers = 0;
-  /** Starts a host that prepares models and runs no job; set-up ends it. */
-  const startPreparer: StartPreparer = (onQuiet) => {
-    // A name of its own, by which the system reports the process's end.
-    const name = dialogs.processes.preparing(++preparers);
-    return new Host(
-      hostOf(name),
-      { refitProgress: (progress) => setup.onRefitProgress(progress) },
-      ({ how, detail }) => log.error(name, how, detail),
-      undefined,
-      (isQuiet) => {
-        log.warn(name, isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
-        onQuiet(isQuiet);
-      },
-    );
-  };
+  /** Starts a host that prepares models and runs no job; the set-up that it is for ends it. */
+  const preparersOf =
+    (told: Pick<Setup, 'onRefitProgress'>): StartPreparer =>
+    (onQuiet) => {
+      // A name of its own, by which the system reports the process's end.
+      const name = dialogs.processes.preparing(++preparers);
+      return new Host(
+        hostOf(name),
+        { refitProgress: (progress) => told.onRefitProgress(progress) },
+        ({ how, detail }) => log.error(name, how, detail),
+        undefined,
+        (isQuiet) => {
+          log.warn(name, isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+          onQuiet(isQuiet);
+        },
+      );
+    };
   const webgpuHost = new Host(
     hostOf(dialogs.processes.webgpu, false, () => environmentOf(store.get().preference.maker)),
     listeners,
@@ -178,15 +181,39 @@ export async function createCore({ standing, told }: CoreOptions) {
   const cacheDir = path.join(kept, 'engines');
   const preference = await openPreference(path.join(kept, 'device.json'), (line) => log.warn(line));
   store.emit({ kind: 'preference', preference: preference.get() });
-  const setup = createSetup({
+  const setupOf = (store: Store, host: Host, preference: KeptPreference): Setup => {
+    const setup: Setup = createSetup({
+      store,
+      host,
+      startPreparer: preparersOf({ onRefitProgress: (progress) => setup.onRefitProgress(progress) }),
+      shipped,
+      paths: shippedPaths,
+      cacheDir,
+      preference,
+      cacheKey: sealKey,
+      log: (line) => log.info(line),
+    });
+    return setup;
+  };
+  const setup = setupOf(store, gpu, preference);
+  let others = 0;
+  const otherCards = createOtherCards({
     store,
-    host: gpu,
-    startPreparer,
     shipped,
-    paths: shippedPaths,
-    cacheDir,
-    preference,
-    cacheKey: sealKey,
+    open: (uuid, onGaveUp) => {
+      const name = dialogs.processes.otherGpu(++others);
+      const ownStore = createStore();
+      const host = new Host(
+        hostOf(name),
+        { tiles: (tiles) => line.onTiles(tiles), refitProgress: (progress) => own.onRefitProgress(progress) },
+        ({ how, detail, gaveUp }) => {
+          log.error(name, how, detail);
+          if (gaveUp) onGaveUp();
+        },
+      );
+      const own = setupOf(ownStore, host, unkept({ gpu: uuid, upTo: 'gpu' }));
+      return { store: ownStore, setup: own, host };
+    },
     log: (line) => log.info(line),
   });
   const speeds = await openSpeeds(path.join(kept, 'speeds.json'));
@@ -221,6 +248,7 @@ export async function createCore({ standing, told }: CoreOptions) {
   const line = createLine({
     workshop,
     devices,
+    otherCards,
     hosts,
     pictureHost,
     cards: shipped.cards,

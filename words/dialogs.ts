@@ -11,6 +11,7 @@ export const dialogs = {
   fileKinds: { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', txt: 'Text', csv: 'CSV', json: 'JSON' },
   processes: {
     gpu: 'Refit GPU host',
+    otherGpu: (number: number) => `Refit GPU host ${number + 1}`,
     webgpu: 'Refit WebGPU host',
     cpu: 'Refit CPU host',
     picture: 'Refit picture host',

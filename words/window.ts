@@ -353,6 +353,7 @@ export const words = {
     },
     unserved: 'Refit has no engines for it.',
     numbered: ({ name, number }: Values<'name' | 'number'>) => `${name} (${number})`,
+    sharesQueue: 'All of them work on a queue',
     runsOn: 'Runs on',
     forPicture: 'for this picture',
     names: { gpu: 'Automatic', webgpu: 'WebGPU', cpu: 'Processor' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createGate, createPool } from './gates';
+import { createGate, createPool, createTurns } from './gates';
 
 test('never more go through at once than the gate is wide, and all go through', async () => {
   await fc.assert(
@@ -79,4 +79,56 @@ test('who stops waiting lets through at once those who fit', async () => {
   stop.abort(new Error('stopped'));
   await expect(large).rejects.toThrow('stopped');
   await expect(small).resolves.toBeTypeOf('function');
+});
+
+test('each place does one work at a time, of the kind that it serves, and all is done', async () => {
+  const serves: Record<string, readonly string[]> = { any: ['a', 'b', 'c'], few: ['a', 'b'], one: ['c'] };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.constantFrom('any', 'few', 'one'), fc.integer({ min: 0, max: 4 }), fc.boolean()), {
+        maxLength: 20,
+      }),
+      async (works) => {
+        const turns = createTurns((kind) => serves[kind] ?? []);
+        const inside = new Set<string>();
+        let done = 0;
+        await Promise.allSettled(
+          works.map(([kind, steps, fails]) =>
+            turns.at(kind, async (place) => {
+              expect(serves[kind]).toContain(place);
+              expect(inside).not.toContain(place);
+              inside.add(place);
+              for (let i = 0; i < steps; i++) await Promise.resolve();
+              inside.delete(place);
+              done += 1;
+              if (fails) throw new Error('no');
+            }),
+          ),
+        );
+        expect(done).toBe(works.length);
+      },
+    ),
+  );
+});
+
+test('work that waits for a place goes to one that comes to serve it', async () => {
+  const places: string[] = [];
+  const turns = createTurns(() => places);
+  const done = turns.at('any', async (place) => place);
+  places.push('new');
+  turns.changed();
+  await expect(done).resolves.toBe('new');
+});
+
+test('work that is given up while it waits for a place takes none', async () => {
+  const turns = createTurns(() => ['a']);
+  let end: () => void = () => {};
+  const first = turns.at('any', () => new Promise<void>((resolve) => (end = resolve)));
+  const stop = new AbortController();
+  const second = turns.at('any', async () => 'ran', stop.signal);
+  stop.abort(new Error('given up'));
+  await expect(second).rejects.toThrow('given up');
+  end();
+  await first;
+  await expect(turns.at('any', async () => 'third')).resolves.toBe('third');
 });

@@ -73,3 +73,55 @@ export function createPool(total: number): Pool {
     },
   };
 }
+
+export interface Turns<Place> {
+  /** Does work at the first place that is free among those that serve it. @throws `signal`'s reason while it waits. */
+  at<T>(kind: string, work: (place: Place) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Another place may serve what waits. */
+  changed(): void;
+}
+
+/** @param serving the places for a kind of work, the most wanted first; asked anew whenever something may be free. */
+export function createTurns<Place>(serving: (kind: string) => readonly Place[]): Turns<Place> {
+  const busy = new Set<Place>();
+  const waiting: { kind: string; go(place: Place): void }[] = [];
+
+  function changed(): void {
+    for (const turn of [...waiting]) {
+      const free = serving(turn.kind).find((place) => !busy.has(place));
+      if (free === undefined) continue;
+      busy.add(free);
+      waiting.splice(waiting.indexOf(turn), 1);
+      turn.go(free);
+    }
+  }
+
+  return {
+    changed,
+    async at(kind, work, signal) {
+      signal?.throwIfAborted();
+      const place = await new Promise<Place>((resolve, reject) => {
+        const leave = (): void => {
+          waiting.splice(waiting.indexOf(turn), 1);
+          reject(signal?.reason);
+        };
+        const turn = {
+          kind,
+          go: (free: Place) => {
+            signal?.removeEventListener('abort', leave);
+            resolve(free);
+          },
+        };
+        waiting.push(turn);
+        signal?.addEventListener('abort', leave);
+        changed();
+      });
+      try {
+        return await work(place);
+      } finally {
+        busy.delete(place);
+        changed();
+      }
+    },
+  };
+}

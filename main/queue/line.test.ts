@@ -7,6 +7,7 @@ import type { Runner } from '../../app/runner';
 import type { HostCalls } from '../../host/protocol';
 import { exampleCard, temporaryFolder } from '../example.fixture';
 import { madeUpDevices } from '../jobs/devices.fixture';
+import { noOtherCards, type OtherCard } from '../setup/otherCards';
 import { createLine, type LineProgress } from './line';
 import type { Workshop } from './workshop';
 
@@ -35,13 +36,14 @@ beforeEach(async () => {
 });
 
 /** A line over devices that come and go. */
-function bench(onGpu: string[] = []) {
+function bench(onGpu: string[] = [], otherCards = noOtherCards) {
   const made = madeUpDevices(cards, onGpu);
   made.answers.encode = { bytes: 9 };
   let lastId = 0;
   const line = createLine({
     workshop,
     devices: made.devices,
+    otherCards,
     hosts: made.hosts,
     pictureHost: made.pictureHost,
     cards,
@@ -168,4 +170,89 @@ test('every picture is whole in the end, whatever comes and fails meanwhile', as
     ),
     { numRuns: 60 },
   );
+});
+
+describe('another card that works on the queue too', () => {
+  /** @param does what it makes of a job of tiles. */
+  function otherCard(does: OtherCard['runTiles']) {
+    const told: string[] = [];
+    const cards: OtherCard[] = [];
+    const card: OtherCard = {
+      uuid: 'other',
+      host: { tell: (call) => void told.push(call) },
+      runTiles: async (...args) => {
+        try {
+          return await does(...args);
+        } catch (error) {
+          cards.pop();
+          throw error;
+        }
+      },
+    };
+    cards.push(card);
+    return { told, otherCards: { serving: () => cards, onChange: () => {} } };
+  }
+
+  test('takes a picture while the chosen one is at another', async () => {
+    const atOther: number[] = [];
+    const { otherCards } = otherCard(async (_, { jobId }) => {
+      atOther.push(jobId);
+      return 'done';
+    });
+    const { run, answers, inferred } = bench(['photo'], otherCards);
+    const slow = held();
+    answers.infer = () => slow.answer;
+    const first = run();
+    await vi.waitFor(() => expect(inferred).toHaveLength(1));
+    await Promise.all([run(), run()]);
+    expect(atOther).toHaveLength(2);
+    slow.give({ kind: 'done' });
+    await first;
+    expect(inferred).toHaveLength(1);
+  });
+
+  test('that fails in the middle leaves the rest of the picture to the chosen one', async () => {
+    let hasFailed = false;
+    const { otherCards } = otherCard(async (_, { jobId }) => {
+      line.onTiles({ jobId, total: 2, done: 1, rects: [left] });
+      hasFailed = true;
+      throw new AppError('RUN_FAILED', { model: 'photo' });
+    });
+    const { line, run, answers, inferred, asked } = bench(['photo'], otherCards);
+    const slow = held();
+    answers.infer = () => (inferred.length === 1 ? slow.answer : { kind: 'done' });
+    const first = run();
+    await vi.waitFor(() => expect(inferred).toHaveLength(1));
+    const second = run();
+    await vi.waitFor(() => expect(hasFailed).toBe(true));
+    slow.give({ kind: 'done' });
+    await Promise.all([first, second]);
+    expect(inferred[1]).toMatchObject({ device: 'gpu', finished: [left] });
+    expect(asked.filter((call) => call.startsWith('encode'))).toHaveLength(2);
+  });
+
+  test('stops where the person stops', async () => {
+    const slow = held();
+    const { told, otherCards } = otherCard(() => slow.answer as ReturnType<OtherCard['runTiles']>);
+    const { run, answers, inferred, stop } = bench(['photo'], otherCards);
+    const chosen = held();
+    answers.infer = () => chosen.answer;
+    const runs = [run(), run()];
+    await vi.waitFor(() => expect(inferred).toHaveLength(1));
+    // Both have begun by then.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    stop.abort(new Error('stopped'));
+    slow.give('cancelled');
+    chosen.give({ kind: 'cancelled' });
+    const ends = await Promise.allSettled(runs);
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(told).toEqual(['cancel']);
+  });
+
+  test('is left alone where the chosen one does not serve', async () => {
+    const { otherCards } = otherCard(() => Promise.reject(new Error('was asked')));
+    const { run, inferred } = bench([], otherCards);
+    await Promise.all([run(), run()]);
+    expect(inferred.map(({ device }) => device)).toEqual(['cpu', 'cpu']);
+  });
 });

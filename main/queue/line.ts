@@ -21,7 +21,8 @@ import { applyAnswer, type Desk, type Edit } from '../pictures/answer';
 import { Incoming } from '../pictures/incoming';
 import { createFiles, type PictureFile, type PictureShape, type Places } from '../pictures/pictureFile';
 import type { LayerFacts } from '../pictures/shown';
-import { createGate, createPool, type Gate } from './gates';
+import type { OtherCard, OtherCards } from '../setup/otherCards';
+import { createGate, createPool, createTurns, type Gate } from './gates';
 import type { Workshop } from './workshop';
 
 /** What is done to one file. */
@@ -71,6 +72,8 @@ export interface Line {
 export interface LineParts {
   workshop: Workshop;
   devices: Devices;
+  /** Cards beside the chosen one that work on tiles too. */
+  otherCards: OtherCards;
   hosts: Record<Runner, Host>;
   pictureHost: Pick<Host, 'call' | 'tell'>;
   cards: readonly ModelCard[];
@@ -104,6 +107,7 @@ const clamp = (least: number, value: number, most: number): number => Math.max(l
 export function createLine({
   workshop,
   devices,
+  otherCards,
   hosts,
   pictureHost,
   cards,
@@ -114,8 +118,13 @@ export function createLine({
   memoryBytes = os.totalmem(),
 }: LineParts): Line {
   const decoding = createGate(clamp(1, Math.floor(cores / 3), 4));
-  /** A host has one job of tiles at a time. */
-  const tiling = createGate(1);
+  /** A host has one job of tiles at a time: the next picture goes to whichever card is free. */
+  const tiling = createTurns<'chosen' | OtherCard>((tool) => [
+    'chosen',
+    // Where the chosen card itself stands aside, the others do as well.
+    ...(devices.best(tool, new Set()) === 'gpu' ? otherCards.serving(tool) : []),
+  ]);
+  otherCards.onChange(tiling.changed);
   const looking: Record<Runner, Gate> = {
     gpu: createGate(picturesAtOnce.gpu),
     webgpu: createGate(picturesAtOnce.webgpu),
@@ -232,25 +241,43 @@ export function createLine({
     const scale = scaleOf(card);
     const [width, height] = [item.layer.picture.width * scale, item.layer.picture.height * scale];
     const result = await makeFile(item, { width, height, channels: 3 });
-    let device: Runner = 'cpu';
-    await tiling.through(async () => {
-      const jobId = nextId();
-      const finished: Rect[] = [];
-      const job = { finished, size: result.facts, told: (done: number, total: number) => told(done, total, device) };
-      jobs.set(jobId, job);
-      const cancel = () => hosts[device].tell('cancel', { jobId });
-      signal.addEventListener('abort', cancel);
-      try {
-        const work = workOf(item, card.id, card, (on) => {
-          device = on;
-        });
-        await devices.runTiles(work, { jobId, picture: item.layer, result: result.facts, finished });
-        signal.throwIfAborted();
-      } finally {
-        signal.removeEventListener('abort', cancel);
-        jobs.delete(jobId);
-      }
-    }, signal);
+    const finished: Rect[] = [];
+    const isDone = () =>
+      tiling.at(
+        card.id,
+        async (place) => {
+          const jobId = nextId();
+          let device: Runner = place === 'chosen' ? 'cpu' : 'gpu';
+          const job = {
+            finished,
+            size: result.facts,
+            told: (done: number, total: number) => told(done, total, device),
+          };
+          jobs.set(jobId, job);
+          const cancel = () => (place === 'chosen' ? hosts[device] : place.host).tell('cancel', { jobId });
+          signal.addEventListener('abort', cancel);
+          const asked = { jobId, picture: item.layer, result: result.facts, finished };
+          try {
+            if (place !== 'chosen')
+              return await place.runTiles(card, asked).then(
+                (kind) => kind === 'done',
+                () => false,
+              );
+            const work = workOf(item, card.id, card, (on) => {
+              device = on;
+            });
+            await devices.runTiles(work, asked);
+            signal.throwIfAborted();
+            return true;
+          } finally {
+            signal.removeEventListener('abort', cancel);
+            jobs.delete(jobId);
+          }
+        },
+        signal,
+      );
+    // What another card left goes on where it was.
+    while (!(await isDone()));
     item.layer = { picture: result.facts, ...(item.layer.alpha && { alpha: item.layer.alpha }) };
     item.told = { ...item.told, width, height };
   }

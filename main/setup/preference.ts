@@ -29,8 +29,8 @@ export async function openPreference(file: string, log: (line: string) => void):
 }
 
 /** Forgets it with the process. */
-export function unkept(): KeptPreference {
-  let current = automatic;
+export function unkept(preference = automatic): KeptPreference {
+  let current = preference;
   return {
     get: () => current,
     set: async (preference) => {

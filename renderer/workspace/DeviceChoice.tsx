@@ -8,6 +8,7 @@ import { words } from '../../words/window';
 import { takesOf } from '../job/takes';
 import { GpuChoice } from '../parts/GpuChoice';
 import { OptionList } from '../parts/OptionList';
+import options from '../parts/options.module.css';
 import { chooseDevice } from '../setup/commands';
 import { networksOf, selectedModel, useScreen } from '../store';
 import styles from './status.module.css';
@@ -84,6 +85,23 @@ export function DeviceChoice() {
         <section className={styles.choice}>
           <h3 id={cards}>{words.devices.card}</h3>
           <GpuChoice labelledBy={cards} />
+          {gpus.rows.filter(({ serves }) => serves).length > 1 && (
+            <div className={options.keep}>
+              <label>
+                <input
+                  type="checkbox"
+                  checked={preference.sharesQueue ?? false}
+                  disabled={preference.upTo !== 'gpu'}
+                  data-testid="gpus-share"
+                  onChange={({ target }) => {
+                    const { sharesQueue: _, ...rest } = preference;
+                    void chooseDevice(target.checked ? { ...rest, sharesQueue: true } : rest);
+                  }}
+                />
+                {words.devices.sharesQueue}
+              </label>
+            </div>
+          )}
         </section>
       )}
     </>
