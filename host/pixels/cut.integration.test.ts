@@ -29,6 +29,16 @@ test('gives a level rectangle pixel for pixel', async () => {
   expect(at(rgba, 8, 7, 3)).toEqual([35 * 4, 33 * 4, 0, 255]);
 });
 
+test('gives a level rectangle at half its size as the means of its pixels', async () => {
+  const rgba = await cutOf({ centre: middle, along: right, length: 16, breadth: 8 }, 8, 4);
+  for (const [x, y] of [
+    [0, 0],
+    [3, 2],
+    [7, 3],
+  ] as const)
+    expect(at(rgba, 8, x, y)).toEqual([(24 + 2 * x) * 4 + 2, (28 + 2 * y) * 4 + 2, 0, 255]);
+});
+
 test('turns level a rectangle that runs downwards', async () => {
   const rgba = await cutOf({ centre: middle, along: { x: 0, y: 1 }, length: 8, breadth: 4 }, 8, 4);
   // From its left to its right: down the picture. From its top to its bottom: to the left.
