@@ -94,6 +94,8 @@ const Output = z.strictObject({
   dtype: z.enum(['uint8', 'float32']),
   /** How far an engine's output may lie from ONNX Runtime's CPU output of the same input, in the output's own units. */
   maxAbsError: z.number().positive(),
+  /** The golden check alone looks at it: the tool's own code is not given it, and no message carries it. */
+  checkOnly: z.literal(true).exactOptional(),
 });
 export type Output = z.infer<typeof Output>;
 

@@ -20,6 +20,7 @@ import { createSaves } from '../storage/saveFile';
 import { packagedKey } from '../storage/signature';
 import { dialogs } from '../words/dialogs';
 import { Host } from './hosts/host';
+import { createPictureHosts } from './hosts/pictureHosts';
 import { spawnHost } from './hosts/spawn';
 import { Installation } from './installation';
 import { createDevices } from './jobs/devices';
@@ -31,6 +32,7 @@ import { placesOf, sharedMemory } from './pictures/pictureFile';
 import { createLine } from './queue/line';
 import { createWorkshop } from './queue/workshop';
 import { electronWorkshop } from './queue/workshopPage';
+import { createWorkshops } from './queue/workshops';
 import { createOtherCards } from './setup/otherCards';
 import { type KeptPreference, openPreference, unkept } from './setup/preference';
 import type { StartPreparer } from './setup/preparations';
@@ -63,6 +65,9 @@ export interface CoreOptions {
 }
 
 export type Core = Awaited<ReturnType<typeof createCore>>;
+
+/** Pages that decode, and processes that work on pixels, for a queue: each has one thread for most of it. */
+const sideBySide = Math.max(1, Math.min(4, Math.floor(os.availableParallelism() / 4)));
 
 /** @throws AppError where the app cannot work at all. */
 export async function createCore({ standing, told }: CoreOptions) {
@@ -130,6 +135,14 @@ export async function createCore({ standing, told }: CoreOptions) {
     },
   );
 
+  const pictureHostOf = (name: string, listeners: ConstructorParameters<typeof Host>[1]): Host =>
+    new Host(
+      hostOf(name),
+      listeners,
+      ({ how, detail }) => log.error(name, how, detail),
+      (onHang) => new Watchdog(onHang, silenceMs.cpu),
+    );
+
   let preparers = 0;
   /** Starts a host that prepares models and runs no job; the set-up that it is for ends it. */
   const preparersOf =
@@ -162,20 +175,13 @@ export async function createCore({ standing, told }: CoreOptions) {
   const picturesDir = path.join(kept, 'pictures');
   void sweepLeftovers([picturesDir, sharedMemory, os.tmpdir()]);
   /** Makes views of pictures and writes files, apart from the networks: a picture can be seen and saved whatever their hosts do. */
-  const pictureHost = new Host(
-    hostOf(dialogs.processes.picture),
-    { encoded: ({ share }) => told.saving?.(share) },
-    ({ how, detail }) => log.error('picture host', how, detail),
-    (onHang) => new Watchdog(onHang, silenceMs.cpu),
-  );
+  const pictureHost = pictureHostOf(dialogs.processes.picture, { encoded: ({ share }) => told.saving?.(share) });
+  const pictureHosts = createPictureHosts([
+    pictureHost,
+    ...Array.from({ length: sideBySide - 1 }, (_, i) => pictureHostOf(dialogs.processes.otherPicture(i + 1), {})),
+  ]);
   const places = placesOf(picturesDir);
-  const forget = ({ file }: { file: string }): Promise<void> =>
-    pictureHost.isRunning
-      ? pictureHost.call('forget', { file }).then(
-          () => {},
-          () => {},
-        )
-      : Promise.resolve();
+  const { forget } = pictureHosts;
 
   for (const host of [webgpuHost, cpu]) host.configure({ models: versions.files() });
   const cacheDir = path.join(kept, 'engines');
@@ -196,12 +202,12 @@ export async function createCore({ standing, told }: CoreOptions) {
     return setup;
   };
   const setup = setupOf(store, gpu, preference);
-  let others = 0;
+  let cards = 0;
   const otherCards = createOtherCards({
     store,
     shipped,
     open: (uuid, onGaveUp) => {
-      const name = dialogs.processes.otherGpu(++others);
+      const name = dialogs.processes.otherGpu(++cards);
       const ownStore = createStore();
       const host = new Host(
         hostOf(name),
@@ -238,19 +244,22 @@ export async function createCore({ standing, told }: CoreOptions) {
     if (mayMoveJobs.has(event.kind)) devices.changed();
   });
   const nextId = jobIds();
-  const workshopPage = electronWorkshop(dist);
-  const workshop = createWorkshop(workshopPage.page, workshopPage.grant);
-  listen(
-    workshopPage.contents,
-    Object.keys(workshopCommands) as WorkshopChannel[],
-    Promise.resolve(answererOf(workshopCommands, workshop.handlers, hidePaths)),
-  );
+  const openWorkshop = (number: number) => {
+    const { page, grant, contents } = electronWorkshop(dist, number);
+    const workshop = createWorkshop(page, grant);
+    const answer = Promise.resolve(answererOf(workshopCommands, workshop.handlers, hidePaths));
+    return { workshop, heard: { contents, answer } };
+  };
+  const first = openWorkshop(0);
+  const otherPages = Array.from({ length: sideBySide - 1 }, (_, i) => openWorkshop(i + 1));
+  const workshop = createWorkshops([first, ...otherPages].map((each) => each.workshop));
+  listen(Object.keys(workshopCommands) as WorkshopChannel[], first.heard, ...otherPages.map(({ heard }) => heard));
   const line = createLine({
     workshop,
     devices,
     otherCards,
     hosts,
-    pictureHost,
+    pictureHost: pictureHosts,
     cards: shipped.cards,
     places,
     forget,

@@ -15,6 +15,7 @@ export const dialogs = {
     webgpu: 'Refit WebGPU host',
     cpu: 'Refit CPU host',
     picture: 'Refit picture host',
+    otherPicture: (number: number) => `Refit picture host ${number + 1}`,
     preparing: (number: number) => `Refit preparing host ${number}`,
   },
 } as const;

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { Host } from './host';
+import { createPictureHosts } from './pictureHosts';
+
+/** Hosts that answer when the test says so. */
+function bench(count: number) {
+  const asked: string[] = [];
+  const answers: (() => void)[] = [];
+  const hosts = Array.from(
+    { length: count },
+    (_, i) =>
+      ({
+        isRunning: i < 2,
+        call: (call: string) => {
+          asked.push(`${call} ${i}`);
+          return new Promise((resolve) => answers.push(() => resolve(i)));
+        },
+        tell: (call: string) => asked.push(`${call} ${i}`),
+      }) as unknown as Host,
+  );
+  return { asked, answers, hosts: createPictureHosts(hosts) };
+}
+const encoding = (id: number) => ({ id }) as Parameters<Host['call']>[1] as never;
+
+test('asks the first host, and another only while all before it are at work', async () => {
+  const { asked, answers, hosts } = bench(3);
+  const one = hosts.call('carry', {} as never);
+  const two = hosts.call('cut', {} as never);
+  answers[0]?.();
+  await one;
+  void hosts.call('cut', {} as never);
+  answers[1]?.();
+  await two;
+  expect(asked).toEqual(['carry 0', 'cut 1', 'cut 0']);
+});
+
+test('stops an encoding at the host that does it', () => {
+  const { asked, hosts } = bench(3);
+  void hosts.call('encode', encoding(7));
+  void hosts.call('encode', encoding(8));
+  hosts.tell('cancelEncode', { id: 8 });
+  hosts.tell('cancelEncode', { id: 9 });
+  expect(asked).toEqual(['encode 0', 'encode 1', 'cancelEncode 1']);
+});
+
+test('closes a file in every host that runs, whatever one of them says', async () => {
+  const { asked, answers, hosts } = bench(3);
+  const gone = hosts.forget({ file: 'a' });
+  expect(asked).toEqual(['forget 0', 'forget 1']);
+  for (const answer of answers) answer();
+  await expect(gone).resolves.toBeUndefined();
+});
