@@ -3,11 +3,17 @@
  * them: `REFIT_E2E_GPU=1 npx playwright test test/e2e/twoGpus.spec.ts`. On a machine with one it skips itself.
  */
 import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
+import type { RefitApi } from '../../app/contract';
 import type { Gpu } from '../../app/machine';
+import type { QueueSettings } from '../../app/queue';
 import { expect, launch, type RunningApp, test } from './app';
-import { blank, type Picture, prepared, readPicture } from './pictures';
+import { blank, decode, encode, type Picture, prepared, psnr, readPicture } from './pictures';
 import { chooseTool, openPicture, run, runUntilFirstTile, stateOf } from './steps';
+
+declare const window: { refit: RefitApi };
 
 test.skip(process.env.REFIT_E2E_GPU !== '1', 'Needs two GPUs: REFIT_E2E_GPU=1.');
 
@@ -39,6 +45,58 @@ const allReady = async (refit: RunningApp): Promise<boolean> => {
   const rows = setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows : [];
   return rows.length > 0 && rows.every(({ phase }) => phase === 'done' || phase === 'cached');
 };
+
+/** Has a folder's pictures enlarged. @returns milliseconds from Start to the last file. */
+async function throughQueue(refit: RunningApp, from: string, out: string, pictures: number): Promise<number> {
+  await mkdir(out, { recursive: true });
+  const answer = (folder: string) =>
+    refit.app.evaluate(
+      ({ dialog }, filePaths) => {
+        dialog.showOpenDialog = async () => ({ canceled: false, filePaths });
+      },
+      [folder],
+    );
+  const queueOf = async () => {
+    const told = await refit.window.evaluate(() => window.refit.getQueue());
+    if (!told.ok) throw new Error(told.error.code);
+    return told.value;
+  };
+  const before = (await queueOf()).items.map(({ id }) => id);
+  await refit.window.evaluate((ids) => (ids.length > 0 ? window.refit.removeItems(ids) : null), before);
+  await answer(from);
+  await refit.window.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
+  await answer(out);
+  await refit.window.evaluate(() => window.refit.chooseOutput('choose'));
+  await refit.window.evaluate((settings) => window.refit.setQueue(settings), {
+    recipe: {
+      steps: [{ model: 'photo-x4' }],
+      format: 'png',
+      quality: 90,
+      size: { kind: 'whole' },
+      keepMetadata: true,
+      keepPlace: true,
+      text: { format: 'csv', together: true },
+    },
+    pattern: '{name}',
+    keepFolders: false,
+  } satisfies QueueSettings);
+  await expect.poll(async () => (await queueOf()).items.length).toBe(pictures);
+  const startedAt = performance.now();
+  await refit.window.evaluate(() => window.refit.startQueue());
+  await expect.poll(async () => (await queueOf()).phase.kind, { ...preparation, intervals: [20] }).toBe('finished');
+  const ms = Math.round(performance.now() - startedAt);
+  expect((await queueOf()).items.map(({ state }) => state.kind)).toEqual(Array(pictures).fill('saved'));
+  return ms;
+}
+
+/** Cards on which any process of this app's has memory, sorted. Skips the test where nvidia-smi tells of no processes. */
+async function memoryByCard({ app }: RunningApp): Promise<string[]> {
+  const pids = await app.evaluate(({ app: electron }) => electron.getAppMetrics().map(({ pid }) => pid));
+  const query = ['--query-compute-apps=pid,gpu_uuid', '--format=csv,noheader'];
+  const { stdout } = await promisify(execFile)('nvidia-smi', query);
+  const rows = stdout.split('\n').map((line) => line.split(', '));
+  return [...new Set(rows.flatMap(([pid, uuid]) => (uuid && pids.includes(Number(pid)) ? [uuid.trim()] : [])))].sort();
+}
 
 /** Cards that this app's GPU host has memory on, as the driver says; undefined where nvidia-smi is missing or sees no processes. */
 async function cardsInUse({ app }: RunningApp): Promise<string[] | undefined> {
@@ -134,6 +192,38 @@ test('a running job goes on where another card is chosen', async ({ userDataDir 
   // It was handed over, not lost.
   expect(job).not.toHaveProperty('setback');
   await expect.poll(() => works(refit), preparation).toBe(other.uuid);
+  await refit.close();
+});
+
+test('both cards work on a queue where a person wants that', async ({ userDataDir }) => {
+  test.setTimeout(600_000);
+  const [from, out] = [path.join(userDataDir, 'in'), path.join(userDataDir, 'out')];
+  await mkdir(from);
+  const pictures = 24;
+  const photo = encode(await someTiles());
+  for (let i = 0; i < pictures; i++) await writeFile(path.join(from, `${i}.png`), photo);
+  const refit = await launch({ userDataDir });
+  const { window } = refit;
+  await expect(window.getByTestId('first-run-found')).toBeVisible(preparation);
+  const [best, other] = await cardsOf(refit);
+  await window.getByTestId('first-run-prepare').click();
+  await expect(window.getByTestId('first-run-prepared')).toBeVisible(preparation);
+  await window.getByTestId('first-run-continue').click();
+
+  const alone = await throughQueue(refit, from, path.join(out, 'alone'), pictures);
+  expect(await memoryByCard(refit)).toEqual([best.uuid]);
+  await window.getByTestId('device').click();
+  await window.getByTestId('gpus-share').check();
+  await refit.screenshots('gpus-share');
+  await window.keyboard.press('Escape');
+  // The first picture has the other card prepare; it joins as soon as it can.
+  await throughQueue(refit, from, path.join(out, 'first'), pictures);
+  await expect.poll(() => memoryByCard(refit), preparation).toEqual([best.uuid, other.uuid].sort());
+  const shared = await throughQueue(refit, from, path.join(out, 'shared'), pictures);
+  console.log(`    ${pictures} pictures: one card ${alone} ms, both ${shared} ms (${(alone / shared).toFixed(2)} ×)`);
+  const made = await readFile(path.join(out, 'alone', '0.png'));
+  for (let i = 0; i < pictures; i++)
+    expect(psnr(decode(await readFile(path.join(out, 'shared', `${i}.png`))), decode(made))).toBeGreaterThan(50);
   await refit.close();
 });
 
