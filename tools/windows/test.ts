@@ -1,6 +1,6 @@
 /**
- * Runs Refit's tests with Node for Windows under Wine, on Linux: `npm run test:windows [-- tier [vitest's filters]]`. Tiers are `unit`
- * and `integration`, by default both. Fails for each failure that expected.ts does not have.
+ * Runs Refit's tests with Node for Windows under Wine, on Linux: `npm run test:windows [-- tier [vitest's filters]]`. Tiers are `unit`,
+ * `integration` and `driverless`, by default all. Fails for each failure that expected.ts does not have.
  */
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -22,22 +22,36 @@ const node = {
 
 const tiers = {
   unit: { title: 'Unit tests', projects: ['unit', 'isolated'], place: '10-unit' },
-  integration: { title: 'Integration and command-line tests', projects: ['integration'], place: '20-integration' },
+  integration: { title: 'Integration tests', projects: ['integration'], place: '20-integration' },
+  // Of a machine whose driver is missing: NVIDIA's engine library does not even open there.
+  driverless: {
+    title: 'The addon without a driver',
+    projects: ['integration'],
+    place: '21-driverless',
+    files: ['test/addon/addon.integration'],
+  },
 };
 type Tier = keyof typeof tiers;
+interface Tests {
+  title: string;
+  /** Of vitest.config.ts; omitted files: all of theirs. */
+  projects: string[];
+  files?: string[];
+  place: string;
+}
 
 /** What the tests' driver (test/addon/driver.fixture.c) answers where a test does not say otherwise: that it finds no card. */
 const noCard = { DRIVER_INIT: '100', DRIVER_CUDA: '12080', DRIVER_CARDS: '0' };
 
 /** @returns whether nothing failed that is not expected to. */
 async function run(wine: Wine, program: string, tier: Tier, filters: string[]): Promise<boolean> {
-  const { title, projects, place } = tiers[tier];
+  const { title, projects, place, files = [] }: Tests = tiers[tier];
   const results = path.join(tree, 'test-results', `${place}.json`);
   await mkdir(path.dirname(results), { recursive: true });
   await rm(results, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=test-results/${place}.json`];
   const chosen = projects.flatMap((project) => ['--project', project]);
-  const args = ['node_modules/vitest/vitest.mjs', 'run', ...chosen, ...reporters, ...filters];
+  const args = ['node_modules/vitest/vitest.mjs', 'run', ...chosen, ...reporters, ...files, ...filters];
   const began = new Date();
   const ran = await wine.run(program, args, { cwd: tree, timeoutMs: 3 * 3_600_000, env: { NO_COLOR: '1', ...noCard } });
   const text = await readFile(results, 'utf8').catch(() => {
@@ -92,16 +106,18 @@ async function main(): Promise<void> {
   const [first, ...rest] = process.argv.slice(2);
   const [chosen, filters]: [Tier[], string[]] = isTier(first)
     ? [[first], rest]
-    : [['unit', 'integration'], process.argv.slice(2)];
+    : [['unit', 'integration', 'driverless'], process.argv.slice(2)];
   const program = path.join(await npmPackage(console.log, node), 'package', 'bin', 'node.exe');
   await provideTree(console.log);
   const wine = await Wine.start(console.log, 'tests');
-  if (chosen.includes('integration')) {
-    await provideParts(console.log);
-    // Where Windows has NVIDIA's driver, without which its engine library does not open.
-    await copyFile(path.join(addonFolder, 'nvcuda.dll'), wine.file('windows', 'system32', 'nvcuda.dll'));
+  if (chosen.some((tier) => tier !== 'unit')) await provideParts(console.log);
+  // Where Windows has NVIDIA's driver.
+  const driver = wine.file('windows', 'system32', 'nvcuda.dll');
+  for (const tier of chosen) {
+    if (tier === 'integration') await copyFile(path.join(addonFolder, 'nvcuda.dll'), driver);
+    else await rm(driver, { force: true });
+    if (!(await run(wine, program, tier, filters))) process.exitCode = 1;
   }
-  for (const tier of chosen) if (!(await run(wine, program, tier, filters))) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

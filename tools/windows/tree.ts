@@ -1,5 +1,6 @@
 /** A copy of the working tree with the packages for Windows, in `.cache/windows/tree`, which tests run in. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { defaultRuntime, versionOf } from '../../app/runtimes';
@@ -39,11 +40,8 @@ export async function provideParts(log: Log): Promise<void> {
   });
   for (const model of await readdir(path.join(root, 'models'))) {
     const prepared = path.join('models', model, 'prepared');
-    await cp(path.join(root, prepared), path.join(tree, prepared), { recursive: true }).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-      },
-    );
+    if (existsSync(path.join(root, prepared)))
+      await cp(path.join(root, prepared), path.join(tree, prepared), { recursive: true });
   }
 }
 
