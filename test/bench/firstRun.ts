@@ -154,7 +154,7 @@ async function firstRun(folder: string, picture: string, executable?: string) {
     await page.evaluate(watchFirstTile);
     await showPicture(page, picture);
     await page.waitForFunction(() => window.firstRun.chosenAt !== null, null, { ...patience, polling: 'raf' });
-    const { job, firstTileMs, startedAt } = await page.evaluate(runInWindow);
+    const { job, firstTileMs, startedAt } = await page.evaluate(runInWindow, true);
     if (job.kind !== 'done' || job.device !== 'gpu') throw new Error(`The job ended ${JSON.stringify(job)}`);
     const { clickedAt } = await page.evaluate(() => window.firstRun);
     const allReadyMs = await allReady(page);

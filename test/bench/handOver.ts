@@ -35,7 +35,7 @@ export async function measureHandOver(refit: RunningApp): Promise<HandOver | und
   if (!first || !came[0]) return undefined;
   const made = await saved(refit, 'handed-over.png');
   await page.evaluate(watchFirstTile);
-  const alone = await page.evaluate(runInWindow);
+  const alone = await page.evaluate(runInWindow, true);
   if (alone.job.kind !== 'done' || alone.job.device !== 'gpu')
     throw new Error(`The job alone ended ${JSON.stringify(alone.job)}`);
   const reference = await saved(refit, 'alone.png');

@@ -57,7 +57,7 @@ export async function measureQueue(bench: QueueBench): Promise<QueueRow> {
     // The session is open, and the caches of both are warm.
     await chooseTool(app, card.id);
     await openPicture(app, path.join(from, nameOf(0)));
-    await runJob(app, device);
+    await runJob(app, device, card.gives !== 'text');
     const memory = watch(app);
     try {
       seconds = await runQueue(app, from, to, { steps: [{ model: card.id }], format });
