@@ -258,7 +258,8 @@ const kills = Number(process.env.REFIT_KILLS ?? 4);
 test('killed at any moment and started again, it goes on where it was', async ({ userDataDir }) => {
   test.setTimeout(60_000 + kills * 60_000);
   const { photos, out } = await foldersIn(userDataDir);
-  const names = Array.from({ length: 30 }, (_, i) => `p${String(i).padStart(2, '0')}`);
+  // More than come before each kill, about three on two cores.
+  const names = Array.from({ length: 4 * kills }, (_, i) => `p${String(i).padStart(2, '0')}`);
   for (const name of names) await noise(24, 16).toFile(path.join(photos, `${name}.png`));
   const settings = settingsFor([{ model: 'fast-x4' }], { format: 'png' });
   for (let kill = 0; kill < kills; kill++) {
