@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ModelCard } from '../../app/catalog';
 import type { Machine } from '../../app/machine';
 import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
@@ -31,9 +31,14 @@ const isWindows = process.platform === 'win32';
 const lacksDriver = (): boolean =>
   isWindows && machine.driver.kind === 'unknown' && machine.driver.reason.startsWith('nvcuda.dll: ');
 
+/** For tests that build. */
+const needsDriver = ({ skip }: { skip(why: string): void }): void => {
+  if (lacksDriver()) skip('the engine library for Windows opens with a driver only');
+};
+
 describe('probe', () => {
-  test('says of an empty folder that runtime and parser are missing, each with its file', ({ skip }) => {
-    if (lacksDriver()) skip('the engine library for Windows opens with a driver only');
+  test('says of an empty folder that runtime and parser are missing, each with its file', (context) => {
+    needsDriver(context);
     expect(withoutLibraries.runtime).toMatchObject({
       kind: 'unknown',
       reason: expect.stringContaining('tensorrt_rtx'),
@@ -56,8 +61,8 @@ describe('probe', () => {
     expect(JSON.parse(stdout)).toMatchObject({ runtime: { kind: 'unknown' }, parser: { kind: 'unknown' } });
   });
 
-  test('finds runtime and parser in the folder that has them', ({ skip }) => {
-    if (lacksDriver()) skip('the engine library for Windows opens with a driver only');
+  test('finds runtime and parser in the folder that has them', (context) => {
+    needsDriver(context);
     expect(machine.runtime).toEqual({ kind: 'known', value: 'tensorrt-rtx 1.6.1' });
     expect(machine.parser).toMatchObject({ kind: 'known', value: expect.stringContaining('tensorrt_onnxparser_rtx') });
   });
@@ -66,8 +71,8 @@ describe('probe', () => {
     expect(addon.runtime).toBe('tensorrt-rtx 1.6.1');
   });
 
-  test('keeps the libraries once found', ({ skip }) => {
-    if (lacksDriver()) skip('the engine library for Windows opens with a driver only');
+  test('keeps the libraries once found', (context) => {
+    needsDriver(context);
     expect(addon.probe('').runtime.kind).toBe('known');
   });
 
@@ -81,6 +86,8 @@ describe('probe', () => {
 });
 
 describe('buildEngine', () => {
+  beforeEach(needsDriver);
+
   test('builds a full engine for 8.6 from a network of dynamic shape, without a GPU', async () => {
     const fractions: number[] = [];
     const engine = await addon.buildEngine(onnx, full86, (fraction) => fractions.push(fraction));
@@ -156,6 +163,8 @@ const prepared = (existsSync(models) ? readdirSync(models) : [])
   .map((id) => ({ id, onnxFile: join(models, id, 'prepared', 'model.onnx') }))
   .filter(({ onnxFile }) => existsSync(onnxFile));
 describe.skipIf(prepared.length === 0)('the prepared models', () => {
+  beforeEach(needsDriver);
+
   test.each(prepared)('$id builds for 8.6 in each of its profiles', async ({ id, onnxFile }) => {
     const card = ModelCard.parse(JSON.parse(readFileSync(join(models, id, 'model.json'), 'utf8')));
     const file = readFileSync(onnxFile);
