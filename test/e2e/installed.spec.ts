@@ -8,6 +8,7 @@ import path from 'node:path';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { FuseState } from '@electron/fuses/dist/constants.js';
 import type { Page } from '@playwright/test';
+import sharp from 'sharp';
 import { onScreen as base, executables, expect } from './app';
 import { windowOf } from './debuggingPort';
 import { Machine } from './machine';
@@ -39,12 +40,17 @@ async function debFile(): Promise<string> {
   return path.join(folder, file);
 }
 
-/** The menu entry's command, without its placeholder for files. */
-function menuCommand(machine: Machine): string[] {
-  const entry = machine.run('cat', ['/usr/share/applications/refit.desktop']).output;
-  const command = /^Exec=(.*)$/m.exec(entry)?.[1] ?? '';
-  return command.split(' ').filter((word) => !word.startsWith('%'));
-}
+const menuFile = '/usr/share/applications/refit.desktop';
+
+/** What the menu entry has under a key. */
+const inMenu = (machine: Machine, key: string): string =>
+  new RegExp(`^${key}=(.*)$`, 'm').exec(machine.run('cat', [menuFile]).output)?.[1] ?? '';
+
+/** The menu entry's command, with files in place of its placeholder for any number of them. */
+const menuCommand = (machine: Machine, files: readonly string[] = []): string[] =>
+  inMenu(machine, 'Exec')
+    .split(' ')
+    .flatMap((word) => (word === '%F' ? files : [word]));
 
 interface Opened {
   window: Page;
@@ -57,8 +63,11 @@ interface Opened {
  * Opens the menu entry. The inspector that Playwright's own way of starting Electron needs is closed in what ships, so the
  * window is looked at as a web page is, over Chromium's debugging port.
  */
-async function openFromMenu(machine: Machine, as?: { asRoot: boolean }): Promise<Opened> {
-  const [command = '', ...args] = menuCommand(machine);
+async function openFromMenu(
+  machine: Machine,
+  { files, ...as }: { asRoot?: boolean; files?: readonly string[] } = {},
+): Promise<Opened> {
+  const [command = '', ...args] = menuCommand(machine, files);
   const app = machine.open(command, [...args, '--remote-debugging-port=0', '--disable-gpu'], as);
   const window = await windowOf(app);
   const ended = new Promise<number | null>((resolve) => app.once('close', resolve));
@@ -150,6 +159,49 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
     'queue/',
     'speeds.json',
   ]);
+});
+
+test('is a command of the shell', async ({ machine }) => {
+  const installed = machine.run('dpkg', ['-i', await debFile()]);
+  expect(installed, installed.output).toMatchObject({ status: 0 });
+  expect(machine.run('readlink', ['-f', '/usr/bin/refit']).output).toBe('/opt/Refit/refit\n');
+  const help = machine.open('refit', ['help']);
+  let said = '';
+  help.stdout?.on('data', (data) => {
+    said += data;
+  });
+  expect(await new Promise((resolve) => help.once('close', resolve))).toBe(0);
+  expect(said).toMatch(/^Usage\n {2}refit run /);
+  expect(machine.run('dpkg', ['--remove', 'refit']).status).toBe(0);
+  expect(machine.run('find', ['/usr/bin/refit', '/etc/alternatives/refit']).status).toBe(1);
+});
+
+test('is offered by the system for the pictures that it opens, several at once, with its icon', async ({ machine }) => {
+  const installed = machine.run('dpkg', ['-i', await debFile()]);
+  expect(installed, installed.output).toMatchObject({ status: 0 });
+  expect(inMenu(machine, 'Exec')).toBe('/opt/Refit/refit %F');
+  expect(inMenu(machine, 'Icon')).toBe('refit');
+  const icons = machine
+    .run('find', ['/usr/share/icons/hicolor', '-name', 'refit.png'])
+    .output.trim()
+    .split('\n')
+    .sort();
+  expect(icons).toContain('/usr/share/icons/hicolor/512x512/apps/refit.png');
+  for (const icon of icons) {
+    const { width, height } = await sharp(machine.outside(icon)).metadata();
+    expect(icon).toBe(`/usr/share/icons/hicolor/${width}x${height}/apps/refit.png`);
+  }
+  if (machine.run('sh', ['-c', 'command -v desktop-file-validate']).status === 0)
+    expect(machine.run('desktop-file-validate', [menuFile])).toEqual({ status: 0, output: '' });
+
+  const files = ['one.png', 'two words.png'].map((name) => `${machine.home}/Pictures/${name}`);
+  for (const file of files) machine.run('install', ['-D', '-m', '644', icons[0] ?? '', file]);
+  const opened = await openFromMenu(machine, { files });
+  await ready(opened);
+  await expect(opened.window.getByRole('option')).toHaveCount(2);
+  const types = inMenu(machine, 'MimeType').split(';').filter(Boolean);
+  expect(types.join(',')).toBe(await opened.window.getByTestId('file-input').getAttribute('accept'));
+  expect(await opened.close()).toBe(0);
 });
 
 /** dpkg's and update-alternatives' own books. */
