@@ -110,7 +110,15 @@ export async function createCore({ standing, told }: CoreOptions) {
     outputs: (outputs) => told.outputs?.(outputs),
     refitProgress: (progress) => setup.onRefitProgress(progress),
   };
-  const gpu = new Host(
+  const every: Host[] = [];
+  let isClosed = false;
+  const newHost = (...parts: ConstructorParameters<typeof Host>): Host => {
+    const host = new Host(...parts);
+    every.push(host);
+    if (isClosed) void host.close();
+    return host;
+  };
+  const gpu = newHost(
     hostOf(dialogs.processes.gpu),
     listeners,
     ({ how, detail, gaveUp }) => {
@@ -124,7 +132,7 @@ export async function createCore({ standing, told }: CoreOptions) {
       told.quiet?.('gpu', isQuiet);
     },
   );
-  const cpu = new Host(
+  const cpu = newHost(
     hostOf(dialogs.processes.cpu),
     listeners,
     ({ how, detail }) => log.error('CPU host', how, detail),
@@ -136,7 +144,7 @@ export async function createCore({ standing, told }: CoreOptions) {
   );
 
   const pictureHostOf = (name: string, listeners: ConstructorParameters<typeof Host>[1]): Host =>
-    new Host(
+    newHost(
       hostOf(name),
       listeners,
       ({ how, detail }) => log.error(name, how, detail),
@@ -150,7 +158,7 @@ export async function createCore({ standing, told }: CoreOptions) {
     (onQuiet) => {
       // A name of its own, by which the system reports the process's end.
       const name = dialogs.processes.preparing(++preparers);
-      return new Host(
+      return newHost(
         hostOf(name),
         { refitProgress: (progress) => told.onRefitProgress(progress) },
         ({ how, detail }) => log.error(name, how, detail),
@@ -161,7 +169,7 @@ export async function createCore({ standing, told }: CoreOptions) {
         },
       );
     };
-  const webgpuHost = new Host(
+  const webgpuHost = newHost(
     hostOf(dialogs.processes.webgpu, false, () => environmentOf(store.get().preference.maker)),
     listeners,
     ({ how, detail }) => log.error('WebGPU host', how, detail),
@@ -209,7 +217,7 @@ export async function createCore({ standing, told }: CoreOptions) {
     open: (uuid, onGaveUp) => {
       const name = dialogs.processes.otherGpu(++cards);
       const ownStore = createStore();
-      const host = new Host(
+      const host = newHost(
         hostOf(name),
         { tiles: (tiles) => line.onTiles(tiles), refitProgress: (progress) => own.onRefitProgress(progress) },
         ({ how, detail, gaveUp }) => {
@@ -291,6 +299,12 @@ export async function createCore({ standing, told }: CoreOptions) {
     /** Resolves once what killed processes left half written is gone. */
     swept,
     preference,
+    /** Ends the workshop and all hosts, none of which starts again. Resolves once the hosts are gone. */
+    close: async (): Promise<void> => {
+      isClosed = true;
+      workshop.close();
+      await Promise.all(every.map((host) => host.close()));
+    },
   };
 }
 

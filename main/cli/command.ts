@@ -68,7 +68,10 @@ export async function command(args: readonly string[]): Promise<void> {
       exit = await run(core, words);
       break;
   }
-  core.workshop.close();
+  // Before Electron ends, which has hung where hosts died and came again meanwhile.
+  await core.close();
+  // Ctrl+C reaches the hosts as well, which leave what they were encoding in.
+  if (isStopped) await sweepLeftovers([os.tmpdir()]);
   return end(exit);
 }
 
@@ -139,8 +142,6 @@ async function run(core: Core, words: RunWords): Promise<Exit> {
   };
   await Promise.race([work(), stopped]);
   await queue.close();
-  // Ctrl+C reaches the hosts as well, which leave what they were encoding in.
-  if (isStopped) await sweepLeftovers([os.tmpdir()]);
   const ended = queue.get();
   speaker.end(ended, missing.length);
   if (isStopped) return exits.stopped;

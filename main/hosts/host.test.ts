@@ -226,6 +226,42 @@ test('is ended on purpose without a death to tell of, and whoever asked learns t
   expect(deaths).toEqual([]);
 });
 
+test('once closed it starts no process, not even one that was about to come again', async () => {
+  await callAndDie();
+  const again = ask();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(await host.close()).toBeUndefined();
+  await started();
+  expect(await again).toMatchObject({ code: 'HOST_DIED', params: { how: 'ended' } });
+  expect(await ask()).toMatchObject({ code: 'HOST_DIED', params: { how: 'ended' } });
+  expect(children).toHaveLength(1);
+});
+
+test('waits a second at most for a process that its driver holds', async () => {
+  void ask();
+  await started();
+  latest().kill = () => {};
+  const closed = host.close();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await closed).toBeUndefined();
+});
+
+test('is closed once its process is gone, which is no death', async () => {
+  void ask();
+  await started();
+  let isClosed = false;
+  latest().kill = () => {};
+  void host.close().then(() => {
+    isClosed = true;
+  });
+  await vi.advanceTimersByTimeAsync(500);
+  expect(isClosed).toBe(false);
+  latest().die(9);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(isClosed).toBe(true);
+  expect(deaths).toEqual([]);
+});
+
 test('ends a process that gives no sign of life, and says that it stopped answering', async () => {
   const call = ask();
   await vi.advanceTimersByTimeAsync(silenceMs.gpu + 2 * beatMs);

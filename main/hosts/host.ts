@@ -47,6 +47,7 @@ export const hostEnvironment = {
 };
 
 const maxDeaths = 3;
+const closingMs = 1000;
 /** After a life this long, earlier deaths do not count: the host died of something new. */
 const forgiveAfterMs = 5 * 60_000;
 const backoffMs = (deaths: number): number => 250 * 2 ** (deaths - 1);
@@ -67,6 +68,9 @@ export class Host {
   private lastDeath: Death = 'ended';
   private nextId = 1;
   private configuration: Configuration | undefined;
+  private isClosed = false;
+  /** Resolves when the last process that was started is gone. */
+  private gone: Promise<void> = Promise.resolve();
   private readonly waiting = new Map<number, Waiting>();
   private readonly watchdog: Watchdog;
 
@@ -151,7 +155,15 @@ export class Host {
     child.kill();
   }
 
+  /** As `stop`, and starts no process any more. Resolves once it is gone, or after a second: a driver may hold it. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.stop();
+    await Promise.race([this.gone, new Promise((resolve) => setTimeout(resolve, closingMs))]);
+  }
+
   private running(): Promise<HostChild> {
+    if (this.isClosed) return Promise.reject(new AppError('HOST_DIED', { how: 'ended' }, 'the app ends'));
     // Checked first, so that calls made while it starts keep their order.
     if (this.starting) return this.starting;
     if (this.child) return Promise.resolve(this.child);
@@ -164,6 +176,7 @@ export class Host {
 
   private async start(): Promise<HostChild> {
     if (this.deaths > 0) await new Promise((resolve) => setTimeout(resolve, backoffMs(this.deaths)));
+    if (this.isClosed) throw new AppError('HOST_DIED', { how: 'ended' }, 'the app ends');
     this.startedAt = performance.now();
     let child: HostChild;
     try {
@@ -187,7 +200,12 @@ export class Host {
       }
     });
     const killedBefore = oomKills();
+    let tellGone = (): void => {};
+    this.gone = new Promise((resolve) => {
+      tellGone = resolve;
+    });
     child.onExit((code, signal, ranOut) => {
+      tellGone();
       if (this.child !== child) return;
       const [how, detail] = deathOf(code, signal);
       const isMemory = ranOut || (how === 'killed' && oomKills() > killedBefore);

@@ -21,9 +21,12 @@ export function spawnHost(file: string, name: string, start: HostStart, env: Rec
   return {
     post: (message) => child.postMessage(message),
     kill: () => {
-      // The child's own kill() only asks, but while it starts it has no process id for forceKill.
-      if (child.pid === undefined) child.kill();
-      else forceKill(child.pid);
+      // The child's own kill() only asks, and does nothing while there is no process yet: that one ends as soon as it is there.
+      const end = (): void => {
+        if (child.pid !== undefined) forceKill(child.pid);
+      };
+      if (child.pid === undefined) child.once('spawn', end);
+      else end();
     },
     isWorking: () => {
       const cpu = app.getAppMetrics().find(({ pid }) => pid === child.pid)?.cpu.percentCPUUsage ?? 0;
