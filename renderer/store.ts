@@ -107,6 +107,16 @@ export const useScreen = create<Screen>()(() => ({
 
 export const { getState: getScreen, setState: setScreen } = useScreen;
 
+/** Brings back what each opened picture begins with. */
+export const showOpened = (): void =>
+  setScreen({
+    looked: null,
+    saving: { kind: 'no' },
+    commandError: null,
+    size: { kind: 'whole' },
+    view: { kind: 'fit' },
+  });
+
 /** What tells which device a tool gets (device.ts). */
 export const useDevices = (): Devices =>
   useScreen(useShallow(({ app: { setup, webgpu, preference } }) => ({ setup, webgpu, preference })));

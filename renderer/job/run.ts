@@ -4,7 +4,7 @@ import { AppError, ReportedError, toReport } from '../../app/errors';
 import type { OpenPicture } from '../../app/states';
 import type { ToolInput, ToolResult } from '../../models/tool';
 import { isQueuePanel } from '../queue/panel';
-import { getScreen, type Screen, selectedModel, setScreen, useScreen } from '../store';
+import { getScreen, type Screen, selectedModel, setScreen, showOpened, useScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
 import { partsIn } from './parts';
 import { toolFor } from './tools';
@@ -54,14 +54,7 @@ export async function takeResult(): Promise<void> {
   // biome-ignore lint/correctness/useHookAtTopLevel: a command of main's, and no hook
   const answer = await window.refit.useResult();
   if (!answer.ok) setScreen({ commandError: answer.error });
-  else
-    setScreen({
-      looked: null,
-      saving: { kind: 'no' },
-      commandError: null,
-      size: { kind: 'whole' },
-      view: { kind: 'fit' },
-    });
+  else showOpened();
 }
 
 /** Stops the running job; what is done so far stays. */

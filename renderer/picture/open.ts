@@ -1,7 +1,7 @@
 /** Opens a file, or says why not beside the drop zone. The last picture stays open until the new one is. */
 import type { Outcome } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
-import { getScreen, selectedModel, setScreen, useScreen } from '../store';
+import { getScreen, selectedModel, setScreen, showOpened, useScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
 import { decode } from './decode';
 
@@ -34,13 +34,7 @@ async function openAs(name: string, open: () => Promise<void>): Promise<void> {
   setScreen({ busy: { kind: 'opening', name }, pictureError: null });
   try {
     await open();
-    setScreen({
-      looked: null,
-      saving: { kind: 'no' },
-      commandError: null,
-      size: { kind: 'whole' },
-      view: { kind: 'fit' },
-    });
+    showOpened();
   } catch (error) {
     setScreen({ pictureError: toReport(error) });
   } finally {
