@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { QueueSettings, QueueState } from '../../app/queue';
 import { onScreen as base, executables, expect, launch, type RunningApp } from './app';
+import { filesIn } from './filesIn';
 import { copyPackage } from './packageCopy';
 import { pictures, writePicture } from './pictures';
 import { chooseTool, openPicture, ready, run, save } from './steps';
@@ -64,11 +65,6 @@ const noise = (file: string, width = 40, height = 30) =>
   sharp({
     create: { width, height, channels: 3, background: '#456', noise: { type: 'gaussian', mean: 128, sigma: 30 } },
   }).toFile(file);
-const filesIn = async (folder: string): Promise<string[]> =>
-  (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)))
-    .sort();
 
 for (const words of [['help'], ['--help'], ['run', '-r', '--help']])
   test(`refit ${words.join(' ')} says its words, tools and five examples, with a display and without, and makes nothing`, async ({

@@ -1,8 +1,9 @@
 /** What people come for, from the open window to saved files, in the fewest actions. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { expect, type RunningApp, test } from './app';
+import { filesIn } from './filesIn';
 import { personAt } from './person';
 import { ready } from './steps';
 
@@ -12,14 +13,6 @@ test.setTimeout(600_000);
 const ended = ({ window }: RunningApp) => expect(window.getByTestId('queue-ending')).toBeVisible(patient);
 const sampleOf = (model: string, file: string): string =>
   path.resolve(import.meta.dirname, '../../models', model, 'prepared', file);
-
-async function filesIn(folder: string): Promise<string[]> {
-  const all = await readdir(folder, { recursive: true, withFileTypes: true });
-  return all
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)))
-    .sort();
-}
 
 /** A photo's moment and its seconds of latitude, of which each has its own. */
 const momentOf = (i: number): string => `2024:07:01 10:00:${String(i).padStart(2, '0')}`;

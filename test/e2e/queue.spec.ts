@@ -1,11 +1,12 @@
 /** Many pictures at once, in the packaged app: what a person drops or chooses comes out as files. */
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { RefitApi } from '../../app/contract';
 import type { QueueSettings, QueueState, Step } from '../../app/queue';
 import { expect, launch, type RunningApp, test } from './app';
+import { filesIn } from './filesIn';
 import { ready } from './steps';
 
 declare const window: { refit: RefitApi };
@@ -44,11 +45,6 @@ const countsOf = async (refit: RunningApp): Promise<Record<string, number>> => {
   for (const { state } of (await queueOf(refit)).items) counts[state.kind] = (counts[state.kind] ?? 0) + 1;
   return counts;
 };
-const filesIn = async (folder: string): Promise<string[]> =>
-  (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)))
-    .sort();
 
 /** Adds a folder, chooses where results go, and starts. */
 async function startQueue(refit: RunningApp, from: string, out: string, settings: QueueSettings): Promise<void> {
