@@ -147,7 +147,8 @@ describe('a region', () => {
     const out = bytes(64 * 64 * 3, 1);
     await picture.read(whole(picture), out);
     expect(out.every((byte) => byte === 0)).toBe(true);
-    expect(statSync(facts.file).blocks ?? 0).toBe(0);
+    // NTFS gives a file its space when it is made.
+    if (process.platform !== 'win32') expect(statSync(facts.file).blocks ?? 0).toBe(0);
   });
 
   test('is seen by another who has opened the file', async () => {
