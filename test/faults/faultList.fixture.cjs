@@ -2,6 +2,7 @@
  * A host's end of the faults that a test asks for: `$REFIT_FAULTS/faults.json`, a list of `{ call, at?, from?, tile?, how }`. `at`
  * and `from` count calls of that name in all processes, from 1; omitted: each. What was called is in `$REFIT_FAULTS/log`, a line
  * a call; what failed in `$REFIT_FAULTS/injected`, a line a fault. The test's end is faultList.fixture.ts.
+ * CommonJS, as the addons that use it: a host `require`s its addon, and Node alone reads no TypeScript.
  */
 const { appendFileSync, readFileSync } = require('node:fs');
 const path = require('node:path');

@@ -1,6 +1,7 @@
 /**
  * Another program that uses the GPU: `fork(this, [the addon of test/addon/faults])`. Told `{ leave }` it takes what is free but that many
  * bytes, and whatever else comes free, until told `{}`. Answers with the bytes that are free then.
+ * CommonJS: Node alone runs it, and reads no TypeScript.
  */
 const faults = require(process.argv[2]);
 
