@@ -1,8 +1,9 @@
 /**
- * Packages the app: `tsx tools/package.ts [--installer | --release] [--updates <address>]`.
+ * Packages the app: `tsx tools/package.ts [--installer | --appimage | --release] [--updates <address>]`.
  *
  * Without options: the unpacked app in `release/<platform>-unpacked`, whose inspector is open to the tests. `--installer`: also
- * this platform's installer, its inspector closed, in `release/installer`. `--release`: all of the platform's installers as they
+ * this platform's installer, its inspector closed, in `release/installer`. `--appimage`: the AppImage in its place, for tests, in
+ * `release/appimage`. `--release`: all of the platform's installers as they
  * may be given to users, signed with the release key, on the official Electron.
  */
 import { execFileSync } from 'node:child_process';
@@ -18,6 +19,7 @@ import { readShipped } from '../main/setup/shipped';
 import { shippedRuntimes } from '../native/places';
 import { signatureFile } from '../storage/signature';
 import { wordsOf } from '../words/errors';
+import { provideAppImageTools } from './appImage';
 import { assertReleasable, type Electron, provideElectron, unlinkApp } from './electron';
 import { licencesName, writeLicences } from './licences';
 import { makeBuildPackager, type Packager, releasePackager, writeManifest } from './manifest';
@@ -30,7 +32,7 @@ const output = path.join(root, 'release');
 export const buildKeyFile = path.join(output, 'build-key.pem');
 
 interface Wanted {
-  kind: 'tested' | 'installer' | 'release';
+  kind: 'tested' | 'installer' | 'appimage' | 'release';
   /** Address of the folder that updates come from; without one the app looks for none. */
   updates?: string | undefined;
 }
@@ -53,12 +55,12 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   if (kind !== 'release')
     await make(log, configuration(electron, packager, { open: true, folder: output, runtimes, log }), true);
   if (kind === 'tested') return;
-  const folder = kind === 'release' ? output : path.join(output, 'installer');
+  const folder = kind === 'release' ? output : path.join(output, kind);
   // An earlier package's files must not be taken for this one's.
-  if (kind === 'installer') await rm(folder, { recursive: true, force: true });
+  if (kind !== 'release') await rm(folder, { recursive: true, force: true });
   const closed = configuration(electron, packager, { open: false, folder, runtimes, log });
-  // AppImage's tools have no substitute; where they cannot be fetched, the deb alone is made and tested.
-  const linux = kind === 'installer' ? { linux: { target: 'deb' } } : {};
+  const linux = kind === 'release' ? {} : { linux: { target: kind === 'appimage' ? 'AppImage' : 'deb' } };
+  if (kind === 'appimage') process.env.APPIMAGE_TOOLS_PATH ??= await provideAppImageTools(log);
   const publish = updates ? { publish: { provider: 'generic' as const, url: updates } } : {};
   if (hasDpkg()) process.env.CUSTOM_FPM_PATH ??= path.join(root, 'tools', 'fpm.mjs');
   await make(log, { ...closed, ...linux, ...publish }, false);
@@ -139,10 +141,12 @@ if (process.argv[1] === import.meta.filename) {
     options: {
       release: { type: 'boolean', default: process.env.REFIT_RELEASE === '1' },
       installer: { type: 'boolean', default: false },
+      appimage: { type: 'boolean', default: false },
       updates: { type: 'string' },
     },
   });
-  const kind = values.release ? 'release' : values.installer ? 'installer' : 'tested';
+  const made = values.appimage ? 'appimage' : values.installer ? 'installer' : 'tested';
+  const kind = values.release ? 'release' : made;
   await packageApp(console.log, { kind, updates: values.updates }).catch((error: unknown) => {
     console.error(`✗ ${error instanceof Error ? error.message : error}`);
     process.exit(1);
