@@ -1,6 +1,6 @@
 /**
  * Updates that a server on this machine offers to the packaged app, whose updater is real. In the installed AppImage's place lies a
- * shell script with a block map, because AppImage's tools cannot be fetched everywhere.
+ * shell script with a block map, because a real one takes minutes to make (test/appImage has one).
  */
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
