@@ -177,3 +177,15 @@ test('a tool’s code gets parts of its own picture and runs of its own networks
   await workshop.handlers['workshop:finished']({ task, answer: { kind: 'same' }, note: null });
   await expect(finished).resolves.toEqual({ answer: { kind: 'same' }, note: null });
 });
+
+test('has the page hold few files for thumbnails, however many a window asks for at once', async () => {
+  const { workshop, file, begun, granted } = await bench();
+  const asked = Array.from({ length: 100 }, () => workshop.thumbnail(file));
+  for (let done = 0; done < 100; done += 4) {
+    await vi.waitFor(() => expect(begun.length).toBe(done + 4));
+    expect(granted.size).toBeLessThanOrEqual(4);
+    for (const { task } of begun.slice(done))
+      await workshop.handlers['workshop:thumbnail']({ task, bytes: new Uint8Array(8) });
+  }
+  expect(await Promise.all(asked)).toHaveLength(100);
+});

@@ -12,6 +12,7 @@ import type { Rectangle } from '../../app/toolAnswer';
 import type { WorkshopArguments, WorkshopChannel, WorkshopResults, WorkshopTask } from '../../app/workshop';
 import { report } from '../../host/protocol';
 import { createGpuTurns } from '../setup/gpuTurns';
+import { createGate } from './gates';
 
 type Facts = WorkshopArguments<'workshop:facts'>['facts'];
 type Rows = Omit<WorkshopArguments<'workshop:rows'>, 'task'>;
@@ -64,6 +65,8 @@ class PageGone extends Error {}
 const silentMs = 120_000;
 /** A page that nobody needs is given back: it holds some 60 MB. */
 const idleMs = 30_000;
+/** Files that the page has in memory for thumbnails, whatever a window asks for. */
+const thumbnailsAtOnce = 4;
 /** How long is waited before a page that went is made again. */
 const againMs = 500;
 
@@ -91,6 +94,7 @@ export function createWorkshop(
   let last = 0;
   const tasks = new Map<number, Task>();
   const turns = createGpuTurns();
+  const thumbnails = createGate(thumbnailsAtOnce);
   let watch: NodeJS.Timeout | undefined;
   let idleSince = performance.now();
   let isClosed = false;
@@ -191,14 +195,16 @@ export function createWorkshop(
         () => false,
       );
       if (!isThere) return null;
-      const { url, revoke } = grant(file);
-      const asked = { kind: 'thumbnail', url } as const;
-      return patiently(
-        () => once<Uint8Array>(asked, {}),
-        (why) => new Error(why),
-      )
-        .catch(() => null)
-        .finally(revoke);
+      return thumbnails.through(() => {
+        const { url, revoke } = grant(file);
+        const asked = { kind: 'thumbnail', url } as const;
+        return patiently(
+          () => once<Uint8Array>(asked, {}),
+          (why) => new Error(why),
+        )
+          .catch(() => null)
+          .finally(revoke);
+      });
     },
     finish: (asked, help, signal) =>
       patiently(

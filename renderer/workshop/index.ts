@@ -1,5 +1,4 @@
 /** The workshop's page: does what main asks for (app/workshop.ts), several tasks side by side. */
-import { thumbnailSide } from '../../app/contract';
 import { ReportedError, toReport } from '../../app/errors';
 import type {
   WorkshopApi,
@@ -12,6 +11,7 @@ import type { ToolInput } from '../../models/tool';
 import { partsIn } from '../job/parts';
 import { toolFor } from '../job/tools';
 import { decode } from '../picture/decode';
+import { thumbnailOf } from './thumbnail';
 
 declare global {
   interface Window {
@@ -34,7 +34,7 @@ async function work(asked: WorkshopTask, signal: AbortSignal): Promise<void> {
     case 'open':
       return open(asked, signal);
     case 'thumbnail':
-      return thumbnail(asked, signal);
+      return thumbnail(asked);
     case 'finish':
       return finish(asked);
   }
@@ -57,22 +57,10 @@ async function open(
   await say('workshop:opened', { task, transparent });
 }
 
-async function thumbnail(
-  { task, url }: Extract<WorkshopTask, { kind: 'thumbnail' }>,
-  signal: AbortSignal,
-): Promise<void> {
-  const blob = await (await fetch(url, { signal })).blob();
-  const whole = await createImageBitmap(blob, { imageOrientation: 'from-image' });
-  const share = Math.min(1, thumbnailSide / Math.max(whole.width, whole.height));
-  const [width, height] = [whole.width, whole.height].map((side) => Math.max(1, Math.round(side * share)));
-  const canvas = new OffscreenCanvas(width ?? 1, height ?? 1);
-  const context = canvas.getContext('2d');
-  if (!context) throw new Error('Expected a canvas but received none');
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(whole, 0, 0, canvas.width, canvas.height);
-  whole.close();
-  const small = await canvas.convertToBlob({ type: 'image/webp', quality: 0.8 });
-  await say('workshop:thumbnail', { task, bytes: new Uint8Array(await small.arrayBuffer()) });
+async function thumbnail({ task, url }: Extract<WorkshopTask, { kind: 'thumbnail' }>): Promise<void> {
+  const bytes = await thumbnailOf(url);
+  if (!bytes) throw new Error('Expected a picture');
+  await say('workshop:thumbnail', { task, bytes });
 }
 
 async function finish({

@@ -297,3 +297,66 @@ test('a window that is loaded anew still shows the picture that was looked at', 
   await ready(refit);
   await expect(looked).toHaveText('b.png');
 });
+
+test('thumbnails are small and upright, of each kind of file, and there is none of what no tool takes', async ({
+  refit,
+  userDataDir,
+}) => {
+  const { photos } = await foldersIn(userDataDir);
+  // Red on the left and blue on the right, as it is to be seen.
+  const half = (width: number, height: number, background: string) =>
+    sharp({ create: { width, height, channels: 3, background } })
+      .png()
+      .toBuffer();
+  const upright = await sharp(await half(1152, 864, '#f00'))
+    .composite([{ input: await half(576, 864, '#00f'), left: 576, top: 0 }])
+    .png()
+    .toBuffer();
+  const file = (name: string): string => path.join(photos, name);
+  await sharp(upright).toFile(file('a.png'));
+  await sharp(upright).toFile(file('b.jpg'));
+  await sharp(upright).rotate(270).withMetadata({ orientation: 6 }).toFile(file('c.jpg'));
+  await sharp(upright).webp().toFile(file('d.webp'));
+  await sharp(upright).resize(40, 30).toFile(file('e.png'));
+  await sharp(upright).jpeg({ progressive: true }).toFile(file('f.jpg'));
+  await sharp(upright).toColourspace('cmyk').jpeg().toFile(file('g.jpg'));
+  await writeFile(file('h.png'), 'no picture');
+  // A header of 100,000 pixels a side.
+  const huge = await readFile(file('e.png'));
+  huge.writeUInt32BE(100_000, 16);
+  await writeFile(file('i.png'), huge);
+  await ready(refit);
+  await answerDialog(refit, [photos]);
+  await refit.window.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
+  await expect.poll(async () => (await queueOf(refit)).items.length).toBe(9);
+  const seen: Record<string, unknown> = {};
+  for (const { id, name } of (await queueOf(refit)).items) {
+    const bytes = await refit.window.evaluate(async (item) => {
+      const answer = await window.refit.thumbnail(item);
+      return answer.ok && answer.value.bytes ? [...answer.value.bytes] : null;
+    }, id);
+    if (!bytes) {
+      seen[name] = null;
+      continue;
+    }
+    const { data, info } = await sharp(Buffer.from(bytes)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const at = (x: number): string => {
+      const from = (Math.floor(info.height / 2) * info.width + x) * 3;
+      const [red = 0, , blue = 0] = data.subarray(from, from + 3);
+      return red > 2 * blue ? 'red' : blue > 2 * red ? 'blue' : `${red} ${blue}`;
+    };
+    seen[name] = `${info.width} × ${info.height}, ${at(5)}, ${at(info.width - 5)}`;
+  }
+  const whole = '160 × 120, red, blue';
+  expect(seen).toEqual({
+    'a.png': whole,
+    'b.jpg': whole,
+    'c.jpg': whole,
+    'd.webp': whole,
+    'e.png': '40 × 30, red, blue',
+    'f.jpg': whole,
+    'g.jpg': whole,
+    'h.png': null,
+    'i.png': null,
+  });
+});
