@@ -209,12 +209,55 @@ const everyEngine: EngineRow[] = models.map(({ id }) => ({
   target: 'ada',
 }));
 
+/** A card of a generation that came after the engines. */
+const newer: GpuFacts = {
+  ...facts,
+  gpu: { ...facts.gpu, name: 'NVIDIA GeForce RTX 5070 Ti', computeCapability: { major: 12, minor: 0 } },
+};
+/** Several models are at work at once. */
+const preparingRowsSeveral: PrepareRow[] = [
+  {
+    model: 'photo-x4',
+    onnxBytes: 33.5e6,
+    phase: 'refitting',
+    weightsDone: 1,
+    weightsTotal: 8,
+    bytesDone: 2e6,
+    bytesTotal: 33.4e6,
+  },
+  done('fast-x4', 610),
+  { model: 'cut-out', onnxBytes: 4.57e6, phase: 'timing', race: { done: 1, total: 4 } },
+  { model: 'blur-faces', onnxBytes: onnxBytes['blur-faces'] ?? 1, phase: 'checking' },
+  {
+    model: 'drawing-x4',
+    onnxBytes: onnxBytes['drawing-x4'] ?? 1,
+    phase: 'refitting',
+    weightsDone: 1,
+    weightsTotal: 6,
+    bytesDone: 1e6,
+    bytesTotal: onnxBytes['drawing-x4'] ?? 1,
+  },
+  waiting('read-text'),
+  waiting('read-text-lines'),
+];
+
 export const scenes: Record<string, AppState> = {
   detecting: state({ kind: 'detecting' }),
   found: state({
     kind: 'found',
     facts,
     engines: everyEngine,
+  }),
+  foundNewer: state({
+    kind: 'found',
+    facts: newer,
+    engines: everyEngine.map((row) => (row.kind === 'engine' ? { ...row, target: 'portable' } : row)),
+  }),
+  /** Some tools have an engine of the card's own generation, the others one for all. */
+  foundMixed: state({
+    kind: 'found',
+    facts,
+    engines: everyEngine.map((row, i) => (row.kind === 'engine' && i > 2 ? { ...row, target: 'portable' } : row)),
   }),
   foundSeveral: { ...state({ kind: 'found', facts: onLarge, engines: everyEngine }), gpus: several },
   foundSome: state({
@@ -236,6 +279,7 @@ export const scenes: Record<string, AppState> = {
     facts,
     rows: preparingRows,
   }),
+  preparingSeveral: state({ kind: 'preparing', facts, rows: preparingRowsSeveral }),
   preparingSome: state({
     kind: 'preparing',
     facts,

@@ -4,6 +4,7 @@ import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../app/errors';
 import type { QueueSettings, Recipe } from '../../app/queue';
+import { wordsOf } from '../../words/errors';
 import { queueScenes } from '../dev/scenes';
 import { press } from '../dev/show.fixture';
 import { commands, queueScene, showWith, told } from './queue.fixture';
@@ -207,6 +208,21 @@ describe('a queue at work', () => {
     expect(status().getAllByText('Paused at 12 of 40').length).toBeGreaterThan(0);
     await press('Go on with 28 pictures');
     expect(commands()).toEqual([['startQueue']]);
+  });
+});
+
+describe('a queue that paused by itself', () => {
+  it('says beside the button why, and what to do, and goes on from there', async () => {
+    const reason = new AppError('OUTPUT_GONE', { folder: 'Enlarged' }).toReport();
+    await showWith({ ...queueScene('queuePaused'), phase: { kind: 'paused', reason } });
+    const actions = within(screen.getByTestId('queue-actions'));
+    const { message, remedy } = wordsOf(reason);
+    expect(actions.getByRole('status').textContent).toBe(message + remedy);
+    expect(status().getAllByText('Paused at 12 of 40').length).toBeGreaterThan(0);
+    await press('Go on with 28 pictures');
+    expect(commands()).toEqual([['startQueue']]);
+    await told({ kind: 'phase', phase: { kind: 'running' } });
+    expect(actions.queryByText(message)).toBeNull();
   });
 });
 

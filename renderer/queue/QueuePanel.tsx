@@ -44,6 +44,7 @@ function QueueActions() {
   const begun = open < total;
   return (
     <div className={panelStyles.actions} data-testid="queue-actions">
+      {phase.kind === 'paused' && phase.reason && <ErrorInline error={phase.reason} tone="amber" />}
       {phase.kind === 'running' ? (
         <Button onClick={() => void pause()} title={words.queue.pauseHint} data-testid="queue-pause">
           {words.queue.pause}

@@ -1,6 +1,5 @@
 import { Pause } from 'lucide-react';
 import { countItems, type QueueState as State } from '../../app/queue';
-import { wordsOf } from '../../words/errors';
 import { words } from '../../words/window';
 import { coarseTime } from '../job/timeLeft';
 import { ReadOut } from '../parts/ReadOut';
@@ -48,8 +47,8 @@ function stateWords({ items, phase, output }: State): string {
       return `${progress} · ${words.time.about({ time: words.time.units[unit]({ value }) })}`;
     }
     case 'paused':
-      if (phase.reason) return Object.values(wordsOf(phase.reason)).join(' ');
-      return done.done > 0 ? words.queue.paused(done) : '';
+      // The reason stands in the panel, where there is room for it.
+      return done.done > 0 || phase.reason ? words.queue.paused(done) : '';
     case 'finished':
       return endWords(
         counts,

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { act, createEvent, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../app/errors';
 import { holidayItems } from '../dev/scenes';
 import { press } from '../dev/show.fixture';
 import { getScreen } from '../store';
@@ -30,6 +31,14 @@ describe('the strip', () => {
     expect(options().length).toBeLessThan(100);
     expect(options().at(-1)?.getAttribute('aria-posinset')).toBe('10000');
     expect(options().at(-1)?.getAttribute('aria-setsize')).toBe('10000');
+  });
+
+  it('counts what failed, which is seldom in sight', async () => {
+    await showWith(queueScene('queueWaiting'));
+    expect(screen.queryByTestId('queue-failed')).toBeNull();
+    const reason = new AppError('PICTURE_EMPTY', { name: 'ferry 34.jpg' }).toReport();
+    await told({ kind: 'states', states: [{ id: 34, state: { kind: 'failed', reason } }] });
+    expect(screen.getByTestId('queue-failed').textContent).toBe('1 could not be done');
   });
 
   it('says the state of each in words', async () => {

@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronUp, RotateCcw, SkipForward, Trash2, Wrench } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
+import { countItems } from '../../app/queue';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { ToolIcon } from '../parts/ToolIcon';
@@ -27,9 +28,21 @@ export function StripBar() {
         {folded ? <ChevronUp size={16} aria-hidden /> : <ChevronDown size={16} aria-hidden />}
         <span className="number">{words.queue.pictures({ count })}</span>
       </Button>
+      <FailedCount />
       <Looked />
       <SelectedActions />
     </div>
+  );
+}
+
+/** Of a thousand pictures those that failed are seldom in sight. */
+function FailedCount() {
+  const failed = useQueue((screen) => countItems(screen.queue.items).failed);
+  if (failed === 0) return null;
+  return (
+    <span className={`small number ${styles.failed}`} data-testid="queue-failed">
+      {words.queue.ended.failed({ count: failed })}
+    </span>
   );
 }
 

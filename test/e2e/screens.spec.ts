@@ -4,7 +4,7 @@
  */
 import type { Locator } from '@playwright/test';
 import { AppError } from '../../app/errors';
-import { type AppState, initialState } from '../../app/states';
+import { type AppState, initialState, type NumberedEvent, type Snapshot } from '../../app/states';
 import { scenes, workScenes } from '../../renderer/dev/scenes';
 import { fullWordsOf, wordsOf } from '../../words/errors';
 import { expect, type RunningApp } from './app';
@@ -97,6 +97,22 @@ test('found: the card, what each network gets and why, and the way on', async ({
   await expect.poll(() => asked(refit)).toEqual(['setup:prepare', 'setup:continue']);
 });
 
+test('found: an engine for every card since Ampere is one sentence for all models that take it', async ({ refit }) => {
+  const { window } = refit;
+  await pretend(refit);
+  await scene(refit, 'foundNewer');
+  await expect(window.getByTestId('reason')).toHaveText([
+    'Made for every NVIDIA card since Ampere, NVIDIA GeForce RTX 5070 Ti among them.',
+  ]);
+  await keep(refit, 'found-newer', window.getByTestId('first-run-prepare'));
+  await scene(refit, 'foundMixed');
+  await expect(window.getByTestId('reason')).toHaveText([
+    'adaMade for Ada, the generation of NVIDIA GeForce RTX 4070.',
+    'portableMade for every NVIDIA card since Ampere, NVIDIA GeForce RTX 4070 among them.',
+  ]);
+  await keep(refit, 'found-mixed', window.getByTestId('first-run-prepare'));
+});
+
 test('found: the keyboard alone goes on, and shows where it is', async ({ refit }) => {
   const { window } = refit;
   await scene(refit, 'found');
@@ -146,6 +162,37 @@ test('preparing: every network with how far it is, and one bar for the whole', a
   await expect(window.getByTestId('first-run-start')).toHaveText('Fast ×4 is ready: start now');
   await keep(refit, 'preparing', window.getByTestId('first-run-start'));
 });
+
+test('preparing: several models at once, each with its step, and the time left once it can be believed', async ({
+  refit,
+}) => {
+  const { window } = refit;
+  await pretend(refit);
+  await scene(refit, 'preparingSeveral');
+  await expect(window.locator('[data-testid="share-of-row"]')).toHaveCount(4);
+  await expect(window.getByTestId('preparation-left')).toHaveText('');
+  const left = window.getByTestId('preparation-left');
+  // Some megabytes of weights a second.
+  await expect(async () => {
+    await advance(refit);
+    await expect(left).toHaveText(/^about \d+ s/, { timeout: 600 });
+  }).toPass({ intervals: [200] });
+  await keep(refit, 'preparing-several', window.getByTestId('first-run-start'));
+});
+
+/** Tells the window that more weights are put back. */
+const advance = ({ app }: RunningApp): Promise<void> =>
+  app.evaluate(({ BrowserWindow }) => {
+    const { pretended } = globalThis as unknown as { pretended: Snapshot };
+    const { setup } = pretended.state;
+    for (const row of setup.kind === 'preparing' ? setup.rows : []) {
+      if (row.phase !== 'refitting') continue;
+      row.bytesDone = Math.min(row.bytesDone + 1.5e6, row.bytesTotal);
+      row.weightsDone = Math.max(1, Math.floor((row.weightsTotal * row.bytesDone) / row.bytesTotal));
+      const event: NumberedEvent = { sequence: pretended.sequence + 1, event: { kind: 'row', row } };
+      BrowserWindow.getAllWindows()[0]?.webContents.send('event', event);
+    }
+  });
 
 test('preparing: a row that fails says why while the others go on', async ({ refit }) => {
   const { window } = refit;
