@@ -99,7 +99,6 @@ test('found: the card, what each network gets and why, and the way on', async ({
 
 test('found: an engine for every card since Ampere is one sentence for all models that take it', async ({ refit }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'foundNewer');
   await expect(window.getByTestId('reason')).toHaveText([
     'Made for every NVIDIA card since Ampere, NVIDIA GeForce RTX 5070 Ti among them.',
@@ -167,7 +166,6 @@ test('preparing: several models at once, each with its step, and the time left o
   refit,
 }) => {
   const { window } = refit;
-  await pretend(refit);
   await scene(refit, 'preparingSeveral');
   await expect(window.locator('[data-testid="share-of-row"]')).toHaveCount(4);
   await expect(window.getByTestId('preparation-left')).toHaveText('');
