@@ -4,7 +4,7 @@ import { type AppState, initialState } from '../../app/states';
 import { scenes, workScenes } from '../../renderer/dev/scenes';
 import { expectAccessible } from './accessibility';
 import { expect, test as working } from './app';
-import { prepared, readPicture } from './pictures';
+import { pictures, prepared, readPicture } from './pictures';
 import { pretendState, test } from './pretend';
 import { chooseFile, chooseTool, openPicture, ready, run } from './steps';
 
@@ -37,6 +37,7 @@ working('the work: nothing open, no picture, a picture, at work, stopped, done, 
   });
   await step('done', async () => {
     await chooseTool(refit, 'fast-x4');
+    await openPicture(refit, await pictures['fast-x4']());
     await run(refit);
   });
   await step('about the tool', () => window.locator('[data-testid="about"] summary').click());
