@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fitName, nameFault, plainName } from './fileName';
+import { fitName, isTooLong, nameFault, plainName } from './fileName';
 
 const family = '👨‍👩‍👧‍👦';
 const accented = 'e\u0301';
@@ -94,4 +94,10 @@ describe('a name that a person chose', () => {
   ])('%j is refused on Windows for its %s', (name, fault) => expect(nameFault(name, 'win32')).toBe(fault));
 
   test('is left to the file system elsewhere', () => expect(nameFault('aux: a. ', 'linux')).toBeNull());
+});
+
+test('a name of more than 255 letters is too long for Windows, as it counts them', () => {
+  expect(isTooLong('é'.repeat(255), 'win32')).toBe(false);
+  expect(isTooLong('n'.repeat(256), 'win32')).toBe(true);
+  expect(isTooLong('n'.repeat(256), 'linux')).toBe(false);
 });

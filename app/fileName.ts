@@ -66,3 +66,6 @@ export function nameFault(name: string, platform: string): NameFault | null {
   if (strippedEnd.test(name)) return 'end';
   return device.test(name) ? 'device' : null;
 }
+
+/** Whether Windows has no such names, of which it says that their folder is missing. Other systems say it themselves. */
+export const isTooLong = (name: string, platform: string): boolean => platform === 'win32' && name.length > 255;

@@ -57,7 +57,8 @@ test('is opened by the addon as it says', async () => {
   expect([...row]).toEqual([1, 2, 3, 4, 5]);
 });
 
-test('takes no disk before it is written', async () => {
+// NTFS gives a file its space when it is made.
+test.skipIf(process.platform === 'win32')('takes no disk before it is written', async () => {
   const file = await PictureFile.create({ width: 20_000, height: 10_000, channels: 3 }, await temporaryFolder());
   const { stdout } = await promisify(execFile)('stat', ['-L', '-c', '%s %b', file.facts.file]);
   const [size, blocks] = stdout.trim().split(' ').map(Number);

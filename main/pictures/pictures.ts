@@ -5,7 +5,7 @@ import { app, type BrowserWindow, dialog, shell } from 'electron';
 import type { ModelCard } from '../../app/catalog';
 import type { Arguments, Results, Saved } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
-import { nameFault, plainName } from '../../app/fileName';
+import { isTooLong, nameFault, plainName } from '../../app/fileName';
 import { coloursOf } from '../../app/metadata';
 import { formatRefusal } from '../../app/pictureLimits';
 import type { Result } from '../../app/states';
@@ -70,6 +70,7 @@ export function createPictures(
     );
     if (!filePath) return { kind: 'cancelled' };
     const name = path.basename(filePath);
+    if (isTooLong(name, process.platform)) throw new AppError('NAME_TOO_LONG', {});
     const fault = nameFault(name, process.platform);
     if (fault) throw new AppError('NAME_REFUSED', { name, fault });
     isStopped = false;
