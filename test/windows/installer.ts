@@ -5,6 +5,8 @@
  */
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { chromium } from '@playwright/test';
 import sharp from 'sharp';
 import { hashFile, Manifest, manifestName } from '../../storage/manifest';
 import { root } from '../../tools/windows/fetch';
@@ -109,23 +111,45 @@ const links = ['Desktop/Refit.lnk', 'AppData/Roaming/Microsoft/Windows/Start Men
 tell('is on the desktop and in the start menu', links.filter((link) => !wine.has(user, ...link.split('/'))).join(', '));
 
 const app = wine.file(installed, 'Refit.exe');
-const chromium = ['--no-sandbox', '--disable-gpu'];
+const switches = ['--no-sandbox', '--disable-gpu'];
 // Its drive is C:, as on Windows: on Z: there would be Linux' /dev/shm.
 const there = { cwd: wine.file(user), timeoutMs: 180_000 };
-const doctor = await wine.run(app, ['doctor', '--json', ...chromium], there);
+const doctor = await wine.run(app, ['doctor', '--json', ...switches], there);
 tell(
   'Refit.exe doctor --json says that there is the processor, as no driver is there',
   ended(doctor) || (/"kind": "cpu"[\s\S]*"DRIVER_MISSING"/.test(doctor.stdout) ? '' : doctor.stdout.slice(0, 300)),
 );
 const picture = ['run', 'fast-x4', 'C:\\users\\root\\Pictures\\mine.png', '--device', 'cpu', '--json'];
 const made = path.join(pictures, 'mine ×4.png');
-const run = await wine.run(app, [...picture, ...chromium], there);
+const run = await wine.run(app, [...picture, ...switches], there);
 const size = await sharp(wine.file(made))
   .metadata()
   .catch(() => undefined);
 tell(
   'Refit.exe run makes a picture four times as large, on the processor',
   ended(run) || (size?.width === 192 && size.height === 128 ? '' : `it is ${size?.width} × ${size?.height}`),
+);
+/** Opens the window, and closes it once it can be worked in. @returns what its status says, and how the app ended. */
+async function look(): Promise<{ status: string; ran: Ran }> {
+  const running = wine.run(app, [...switches, '--remote-debugging-port=0'], there);
+  const told = wine.file(settings, 'DevToolsActivePort');
+  let port = '';
+  for (let i = 0; i < 120 && !port; i++) {
+    await setTimeout(500);
+    port = (await readFile(told, 'utf8').catch(() => '')).split('\n')[0] ?? '';
+  }
+  const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
+  const window = browser.contexts()[0]?.pages()[0];
+  const status = (await window?.getByTestId('status').innerText({ timeout: 60_000 })) ?? '';
+  await window?.close();
+  return { status, ran: await running };
+}
+const looked = await look().catch((error: unknown) => String(error));
+tell(
+  'its window opens, says that it runs on the processor, and closes',
+  typeof looked === 'string'
+    ? looked
+    : ended(looked.ran) || (looked.status.includes('Running on your processor') ? '' : looked.status),
 );
 await mkdir(wine.file(settings, 'weights'), { recursive: true });
 const chosen = path.join(settings, 'weights', 'chosen');
