@@ -4,7 +4,13 @@ import { type ReactNode, useId } from 'react';
 import { words } from '../../words/window';
 import styles from './status.module.css';
 
-interface Props {
+/** Whether the card is open: kept by whoever shows one card or another in its place, since a choice in the card may change which. */
+export interface CardOpening {
+  open: boolean;
+  onOpen(open: boolean): void;
+}
+
+interface Props extends CardOpening {
   /** The button's content. */
   trigger: ReactNode;
   look: 'plain' | 'amber';
@@ -15,10 +21,10 @@ interface Props {
 }
 
 /** A button of the status line, with the card that it opens. */
-export function StatusCard({ trigger, look, title, testId, children }: Props) {
+export function StatusCard({ trigger, look, title, testId, open, onOpen, children }: Props) {
   const id = useId();
   return (
-    <Popover.Root>
+    <Popover.Root open={open} onOpenChange={onOpen}>
       <Popover.Trigger className={styles.cardButton} data-look={look} data-testid={testId}>
         {trigger}
       </Popover.Trigger>

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { jobWords } from '../../words/job';
 import { cudaVersion, runtimeName, shortGpuName } from '../../words/numbers';
 import { words } from '../../words/window';
@@ -38,6 +39,7 @@ export function StatusLine() {
 
 /** The device that the running job is on, else the one that the chosen tool gets; on the processor a button that says why. */
 function DeviceState() {
+  const [open, onOpen] = useState(false);
   const devices = useDevices();
   const job = useScreen((screen) => screen.app.job);
   const selected = useScreen((screen) => screen.selected);
@@ -45,7 +47,8 @@ function DeviceState() {
   const tool = job.kind === 'running' ? job.model : selected;
   const device = deviceAtWork(devices, tool === null ? [] : networksOf(models, tool), job);
   if (!device) return null;
-  if (device.kind !== 'gpu') return <WhyCard device={device} tool={models.find(({ id }) => id === tool)?.name ?? ''} />;
+  if (device.kind !== 'gpu')
+    return <WhyCard {...{ device, open, onOpen }} tool={models.find(({ id }) => id === tool)?.name ?? ''} />;
   const { setup } = devices;
   const rows = setup.kind === 'ready' && setup.device.kind === 'gpu' ? setup.device.rows : [];
   const done = rows.filter(isFinished).length;
@@ -54,6 +57,7 @@ function DeviceState() {
   const { gpu, driver, runtime } = device.facts;
   return (
     <StatusCard
+      {...{ open, onOpen }}
       testId="device"
       look="plain"
       title={words.devices.title({ gpu: shortGpuName(gpu.name) })}

@@ -8,7 +8,7 @@ import { Details } from '../parts/ErrorInline';
 import { retry } from '../setup/commands';
 import { useScreen } from '../store';
 import { DeviceChoice } from './DeviceChoice';
-import { StatusCard } from './StatusCard';
+import { type CardOpening, StatusCard } from './StatusCard';
 import styles from './status.module.css';
 
 type OtherDevice = Exclude<ToolDevice, { kind: 'gpu' }>;
@@ -45,7 +45,7 @@ function causeOf(device: OtherDevice, upTo: Runner): { message: string; remedy?:
 }
 
 /** "Running on your processor. Why?": one card with cause and remedy. Likewise of WebGPU, which is no fault but slower than TensorRT. */
-export function WhyCard({ device, tool }: { device: OtherDevice; tool: string }) {
+export function WhyCard({ device, tool, ...opening }: { device: OtherDevice; tool: string } & CardOpening) {
   const running = useScreen((screen) => screen.app.job.kind === 'running');
   const upTo = useScreen((screen) => screen.app.preference.upTo);
   const { reason } = device;
@@ -56,6 +56,7 @@ export function WhyCard({ device, tool }: { device: OtherDevice; tool: string })
   const { message, remedy } = causeOf(device, upTo);
   return (
     <StatusCard
+      {...opening}
       testId="why"
       look={isCalm ? 'plain' : 'amber'}
       title={scope === 'webgpu' ? words.why.webgpuTitle : words.why.title}

@@ -7,6 +7,7 @@ import { fullWordsOf, wordsOf } from '../../words/errors';
 import { App } from '../App';
 import { scenes, workScenes } from '../dev/scenes';
 import { press, sent, show } from '../dev/show.fixture';
+import { setScreen } from '../store';
 
 const scene = (name: string) => ({ ...scenes, ...workScenes })[name] ?? initialState;
 const group = (name: RegExp) => within(screen.getByRole('radiogroup', { name }));
@@ -72,6 +73,29 @@ describe('the card of the status line', () => {
       { gpu: null, upTo: 'cpu' },
       { gpu: 'GPU-0', upTo: 'gpu' },
     ]);
+  });
+
+  it('stays open where the choice changes what works', async () => {
+    await show(<App />, scene('pictureSeveral'));
+    await press(/^RTX 4090/);
+    await act(async () => setScreen({ app: scene('cpuChosen') }));
+    expect(screen.getByRole('dialog', { name: 'Running on your processor' })).toBeDefined();
+    expect(rows(/^Runs on/).map((row) => row.getAttribute('aria-checked'))).toEqual(['false', 'false', 'true']);
+  });
+
+  it('has all cards work on a queue where a person wants that, and keeps the rest of the choice', async () => {
+    await show(<App />, { ...scene('pictureSeveral'), preference: { gpu: 'GPU-0', upTo: 'gpu' } });
+    await press(/^RTX 4090/);
+    const box = screen.getByRole<HTMLInputElement>('checkbox', { name: 'All of them work on a queue' });
+    expect(box.checked).toBe(false);
+    await act(async () => void fireEvent.click(box));
+    expect(chosen()).toEqual([{ gpu: 'GPU-0', upTo: 'gpu', sharesQueue: true }]);
+  });
+
+  it('offers no shared queue where one card serves', async () => {
+    await show(<App />, scene('gpu'));
+    await press(/^RTX 4070/);
+    expect(screen.queryByRole('checkbox')).toBeNull();
   });
 
   it('sends WebGPU to the cards of one maker where there are several, or leaves that to it', async () => {
