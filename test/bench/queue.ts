@@ -8,6 +8,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { ModelCard } from '../../app/catalog';
+import { fitSize } from '../../app/fit';
 import type { QueueSettings, QueueState } from '../../app/queue';
 import { countTiles } from '../../app/tiles';
 import { encode } from '../../host/pixels/encode';
@@ -15,6 +16,7 @@ import { paths } from '../../main/paths';
 import { PictureFile, sharedMemory } from '../../main/pictures/pictureFile';
 import { encodersAtOnce } from '../../main/queue/line';
 import { readShipped } from '../../main/setup/shipped';
+import { planSearch } from '../../models/blur-faces/search';
 import { loadPixels } from '../../native/pixels';
 import { type App, chooseTool, closeApp, openApp, openPicture, runJob, watch } from './app';
 import type { QueueRow } from './appReport';
@@ -192,6 +194,12 @@ async function runsOf(
   if (flow.kind === 'tiles') {
     const side = network.profiles.find(({ id }) => id === profile) ?? { width: flow.cpuTile, height: flow.cpuTile };
     return pictures * countTiles(size.width, size.height, side.width, side.height, flow.overlap);
+  }
+  if (network.id === 'blur-faces') {
+    // The whole picture, and each square of it.
+    const input = network.profiles.find(({ id }) => id === profile) ?? { width: 640, height: 640 };
+    const { squares } = planSearch(size, fitSize(flow.fit, size, input), input.width);
+    return pictures * (1 + squares.length);
   }
   if (network.partOf === undefined) return pictures;
   // A part looks at what was found: each row of the table is a line that was read, below the row of headings.
