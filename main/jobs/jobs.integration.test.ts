@@ -659,6 +659,30 @@ describe('a better device', () => {
     expect(job()).toMatchObject({ kind: 'done', device: 'webgpu' });
   });
 
+  test('is told once all that the one before it made is', async () => {
+    const { jobs, devices, start, store, answers, byWebgpu } = await bench();
+    let stop: (value: unknown) => void = () => {};
+    answers.infer = ({ device }: { device: string }) =>
+      device === 'cpu'
+        ? new Promise((resolve) => {
+            stop = resolve;
+          })
+        : { kind: 'done' };
+    const { jobId } = await start('photo');
+    await settle();
+    const seen: string[] = [];
+    store.subscribe(({ event }) => {
+      if (event.kind === 'job' && event.job.kind === 'running') seen.push(`${event.job.device} ${event.job.done}`);
+    });
+    // The second comes too soon after the first to be told at once.
+    for (const done of [1, 2]) jobs.onTiles({ jobId, total: 3, done, rects: [left] });
+    byWebgpu.push('photo');
+    devices.changed();
+    stop({ kind: 'cancelled' });
+    await settle();
+    expect(seen.slice(0, 3)).toEqual(['cpu 1', 'cpu 2', 'webgpu 2']);
+  });
+
   test('gives a job up where the person wants none so good, and gets it back', async () => {
     const { devices, start, job, told, asked, store, answers, byWebgpu } = await bench();
     byWebgpu.push('photo');

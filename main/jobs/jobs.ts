@@ -290,8 +290,11 @@ export function createJobs({
     failedDevices,
     isWanted: () => running(jobId) !== undefined,
     onDevice: (device) => {
+      if (running(jobId)?.device === device) return;
+      // What the one before made is told as its own.
+      changes.flush();
       const job = running(jobId);
-      if (job && job.device !== device) show({ ...job, device });
+      if (job) show({ ...job, device });
     },
     onSetback: (setback) => {
       const job = running(jobId);
