@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../main/example.fixture';
-import { readBounded, readStreamed } from './readBounded';
+import { readBounded, readStreamed, readTextSync, UnfitFileError } from './readBounded';
 
 let file: string;
 beforeEach(async () => {
@@ -58,6 +58,13 @@ test.skipIf(hasNoPipes)('follows a link to a file of what was installed, and to 
   await expect(readBounded(file, 4, { follow: true })).rejects.toThrow('file is no regular file');
   for await (const _ of readStreamed(target)) await writeFile(target, 'longer', { flag: 'a' });
   await expect(readStreamed(file, { follow: true }).next()).rejects.toThrow('file is no regular file');
+});
+
+test('reads an installed text at once, and nothing that is larger or no file', async () => {
+  await writeFile(file, 'größer');
+  expect(readTextSync(file, 8)).toBe('größer');
+  expect(() => readTextSync(file, 7)).toThrow(UnfitFileError);
+  expect(() => readTextSync(path.dirname(file), 1 << 20)).toThrow();
 });
 
 test('nothing in main, host and storage reads a file past it', async () => {

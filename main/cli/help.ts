@@ -1,6 +1,7 @@
 /** `refit help`: said at once, before Chromium starts, so that it needs no display, no graphics card and no data of the user's. */
-import { readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { readdirSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { readTextSync } from '../../storage/readBounded';
 import { help } from '../../words/commandLine';
 import { commands, plain } from './outside';
 
@@ -38,10 +39,8 @@ function toolsIn(modelsDir: string): Tool[] {
   return namesIn(modelsDir)
     .flatMap((folder): Tool[] => {
       try {
-        const file = path.join(modelsDir, folder, 'model.json');
-        const facts = statSync(file);
-        if (!facts.isFile() || facts.size > maxCardBytes) return [];
-        const { id, summary, order, partOf }: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
+        const card = readTextSync(path.join(modelsDir, folder, 'model.json'), maxCardBytes);
+        const { id, summary, order, partOf }: Record<string, unknown> = JSON.parse(card);
         if (id !== folder || typeof summary !== 'string' || typeof order !== 'number' || partOf !== undefined)
           return [];
         return [{ id: folder, summary: plain(summary), order }];

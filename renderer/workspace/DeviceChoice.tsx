@@ -8,7 +8,7 @@ import { words } from '../../words/window';
 import { takesOf } from '../job/takes';
 import { GpuChoice } from '../parts/GpuChoice';
 import { OptionList } from '../parts/OptionList';
-import options from '../parts/options.module.css';
+import optionStyles from '../parts/options.module.css';
 import { chooseDevice } from '../setup/commands';
 import { networksOf, selectedModel, useScreen } from '../store';
 import styles from './status.module.css';
@@ -86,7 +86,7 @@ export function DeviceChoice() {
           <h3 id={cards}>{words.devices.card}</h3>
           <GpuChoice labelledBy={cards} />
           {gpus.rows.filter(({ serves }) => serves).length > 1 && (
-            <div className={options.keep}>
+            <div className={optionStyles.keep}>
               <label>
                 <input
                   type="checkbox"
