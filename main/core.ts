@@ -32,7 +32,6 @@ import { placesOf, sharedMemory } from './pictures/pictureFile';
 import { createLine } from './queue/line';
 import { createWorkshop } from './queue/workshop';
 import { electronWorkshop } from './queue/workshopPage';
-import { createWorkshops } from './queue/workshops';
 import { createOtherCards } from './setup/otherCards';
 import { type KeptPreference, openPreference, unkept } from './setup/preference';
 import type { StartPreparer } from './setup/preparations';
@@ -68,11 +67,6 @@ export type Core = Awaited<ReturnType<typeof createCore>>;
 
 /** Processes that work on pixels, for a queue: each has one thread for most of it. */
 const pictureHostsAtOnce = Math.max(1, Math.min(4, Math.floor(os.availableParallelism() / 4)));
-/**
- * Pages that decode and run tools' code. With three, on two cores, one stood still for good in 3 of 16 runs of a queue test; with one
- * and three picture hosts in none of 16. Why is not known yet.
- */
-const pagesAtOnce = 1;
 
 /** @throws AppError where the app cannot work at all. */
 export async function createCore({ standing, told }: CoreOptions) {
@@ -259,16 +253,14 @@ export async function createCore({ standing, told }: CoreOptions) {
     if (mayMoveJobs.has(event.kind)) devices.changed();
   });
   const nextId = jobIds();
-  const openWorkshop = (number: number) => {
-    const { page, grant, contents } = electronWorkshop(dist, number);
-    const workshop = createWorkshop(page, grant);
-    const answer = Promise.resolve(answererOf(workshopCommands, workshop.handlers, hidePaths));
-    return { workshop, heard: { contents, answer } };
-  };
-  const first = openWorkshop(0);
-  const otherPages = Array.from({ length: pagesAtOnce - 1 }, (_, i) => openWorkshop(i + 1));
-  const workshop = createWorkshops([first, ...otherPages].map((each) => each.workshop));
-  listen(Object.keys(workshopCommands) as WorkshopChannel[], first.heard, ...otherPages.map(({ heard }) => heard));
+  // One page: of three, on two cores, one stood still for good in 3 of 16 runs of a queue, and why is not known.
+  const workshopPage = electronWorkshop(dist);
+  const workshop = createWorkshop(workshopPage.page, workshopPage.grant);
+  listen(
+    workshopPage.contents,
+    Object.keys(workshopCommands) as WorkshopChannel[],
+    Promise.resolve(answererOf(workshopCommands, workshop.handlers, hidePaths)),
+  );
   const line = createLine({
     workshop,
     devices,

@@ -270,7 +270,7 @@ export async function start(
   );
   const answers = answererOf(commands, handlers, hidePaths);
   const others = (Object.keys(handlers) as Channel[]).filter((channel) => !firstAsked.includes(channel));
-  listen(others, { contents: () => window.webContents, answer: Promise.resolve(answers) });
+  listen(() => window.webContents, others, Promise.resolve(answers));
   store.subscribe((event) => send('event', hidePaths(event)));
   answer(answers);
   inbox.listen((paths) => void background(opening.open(paths)));

@@ -86,7 +86,7 @@ async function open(): Promise<void> {
   const answers = new Promise<Answer>((resolve) => {
     answer = resolve;
   });
-  listen(firstAsked, { contents: () => window.webContents, answer: answers });
+  listen(() => window.webContents, firstAsked, answers);
   // Reading the rest keeps this thread busy, which the page needs for its files and its first frame.
   await isDrawn;
   const { start } = await import('./index');

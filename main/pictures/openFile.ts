@@ -1,6 +1,6 @@
 /** Opens a file as the picture that the person looks at; the workshop decodes it. */
 import { AppError } from '../../app/errors';
-import type { Workshops } from '../queue/workshops';
+import type { Workshop } from '../queue/workshop';
 import type { Shown } from './shown';
 
 /**
@@ -9,7 +9,7 @@ import type { Shown } from './shown';
  */
 export type OpenFile = (file: string, name: string) => Promise<{ picture: number; signal: AbortSignal }>;
 
-export function createOpenFile(workshop: Pick<Workshops, 'open'>, shown: Shown, requireIdle: () => void): OpenFile {
+export function createOpenFile(workshop: Pick<Workshop, 'open'>, shown: Shown, requireIdle: () => void): OpenFile {
   let opening: AbortController | undefined;
   return async (file, name) => {
     requireIdle();

@@ -13,7 +13,7 @@ import type { Shown } from '../pictures/shown';
 import type { Handlers } from '../window/answer';
 import type { createAsker } from '../window/dialogs';
 import type { Queue } from './queue';
-import type { Workshops } from './workshops';
+import type { Workshop } from './workshop';
 
 type QueueChannel = Extract<keyof Handlers, `queue:${string}`>;
 
@@ -21,7 +21,7 @@ export interface QueueCommandParts {
   queue: Queue;
   /** Adds to the queue. */
   add(paths: readonly string[], before: number | null): Promise<void>;
-  workshop: Workshops;
+  workshop: Workshop;
   openFile: OpenFile;
   window: BrowserWindow;
   /** Asks the person, one question at a time. */

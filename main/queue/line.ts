@@ -23,7 +23,7 @@ import { createFiles, type PictureFile, type PictureShape, type Places } from '.
 import type { LayerFacts } from '../pictures/shown';
 import type { OtherCard, OtherCards } from '../setup/otherCards';
 import { createGate, createPool, createTurns, type Gate } from './gates';
-import type { Workshops } from './workshops';
+import type { Workshop } from './workshop';
 
 /** What is done to one file. */
 export interface LineWork {
@@ -70,7 +70,7 @@ export interface Line {
 }
 
 export interface LineParts {
-  workshop: Workshops;
+  workshop: Workshop;
   devices: Devices;
   /** Cards beside the chosen one that work on tiles too. */
   otherCards: OtherCards;

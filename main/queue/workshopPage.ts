@@ -14,11 +14,11 @@ export interface ElectronWorkshop {
   contents(): Electron.WebContents | undefined;
 }
 
-/** @param dist the folder with main/workshopPreload.js and renderer/workshop.html. @param number of this page, from 0. */
-export function electronWorkshop(dist: string, number: number): ElectronWorkshop {
+/** @param dist the folder with main/workshopPreload.js and renderer/workshop.html. */
+export function electronWorkshop(dist: string): ElectronWorkshop {
   const files = new Map<string, string>();
   // In memory alone, and apart from the window's: it can ask for the files that it is given, and the window cannot.
-  const own = session.fromPartition(`workshop-${number}`);
+  const own = session.fromPartition('workshop');
   serve(own, path.join(dist, 'renderer'), (pathname) => files.get(pathname));
   close(own);
   let window: BrowserWindow | undefined;

@@ -22,7 +22,7 @@ beforeEach(() => {
   listeners.clear();
   const handlers = Object.fromEntries(channels.map((channel) => [channel, () => void asked.push(channel)]));
   const answer = answererOf(commands, handlers as unknown as Handlers, (report) => report);
-  listen(channels, { contents: () => window as never, answer: Promise.resolve(answer) });
+  listen(() => window as never, channels, Promise.resolve(answer));
 });
 const send = (channel: string, event: unknown, args?: unknown) => listeners.get(channel)?.(event, args);
 

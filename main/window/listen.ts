@@ -13,23 +13,21 @@ export type Answer<C extends string = Channel> = (
   refusal?: string,
 ) => Promise<Outcome<unknown>>;
 
-/** The window, or a page that comes and goes. */
-export interface Heard<C extends string> {
-  contents(): WebContents | undefined;
-  /** Commands wait for it. */
-  answer: Promise<Answer<C>>;
-}
-
 /**
- * @param pages at least one, each with its own answers: a message from any other sender, or from a frame that is not ours, is refused.
+ * @param only the contents of the window, or of a page that comes and goes: a message from any other sender, or from a frame that is not
+ * ours, is refused.
+ * @param answer commands wait for it.
  */
-export function listen<C extends string>(channels: readonly C[], ...pages: readonly [Heard<C>, ...Heard<C>[]]): void {
+export function listen<C extends string>(
+  only: () => WebContents | undefined,
+  channels: readonly C[],
+  answer: Promise<Answer<C>>,
+): void {
   for (const channel of channels) {
     ipcMain.handle(channel, async ({ sender, senderFrame }, args: unknown) => {
-      const page = pages.find(({ contents }) => contents() === sender);
-      const isAllowed = page && senderFrame === sender.mainFrame && senderFrame && isOurs(senderFrame.url);
+      const isAllowed = sender === only() && senderFrame === sender.mainFrame && senderFrame && isOurs(senderFrame.url);
       const refusal = isAllowed ? undefined : `sender ${senderFrame?.url}`;
-      return (await (page ?? pages[0]).answer)(channel, args, refusal);
+      return (await answer)(channel, args, refusal);
     });
   }
 }
