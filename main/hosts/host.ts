@@ -119,6 +119,11 @@ export class Host {
     });
   }
 
+  /** Whether it died too often to be started again before it is forgiven. */
+  get hasGivenUp(): boolean {
+    return this.deaths >= maxDeaths;
+  }
+
   get isRunning(): boolean {
     return this.child !== undefined;
   }
@@ -167,7 +172,7 @@ export class Host {
     // Checked first, so that calls made while it starts keep their order.
     if (this.starting) return this.starting;
     if (this.child) return Promise.resolve(this.child);
-    if (this.deaths >= maxDeaths) return Promise.reject(new AppError('HOST_GAVE_UP', { how: this.lastDeath }));
+    if (this.hasGivenUp) return Promise.reject(new AppError('HOST_GAVE_UP', { how: this.lastDeath }));
     this.starting = this.start().finally(() => {
       this.starting = undefined;
     });
@@ -247,7 +252,7 @@ export class Host {
     this.lastDeath = how === 'gpuFault' ? 'crashed' : how;
     this.child = undefined;
     this.failWaiting(this.lastDeath, detail);
-    this.onDeath({ how, detail, gaveUp: this.deaths >= maxDeaths });
+    this.onDeath({ how, detail, gaveUp: this.hasGivenUp });
   }
 
   private failWaiting(how: Death, detail: string): void {

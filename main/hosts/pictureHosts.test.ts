@@ -3,7 +3,7 @@ import type { Host } from './host';
 import { createPictureHosts } from './pictureHosts';
 
 /** Hosts that answer when the test says so. */
-function bench(count: number) {
+function bench(count: number, gaveUp: readonly number[] = []) {
   const asked: string[] = [];
   const answers: (() => void)[] = [];
   const hosts = Array.from(
@@ -11,6 +11,7 @@ function bench(count: number) {
     (_, i) =>
       ({
         isRunning: i < 2,
+        hasGivenUp: gaveUp.includes(i),
         call: (call: string) => {
           asked.push(`${call} ${i}`);
           return new Promise((resolve) => answers.push(() => resolve(i)));
@@ -32,6 +33,16 @@ test('asks the first host, and another only while all before it are at work', as
   answers[1]?.();
   await two;
   expect(asked).toEqual(['carry 0', 'cut 1', 'cut 0']);
+});
+
+test('leaves a host alone that gave up, as long as there is another', () => {
+  const some = bench(2, [0]);
+  void some.hosts.call('carry', {} as never);
+  void some.hosts.call('carry', {} as never);
+  expect(some.asked).toEqual(['carry 1', 'carry 1']);
+  const all = bench(2, [0, 1]);
+  void all.hosts.call('carry', {} as never);
+  expect(all.asked).toEqual(['carry 0']);
 });
 
 test('stops an encoding at the host that does it', () => {

@@ -7,15 +7,17 @@ export interface PictureHosts extends Pick<Host, 'call' | 'tell'> {
   forget(file: { file: string }): Promise<void>;
 }
 
-/** @param hosts the first is asked first; another starts once all before it are at work. */
+/** @param hosts the first is asked first; another starts once all before it are at work. One that gave up is asked only where all did. */
 export function createPictureHosts(hosts: readonly Host[]): PictureHosts {
   const atWork = new Map<Host, number>(hosts.map((host) => [host, 0]));
   /** By the encoding's id: who does it, for it to be stopped. */
   const encoding = new Map<number, Host>();
 
   const idlest = (): Host => {
-    const [[first] = [], ...others] = [...atWork].sort(([, a], [, b]) => a - b);
-    if (!first) throw new RangeError(`Expected a host but received ${others.length}`);
+    // What gives up is idle for ever, and would take every call.
+    const left = hosts.filter(({ hasGivenUp }) => !hasGivenUp);
+    const [first] = [...(left.length > 0 ? left : hosts)].sort((a, b) => (atWork.get(a) ?? 0) - (atWork.get(b) ?? 0));
+    if (!first) throw new RangeError('Expected a picture host but received none');
     return first;
   };
 
