@@ -3,7 +3,7 @@
  * work: it goes on where it was, with smaller tiles, or on the next device (recover.ts). A better device that becomes ready meanwhile
  * takes over at the next tile.
  */
-import type { ModelCard } from '../../app/catalog';
+import { type ModelCard, networksOf } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { bestRunner, isAllowed, type Runner } from '../../app/runner';
 import type { Picture, Rect } from '../../app/tiles';
@@ -85,7 +85,7 @@ export function createDevices({
   shipped: Pick<Shipped, 'cards'>;
 }): Devices {
   function best(tool: string, failedDevices: ReadonlySet<Runner>): Runner {
-    const networks = [tool, ...shipped.cards.filter(({ partOf }) => partOf === tool).map(({ id }) => id)];
+    const networks = networksOf(shipped.cards, tool);
     const { upTo } = store.get().preference;
     const serves = (runner: Runner) =>
       runner === 'gpu' ? networks.every((id) => setup.gpuTask(id)) : webgpu.serves(tool);

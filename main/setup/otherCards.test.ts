@@ -48,6 +48,7 @@ function machine(preference: Preference) {
           own.emit({ kind: 'detect' });
           own.emit({ kind: 'found', facts, engines: [] });
         },
+        fallBack: () => happened.push('prepares no more'),
         prepare: async () => void happened.push('prepare'),
         continueSetup: () => own.emit({ kind: 'ready', device: { kind: 'gpu', facts, rows: [] } }),
         withGpu: <T>(work: () => Promise<T>) => work(),
@@ -106,6 +107,6 @@ test.each<[string, Preference]>([
   made.push('photo', 'part');
   expect(others.serving('photo')).toHaveLength(1);
   store.emit({ kind: 'preference', preference });
+  expect(happened.slice(-2)).toEqual(['prepares no more', 'stop']);
   expect(others.serving('photo')).toEqual([]);
-  expect(happened.at(-1)).toBe('stop');
 });

@@ -2,7 +2,8 @@
  * The graphics cards beside the chosen one, for a queue that a person lets all of them work on. Each has a set-up and a host of its own,
  * and keeps its engines as a chosen card does. One that fails is left alone until the app starts again: the others do its work.
  */
-import type { ModelCard } from '../../app/catalog';
+import { type ModelCard, networksOf } from '../../app/catalog';
+import { AppError } from '../../app/errors';
 import type { HostCalls } from '../../host/protocol';
 import type { Host } from '../hosts/host';
 import type { TileJob } from '../jobs/devices';
@@ -29,7 +30,7 @@ export interface OtherCard {
 }
 
 export interface OtherCards {
-  /** Those that have an engine of each of a tool's networks. Prepares the cards that the person wants as well, and leaves the others. */
+  /** Those that have an engine of each of a tool's networks. Prepares the cards that the person wants as well. */
   serving(tool: string): readonly OtherCard[];
   /** @param listener called whenever another card may serve. */
   onChange(listener: () => void): void;
@@ -80,15 +81,11 @@ export function createOtherCards({
       host.stop();
       changed();
     };
-    const networks = (of: string): string[] => [
-      of,
-      ...shipped.cards.filter(({ partOf }) => partOf === of).map(({ id }) => id),
-    ];
     const card: Begun = {
       uuid,
       host,
       isLost: false,
-      serves: (of) => !card.isLost && networks(of).every((id) => setup.gpuTask(id)),
+      serves: (of) => !card.isLost && networksOf(shipped.cards, of).every((id) => setup.gpuTask(id)),
       runTiles: async (network, job) => {
         try {
           const { kind } = await setup.withGpu(async () => {
@@ -106,6 +103,8 @@ export function createOtherCards({
       end: () => {
         card.isLost = true;
         stop();
+        // Whatever is being prepared for it ends at its next step.
+        setup.fallBack(new AppError('SKIPPED_BY_USER', {}).toReport());
         host.stop();
       },
     };
@@ -116,15 +115,20 @@ export function createOtherCards({
     return card;
   }
 
+  function leaveUnwanted(): void {
+    const uuids = wanted();
+    for (const [uuid, card] of begun)
+      if (!uuids.includes(uuid)) {
+        card.end();
+        begun.delete(uuid);
+      }
+  }
+  // At once, not with the next picture: its memory is others' again.
+  store.subscribe(leaveUnwanted);
+
   return {
     serving: (tool) => {
-      const uuids = wanted();
-      for (const [uuid, card] of begun)
-        if (!uuids.includes(uuid)) {
-          card.end();
-          begun.delete(uuid);
-        }
-      for (const uuid of uuids) if (!begun.has(uuid)) begun.set(uuid, begin(uuid, tool));
+      for (const uuid of wanted()) if (!begun.has(uuid)) begun.set(uuid, begin(uuid, tool));
       return [...begun.values()].filter((card) => card.serves(tool));
     },
     onChange: (listener) => listeners.push(listener),
