@@ -107,6 +107,14 @@ test('a speck keeps its colour where all of Lanczos’ weights are low', async (
   expect(out.alpha.at(-1)).toBe(102);
 });
 
+test('a speck keeps its colour where the linear kernel’s weights are low too', async () => {
+  const alpha = Uint8Array.from({ length: 13 }, (_, i) => (i === 11 ? 255 : 0));
+  const rgb = Uint8Array.from({ length: 52 * 4 * 3 }, (_, i) => [0, 27, 0][i % 3] as number);
+  const out = await resized({ width: 52, height: 4, ratio: 4, alpha, rgb }, { width: 2, height: 5 });
+  expect([...out.rgb.subarray(-3)]).toEqual([0, 27, 0]);
+  expect(out.alpha.at(-1)).toBe(39);
+});
+
 test('what rings where nothing is seen changes no colour beside it', async () => {
   const alpha = Uint8Array.from([0, 0, 255, 0, 255, 0, 0, 0, 0, 0, 0, 0]);
   const rgb = new Uint8Array(36);

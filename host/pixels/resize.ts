@@ -57,17 +57,18 @@ export async function resize(layers: Layers, size: Size, means: Means): Promise<
   await resizeBy('lanczos3');
   if (!alpha) return { picture: resized };
   const [colour, counted, opacity] = [to('colour.v'), to('counted.v'), await alphaOf(alpha, size, means)];
-  const split = async () => {
+  const split = async (least: number) => {
     await sharp(resized.file, whole).removeAlpha().toFile(colour.file);
     await sharp(resized.file, whole).extractChannel(3).toColourspace('b-w').toFile(counted.file);
-    return wellKnown(counted, opacity, means);
+    return wellKnown(counted, opacity, least, means);
   };
-  let known = await split();
+  let known = await split(1 / 2);
   if (!known.some) {
-    // Specks alone may lie where all of Lanczos' weights are low; the linear kernel's are never below zero.
+    // Specks alone may lie where all of Lanczos' weights are low. The linear kernel's are never below zero: a colour with any is right.
     await resizeBy('linear');
-    known = await split();
+    known = await split(0);
   }
+  if (!known.some) return { picture: colour, alpha: opacity };
   return { picture: await carried(colour, known.layer, means), alpha: opacity };
 }
 
@@ -90,9 +91,11 @@ async function alphaOf(alpha: Layer, size: Size, { pixels, folder }: Means): Pro
 /**
  * Where a kernel's weights nearly cancel each other out a colour is hardly any, though alpha may be some: there it is not known. Nor is
  * it where nothing is seen: what the kernel rings there is a colour of a few steps, which would spread to what is seen.
- * @param counted alpha as the kernel has it. @returns counted, 0 where the colour is not known, and whether it is known anywhere.
+ * @param counted alpha as the kernel has it.
+ * @param least the share of `opacity` from which on its colour is known.
+ * @returns counted, 0 where the colour is not known, and whether it is known anywhere.
  */
-async function wellKnown(counted: Layer, opacity: Layer, { pixels, folder }: Means) {
+async function wellKnown(counted: Layer, opacity: Layer, least: number, { pixels, folder }: Means) {
   const [kernels, mean] = [counted, opacity].map((layer) => pixels.openPicture({ ...layer, channels: 1 }, 'read'));
   let some = false;
   const layer = await made(path.join(folder, 'known.v'), counted, async (y, rows) => {
@@ -101,7 +104,7 @@ async function wellKnown(counted: Layer, opacity: Layer, { pixels, folder }: Mea
     await Promise.all([kernels?.read(region, bytes), mean?.read(region, right)]);
     const known = bytes.map((value, i) => {
       const mean = right[i] as number;
-      return mean === 0 || value * 2 < mean ? 0 : value;
+      return mean === 0 || value < mean * least ? 0 : value;
     });
     some ||= known.some((value) => value > 0);
     return known;
