@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../test/properties';
 import { groundFor, layOnGround } from './ground';
 
 const clear = [0, 0, 0, 0];

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../test/properties';
 import { cleanExif } from './exif';
 import { readMetadata } from './metadata';
 import {

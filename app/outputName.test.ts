@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../test/properties';
 import type { ModelInfo } from './contract';
 import { fitName, nameFault, plainName } from './fileName';
 import { defaultPattern, type NameFacts, nameWords, outputExample, outputName, patternFault } from './outputName';

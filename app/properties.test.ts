@@ -1,6 +1,7 @@
 /** What holds of every picture, file and message, not only of those that somebody thought of. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
+import { fc } from '../test/properties';
 import { parseCatalog, parseModelCard } from './catalog';
 import { type Channel, commands } from './contract';
 import { AppError } from './errors';

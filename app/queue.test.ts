@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../test/properties';
 import { AppError } from './errors';
 import { countItems, emptyQueue, type ItemState, nextQueue, type QueueEvent, type QueueItem, type Step } from './queue';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../test/properties';
 import { csvOf, isTable, jsonOf, rowsOf, type TextRow, textOf } from './textRows';
 import type { TextRegion } from './toolAnswer';
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Box, hideStrengths, hideStyles, type ToolAnswer } from '../../app/toolAnswer';
 import { closePictures, fileOf, pixels, pixelsOf } from '../../main/pictures/picture.fixture';
+import { fc } from '../../test/properties';
 import { apply } from './apply';
 import { blurBox } from './blur';
 import { Maps } from './layers';

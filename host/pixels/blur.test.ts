@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Box } from '../../app/toolAnswer';
+import { fc } from '../../test/properties';
 import { blurBox, neededFor, type Pixels } from './blur';
 
 const copy = (pixels: Pixels): Pixels => ({ ...pixels, data: Uint8Array.from(pixels.data) });

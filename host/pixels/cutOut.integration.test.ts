@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { changedBy, wholeCut } from '../../app/cut';
 import type { Cut, Stroke } from '../../app/toolAnswer';
 import { closePictures, fileOf, pixels, pixelsOf } from '../../main/pictures/picture.fixture';
+import { fc } from '../../test/properties';
 import { type CutOut, cutOut } from './cutOut';
 import { Maps } from './layers';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Stroke } from '../../app/toolAnswer';
+import { fc } from '../../test/properties';
 import { Matte } from './matte';
 
 const picture = { width: 80, height: 60 };

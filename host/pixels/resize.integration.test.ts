@@ -2,11 +2,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pictureHeaderBytes } from '../../app/pictureFile';
 import { devPixelsFile, loadPixels } from '../../native/pixels';
+import { fc } from '../../test/properties';
 import { type EncodeTask, encode } from './encode';
 import { examplePixels, writePicture } from './pixels.fixture';
 import { type Layer, resize } from './resize';

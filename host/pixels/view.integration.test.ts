@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { closePictures, fileOf, pixels } from '../../main/pictures/picture.fixture';
+import { fc } from '../../test/properties';
 import { Maps } from './layers';
 import { view, viewRgba } from './view';
 

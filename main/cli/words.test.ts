@@ -1,7 +1,7 @@
 import path from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultQuality } from '../../app/pictureLimits';
+import { fc } from '../../test/properties';
 import { help } from '../../words/commandLine';
 import { exampleCard } from '../example.fixture';
 import { paths } from '../paths';

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { ModelCard } from '../../app/catalog';
 import type { ChangedEvent, Format } from '../../app/contract';
@@ -8,6 +7,7 @@ import { noMetadata } from '../../app/metadata.fixture';
 import type { GpuFacts } from '../../app/states';
 import type { Cut, Hidden, ToolAnswer } from '../../app/toolAnswer';
 import type { HostCalls } from '../../host/protocol';
+import { fc } from '../../test/properties';
 import { exampleCard, temporaryFolder } from '../example.fixture';
 import { closePictures } from '../pictures/picture.fixture';
 import { createShown } from '../pictures/shown';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from '../../test/properties';
 import { createGate, createPool, createTurns } from './gates';
 
 test('never more go through at once than the gate is wide, and all go through', async () => {

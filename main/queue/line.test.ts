@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
 import type { Recipe } from '../../app/queue';
 import type { Runner } from '../../app/runner';
 import type { HostCalls } from '../../host/protocol';
+import { fc } from '../../test/properties';
 import { exampleCard, temporaryFolder } from '../example.fixture';
 import { madeUpDevices } from '../jobs/devices.fixture';
 import { noOtherCards, type OtherCard } from '../setup/otherCards';

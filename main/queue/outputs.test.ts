@@ -1,9 +1,9 @@
 import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { outputName } from '../../app/outputName';
 import { onShare, unlimited } from '../../storage/share.fixture';
+import { fc } from '../../test/properties';
 import { temporaryFolder } from '../example.fixture';
 import { createOutputs, type Outputs, type Wanted } from './outputs';
 

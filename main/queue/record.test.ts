@@ -1,9 +1,9 @@
 import { chown, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import fc from 'fast-check';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { AppError } from '../../app/errors';
 import { emptyQueue, type ItemState, nextQueue, type QueueEvent, type QueueItem, type Step } from '../../app/queue';
+import { fc } from '../../test/properties';
 import { temporaryFolder } from '../example.fixture';
 import { linesOf } from './history';
 import { openRecord, type QueueRecord, type Remembered } from './record';

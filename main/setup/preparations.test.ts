@@ -1,11 +1,11 @@
 /** Several models at once against hosts that answer from a script: who is next, who is alone, what a crash costs. */
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
-import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import type { PrepareRow } from '../../app/states';
 import type { HostCall, TaskId } from '../../host/protocol';
+import { fc } from '../../test/properties';
 import { exampleShipment, exampleMachine as machine } from '../example.fixture';
 import type { Host } from '../hosts/host';
 import { createStore } from '../store';

@@ -1,7 +1,7 @@
 import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import { fc } from '../../test/properties';
 import { temporaryFolder } from '../example.fixture';
 import { resolveWithin } from './resolveWithin';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from '../../test/properties';
 import type { FaceBox } from './faces';
 import { facesOf, mergeFaces, planSearch } from './search';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../../test/properties';
 import { agreement, judge, maskToAlpha, reachBorder } from './mask';
 
 test('takes a float mask as 0 to 1', () => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fitSize } from '../../app/fit';
+import { fc } from '../../test/properties';
 import { planPieces, stitch } from './pieces';
 
 const input = { width: 96, height: 96 };

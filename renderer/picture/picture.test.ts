@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ModelInfo } from '../../app/contract';
 import { plainName } from '../../app/fileName';
 import { maxSide, refusal } from '../../app/pictureLimits';
+import { fc } from '../../test/properties';
 import { suggestName } from './name';
 import { hasTransparency, rgbToRgba } from './pixels';
 

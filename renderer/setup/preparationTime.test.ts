@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PrepareRow } from '../../app/states';
+import { fc } from '../../test/properties';
 import { preparationTimeLeft, type Watched, watch } from './preparationTime';
 
 interface Made {

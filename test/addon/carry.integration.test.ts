@@ -2,9 +2,9 @@
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { devPixelsFile, loadPixels, type MappedPicture } from '../../native/pixels';
+import { fc } from '../properties';
 
 const pixels = loadPixels(join(import.meta.dirname, '..', '..', devPixelsFile));
 const folder = mkdtempSync(join(tmpdir(), 'refit-carry-'));

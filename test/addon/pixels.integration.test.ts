@@ -15,12 +15,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import fc from 'fast-check';
 import { PNG } from 'pngjs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { cutTile, type Rect } from '../../app/tiles';
 import { devPixelsFile, loadPixels, type MappedPicture, type PictureFacts } from '../../native/pixels';
 import { onShare } from '../../storage/share.fixture';
+import { fc } from '../properties';
 
 const root = join(import.meta.dirname, '..', '..');
 const pixels = loadPixels(join(root, devPixelsFile));
