@@ -68,7 +68,6 @@ export async function resize(layers: Layers, size: Size, means: Means): Promise<
     await resizeBy('linear');
     known = await split(0);
   }
-  if (!known.some) return { picture: colour, alpha: opacity };
   return { picture: await carried(colour, known.layer, means), alpha: opacity };
 }
 
