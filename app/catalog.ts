@@ -282,12 +282,6 @@ export type EnginePlace = Pick<EngineEntry, 'model' | 'profile' | 'runtime' | 't
 export const engineFile = ({ model, profile, runtime, target }: EnginePlace): string =>
   `${model}/${profile}/${runtimeSlug(runtime)}/${target}.engine.br`;
 
-/** Ids of a tool's networks: its own, and those of its parts. */
-export const networksOf = (cards: readonly Pick<ModelCard, 'id' | 'partOf'>[], tool: string): string[] => [
-  tool,
-  ...cards.filter(({ partOf }) => partOf === tool).map(({ id }) => id),
-];
-
 /** `engines/`-relative path of compressed kernels. */
 export const kernelsFile = ({ model, profile, runtime, target, sm }: EnginePlace & Pick<KernelsEntry, 'sm'>): string =>
   `${model}/${profile}/${runtimeSlug(runtime)}/${target}.${sm}.kernels.br`;

@@ -1,4 +1,5 @@
 /** Starts the window: mirrors main's state, then draws. */
+import { toolsOf } from '../app/tools';
 import '@fontsource-variable/inter';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -13,7 +14,7 @@ import { openGiven } from './picture/open';
 import { followQueue } from './queue/follow';
 import { mirrorQueue } from './queue/mirror';
 import { getQueueScreen } from './queue/store';
-import { getScreen, setScreen, toolsOf, useScreen } from './store';
+import { getScreen, setScreen, useScreen } from './store';
 import { askBeforeLeaving } from './unsaved/ask';
 import { tellChanges } from './view/changes';
 

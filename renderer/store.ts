@@ -121,16 +121,6 @@ export const showOpened = (): void =>
 export const useDevices = (): Devices =>
   useScreen(useShallow(({ app: { setup, webgpu, preference } }) => ({ setup, webgpu, preference })));
 
-/** The models in the list of tools: those that are no part of another. */
-export const toolsOf = (models: readonly ModelInfo[]): ModelInfo[] =>
-  models.filter(({ partOf }) => partOf === undefined);
-
-/** A tool's networks: its own and its parts'. */
-export const networksOf = (models: readonly ModelInfo[], tool: string): string[] => [
-  tool,
-  ...models.filter(({ partOf }) => partOf === tool).map(({ id }) => id),
-];
-
 /** The tool that is chosen in a state of the screen. */
 export const selectedModel = ({ models, selected }: Screen): ModelInfo | null =>
   models.find((model) => model.id === selected) ?? null;

@@ -6,6 +6,7 @@ import { defaultQuality } from '../../app/pictureLimits';
 import { maxSteps, type NamedRecipe, type QueueSettings, Recipe, type Step } from '../../app/queue';
 import { type Runner, runners } from '../../app/runner';
 import { hideStrengths, hideStyles } from '../../app/toolAnswer';
+import { toolsOf } from '../../app/tools';
 import { wrongWords } from '../../words/commandLine';
 
 /** What a person asked for. */
@@ -94,7 +95,7 @@ function keptRecipe(name: string, recipes: readonly NamedRecipe[], cards: readon
         recipes.map((each) => each.name),
       ),
     );
-  const gone = found.recipe.steps.find(({ model }) => !toolsIn(cards).some(({ id }) => id === model));
+  const gone = found.recipe.steps.find(({ model }) => !toolsOf(cards).some(({ id }) => id === model));
   if (gone) throw new Wrong(wrongWords.tool(gone.model, names(cards)));
   return found.recipe;
 }
@@ -110,15 +111,14 @@ function namingOf(values: Values): Pick<QueueSettings, 'pattern' | 'keepFolders'
 
 type Values = { [K in keyof typeof options]?: (typeof options)[K]['type'] extends 'boolean' ? boolean : string };
 
-const toolsIn = (cards: readonly ModelCard[]): ModelCard[] => cards.filter(({ partOf }) => partOf === undefined);
-const names = (cards: readonly ModelCard[]): string[] => toolsIn(cards).map(({ id }) => id);
+const names = (cards: readonly ModelCard[]): string[] => toolsOf(cards).map(({ id }) => id);
 
 /** "cut-out+fast-x4": one tool after the other. */
 function stepsOf(chain: string, { hide, strength, ground }: Values, cards: readonly ModelCard[]): [Step, ...Step[]] {
   const ids = chain.split('+');
   if (ids.length > maxSteps) throw new Wrong(wrongWords.steps(maxSteps));
   const steps = ids.map((id, i): Step => {
-    const card = toolsIn(cards).find((each) => each.id === id);
+    const card = toolsOf(cards).find((each) => each.id === id);
     if (!card) throw new Wrong(wrongWords.tool(id, names(cards)));
     if (card.gives === 'text' && i < ids.length - 1) throw new Wrong(wrongWords.afterText(id));
     return { model: id };

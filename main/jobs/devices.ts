@@ -3,10 +3,11 @@
  * work: it goes on where it was, with smaller tiles, or on the next device (recover.ts). A better device that becomes ready meanwhile
  * takes over at the next tile.
  */
-import { type ModelCard, networksOf } from '../../app/catalog';
+import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { bestRunner, isAllowed, type Runner } from '../../app/runner';
 import type { Picture, Rect } from '../../app/tiles';
+import { networksOf } from '../../app/tools';
 import type { HostCalls, HostEvents } from '../../host/protocol';
 import type { Host } from '../hosts/host';
 import { idOf } from '../setup/candidates';

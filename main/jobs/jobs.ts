@@ -10,6 +10,7 @@ import type { Runner } from '../../app/runner';
 import type { Job, OpenPicture, Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { ToolAnswer } from '../../app/toolAnswer';
+import { isNetworkOf, toolOf } from '../../app/tools';
 import { TopRows } from '../../app/topRows';
 import type { HostEvents } from '../../host/protocol';
 import type { PictureFacts } from '../../native/pixels';
@@ -131,11 +132,6 @@ export function createJobs({
   };
   const elapsed = (): number => performance.now() - startedAt;
 
-  const toolOf = (model: string): ModelCard => {
-    const card = shipped.cards.find(({ id, partOf }) => id === model && partOf === undefined);
-    if (!card) throw new AppError('MODEL_MISSING', { model });
-    return card;
-  };
   /** The shape of the result that a tool of tiles makes of a picture. */
   const shapeOf = (card: ModelCard, { width, height }: OpenPicture): PictureShape => ({
     width: width * scaleOf(card),
@@ -144,7 +140,7 @@ export function createJobs({
   });
 
   function expect({ model, picture }: Arguments<'job:expect'>): void {
-    const card = toolOf(model);
+    const card = toolOf(shipped.cards, model);
     const state = store.get();
     // A running job has its own file, and the picture may have gone meanwhile.
     if (isStarting || state.job.kind === 'running' || state.picture?.id !== picture) return;
@@ -154,7 +150,7 @@ export function createJobs({
   }
 
   async function start(asked: Arguments<'job:start'>): Promise<{ jobId: number }> {
-    const card = toolOf(asked.model);
+    const card = toolOf(shipped.cards, asked.model);
     if (isStarting || store.get().job.kind === 'running') throw new AppError('BUSY', {});
     isStarting = true;
     try {
@@ -306,7 +302,7 @@ export function createJobs({
     const { jobId, model } = asked;
     const job = running(jobId);
     const card = shipped.cards.find(({ id }) => id === model);
-    if (!job || !card || card.flow.kind !== 'whole' || (card.id !== job.model && card.partOf !== job.model))
+    if (!job || !card || card.flow.kind !== 'whole' || !isNetworkOf(card, job.model))
       throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, `${model} of job ${jobId}`);
     const work = previous.then(() => runParts(card, asked));
     previous = work.catch(() => undefined);

@@ -14,6 +14,7 @@ import type { Runner } from '../../app/runner';
 import type { OpenPicture } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { TextRegion, ToolAnswer } from '../../app/toolAnswer';
+import { isNetworkOf, toolOf } from '../../app/tools';
 import type { HostEvents } from '../../host/protocol';
 import type { Host } from '../hosts/host';
 import { type Devices, type DeviceWork, picturesAtOnce } from '../jobs/devices';
@@ -139,15 +140,9 @@ export function createLine({
     { finished: Rect[]; size: { width: number; height: number }; told(done: number, total: number): void }
   >();
 
-  const cardOf = (model: string): ModelCard => {
-    const card = cards.find(({ id, partOf }) => id === model && partOf === undefined);
-    if (!card) throw new AppError('MODEL_MISSING', { model });
-    return card;
-  };
-
   async function run(work: LineWork): Promise<LineResult> {
     const { recipe, signal } = work;
-    const steps = recipe.steps.map((step) => ({ step, card: cardOf(step.model) }));
+    const steps = recipe.steps.map((step) => ({ step, card: toolOf(cards, step.model) }));
     work.told({ kind: 'opening' });
     const files = new Set<PictureFile>();
     let give: (() => void) | undefined;
@@ -325,7 +320,7 @@ export function createLine({
         cut: async (rectangle, width, height) =>
           (await pictureHost.call('cut', { ...layer, rectangle, width, height })).bytes,
         parts: async (model, pictures) => {
-          const part = cards.find(({ id, partOf }) => id === model && (id === card.id || partOf === card.id));
+          const part = cards.find((each) => each.id === model && isNetworkOf(each, card.id));
           if (part?.flow.kind !== 'whole') throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, model);
           return lookingAt(card.id).through(
             () => devices.runAll({ ...work, card: part }, pictures, () => signal.throwIfAborted()),

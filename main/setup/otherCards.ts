@@ -2,8 +2,9 @@
  * The graphics cards beside the chosen one, for a queue that a person lets all of them work on. Each has a set-up and a host of its own,
  * and keeps its engines as a chosen card does. One that fails is left alone until the app starts again: the others do its work.
  */
-import { type ModelCard, networksOf } from '../../app/catalog';
+import type { ModelCard } from '../../app/catalog';
 import { AppError } from '../../app/errors';
+import { networksOf } from '../../app/tools';
 import type { HostCalls } from '../../host/protocol';
 import type { Host } from '../hosts/host';
 import type { TileJob } from '../jobs/devices';

@@ -10,6 +10,7 @@ import type { Preference } from '../../app/preference';
 import { defaultRuntime, runtimesIn } from '../../app/runtimes';
 import { selectDevice, selectEngine, selectRuntime } from '../../app/select';
 import type { Device, EngineRow, GpuFacts, PrepareRow } from '../../app/states';
+import { toolsOf } from '../../app/tools';
 import type { GpuTask } from '../../host/protocol';
 import type { RefitProgress } from '../../native/binding';
 import type { Host } from '../hosts/host';
@@ -101,7 +102,7 @@ export function createSetup(options: SetupOptions): Setup {
   const { store, host, shipped, paths, cacheDir, preference = unkept(), cacheKey, log = () => {} } = options;
   const turns = createGpuTurns();
   let round = newRound();
-  let chosen = shipped.cards.find(({ partOf }) => partOf === undefined)?.id;
+  let chosen = toolsOf(shipped.cards)[0]?.id;
   /** Of whichever round; the next round's begins after it. */
   let preparing: Promise<void> | undefined;
   let racing: Promise<void> = Promise.resolve();

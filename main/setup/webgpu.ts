@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { usefulEach } from '../../app/race';
+import { isNetworkOf } from '../../app/tools';
 import { type ModelId, report } from '../../host/protocol';
 import { readText } from '../../storage/readBounded';
 import type { Host } from '../hosts/host';
@@ -64,8 +65,7 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
   /** Which card is asked about. */
   let generation = 0;
 
-  const networksOf = (tool: string): ModelCard[] =>
-    shipped.cards.filter(({ id, partOf }) => id === tool || partOf === tool);
+  const cardsOf = (tool: string): ModelCard[] => shipped.cards.filter((card) => isNetworkOf(card, tool));
   const rowOf = (model: string) => store.get().webgpu.find((row) => row.model === model);
 
   /** Whether WebGPU is wanted for it: TensorRT neither serves it nor is about to, or the person would rather not have that. */
@@ -104,9 +104,9 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
 
   function consider(tool: string): void {
     wanted = tool;
-    const networks = networksOf(tool);
-    if (!networks.some(({ id }) => isLeftToOthers(id))) return;
-    for (const card of networks) {
+    const cards = cardsOf(tool);
+    if (!cards.some(({ id }) => isLeftToOthers(id))) return;
+    for (const card of cards) {
       if (rowOf(card.id)) continue;
       store.emit({ kind: 'webgpu', row: { model: card.id, kind: 'trying' } });
       const own = generation;
@@ -182,7 +182,7 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
 
   return {
     consider,
-    serves: (tool) => networksOf(tool).every(({ id }) => rowOf(id)?.kind === 'serves'),
+    serves: (tool) => cardsOf(tool).every(({ id }) => rowOf(id)?.kind === 'serves'),
     failed: (model, reason) => {
       if (reason.code !== 'OUT_OF_VRAM') store.emit({ kind: 'webgpu', row: { model, kind: 'refused', reason } });
     },

@@ -1,8 +1,9 @@
 /** What the processor takes for a picture, by what its tiles took here before: said where a person would wait for long. Pure. */
 import type { ModelInfo } from '../../app/contract';
 import { countTiles } from '../../app/tiles';
+import { networksOf } from '../../app/tools';
 import { deviceAtWork } from '../device';
-import { networksOf, type Screen, selectedModel, shownResult } from '../store';
+import { type Screen, selectedModel, shownResult } from '../store';
 
 /** A shorter wait is no news. */
 const longMs = 30_000;

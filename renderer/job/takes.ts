@@ -4,7 +4,7 @@ import { usefulEach } from '../../app/race';
 import type { Runner } from '../../app/runner';
 import type { AppState } from '../../app/states';
 import { countTiles } from '../../app/tiles';
-import { networksOf } from '../store';
+import { networksOf } from '../../app/tools';
 
 /** Milliseconds. Of a tool with parts none: how often those run is up to the picture. */
 export type Takes = Partial<Record<Runner, number>>;

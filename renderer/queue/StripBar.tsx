@@ -1,10 +1,11 @@
 import { ChevronDown, ChevronUp, RotateCcw, SkipForward, Trash2, Wrench } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { countItems } from '../../app/queue';
+import { toolsOf } from '../../app/tools';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { ToolIcon } from '../parts/ToolIcon';
-import { toolsOf, useScreen } from '../store';
+import { useScreen } from '../store';
 import { remove, retry, setOwnSteps, skip } from './commands';
 import menuStyles from './menu.module.css';
 import { canRetry, canSkip, itemOf, setQueueScreen, useQueue } from './store';

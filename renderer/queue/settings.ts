@@ -2,7 +2,8 @@
 import type { ModelInfo } from '../../app/contract';
 import { defaultPattern } from '../../app/outputName';
 import { nextQueue, type QueueSettings, type Recipe, type Step } from '../../app/queue';
-import { getScreen, type Screen, selectTool, toolsOf } from '../store';
+import { toolsOf } from '../../app/tools';
+import { getScreen, type Screen, selectTool } from '../store';
 import { hidesPeople } from './steps';
 import { getQueueScreen, setQueueScreen } from './store';
 

@@ -1,9 +1,10 @@
 import { Progress } from 'radix-ui';
 import type { ModelInfo } from '../../app/contract';
 import type { GpuFacts, PrepareRow } from '../../app/states';
+import { networksOf, toolsOf } from '../../app/tools';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
-import { networksOf, toolsOf, useScreen } from '../store';
+import { useScreen } from '../store';
 import { continueSetup } from './commands';
 import { PrepareRows } from './PrepareRows';
 import { isFinished, isServed, overallProgress } from './progress';

@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from 'react';
 import type { ModelInfo, Outcome, VersionInfo } from '../../app/contract';
 import type { ErrorReport } from '../../app/errors';
+import { networksOf } from '../../app/tools';
 import { versionName } from '../../words/notes';
 import { words } from '../../words/window';
 import { deviceFor } from '../device';
 import { compareVersions } from '../job/compare';
 import { Button } from '../parts/Button';
 import { ErrorInline } from '../parts/ErrorInline';
-import { networksOf, useDevices, useScreen } from '../store';
+import { useDevices, useScreen } from '../store';
 import styles from './versions.module.css';
 
 /** Chooses a tool's model version, and installs others. */

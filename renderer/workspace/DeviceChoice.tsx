@@ -2,6 +2,7 @@ import { useId } from 'react';
 import type { Maker } from '../../app/makers';
 import type { Runner } from '../../app/runner';
 import { runners } from '../../app/runner';
+import { networksOf } from '../../app/tools';
 import { fullWordsOf } from '../../words/errors';
 import { duration } from '../../words/numbers';
 import { words } from '../../words/window';
@@ -10,7 +11,7 @@ import { GpuChoice } from '../parts/GpuChoice';
 import { OptionList } from '../parts/OptionList';
 import optionStyles from '../parts/options.module.css';
 import { chooseDevice } from '../setup/commands';
-import { networksOf, selectedModel, useScreen } from '../store';
+import { selectedModel, useScreen } from '../store';
 import styles from './status.module.css';
 
 /** No maker: WebGPU takes the card that it finds first. */

@@ -1,4 +1,5 @@
 import { keyOf } from '../../app/errors';
+import { networksOf } from '../../app/tools';
 import { words } from '../../words/window';
 import { CutOptions } from '../cut/CutOptions';
 import { deviceFor } from '../device';
@@ -6,7 +7,7 @@ import { HideOptions } from '../hide/HideOptions';
 import { ErrorInline } from '../parts/ErrorInline';
 import { useQueuePanel } from '../queue/panel';
 import { QueuePanel } from '../queue/QueuePanel';
-import { networksOf, selectedModel, setScreen, shownResult, useDevices, useScreen } from '../store';
+import { selectedModel, setScreen, shownResult, useDevices, useScreen } from '../store';
 import { TextFormats } from '../text/TextFormats';
 import { TextLines } from '../text/TextLines';
 import { About } from './About';

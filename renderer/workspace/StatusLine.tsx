@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { networksOf } from '../../app/tools';
 import { jobWords } from '../../words/job';
 import { cudaVersion, runtimeName, shortGpuName } from '../../words/numbers';
 import { words } from '../../words/window';
@@ -8,7 +9,7 @@ import { useQueuePanel } from '../queue/panel';
 import { QueueBar, QueueState } from '../queue/QueueStatus';
 import { isRunning, useQueue } from '../queue/store';
 import { isFinished } from '../setup/progress';
-import { networksOf, shownJob, useDevices, useScreen } from '../store';
+import { shownJob, useDevices, useScreen } from '../store';
 import { DeviceChoice } from './DeviceChoice';
 import { StatusCard } from './StatusCard';
 import styles from './status.module.css';

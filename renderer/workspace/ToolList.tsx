@@ -1,12 +1,13 @@
 import { Cpu } from 'lucide-react';
 import type { ModelInfo } from '../../app/contract';
+import { networksOf, toolsOf } from '../../app/tools';
 import { wordsOf } from '../../words/errors';
 import { words } from '../../words/window';
 import { deviceFor } from '../device';
 import { ToolIcon } from '../parts/ToolIcon';
 import { useQueuePanel } from '../queue/panel';
 import { isRunning, useQueue } from '../queue/store';
-import { networksOf, selectTool, toolsOf, useDevices, useScreen } from '../store';
+import { selectTool, useDevices, useScreen } from '../store';
 import styles from './workspace.module.css';
 
 /** The tools, in their cards' order. */

@@ -11,6 +11,7 @@ import type { ModelCard } from '../../app/catalog';
 import { fitSize } from '../../app/fit';
 import type { QueueSettings, QueueState } from '../../app/queue';
 import { countTiles } from '../../app/tiles';
+import { isNetworkOf } from '../../app/tools';
 import { encode } from '../../host/pixels/encode';
 import { paths } from '../../main/paths';
 import { PictureFile, sharedMemory } from '../../main/pictures/pictureFile';
@@ -72,7 +73,7 @@ export async function measureQueue(bench: QueueBench): Promise<QueueRow> {
   }
   let bareLoopSeconds = 0;
   let profile = '';
-  for (const network of cards.filter(({ id, partOf }) => id === card.id || partOf === card.id)) {
+  for (const network of cards.filter((each) => isNetworkOf(each, card.id))) {
     const bare = await engines.open(network.id);
     try {
       if (network === card) ({ profile } = bare);

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { AppError } from '../../app/errors';
 import { selectDevice } from '../../app/select';
+import { toolsOf } from '../../app/tools';
 import { here } from '../../factory/cli/machine';
 import { modelFolders, readCard } from '../../factory/models/prepare';
 import { wordsOf } from '../../words/errors';
@@ -64,7 +65,7 @@ test('works the same on the second start', async ({ userDataDir }) => {
   const second = await launch({ userDataDir });
   await expectProcessorAndWhy(second);
   const cards = await Promise.all((await modelFolders()).map(readCard));
-  const names = cards.filter(({ partOf }) => !partOf).sort((a, b) => a.order - b.order);
+  const names = toolsOf(cards).sort((a, b) => a.order - b.order);
   expect(tools).toEqual(names.map(({ name }) => name));
   expect(await second.window.locator('[data-testid="name-of-tool"]').allTextContents()).toEqual(tools);
   await second.close();
