@@ -4,8 +4,6 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { RefitApi } from '../../app/contract';
-import type { AppState } from '../../app/states';
 import { modelFolders } from '../../factory/models/prepare';
 import { expect, launch, type RunningApp, test } from './app';
 import {
@@ -27,10 +25,13 @@ import {
   expectError,
   killHost,
   openPicture,
+  preparation,
+  prepare,
   ready,
   run,
   runUntilFirstTile,
   savedPicture,
+  stateOf,
 } from './steps';
 
 test.skip(process.env.REFIT_E2E_GPU !== '1', 'Needs a GPU: REFIT_E2E_GPU=1.');
@@ -39,37 +40,20 @@ test.skip(process.env.REFIT_E2E_GPU !== '1', 'Needs a GPU: REFIT_E2E_GPU=1.');
 const halfPrecisionDb = 38;
 /** Likeness of masks: GPUs multiply float32 as TF32, which moves a soft edge by up to 23 of 255 (models/cut-out/model.json). */
 const tf32MaskDb = 34;
-/** Time for the refit, kernels and golden pictures of all networks. */
-const preparation = { timeout: 180_000 };
 /** Networks that ship, parts of tools among them: each has a row and an engine of its own. */
 const networks = (await modelFolders()).length;
 const all = <T>(value: T): T[] => new Array<T>(networks).fill(value);
 
-const state = async ({ window }: RunningApp): Promise<AppState> => {
-  const answer = await window.evaluate(() => (window as unknown as { refit: RefitApi }).refit.getState());
-  if (!answer.ok) throw new Error(JSON.stringify(answer.error));
-  return answer.value.state;
-};
-
 const onGpu = async (refit: RunningApp): Promise<void> => {
   await expect(refit.window.getByTestId('device')).toContainText(/TensorRT-RTX.*ready/, preparation);
-  expect(await state(refit)).toMatchObject({ setup: { kind: 'ready', device: { kind: 'gpu' } } });
+  expect(await stateOf(refit)).toMatchObject({ setup: { kind: 'ready', device: { kind: 'gpu' } } });
 };
-
-/** Goes through the first screen as a person does. */
-async function prepare(refit: RunningApp): Promise<void> {
-  const { window } = refit;
-  await window.getByTestId('first-run-prepare').click();
-  await expect(window.getByTestId('first-run-prepared')).toBeVisible(preparation);
-  await window.getByTestId('first-run-continue').click();
-  await onGpu(refit);
-}
 
 async function runOnGpu(refit: RunningApp, model: string, picture: Picture): Promise<Picture> {
   await chooseTool(refit, model);
   await openPicture(refit, picture);
   await run(refit);
-  expect((await state(refit)).job).toMatchObject({ kind: 'done', device: 'gpu' });
+  expect((await stateOf(refit)).job).toMatchObject({ kind: 'done', device: 'gpu' });
   return savedPicture(refit);
 }
 
@@ -97,7 +81,7 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   );
   await first.screenshot('gpu-preparing-2');
   await expect(window.getByTestId('first-run-prepared')).toBeVisible(preparation);
-  const { setup } = await state(first);
+  const { setup } = await stateOf(first);
   expect(setup.kind === 'prepared' && setup.rows.map(({ phase }) => phase)).toEqual(all('done'));
   await first.screenshots('gpu-prepared');
   await window.getByTestId('first-run-continue').click();
@@ -125,12 +109,12 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   await chooseTool(first, 'read-text');
   await openPicture(first, await readPicture(prepared('read-text', 'page.png')), 'page.png');
   await run(first);
-  expect((await state(first)).job).toMatchObject({ kind: 'done', device: 'gpu' });
+  expect((await stateOf(first)).job).toMatchObject({ kind: 'done', device: 'gpu' });
   await expect(window.locator('[data-testid="text-lines"] p')).toHaveText(printedPage);
   await first.screenshots('gpu-read-text');
   // The races still write entries until they have ended.
   const isRaced = async (): Promise<boolean> => {
-    const { setup: now } = await state(first);
+    const { setup: now } = await stateOf(first);
     const rows = now.kind === 'ready' && now.device.kind === 'gpu' ? now.device.rows : [];
     return rows.length === networks && rows.every((row) => row.phase === 'done' && row.timed !== undefined);
   };
@@ -146,7 +130,7 @@ test('finds the GPU, prepares it, works on it, and is ready at once on the next 
   expect(await screens.count()).toBe(0);
   await onGpu(second);
   console.log(`    second start: ready after ${Math.round(performance.now() - startedAt)} ms`);
-  const again = await state(second);
+  const again = await stateOf(second);
   const rows = again.setup.kind === 'ready' && again.setup.device.kind === 'gpu' ? again.setup.device.rows : [];
   expect(rows.map(({ phase }) => phase)).toEqual(all('cached'));
   await runOnGpu(second, 'photo-x4', await pictures['photo-x4-256']());
@@ -159,6 +143,7 @@ test('the window stays where the GPU host is killed in mid-run; the job says so 
   refit,
 }) => {
   await prepare(refit);
+  await onGpu(refit);
   await chooseTool(refit, 'photo-x4');
   // Many tiles, so that the host can be killed in the middle.
   const astronaut = await readPicture(prepared('blur-faces', 'astronaut.png'));
@@ -170,7 +155,7 @@ test('the window stays where the GPU host is killed in mid-run; the job says so 
   await expectError(refit, 'HOST_DIED');
   await refit.screenshots('gpu-host-killed');
   await expect(refit.window.getByTestId('save')).toBeVisible({ timeout: 90_000 });
-  expect((await state(refit)).job).toMatchObject({ kind: 'done', device: 'gpu', setback: { code: 'HOST_DIED' } });
+  expect((await stateOf(refit)).job).toMatchObject({ kind: 'done', device: 'gpu', setback: { code: 'HOST_DIED' } });
   const result = await runOnGpu(refit, 'photo-x4', await pictures['photo-x4-256']());
   const reference = await readPicture(referenceFile('photo-x4-256'));
   expectClose('photo-x4 after a kill', crop(result, portraitArea), reference, halfPrecisionDb);
@@ -192,4 +177,5 @@ test('lets a person skip, and prepare later', async ({ refit }) => {
   await refit.screenshots('gpu-skipped');
   await refit.window.getByTestId('why-retry').click();
   await prepare(refit);
+  await onGpu(refit);
 });

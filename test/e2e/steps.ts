@@ -29,6 +29,16 @@ export async function ready({ window }: Shown): Promise<void> {
   await expect(window.getByTestId('status')).toBeVisible();
 }
 
+/** Long enough for the refit, kernels and golden pictures of all networks. */
+export const preparation = { timeout: 180_000 };
+
+/** The first start: prepares the card that the first screen shows as chosen, and goes on to the tools. */
+export async function prepare({ window }: Shown): Promise<void> {
+  await window.getByTestId('first-run-prepare').click();
+  await expect(window.getByTestId('first-run-prepared')).toBeVisible(preparation);
+  await window.getByTestId('first-run-continue').click();
+}
+
 export async function chooseTool({ window }: Shown, model: string): Promise<void> {
   await window.getByTestId(`tool-${model}`).click();
   await expect(window.getByTestId(`tool-${model}`)).toHaveAttribute('aria-current', 'true');

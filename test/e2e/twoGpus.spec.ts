@@ -11,13 +11,12 @@ import type { Gpu } from '../../app/machine';
 import type { QueueSettings } from '../../app/queue';
 import { expect, launch, type RunningApp, test } from './app';
 import { blank, decode, encode, type Picture, prepared, psnr, readPicture } from './pictures';
-import { chooseTool, openPicture, run, runUntilFirstTile, stateOf } from './steps';
+import { chooseTool, openPicture, preparation, prepare, run, runUntilFirstTile, stateOf } from './steps';
 
 declare const window: { refit: RefitApi };
 
 test.skip(process.env.REFIT_E2E_GPU !== '1', 'Needs two GPUs: REFIT_E2E_GPU=1.');
 
-const preparation = { timeout: 180_000 };
 const someTiles = (): Promise<Picture> => readPicture(prepared('blur-faces', 'astronaut.png'));
 /** Some seconds' work of a fast card. */
 const manyTiles = (): Picture => blank(3000, 3000);
@@ -111,6 +110,13 @@ async function cardsInUse({ app }: RunningApp): Promise<string[] | undefined> {
   return own.length > 0 ? own : undefined;
 }
 
+/** Starts the app for the first time. @returns it on its first screen. */
+async function launchFirst(userDataDir: string): Promise<RunningApp> {
+  const refit = await launch({ userDataDir });
+  await expect(refit.window.getByTestId('first-run-found')).toBeVisible(preparation);
+  return refit;
+}
+
 /** Opens the status line's card and chooses a line of it. */
 async function choose({ window }: RunningApp, line: string): Promise<void> {
   await window.getByTestId('device').or(window.getByTestId('why')).click();
@@ -121,9 +127,8 @@ async function choose({ window }: RunningApp, line: string): Promise<void> {
 
 test('proposes the best card, takes another one, keeps it, and goes back', async ({ userDataDir }) => {
   test.setTimeout(600_000);
-  const first = await launch({ userDataDir });
+  const first = await launchFirst(userDataDir);
   const { window } = first;
-  await expect(window.getByTestId('first-run-found')).toBeVisible(preparation);
   const [best, other] = await cardsOf(first);
   await expect(window.getByTestId(`gpus-${best.uuid}`)).toBeChecked();
   await expect(window.getByTestId(`gpus-${best.uuid}`)).toContainText('Proposed');
@@ -135,9 +140,7 @@ test('proposes the best card, takes another one, keeps it, and goes back', async
     return setup.kind === 'found' && setup.facts.gpu.uuid;
   };
   await expect.poll(shown).toBe(other.uuid);
-  await window.getByTestId('first-run-prepare').click();
-  await expect(window.getByTestId('first-run-prepared')).toBeVisible(preparation);
-  await window.getByTestId('first-run-continue').click();
+  await prepare(first);
   await chooseTool(first, 'photo-x4');
   await openPicture(first, await someTiles());
   await run(first);
@@ -174,13 +177,9 @@ test('proposes the best card, takes another one, keeps it, and goes back', async
 
 test('a running job goes on where another card is chosen', async ({ userDataDir }) => {
   test.setTimeout(600_000);
-  const refit = await launch({ userDataDir });
-  const { window } = refit;
-  await expect(window.getByTestId('first-run-found')).toBeVisible(preparation);
+  const refit = await launchFirst(userDataDir);
   const [best, other] = await cardsOf(refit);
-  await window.getByTestId('first-run-prepare').click();
-  await expect(window.getByTestId('first-run-prepared')).toBeVisible(preparation);
-  await window.getByTestId('first-run-continue').click();
+  await prepare(refit);
   await chooseTool(refit, 'photo-x4');
   await openPicture(refit, manyTiles());
   await runUntilFirstTile(refit);
@@ -202,13 +201,10 @@ test('both cards work on a queue where a person wants that', async ({ userDataDi
   const pictures = 24;
   const photo = encode(await someTiles());
   for (let i = 0; i < pictures; i++) await writeFile(path.join(from, `${i}.png`), photo);
-  const refit = await launch({ userDataDir });
+  const refit = await launchFirst(userDataDir);
   const { window } = refit;
-  await expect(window.getByTestId('first-run-found')).toBeVisible(preparation);
   const [best, other] = await cardsOf(refit);
-  await window.getByTestId('first-run-prepare').click();
-  await expect(window.getByTestId('first-run-prepared')).toBeVisible(preparation);
-  await window.getByTestId('first-run-continue').click();
+  await prepare(refit);
 
   const alone = await throughQueue(refit, from, path.join(out, 'alone'), pictures);
   expect(await memoryByCard(refit)).toEqual([best.uuid]);
@@ -229,11 +225,8 @@ test('both cards work on a queue where a person wants that', async ({ userDataDi
 
 test('works on the processor where a person chose it, and on the card again', async ({ userDataDir }) => {
   test.setTimeout(600_000);
-  const first = await launch({ userDataDir });
-  await expect(first.window.getByTestId('first-run-found')).toBeVisible(preparation);
-  await first.window.getByTestId('first-run-prepare').click();
-  await expect(first.window.getByTestId('first-run-prepared')).toBeVisible(preparation);
-  await first.window.getByTestId('first-run-continue').click();
+  const first = await launchFirst(userDataDir);
+  await prepare(first);
   await choose(first, 'device-cpu');
   await first.close();
 

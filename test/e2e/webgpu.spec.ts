@@ -4,8 +4,8 @@
  */
 import { modelFolders } from '../../factory/models/prepare';
 import { otherProgram, provideGpuFaults } from '../faults/otherProgram.fixture';
-import { expect, launch, readLog, test } from './app';
-import { crop, inner, pictures, portraitArea, prepared, readPicture, referenceFile } from './pictures';
+import { expect, launch, type RunningApp, readLog, test } from './app';
+import { crop, inner, type Picture, pictures, portraitArea, prepared, readPicture, referenceFile } from './pictures';
 import {
   chooseTool,
   expectClose,
@@ -26,11 +26,24 @@ const edge = 16;
 /** Several tiles on either device. */
 const astronaut = () => readPicture(prepared('blur-faces', 'astronaut.png'));
 
-test('works on a card that TensorRT does not use, and says so', async ({ userDataDir }) => {
+/** Starts the app and opens a picture for a tool. */
+async function launchWith(userDataDir: string, tool: string, picture: Picture): Promise<RunningApp> {
   const refit = await launch({ userDataDir });
   await ready(refit);
-  await chooseTool(refit, 'photo-x4');
-  await openPicture(refit, await pictures['photo-x4-256']());
+  await chooseTool(refit, tool);
+  await openPicture(refit, picture);
+  return refit;
+}
+
+/** The same with a picture of several tiles, once WebGPU serves the tool. */
+async function launchServed(userDataDir: string): Promise<RunningApp> {
+  const refit = await launchWith(userDataDir, 'photo-x4', await astronaut());
+  await expect(refit.window.getByTestId('why')).toContainText('WebGPU', tried);
+  return refit;
+}
+
+test('works on a card that TensorRT does not use, and says so', async ({ userDataDir }) => {
+  const refit = await launchWith(userDataDir, 'photo-x4', await pictures['photo-x4-256']());
   await expect(refit.window.getByTestId('why')).toContainText('WebGPU', tried);
   await run(refit);
   expect((await stateOf(refit)).job).toMatchObject({ kind: 'done', device: 'webgpu' });
@@ -42,11 +55,7 @@ test('works on a card that TensorRT does not use, and says so', async ({ userDat
 });
 
 test('goes on where its process is killed', async ({ userDataDir }) => {
-  const refit = await launch({ userDataDir });
-  await ready(refit);
-  await chooseTool(refit, 'photo-x4');
-  await openPicture(refit, await astronaut());
-  await expect(refit.window.getByTestId('why')).toContainText('WebGPU', tried);
+  const refit = await launchServed(userDataDir);
   await runUntilFirstTile(refit);
   await killHost(refit, 'Refit WebGPU host');
   await expect.poll(async () => (await stateOf(refit)).job.kind, tried).toBe('done');
@@ -57,11 +66,7 @@ test('goes on where its process is killed', async ({ userDataDir }) => {
 test('goes on where its process stops answering', async ({ userDataDir }) => {
   // Silence of a minute is a hang.
   test.setTimeout(400_000);
-  const refit = await launch({ userDataDir });
-  await ready(refit);
-  await chooseTool(refit, 'photo-x4');
-  await openPicture(refit, await astronaut());
-  await expect(refit.window.getByTestId('why')).toContainText('WebGPU', tried);
+  const refit = await launchServed(userDataDir);
   await runUntilFirstTile(refit);
   await killHost(refit, 'Refit WebGPU host', 'SIGSTOP');
   await expect.poll(async () => (await stateOf(refit)).job.kind, { timeout: 300_000 }).toBe('done');
@@ -86,10 +91,7 @@ test.describe('another program that takes all of the card’s memory', () => {
   test('costs no picture where it came first', async ({ userDataDir }) => {
     test.setTimeout(400_000);
     const free = await other.holdAllBut(0);
-    const refit = await launch({ userDataDir });
-    await ready(refit);
-    await chooseTool(refit, 'fast-x4');
-    await openPicture(refit, await pictures['fast-x4']());
+    const refit = await launchWith(userDataDir, 'fast-x4', await pictures['fast-x4']());
     await run(refit);
     await expect.poll(async () => (await stateOf(refit)).job.kind, whole).toBe('done');
     const { job, webgpu } = await stateOf(refit);
@@ -103,11 +105,7 @@ test.describe('another program that takes all of the card’s memory', () => {
 
   test('costs a tile where it comes in mid-run and the process dies', async ({ userDataDir }) => {
     test.setTimeout(600_000);
-    const refit = await launch({ userDataDir });
-    await ready(refit);
-    await chooseTool(refit, 'photo-x4');
-    await openPicture(refit, await astronaut());
-    await expect(refit.window.getByTestId('why')).toContainText('WebGPU', tried);
+    const refit = await launchServed(userDataDir);
     await run(refit);
     const undisturbed = await savedPicture(refit);
     await runUntilFirstTile(refit);
@@ -123,10 +121,7 @@ test.describe('another program that takes all of the card’s memory', () => {
 });
 
 test('takes a job over that began on the processor', async ({ userDataDir }) => {
-  const refit = await launch({ userDataDir });
-  await ready(refit);
-  await chooseTool(refit, 'photo-x4');
-  await openPicture(refit, await astronaut());
+  const refit = await launchWith(userDataDir, 'photo-x4', await astronaut());
   await runUntilFirstTile(refit);
   await expect.poll(async () => (await stateOf(refit)).job, tried).toMatchObject({ device: 'webgpu' });
   await expect.poll(async () => (await stateOf(refit)).job.kind, tried).toBe('done');
