@@ -105,7 +105,7 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   },
   detect: async () => {
     const { addon, libraries } = configured.engine();
-    return bench.detect(addon, libraries);
+    return bench.detect(addon, libraries, guard.libraries);
   },
   sweep: async () => {
     await sweep(configured.engine().cacheDir);
@@ -254,7 +254,7 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
 port.onMessage(({ id, call, args }) => {
   // Async, so that an error thrown at once becomes an answer and does not end the host.
   const answer = async () => (answers[call] as (args: unknown) => Promise<unknown>)(args);
-  const opened = guard({ call, args } as ToHost);
+  const opened = guard.before({ call, args } as ToHost);
   beat.began();
   // Calls that need no check begin at once, in the order of their messages.
   (opened ? opened.then(answer) : answer())

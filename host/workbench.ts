@@ -11,7 +11,7 @@ import type { CheckedBinding, RefitProgress } from '../native/binding';
 import { type Entry, entryOf, keep, lookUp } from '../storage/cache';
 import { readEngine, readGolden, readKernels, readOnnx } from '../storage/verify';
 import { type CompareTask, compare } from './compare';
-import { detect } from './detect';
+import { detect, load } from './detect';
 import type { Maps } from './pixels/layers';
 import type { GpuTask, HostCalls, ModelFiles, SessionFacts } from './protocol';
 import { refit } from './refit';
@@ -45,6 +45,8 @@ export class Workbench {
   private readonly trials = new Map<string, Trials>();
   /** Entries that the cache could not take, by model: sessions open from these instead. */
   private readonly notKept = new Map<string, Entry>();
+  /** Of a task, whose call has waited until they were checked. */
+  private hasLibraries = false;
   /** In order of use, the last used last. */
   private readonly sessions = new Map<string, ModelSession>();
 
@@ -57,10 +59,10 @@ export class Workbench {
     private binding?: CheckedBinding,
   ) {}
 
-  detect(addon: string, libraries: string): Machine {
-    const { binding, machine } = detect(addon, libraries);
-    this.binding = binding;
-    return machine;
+  /** @param checked see detect.ts. */
+  detect(addon: string, libraries: string, checked: () => Promise<void>): Promise<Machine> {
+    this.binding = load(addon);
+    return detect(this.binding, libraries, checked);
   }
 
   lookUp({ cacheDir, identity, cacheKey }: GpuTask): Promise<HostCalls['lookUp']['result']> {
@@ -270,8 +272,10 @@ export class Workbench {
 
   /** @throws AppError RUNTIME_MISMATCH where this process holds another runtime than the one that the engine is for. */
   private addon({ addon, libraries, entry }: GpuTask): CheckedBinding {
-    if (!this.binding) this.detect(addon, libraries);
-    const binding = this.binding as CheckedBinding;
+    this.binding ??= load(addon);
+    const { binding } = this;
+    if (!this.hasLibraries) binding.openLibraries(libraries);
+    this.hasLibraries = true;
     if (binding.runtime !== entry.runtime)
       throw new AppError('RUNTIME_MISMATCH', { have: binding.runtime, need: entry.runtime });
     return binding;

@@ -231,6 +231,10 @@ export interface EngineValidity {
 export interface Binding {
   /** Runtime that this addon was compiled against and its version, "tensorrt-rtx 1.6.1". */
   readonly runtime: string;
+  /** Facts about driver and GPUs, each alone. Never throws, and opens no engine library. */
+  findDriver(): Pick<Machine, 'driver' | 'gpus'>;
+  /** Opens the libraries as `probe` does. Never throws. */
+  openLibraries(libraryDir: string): Pick<Machine, 'runtime' | 'parser'>;
   /**
    * Facts about driver, GPUs and libraries, each alone. Never throws. Opens the libraries from `libraryDir` ('' lets the
    * system find them); the folder of the first call that finds them stays for the process.
@@ -276,7 +280,8 @@ export interface Binding {
  * What the app itself calls: bytes whose hash was just checked, never a path, since what a path names may change between the
  * check and the use.
  */
-export interface CheckedBinding extends Pick<Binding, 'runtime' | 'probe' | 'vram' | 'engineValidity'> {
+export interface CheckedBinding
+  extends Pick<Binding, 'runtime' | 'findDriver' | 'openLibraries' | 'vram' | 'engineValidity'> {
   refit(
     engine: Uint8Array,
     weights: Uint8Array | Map<string, Uint8Array>,

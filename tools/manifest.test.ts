@@ -9,7 +9,8 @@ import { Installed, manifestName, type Seal } from '../storage/manifest';
 import { packagedKey, trustedKey } from '../storage/signature';
 import { makeBuildPackager, writeManifest } from './manifest';
 
-const addon = 'native/addon.node';
+const addon = 'native/refit-tensorrt-rtx-1.6.1.node';
+const library = 'native/lib/1.6.1/libtensorrt_rtx.so.1';
 const pixels = 'native/pixels.node';
 const onnxRuntime = 'app.asar.unpacked/node_modules/onnxruntime-node/bin/onnxruntime.node';
 const libvips = 'app.asar.unpacked/node_modules/@img/sharp-libvips/lib/libvips.so';
@@ -21,6 +22,7 @@ async function installation(): Promise<Seal> {
   const packager = await makeBuildPackager(path.join(await temporaryFolder(), 'key.pem'));
   for (const file of [
     addon,
+    library,
     pixels,
     onnxRuntime,
     libvips,
@@ -80,16 +82,22 @@ describe('an installed app', () => {
 });
 
 describe('the host', () => {
-  const ask = (seal: Seal, call: HostCall) => integrityGuard(seal)({ call, args: { model: 'photo' } as never });
+  const ask = (seal: Seal, call: HostCall) => integrityGuard(seal).before({ call, args: { model: 'photo' } as never });
 
   const needs: [HostCall, string][] = [
     ['detect', addon],
     ['warm', addon],
+    ['warm', library],
     ['refit', addon],
+    ['refit', library],
     ['check', addon],
+    ['check', library],
     ['openGpu', addon],
+    ['openGpu', library],
     ['update', addon],
+    ['update', library],
     ['compare', addon],
+    ['compare', library],
     ['infer', pixels],
     ['view', pixels],
     ['cut', pixels],
@@ -115,7 +123,7 @@ describe('the host', () => {
     async (call) => {
       const seal = await installation();
       await writeFile(path.join(seal.root, addon), 'something else');
-      await expect(integrityGuard(seal)({ call, args: {} as never })).resolves.toBeDefined();
+      await expect(integrityGuard(seal).before({ call, args: {} as never })).resolves.toBeDefined();
     },
   );
 
@@ -128,6 +136,14 @@ describe('the host', () => {
     await expect(ask(seal, call)).resolves.toBeDefined();
   });
 
+  it('asks for the driver where only the engine library is altered, and refuses that before it is loaded', async () => {
+    const seal = await installation();
+    await writeFile(path.join(seal.root, library), 'something else');
+    const guard = integrityGuard(seal);
+    await expect(guard.before({ call: 'detect', args: null })).resolves.toBeDefined();
+    await expect(guard.libraries()).rejects.toMatchObject(altered(library));
+  });
+
   it('opens a model on the processor where only the addon is altered', async () => {
     const seal = await installation();
     await writeFile(path.join(seal.root, addon), 'something else');
@@ -135,11 +151,11 @@ describe('the host', () => {
   });
 
   it.each(['inferPart', 'cancel', 'cancelEncode'] as const)('begins %s at once', async (call) => {
-    expect(integrityGuard(await installation())({ call, args: {} as never })).toBeUndefined();
+    expect(integrityGuard(await installation()).before({ call, args: {} as never })).toBeUndefined();
   });
 
   it('checks nothing in a development tree', () => {
-    expect(integrityGuard(undefined)({ call: 'detect', args: {} as never })).toBeUndefined();
+    expect(integrityGuard(undefined).before({ call: 'detect', args: {} as never })).toBeUndefined();
   });
 });
 

@@ -2,7 +2,7 @@
 import type { Machine } from '../../app/machine';
 import { defaultRuntime } from '../../app/runtimes';
 import { selectDevice } from '../../app/select';
-import { detect } from '../../host/detect';
+import { detectUnchecked } from '../../host/detect';
 import type { Binding } from '../../native/binding';
 import { fullWordsOf } from '../../words/errors';
 import { pathsIn, repository } from '../engines/build';
@@ -14,7 +14,7 @@ export const libraryDir = where.libraries(defaultRuntime);
 
 /** The addon and what it finds here. @throws AppError ADDON_BROKEN where it is not compiled or does not load. */
 export const here = (runtime = defaultRuntime): { binding: Binding; machine: Machine } =>
-  detect(where.addon(runtime), where.libraries(runtime));
+  detectUnchecked(where.addon(runtime), where.libraries(runtime));
 
 /** @param runtime that must serve it. @throws Refusal, with its own exit code, where no GPU serves. */
 export function requireGpu(runtime?: string): void {

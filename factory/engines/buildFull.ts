@@ -1,12 +1,12 @@
 /** A full build, in a process of its own: the plan that shipping without weights replaces, and what it costs to make. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { detect } from '../../host/detect';
+import { detectUnchecked } from '../../host/detect';
 import type { BuildTask } from './build';
 import { endWithParent, sayAnswer } from './work';
 
 endWithParent();
 const task = JSON.parse(process.argv[2] ?? '{}') as BuildTask;
-const { binding } = detect(task.addon, task.libraries);
+const { binding } = detectUnchecked(task.addon, task.libraries);
 const onnx = await readFile(task.onnxFile);
 const { shape, computeCapabilities } = task;
 const startedAt = performance.now();

@@ -1,6 +1,6 @@
 /** One build, in a process of its own: strips, compresses, and measures the full plan that the engine stands for. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { detect } from '../../host/detect';
+import { detectUnchecked } from '../../host/detect';
 import type { BuildOptions } from '../../native/binding';
 import { sha256 } from '../../storage/verify';
 import type { BuildAnswer, BuildTask } from './runBuild';
@@ -9,7 +9,7 @@ import { endWithParent, sayAnswer, sayProgress } from './work';
 
 endWithParent();
 const task = JSON.parse(process.argv[2] ?? '{}') as BuildTask;
-const { binding, machine } = detect(task.addon, task.libraries);
+const { binding, machine } = detectUnchecked(task.addon, task.libraries);
 if (machine.gpus.kind === 'unknown') throw new Error(`A stripped build needs a GPU: ${machine.gpus.reason}`);
 
 /** The share of the stripped build in the time of both builds, about, on an H100 (25–300 s against 0.4–8 s and the compression). */

@@ -4,7 +4,7 @@ import type { Catalog, EngineEntry, ModelCard, Profile } from '../../app/catalog
 import { runtimesIn } from '../../app/runtimes';
 import { selectDevice, selectRuntime } from '../../app/select';
 import { targetsFor } from '../../app/targets';
-import { detect } from '../../host/detect';
+import { detectUnchecked } from '../../host/detect';
 import { paths } from '../../main/paths';
 import { readShipped } from '../../main/setup/shipped';
 import { wordsOf } from '../../words/errors';
@@ -24,8 +24,8 @@ export async function openRig(): Promise<{ rig: Rig; subjects: Subject[]; cards:
   if (!newest || catalog.engines.length === 0 || notices.length > 0)
     throw new Error(notices[0] ? wordsOf(notices[0]).message : 'The catalog is empty.');
   // Any addon tells of the GPUs. It is shown no library, because a process should hold one.
-  const runtime = selectRuntime(detect(where.addon(newest), '/none').machine, cards, catalog);
-  const { binding, machine } = detect(where.addon(runtime), where.libraries(runtime));
+  const runtime = selectRuntime(detectUnchecked(where.addon(newest), '/none').machine, cards, catalog);
+  const { binding, machine } = detectUnchecked(where.addon(runtime), where.libraries(runtime));
   const device = selectDevice(machine);
   if (device.kind === 'cpu') throw new Error(`${wordsOf(device.reason).message} ${device.reason.detail}`);
   if (machine.driver.kind === 'unknown') throw new Error(machine.driver.reason);

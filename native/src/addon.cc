@@ -70,19 +70,46 @@ Napi::Value gpusValue(Napi::Env env) {
   return gpus;
 }
 
+void addDriver(Napi::Env env, Napi::Object& machine) {
+  machine.Set("driver", fact(env, [&] { return driverValue(env); }));
+  machine.Set("gpus", fact(env, [&] { return gpusValue(env); }));
+}
+
+void addLibraries(Napi::Env env, Napi::Object& machine, const std::string& folder) {
+  machine.Set("runtime", fact(env, [&]() -> Napi::Value {
+                openEngineLibrary(folder);
+                return Napi::String::New(env, runtime::nameAndVersion());
+              }));
+  machine.Set("parser",
+              fact(env, [&]() -> Napi::Value { return Napi::String::New(env, openParserLibrary(folder).path()); }));
+}
+
+Napi::Value findDriver(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return answered(env, [&]() -> Napi::Value {
+    Napi::Object machine = Napi::Object::New(env);
+    addDriver(env, machine);
+    return machine;
+  });
+}
+
+Napi::Value openLibraries(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return answered(env, [&]() -> Napi::Value {
+    const std::string folder = arguments::text(info[0], "libraryDir");
+    Napi::Object machine = Napi::Object::New(env);
+    addLibraries(env, machine, folder);
+    return machine;
+  });
+}
+
 Napi::Value probe(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return answered(env, [&]() -> Napi::Value {
     const std::string folder = arguments::text(info[0], "libraryDir");
     Napi::Object machine = Napi::Object::New(env);
-    machine.Set("driver", fact(env, [&] { return driverValue(env); }));
-    machine.Set("gpus", fact(env, [&] { return gpusValue(env); }));
-    machine.Set("runtime", fact(env, [&]() -> Napi::Value {
-                  openEngineLibrary(folder);
-                  return Napi::String::New(env, runtime::nameAndVersion());
-                }));
-    machine.Set("parser",
-                fact(env, [&]() -> Napi::Value { return Napi::String::New(env, openParserLibrary(folder).path()); }));
+    addDriver(env, machine);
+    addLibraries(env, machine, folder);
     return machine;
   });
 }
@@ -141,6 +168,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   data->session = Napi::Persistent(SessionObject::define(env));
   env.SetInstanceData(data.release());  // Node frees it with the environment.
   exports.Set("runtime", Napi::String::New(env, runtime::nameAndVersion()));
+  exports.Set("findDriver", Napi::Function::New(env, findDriver, "findDriver"));
+  exports.Set("openLibraries", Napi::Function::New(env, openLibraries, "openLibraries"));
   exports.Set("probe", Napi::Function::New(env, probe, "probe"));
   exports.Set("vram", Napi::Function::New(env, vram, "vram"));
   exports.Set("engineValidity", Napi::Function::New(env, engineValidity, "engineValidity"));

@@ -1,9 +1,11 @@
 /** A packaged app in which a part is not what was shipped: the window says so, and everything else works. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, type RunningApp } from './app';
 import { type Copy, test } from './damaged';
-import { pictures, prepared } from './pictures';
+import { pictures, prepared, root } from './pictures';
 import { chooseTool, expectError, openPicture, ready, run } from './steps';
 
 test('goes on without engines where the catalog is not the one that was signed', async ({ copy }) => {
@@ -104,11 +106,28 @@ async function mapped({ app }: RunningApp): Promise<string> {
   return maps.join('');
 }
 
-for (const file of ['native/refit-tensorrt-rtx-1.6.1.node', 'native/lib/1.6.1/libtensorrt_rtx.so.1'])
-  test(`works on the processor and never loads ${file} where one bit of it has flipped`, async ({ copy }) => {
+/** The environment of a machine that has a driver and a card: a made-up driver, which computes nothing. */
+async function withDriver(folder: string): Promise<Record<string, string>> {
+  const library = path.join(folder, 'libcuda.so.1');
+  const source = path.join(root, 'test', 'addon', 'driver.fixture.c');
+  execFileSync('cc', ['-shared', '-fPIC', '-o', library, source]);
+  return { LD_LIBRARY_PATH: folder, DRIVER_CARDS: '1', DRIVER_CUDA: '13000' };
+}
+
+const addon = 'native/refit-tensorrt-rtx-1.6.1.node';
+const engineLibrary = 'native/lib/1.6.1/libtensorrt_rtx.so.1';
+
+for (const [file, hasDriver] of [
+  [addon, false],
+  [engineLibrary, true],
+] as const)
+  test(`works on the processor and never loads ${file} where one bit of it has flipped`, async ({
+    copy,
+    userDataDir,
+  }) => {
     test.skip(process.platform !== 'linux', 'Names and maps are those of Linux.');
     await flipped(copy, file);
-    const refit = await copy.launch();
+    const refit = await copy.launch(hasDriver ? await withDriver(userDataDir) : {});
     await ready(refit);
     await refit.window.getByTestId('why').click();
     await expect(refit.window.getByTestId('why-card')).toContainText(
@@ -119,8 +138,19 @@ for (const file of ['native/refit-tensorrt-rtx-1.6.1.node', 'native/lib/1.6.1/li
     await openPicture(refit, await pictures['fast-x4']());
     await run(refit);
     expect(await mapped(refit)).toContain('libonnxruntime.so');
-    expect(await mapped(refit)).not.toContain('refit-tensorrt-rtx-1.6.1.node');
+    expect(await mapped(refit)).not.toContain(path.basename(file));
   });
+
+test('reads no engine library where there is no driver', async ({ copy }) => {
+  test.skip(process.platform !== 'linux', 'Names are those of Linux.');
+  test.skip(existsSync('/dev/nvidiactl'), 'This machine has a driver.');
+  await copy.remove('native/lib');
+  const refit = await copy.launch();
+  await ready(refit);
+  await refit.window.getByTestId('why').click();
+  await expect(refit.window.getByTestId('why-card')).toContainText('NVIDIA');
+  await expect(refit.window.getByTestId('why-card')).not.toContainText('A part of Refit');
+});
 
 test('never loads an ONNX Runtime in which one bit has flipped', async ({ copy }) => {
   test.skip(process.platform !== 'linux', 'Names and maps are those of Linux.');
@@ -158,9 +188,10 @@ test('works on the processor where the addon is not one', async ({ copy }) => {
   await expect(refit.window.getByTestId('why-card')).toContainText('is not what was shipped');
 });
 
-test('works on the processor where the engine libraries are missing', async ({ copy }) => {
+test('works on the processor where the engine libraries are missing', async ({ copy, userDataDir }) => {
+  test.skip(process.platform !== 'linux', 'The driver is one of Linux.');
   await copy.remove('native/lib');
-  const refit = await copy.launch();
+  const refit = await copy.launch(await withDriver(userDataDir));
   await ready(refit);
   await refit.window.getByTestId('why').click();
   await expect(refit.window.getByTestId('why-card')).toContainText('is missing');

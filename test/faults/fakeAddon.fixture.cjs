@@ -106,7 +106,7 @@ async function openSession(plan) {
 
 module.exports = {
   runtime: 'tensorrt-rtx 1.6.1',
-  probe: () => ({
+  findDriver: () => ({
     driver: { kind: 'known', value: { version: '580.10', cudaVersion: 13000 } },
     gpus: {
       kind: 'known',
@@ -122,6 +122,8 @@ module.exports = {
         },
       ],
     },
+  }),
+  openLibraries: () => ({
     runtime: { kind: 'known', value: 'tensorrt-rtx 1.6.1' },
     parser: { kind: 'known', value: 'a parser' },
   }),

@@ -45,6 +45,7 @@ const parser: Target = {
 /** Arguments of each of the addon's functions, never good enough to begin a build. */
 const goodArguments: [keyof Binding, () => unknown[]][] = [
   ['probe', () => ['/nowhere']],
+  ['openLibraries', () => ['/nowhere']],
   ['vram', () => [{ device: 0 }]],
   ['engineValidity', () => [new Uint8Array(100), { device: 0 }]],
   ['buildEngine', () => [new Uint8Array(10), options]],
