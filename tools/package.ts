@@ -59,7 +59,11 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   // An earlier package's files must not be taken for this one's.
   if (kind !== 'release') await rm(folder, { recursive: true, force: true });
   const closed = configuration(electron, packager, { open: false, folder, runtimes, log });
-  const linux = kind === 'release' ? {} : { linux: { target: kind === 'appimage' ? 'AppImage' : 'deb' } };
+  // What is not given to users need not be small: xz takes minutes, zstd seconds.
+  const linux =
+    kind === 'release'
+      ? {}
+      : { linux: { target: kind === 'appimage' ? 'AppImage' : 'deb' }, deb: { compression: 'zst' as const } };
   if (kind === 'appimage') process.env.APPIMAGE_TOOLS_PATH ??= await provideAppImageTools(log);
   const publish = updates ? { publish: { provider: 'generic' as const, url: updates } } : {};
   if (hasDpkg()) process.env.CUSTOM_FPM_PATH ??= path.join(root, 'tools', 'fpm.mjs');

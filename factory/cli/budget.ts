@@ -33,6 +33,18 @@ export const budgets: Record<Part, number> = {
 
 /** The Linux package as it is downloaded, by LZMA. */
 export const packageBudget = 240 * MB;
+/** How many times as large the same files are by zstd, as tools/package.ts packs those for tests: 272.1 MB where xz gave 225.8. */
+const quickly = 1.2;
+
+/** A Linux package: its bytes, and whether it was packed quickly, which says what a person downloads by a factor only. */
+export interface Packed {
+  bytes: number;
+  isQuick: boolean;
+}
+
+/** Bytes that a person downloads. */
+export const download = ({ bytes, isQuick }: Packed): number => (isQuick ? bytes / quickly : bytes);
+
 /** All engines and kernels together, of that package. */
 export const engineShare = 0.007;
 
@@ -51,18 +63,19 @@ export function partOf(file: string): Part {
 
 /**
  * Says in words which part is over its budget; empty if none is.
- * @param bytes installed, of each part. @param packed the package's, where one was made.
+ * @param bytes installed, of each part. @param packed the package, where one was made.
  */
-export function overBudget(bytes: Record<Part, number>, packed: number | null): string[] {
+export function overBudget(bytes: Record<Part, number>, packed: Packed | null): string[] {
   const over = parts
     .filter((part) => bytes[part] > budgets[part])
     .map((part) => `${part}: ${inMB(bytes[part])}, budget ${inMB(budgets[part])}`);
   if (packed === null) return over;
   // Engines and kernels are compressed already, so the package makes them no smaller.
-  const share = (bytes.Engines + bytes.Kernels) / packed;
+  const downloaded = download(packed);
+  const share = (bytes.Engines + bytes.Kernels) / downloaded;
   if (share > engineShare)
     over.push(`Engines and kernels: ${percent(share)} of the Linux package, budget ${percent(engineShare)}`);
-  if (packed > packageBudget) over.push(`Linux package: ${inMB(packed)}, budget ${inMB(packageBudget)}`);
+  if (downloaded > packageBudget) over.push(`Linux package: ${inMB(downloaded)}, budget ${inMB(packageBudget)}`);
   return over;
 }
 

@@ -7,7 +7,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type EngineEntry, engineFile, parseCatalog } from '../../app/catalog';
 import { repository as root } from '../engines/build';
-import { budgets, overBudget, type Part, packageBudget, partOf, parts } from './budget';
+import { budgets, download, overBudget, type Packed, type Part, packageBudget, partOf, parts } from './budget';
 import { action, command, exitCode, type Register } from './command';
 
 /** All compressed engines together, as a fraction of the full plans. */
@@ -92,20 +92,27 @@ function enginesTable(engines: EngineEntry[]): string {
   ]);
 }
 
-/** Bytes of the Linux package, or null where none was made. */
-async function weighPackage(): Promise<number | null> {
-  for (const folder of [path.join(root, 'release', 'installer'), path.join(root, 'release')]) {
+/** The Linux package, or null where none was made. */
+async function weighPackage(): Promise<Packed | null> {
+  const release = path.join(root, 'release');
+  for (const { folder, isQuick } of [
+    { folder: path.join(release, 'installer'), isQuick: true },
+    { folder: release, isQuick: false },
+  ]) {
     const deb = (await readdir(folder).catch(() => [])).find((name) => name.endsWith('.deb'));
-    if (deb) return (await stat(path.join(folder, deb))).size;
+    if (deb) return { bytes: (await stat(path.join(folder, deb))).size, isQuick };
   }
   return null;
 }
 
-function appTable(bytes: Record<Part, number>, packed: number | null): string {
+function appTable(bytes: Record<Part, number>, packed: Packed | null): string {
   const total = Object.values(bytes).reduce((sum, part) => sum + part, 0);
   const rows = parts.map((part) => [part, count(bytes[part]), percent(bytes[part] / total), count(budgets[part])]);
   rows.push(['**All**', `**${count(total)}**`, '', '']);
-  if (packed !== null) rows.push(['Linux package (deb, xz)', count(packed), '', count(packageBudget)]);
+  if (packed) {
+    const name = `Linux package (deb, xz)${packed.isQuick ? ', reckoned from the one packed by zstd' : ''}`;
+    rows.push([name, count(Math.round(download(packed))), '', count(packageBudget)]);
+  }
   return table(['part of the packaged app', 'bytes', 'share', 'budget'], 1, rows);
 }
 
