@@ -1,4 +1,4 @@
-/** Every relative link of the repository's markdown pages leads to a file, and its anchor to a heading there. */
+/** Every relative link of the repository's markdown pages leads to a file, and its anchor to a heading there. What lists all lists all. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -56,4 +56,14 @@ test('docs/README.md lists every page of docs', () => {
   const index = readFileSync(path.join(root, 'docs', 'README.md'), 'utf8');
   const others = pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
   expect(others.filter((page) => !index.includes(`](${path.basename(page)})`))).toEqual([]);
+});
+
+test('docs/commands.md lists every script of package.json', () => {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(
+    readFileSync(path.join(root, 'package.json'), 'utf8'),
+  );
+  const listed = new Set(
+    readFileSync(path.join(root, 'docs', 'commands.md'), 'utf8').match(/(?<=`(npm (run )?)?)[a-z][a-z0-9:-]*(?=[` ])/g),
+  );
+  expect(Object.keys(scripts).filter((name) => !listed.has(name))).toEqual([]);
 });
