@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { defaultRuntime, versionOf } from '../../app/runtimes';
+import { prepareModels } from '../../factory/models/prepare';
 import { command, type Log } from '../../native/commands';
 import { provideWindowsAddon } from './addon';
 import { cache, root } from './fetch';
@@ -38,6 +39,7 @@ export async function provideParts(log: Log): Promise<void> {
   await cp(path.join(made, 'lib'), path.join(tree, 'native', 'sdk', versionOf(defaultRuntime), 'lib'), {
     recursive: true,
   });
+  await prepareModels(log);
   for (const model of await readdir(path.join(root, 'models'))) {
     const prepared = path.join('models', model, 'prepared');
     if (existsSync(path.join(root, prepared)))
