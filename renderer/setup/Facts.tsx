@@ -18,7 +18,7 @@ export function Facts({ facts }: { facts: GpuFacts }) {
       {entries.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd className="number">{value}</dd>
+          <dd>{value}</dd>
         </div>
       ))}
     </dl>

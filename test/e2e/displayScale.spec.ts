@@ -85,6 +85,49 @@ const cutOff = (page: Page): Promise<string[]> =>
     return cut;
   });
 
+/** What stays in place at an edge, and cuts through a row that scrolls beneath it without the row fading, as if it ended there. */
+const hardCuts = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const cuts: string[] = [];
+    for (const foot of document.querySelectorAll('body *')) {
+      const { position, bottom } = getComputedStyle(foot);
+      if (position !== 'sticky' || bottom === 'auto' || !foot.checkVisibility()) continue;
+      const edge = foot.getBoundingClientRect();
+      const beneath = [...(foot.parentElement?.querySelectorAll('*') ?? [])].find((row) => {
+        const box = row.getBoundingClientRect();
+        return !foot.contains(row) && !row.contains(foot) && box.top < edge.top && box.bottom > edge.top + 1;
+      });
+      const fade = getComputedStyle(foot, '::before');
+      const fades = fade.backgroundImage.includes('gradient') && Number.parseFloat(fade.height) >= 8;
+      if (beneath && !fades) cuts.push(`${foot.className} cuts ${beneath.textContent?.slice(0, 40)}`);
+    }
+    return cuts;
+  });
+
+/** Names beside whose button's words they do not stand level, and names that digits of equal width pull apart. */
+const uneven = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const words = (element: Element): Text | undefined =>
+      [...element.childNodes].find((node): node is Text => node instanceof Text && node.data.trim() !== '');
+    const middle = (text: Text): number => {
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const box = range.getBoundingClientRect();
+      return box.top + box.height / 2;
+    };
+    const rows = [...document.querySelectorAll('dl > div')].filter((row) => row.checkVisibility());
+    return rows.flatMap((row) => {
+      const [term, facts] = [row.querySelector('dt'), row.querySelector('dd')];
+      const button = [...row.querySelectorAll('dd button')].find(words);
+      const [name, label] = [term && words(term), button && words(button)];
+      const isOneLine = term && button && term.getBoundingClientRect().bottom > button.getBoundingClientRect().top;
+      if (name && label && isOneLine && Math.abs(middle(name) - middle(label)) > 1.5)
+        return [`${name.data} stands ${middle(name) - middle(label)} px below ${label.data}`];
+      const isTabular = facts && /[a-z]-/i.test(facts.textContent ?? '') && getComputedStyle(facts).fontVariantNumeric;
+      return isTabular && isTabular !== 'normal' ? [`${facts.textContent} has the digits of a table`] : [];
+    });
+  });
+
 /** Each screen that a person meets, as the window is given it. */
 const shown: [string, AppState, string][] = [
   ['found', scenes.found as AppState, 'first-run-found'],
@@ -118,6 +161,7 @@ for (const scale of [1.25, 1.5, 2])
         ] as const) {
           await resize(refit, size);
           await expect.poll(() => cutOff(window), { timeout: 3000 }).toEqual([]);
+          expect([...(await hardCuts(window)), ...(await uneven(window))]).toEqual([]);
           for (const colorScheme of ['light', 'dark'] as const) {
             await window.emulateMedia({ colorScheme });
             await refit.screenshot(`scale-${scale}-${name}-${which}-${colorScheme}`);
