@@ -127,6 +127,8 @@ export const errorParams = {
   /** Of a queue: the folder that results go to, for which all of its pictures wait. */
   OUTPUT_GONE: z.strictObject({ folder: text }),
   OUTPUT_FORBIDDEN: z.strictObject({ folder: text }),
+  /** `name`: of the picture whose result had no room; others wait with it. */
+  OUTPUT_FULL: z.strictObject({ name: text }),
   /** Wider or higher than the format can hold. `maxSide`, `others`: what it can, and the formats that can hold more. */
   FORMAT_TOO_SMALL: z.strictObject({ format, maxSide: amount, others: z.array(format) }),
 

@@ -69,6 +69,7 @@ const examples: ErrorParams = {
   DISK_FULL: { file: 'Cat ×4.png' },
   OUTPUT_GONE: { folder: '~/Pictures/large' },
   OUTPUT_FORBIDDEN: { folder: '~/Pictures/large' },
+  OUTPUT_FULL: { name: 'Cat.png' },
   FORMAT_TOO_SMALL: { format: 'webp', maxSide: 16383, others: ['png', 'jpeg'] },
   WINDOW_GONE: { tool: 'Photo ×4' },
   WINDOW_FAILING: {},

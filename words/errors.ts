@@ -332,6 +332,10 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     message: `Refit may not write into the folder ${folder}.`,
     remedy: 'Allow it or choose another one, then go on. What is saved stays.',
   }),
+  OUTPUT_FULL: ({ name }) => ({
+    message: `The disk is full, so the result of ${name} could not be saved.`,
+    remedy: 'Free some space or choose a folder on another disk, then go on. What is saved stays.',
+  }),
   SAVE_FAILED: ({ file }) => ({
     message: `${file} could not be saved.`,
     remedy: 'Choose another folder, or free some space. The picture is still here.',

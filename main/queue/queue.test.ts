@@ -143,7 +143,7 @@ test('a full disk pauses the queue with its reason, and no picture fails of it',
   );
   await add('a.png', 'b.png');
   queue.start();
-  await vi.waitFor(() => expect(queue.get().phase).toMatchObject({ kind: 'paused', reason: { code: 'DISK_FULL' } }));
+  await vi.waitFor(() => expect(queue.get().phase).toMatchObject({ kind: 'paused', reason: { code: 'OUTPUT_FULL' } }));
   expect(kinds()).toEqual({ 'a.png': 'waiting', 'b.png': 'waiting' });
   await queue.close();
 });

@@ -82,7 +82,7 @@ const believable = { pictures: 3, ms: 5000 };
 
 /** What fails every picture that comes after as well. */
 const stopsAll = (code: string): boolean =>
-  ['DISK_FULL', 'RESULT_DISK_FULL', 'OUTPUT_GONE', 'OUTPUT_FORBIDDEN'].includes(code);
+  ['OUTPUT_FULL', 'RESULT_DISK_FULL', 'OUTPUT_GONE', 'OUTPUT_FORBIDDEN'].includes(code);
 
 export function createQueue({
   line,
@@ -230,7 +230,11 @@ export function createQueue({
     if (isKnown && report.code !== 'DISK_FULL' && report.code !== 'SAVE_FAILED') return report;
     const isFull = ['ENOSPC', 'EDQUOT', 'DISK_FULL'].includes(code);
     const fault = output === null || isFull ? undefined : await outputFault(output, nameOf(output), report.detail);
-    return (fault ?? new AppError(isFull ? 'DISK_FULL' : 'SAVE_FAILED', { file: name }, report.detail)).toReport();
+    if (fault) return fault.toReport();
+    const { detail } = report;
+    // A single picture's words would tell of the one that is still there.
+    if (isFull) return new AppError('OUTPUT_FULL', { name }, detail).toReport();
+    return new AppError('SAVE_FAILED', { file: name }, detail).toReport();
   }
 
   /**

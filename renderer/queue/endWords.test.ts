@@ -19,7 +19,7 @@ describe('how a queue ended', () => {
 
   it('counts what was not saved, and says whether the files were to blame', () => {
     const unreadable = new AppError('PICTURE_UNREADABLE', { name: 'a.png' }).toReport();
-    const full = new AppError('DISK_FULL', { file: 'a.png' }).toReport();
+    const full = new AppError('SAVE_FAILED', { file: 'a.png' }).toReport();
     expect(endWords(counts(38, 1), [unreadable], null)).toBe('38 saved, 1 could not be read.');
     expect(endWords(counts(37, 2, 1), [unreadable, full], null)).toBe('37 saved, 2 could not be done, 1 skipped.');
   });

@@ -100,10 +100,7 @@ async function expectWhole({ window: page }: RunningApp, ...shown: Locator[]): P
 }
 
 const pauses = [
-  [
-    'full',
-    new AppError('DISK_FULL', { file: nameOf(7).replace('.jpg', ' ×4.jpg') }, 'ENOSPC: no space left on device, write'),
-  ],
+  ['full', new AppError('OUTPUT_FULL', { name: nameOf(7) }, 'ENOSPC: no space left on device, write')],
   ['gone', new AppError('OUTPUT_GONE', { folder: 'Holiday, enlarged' }, 'ENOENT: no such file or directory, open')],
 ] as const;
 for (const [what, why] of pauses)
