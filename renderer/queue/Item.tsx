@@ -1,7 +1,8 @@
-import { Check, CircleAlert, Clock, ImageOff, LoaderCircle, SkipForward } from 'lucide-react';
+import { Check, CircleAlert, Clock, ImageOff, Info, LoaderCircle, SkipForward } from 'lucide-react';
 import { memo } from 'react';
 import type { ItemState, QueueItem } from '../../app/queue';
 import { wordsOf } from '../../words/errors';
+import { missedNote } from '../../words/notes';
 import { duration } from '../../words/numbers';
 import { words } from '../../words/window';
 import { ToolIcon } from '../parts/ToolIcon';
@@ -42,10 +43,12 @@ export const Item = memo(function Item({ item, left, place, total, url, isSelect
   const models = useScreen((screen) => screen.models);
   const stepCount = useStepCount(item);
   const { state } = item;
-  const Mark = marks[state.kind];
+  const missed = state.kind === 'saved' ? (state.notes ?? []).flatMap((note) => missedNote(note) ?? []) : [];
+  const Mark = missed.length > 0 ? Info : marks[state.kind];
   const own = item.steps && toolsIn(models, item.steps);
   const said = words.queue.item({ name: item.name, folder: item.folder, state: stateWords(state, stepCount) });
-  const label = own ? `${said}, ${words.queue.own({ tools: own.map(({ name }) => name).join(', ') })}` : said;
+  const named = own ? `${said}, ${words.queue.own({ tools: own.map(({ name }) => name).join(', ') })}` : said;
+  const label = missed.length > 0 ? `${named}. ${missed.join(' ')}` : named;
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the list holds the focus and names the option that it stands at
     <div
@@ -66,7 +69,7 @@ export const Item = memo(function Item({ item, left, place, total, url, isSelect
       style={{ transform: `translateX(${left}px)` }}
     >
       {url ? <img src={url} alt="" draggable={false} /> : url === null && <ImageOff size={20} aria-hidden />}
-      <span className={styles.mark} data-state={state.kind}>
+      <span className={styles.mark} data-state={state.kind} data-missed={missed.length > 0 || undefined}>
         <Mark size={12} strokeWidth={2.5} aria-hidden />
       </span>
       {own?.[0] && (

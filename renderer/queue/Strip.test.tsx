@@ -51,6 +51,20 @@ describe('the strip', () => {
     expect(named(/, 58 % done$/)).toBeDefined();
   });
 
+  it('says of a saved one what its tool did not find', async () => {
+    await showWith(five);
+    const state = (found: number) =>
+      ({ kind: 'saved', file: 'a.png', elapsedMs: 2100, notes: [{ code: 'LINES', found }] }) as const;
+    const states = [
+      { id: 1, state: state(0) },
+      { id: 2, state: state(4) },
+    ];
+    await told({ kind: 'states', states });
+    const [none, some] = options().map((option) => option.getAttribute('aria-label'));
+    expect(none).toMatch(/, saved as a\.png in 2\.1 s\. No text was found\.$/);
+    expect(some).toMatch(/, saved as a\.png in 2\.1 s$/);
+  });
+
   it('is not there for one picture, and stays until a queue is empty', async () => {
     await showWith({ ...five, items: holidayItems(1) }, { queue: { shown: false } });
     expect(screen.queryByRole('region', { name: 'Queue' })).toBeNull();
