@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { ModelCard } from '../../app/catalog';
 import { fitSize } from '../../app/fit';
-import type { QueueSettings, QueueState } from '../../app/queue';
+import type { QueueSettings } from '../../app/queue';
 import { countTiles } from '../../app/tiles';
 import { isNetworkOf } from '../../app/tools';
 import { encode } from '../../host/pixels/encode';
@@ -19,6 +19,7 @@ import { encodersAtOnce } from '../../main/queue/line';
 import { readShipped } from '../../main/setup/shipped';
 import { planSearch } from '../../models/blur-faces/search';
 import { loadPixels } from '../../native/pixels';
+import { addFolder, chooseOutput, queueOf, setQueue, settingsFor, startQueue } from '../e2e/queueSteps';
 import { type App, chooseTool, closeApp, openApp, openPicture, runJob, watch } from './app';
 import type { QueueRow } from './appReport';
 import type { Engines } from './engines';
@@ -63,7 +64,7 @@ export async function measureQueue(bench: QueueBench): Promise<QueueRow> {
     await runJob(app, device, card.gives !== 'text');
     const memory = watch(app);
     try {
-      seconds = await runQueue(app, from, to, { steps: [{ model: card.id }], format });
+      seconds = await runQueue(app, from, to, settingsFor([{ model: card.id }], { format }));
       peakBytes = memory.peaks().allPeakBytes;
     } finally {
       memory.stop();
@@ -125,46 +126,19 @@ async function writePictures(folder: string, card: ModelCard, { pictures, size }
 }
 
 /** Adds the folder and starts, through the window's own commands. @returns seconds from the start to the last file. */
-async function runQueue(
-  { app, window: page }: App,
-  from: string,
-  to: string,
-  { steps, format }: Pick<QueueSettings['recipe'], 'steps' | 'format'>,
-): Promise<number> {
-  const answerDialog = (folder: string) =>
-    app.evaluate(
-      ({ dialog }, filePaths) => {
-        dialog.showOpenDialog = async () => ({ canceled: false, filePaths });
-      },
-      [folder],
-    );
-  const settings: QueueSettings = {
-    recipe: {
-      steps,
-      format,
-      quality: 90,
-      size: { kind: 'whole' },
-      keepMetadata: true,
-      keepPlace: true,
-      text: { format: 'csv', together: true },
-    },
-    pattern: '{name}',
-    keepFolders: false,
-  };
+async function runQueue(app: App, from: string, to: string, settings: QueueSettings): Promise<number> {
   // What the tool before left.
-  await page.evaluate((ids) => (ids.length > 0 ? window.refit.removeItems(ids) : null), await idsOf(page));
-  await answerDialog(from);
-  await page.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
-  await answerDialog(to);
-  await page.evaluate(() => window.refit.chooseOutput('choose'));
-  await page.evaluate((wanted) => window.refit.setQueue(wanted), settings);
-  // Listed, with its thumbnails on the way.
+  const before = (await queueOf(app)).items.map(({ id }) => id);
+  await app.window.evaluate((ids) => (ids.length > 0 ? window.refit.removeItems(ids) : null), before);
+  await addFolder(app, from);
+  await chooseOutput(app, to);
+  await setQueue(app, { ...settings, pattern: '{name}', keepFolders: false });
+  // Its thumbnails are on the way.
   await setTimeout(2000);
   const startedAt = performance.now();
-  const started = await page.evaluate(() => window.refit.startQueue());
-  if (!started.ok) throw new Error(`The queue did not start: ${JSON.stringify(started.error)}`);
+  await startQueue(app);
   for (;;) {
-    const queue = await queueOf(page);
+    const queue = await queueOf(app);
     if (queue.phase.kind === 'finished') {
       const seconds = (performance.now() - startedAt) / 1000;
       const other = queue.items.find(({ state }) => state.kind !== 'saved');
@@ -175,14 +149,6 @@ async function runQueue(
     await setTimeout(20);
   }
 }
-
-async function queueOf(page: App['window']): Promise<QueueState> {
-  const answer = await page.evaluate(() => window.refit.getQueue());
-  if (!answer.ok) throw new Error(JSON.stringify(answer.error));
-  return answer.value;
-}
-
-const idsOf = async (page: App['window']): Promise<number[]> => (await queueOf(page)).items.map(({ id }) => id);
 
 /** How often a network runs for all pictures. @param to has what the queue wrote. */
 async function runsOf(

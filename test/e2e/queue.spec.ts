@@ -4,58 +4,21 @@ import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promis
 import path from 'node:path';
 import sharp from 'sharp';
 import type { RefitApi } from '../../app/contract';
-import type { QueueSettings, QueueState, Step } from '../../app/queue';
+import type { QueueSettings, Step } from '../../app/queue';
 import { expect, launch, type RunningApp, test } from './app';
 import { filesIn } from './filesIn';
+import { addFolder, chooseOutput, countsOf, phaseOf, queueOf, setQueue, settingsFor, startQueue } from './queueSteps';
 import { ready } from './steps';
 
 declare const window: { refit: RefitApi };
 
-const recipe: QueueSettings['recipe'] = {
-  steps: [{ model: 'fast-x4' }],
-  format: 'jpeg',
-  quality: 90,
-  size: { kind: 'whole' },
-  keepMetadata: true,
-  keepPlace: true,
-  text: { format: 'csv', together: true },
-};
-const settingsFor = (steps: Step[], change: Partial<QueueSettings['recipe']> = {}): QueueSettings => ({
-  recipe: { ...recipe, steps, ...change },
-  pattern: '{name} {tool}',
-  keepFolders: true,
-});
-
-/** Has the person's choice in the system's dialog be these. */
-const answerDialog = ({ app }: RunningApp, filePaths: string[]): Promise<void> =>
-  app.evaluate(({ dialog }, paths) => {
-    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: paths });
-  }, filePaths);
-
-const queueOf = (refit: RunningApp): Promise<QueueState> =>
-  refit.window.evaluate(async () => {
-    const answer = await window.refit.getQueue();
-    if (!answer.ok) throw new Error(answer.error.code);
-    return answer.value;
-  });
-const phaseOf = async (refit: RunningApp) => (await queueOf(refit)).phase.kind;
-/** How many items are in each state: says more than a phase where a test waits in vain. */
-const countsOf = async (refit: RunningApp): Promise<Record<string, number>> => {
-  const counts: Record<string, number> = {};
-  for (const { state } of (await queueOf(refit)).items) counts[state.kind] = (counts[state.kind] ?? 0) + 1;
-  return counts;
-};
-
 /** Adds a folder, chooses where results go, and starts. */
-async function startQueue(refit: RunningApp, from: string, out: string, settings: QueueSettings): Promise<void> {
+async function work(refit: RunningApp, from: string, out: string, settings: QueueSettings): Promise<void> {
   await ready(refit);
-  await answerDialog(refit, [from]);
-  await refit.window.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
-  await answerDialog(refit, [out]);
-  await refit.window.evaluate(() => window.refit.chooseOutput('choose'));
-  await refit.window.evaluate((wanted) => window.refit.setQueue(wanted), settings);
-  await expect.poll(async () => (await queueOf(refit)).items.length).toBeGreaterThan(0);
-  expect(await refit.window.evaluate(() => window.refit.startQueue())).toEqual({ ok: true, value: null });
+  await addFolder(refit, from);
+  await chooseOutput(refit, out);
+  await setQueue(refit, settings);
+  await startQueue(refit);
 }
 
 const noise = (width: number, height: number) =>
@@ -82,7 +45,7 @@ test('pictures of a folder come out with its structure, and one bad file costs t
   for (const [i, file] of ['one.jpg', 'a/two.png', 'a/b/three.webp', 'a/b/four.jpg'].entries())
     await noise(90 + i, 60).toFile(path.join(photos, file));
   await writeFile(path.join(photos, 'a', 'bad.png'), 'no picture');
-  await startQueue(refit, photos, out, settingsFor([{ model: 'fast-x4' }]));
+  await work(refit, photos, out, settingsFor([{ model: 'fast-x4' }]));
   await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
   const states = Object.fromEntries((await queueOf(refit)).items.map(({ name, state }) => [name, state.kind]));
   expect(states).toEqual({
@@ -104,7 +67,7 @@ test('a shop photo is cut out, enlarged and laid on white', async ({ refit, user
   const { photos, out } = await foldersIn(userDataDir);
   await sharp(sampleOf('cut-out', 'coffee.png')).resize(150).toFile(path.join(photos, 'cup.png'));
   const steps: Step[] = [{ model: 'cut-out' }, { model: 'fast-x4' }];
-  await startQueue(refit, photos, out, settingsFor(steps));
+  await work(refit, photos, out, settingsFor(steps));
   await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
   expect(await filesIn(out)).toEqual([path.join('photos', 'cup cut out ×4.jpg')]);
   const { data, info } = await sharp(path.join(out, 'photos', 'cup cut out ×4.jpg'))
@@ -119,7 +82,7 @@ test('scanned pages become one table, in their order', async ({ refit, userDataD
   const { photos, out } = await foldersIn(userDataDir);
   for (const name of ['page 1.png', 'page 2.png'])
     await writeFile(path.join(photos, name), await readFile(sampleOf('read-text', 'page.png')));
-  await startQueue(refit, photos, out, settingsFor([{ model: 'read-text' }]));
+  await work(refit, photos, out, settingsFor([{ model: 'read-text' }]));
   await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
   expect(await filesIn(out)).toEqual(['photos.csv']);
   const rows = (await readFile(path.join(out, 'photos.csv'), 'utf8')).trim().split('\r\n');
@@ -134,7 +97,7 @@ test('faces are hidden in several pictures, as strongly as was chosen', async ({
   await whole.clone().toFile(path.join(photos, 'one.png'));
   await whole.clone().flop().toFile(path.join(photos, 'two.png'));
   const steps: Step[] = [{ model: 'blur-faces', hide: { style: 'solid', strength: 'strong' } }];
-  await startQueue(refit, photos, out, settingsFor(steps, { format: 'png' }));
+  await work(refit, photos, out, settingsFor(steps, { format: 'png' }));
   await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
   const files = await filesIn(out);
   expect(files).toHaveLength(2);
@@ -187,7 +150,7 @@ for (const { what, code, isMounted, break: breaks, mend } of brokenOutputs)
     for (const name of names) await noise(24, 16).toFile(path.join(photos, `${name}.png`));
     await breaks(out);
     try {
-      await startQueue(refit, photos, out, settingsFor([{ model: 'fast-x4' }], { format: 'png' }));
+      await work(refit, photos, out, settingsFor([{ model: 'fast-x4' }], { format: 'png' }));
       await expect.poll(() => phaseOf(refit), { timeout: 60_000 }).toBe('paused');
       const { phase } = await queueOf(refit);
       expect(phase).toMatchObject({ reason: { code } });
@@ -214,20 +177,17 @@ test('pictures that are gone or others by now, and names that are taken, cost no
     await noise(24, 16).toFile(path.join(photos, name));
   await writeFile(path.join(out, 'cat ×4.png'), 'a person’s own');
   await ready(refit);
-  await answerDialog(refit, [photos]);
-  await refit.window.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
-  await expect.poll(async () => (await queueOf(refit)).items.length).toBe(7);
+  await addFolder(refit, photos);
   await noise(30, 20).toFile(path.join(photos, 'changed.png'));
   await rm(path.join(photos, 'folder.png'));
   await mkdir(path.join(photos, 'folder.png'));
   await rm(path.join(photos, 'gone.png'));
   await truncate(path.join(photos, 'large.png'), 2 ** 31);
   await truncate(path.join(photos, 'spoilt.png'), 100);
-  await answerDialog(refit, [out]);
-  await refit.window.evaluate(() => window.refit.chooseOutput('choose'));
+  await chooseOutput(refit, out);
   const settings = { ...settingsFor([{ model: 'fast-x4' }], { format: 'png' }), keepFolders: false };
-  await refit.window.evaluate((wanted) => window.refit.setQueue(wanted), settings);
-  await refit.window.evaluate(() => window.refit.startQueue());
+  await setQueue(refit, settings);
+  await startQueue(refit);
   await expect.poll(() => phaseOf(refit), { timeout: 60_000 }).toBe('finished');
   const { items } = await queueOf(refit);
   expect(
@@ -260,7 +220,7 @@ test('killed at any moment and started again, it goes on where it was', async ({
   const settings = settingsFor([{ model: 'fast-x4' }], { format: 'png' });
   for (let kill = 0; kill < kills; kill++) {
     const refit = await launch({ userDataDir });
-    if (kill === 0) await startQueue(refit, photos, out, settings);
+    if (kill === 0) await work(refit, photos, out, settings);
     else {
       await ready(refit);
       await refit.window.evaluate(() => window.refit.startQueue());
@@ -286,8 +246,7 @@ test('a window that is loaded anew still shows the picture that was looked at', 
   const { photos } = await foldersIn(userDataDir);
   for (const name of ['a.png', 'b.png', 'c.png']) await noise(24, 16).toFile(path.join(photos, name));
   await ready(refit);
-  await answerDialog(refit, [photos]);
-  await refit.window.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
+  await addFolder(refit, photos);
   const looked = refit.window.getByTestId('queue-looked-name');
   await expect(looked).toHaveText('a.png');
   await refit.window.getByRole('option', { name: /^b\.png/ }).click();
@@ -326,9 +285,7 @@ test('thumbnails are small and upright, of each kind of file, and there is none 
   huge.writeUInt32BE(100_000, 16);
   await writeFile(file('i.png'), huge);
   await ready(refit);
-  await answerDialog(refit, [photos]);
-  await refit.window.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
-  await expect.poll(async () => (await queueOf(refit)).items.length).toBe(9);
+  await addFolder(refit, photos);
   const seen: Record<string, unknown> = {};
   for (const { id, name } of (await queueOf(refit)).items) {
     const bytes = await refit.window.evaluate(async (item) => {

@@ -8,9 +8,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { RefitApi } from '../../app/contract';
 import type { Gpu } from '../../app/machine';
-import type { QueueSettings } from '../../app/queue';
 import { expect, launch, type RunningApp, test } from './app';
 import { blank, decode, encode, type Picture, prepared, psnr, readPicture } from './pictures';
+import { addFolder, chooseOutput, phaseOf, queueOf, setQueue, settingsFor, startQueue } from './queueSteps';
 import { chooseTool, openPicture, preparation, prepare, run, runUntilFirstTile, stateOf } from './steps';
 
 declare const window: { refit: RefitApi };
@@ -48,43 +48,21 @@ const allReady = async (refit: RunningApp): Promise<boolean> => {
 /** Has a folder's pictures enlarged. @returns milliseconds from Start to the last file. */
 async function throughQueue(refit: RunningApp, from: string, out: string, pictures: number): Promise<number> {
   await mkdir(out, { recursive: true });
-  const answer = (folder: string) =>
-    refit.app.evaluate(
-      ({ dialog }, filePaths) => {
-        dialog.showOpenDialog = async () => ({ canceled: false, filePaths });
-      },
-      [folder],
-    );
-  const queueOf = async () => {
-    const told = await refit.window.evaluate(() => window.refit.getQueue());
-    if (!told.ok) throw new Error(told.error.code);
-    return told.value;
-  };
-  const before = (await queueOf()).items.map(({ id }) => id);
+  const before = (await queueOf(refit)).items.map(({ id }) => id);
   await refit.window.evaluate((ids) => (ids.length > 0 ? window.refit.removeItems(ids) : null), before);
-  await answer(from);
-  await refit.window.evaluate(() => window.refit.chooseForQueue({ what: 'folder', before: null }));
-  await answer(out);
-  await refit.window.evaluate(() => window.refit.chooseOutput('choose'));
-  await refit.window.evaluate((settings) => window.refit.setQueue(settings), {
-    recipe: {
-      steps: [{ model: 'photo-x4' }],
-      format: 'png',
-      quality: 90,
-      size: { kind: 'whole' },
-      keepMetadata: true,
-      keepPlace: true,
-      text: { format: 'csv', together: true },
-    },
+  const settings = {
+    ...settingsFor([{ model: 'photo-x4' }], { format: 'png' }),
     pattern: '{name}',
     keepFolders: false,
-  } satisfies QueueSettings);
-  await expect.poll(async () => (await queueOf()).items.length).toBe(pictures);
+  };
+  await addFolder(refit, from);
+  await chooseOutput(refit, out);
+  await setQueue(refit, settings);
   const startedAt = performance.now();
-  await refit.window.evaluate(() => window.refit.startQueue());
-  await expect.poll(async () => (await queueOf()).phase.kind, { ...preparation, intervals: [20] }).toBe('finished');
+  await startQueue(refit);
+  await expect.poll(() => phaseOf(refit), { ...preparation, intervals: [20] }).toBe('finished');
   const ms = Math.round(performance.now() - startedAt);
-  expect((await queueOf()).items.map(({ state }) => state.kind)).toEqual(Array(pictures).fill('saved'));
+  expect((await queueOf(refit)).items.map(({ state }) => state.kind)).toEqual(Array(pictures).fill('saved'));
   return ms;
 }
 
