@@ -1,13 +1,18 @@
 /** A small repository for tests of build and merge: model cards, networks, no engines yet; and what builds them. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { vi } from 'vitest';
+import { beforeAll, vi } from 'vitest';
+import { buildEntry } from '../../main/build.fixture';
 import { exampleCard, temporaryFolder } from '../../main/example.fixture';
 import { sha256 } from '../../storage/verify';
 import { type BuildOptions, buildEngines } from './build';
 
-/** Builds what builder.fixture.ts makes of a network; `hang` and `fail` in it are obeyed. */
-export const fakeBuilder = path.join(import.meta.dirname, 'builder.fixture.ts');
+/** Builds what builder.fixture.ts makes of a network; `hang` and `fail` in it are obeyed. Translated once for a file's tests. */
+export let fakeBuilder: string;
+beforeAll(async () => {
+  fakeBuilder = await buildEntry('factory/engines/builder.fixture', `builder-${process.pid}`);
+  return () => rm(path.dirname(fakeBuilder), { recursive: true, force: true });
+});
 
 /** @param networks text of each model's ONNX, by id. No signing key is at hand. */
 export async function exampleRepository(networks: Record<string, string>): Promise<string> {

@@ -24,7 +24,9 @@ export interface Work<T> {
 /** @throws Error with the last of what the process complained about, or that its time was up. */
 export function runWork<T>({ script, task, answer, limitMs, onProgress }: Work<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(task)], {
+    // What needs no translation starts in a fraction of the time.
+    const translated = script.endsWith('.ts') ? ['--import', 'tsx'] : [];
+    const child = spawn(process.execPath, [...translated, script, JSON.stringify(task)], {
       cwd: root,
       // Its standard input ends with this process (work's end of it: `endWithParent`).
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,18 +1,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { buildEntry } from '../build.fixture';
 import { temporaryFolder } from '../example.fixture';
 import { contentOf, pictures } from './pictures.fixture';
 import { openRecord } from './record';
 
 const kills = 24;
 
+let queue: string;
+beforeAll(async () => {
+  // Translated once: it starts 25 times.
+  queue = await buildEntry('main/queue/killed.fixture', `killed-${process.pid}`);
+  return () => rm(path.dirname(queue), { recursive: true, force: true });
+});
+
 function start(root: string) {
-  const file = path.join(import.meta.dirname, 'killed.fixture.ts');
-  return spawn(process.execPath, ['--import', 'tsx', file, root], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, [queue, root], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 test.skipIf(process.platform === 'win32')(

@@ -2,9 +2,9 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { buildEntry } from '../../main/build.fixture';
 import { temporaryFolder } from '../../main/example.fixture';
 import { buildFaults, gpuFaultsFile } from '../addon/buildFaults';
-import { buildEntry } from './build.fixture';
 import { expected, fakeApp } from './fakeGpu.fixture';
 import { tallyFaults } from './tally.fixture';
 

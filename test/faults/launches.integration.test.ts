@@ -4,8 +4,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
+import { buildEntry } from '../../main/build.fixture';
 import { temporaryFolder } from '../../main/example.fixture';
-import { buildEntry } from './build.fixture';
 import { fakeApp } from './fakeGpu.fixture';
 import { tallyFaults } from './tally.fixture';
 

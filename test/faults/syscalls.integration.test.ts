@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildEntry } from './build.fixture';
+import { buildEntry } from '../../main/build.fixture';
 import { type SystemCall, trace, whyNoTrace } from './strace.fixture';
 import { tallyFaults } from './tally.fixture';
 import { type Before, befores, cacheOf, expectTold, expectWhole, roomForCaches } from './wholeEntry.fixture';
