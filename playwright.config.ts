@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 
 /** Tests that watch processes by the clock, install a package or want a real GPU: the machine is theirs alone. */
-const alone = ['clock', 'gpu', 'hostile', 'installed', 'looking', 'stopped', 'twoGpus', 'webgpu'].map(
+const alone = ['clock', 'gpu', 'hostile*', 'installed', 'looking', 'stopped', 'twoGpus', 'webgpu'].map(
   (name) => `**/${name}.spec.ts`,
 );
 
