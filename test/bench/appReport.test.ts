@@ -66,11 +66,19 @@ it('gives every job a row, and says what is missing', () => {
 it('tells the figures of a first start', () => {
   const firstRun = {
     ...{ taken: '2026-11-27T10:00:00.000Z', launches: 5, chosen: 'photo-x4', firstPictureMs: 3210, allReadyMs: 12_500 },
-    ...{ allReadyMsBesideJob: 15_000, secondReadyMs: 900, windowMs: 500, bareElectronMs: 450 },
+    ...{
+      allReadyMsBesideJob: 15_000,
+      secondReadyMs: 900,
+      windowMs: 500,
+      bareElectronMs: 450,
+      planLoadMs: 800,
+      secondReadyRatio: 1.125,
+    },
   };
   const page = appReportPage({ ...report, firstRun });
   expect(page).toContain('| Prepare | first pixels of the GPU’s picture | 3.21 s |');
   expect(page).toContain('| start of a bare Electron | window painted | 450 ms |');
+  expect(page).toContain('× 1.13 | 800 ms |');
 });
 
 it('reads what it wrote', async () => {

@@ -87,6 +87,13 @@ const FirstRun = z.strictObject({
   allReadyMsWithKernels: Rate.optional(),
   /** From the start of the process until the GPU is ready, everything being prepared. */
   secondReadyMs: Rate,
+  /**
+   * From the start of a bare Electron until a host of the package, which checks nothing, has opened the chosen tool's plan: no second start
+   * could be ready before. Runs before 2026-11-28 lack it.
+   */
+  planLoadMs: Rate.optional(),
+  /** `secondReadyMs` in it. */
+  secondReadyRatio: Rate.optional(),
   /** From the start of the process until the window is painted: the app's, and one without anything in it. */
   windowMs: Rate,
   bareElectronMs: Rate,
@@ -309,6 +316,11 @@ function firstRunLines(run: FirstRun): string[] {
         ]
       : []),
     `| second start | GPU ready | ${milliseconds(run.secondReadyMs)} |`,
+    ...(run.planLoadMs && run.secondReadyRatio
+      ? [
+          `| start of a bare Electron | plan and context of the chosen tool loaded; the GPU’s second ready is × ${run.secondReadyRatio.toFixed(2)} | ${milliseconds(run.planLoadMs)} |`,
+        ]
+      : []),
     ...(run.usableMs ? [`| second start | a picture can be opened and started | ${milliseconds(run.usableMs)} |`] : []),
     `| start | window painted | ${milliseconds(run.windowMs)} |`,
     `| start of a bare Electron | window painted | ${milliseconds(run.bareElectronMs)} |`,

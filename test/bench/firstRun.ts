@@ -2,15 +2,15 @@
  * Measures a first start of the packaged app as a person sees it: nothing prepared, the driver's own cache empty. Timed by the window's
  * clock, from the click on Prepare.
  */
-import { link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { _electron, type Page } from '@playwright/test';
-import { executables, launch } from '../e2e/app';
+import type { Page } from '@playwright/test';
+import { launch } from '../e2e/app';
 import { closeApp, reached, runInWindow, stateOf, watchFirstTile } from './app';
 import type { FirstRun } from './appReport';
+import { bareElectron, inFreshFolder, paintedMs } from './bareElectron';
 import { measureHandOver, watchHandOver } from './handOver';
+import { planOf } from './planOf';
 import { packageWithKernels } from './withKernels';
 
 /** The tool that the window has chosen at a first start. */
@@ -33,7 +33,10 @@ declare global {
   }
 }
 
-type Figures = Record<Exclude<keyof Required<FirstRun>, 'launches' | 'chosen' | 'taken' | 'handOver'>, number>;
+type Figures = Record<
+  Exclude<keyof Required<FirstRun>, 'launches' | 'chosen' | 'taken' | 'handOver' | 'secondReadyRatio'>,
+  number
+>;
 
 /**
  * @param launches of each kind; the middle one by each figure is told.
@@ -47,7 +50,11 @@ export async function firstRuns(launches: number, picture: string, large: string
   const kernels = await packageWithKernels();
   try {
     for (let i = 0; i < launches; i++) {
-      const alone = await inFreshFolder((folder) => firstRun(folder, picture));
+      const alone = await inFreshFolder(async (folder) => {
+        const figures = await firstRun(folder, picture);
+        const { data, env } = placesIn(folder);
+        return { ...figures, planLoadMs: await bare.loadMs(await planOf(data, chosen), env) };
+      });
       const besideJob = await inFreshFolder((folder) => besideProcessorJob(folder, large));
       const shipped = await inFreshFolder((folder) => firstRun(folder, picture, kernels.executable));
       const bareElectronMs = await bare.windowMs();
@@ -79,6 +86,8 @@ export async function firstRuns(launches: number, picture: string, large: string
     firstPictureMsWithKernels: middle('firstPictureMsWithKernels'),
     allReadyMsWithKernels: middle('allReadyMsWithKernels'),
     secondReadyMs: middle('secondReadyMs'),
+    planLoadMs: middle('planLoadMs'),
+    secondReadyRatio: middle('secondReadyMs') / middle('planLoadMs'),
     windowMs: middle('windowMs'),
     bareElectronMs: middle('bareElectronMs'),
     usableMs: middle('usableMs'),
@@ -121,24 +130,17 @@ export async function starts(pairs: number): Promise<void> {
   }
 }
 
-async function inFreshFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-first-run-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
+/** The app's data, and the driver's own cache. */
+const placesIn = (folder: string) => ({
+  data: path.join(folder, 'data'),
+  env: { CUDA_CACHE_PATH: path.join(folder, 'driver') },
+});
 
 /** @param executable of another copy of the packaged app. */
 async function open(folder: string, executable?: string) {
   const startedAt = Date.now();
-  const app = await launch({
-    userDataDir: path.join(folder, 'data'),
-    args,
-    executable,
-    env: { CUDA_CACHE_PATH: path.join(folder, 'driver') },
-  });
+  const { data, env } = placesIn(folder);
+  const app = await launch({ userDataDir: data, args, executable, env });
   await app.window.evaluate('globalThis.__name = (f) => f');
   return { ...app, startedAt };
 }
@@ -215,20 +217,6 @@ async function showPicture(page: Page, file: string): Promise<void> {
   await page.locator('[data-testid="start"]:enabled').waitFor(patience);
 }
 
-/** From the start of the process until something of the page is painted. */
-async function paintedMs(page: Page, startedAt: number): Promise<number> {
-  const paintedAt = await page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        new PerformanceObserver((list) => {
-          const [first] = list.getEntries();
-          if (first) resolve(performance.timeOrigin + first.startTime);
-        }).observe({ type: 'paint', buffered: true });
-      }),
-  );
-  return paintedAt - startedAt;
-}
-
 /** From the start of the process until the workspace is drawn, as the page itself marks it (renderer/workspace/Workspace.tsx). */
 async function usableMs(page: Page, startedAt: number): Promise<number> {
   await page.waitForFunction(() => performance.getEntriesByName('usable').length > 0, null, patience);
@@ -237,57 +225,6 @@ async function usableMs(page: Page, startedAt: number): Promise<number> {
   );
   return markedAt - startedAt;
 }
-
-/** An empty window of the same Electron. */
-async function bareElectron() {
-  const executable = executables[process.platform];
-  if (!executable) throw new Error(`No packaged app of ${process.platform}`);
-  // An asar alone is run by this Electron. Both lie on the same disk, so that the copies are links.
-  const { createPackage } = await import('@electron/asar');
-  const from = path.dirname(executable);
-  const folder = path.join(path.dirname(from), `bare-${process.pid}`);
-  await mkdir(path.join(folder, 'app'), { recursive: true });
-  await writeFile(path.join(folder, 'app', 'package.json'), '{"name":"bare","version":"1.0.0","main":"main.js"}');
-  await writeFile(path.join(folder, 'app', 'main.js'), bareMain);
-  for (const entry of await readdir(from, { withFileTypes: true, recursive: true })) {
-    const at = path.relative(from, path.join(entry.parentPath, entry.name));
-    if (at.split(path.sep)[0] === 'resources') continue;
-    if (entry.isDirectory()) await mkdir(path.join(folder, at), { recursive: true });
-    else {
-      await mkdir(path.dirname(path.join(folder, at)), { recursive: true });
-      await link(path.join(from, at), path.join(folder, at));
-    }
-  }
-  await mkdir(path.join(folder, 'resources'), { recursive: true });
-  await createPackage(path.join(folder, 'app'), path.join(folder, 'resources', 'app.asar'));
-  return {
-    windowMs: () =>
-      inFreshFolder(async (data) => {
-        const startedAt = Date.now();
-        const app = await _electron.launch({
-          executablePath: path.join(folder, path.basename(executable)),
-          args: [
-            `--user-data-dir=${data}`,
-            '--disable-gpu',
-            ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-            ...args,
-          ],
-        });
-        try {
-          return await paintedMs(await app.firstWindow(), startedAt);
-        } finally {
-          await closeApp({ app });
-        }
-      }),
-    remove: () => rm(folder, { recursive: true, force: true }),
-  };
-}
-
-const bareMain = `
-const { app, BrowserWindow } = require('electron');
-app.whenReady().then(() => new BrowserWindow({ width: 1280, height: 800 }).loadURL('data:text/html,<p>Bare</p>'));
-app.on('window-all-closed', () => app.quit());
-`;
 
 // What follows runs in the window.
 
