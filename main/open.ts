@@ -5,15 +5,15 @@
 // Imported first, so that files which other modules make at their import are readable by this user alone too.
 import './umask';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, Menu } from 'electron';
-import { leftoverName } from '../storage/leftovers';
 import { runWords } from '../words/commandLine';
 import { isOpen, takeLock } from './alone';
 import { asksForHelp, helpWith, say } from './cli/help';
 import { commands, exits } from './cli/outside';
+import { removesSession, temporarySession } from './cli/session';
 import { hasDisplay } from './display';
 import { areMany, createInbox, leaveList, pathsTold, type Told, toldBy } from './given';
 import { switches, words } from './typed';
@@ -45,22 +45,24 @@ async function runCommand(): Promise<void> {
   // Chromium's complaints about a desktop that a terminal may lack are nobody's business.
   app.commandLine.appendSwitch('log-level', '3');
   // Chromium's own data would be another app's that runs beside; nothing of it is kept.
-  const session = mkdtempSync(path.join(tmpdir(), leftoverName('command')));
-  app.setPath('sessionData', session);
-  process.once('exit', () => rmSync(session, { recursive: true, force: true }));
+  app.setPath('sessionData', temporarySession(startAgain));
   const { command, commandFailed } = await import('./cli/command');
   return command([...words]).catch(commandFailed);
 }
 
-/** Starts this app once more, with a file in place of the paths: as words they would end the app that is open. */
-function startWithList(paths: readonly string[]): void {
-  const list = leaveList(app.getPath('userData'), paths);
+/** Starts this app once more. */
+function startAgain(word: string): void {
   const executable = process.env.APPIMAGE ?? process.execPath;
-  const args = [...(app.isPackaged ? [] : [app.getAppPath()]), ...switches, list];
-  spawn(executable, args, { detached: true, stdio: 'ignore' }).unref();
+  const args = [...(app.isPackaged ? [] : [app.getAppPath()]), ...switches, word];
+  // Windows keeps the folder that a process is in from being moved or removed.
+  spawn(executable, args, { detached: true, stdio: 'ignore', cwd: tmpdir() }).unref();
 }
 
+/** With a file in place of the paths: as words they would end the app that is open. */
+const startWithList = (paths: readonly string[]): void => startAgain(leaveList(app.getPath('userData'), paths));
+
 async function open(): Promise<void> {
+  if (removesSession(words)) process.exit(exits.done);
   if (asksForHelp(words)) return endWithHelp();
   if (!hasDisplay(process.argv, process.env)) return endWithoutDisplay();
   if (commands.includes(words[0] ?? '')) return runCommand();

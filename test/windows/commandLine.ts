@@ -115,6 +115,10 @@ tell(
   [],
 );
 
+const sessions = async (user: string): Promise<string[]> =>
+  (await filesIn(wine.file('users', user))).filter((file) => file.includes('refit-command-'));
+tell('leaves nothing of Chromium’s data', [await sessions('ada'), await sessions('bob')], [[], []]);
+
 await keepPiece('4-command-line', {
   title: 'The command line',
   date: began.toISOString(),
