@@ -8,6 +8,7 @@ const { called: listed } = require('./faultList.fixture.cjs');
 const build = process.env.REFIT_ADDON_BUILD ?? 'build';
 const pixels = require(path.join(__dirname, '..', '..', 'native', build, 'pixels.node'));
 
+const isWindows = process.platform === 'win32';
 const noTimes = { deserializeMs: 1, refitMs: 1, serializeMs: 1, writeMs: 0 };
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let broken = false;
@@ -23,18 +24,23 @@ async function called(call, tile) {
     case undefined:
       return;
     case 'segfault':
+      // Windows has no signals. It ends a process for an access to memory that is not there with this code.
+      if (isWindows) process.reallyExit(0xc0000005 | 0);
       process.kill(process.pid, 'SIGSEGV');
       return sleep(60_000);
     case 'killed':
       process.kill(process.pid, 'SIGKILL');
       return sleep(60_000);
     case 'stopped':
+      // Without a signal what stops is the thread that hears and speaks, which is what main can see of it.
+      if (isWindows) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
       process.kill(process.pid, 'SIGSTOP');
       return sleep(60_000);
     case 'abort':
       return process.abort();
     case 'exit':
-      return process.exit(3);
+      // No number of a signal, and not 3, with which Microsoft's C library aborts.
+      return process.exit(100);
     case 'loop':
       for (;;);
     case 'stuck':

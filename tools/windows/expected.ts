@@ -3,8 +3,6 @@ import type { Expected } from './judge';
 
 const noLinks = 'Wine makes no junctions (ENOTSUP); Windows makes them for everybody.';
 const noPython = 'No Python for Windows is in the tree, and so no CMake and no set-up.';
-const noSignals =
-  'The addon that fails in these tests ends its process by signals, which Windows has not: main/hosts/host.test.ts has the exit codes.';
 const noCompiler = 'Compiles an addon of its own, for which the tree has no CMake and no MSVC.';
 
 export const expected: Expected[] = [
@@ -24,7 +22,6 @@ export const expected: Expected[] = [
     reason: noPython,
     whose: 'tree',
   },
-  { file: 'test/faults/host.integration.test.ts', reason: noSignals, whose: 'ours' },
   { file: 'test/addon/task.integration.test.ts', reason: noCompiler, whose: 'tree' },
   { file: 'test/addon/tileLoop.integration.test.ts', reason: noCompiler, whose: 'tree' },
   {
