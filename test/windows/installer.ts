@@ -15,6 +15,8 @@ import { keepPiece, type Piece } from '../../tools/windows/report';
 import { type Ran, Wine } from '../../tools/windows/wine';
 
 const user = path.join('users', 'root');
+/** Of who installs for everybody; the stand-in for NSIS' UAC asks (tools/windows/abi/plugins.c). */
+const elevated = { env: { REFIT_TEST_ELEVATED: '1' } };
 const installed = path.join(user, 'AppData', 'Local', 'Programs', 'Refit');
 const settings = path.join(user, 'AppData', 'Roaming', 'Refit');
 const pictures = path.join(user, 'Pictures');
@@ -43,8 +45,8 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 /** @returns what is installed otherwise than it was packaged, by the signed manifest and file by file; '' if nothing is. */
-async function compared(wine: Wine): Promise<string> {
-  const [here, packaged] = [wine.file(installed), path.join(output, 'win-unpacked')];
+async function compared(wine: Wine, folder = installed): Promise<string> {
+  const [here, packaged] = [wine.file(folder), path.join(output, 'win-unpacked')];
   const text = await readFile(path.join(here, 'resources', manifestName), 'utf8').catch(() => '');
   if (!text) return 'no manifest was installed';
   const { files } = Manifest.parse(JSON.parse(text));
@@ -78,12 +80,6 @@ const temporary = [
     what: '~nsu….tmp/Un.exe',
     whose: 'NSIS',
     reason: 'The uninstaller’s copy of itself, which Windows takes away at its next start.',
-  },
-  {
-    file: /^refit-command-/,
-    what: 'refit-command-…',
-    whose: 'Windows',
-    reason: 'What Chromium has open while a command ends cannot be taken away; Refit’s next start does.',
   },
 ];
 const excuse = (file: string) =>
@@ -176,6 +172,35 @@ const isKept = (file: string): boolean =>
 const left = after.filter((file) => !before.has(file) && !isKept(file));
 tell('leaves nothing but what is the person’s', left.slice(0, 8).join(', '));
 tell('leaves what the person chose and made', persons.filter((file) => !wine.has(file)).join(', '));
+// For everybody, by who may.
+const everybodys = path.join('Program Files', 'Refit');
+tell('installs for all users without a question', ended(await wine.run(setup, ['/S', '/allusers'], elevated)));
+tell('lays every file down for all users, and none for one', await compared(wine, everybodys));
+const alone = [...(await filesIn(wine.file(installed))), ...links.filter((link) => wine.has(user, ...link.split('/')))];
+tell('has nothing lie with the one who installed it', alone.slice(0, 5).join(', '));
+const everybodysLinks = [
+  'users/Public/Desktop/Refit.lnk',
+  'ProgramData/Microsoft/Windows/Start Menu/Programs/Refit.lnk',
+];
+tell(
+  'is on everybody’s desktop and in everybody’s start menu',
+  everybodysLinks.filter((link) => !wine.has(...link.split('/'))).join(', '),
+);
+const asked = await wine.run(wine.file(everybodys, 'Refit.exe'), ['doctor', '--json', ...switches], there);
+tell(
+  'answers doctor from there',
+  ended(asked) || (asked.stdout.includes('"kind": "cpu"') ? '' : asked.stdout.slice(0, 300)),
+);
+tell('writes nothing beside itself', await compared(wine, everybodys));
+tell(
+  'installs over itself for all users, as an update does',
+  ended(await wine.run(setup, ['--updated', '/S', '/allusers'], elevated)) || (await compared(wine, everybodys)),
+);
+const theirs = wine.file(everybodys, 'Uninstall Refit.exe');
+tell('is removed for all users', ended(await wine.run(theirs, ['/S', '/allusers'], elevated)));
+const remaining = (await filesIn(wine.file())).filter((file) => !before.has(file) && !isKept(file));
+tell('leaves nothing of it', [...remaining, ...(await registered(wine))].slice(0, 8).join(', '));
+
 const excused = [...new Set(after.map(excuse).filter((each) => each !== undefined))];
 suite.excused.push(...excused.map(({ what, whose, reason }) => ({ what, tests: 1, whose, reason })));
 
@@ -186,7 +211,7 @@ await keepPiece('3-installer', {
   versions: { Wine: '10.0', Electron: electronVersion, 'electron-builder': await versionOf('electron-builder') },
   suites: [suite],
   notes: [
-    'electron-builder’s own scripts for NSIS, compiled by Debian’s makensis. Stand-ins for the plug-ins UAC and WinShell, which no package registry has, say that nobody is elevated and put no application name on shortcuts: installing for all users was not tried.',
+    'electron-builder’s own scripts for NSIS, compiled by Debian’s makensis. Stand-ins for the plug-ins UAC and WinShell, which no package registry has, say that who installs for all is elevated and put no application name on shortcuts; how Windows asks for an administrator was not seen.',
     'PowerShell is taken out of Wine, whose own says yes to whatever it is asked: the installer then took Refit for running, and ended with 2. Whether Refit runs is asked by tasklist here.',
     'Electron 22 is the newest for Windows in these registries; what it lacks of Electron 45 (tools/windows/electron22.js) was added.',
   ],

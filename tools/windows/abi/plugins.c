@@ -1,6 +1,6 @@
 /*
  * Stands in for three NSIS plug-ins that no package registry has, so that electron-builder's own installer scripts can be compiled
- * and run in tests: UAC (who installs for one user is never elevated) and WinShell (an application's name on a shortcut).
+ * and run in tests: UAC (elevated is who REFIT_TEST_ELEVATED says) and WinShell (an application's name on a shortcut).
  */
 typedef unsigned short wide;
 typedef struct stack {
@@ -10,6 +10,7 @@ typedef struct stack {
 
 __declspec(dllimport) void* __stdcall GlobalFree(void* memory);
 __declspec(dllimport) void* __stdcall GlobalAlloc(unsigned flags, unsigned bytes);
+__declspec(dllimport) unsigned __stdcall GetEnvironmentVariableW(const wide* name, wide* value, unsigned most);
 
 static int pop(stack** top, wide* to, int most) {
   stack* first = *top;
@@ -30,15 +31,17 @@ static void push(stack** top, wide digit) {
 }
 
 /*
- * UAC::_ <number>[s]: whether it runs elevated (2), whether it is the elevated half of a setup (3), start that half (0): no, to all.
- * With an s the answer goes on the stack, else into $0; 0 in $0 and $1 is "this system has no such thing".
+ * UAC::_ <number>[s]: whether it runs elevated (2): as the environment says; whether it is the elevated half of a setup (3), start
+ * that half (0): no. With an s the answer goes on the stack, else into $0; 0 in $0 and $1 is "this system has no such thing".
  */
 __declspec(dllexport) void _(void* window, int length, wide* variables, stack** top, void* extra) {
   (void)window, (void)extra;
   wide said[64] = {0};
   pop(top, said, 64);
   if (said[0] && said[1] == 's') {
-    push(top, '0');
+    wide value[2];
+    const int isElevated = GetEnvironmentVariableW(L"REFIT_TEST_ELEVATED", value, 2) == 1;
+    push(top, said[0] == '2' && isElevated ? '1' : '0');
     return;
   }
   for (int i = 0; i < 4; i++) {
