@@ -3,8 +3,8 @@
  *
  * Without options: the unpacked app in `release/<platform>-unpacked`, whose inspector is open to the tests. `--installer`: also
  * this platform's installer, its inspector closed, in `release/installer`. `--appimage`: the AppImage in its place, for tests, in
- * `release/appimage`. `--release`: all of the platform's installers as they
- * may be given to users, signed with the release key, on the official Electron.
+ * `release/appimage`. `--release`: all of the platform's installers as they may be given to users, signed with the release key, on the
+ * official Electron.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';

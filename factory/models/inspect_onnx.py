@@ -216,7 +216,7 @@ def run(model: ModelProto, picture: ValueInfoProto, layout: str, sides: list[int
 
 
 def precision(model: ModelProto) -> str:
-    """Of most of the weights."""
+    """What most of the weights are kept in: `float16` or `float32`."""
     halves = sum(t.ByteSize() for t in model.graph.initializer if t.data_type == TensorProto.FLOAT16)
     floats = sum(t.ByteSize() for t in model.graph.initializer if t.data_type == TensorProto.FLOAT)
     return "float16" if halves > floats else "float32"

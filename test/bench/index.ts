@@ -3,7 +3,7 @@
  * GPU, a screen, and what `npm run package` makes.
  *
  *   npm run bench:app -- [options]
- *   --only photo-x4,fast-x4   tools; all three where omitted
+ *   --only photo-x4,fast-x4   tools; else photo-x4, drawing-x4 and fast-x4, and of --queue five
  *   --sizes 1,12              megapixels: 1, 3, 12, 24
  *   --compositing software    what draws the window: gpu, software
  *   --keep                    rows of the last report that are not taken again stay

@@ -26,7 +26,7 @@ import type { Engines } from './engines';
 import { writePhoto } from './picture';
 
 export interface QueueBench {
-  /** A tool. */
+  /** The tool's id. */
   model: string;
   pictures: number;
   /** Of each picture, in pixels. */

@@ -77,7 +77,7 @@ describe.skipIf(whyNot !== undefined)('system calls of a cache write', () => {
           const [i, call] = next;
           const what = `${how} at ${i + 1} of ${calls.length}: ${meaning(call, whole.dir)}`;
           const written = await write(before, `${call.name}:${how}:when=${call.nth}`);
-          // Exactly the call that was meant was hit.
+          // The fault hit the call that it was meant for, and no other.
           const hit = written.calls.filter(({ wasHit }) => wasHit).map((each) => meaning(each, written.dir));
           expect(hit, what).toEqual([meaning(call, whole.dir)]);
           await look(written, what);

@@ -1,7 +1,7 @@
 /**
  * Writes an ONNX network with random weights: the graph into `model.onnx`, the weights beside it into `weights.bin`
- * (external data), streamed, so that 13 GB take as long as the disk does. Sizes and times of an engine do not depend on the values of
- * weights, but they would change with equal tensors, so no two tensors get the same values.
+ * (external data), streamed, so that 13 GB take as long as the disk does. An engine's size and times do not depend on the values of
+ * its weights, but two equal tensors would change them, so no two tensors get the same values.
  *
  * Weights of one shape lie together in a tensor that is cut at the start, as factory/models/gather.py does it and for its reasons.
  */

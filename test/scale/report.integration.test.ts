@@ -20,7 +20,7 @@ function row(onnxBytes: number | null, plan: number | null, refit: number | null
 }
 const noLoad = { deserializeMs: 0, weightsMs: 0, contextMs: 0, peakHostBytes: 0, peakAnonymousBytes: 0 };
 
-test('keeps no plan from the size on from which refitting always wins', () => {
+test('keeps no plan of a size from which refitting wins for all larger ones too', () => {
   expect(noPlanFromBytes([row(1, 10, 20), row(2, 10, 9), row(3, 10, 11), row(4, 30, 20), row(5, 30, 20)])).toBe(4);
 });
 

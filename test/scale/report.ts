@@ -106,9 +106,9 @@ function rowOf(subject: Subject, { runtimes, outcomes }: Report): Row {
 }
 
 /**
- * The size from which on to keep no plan: the smallest ONNX for which, and for every larger one that was measured, refitting again is at
- * least as fast as loading the plan. A cold and a warm start count together: cold alone, both take as long as the disk takes to read as
- * many bytes, and chance would decide.
+ * The size from which no plan is worth keeping: that of the smallest ONNX for which refitting again is at least as fast as loading the
+ * plan, as it then is for every larger one that was measured. A cold and a warm start count together: cold alone, both take as long as
+ * the disk takes to read as many bytes, and chance would decide.
  */
 export function noPlanFromBytes(rows: readonly Pick<Row, 'onnxBytes' | 'loads'>[]): number | null {
   let from: number | null = null;

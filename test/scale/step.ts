@@ -39,7 +39,7 @@ function addon(runtime: DevRuntime, needsGpu: boolean): Binding {
 async function exportModel(task: StepTask): Promise<ExportResult> {
   const startedAt = performance.now();
   const network = architectures[task.model][task.tiny ? 'tiny' : 'full']();
-  // What saves TensorRT-RTX kernels is its own matter: TensorRT 10 gets each weight by itself, as exporters write them.
+  // Weights that lie together save kernels in TensorRT-RTX alone. TensorRT 10 gets each weight by itself, as exporters write them.
   const onnxBytes = await network.write(filesOf(task).folder, task.runtime === 'tensorrt-rtx');
   return { onnxBytes, weightBytes: network.weightBytes, elapsedMs: performance.now() - startedAt };
 }

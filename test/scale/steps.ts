@@ -31,10 +31,10 @@ export interface RefitStepResult {
   deserializeMs: number;
   serializeMs: number;
   writeMs: number;
-  /** Most of this process that was in memory, and of that what no file backs, so that the system cannot drop it. */
+  /** Peak of this process's resident memory, and of its part that no file backs, which the system cannot drop. */
   peakHostBytes: number;
   peakAnonymousBytes: number;
-  /** What that was more than before the refit, when the process had loaded the engine library and met the GPU. */
+  /** How far the refit raised that: the process had loaded the engine library and met the GPU before. */
   addedBytes: number;
 }
 

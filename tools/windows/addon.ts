@@ -1,6 +1,6 @@
 /**
  * Compiles the addons for Windows on Linux, for tests alone: `tsx tools/windows/addon.ts`. What ships is compiled by MSVC
- * (native/CMakeLists.txt). NVIDIA's DLLs have Microsoft's C++ ABI, which of the compilers that registries hold Clang alone speaks;
+ * (native/CMakeLists.txt). NVIDIA's DLLs have Microsoft's C++ ABI; of the compilers in package registries Clang alone speaks it.
  * libc++, mingw-w64's headers and the linker come with it in PyPI's `ziglang`.
  */
 import { createHash } from 'node:crypto';
@@ -36,7 +36,7 @@ const libcxx = [
   ...['locale_win32', 'support', 'thread_win32'].map((name) => `support/win32/${name}`),
 ];
 
-/** @returns the compiler's command, its options that every source has, and where its own files lie. */
+/** @returns the compiler's command, the options that every source gets, and where the compiler's own files lie. */
 async function toolchain(log: Log) {
   const home = path.join(await wheel(log, zig), 'ziglang');
   const headers = path.join(home, 'lib', 'libc', 'include', 'any-windows-any');

@@ -27,7 +27,7 @@ export interface Expected {
   /** The test's whole name or how it starts; omitted: every test of the file, and the file itself. */
   test?: string;
   reason: string;
-  /** Wine does not do it as Windows does, or this tree has not what it needs: no fault of Refit's. `ours`: to be mended. */
+  /** Wine does not do it as Windows does, or this tree lacks what it needs: no fault of Refit's. `ours`: to be mended. */
   whose: 'Wine' | 'tree' | 'ours';
 }
 

@@ -48,7 +48,7 @@ export async function provideElectron(log: Log): Promise<string> {
   });
 }
 
-/** NSIS as electron-builder looks for it: Debian's, with the plug-ins of its own that are to be had; plugins.c stands in for the rest. */
+/** NSIS as electron-builder looks for it: Debian's, with those of its own plug-ins that registries have; plugins.c stands in for the rest. */
 async function provideNsis(log: Log): Promise<{ nsis: string; resources: string }> {
   const parts = path.join(await unpackCarrier(log), '$PLUGINSDIR');
   const source = path.join(import.meta.dirname, 'abi', 'plugins.c');
@@ -132,7 +132,7 @@ const Described = z.looseObject({
   files: z.array(z.string()),
 });
 
-/** electron-builder.yml with what differs here: whence Electron, addon and native packages come. */
+/** electron-builder.yml with what differs here: where Electron, addon and native packages come from. */
 async function configuration(log: Log): Promise<Configuration> {
   const { extraResources, files, ...described } = Described.parse(
     load(await readFile(path.join(root, 'electron-builder.yml'), 'utf8')),
@@ -149,11 +149,11 @@ async function configuration(log: Log): Promise<Configuration> {
     JSON.stringify({
       ...described,
       files: [
-        // By these electron-builder means the machine that it runs on.
+        // electron-builder would put the machine that it runs on in place of these.
         ...files
           .filter((file) => !/^!?dist\//.test(file))
           .map((file) => file.replace(/\$\{platform\}/g, 'win32').replace(/\$\{arch\}/g, 'x64')),
-        // Last: to the first of them electron-builder adds package.json.
+        // Comes last, because electron-builder adds package.json to the first of them.
         {
           from: path.relative(root, await provideDist()),
           to: 'dist',

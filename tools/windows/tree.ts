@@ -12,7 +12,7 @@ import { cache, root } from './fetch';
 export const tree = path.join(cache, 'tree');
 const stamp = path.join(tree, 'node_modules', '.refit-packages');
 
-/** Brings the copy up to date: every file that git has or would have, and the packages of the lock file. */
+/** Brings the copy up to date: every file that git tracks or would track, and the packages of the lock file. */
 export async function provideTree(log: Log): Promise<void> {
   await mkdir(tree, { recursive: true });
   const files = await ownFiles();
@@ -61,7 +61,7 @@ async function ownFiles(): Promise<string[]> {
   return listed.filter((_, index) => isThere[index]);
 }
 
-/** What an earlier copy left; of what set-ups and tests make in it nothing. */
+/** Files that an earlier copy laid there, without those that set-up and tests made since. */
 async function filesThere(): Promise<string[]> {
   const folders = await readdir(tree, { withFileTypes: true });
   const top = folders.filter(({ name }) => !['node_modules', 'test-results'].includes(name));
