@@ -97,6 +97,23 @@ test('asks before the first preparation', async () => {
   expect(calls.some((call) => call.startsWith('refit'))).toBe(false);
 });
 
+test('looks for what is kept of every model at once', async () => {
+  let asked = 0;
+  let tell = (): void => {};
+  const all = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const setup = await setupWith({
+    lookUp: async () => {
+      if (++asked === 2) tell();
+      await all;
+      return { kind: 'absent' };
+    },
+  });
+  await setup.start();
+  expect(state().kind).toBe('found');
+});
+
 test('tells the host once of all that its calls name', async () => {
   const asked: TaskId[] = [];
   const note = (id: TaskId) => void asked.push(id);

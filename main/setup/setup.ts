@@ -182,12 +182,14 @@ export function createSetup(options: SetupOptions): Setup {
     await host.call('sweep', null);
     let seenBefore = false;
     let changed = false;
-    for (const model of own.models) {
+    const entries = await Promise.all(
+      own.models.map(async ({ candidates: [first] }) => first && host.call('lookUp', idOf(first))),
+    );
+    if (signal.aborted) return;
+    for (const [i, model] of own.models.entries()) {
       const { card, candidates } = model;
-      const [first] = candidates;
-      if (!first) continue;
-      const found = await host.call('lookUp', idOf(first));
-      if (signal.aborted) return;
+      const found = entries[i];
+      if (!found) continue;
       const kept = found.kind === 'hit' ? foundIn(found.race, candidates) : undefined;
       if (kept) {
         model.winner = kept.winner;
