@@ -1,6 +1,6 @@
 /**
- * What a `whole` tool's own code answers: what to do to the picture, not a picture of full size. The window runs that code and main
- * believes nothing of it, so a schema parses each answer.
+ * What a `whole` tool's own code answers: what to do to the picture, not a picture of full size. The window or a host runs that code and
+ * main believes nothing of it, so a schema parses each answer.
  */
 import { z } from 'zod';
 

@@ -1,34 +1,19 @@
 /**
- * Between main and the workshop: a page without a face that decodes strangers' pictures and runs tools' own code for the queue,
- * sandboxed as the window is. It counts as hostile too: main parses what it says by these schemas, and a task can do no more than
- * its own picture needs.
+ * Between main and the workshop: a page without a face that decodes strangers' pictures for the queue, sandboxed as the window is. It
+ * counts as hostile too: main parses what it says by these schemas, and a task can do no more than its own picture needs.
  */
 import { z } from 'zod';
-import { commands, maxParts, type Outcome, type OutputsEvent, thumbnailSide } from './contract';
-import type { Fit } from './fit';
-import { ResultNote } from './notes';
-import { ToolAnswer } from './toolAnswer';
+import { commands, type Outcome, thumbnailSide } from './contract';
 
 /** What main asks for. `url`: where the page gets the file's bytes. `bytes`: how many. */
 export type WorkshopTask = { task: number } & (
   | { kind: 'open'; url: string; name: string; bytes: number }
   | { kind: 'thumbnail'; url: string }
-  /** A tool's own code, on its network's outputs. See ToolInput. */
-  | {
-      kind: 'finish';
-      model: string;
-      picture: { width: number; height: number; transparent: boolean };
-      outputs: OutputsEvent['outputs'];
-      fit: Fit;
-      input: { width: number; height: number };
-    }
 );
 
 const task = z.int().positive();
 const create = commands['picture:create'];
 const rows = commands['picture:rows'].shape;
-const cut = commands['picture:cut'].shape;
-const parts = commands['job:parts'].shape;
 
 /** What the page says, by channel. All but `ready` are of a task that it was given and that has not ended. */
 export const workshopCommands = {
@@ -45,11 +30,6 @@ export const workshopCommands = {
       'Expected the bytes of a small picture',
     ),
   }),
-  /** A part of the task's picture. */
-  'workshop:cut': z.strictObject({ task, rectangle: cut.rectangle, width: cut.width, height: cut.height }),
-  /** Pictures through a network of the task's tool. */
-  'workshop:parts': z.strictObject({ task, model: parts.model, pictures: parts.pictures.max(maxParts) }),
-  'workshop:finished': z.strictObject({ task, answer: ToolAnswer, note: ResultNote.nullable() }),
   /** Ends the task. `error`: an ErrorReport, which main parses. */
   'workshop:failed': z.strictObject({ task, error: z.unknown() }),
 } as const;
@@ -63,10 +43,6 @@ export interface WorkshopResults {
   'workshop:rows': null;
   'workshop:opened': null;
   'workshop:thumbnail': null;
-  /** RGBA. */
-  'workshop:cut': { rgba: Uint8Array };
-  'workshop:parts': OutputsEvent['outputs'][];
-  'workshop:finished': null;
   'workshop:failed': null;
 }
 

@@ -16,6 +16,7 @@ import { apply } from './pixels/apply';
 import { carry } from './pixels/carry';
 import { cut } from './pixels/cut';
 import { encode } from './pixels/encode';
+import { Finishes } from './pixels/finish';
 import { fitted } from './pixels/fit';
 import { fullAlpha } from './pixels/fullAlpha';
 import { type Layer, Maps } from './pixels/layers';
@@ -92,6 +93,7 @@ let lastCancelled = 0;
 let handedOver = 0;
 const ahead = new PngAhead(() => maps().pixels);
 const encoding = new Map<number, AbortController>();
+const finishes = new Finishes(maps);
 
 const beat = new Beat(() => port.post({ kind: 'alive' }), beatMs);
 
@@ -164,6 +166,12 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   cut: async ({ rectangle, width, height, ...layer }) => ({
     bytes: await cut(maps(), layer, rectangle, width, height),
   }),
+  finish: (asked) => finishes.begin(asked),
+  goOn: ({ id, outputs }) => finishes.goOn(id, outputs),
+  endFinish: async ({ id }) => {
+    finishes.end(id);
+    return null;
+  },
   carry: async (carried) => {
     await carry(maps(), carried);
     return null;

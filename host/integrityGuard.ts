@@ -36,6 +36,7 @@ const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'inferPicture',
   'view',
   'cut',
+  'finish',
   'carry',
   'fullAlpha',
   'apply',

@@ -5,14 +5,16 @@
  */
 import { z } from 'zod';
 import type { EngineEntry, KernelsEntry, ModelCard, Profile } from '../app/catalog';
+import { maxParts } from '../app/contract';
 import { type ErrorCode, errorParams } from '../app/errorCodes';
 import type { ErrorReport } from '../app/errors';
+import type { Fit } from '../app/fit';
+import { ResultNote } from '../app/notes';
 import { maxViewPixels } from '../app/pictureLimits';
 import { type CandidateKey, Race, Timed } from '../app/race';
 import type { Runner } from '../app/runner';
 import type { Rect } from '../app/tiles';
-import type { Rectangle } from '../app/toolAnswer';
-
+import { type Rectangle, ToolAnswer } from '../app/toolAnswer';
 import type { PictureFacts } from '../native/pixels';
 import type { Identity } from '../storage/cache';
 import type { Applied } from './pixels/apply';
@@ -170,6 +172,22 @@ export interface HostArguments {
   view: Layer & { region: Rect; width: number; height: number };
   /** Gives a part of a picture, turned level, as RGBA. */
   cut: Layer & { rectangle: Rectangle; width: number; height: number };
+  /**
+   * Runs a tool's own code on its network's outputs, until it is through or asks for networks: `goOn` with the same id answers it.
+   * @param input size of the network's input, in pixels.
+   */
+  finish: {
+    id: number;
+    model: string;
+    picture: Layer;
+    fit: Fit;
+    input: { width: number; height: number };
+    outputs: Outputs;
+  };
+  /** @param outputs of each picture that it asked about. */
+  goOn: { id: number; outputs: Outputs[] };
+  /** Nobody waits for it any more. */
+  endFinish: { id: number };
   /** Carries a picture's colours under its transparency, into another file. */
   carry: Carried;
   /** Enlarges alpha to its picture's size. */
@@ -210,12 +228,22 @@ const output = z
     message: 'Expected as many bytes as the shape says',
   });
 const outputs = z.array(output).max(16);
+type Outputs = z.infer<typeof outputs>;
 const viewed = z.object({
   bytes: z.custom<Uint8Array>(
     (value) => value instanceof Uint8Array && value.byteLength <= maxViewPixels * 4,
     'Expected bytes of a view',
   ),
 });
+
+const side = z.int().positive();
+const picture = z
+  .object({ width: side, height: side, rgb: bytes })
+  .refine(({ width, height, rgb }) => rgb.byteLength === width * height * 3, 'Expected RGB of the picture’s size');
+const finished = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('asks'), model: short, pictures: z.array(picture).max(maxParts) }),
+  z.object({ kind: z.literal('done'), answer: ToolAnswer, note: ResultNote.nullable() }),
+]);
 
 const rect = z.object({ x: count, y: count, width: z.int().positive(), height: z.int().positive() });
 /** Tiles in one event: at most all tiles of the largest picture. */
@@ -321,6 +349,9 @@ export const results = {
   handOver: nothing,
   view: viewed,
   cut: viewed,
+  finish: finished,
+  goOn: finished,
+  endFinish: nothing,
   carry: nothing,
   fullAlpha: nothing,
   apply: nothing,

@@ -49,6 +49,10 @@ export const limitsMs: Record<HostCall, number> = {
   handOver: 60_000,
   view: 60_000,
   cut: 60_000,
+  // A tool's own code between two asks for networks, whose time is theirs.
+  finish: 300_000,
+  goOn: 300_000,
+  endFinish: 60_000,
   // These read a whole picture, perhaps from a slow disk.
   carry: 300_000,
   fullAlpha: 300_000,

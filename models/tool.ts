@@ -1,7 +1,7 @@
 /**
  * The code of a `whole` model, which says what the network's outputs mean for the picture. `models/<id>/tool.ts` exports it as `tool`; the
- * window finds it by the folder. It never holds the picture, which may have 200 megapixels and lies in a file: the picture host applies
- * its answer.
+ * window and the hosts find it by the folder, for the window's job and for the queue's pictures. It never holds the picture, which may
+ * have 200 megapixels and lies in a file: the picture host applies its answer.
  */
 import type { OutputsEvent } from '../app/contract';
 import type { Fit } from '../app/fit';

@@ -54,6 +54,18 @@ test('stops an encoding at the host that does it', () => {
   expect(asked).toEqual(['encode 0', 'encode 1', 'cancelEncode 1']);
 });
 
+test('asks the host that runs a tool’s code again, until it is ended', async () => {
+  const { asked, answers, hosts } = bench(3);
+  void hosts.call('carry', {} as never);
+  const ask = hosts.call('finish', encoding(7));
+  answers[1]?.();
+  await ask;
+  void hosts.call('cut', {} as never);
+  void hosts.call('goOn', encoding(7));
+  hosts.tell('endFinish', { id: 7 });
+  expect(asked).toEqual(['carry 0', 'finish 1', 'cut 1', 'goOn 1', 'endFinish 1']);
+});
+
 test('closes a file in every host that runs, whatever one of them says', async () => {
   const { asked, answers, hosts } = bench(3);
   const gone = hosts.forget({ file: 'a' });

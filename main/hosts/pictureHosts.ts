@@ -7,11 +7,14 @@ export interface PictureHosts extends Pick<Host, 'call' | 'tell'> {
   forget(file: { file: string }): Promise<void>;
 }
 
+/** Calls that later ones of the same id belong to. */
+const lasting: ReadonlySet<HostCall> = new Set<HostCall>(['encode', 'finish', 'goOn']);
+
 /** @param hosts the first is asked first; another starts once all before it are at work. One that gave up is asked only where all did. */
 export function createPictureHosts(hosts: readonly Host[]): PictureHosts {
   const atWork = new Map<Host, number>(hosts.map((host) => [host, 0]));
-  /** By the encoding's id: who does it, for it to be stopped. */
-  const encoding = new Map<number, Host>();
+  /** By its id: who encodes a picture, or runs a tool's code, and hears what becomes of it. */
+  const doing = new Map<number, Host>();
 
   const idlest = (): Host => {
     // What gives up is idle for ever, and would take every call.
@@ -23,20 +26,23 @@ export function createPictureHosts(hosts: readonly Host[]): PictureHosts {
 
   return {
     async call<C extends HostCall>(call: C, args: HostCalls[C]['args']): Promise<HostCalls[C]['result']> {
-      const host = idlest();
-      const id = call === 'encode' ? (args as HostCalls['encode']['args']).id : undefined;
-      if (id !== undefined) encoding.set(id, host);
+      const id = lasting.has(call) ? (args as { id: number }).id : undefined;
+      const host = (id !== undefined && doing.get(id)) || idlest();
+      if (id !== undefined) doing.set(id, host);
       atWork.set(host, (atWork.get(host) ?? 0) + 1);
       try {
         return await host.call(call, args);
       } finally {
         atWork.set(host, (atWork.get(host) ?? 1) - 1);
-        if (id !== undefined) encoding.delete(id);
+        // A tool's code waits for networks between two calls.
+        if (id !== undefined && call === 'encode') doing.delete(id);
       }
     },
     tell(call, args) {
-      const host = call === 'cancelEncode' ? encoding.get((args as HostCalls['cancelEncode']['args']).id) : hosts[0];
-      host?.tell(call, args);
+      if (call !== 'cancelEncode' && call !== 'endFinish') return hosts[0]?.tell(call, args);
+      const { id } = args as { id: number };
+      doing.get(id)?.tell(call, args);
+      if (call === 'endFinish') doing.delete(id);
     },
     forget: async (file) => {
       await Promise.allSettled(hosts.filter(({ isRunning }) => isRunning).map((host) => host.call('forget', file)));

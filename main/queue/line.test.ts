@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ModelCard } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
 import type { Recipe } from '../../app/queue';
@@ -36,8 +37,9 @@ beforeEach(async () => {
 });
 
 /** A line over devices that come and go. */
-function bench(onGpu: string[] = [], otherCards = noOtherCards) {
-  const made = madeUpDevices(cards, onGpu);
+function bench(onGpu: string[] = [], otherCards = noOtherCards, others: ModelCard[] = []) {
+  const all = [...cards, ...others];
+  const made = madeUpDevices(all, onGpu);
   made.answers.encode = { bytes: 9 };
   let lastId = 0;
   const line = createLine({
@@ -46,23 +48,23 @@ function bench(onGpu: string[] = [], otherCards = noOtherCards) {
     otherCards,
     hosts: made.hosts,
     pictureHost: made.pictureHost,
-    cards,
+    cards: all,
     places: { memory: null, disk: { folder, freeBytes: async () => 1e9 } },
     forget: async () => {},
     nextId: () => ++lastId,
   });
   const stop = new AbortController();
   const told: LineProgress[] = [];
-  const run = () =>
+  const runTool = (model: string) =>
     line.run({
       file: '/in/cat.png',
       name: 'cat.png',
-      recipe,
+      recipe: { ...recipe, steps: [{ model }] },
       signal: stop.signal,
       told: (progress) => told.push(progress),
       save: (_made, write) => write('/out/cat.jpg'),
     });
-  return { ...made, line, run, stop, progress: told };
+  return { ...made, line, run: () => runTool('photo'), runTool, stop, progress: told };
 }
 
 /** The promise of one answer of a host, and what answers it. */
@@ -254,5 +256,40 @@ describe('another card that works on the queue too', () => {
     const { run, inferred } = bench([], otherCards);
     await Promise.all([run(), run()]);
     expect(inferred.map(({ device }) => device)).toEqual(['cpu', 'cpu']);
+  });
+});
+
+describe('a tool that looks at whole pictures', () => {
+  const faces = exampleCard('faces', { flow: { kind: 'whole', fit: 'contain' } });
+  const asks = (model: string) => ({
+    kind: 'asks',
+    model,
+    pictures: [{ width: 1, height: 1, rgb: new Uint8Array(3) }],
+  });
+
+  test('gets its networks run until its code is through', async () => {
+    const { runTool, answers, asked, told } = bench([], noOtherCards, [faces]);
+    const said = [asks('faces'), { kind: 'done', answer: { kind: 'same' }, note: null }];
+    answers.finish = () => asks('faces');
+    answers.goOn = () => said.shift();
+    await runTool('faces');
+    expect(asked.filter((call) => /^(inferP|finish|goOn|encode)/.test(call))).toEqual([
+      'inferPicture faces cpu',
+      'finish faces pictures',
+      'inferPart faces cpu',
+      'goOn undefined pictures',
+      'inferPart faces cpu',
+      'goOn undefined pictures',
+      'encode undefined pictures',
+    ]);
+    expect(told).toEqual(['endFinish pictures']);
+  });
+
+  test('runs no network of another tool, and is ended where it asks for one', async () => {
+    const { runTool, answers, asked, told } = bench([], noOtherCards, [faces]);
+    answers.finish = () => asks('photo');
+    await expect(runTool('faces')).rejects.toMatchObject({ code: 'MODEL_MISSING' });
+    expect(asked.filter((call) => call.startsWith('inferPart'))).toEqual([]);
+    expect(told).toEqual(['endFinish pictures']);
   });
 });

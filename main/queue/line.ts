@@ -307,29 +307,32 @@ export function createLine({
         ),
       signal,
     );
-    const { width, height, transparent } = item.told;
-    return workshop.finish(
-      {
+    const id = nextId();
+    const input = { width: profile.width, height: profile.height };
+    try {
+      let said = await pictureHost.call('finish', {
+        id,
         model: card.id,
-        picture: { width, height, transparent },
-        outputs,
+        picture: layer,
         fit: flow.fit,
-        input: { width: profile.width, height: profile.height },
-      },
-      {
-        cut: async (rectangle, width, height) =>
-          (await pictureHost.call('cut', { ...layer, rectangle, width, height })).bytes,
-        parts: async (model, pictures) => {
-          const part = cards.find((each) => each.id === model && isNetworkOf(each, card.id));
-          if (part?.flow.kind !== 'whole') throw new AppError('BAD_MESSAGE', { channel: 'job:parts' }, model);
-          return lookingAt(card.id).through(
-            () => devices.runAll({ ...work, card: part }, pictures, () => signal.throwIfAborted()),
-            signal,
-          );
-        },
-      },
-      signal,
-    );
+        input,
+        outputs,
+      });
+      while (said.kind === 'asks') {
+        const { model, pictures } = said;
+        const part = cards.find((each) => each.id === model && isNetworkOf(each, card.id));
+        if (part?.flow.kind !== 'whole') throw new AppError('MODEL_MISSING', { model });
+        const outputs = await lookingAt(card.id).through(
+          () => devices.runAll({ ...work, card: part }, pictures, () => signal.throwIfAborted()),
+          signal,
+        );
+        said = await pictureHost.call('goOn', { id, outputs });
+      }
+      signal.throwIfAborted();
+      return said;
+    } finally {
+      pictureHost.tell('endFinish', { id });
+    }
   }
 
   /** A tool that changes pixels reads colours and alpha alike. */

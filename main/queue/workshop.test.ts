@@ -82,7 +82,7 @@ test('a page may say nothing of a task that has ended, or was never its', async 
     await expect(workshop.handlers['workshop:rows']({ task: each, ...rows })).rejects.toMatchObject({
       code: 'BAD_MESSAGE',
     });
-  await expect(workshop.handlers['workshop:parts']({ task, model: 'photo', pictures: [] })).rejects.toMatchObject({
+  await expect(workshop.handlers['workshop:thumbnail']({ task, bytes: new Uint8Array(1) })).rejects.toMatchObject({
     code: 'BAD_MESSAGE',
   });
 });
@@ -153,29 +153,6 @@ test.each([
   await expect(workshop.open(file, 'a.png', sink, never)).rejects.toMatchObject({ code });
   expect(begun).toEqual([]);
   await expect(workshop.thumbnail(file)).resolves.toBeNull();
-});
-
-test('a tool’s code gets parts of its own picture and runs of its own networks', async () => {
-  const { workshop, next } = await bench();
-  const finished = workshop.finish(
-    {
-      model: 'faces',
-      picture: { width: 2, height: 1, transparent: false },
-      outputs: [],
-      fit: 'stretch',
-      input: { width: 4, height: 4 },
-    },
-    { cut: async () => new Uint8Array([7]), parts: async () => [[]] },
-    never,
-  );
-  const { task } = await next();
-  const rectangle = { centre: { x: 1, y: 1 }, along: { x: 1, y: 0 }, length: 1, breadth: 1 };
-  await expect(workshop.handlers['workshop:cut']({ task, rectangle, width: 1, height: 1 })).resolves.toEqual({
-    rgba: new Uint8Array([7]),
-  });
-  await expect(workshop.handlers['workshop:parts']({ task, model: 'faces', pictures: [] })).resolves.toEqual([[]]);
-  await workshop.handlers['workshop:finished']({ task, answer: { kind: 'same' }, note: null });
-  await expect(finished).resolves.toEqual({ answer: { kind: 'same' }, note: null });
 });
 
 test('has the page hold few files for thumbnails, however many a window asks for at once', async () => {

@@ -1,14 +1,11 @@
 /**
- * The workshop, main's side: decodes files and runs tools' own code in a page without a face (app/workshop.ts). A file that the page
- * dies of costs that file: all that were at work are tried again, each alone.
+ * The workshop, main's side: decodes files in a page without a face (app/workshop.ts). A file that the page dies of costs that file: all
+ * that were at work are tried again, each alone.
  */
 import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import type { OutputsEvent } from '../../app/contract';
 import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/errors';
 import { maxFileBytes } from '../../app/pictureLimits';
-import type { Picture } from '../../app/tiles';
-import type { Rectangle } from '../../app/toolAnswer';
 import type { WorkshopArguments, WorkshopChannel, WorkshopResults, WorkshopTask } from '../../app/workshop';
 import { report } from '../../host/protocol';
 import { createGpuTurns } from '../setup/gpuTurns';
@@ -16,8 +13,6 @@ import { createGate } from './gates';
 
 type Facts = WorkshopArguments<'workshop:facts'>['facts'];
 type Rows = Omit<WorkshopArguments<'workshop:rows'>, 'task'>;
-type Outputs = OutputsEvent['outputs'];
-export type ToolFinish = Omit<WorkshopArguments<'workshop:finished'>, 'task'>;
 
 /** Takes a picture as it is decoded. `facts` comes again if the file is tried again. */
 export interface PictureSink {
@@ -25,23 +20,11 @@ export interface PictureSink {
   rows(rows: Rows): Promise<void>;
 }
 
-/** What a tool's code may ask about its picture. */
-export interface ToolHelp {
-  cut(rectangle: Rectangle, width: number, height: number): Promise<Uint8Array>;
-  parts(model: string, pictures: Picture[]): Promise<Outputs[]>;
-}
-
 export interface Workshop {
   /** @throws ReportedError with why it is no picture; `signal`'s reason; what the sink throws. */
   open(file: string, name: string, to: PictureSink, signal: AbortSignal): Promise<{ transparent: boolean }>;
   /** @returns WebP; null where the file is no picture that can be read. */
   thumbnail(file: string): Promise<Uint8Array | null>;
-  /** @throws ReportedError; `signal`'s reason; what the help throws. */
-  finish(
-    asked: Omit<Extract<WorkshopTask, { kind: 'finish' }>, 'kind' | 'task'>,
-    help: ToolHelp,
-    signal: AbortSignal,
-  ): Promise<ToolFinish>;
   /** Answers the page. */
   handlers: { [C in WorkshopChannel]: (args: WorkshopArguments<C>) => Promise<WorkshopResults[C]> };
   close(): void;
@@ -73,7 +56,6 @@ const againMs = 500;
 interface Task {
   asked: WorkshopTask;
   sink?: PictureSink;
-  help?: ToolHelp;
   heardAt: number;
   /** Questions of the page that main works at. */
   asking: number;
@@ -119,7 +101,7 @@ export function createWorkshop(
     watch.unref();
   }
 
-  async function once<T>(asked: Asked, means: Pick<Task, 'sink' | 'help'>, signal?: AbortSignal): Promise<T> {
+  async function once<T>(asked: Asked, means: Pick<Task, 'sink'>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     // A page that is made while the app quits would keep it.
     if (isClosed) throw new AppError('INTERNAL', {}, 'the workshop is closed');
@@ -206,11 +188,6 @@ export function createWorkshop(
           .finally(revoke);
       });
     },
-    finish: (asked, help, signal) =>
-      patiently(
-        () => once<ToolFinish>({ kind: 'finish', ...asked }, { help }, signal),
-        (why) => new AppError('INTERNAL', {}, `${asked.model}: ${why}`),
-      ),
     handlers: {
       'workshop:ready': async () => {
         pageNow.ready();
@@ -232,22 +209,6 @@ export function createWorkshop(
       },
       'workshop:thumbnail': async ({ task, bytes }) => {
         taskOf(task, 'thumbnail', 'workshop:thumbnail').resolve(bytes);
-        return null;
-      },
-      'workshop:cut': async ({ task: id, rectangle, width, height }) => {
-        const task = taskOf(id, 'finish', 'workshop:cut');
-        const { help } = task;
-        if (!help) throw new AppError('BAD_MESSAGE', { channel: 'workshop:cut' }, `task ${id}`);
-        return { rgba: await doing(task, () => help.cut(rectangle, width, height)) };
-      },
-      'workshop:parts': async ({ task: id, model, pictures }) => {
-        const task = taskOf(id, 'finish', 'workshop:parts');
-        const { help } = task;
-        if (!help) throw new AppError('BAD_MESSAGE', { channel: 'workshop:parts' }, `task ${id}`);
-        return doing(task, () => help.parts(model, pictures));
-      },
-      'workshop:finished': async ({ task, answer, note }) => {
-        taskOf(task, 'finish', 'workshop:finished').resolve({ answer, note });
         return null;
       },
       'workshop:failed': async ({ task: id, error }) => {

@@ -1,12 +1,12 @@
 /** One job from the window's side: starts it, and runs a `whole` tool's own code on what comes back. */
 import type { OutputsEvent } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
+import { partsIn } from '../../app/parts';
 import type { OpenPicture } from '../../app/states';
 import type { ToolInput, ToolResult } from '../../models/tool';
 import { isQueuePanel } from '../queue/panel';
 import { getScreen, type Screen, selectedModel, setScreen, showOpened, useScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
-import { partsIn } from './parts';
 import { toolFor } from './tools';
 
 const isFree = (screen: Screen): boolean =>

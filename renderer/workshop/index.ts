@@ -7,9 +7,6 @@ import type {
   WorkshopResults,
   WorkshopTask,
 } from '../../app/workshop';
-import type { ToolInput } from '../../models/tool';
-import { partsIn } from '../job/parts';
-import { toolFor } from '../job/tools';
 import { decode } from '../picture/decode';
 import { thumbnailOf } from './thumbnail';
 
@@ -35,8 +32,6 @@ async function work(asked: WorkshopTask, signal: AbortSignal): Promise<void> {
       return open(asked, signal);
     case 'thumbnail':
       return thumbnail(asked);
-    case 'finish':
-      return finish(asked);
   }
 }
 
@@ -61,26 +56,6 @@ async function thumbnail({ task, url }: Extract<WorkshopTask, { kind: 'thumbnail
   const bytes = await thumbnailOf(url);
   if (!bytes) throw new Error('Expected a picture');
   await say('workshop:thumbnail', { task, bytes });
-}
-
-async function finish({
-  task,
-  model,
-  picture,
-  outputs,
-  fit,
-  input,
-}: Extract<WorkshopTask, { kind: 'finish' }>): Promise<void> {
-  const cut: ToolInput['cut'] = async (rectangle, width, height) =>
-    (await say('workshop:cut', { task, rectangle, width, height })).rgba;
-  const run: ToolInput['run'] = async (network, pictures) => {
-    const found: WorkshopResults['workshop:parts'] = [];
-    for (const some of partsIn(pictures))
-      found.push(...(await say('workshop:parts', { task, model: network, pictures: some })));
-    return found;
-  };
-  const { answer, note } = await toolFor(model).finish({ picture, outputs, fit, input, cut, run });
-  await say('workshop:finished', { task, answer, note });
 }
 
 window.workshop.onTask((asked) => {

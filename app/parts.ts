@@ -1,6 +1,6 @@
 /** Splits pictures for a network into messages. Pure. */
-import { maxParts } from '../../app/contract';
-import type { Picture } from '../../app/tiles';
+import { maxParts } from './contract';
+import type { Picture } from './tiles';
 
 /** Bytes of pixels in one message: some megabytes. A person can cancel between two. */
 const maxBytes = 6 << 20;
