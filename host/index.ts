@@ -21,6 +21,7 @@ import { fitted } from './pixels/fit';
 import { fullAlpha } from './pixels/fullAlpha';
 import { type Layer, Maps } from './pixels/layers';
 import { PngAhead } from './pixels/pngAhead';
+import { readSheet } from './pixels/sheet';
 import { view } from './pixels/view';
 import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './protocol';
 import { inferTiles, inferWhole } from './sessions/infer';
@@ -145,6 +146,17 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   },
   infer,
   inferPart: ({ device, model, ...picture }) => inferOutputs(bench.session(device, model), picture),
+  inferSheet: async ({ device, model, file, width, height, from, count }) => {
+    const session = bench.session(device, model);
+    const found: HostCalls['inferSheet']['result'] = [];
+    try {
+      for (let at = from; at < from + count; at++)
+        found.push(await inferOutputs(session, await readSheet(maps(), file, { width, height }, at)));
+      return found;
+    } finally {
+      forget([file]);
+    }
+  },
   inferPicture: async ({ device, model, picture }) => {
     try {
       return await wholeOutputs(bench.session(device, model), picture);

@@ -34,6 +34,7 @@ const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'compare',
   'infer',
   'inferPicture',
+  'inferSheet',
   'view',
   'cut',
   'finish',

@@ -52,6 +52,13 @@ export interface Configuration {
   candidates?: CandidateFiles[];
 }
 
+/** Pictures of one size for a network. */
+export interface Sheet {
+  file: PictureFacts;
+  width: number;
+  height: number;
+}
+
 /** Names one version of a model. */
 export interface ModelId {
   model: string;
@@ -162,6 +169,8 @@ export interface HostArguments {
   };
   /** Runs a picture through an open session of a tool's part, and answers with its outputs. */
   inferPart: { model: string; device: Runner; width: number; height: number; rgb: Uint8Array };
+  /** Likewise, of pictures in a sheet (app/parts.ts): so many from `from` on, one after the other. */
+  inferSheet: { model: string; device: Runner } & Sheet & { from: number; count: number };
   /** Runs a whole picture through an open session, and answers with its outputs. Several may be under way. */
   inferPicture: { model: string; device: Runner; picture: Layer };
   /** Stops a job at its next tile. */
@@ -183,6 +192,8 @@ export interface HostArguments {
     fit: Fit;
     input: { width: number; height: number };
     outputs: Outputs;
+    /** Takes the pictures that it asks about. */
+    sheet: PictureFacts;
   };
   /** @param outputs of each picture that it asked about. */
   goOn: { id: number; outputs: Outputs[] };
@@ -237,11 +248,8 @@ const viewed = z.object({
 });
 
 const side = z.int().positive();
-const picture = z
-  .object({ width: side, height: side, rgb: bytes })
-  .refine(({ width, height, rgb }) => rgb.byteLength === width * height * 3, 'Expected RGB of the picture’s size');
 const finished = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('asks'), model: short, pictures: z.array(picture).max(maxParts) }),
+  z.object({ kind: z.literal('asks'), model: short, width: side, height: side, count: count.max(maxParts) }),
   z.object({ kind: z.literal('done'), answer: ToolAnswer, note: ResultNote.nullable() }),
 ]);
 
@@ -344,6 +352,7 @@ export const results = {
   timeOnnx: z.object({ latencyMs: ms, usefulPerSecond: z.number().min(0) }),
   infer: z.object({ kind: z.enum(['done', 'cancelled']) }),
   inferPart: outputs,
+  inferSheet: z.array(outputs).max(maxParts),
   inferPicture: outputs,
   cancel: nothing,
   handOver: nothing,

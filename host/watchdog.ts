@@ -44,6 +44,7 @@ export const limitsMs: Record<HostCall, number> = {
   // Counted from one tile to the next.
   infer: 300_000,
   inferPart: 300_000,
+  inferSheet: 300_000,
   inferPicture: 300_000,
   cancel: 60_000,
   handOver: 60_000,

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { sheetFor } from '../../app/parts';
 import { closePictures, fileOf, pixels } from '../../main/pictures/picture.fixture';
 import { Finishes } from './finish';
 import { Maps } from './layers';
+import { readSheet } from './sheet';
 
 closePictures();
 
@@ -16,21 +18,22 @@ async function bench() {
   const [width, height] = [1152, 640];
   const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => (Math.floor(i / 3) % width < 640 ? 99 : 255));
   const picture = { picture: (await fileOf(width, height, rgb)).facts };
-  const finishes = new Finishes(() => new Maps(pixels));
-  const begin = () => finishes.begin({ id: 7, model: 'blur-faces', picture, fit: 'contain', input, outputs: nothing });
-  return { finishes, begin };
+  const maps = new Maps(pixels);
+  const finishes = new Finishes(() => maps);
+  const size = sheetFor([input]);
+  const sheet = (await fileOf(size.width, size.height, new Uint8Array(size.width * size.height * 3))).facts;
+  const begin = () =>
+    finishes.begin({ id: 7, model: 'blur-faces', picture, fit: 'contain', input, outputs: nothing, sheet });
+  const seen = (at: number) => readSheet(maps, sheet, input, at);
+  return { finishes, begin, seen };
 }
 
 test('a tool’s code asks for networks on parts of its picture, and answers once it has what they say', async () => {
-  const { finishes, begin } = await bench();
-  const said = await begin();
-  if (said.kind !== 'asks') throw new Error('Expected it to ask');
-  expect(said.model).toBe('blur-faces');
-  // The left corner of each square: the second one begins where the overlap does.
-  expect(said.pictures.map(({ width, height, rgb }) => [width, height, rgb[0], rgb.at(-1)])).toEqual([
-    [640, 640, 99, 99],
-    [640, 640, 99, 255],
-  ]);
+  const { finishes, begin, seen } = await bench();
+  expect(await begin()).toEqual({ kind: 'asks', model: 'blur-faces', ...input, count: 2 });
+  // First and last byte of each square.
+  const [one, two] = [(await seen(0)).rgb, (await seen(1)).rgb];
+  expect([one.at(0), one.at(-1), two.at(0), two.at(-1)]).toEqual([99, 99, 99, 255]);
   expect(await finishes.goOn(7, [nothing, nothing])).toMatchObject({
     kind: 'done',
     answer: { kind: 'hide', boxes: [] },

@@ -9,6 +9,7 @@ import type { Tool } from '../../models/tool';
 import type { HostCalls } from '../protocol';
 import { cut } from './cut';
 import type { Maps } from './layers';
+import { writeSheet } from './sheet';
 
 type Asked = HostCalls['finish']['args'];
 type Outputs = Asked['outputs'];
@@ -62,7 +63,12 @@ class Finish {
   private isEnded = false;
   private onAsk: () => void = () => {};
 
-  constructor(tool: Tool, { picture: layer, outputs, fit, input }: Asked, maps: Maps) {
+  constructor(
+    tool: Tool,
+    private readonly asked: Asked,
+    private readonly maps: Maps,
+  ) {
+    const { picture: layer, outputs, fit, input } = asked;
     const { width, height } = layer.picture;
     const made = tool.finish({
       picture: { width, height, transparent: layer.alpha !== undefined },
@@ -93,7 +99,9 @@ class Finish {
     const said = await Promise.race([this.result, asked]);
     if (said) return said;
     const { model, pictures } = this.asks[0] as Ask;
-    return { kind: 'asks', model, pictures };
+    await writeSheet(this.maps, this.asked.sheet, pictures);
+    const { width, height } = pictures[0] ?? this.asked.input;
+    return { kind: 'asks', model, width, height, count: pictures.length };
   }
 
   answer(outputs: Outputs[]): void {

@@ -8,7 +8,7 @@ import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { bestRunner, isAllowed, type Runner } from '../../app/runner';
 import type { Picture, Rect } from '../../app/tiles';
 import { networksOf } from '../../app/tools';
-import type { HostCalls, HostEvents } from '../../host/protocol';
+import type { HostCalls, HostEvents, Sheet } from '../../host/protocol';
 import type { Host } from '../hosts/host';
 import { idOf } from '../setup/candidates';
 import type { Setup } from '../setup/setup';
@@ -58,13 +58,19 @@ export interface Devices {
    * Runs pictures of the network's input shape, several at once where that helps.
    * @param onNext called before each with how many are done; what it throws ends all. @returns each one's outputs, in order.
    */
-  runAll(work: DeviceWork, pictures: readonly Picture[], onNext: (done: number) => void): Promise<Outputs[]>;
+  runAll(work: DeviceWork, pictures: Pictures, onNext: (done: number) => void): Promise<Outputs[]>;
 }
+
+/** In memory, or so many in a sheet. */
+export type Pictures = readonly Picture[] | (Sheet & { length: number });
 
 export type Outputs = HostEvents['outputs']['outputs'];
 
 /** Pictures that are at a host at once: a GPU copies one while it works on another; a processor's cores all work on one. */
 export const picturesAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
+
+/** Pictures of a sheet in one call: fewer messages where a picture takes a millisecond; a person may stop between two. */
+const sheetAtOnce: Record<Runner, number> = { gpu: 8, webgpu: 1, cpu: 1 };
 
 /** A job has two better devices to move to, and a person may choose some; a host that stops much oftener is broken. */
 const maxHandOvers = 100;
@@ -189,19 +195,28 @@ export function createDevices({
       if (work.isWanted() && best(work.tool, work.failedDevices) !== device) hosts[device].tell('handOver', { jobId });
   }
 
-  async function runAll(
-    work: DeviceWork,
-    pictures: readonly Picture[],
-    onNext: (done: number) => void,
-  ): Promise<Outputs[]> {
+  async function runAll(work: DeviceWork, pictures: Pictures, onNext: (done: number) => void): Promise<Outputs[]> {
+    const model = work.card.id;
     const outputs = new Map<number, Outputs>();
+    const ask = async (device: Runner, from: number, count: number): Promise<Outputs[]> => {
+      if ('file' in pictures) {
+        const { file, width, height } = pictures;
+        return hosts[device].call('inferSheet', { model, device, file, width, height, from, count });
+      }
+      return [await hosts[device].call('inferPart', { model, device, ...(pictures[from] as Picture) })];
+    };
     const rest = async (device: Runner): Promise<void> => {
-      const waiting = [...pictures.entries()].filter(([i]) => !outputs.has(i));
+      const most = 'file' in pictures ? sheetAtOnce[device] : 1;
+      const waiting = Array.from({ length: pictures.length }, (_, i) => i).filter((i) => !outputs.has(i));
       const run = async (): Promise<void> => {
-        for (let next = waiting.shift(); next; next = waiting.shift()) {
+        for (let from = waiting.shift(); from !== undefined; from = waiting.shift()) {
           onNext(outputs.size);
-          const [i, picture] = next;
-          outputs.set(i, await hosts[device].call('inferPart', { model: work.card.id, device, ...picture }));
+          let count = 1;
+          for (; count < most && waiting[0] === from + count; count++) waiting.shift();
+          const answers = await ask(device, from, count);
+          if (answers.length !== count)
+            throw new RangeError(`Expected ${count} answers but received ${answers.length}`);
+          for (const [i, answer] of answers.entries()) outputs.set(from + i, answer);
         }
       };
       const runs = await Promise.allSettled(
@@ -216,7 +231,7 @@ export function createDevices({
       if (failed) throw failed.reason;
     };
     await persist(work, rest, () => outputs.size);
-    return pictures.map((_, i) => outputs.get(i) as Outputs);
+    return Array.from({ length: pictures.length }, (_, i) => outputs.get(i) as Outputs);
   }
 
   async function open(card: ModelCard, device: Runner): Promise<void> {

@@ -261,24 +261,21 @@ describe('another card that works on the queue too', () => {
 
 describe('a tool that looks at whole pictures', () => {
   const faces = exampleCard('faces', { flow: { kind: 'whole', fit: 'contain' } });
-  const asks = (model: string) => ({
-    kind: 'asks',
-    model,
-    pictures: [{ width: 1, height: 1, rgb: new Uint8Array(3) }],
-  });
+  const asks = (model: string) => ({ kind: 'asks', model, width: 32, height: 32, count: 1 });
 
   test('gets its networks run until its code is through', async () => {
     const { runTool, answers, asked, told } = bench([], noOtherCards, [faces]);
     const said = [asks('faces'), { kind: 'done', answer: { kind: 'same' }, note: null }];
     answers.finish = () => asks('faces');
     answers.goOn = () => said.shift();
+    answers.inferSheet = [[]];
     await runTool('faces');
-    expect(asked.filter((call) => /^(inferP|finish|goOn|encode)/.test(call))).toEqual([
+    expect(asked.filter((call) => /^(infer|finish|goOn|encode)/.test(call))).toEqual([
       'inferPicture faces cpu',
       'finish faces pictures',
-      'inferPart faces cpu',
+      'inferSheet faces cpu',
       'goOn undefined pictures',
-      'inferPart faces cpu',
+      'inferSheet faces cpu',
       'goOn undefined pictures',
       'encode undefined pictures',
     ]);
@@ -289,7 +286,7 @@ describe('a tool that looks at whole pictures', () => {
     const { runTool, answers, asked, told } = bench([], noOtherCards, [faces]);
     answers.finish = () => asks('photo');
     await expect(runTool('faces')).rejects.toMatchObject({ code: 'MODEL_MISSING' });
-    expect(asked.filter((call) => call.startsWith('inferPart'))).toEqual([]);
+    expect(asked.filter((call) => call.startsWith('inferSheet'))).toEqual([]);
     expect(told).toEqual(['endFinish pictures']);
   });
 });

@@ -8,6 +8,7 @@ import type { ModelCard } from '../../app/catalog';
 import { AppError, ReportedError } from '../../app/errors';
 import { coloursOf, type PictureMetadata } from '../../app/metadata';
 import type { ResultNote } from '../../app/notes';
+import { sheetFor } from '../../app/parts';
 import { formatRefusal, scaleOf } from '../../app/pictureLimits';
 import type { Recipe, SavedSize, Step } from '../../app/queue';
 import type { Runner } from '../../app/runner';
@@ -309,21 +310,17 @@ export function createLine({
     );
     const id = nextId();
     const input = { width: profile.width, height: profile.height };
+    const networks = cards.filter((each) => isNetworkOf(each, card.id));
+    const { facts: file } = await makeFile(item, sheetFor(networks.flatMap(({ profiles }) => profiles)));
+    const asked = { id, model: card.id, picture: layer, fit: flow.fit, input, outputs, sheet: file };
     try {
-      let said = await pictureHost.call('finish', {
-        id,
-        model: card.id,
-        picture: layer,
-        fit: flow.fit,
-        input,
-        outputs,
-      });
+      let said = await pictureHost.call('finish', asked);
       while (said.kind === 'asks') {
-        const { model, pictures } = said;
-        const part = cards.find((each) => each.id === model && isNetworkOf(each, card.id));
+        const { model, width, height, count: length } = said;
+        const part = networks.find(({ id }) => id === model);
         if (part?.flow.kind !== 'whole') throw new AppError('MODEL_MISSING', { model });
         const outputs = await lookingAt(card.id).through(
-          () => devices.runAll({ ...work, card: part }, pictures, () => signal.throwIfAborted()),
+          () => devices.runAll({ ...work, card: part }, { file, width, height, length }, () => signal.throwIfAborted()),
           signal,
         );
         said = await pictureHost.call('goOn', { id, outputs });
