@@ -213,9 +213,11 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
     encoding.get(id)?.abort();
     return null;
   },
-  forget: async ({ file }) => {
-    await ahead.forget(file);
-    loadedMaps?.forget(file);
+  forget: async ({ files }) => {
+    for (const file of files) {
+      await ahead.forget(file);
+      loadedMaps?.forget(file);
+    }
     return null;
   },
 };

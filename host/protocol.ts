@@ -210,8 +210,8 @@ export interface HostArguments {
   /** The top `rows` of a result are final, so its PNG may be begun. 0 takes back what was said before. */
   encodeAhead: Layer & { rows: number };
   cancelEncode: { id: number };
-  /** Drops the mapping of a picture file that main removes. */
-  forget: { file: string };
+  /** Drops the mappings of picture files that main removes. */
+  forget: { files: string[] };
 }
 
 /** For texts that a person may unfold. A library's log may be longer: it is cut, not refused. */

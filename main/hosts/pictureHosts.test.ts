@@ -66,9 +66,9 @@ test('asks the host that runs a tool’s code again, until it is ended', async (
   expect(asked).toEqual(['carry 0', 'finish 1', 'cut 1', 'goOn 1', 'endFinish 1']);
 });
 
-test('closes a file in every host that runs, whatever one of them says', async () => {
+test('closes files in every host that runs by one call, whatever one of them says', async () => {
   const { asked, answers, hosts } = bench(3);
-  const gone = hosts.forget({ file: 'a' });
+  const gone = hosts.forget({ file: 'a' }, { file: 'b' });
   expect(asked).toEqual(['forget 0', 'forget 1']);
   for (const answer of answers) answer();
   await expect(gone).resolves.toBeUndefined();

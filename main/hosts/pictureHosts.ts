@@ -3,8 +3,8 @@ import type { HostCall, HostCalls } from '../../host/protocol';
 import type { Host } from './host';
 
 export interface PictureHosts extends Pick<Host, 'call' | 'tell'> {
-  /** Resolves once none of them has the file open. Never rejects. */
-  forget(file: { file: string }): Promise<void>;
+  /** Resolves once none of them has these files open. Never rejects. */
+  forget(...files: { file: string }[]): Promise<void>;
 }
 
 /** Calls that later ones of the same id belong to. */
@@ -44,8 +44,11 @@ export function createPictureHosts(hosts: readonly Host[]): PictureHosts {
       doing.get(id)?.tell(call, args);
       if (call === 'endFinish') doing.delete(id);
     },
-    forget: async (file) => {
-      await Promise.allSettled(hosts.filter(({ isRunning }) => isRunning).map((host) => host.call('forget', file)));
+    forget: async (...all) => {
+      const files = all.map(({ file }) => file);
+      await Promise.allSettled(
+        hosts.filter(({ isRunning }) => isRunning).map((host) => host.call('forget', { files })),
+      );
     },
   };
 }

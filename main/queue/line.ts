@@ -80,8 +80,8 @@ export interface LineParts {
   pictureHost: Pick<Host, 'call' | 'tell'>;
   cards: readonly ModelCard[];
   places: Places;
-  /** Resolves once no host has it open. */
-  forget(file: PictureFile['facts']): Promise<void>;
+  /** Resolves once no host has them open. */
+  forget(...files: PictureFile['facts'][]): Promise<void>;
   nextId(): number;
   /** Given by tests; else this machine's. */
   cores?: number;
@@ -203,13 +203,14 @@ export function createLine({
       if (!text) await write(item, opened.told);
       return { notes, ...(text && { text }) };
     } finally {
-      for (const file of files) discard(file);
+      discard(...files);
       give?.();
     }
   }
 
   const makeFiles = (shapes: PictureShape[]): Promise<PictureFile[]> => createFiles(shapes, places);
-  const discard = (file: PictureFile): void => void forget(file.facts).finally(() => file.close());
+  const discard = (...files: PictureFile[]): void =>
+    void forget(...files.map(({ facts }) => facts)).finally(() => Promise.all(files.map((file) => file.close())));
 
   const makeFile = async (item: Item, shape: PictureShape): Promise<PictureFile> => {
     const [file] = await makeFiles([shape]);

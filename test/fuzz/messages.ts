@@ -162,7 +162,9 @@ async function mainOver(reply: (asked: ToHost, puppet: Puppet) => void, tellChan
   const held = new Held();
   PictureFile.create = held.make;
   const places = { memory: null, disk: { folder: '/nowhere', freeBytes: async () => 1e9 } };
-  const shown = createShown(store, pictureHost, places, async ({ file }) => pictureHost.tell('forget', { file }));
+  const shown = createShown(store, pictureHost, places, async ({ file }) =>
+    pictureHost.tell('forget', { files: [file] }),
+  );
   const webgpu = noWebgpu;
   const devices = createDevices({ store, setup, webgpu, hosts, shipped: { cards } });
   const jobs = createJobs({ store, devices, webgpu, hosts, shipped: { cards }, shown, pictureHost, tellChanged });
@@ -409,6 +411,9 @@ const goodResults: [HostCall, unknown][] = [
   ['openGpu', facts],
   ['time', timed],
   ['inferPart', outputs],
+  ['inferSheet', [outputs]],
+  ['finish', { kind: 'asks', model: 'text', width: 4, height: 8, count: 1 }],
+  ...answers.map((answer): [HostCall, unknown] => ['goOn', { kind: 'done', answer, note: null }]),
   ['compare', [outputs, outputs]],
   ['compare', null],
   ['view', { bytes: new Uint8Array(16) }],
