@@ -1,14 +1,17 @@
 /**
  * Splits pictures for a network into messages, or into sheets: files in which the pixels of one picture follow those of the other, each
- * from a row of its own. Pure.
+ * from a row of its own, with room for what the network answers below them. Pure.
  */
 import { maxParts } from './contract';
 import type { Picture } from './tiles';
 
 /** Bytes of pixels in one message or sheet: some megabytes. A person can cancel between two. */
 const maxBytes = 6 << 20;
-/** Pixels in a sheet's row. */
+/** Pixels in a sheet's row, and its bytes. */
 const sheetWidth = 1024;
+export const sheetRowBytes = sheetWidth * 3;
+/** Rows for answers, 16 MB: of most networks they are smaller than the pictures. */
+const answerRows = 5462;
 
 interface Size {
   width: number;
@@ -28,9 +31,15 @@ export function partsIn(pictures: readonly Picture[]): Picture[][] {
 /** A sheet's rows that a picture takes. */
 export const sheetRows = ({ width, height }: Size): number => Math.ceil((width * height) / sheetWidth);
 
-/** A file that takes as many pictures at once as `partsIn` gives, of any of these sizes. */
+/** A file that takes as many pictures at once as `partsIn` gives, of any of these sizes, and their answers. */
 export const sheetFor = (sizes: readonly Size[]) => ({
   width: sheetWidth,
-  height: Math.max(1, ...sizes.map((size) => mostOf(size) * sheetRows(size))),
+  height: answerRows + Math.max(1, ...sizes.map((size) => mostOf(size) * sheetRows(size))),
   channels: 3 as const,
 });
+
+/** The rows for the answer on one picture of so many. */
+export function answerPlace(sheet: { height: number }, at: number, length: number): { row: number; rows: number } {
+  const rows = Math.floor(answerRows / Math.max(1, length));
+  return { row: sheet.height - answerRows + at * rows, rows };
+}

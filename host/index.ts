@@ -21,9 +21,9 @@ import { fitted } from './pixels/fit';
 import { fullAlpha } from './pixels/fullAlpha';
 import { type Layer, Maps } from './pixels/layers';
 import { PngAhead } from './pixels/pngAhead';
-import { readSheet } from './pixels/sheet';
+import { readSheet, writeAnswer } from './pixels/sheet';
 import { view } from './pixels/view';
-import type { FromHost, HostCall, HostCalls, HostEvents, ToHost } from './protocol';
+import type { Answer, FromHost, HostCall, HostCalls, HostEvents, ToHost } from './protocol';
 import { inferTiles, inferWhole } from './sessions/infer';
 import { outputsOf } from './sessions/outputs';
 import type { ModelSession } from './sessions/session';
@@ -146,22 +146,25 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   },
   infer,
   inferPart: ({ device, model, ...picture }) => inferOutputs(bench.session(device, model), picture),
-  inferSheet: async ({ device, model, file, width, height, from, count }) => {
+  inferSheet: async ({ device, model, from, count, ...sheet }) => {
     const session = bench.session(device, model);
-    const found: HostCalls['inferSheet']['result'] = [];
+    const answers: Answer[] = [];
     try {
-      for (let at = from; at < from + count; at++)
-        found.push(await inferOutputs(session, await readSheet(maps(), file, { width, height }, at)));
-      return found;
+      for (let at = from; at < from + count; at++) {
+        const outputs = await inferOutputs(session, await readSheet(maps(), sheet, at));
+        answers.push(await writeAnswer(maps(), sheet, at, outputs));
+      }
+      return answers;
     } finally {
-      forget([file]);
+      forget([sheet.file]);
     }
   },
-  inferPicture: async ({ device, model, picture }) => {
+  inferPicture: async ({ device, model, picture, sheet }) => {
     try {
-      return await wholeOutputs(bench.session(device, model), picture);
+      const outputs = await wholeOutputs(bench.session(device, model), picture);
+      return await writeAnswer(maps(), { file: sheet, length: 1 }, 0, outputs);
     } finally {
-      forget([picture.picture, picture.alpha]);
+      forget([picture.picture, picture.alpha, sheet]);
     }
   },
   cancel: async ({ jobId }) => {

@@ -52,11 +52,12 @@ export interface Configuration {
   candidates?: CandidateFiles[];
 }
 
-/** Pictures of one size for a network. */
+/** So many pictures of one size for a network. */
 export interface Sheet {
   file: PictureFacts;
   width: number;
   height: number;
+  length: number;
 }
 
 /** Names one version of a model. */
@@ -172,7 +173,7 @@ export interface HostArguments {
   /** Likewise, of pictures in a sheet (app/parts.ts): so many from `from` on, one after the other. */
   inferSheet: { model: string; device: Runner } & Sheet & { from: number; count: number };
   /** Runs a whole picture through an open session, and answers with its outputs. Several may be under way. */
-  inferPicture: { model: string; device: Runner; picture: Layer };
+  inferPicture: { model: string; device: Runner; picture: Layer; sheet: PictureFacts };
   /** Stops a job at its next tile. */
   cancel: { jobId: number };
   /** Likewise, of a job that goes on elsewhere and may come back. */
@@ -191,12 +192,12 @@ export interface HostArguments {
     picture: Layer;
     fit: Fit;
     input: { width: number; height: number };
-    outputs: Outputs;
-    /** Takes the pictures that it asks about. */
+    outputs: Answer;
+    /** Takes the pictures that it asks about, and has what networks say of them. */
     sheet: PictureFacts;
   };
   /** @param outputs of each picture that it asked about. */
-  goOn: { id: number; outputs: Outputs[] };
+  goOn: { id: number; outputs: Answer[] };
   /** Nobody waits for it any more. */
   endFinish: { id: number };
   /** Carries a picture's colours under its transparency, into another file. */
@@ -239,7 +240,11 @@ const output = z
     message: 'Expected as many bytes as the shape says',
   });
 const outputs = z.array(output).max(16);
-type Outputs = z.infer<typeof outputs>;
+/** An output whose bytes lie in a sheet, from a row on. */
+const placed = z.object({ name: short, dtype: z.enum(['uint8', 'float32']), shape: z.array(count).max(8), row: count });
+const answer = z.array(z.union([output, placed])).max(16);
+/** A network's outputs on a picture. */
+export type Answer = z.infer<typeof answer>;
 const viewed = z.object({
   bytes: z.custom<Uint8Array>(
     (value) => value instanceof Uint8Array && value.byteLength <= maxViewPixels * 4,
@@ -352,8 +357,8 @@ export const results = {
   timeOnnx: z.object({ latencyMs: ms, usefulPerSecond: z.number().min(0) }),
   infer: z.object({ kind: z.enum(['done', 'cancelled']) }),
   inferPart: outputs,
-  inferSheet: z.array(outputs).max(maxParts),
-  inferPicture: outputs,
+  inferSheet: z.array(answer).max(maxParts),
+  inferPicture: answer,
   cancel: nothing,
   handOver: nothing,
   view: viewed,

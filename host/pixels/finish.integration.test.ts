@@ -24,7 +24,7 @@ async function bench() {
   const sheet = (await fileOf(size.width, size.height, new Uint8Array(size.width * size.height * 3))).facts;
   const begin = () =>
     finishes.begin({ id: 7, model: 'blur-faces', picture, fit: 'contain', input, outputs: nothing, sheet });
-  const seen = (at: number) => readSheet(maps, sheet, input, at);
+  const seen = (at: number) => readSheet(maps, { file: sheet, ...input, length: 2 }, at);
   return { finishes, begin, seen };
 }
 

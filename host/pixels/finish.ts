@@ -5,14 +5,14 @@
 import { AppError } from '../../app/errors';
 import { partsIn } from '../../app/parts';
 import type { Picture } from '../../app/tiles';
-import type { Tool } from '../../models/tool';
-import type { HostCalls } from '../protocol';
+import type { Tool, ToolOutput } from '../../models/tool';
+import type { Answer, HostCalls } from '../protocol';
 import { cut } from './cut';
 import type { Maps } from './layers';
-import { writeSheet } from './sheet';
+import { readAnswer, writeSheet } from './sheet';
 
 type Asked = HostCalls['finish']['args'];
-type Outputs = Asked['outputs'];
+type Outputs = ToolOutput[];
 /** What it asks for next, or its answer. */
 type Said = HostCalls['finish']['result'];
 
@@ -30,16 +30,18 @@ export class Finishes {
   /** @throws what the tool throws. */
   async begin(asked: Asked): Promise<Said> {
     const tool = await toolFor(asked.model);
-    const finish = new Finish(tool, asked, this.maps());
+    const maps = this.maps();
+    const outputs = await readAnswer(maps, asked.sheet, asked.outputs);
+    const finish = new Finish(tool, asked, outputs, maps);
     this.underWay.set(asked.id, finish);
     return finish.next();
   }
 
   /** @throws what the tool throws; AppError HOST_DIED where it runs in no process any more. */
-  async goOn(id: number, outputs: Outputs[]): Promise<Said> {
+  async goOn(id: number, answers: Answer[]): Promise<Said> {
     const finish = this.underWay.get(id);
     if (!finish) throw new AppError('HOST_DIED', {}, `no tool runs as ${id}`);
-    finish.answer(outputs);
+    await finish.answer(answers);
     return finish.next();
   }
 
@@ -66,9 +68,10 @@ class Finish {
   constructor(
     tool: Tool,
     private readonly asked: Asked,
+    outputs: Outputs,
     private readonly maps: Maps,
   ) {
-    const { picture: layer, outputs, fit, input } = asked;
+    const { picture: layer, fit, input } = asked;
     const { width, height } = layer.picture;
     const made = tool.finish({
       picture: { width, height, transparent: layer.alpha !== undefined },
@@ -104,7 +107,9 @@ class Finish {
     return { kind: 'asks', model, width, height, count: pictures.length };
   }
 
-  answer(outputs: Outputs[]): void {
+  async answer(answers: Answer[]): Promise<void> {
+    const { maps, asked } = this;
+    const outputs = await Promise.all(answers.map((answer) => readAnswer(maps, asked.sheet, answer)));
     this.asks.shift()?.resolve(outputs);
   }
 

@@ -1,44 +1,84 @@
-/** Pictures for a network in a file that two hosts open (app/parts.ts), so that no message carries them. */
+/** What networks look at and say, in a file that two hosts open (app/parts.ts), so that no message carries it. */
 import { AppError } from '../../app/errors';
-import { sheetRows } from '../../app/parts';
+import { answerPlace, sheetRowBytes, sheetRows } from '../../app/parts';
 import { pictureBytes } from '../../app/pictureFile';
 import type { Picture } from '../../app/tiles';
+import type { ToolOutput } from '../../models/tool';
 import type { PictureFacts } from '../../native/pixels';
+import type { Answer, Sheet } from '../protocol';
 import type { Maps } from './layers';
+
+/** Bytes of an answer from which the file is worth its while. */
+const worthwhile = 32 << 10;
+const bytesOf = { uint8: 1, float32: 4 } as const;
 
 /**
  * @param pictures all of one size, from the sheet's top on.
  * @throws AppError PICTURE_NEEDS_ROOM if others have taken the room meanwhile; NativeError FILE_FAILED, BAD_ARGUMENT.
  */
-export async function writeSheet(maps: Maps, sheet: PictureFacts, pictures: readonly Picture[]): Promise<void> {
-  const file = maps.write(sheet);
-  const written = pictures.map(({ rgb, ...size }, i) => {
-    const region = regionOf(sheet, size, i);
-    const rows = new Uint8Array(region.width * region.height * 3);
-    rows.set(rgb);
-    return file.write(region, rows);
-  });
+export async function writeSheet(maps: Maps, file: PictureFacts, pictures: readonly Picture[]): Promise<void> {
+  const written = pictures.map(({ rgb, ...size }, i) => write(maps, file, i * sheetRows(size), rgb));
   await Promise.all(written).catch((error: unknown) => {
-    if ((error as { code?: unknown }).code !== 'FILE_FULL') throw error;
-    const neededBytes = pictureBytes(sheet.width, sheet.height, sheet.channels);
+    if (!isFull(error)) throw error;
+    const neededBytes = pictureBytes(file.width, file.height, file.channels);
     throw new AppError('PICTURE_NEEDS_ROOM', { neededBytes, freeBytes: 0 }, String(error));
   });
 }
 
 /** @param at of the picture, from 0. @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
-export async function readSheet(
-  maps: Maps,
-  sheet: PictureFacts,
-  size: { width: number; height: number },
-  at: number,
-): Promise<Picture> {
-  const region = regionOf(sheet, size, at);
-  const rows = new Uint8Array(region.width * region.height * 3);
-  await maps.read(sheet).read(region, rows);
-  return { ...size, rgb: rows.subarray(0, size.width * size.height * 3) };
+export async function readSheet(maps: Maps, { file, width, height }: Sheet, at: number): Promise<Picture> {
+  return { width, height, rgb: await read(maps, file, at * sheetRows({ width, height }), width * height * 3) };
 }
 
-function regionOf({ width }: PictureFacts, size: { width: number; height: number }, at: number) {
-  const height = sheetRows(size);
-  return { x: 0, y: at * height, width, height };
+/** @returns the outputs, whose bytes lie in the sheet where there is room for them. @throws NativeError FILE_FAILED. */
+export async function writeAnswer(
+  maps: Maps,
+  { file, length }: Pick<Sheet, 'file' | 'length'>,
+  at: number,
+  outputs: readonly ToolOutput[],
+): Promise<Answer> {
+  const { row: first, rows } = answerPlace(file, at, length);
+  let end = first;
+  const placed = outputs.map(({ bytes, ...facts }) => {
+    const row = end;
+    end += rowsOf(bytes.byteLength);
+    return { ...facts, row };
+  });
+  const total = outputs.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  if (total < worthwhile || end > first + rows) return [...outputs];
+  try {
+    await Promise.all(outputs.map(({ bytes }, i) => write(maps, file, placed[i]?.row ?? first, bytes)));
+    return placed;
+  } catch (error) {
+    if (isFull(error)) return [...outputs];
+    throw error;
+  }
+}
+
+/** @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
+export const readAnswer = (maps: Maps, file: PictureFacts, answer: Answer): Promise<ToolOutput[]> =>
+  Promise.all(
+    answer.map(async (output) => {
+      if ('bytes' in output) return output;
+      const { row, ...facts } = output;
+      const byteLength = facts.shape.reduce((a, b) => a * b, bytesOf[facts.dtype]);
+      return { ...facts, bytes: await read(maps, file, row, byteLength) };
+    }),
+  );
+
+const rowsOf = (byteLength: number): number => Math.ceil(byteLength / sheetRowBytes);
+const isFull = (error: unknown): boolean => (error as { code?: unknown }).code === 'FILE_FULL';
+
+function write(maps: Maps, file: PictureFacts, row: number, bytes: Uint8Array): Promise<void> {
+  const height = rowsOf(bytes.byteLength);
+  const whole = new Uint8Array(height * sheetRowBytes);
+  whole.set(bytes);
+  return maps.write(file).write({ x: 0, y: row, width: file.width, height }, whole);
+}
+
+async function read(maps: Maps, file: PictureFacts, row: number, byteLength: number): Promise<Uint8Array> {
+  const height = rowsOf(byteLength);
+  const whole = new Uint8Array(height * sheetRowBytes);
+  await maps.read(file).read({ x: 0, y: row, width: file.width, height }, whole);
+  return whole.slice(0, byteLength);
 }

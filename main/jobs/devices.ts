@@ -8,7 +8,7 @@ import { AppError, type ErrorReport, toReport } from '../../app/errors';
 import { bestRunner, isAllowed, type Runner } from '../../app/runner';
 import type { Picture, Rect } from '../../app/tiles';
 import { networksOf } from '../../app/tools';
-import type { HostCalls, HostEvents, Sheet } from '../../host/protocol';
+import type { Answer, HostCalls, HostEvents, Sheet } from '../../host/protocol';
 import type { Host } from '../hosts/host';
 import { idOf } from '../setup/candidates';
 import type { Setup } from '../setup/setup';
@@ -58,11 +58,10 @@ export interface Devices {
    * Runs pictures of the network's input shape, several at once where that helps.
    * @param onNext called before each with how many are done; what it throws ends all. @returns each one's outputs, in order.
    */
-  runAll(work: DeviceWork, pictures: Pictures, onNext: (done: number) => void): Promise<Outputs[]>;
+  runAll(work: DeviceWork, pictures: readonly Picture[], onNext: (done: number) => void): Promise<Outputs[]>;
+  /** Likewise, of pictures in a sheet, which gets the answers. */
+  runSheet(work: DeviceWork, sheet: Sheet, onNext: (done: number) => void): Promise<Answer[]>;
 }
-
-/** In memory, or so many in a sheet. */
-export type Pictures = readonly Picture[] | (Sheet & { length: number });
 
 export type Outputs = HostEvents['outputs']['outputs'];
 
@@ -195,28 +194,25 @@ export function createDevices({
       if (work.isWanted() && best(work.tool, work.failedDevices) !== device) hosts[device].tell('handOver', { jobId });
   }
 
-  async function runAll(work: DeviceWork, pictures: Pictures, onNext: (done: number) => void): Promise<Outputs[]> {
-    const model = work.card.id;
-    const outputs = new Map<number, Outputs>();
-    const ask = async (device: Runner, from: number, count: number): Promise<Outputs[]> => {
-      if ('file' in pictures) {
-        const { file, width, height } = pictures;
-        return hosts[device].call('inferSheet', { model, device, file, width, height, from, count });
-      }
-      return [await hosts[device].call('inferPart', { model, device, ...(pictures[from] as Picture) })];
-    };
+  /** Runs pictures by their numbers, as many in one call as `most` says. */
+  async function runEach<T>(
+    work: DeviceWork,
+    length: number,
+    most: Record<Runner, number>,
+    ask: (device: Runner, from: number, count: number) => Promise<T[]>,
+    onNext: (done: number) => void,
+  ): Promise<T[]> {
+    const answers = new Map<number, T>();
     const rest = async (device: Runner): Promise<void> => {
-      const most = 'file' in pictures ? sheetAtOnce[device] : 1;
-      const waiting = Array.from({ length: pictures.length }, (_, i) => i).filter((i) => !outputs.has(i));
+      const waiting = Array.from({ length }, (_, i) => i).filter((i) => !answers.has(i));
       const run = async (): Promise<void> => {
         for (let from = waiting.shift(); from !== undefined; from = waiting.shift()) {
-          onNext(outputs.size);
+          onNext(answers.size);
           let count = 1;
-          for (; count < most && waiting[0] === from + count; count++) waiting.shift();
-          const answers = await ask(device, from, count);
-          if (answers.length !== count)
-            throw new RangeError(`Expected ${count} answers but received ${answers.length}`);
-          for (const [i, answer] of answers.entries()) outputs.set(from + i, answer);
+          for (; count < most[device] && waiting[0] === from + count; count++) waiting.shift();
+          const told = await ask(device, from, count);
+          if (told.length !== count) throw new RangeError(`Expected ${count} answers but received ${told.length}`);
+          for (const [i, answer] of told.entries()) answers.set(from + i, answer);
         }
       };
       const runs = await Promise.allSettled(
@@ -230,9 +226,24 @@ export function createDevices({
       const failed = runs.find((each) => each.status === 'rejected');
       if (failed) throw failed.reason;
     };
-    await persist(work, rest, () => outputs.size);
-    return Array.from({ length: pictures.length }, (_, i) => outputs.get(i) as Outputs);
+    await persist(work, rest, () => answers.size);
+    return Array.from({ length }, (_, i) => answers.get(i) as T);
   }
+
+  const runAll: Devices['runAll'] = (work, pictures, onNext) => {
+    const model = work.card.id;
+    const ask = async (device: Runner, from: number): Promise<Outputs[]> => [
+      await hosts[device].call('inferPart', { model, device, ...(pictures[from] as Picture) }),
+    ];
+    return runEach(work, pictures.length, { gpu: 1, webgpu: 1, cpu: 1 }, ask, onNext);
+  };
+
+  const runSheet: Devices['runSheet'] = (work, sheet, onNext) => {
+    const model = work.card.id;
+    const ask = (device: Runner, from: number, count: number) =>
+      hosts[device].call('inferSheet', { model, device, ...sheet, from, count });
+    return runEach(work, sheet.length, sheetAtOnce, ask, onNext);
+  };
 
   async function open(card: ModelCard, device: Runner): Promise<void> {
     const task = device === 'gpu' ? setup.gpuTask(card.id) : undefined;
@@ -257,7 +268,7 @@ export function createDevices({
     await hosts.cpu.call('openCpu', version);
   }
 
-  return { best, persist, runTiles, changed, runAll };
+  return { best, persist, runTiles, changed, runAll, runSheet };
 }
 
 /** An error as it is told while the work goes on. */

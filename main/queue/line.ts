@@ -300,19 +300,19 @@ export function createLine({
     const { signal } = item.work;
     const { layer } = item;
     const work = workOf(item, card.id, card, (device) => told(0, 1, device));
+    const networks = cards.filter((each) => isNetworkOf(each, card.id));
+    const { facts: file } = await makeFile(item, sheetFor(networks.flatMap(({ profiles }) => profiles)));
     const outputs = await lookingAt(card.id).through(
       () =>
         devices.persist(
           work,
-          (device) => hosts[device].call('inferPicture', { model: card.id, device, picture: layer }),
+          (device) => hosts[device].call('inferPicture', { model: card.id, device, picture: layer, sheet: file }),
           () => 0,
         ),
       signal,
     );
     const id = nextId();
     const input = { width: profile.width, height: profile.height };
-    const networks = cards.filter((each) => isNetworkOf(each, card.id));
-    const { facts: file } = await makeFile(item, sheetFor(networks.flatMap(({ profiles }) => profiles)));
     const asked = { id, model: card.id, picture: layer, fit: flow.fit, input, outputs, sheet: file };
     try {
       let said = await pictureHost.call('finish', asked);
@@ -321,7 +321,8 @@ export function createLine({
         const part = networks.find(({ id }) => id === model);
         if (part?.flow.kind !== 'whole') throw new AppError('MODEL_MISSING', { model });
         const outputs = await lookingAt(card.id).through(
-          () => devices.runAll({ ...work, card: part }, { file, width, height, length }, () => signal.throwIfAborted()),
+          () =>
+            devices.runSheet({ ...work, card: part }, { file, width, height, length }, () => signal.throwIfAborted()),
           signal,
         );
         said = await pictureHost.call('goOn', { id, outputs });
