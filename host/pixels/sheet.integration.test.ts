@@ -34,6 +34,12 @@ test('gives each picture and each answer back as it was', async () => {
     expect(await readAnswer(maps, sheet.file, answers[i] ?? [])).toEqual([output(100_001, seed), output(7, seed)]);
 });
 
+test('reads no more than the sheet has', async () => {
+  const { maps, sheet } = await bench(1);
+  const wild = [{ name: 'map', dtype: 'float32' as const, shape: [2 ** 40], row: 0 }];
+  await expect(readAnswer(maps, sheet.file, wild)).rejects.toThrow('Expected rows of');
+});
+
 test('leaves in the message what is short, or has no room', async () => {
   const { maps, sheet } = await bench(64);
   const { rows } = answerPlace(sheet.file, 0, 64);

@@ -78,6 +78,9 @@ function write(maps: Maps, file: PictureFacts, row: number, bytes: Uint8Array): 
 
 async function read(maps: Maps, file: PictureFacts, row: number, byteLength: number): Promise<Uint8Array> {
   const height = rowsOf(byteLength);
+  // Another host said how much, which may be more than there is memory for.
+  if (row + height > file.height)
+    throw new RangeError(`Expected rows of ${file.height} but received ${row}, ${height}`);
   const whole = new Uint8Array(height * sheetRowBytes);
   await maps.read(file).read({ x: 0, y: row, width: file.width, height }, whole);
   return whole.slice(0, byteLength);
