@@ -17,6 +17,7 @@ export const executables: Partial<Record<NodeJS.Platform, string>> = {
   linux: path.join(root, 'release', 'linux-unpacked', 'refit'),
   win32: path.join(root, 'release', 'win-unpacked', 'Refit.exe'),
 };
+const packaged = executables[process.platform] ?? '';
 
 export interface LaunchOptions {
   /** The app's data folder. A test that passes it again launches the app a second time. */
@@ -26,7 +27,7 @@ export interface LaunchOptions {
   drawing?: string[];
   /** Added to this process's environment. */
   env?: Record<string, string>;
-  /** Another copy of the packaged app (test/e2e/damaged.ts). */
+  /** Another copy of the packaged app (test/e2e/packageCopy.ts). */
   executable?: string | undefined;
 }
 
@@ -57,14 +58,13 @@ export async function launch({
   // Chromium draws in software: on a virtual screen its GPU process fails at each start, and a frame may get lost.
   drawing = ['--disable-gpu'],
   env = {},
-  executable,
+  executable = packaged,
 }: LaunchOptions): Promise<RunningApp> {
-  const executablePath = executable ?? executables[process.platform];
-  if (!executablePath || !existsSync(executablePath)) {
-    throw new Error(`No packaged app at ${executablePath ?? process.platform}: run \`npm run package\` first.`);
+  if (!existsSync(executable)) {
+    throw new Error(`No packaged app at ${executable || process.platform}: run \`npm run package\` first.`);
   }
   const app = await _electron.launch({
-    executablePath,
+    executablePath: executable,
     cwd: os.tmpdir(),
     args: [
       `--user-data-dir=${userDataDir}`,
@@ -108,8 +108,16 @@ export async function readLog(userDataDir: string): Promise<string> {
   return readFile(path.join(userDataDir, 'logs', 'main.log'), 'utf8').catch(() => '');
 }
 
-/** Each worker has a screen of its own: two apps on one would take each other's focus and clipboard. `--headed` shows the person's. */
-export const onScreen = base.extend<object, { display: undefined }>({
+/**
+ * Each worker has a screen of its own: two apps on one would take each other's focus and clipboard. `--headed` shows the person's.
+ * `executable` is the app that `refit` starts.
+ */
+export const onScreen = base.extend<object, { display: undefined; executable: string }>({
+  executable: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
+    async ({}, use) => use(packaged),
+    { scope: 'worker' },
+  ],
   display: [
     async ({ headless }, use) => {
       if (!headless || process.platform !== 'linux') return use(undefined);
@@ -131,8 +139,8 @@ export const test = onScreen.extend<{ userDataDir: string; refit: RunningApp }>(
     await use(dir);
     await rm(dir, { recursive: true, force: true, maxRetries: 3 });
   },
-  refit: async ({ userDataDir }, use, testInfo) => {
-    const refit = await launch({ userDataDir });
+  refit: async ({ userDataDir, executable }, use, testInfo) => {
+    const refit = await launch({ userDataDir, executable });
     await use(refit);
     await tellFailure(refit, testInfo);
     await refit.close();

@@ -2,10 +2,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { expect, type RunningApp, test } from './app';
+import { expect, type RunningApp } from './app';
 import { filesIn } from './filesIn';
 import { personAt } from './person';
-import { ready } from './steps';
+import { readyInSmallTiles, test } from './smallTiles';
 
 /** Forty runs of a network on a processor that others use too. */
 const patient = { timeout: 500_000 };
@@ -45,7 +45,7 @@ test('forty holiday photos in three folders are enlarged in three actions', asyn
   for (const folder of folders) await mkdir(path.join(holiday, folder), { recursive: true });
   for (const [i, file] of photos.entries()) await photo(i).toFile(path.join(holiday, file));
   await writeFile(path.join(holiday, 'Norway', 'tickets.pdf'), 'no picture');
-  await ready(refit);
+  await readyInSmallTiles(refit);
   await refit.screenshots('journey-open');
   const person = personAt(refit);
   await person.click('tool-fast-x4');
@@ -75,7 +75,7 @@ test('shop photos are cut out, enlarged and laid on white as JPEG in six actions
   await mkdir(shop);
   const cup = sharp(sampleOf('cut-out', 'coffee.png')).resize(150);
   for (const name of ['cup.png', 'saucer.png']) await cup.clone().toFile(path.join(shop, name));
-  await ready(refit);
+  await readyInSmallTiles(refit);
   const person = personAt(refit);
   await person.click('tool-cut-out');
   await person.drop(shop);
@@ -125,7 +125,7 @@ test('a scanned receipt becomes a table that a spreadsheet opens, in six actions
   );
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="430" height="260" font-size="26" font-family="sans-serif"><rect width="100%" height="100%" fill="white"/>${text.join('')}</svg>`;
   await sharp(Buffer.from(svg)).png().toFile(receipt);
-  await ready(refit);
+  await readyInSmallTiles(refit);
   const person = personAt(refit);
   await person.click('tool-read-text');
   await person.drop(receipt);

@@ -1,7 +1,8 @@
 /** A result that is wider than WebP, and any canvas of the window, can hold (app/pictureLimits.ts). */
-import { expect, test } from './app';
+import { expect } from './app';
 import { blank, crop, inner, lay, prepared, readPicture } from './pictures';
-import { chooseTool, expectClose, expectError, openPicture, ready, savedPicture } from './steps';
+import { readyInSmallTiles, test } from './smallTiles';
+import { chooseTool, expectClose, expectError, openPicture, savedPicture } from './steps';
 import { upscaleUntiled } from './untiled';
 
 const scale = 4;
@@ -15,7 +16,7 @@ test('makes a picture 20,480 pixels wide, and saves it whole, but not as WebP', 
   // Another part of the photo every 512 pixels, so that a tile in another's place is seen.
   for (let x = 0; x < width; x += 512)
     lay(strip, crop(coffee, { x: 40, y: ((x / 512) % 8) * 40, width: 512, height: strip.height }), x, 0);
-  await ready(refit);
+  await readyInSmallTiles(refit);
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, strip, 'strip.png');
   await refit.window.getByTestId('start').click();

@@ -9,6 +9,7 @@ import { expect, test as plainTest, type RunningApp } from './app';
 import { test } from './damaged';
 import { crop, encode, maxDifference, type Picture, pictures, prepared, readPicture } from './pictures';
 import { type Chunk, rowsOf, withChunks } from './pngStream';
+import { test as smallTest } from './smallTiles';
 import { layStandIn } from './standIn';
 import {
   answerSaveDialog,
@@ -380,11 +381,11 @@ plainTest('Blur faces leaves the place out unless the person wants it kept', asy
   expect((await readFile(out)).includes(place())).toBe(true);
 });
 
-plainTest(
+smallTest(
   'a window that is loaded anew in the middle of a job shows it grow on, and the result is whole',
   async ({ refit }) => {
     const { window } = refit;
-    const coffee = crop(await readPicture(prepared('cut-out', 'coffee.png')), { x: 0, y: 0, width: 600, height: 400 });
+    const coffee = crop(await readPicture(prepared('cut-out', 'coffee.png')), { x: 0, y: 0, width: 300, height: 200 });
     await ready(refit);
     await chooseTool(refit, 'fast-x4');
     await openPicture(refit, coffee);
