@@ -1,19 +1,27 @@
 /** The window says how long a job takes on the processor before a person waits for it: measured here, never guessed. */
-import { expect, launch, test } from './app';
-import { blank, pictures } from './pictures';
-import { chooseTool, openPicture, ready, run, runUntilFirstTile } from './steps';
+import path from 'node:path';
+import sharp from 'sharp';
+import { expect, launch, type RunningApp, test } from './app';
+import { pictures } from './pictures';
+import { chooseTool, discarding, openPicture, ready, run, runUntilFirstTile } from './steps';
 
 const said = /^About \d+(\.\d)? (min|h) on your processor\./;
 
 test('says what a job takes from its first tile on, at the next start before it begins, and what a quicker tool takes', async ({
   userDataDir,
 }) => {
-  // Some thousand tiles of a network that takes more than a tenth of a second for one on any processor.
-  const large = blank(4000, 3000);
+  // Near a thousand tiles of a network that takes more than a tenth of a second for one on any processor.
+  const large = path.join(userDataDir, 'large.png');
+  await sharp({ create: { width: 3000, height: 2000, channels: 3, background: '#000' } }).toFile(large);
+  const openLarge = async (shown: RunningApp): Promise<void> => {
+    await discarding(shown, () => shown.window.getByTestId('file-input').setInputFiles(large));
+    await expect(shown.window.getByTestId('picture-size')).toContainText('3000 × 2000');
+    await expect(shown.window.getByTestId('start')).toBeEnabled();
+  };
   const first = await launch({ userDataDir });
   await ready(first);
   await chooseTool(first, 'photo-x4');
-  await openPicture(first, large);
+  await openLarge(first);
   const long = first.window.getByTestId('long-job');
   await expect(long).toBeHidden();
   await runUntilFirstTile(first);
@@ -26,14 +34,14 @@ test('says what a job takes from its first tile on, at the next start before it 
   const refit = await launch({ userDataDir });
   await ready(refit);
   await chooseTool(refit, 'photo-x4');
-  await openPicture(refit, large);
+  await openLarge(refit);
   const before = refit.window.getByTestId('long-job');
   await expect(before).toHaveText(said);
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());
   await run(refit);
   await chooseTool(refit, 'photo-x4');
-  await openPicture(refit, large);
+  await openLarge(refit);
   await expect(before).toContainText(/Fast ×4 takes about \d+(\.\d)? (s|min|h)\./);
   await refit.screenshots('long-job');
   // A picture of one tile is soon done.
