@@ -6,6 +6,8 @@ def markdown(report: dict) -> str:
     lines = [
         "# EPContext report",
         "",
+        "This page shows which providers of ONNX Runtime open what Refit exports, what each load took and gave, and what did not open.",
+        "",
         f"{report['gpu']} (compute capability {report['computeCapability']}), driver {report['driver']}, {report['date'][:10]}.",
         f"Written by test/epcontext/run.py; [epcontext.md](epcontext.md) says what it means. Network: {network['bytes']:,} bytes of",
         f"ONNX at {network['shape']}. Each load is a process of its own; *off* is the largest difference from the processor's",

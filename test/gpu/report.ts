@@ -46,6 +46,9 @@ export async function writeReport(
   const lines = [
     '# GPU report',
     '',
+    'This page shows each engine that a GPU loads: what its build, its refit and its starts take, how fast it runs, and how far its pictures',
+    "lie from the processor's.",
+    '',
     `${report.gpu} (compute capability ${report.computeCapability}), driver ${report.driver}, ${report.runtime}, ${report.os},`,
     `Node ${report.node}, ${report.cpu}. ${report.date.slice(0, 10)}. Written by \`npm run test:gpu\`; all figures are of that one run.`,
     ...(isCutOff ? ['', '**The run was cut off**: what is not here was not tested.'] : []),

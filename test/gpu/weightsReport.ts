@@ -44,6 +44,8 @@ export async function writeWeightsReport({ gpu, driver, runtime }: Rig, result: 
   const lines = [
     '# Weights report',
     '',
+    'This page shows what a weight pack costs beside a fresh build of the same weights.',
+    '',
     `${gpu.name}, driver ${driver.version}, ${runtime}. ${date.slice(0, 10)}. A weight pack for ${result.model} ${result.profile},`,
     'written by `test/gpu/weights.gpu.test.ts` (`npm run test:gpu`); all figures are of that one run.',
     '',

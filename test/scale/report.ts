@@ -166,6 +166,8 @@ function markdown({ date, gpu, driver, runtimes, isResumed, noPlanFrom }: Head, 
   return [
     '# Scale report',
     '',
+    'This page shows what large models cost: their builds, their stripped engines, their refits and their second launches.',
+    '',
     `${gpu}, driver ${driver ?? 'unknown'}, ${Object.values(runtimes).join(' and ')}. ${date.slice(0, 10)}. Written by \`npm run scale\` (test/scale);`,
     `${isResumed ? 'figures are of a run that was cut off and gone on with' : 'all figures are of one run'}.`,
     'Weights are random: sizes and times do not depend on their values. Portable target, float16, fixed shapes. Full builds',
