@@ -67,3 +67,9 @@ test('docs/commands.md lists every script of package.json', () => {
   );
   expect(Object.keys(scripts).filter((name) => !listed.has(name))).toEqual([]);
 });
+
+test.each(pages)('every source file that %s names is there', (page) => {
+  const named = readFileSync(path.join(root, page), 'utf8').matchAll(/`((?:\w+\/)+[\w.]+\.(?:tsx?|mjs|cc|h|py))`/g);
+  const files = [...named].map(([, file = '']) => file);
+  expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+});
