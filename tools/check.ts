@@ -27,6 +27,8 @@ interface Check {
   env?: Record<string, string>;
   /** The only system that it runs on. */
   onlyOn?: NodeJS.Platform;
+  /** Runs where it is named, and with the others where this variable is set. */
+  onlyWith?: string;
   /** The JSON report that its runner leaves in test-results/, and how to count in it. */
   report?: { file: string; schema: z.ZodType<Count> };
 }
@@ -47,6 +49,9 @@ const PlaywrightReport = z
     skipped: stats.skipped,
     flaky: stats.flaky,
   }));
+
+/** What a script of this tree counted itself. */
+const OwnReport = z.object({ passed: z.int(), failed: z.int(), skipped: z.int() });
 
 const packages = (file: string) => path.join(root, 'node_modules', ...file.split('/'));
 const tool = (file: string) => [packages('tsx/dist/cli.mjs'), path.join(root, 'tools', file)];
@@ -93,6 +98,13 @@ const checks: Record<string, Check> = {
     // They need GCC or Clang.
     onlyOn: 'linux',
   },
+  windows: {
+    title: 'The addon for Windows with NVIDIA’s DLLs, under Wine',
+    command: [...tool('../test/windows/addon.ts'), 'smoke'],
+    report: { file: path.join(reports, 'windows-smoke.json'), schema: OwnReport },
+    onlyOn: 'linux',
+    onlyWith: 'REFIT_WINDOWS',
+  },
   package: { title: 'Packaged app and installer', command: [...tool('package.ts'), '--installer'] },
   sizes: { title: 'Sizes against budgets', command: [...tool('../factory/cli/index.ts'), 'sizes'] },
   e2e: playwright(['together', 'waiting'], 'End to end, on the packaged app', 'e2e'),
@@ -113,6 +125,7 @@ let flaky = 0;
 for (const [name, check] of Object.entries(checks)) {
   if (only !== undefined && groupOf(name) !== only) continue;
   if (check.onlyOn && check.onlyOn !== process.platform) continue;
+  if (check.onlyWith && only === undefined && !process.env[check.onlyWith]) continue;
   if (failed !== undefined && groupOf(name) !== failed) break;
   console.log(`\n● ${check.title}`);
   const start = performance.now();

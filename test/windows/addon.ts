@@ -1,12 +1,12 @@
 /**
  * The addon for Windows with NVIDIA's own DLLs, under Wine: `npm run test:windows-addon`. In Node under two names, and in the main
  * process of Electron for Windows. The driver is test/addon/driver.fixture.c; there is no GPU. What was seen goes into
- * docs/windows-report.md.
+ * docs/windows-report.md. `-- smoke` leaves Electron out, whose package is large, and writes its counts for tools/check.ts alone.
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { provideWindowsAddon } from '../../tools/windows/addon';
-import { cache, npmPackage } from '../../tools/windows/fetch';
+import { cache, npmPackage, root } from '../../tools/windows/fetch';
 import { electronVersion, provideElectron } from '../../tools/windows/package';
 import { keepPiece, type Piece } from '../../tools/windows/report';
 import { Wine, windowsPath } from '../../tools/windows/wine';
@@ -78,6 +78,17 @@ judge('node.exe', await ask('node', nodeExe, [script]));
 const renamed = path.join(work, 'Other name.exe');
 await copyFile(nodeExe, renamed);
 judge('the same program as “Other name.exe”', await ask('renamed', renamed, [script]));
+const counts = () => ({
+  passed: suites.reduce((sum, { passed }) => sum + passed, 0),
+  failed: suites.flatMap(({ failed }) => failed).length,
+  skipped: 0,
+});
+if (process.argv[2] === 'smoke') {
+  await mkdir(path.join(root, 'test-results'), { recursive: true });
+  await writeFile(path.join(root, 'test-results', 'windows-smoke.json'), JSON.stringify(counts()));
+  process.exit(counts().failed > 0 ? 1 : 0);
+}
+
 const electron = path.join(await provideElectron(console.log), 'electron.exe');
 const app = path.join(electron, '..', 'resources', 'app');
 await mkdir(app, { recursive: true });
@@ -104,6 +115,5 @@ await keepPiece('2-addon', {
     'Asked: probe, full plans for 8.6 and 8.9, ONNX that is garbage, truncated or empty, a garbage engine, pixels.node.',
   ],
 });
-const faults = suites.flatMap(({ failed }) => failed).length;
-console.log(`${suites.reduce((sum, { passed }) => sum + passed, 0)} passed, ${faults} failed`);
-process.exitCode = faults > 0 ? 1 : 0;
+console.log(`${counts().passed} passed, ${counts().failed} failed`);
+process.exitCode = counts().failed > 0 ? 1 : 0;
