@@ -39,6 +39,15 @@ test('gives a level rectangle at half its size as the means of its pixels', asyn
     expect(at(rgba, 8, x, y)).toEqual([(24 + 2 * x) * 4 + 2, (28 + 2 * y) * 4 + 2, 0, 255]);
 });
 
+test('enlarges a level rectangle as it does one that lies slanted by nothing to speak of', async () => {
+  const part = { centre: { x: 20.3, y: 15.9 }, length: 40.6, breadth: 31.8 };
+  const [level, slanted] = [
+    await cutOf({ ...part, along: right }, 90, 70),
+    await cutOf({ ...part, along: { x: 1, y: 1e-12 } }, 90, 70),
+  ];
+  expect(Math.max(...level.map((value, i) => Math.abs(value - (slanted[i] ?? 0))))).toBeLessThanOrEqual(1);
+});
+
 test('turns level a rectangle that runs downwards', async () => {
   const rgba = await cutOf({ centre: middle, along: { x: 0, y: 1 }, length: 8, breadth: 4 }, 8, 4);
   // From its left to its right: down the picture. From its top to its bottom: to the left.

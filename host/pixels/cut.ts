@@ -5,6 +5,8 @@ import { viewRgba } from './view';
 
 /** A part of more pixels is shrunk before it is turned. */
 const maxPixels = 1 << 24;
+/** Of a pixel: nothing is seen of so little. */
+const hair = 1e-6;
 
 /**
  * @returns RGBA, width × height; transparent outside of the picture.
@@ -59,13 +61,20 @@ export async function cut(maps: Maps, layer: Layer, rectangle: Rectangle, width:
   return out;
 }
 
-/** The part, where it lies level on whole pixels inside of the picture and is not enlarged: no pixel need be turned. */
+/** The part, where it lies level inside of the picture: no pixel need be turned. Where it shrinks, only on whole pixels. */
 function levelOf({ picture }: Layer, { centre, along, length, breadth }: Rectangle, width: number, height: number) {
-  const region = { x: centre.x - length / 2, y: centre.y - breadth / 2, width: length, height: breadth };
-  const isLevel = along.x > 0 && along.y === 0 && Object.values(region).every(Number.isInteger);
-  const isInside =
-    region.x >= 0 && region.y >= 0 && region.x + length <= picture.width && region.y + breadth <= picture.height;
-  return isLevel && isInside && width <= length && height <= breadth ? region : undefined;
+  if (along.x <= 0 || along.y !== 0) return undefined;
+  const x = centre.x - length / 2;
+  const y = centre.y - breadth / 2;
+  const isWhole = [x, y, length, breadth].every(Number.isInteger);
+  const isShrunk = width <= length && height <= breadth;
+  const isEnlarged = width >= length && height >= breadth;
+  if (!isEnlarged && !(isShrunk && isWhole)) return undefined;
+  // What was computed by fractions may lie a hair outside.
+  const [left, right] = [Math.max(0, x), Math.min(picture.width, x + length)];
+  const [top, bottom] = [Math.max(0, y), Math.min(picture.height, y + breadth)];
+  const isInside = right - left > length - hair && bottom - top > breadth - hair;
+  return isInside ? { x: left, y: top, width: right - left, height: bottom - top } : undefined;
 }
 
 /** Bilinear, colours by their alpha; the edge goes on beyond itself. */
