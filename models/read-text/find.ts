@@ -40,38 +40,38 @@ export function grown(rectangle: Rectangle): Rectangle {
 /** Connected areas of marked pixels, which touch at a side or a corner. Each is the corners of the outermost pixels of its rows. */
 function markedAreas({ values, width, height }: TextMap): Point[][] {
   const seen = new Uint8Array(values.length);
-  const isNew = (i: number): boolean => seen[i] === 0 && (values[i] as number) > markedFrom;
+  /** Of the area that is followed, by row; `right` is 0 where it has none of the row. */
+  const [left, right] = [new Uint32Array(height), new Uint32Array(height)];
   const areas: Point[][] = [];
   for (let start = 0; start < values.length; start++) {
-    if (!isNew(start)) continue;
-    const rows = new Map<number, { left: number; right: number }>();
+    if (seen[start] !== 0 || (values[start] as number) <= markedFrom) continue;
+    let [top, bottom] = [height, 0];
     const todo = [start];
     seen[start] = 1;
     for (let i = todo.pop(); i !== undefined; i = todo.pop()) {
       const x = i % width;
       const y = (i - x) / width;
-      const row = rows.get(y);
-      if (!row) rows.set(y, { left: x, right: x + 1 });
-      else {
-        row.left = Math.min(row.left, x);
-        row.right = Math.max(row.right, x + 1);
-      }
+      if (right[y] === 0) left[y] = x;
+      left[y] = Math.min(left[y] as number, x);
+      right[y] = Math.max(right[y] as number, x + 1);
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
       for (let ny = Math.max(y - 1, 0); ny <= Math.min(y + 1, height - 1); ny++)
         for (let nx = Math.max(x - 1, 0); nx <= Math.min(x + 1, width - 1); nx++) {
           const next = ny * width + nx;
-          if (!isNew(next)) continue;
+          if (seen[next] !== 0 || (values[next] as number) <= markedFrom) continue;
           seen[next] = 1;
           todo.push(next);
         }
     }
-    areas.push(
-      [...rows].flatMap(([y, { left, right }]) => [
-        { x: left, y },
-        { x: right, y },
-        { x: left, y: y + 1 },
-        { x: right, y: y + 1 },
-      ]),
-    );
+    const outline: Point[] = [];
+    // What touches lies in every row between.
+    for (let y = top; y <= bottom; y++) {
+      const [from, to] = [left[y] as number, right[y] as number];
+      outline.push({ x: from, y }, { x: to, y }, { x: from, y: y + 1 }, { x: to, y: y + 1 });
+    }
+    areas.push(outline);
+    right.fill(0, top, bottom + 1);
   }
   return areas;
 }
