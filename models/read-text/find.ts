@@ -84,10 +84,11 @@ function meanInside({ values, width, height }: TextMap, rectangle: Rectangle): n
   const least = (axis: 'x' | 'y') => Math.max(0, Math.floor(Math.min(...corners.map((corner) => corner[axis]))));
   const most = (axis: 'x' | 'y', size: number) =>
     Math.min(size - 1, Math.ceil(Math.max(...corners.map((corner) => corner[axis]))));
+  const [left, right, top, bottom] = [least('x'), most('x', width), least('y'), most('y', height)];
   let sum = 0;
   let count = 0;
-  for (let y = least('y'); y <= most('y', height); y++)
-    for (let x = least('x'); x <= most('x', width); x++) {
+  for (let y = top; y <= bottom; y++)
+    for (let x = left; x <= right; x++) {
       const dx = x + 0.5 - centre.x;
       const dy = y + 0.5 - centre.y;
       if (Math.abs(dx * along.x + dy * along.y) > length / 2) continue;
