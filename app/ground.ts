@@ -41,3 +41,23 @@ export function layOnGround(rgba: Uint8Array | Uint8ClampedArray): void {
     rgba[i + 3] = 255;
   }
 }
+
+/** @param rgba opaque, as large as `size`. @returns RGB of it in the top left corner of a black picture as large as `input`. */
+export function opaqueIn(
+  rgba: Uint8Array,
+  size: { width: number; height: number },
+  input: { width: number; height: number },
+): Uint8Array {
+  const rgb = new Uint8Array(input.width * input.height * 3);
+  for (let y = 0; y < size.height; y++) {
+    let from = y * size.width * 4;
+    let to = y * input.width * 3;
+    // Channel by channel, and counted on: half of the time of a loop over channels.
+    for (let x = 0; x < size.width; x++, from += 4, to += 3) {
+      rgb[to] = rgba[from] as number;
+      rgb[to + 1] = rgba[from + 1] as number;
+      rgb[to + 2] = rgba[from + 2] as number;
+    }
+  }
+  return rgb;
+}

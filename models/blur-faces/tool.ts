@@ -1,7 +1,7 @@
 /** Blur faces: looks for faces in the whole picture and in squares of it, and hides a box, larger than the face, over each. */
 import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
-import { layOnGround } from '../../app/ground';
+import { layOnGround, opaqueIn } from '../../app/ground';
 import type { Picture } from '../../app/tiles';
 import type { Box } from '../../app/toolAnswer';
 import { outputNamed, type Tool, type ToolInput, type ToolOutput } from '../tool';
@@ -77,12 +77,5 @@ async function cutOut({ cut, input }: Cutter, { x, y, seen, scale }: Square): Pr
   const centre = { x: x + length / 2, y: y + breadth / 2 };
   const rgba = await cut({ centre, along: { x: 1, y: 0 }, length, breadth }, seen.width, seen.height);
   layOnGround(rgba);
-  const rgb = new Uint8Array(input.width * input.height * 3);
-  for (let row = 0; row < seen.height; row++)
-    for (let column = 0; column < seen.width; column++) {
-      const from = (row * seen.width + column) * 4;
-      const to = (row * input.width + column) * 3;
-      for (let c = 0; c < 3; c++) rgb[to + c] = rgba[from + c] as number;
-    }
-  return { width: input.width, height: input.height, rgb };
+  return { width: input.width, height: input.height, rgb: opaqueIn(rgba, seen, input) };
 }
