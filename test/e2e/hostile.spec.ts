@@ -3,9 +3,11 @@ import { commands } from '../../app/contract';
 import { workshopCommands } from '../../app/workshop';
 import { expect, readLog, test } from './app';
 import { pictures, prepared, readPicture } from './pictures';
+import { test as sharedTest } from './pretend';
 import { chooseTool, openPicture, ready, run, runUntilFirstTile } from './steps';
 
-test('gives the window named methods and nothing else', async ({ refit }) => {
+// Whatever is asked in a `sharedTest` leaves the app as it was, so they share one.
+sharedTest('gives the window named methods and nothing else', async ({ refit }) => {
   await ready(refit);
   const found = await refit.window.evaluate(() => ({
     methods: Object.keys(window.refit).sort(),
@@ -79,7 +81,7 @@ test('gives the window named methods and nothing else', async ({ refit }) => {
   ]);
 });
 
-test('listens in main to the commands of the contract and to nothing else', async ({ refit }) => {
+sharedTest('listens in main to the commands of the contract and to nothing else', async ({ refit }) => {
   await ready(refit);
   const heard = await refit.app.evaluate(({ ipcMain, BrowserWindow }) => {
     // Electron has no public list of handlers; where it keeps them no more, this says so instead of passing.
@@ -96,7 +98,7 @@ test('listens in main to the commands of the contract and to nothing else', asyn
   expect(heard.handlers.sort()).toEqual(Object.keys({ ...commands, ...workshopCommands }).sort());
 });
 
-test('starts without one breach of its own policy, in its own type', async ({ refit }) => {
+sharedTest('starts without one breach of its own policy, in its own type', async ({ refit }) => {
   await ready(refit);
   const errors: string[] = [];
   refit.window.on('console', (message) => message.type() === 'error' && errors.push(message.text()));

@@ -3,6 +3,7 @@ import { type Arguments, type Channel, commands, type RefitApi } from '../../app
 import type { QueueSettings } from '../../app/queue';
 import { expect, test } from './app';
 import { prepared, readPicture } from './pictures';
+import { test as sharedTest } from './pretend';
 import { chooseTool, openPicture, ready, runUntilFirstTile } from './steps';
 
 const hash = 'a'.repeat(64);
@@ -305,7 +306,8 @@ test.describe('refuses', () => {
     await expect(refit.window.getByTestId('status-job')).toHaveText('');
   });
 
-  test('a message from any window but its own, were there one', async ({ refit }) => {
+  // Whatever is asked in a `sharedTest` leaves the app as it was, so they share one.
+  sharedTest('a message from any window but its own, were there one', async ({ refit }) => {
     await ready(refit);
     const answer = await refit.app.evaluate(async ({ BrowserWindow, app }) => {
       const preload = `${app.getAppPath()}/dist/main/preload.js`;
@@ -357,7 +359,7 @@ test.describe('refuses', () => {
     expect(answer).toMatchObject({ ok: false, error: { code: 'BUSY' } });
   });
 
-  test('a tool that is not there', async ({ refit }) => {
+  sharedTest('a tool that is not there', async ({ refit }) => {
     await ready(refit);
     const answer = await refit.window.evaluate(() => window.refit.sample('no-such-tool'));
     expect(answer).toMatchObject({ ok: false, error: { code: 'MODEL_MISSING' } });
@@ -379,13 +381,13 @@ test.describe('refuses', () => {
     expect(await refit.window.evaluate(() => document.querySelector('[data-testid="status"]') !== null)).toBe(true);
   });
 
-  test('another window', async ({ refit }) => {
+  sharedTest('another window', async ({ refit }) => {
     await ready(refit);
     expect(await refit.window.evaluate(() => window.open('app://refit/') === null)).toBe(true);
     expect(refit.app.windows()).toHaveLength(1);
   });
 
-  test('files outside its folder, and the network', async ({ refit }) => {
+  sharedTest('files outside its folder, and the network', async ({ refit }) => {
     await ready(refit);
     const reached = await refit.window.evaluate(async () => {
       const urls = ['file:///etc/passwd', 'https://example.com/', '/%2e%2e/main/open.js', '/..%2f..%2fpackage.json'];
