@@ -153,7 +153,7 @@ gather_weights(convert_ncnn(Path(sys.argv[2]), Path(sys.argv[3]), np.float32))`;
     await expect(python(['-c', gather, converters, ...sources])).rejects.toThrow(/in float16, no two of one tensor/);
   }, 60_000);
 
-  // Of a small part as well: the values there move no further than those of the whole.
+  // A part shows no more of how values move than the whole does, and costs less.
   it.each([
     { id: 'drawing-x4', side: 256 },
     { id: 'photo-x4', side: 128 },

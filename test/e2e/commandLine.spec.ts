@@ -6,10 +6,11 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { QueueSettings, QueueState } from '../../app/queue';
-import { onScreen as base, executables, expect, launch, type RunningApp } from './app';
+import { expect, launch, type RunningApp } from './app';
 import { filesIn } from './filesIn';
 import { copyPackage } from './packageCopy';
 import { pictures, writePicture } from './pictures';
+import { onScreen as base } from './smallTiles';
 import { chooseTool, openPicture, ready, run, save } from './steps';
 
 interface Ended {
@@ -18,8 +19,17 @@ interface Ended {
   err: string;
 }
 
+interface CommandLine {
+  folder: string;
+  /** The app's own name on a command line, with switches of the test's own. */
+  named: [string, ...string[]];
+  /** @param words after switches of the test's own: `--` ends them. */
+  begin(words: string[], options?: SpawnOptions): ChildProcess;
+  refit(...words: string[]): Promise<Ended>;
+}
+
 /** A folder of the test's own, and the command line in it. */
-const test = base.extend<{ folder: string; refit: (...words: string[]) => Promise<Ended> }>({
+const test = base.extend<CommandLine>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
   folder: async ({}, use) => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-cli-'));
@@ -28,23 +38,14 @@ const test = base.extend<{ folder: string; refit: (...words: string[]) => Promis
     await use(folder);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   },
-  refit: async ({ folder }, use) => {
-    await use((...words) => ended(begin(folder, words)));
-  },
+  named: ({ executable, folder }, use) =>
+    use([executable, `--user-data-dir=${dataIn(folder)}`, '--disable-gpu', '--no-sandbox']),
+  begin: ({ folder, named: [executable, ...own] }, use) =>
+    use((words, options) => spawn(executable, [...own, ...words], { cwd: folder, ...options })),
+  refit: ({ begin }, use) => use((...words) => ended(begin(words))),
 });
 
 const dataIn = (folder: string): string => path.join(folder, 'data');
-/** The app's own name on a command line, with switches of the test's own. */
-const named = (folder: string): [string, ...string[]] => [
-  executables[process.platform] ?? '',
-  ...[`--user-data-dir=${dataIn(folder)}`, '--disable-gpu', '--no-sandbox'],
-];
-
-/** @param words after switches of the test's own: `--` ends them. */
-function begin(folder: string, words: string[], options: SpawnOptions = {}): ChildProcess {
-  const [executable, ...own] = named(folder);
-  return spawn(executable, [...own, ...words], { cwd: folder, ...options });
-}
 
 const ended = (child: ChildProcess): Promise<Ended> =>
   new Promise((resolve) => {
@@ -69,6 +70,7 @@ const noise = (file: string, width = 40, height = 30) =>
 for (const words of [['help'], ['--help'], ['run', '-r', '--help']])
   test(`refit ${words.join(' ')} says its words, tools and five examples, with a display and without, and makes nothing`, async ({
     folder,
+    begin,
     refit,
   }) => {
     const { code, out, err } = await refit(...words);
@@ -76,7 +78,7 @@ for (const words of [['help'], ['--help'], ['run', '-r', '--help']])
     expect(out.match(/^ {2}refit run .+ -/gm)?.length).toBeGreaterThanOrEqual(5);
     expect(out).toMatch(/^Tools\n {2}photo-x4 /m);
     const { DISPLAY, WAYLAND_DISPLAY, ...env } = process.env;
-    expect(await ended(begin(folder, words, { env }))).toMatchObject({ code: 0, out });
+    expect(await ended(begin(words, { env }))).toMatchObject({ code: 0, out });
     expect(await filesIn(folder)).toEqual([]);
   });
 
@@ -115,14 +117,14 @@ test('says what happens as lines of JSON', async ({ folder, refit }) => {
   expect(told.find(({ kind }) => kind === 'saved')).toMatchObject({ picture: 'one.png', file: 'one ×4.png' });
 });
 
-test('examples of its help work as they stand', async ({ folder, refit }) => {
+test('examples of its help work as they stand', async ({ folder, named, refit, executable }) => {
   test.skip(process.platform === 'win32', 'The shell there finds no files by their pattern.');
   for (const file of ['in/a.png', 'in/b.png', 'party/p.png', 'scans/s.png', 'new/n.jpg']) {
     await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
     await noise(path.join(folder, file));
   }
   for (const place of ['shared', 'shop']) await mkdir(path.join(folder, place));
-  const app = await launch({ userDataDir: dataIn(folder) });
+  const app = await launch({ userDataDir: dataIn(folder), executable });
   await ready(app);
   await keepRecipe(app, 'shop');
   await app.close();
@@ -132,7 +134,7 @@ test('examples of its help work as they stand', async ({ folder, refit }) => {
   const cheap = examples.filter((example) => !example.includes('…') && !example.includes('FILE'));
   expect(cheap).toHaveLength(4);
   for (const example of cheap) {
-    const child = spawn('bash', ['-c', `exec "$@" ${example}`, 'bash', ...named(folder)], { cwd: folder });
+    const child = spawn('bash', ['-c', `exec "$@" ${example}`, 'bash', ...named], { cwd: folder });
     const { code, err } = await ended(child);
     expect({ example, code, err: own(err) }).toMatchObject({ code: 0, err: expect.stringMatching(/^\d saved\.$/) });
   }
@@ -183,8 +185,9 @@ async function keepRecipe({ window: page }: RunningApp, name: string): Promise<v
 test('takes a recipe that was kept in the window, and says which there are where there is no such one', async ({
   folder,
   refit,
+  executable,
 }) => {
-  const app = await launch({ userDataDir: dataIn(folder) });
+  const app = await launch({ userDataDir: dataIn(folder), executable });
   await ready(app);
   await keepRecipe(app, 'for the shop');
   await app.close();
@@ -200,7 +203,7 @@ test('takes a recipe that was kept in the window, and says which there are where
   });
 });
 
-test('works beside an open window, whose queue and settings stay its own', async ({ folder, refit }) => {
+test('works beside an open window, whose queue and settings stay its own', async ({ folder, refit, executable }) => {
   for (const [where, count] of [
     ['in', 3],
     ['window', 6],
@@ -209,7 +212,7 @@ test('works beside an open window, whose queue and settings stay its own', async
     for (let i = 0; i < count; i++) await noise(path.join(folder, where, `${where}${i}.png`), 120, 90);
   }
   const userDataDir = dataIn(folder);
-  const app = await launch({ userDataDir, args: [path.join(folder, 'window')] });
+  const app = await launch({ userDataDir, args: [path.join(folder, 'window')], executable });
   await ready(app);
   await expect(app.window.getByRole('option')).toHaveCount(6);
   await keepRecipe(app, 'shop');
@@ -245,7 +248,7 @@ test('works beside an open window, whose queue and settings stay its own', async
   expect(await lines()).toEqual(before);
   await app.close();
 
-  const again = await launch({ userDataDir });
+  const again = await launch({ userDataDir, executable });
   await ready(again);
   expect(await done(again)).toEqual(saved);
   expect(await queueOf(again)).toMatchObject({ settings, recipes: [{ name: 'shop', recipe: settings.recipe }] });
@@ -274,12 +277,17 @@ test('says what there is to run on, in words and as JSON', async ({ refit }) => 
   });
 });
 
-test('shows a bar where a person looks at a terminal, and none where it was told to be quiet', async ({ folder }) => {
+test('shows a bar where a person looks at a terminal, and none where it was told to be quiet', async ({
+  folder,
+  named,
+}) => {
   test.skip(process.platform !== 'linux', 'util-linux has the terminal.');
-  for (const name of ['one', 'two']) await noise(path.join(folder, 'in', `${name}.png`));
+  // The second takes longer than the first takes to be saved, so that the bar is seen in between.
+  await noise(path.join(folder, 'in', 'one.png'));
+  await noise(path.join(folder, 'in', 'two.png'), 200, 150);
   /** @param words none with a space. @returns what the terminal gets. */
   const onTerminal = async (...words: string[]): Promise<{ code: number | null; shown: string }> => {
-    const line = [...named(folder), 'run', 'fast-x4', 'in', '-r', '-o', 'out', ...words].join(' ');
+    const line = [...named, 'run', 'fast-x4', 'in', '-r', '-o', 'out', ...words].join(' ');
     const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     const { code, out } = await ended(child);
     return { code, shown: out };
@@ -300,12 +308,12 @@ test('shows a bar where a person looks at a terminal, and none where it was told
   }
 });
 
-test("says of each picture that a tool's network is gone; another tool works", async ({ folder }) => {
+test("says of each picture that a tool's network is gone; another tool works", async ({ folder, named }) => {
   const copy = await copyPackage();
   try {
     await copy.remove('models/fast-x4/prepared/model.onnx');
     await noise(path.join(folder, 'in', 'one.png'));
-    const [, ...own] = named(folder);
+    const [, ...own] = named;
     const refit = (...words: string[]) => ended(spawn(copy.executable, [...own, ...words], { cwd: folder }));
     const { code, out, err } = await refit('run', 'fast-x4', 'in/one.png', '-o', 'out');
     expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -344,12 +352,12 @@ const endings: [what: string, signal: NodeJS.Signals, toAll: boolean][] = [
   ['SIGTERM', 'SIGTERM', false],
 ];
 for (const [what, signal, toAll] of endings)
-  test(`stopped by ${what} it leaves whole files only, and nothing of its own`, async ({ folder }) => {
+  test(`stopped by ${what} it leaves whole files only, and nothing of its own`, async ({ folder, begin }) => {
     test.skip(process.platform === 'win32', 'Windows has no signals.');
     for (let i = 0; i < 12; i++) await noise(path.join(folder, 'in', `p${i}.png`), 200, 150);
     const temporary = path.join(folder, 'tmp');
     await mkdir(temporary);
-    const child = begin(folder, ['run', 'fast-x4', 'in', '-r', '-o', 'out', '--json'], {
+    const child = begin(['run', 'fast-x4', 'in', '-r', '-o', 'out', '--json'], {
       detached: true,
       env: { ...process.env, TMPDIR: temporary },
     });
@@ -370,9 +378,9 @@ for (const [what, signal, toAll] of endings)
     expect(await readdir(temporary)).toEqual([]);
   });
 
-test('stops where nobody reads what it says any more', async ({ folder }) => {
+test('stops where nobody reads what it says any more', async ({ folder, begin }) => {
   for (let i = 0; i < 12; i++) await noise(path.join(folder, 'in', `p${i}.png`), 200, 150);
-  const child = begin(folder, ['run', 'fast-x4', 'in', '-r', '-o', 'out']);
+  const child = begin(['run', 'fast-x4', 'in', '-r', '-o', 'out']);
   const end = ended(child);
   child.stdout?.once('data', () => child.stdout?.destroy());
   const { code, err } = await end;
@@ -382,15 +390,15 @@ test('stops where nobody reads what it says any more', async ({ folder }) => {
   expect(err.trim().split('\n').at(-1)).toBe(`Stopped. ${files.length} saved; nothing is half written.`);
 });
 
-test('without a display it says what to do, and ends with 4', async ({ folder }) => {
+test('without a display it says what to do, and ends with 4', async ({ begin }) => {
   test.skip(process.platform !== 'linux', 'Other systems have one.');
   const { DISPLAY, WAYLAND_DISPLAY, ...env } = process.env;
-  const { code, out, err } = await ended(begin(folder, ['run', 'fast-x4', 'a.png'], { env }));
+  const { code, out, err } = await ended(begin(['run', 'fast-x4', 'a.png'], { env }));
   expect({ code, out }).toEqual({ code: 4, out: '' });
   expect(err).toContain('Put xvfb-run -a before the command.');
 });
 
-test('takes names as they come, and lets none of them speak to the terminal', async ({ folder, refit }) => {
+test('takes names as they come, and lets none of them speak to the terminal', async ({ folder, begin, refit }) => {
   test.skip(process.platform === 'win32', 'Windows has no such names.');
   const names = [
     '-o.png',
@@ -406,7 +414,7 @@ test('takes names as they come, and lets none of them speak to the terminal', as
     Buffer.concat([Buffer.from(path.join(folder, 'in', 'latin-')), Buffer.from([0xe9]), Buffer.from('.png')]),
     '',
   );
-  const child = begin(path.join(folder, 'in'), ['run', '-o', '../out', 'fast-x4', '--', ...names]);
+  const child = begin(['run', '-o', '../out', 'fast-x4', '--', ...names], { cwd: path.join(folder, 'in') });
   const { code, out, err } = await ended(child);
   expect({ code, err: own(err) }).toEqual({ code: 0, err: '7 saved.' });
   expect(out.trim().split('\n')).toHaveLength(names.length);
@@ -420,10 +428,10 @@ test('takes names as they come, and lets none of them speak to the terminal', as
   expect(inFolder.err).toContain('1 of the files and folders could not be read.');
 });
 
-test('writes the same bytes as the window, of each format and kind of tool', async ({ folder, refit }) => {
+test('writes the same bytes as the window, of each format and kind of tool', async ({ folder, refit, executable }) => {
   const out = path.join(folder, 'out');
   const saved: Record<string, Buffer> = {};
-  const app = await launch({ userDataDir: path.join(folder, 'window') });
+  const app = await launch({ userDataDir: path.join(folder, 'window'), executable });
   await ready(app);
   for (const [model, format] of [
     ['fast-x4', 'webp'],
