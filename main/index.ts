@@ -1,5 +1,6 @@
 /** Wires the parts together and lets them go. `open.ts` has opened the window by then. */
 import { spawn } from 'node:child_process';
+import os from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog } from 'electron';
 import type { ModelCard } from '../app/catalog';
@@ -27,7 +28,6 @@ import { createQueue } from './queue/queue';
 import { openRecord } from './queue/record';
 import { hasArrived, rememberArrival } from './setup/arrival';
 import { umask } from './umask';
-import { startUpdates } from './updates/updates';
 import { createWeights, type Weights } from './weights/weights';
 import type { Handlers } from './window/answer';
 import { createAsker } from './window/dialogs';
@@ -37,16 +37,20 @@ import { askBeforeLeaving } from './window/leaving';
 import { type Answer, firstAsked, listen } from './window/listen';
 import { keepPageAlive } from './window/pageLife';
 
-/**
- * @param answer takes what answers the window's commands: the page may have asked already. @param inbox has what the person gave the app to
- * open.
- */
-export async function start(
-  standing: Exclude<Standing, 'second'>,
-  window: BrowserWindow,
-  answer: (answer: Answer) => void,
-  inbox: Inbox,
-): Promise<void> {
+/** What open.ts has made before the rest of main is read. */
+export interface Opened {
+  standing: Exclude<Standing, 'second'>;
+  window: BrowserWindow;
+  /** Resolves once the page has drawn something. */
+  isDrawn: Promise<void>;
+  /** Takes what answers the window's commands: the page may have asked already. */
+  answer: (answer: Answer) => void;
+  /** What the person gave the app to open. */
+  inbox: Inbox;
+}
+
+/** Makes the parts and lets them go. */
+export async function start({ standing, window, isDrawn, answer, inbox }: Opened): Promise<void> {
   if (standing === 'unlocked')
     log.warn('start', 'the lock could not be made; no other app answers, so it goes on without');
   const send = (event: string, data: unknown): void => {
@@ -276,8 +280,12 @@ export async function start(
   inbox.listen((paths) => void background(opening.open(paths)));
   const arrival = path.join(kept, 'arrived');
   rememberArrival(store, arrival, (line) => log.warn(line));
-  await setup.start(await hasArrived(arrival));
-  if (seal) await startUpdates(seal.root, seal.key, log);
+  // Where cores are few, the page draws first: a host's start takes as much of them.
+  await setup.start(await hasArrived(arrival), os.availableParallelism() < 4 ? isDrawn : undefined);
+  if (!seal) return;
+  // Read now, because nothing before needs it.
+  const { startUpdates } = await import('./updates/updates');
+  await startUpdates(seal.root, seal.key, log);
 }
 
 /** Asks the person for the folder of a weight pack, and installs it. */

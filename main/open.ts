@@ -1,6 +1,6 @@
 /**
- * The app's entry: opens the window before it reads anything else. It imports little; the rest (index.ts) is read while Chromium draws
- * the page.
+ * The app's entry: opens the window before it reads anything else. It imports little; the rest (index.ts) is read while the page
+ * runs its scripts.
  */
 // Imported first, so that files which other modules make at their import are readable by this user alone too.
 import './umask';
@@ -76,7 +76,7 @@ async function open(): Promise<void> {
   const standing = await takeLock(app, { ...told });
   if (standing === 'second') return app.quit();
   await app.whenReady();
-  const { window, isDrawn } = createWindow(dist);
+  const { window, hasFiles, isDrawn } = createWindow(dist);
   opened = window;
   void take(told);
   app.on('second-instance', (_event, _words, _folder, others) => {
@@ -89,10 +89,10 @@ async function open(): Promise<void> {
     answer = resolve;
   });
   listen(() => window.webContents, firstAsked, answers);
-  // Reading the rest keeps this thread busy, which the page needs for its files and its first frame.
-  await isDrawn;
+  // Reading the rest keeps this thread busy, which the page needs for its files. It runs its scripts meanwhile, which takes as long.
+  await hasFiles;
   const { start } = await import('./index');
-  await start(standing, window, answer, inbox);
+  await start({ standing, window, isDrawn, answer, inbox });
 }
 
 // Before the app is ready: Electron would make a menu of its own.

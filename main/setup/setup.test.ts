@@ -114,6 +114,21 @@ test('looks for what is kept of every model at once', async () => {
   expect(state().kind).toBe('found');
 });
 
+test('lets the tools open while the look waits for the first frame', async () => {
+  let draw = (): void => {};
+  const isDrawn = new Promise<void>((resolve) => {
+    draw = resolve;
+  });
+  const setup = await setupWith({});
+  const started = setup.start(true, isDrawn);
+  expect(state()).toMatchObject({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_LOOKING' } } });
+  await Promise.resolve();
+  expect(calls).toEqual([]);
+  draw();
+  await started;
+  expect(calls).toContain('detect');
+});
+
 test('tells the host once of all that its calls name', async () => {
   const asked: TaskId[] = [];
   const note = (id: TaskId) => void asked.push(id);

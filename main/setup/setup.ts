@@ -29,8 +29,9 @@ export interface Setup {
   /**
    * Detects and selects; ends in `found`, or `ready` where nothing is to be asked. Never throws.
    * @param isReturning the person has used the tools before: they open at once, on the processor until the look has ended.
+   * @param mayLook the look waits for it.
    */
-  start(isReturning?: boolean): Promise<void>;
+  start(isReturning?: boolean, mayLook?: Promise<void>): Promise<void>;
   /** Makes an engine of every model that has none, several side by side; the races follow behind. Never throws. */
   prepare(): Promise<void>;
   /** Resolves once nothing is prepared or raced any more. */
@@ -126,11 +127,12 @@ export function createSetup(options: SetupOptions): Setup {
     return round;
   }
 
-  async function start(isReturning = false): Promise<void> {
+  async function start(isReturning = false, mayLook?: Promise<void>): Promise<void> {
     const own = beginRound();
     own.isReturning = isReturning;
     store.emit({ kind: 'detect' });
     if (isReturning) readyOnCpu(new AppError('GPU_LOOKING', {}).toReport());
+    await mayLook;
     await look(own);
   }
 

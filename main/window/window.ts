@@ -123,15 +123,33 @@ export function keepThere({ webContents }: BrowserWindow): void {
   webContents.on('will-attach-webview', (event) => event.preventDefault());
 }
 
+/** Resolves once the page has its scripts and styles, and nothing else is on its way: main's thread answers and hands on each of them. */
+function filesOf({ webRequest }: Session): Promise<void> {
+  return new Promise((resolve) => {
+    let isRun = false;
+    const open = new Set<number>();
+    webRequest.onSendHeaders(({ id }) => open.add(id));
+    webRequest.onCompleted(({ id, resourceType }) => {
+      open.delete(id);
+      isRun ||= resourceType === 'script';
+      if (!isRun || open.size > 0) return;
+      webRequest.onSendHeaders(null);
+      webRequest.onCompleted(null);
+      resolve();
+    });
+  });
+}
+
 /** A page that has drawn nothing by then no longer holds up the rest of main: a first frame may never come. */
 const drawnWithinMs = 1000;
 
 /**
  * @param dist the folder with main/preload.js and renderer/.
- * @returns `isDrawn` resolves once the page has drawn something, or takes long.
+ * @returns `hasFiles` resolves once the page has its files and `isDrawn` once it has drawn something; both do where that takes long.
  */
-export function createWindow(dist: string): { window: BrowserWindow; isDrawn: Promise<void> } {
+export function createWindow(dist: string): { window: BrowserWindow; hasFiles: Promise<void>; isDrawn: Promise<void> } {
   serve(session.defaultSession, path.join(dist, 'renderer'));
+  const files = filesOf(session.defaultSession);
   close(session.defaultSession);
   // A laptop's screen at 200 %, as Windows proposes for many, has 960 × 540, less the taskbar.
   const room = screen.getPrimaryDisplay().workAreaSize;
@@ -150,7 +168,7 @@ export function createWindow(dist: string): { window: BrowserWindow; isDrawn: Pr
   });
   keepThere(window);
   loadPage(window);
-  return { window, isDrawn };
+  return { window, hasFiles: Promise.race([files, isDrawn]), isDrawn };
 }
 
 /** From the start; what goes wrong with it is told by events (pageLife.ts). */

@@ -48,22 +48,19 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/**
- * Starts the packaged app and waits for its window's document.
- * @throws Error with what to do where nothing was packaged.
- */
-export async function launch({
+/** Starts the packaged app, and does not wait for its window. @throws Error with what to do where nothing was packaged. */
+export async function start({
   userDataDir,
   args = [],
   // Chromium draws in software: on a virtual screen its GPU process fails at each start, and a frame may get lost.
   drawing = ['--disable-gpu'],
   env = {},
   executable = packaged,
-}: LaunchOptions): Promise<RunningApp> {
+}: LaunchOptions): Promise<ElectronApplication> {
   if (!existsSync(executable)) {
     throw new Error(`No packaged app at ${executable || process.platform}: run \`npm run package\` first.`);
   }
-  const app = await _electron.launch({
+  return _electron.launch({
     executablePath: executable,
     cwd: os.tmpdir(),
     args: [
@@ -74,6 +71,12 @@ export async function launch({
     ],
     env: { ...definedEnv(), ...env },
   });
+}
+
+/** Starts the packaged app and waits for its window's document. @throws Error as `start`. */
+export async function launch(options: LaunchOptions): Promise<RunningApp> {
+  const { userDataDir } = options;
+  const app = await start(options);
   let output = '';
   for (const stream of [app.process().stdout, app.process().stderr]) {
     stream?.on('data', (data) => {

@@ -1,4 +1,4 @@
-import { expect, launch, readLog, test } from './app';
+import { expect, readLog, start, test } from './app';
 
 test('opens one window, from the packaged app', async ({ refit }) => {
   expect(refit.app.windows()).toHaveLength(1);
@@ -19,13 +19,15 @@ test('keeps the window away from Node', async ({ refit }) => {
 });
 
 test('ends without a word where its window is closed while it starts', async ({ userDataDir }) => {
-  const { app } = await launch({ userDataDir });
+  const app = await start({ userDataDir });
   const child = app.process();
-  // What closing does, but for the end itself: main goes on starting without its window.
+  // What closing does, but for the end itself: main goes on starting without its window. `launch` would wait until it has started.
   await app.evaluate(({ app: main, BrowserWindow }) => {
     main.removeAllListeners('window-all-closed');
     main.on('window-all-closed', () => {});
-    for (const window of BrowserWindow.getAllWindows()) window.destroy();
+    const close = (window: Electron.BrowserWindow) => setImmediate(() => window.destroy());
+    main.on('browser-window-created', (_event, window) => close(window));
+    for (const window of BrowserWindow.getAllWindows()) close(window);
   });
   await expect.poll(() => child.exitCode).toBe(0);
   expect(await readLog(userDataDir)).not.toContain('[error]');
