@@ -14,15 +14,18 @@ import { type AfterPackContext, build, type Configuration } from 'electron-build
 import { runtimeSlug, versionOf } from '../app/runtimes';
 import { unlicensed } from '../factory/models/licences';
 import { modelFolders } from '../factory/models/prepare';
+import { helpWith } from '../main/cli/help';
 import { paths } from '../main/paths';
 import { readShipped } from '../main/setup/shipped';
 import { shippedRuntimes } from '../native/places';
+import metadata from '../package.json' with { type: 'json' };
 import { signatureFile } from '../storage/signature';
 import { wordsOf } from '../words/errors';
 import { provideAppImageTools } from './appImage';
 import { assertReleasable, type Electron, provideElectron, unlinkApp } from './electron';
 import { licencesName, writeLicences } from './licences';
 import { makeBuildPackager, type Packager, releasePackager, writeManifest } from './manifest';
+import { manual, writeManual } from './manual';
 import { writeSbom } from './sbom';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -60,15 +63,25 @@ export async function packageApp(log: (line: string) => void, { kind, updates }:
   if (kind !== 'release') await rm(folder, { recursive: true, force: true });
   const closed = configuration(electron, packager, { open: false, folder, runtimes, log });
   // What is not given to users need not be small: xz takes minutes, zstd seconds.
-  const linux =
-    kind === 'release'
-      ? {}
-      : { linux: { target: kind === 'appimage' ? 'AppImage' : 'deb' }, deb: { compression: 'zst' as const } };
+  const compression = kind === 'release' ? {} : { compression: 'zst' as const };
+  const target = kind === 'release' ? {} : { linux: { target: kind === 'appimage' ? 'AppImage' : 'deb' } };
+  const linux = { ...target, deb: { ...compression, fpm: [`${await makeManual()}=/usr/share/man/man1/refit.1.gz`] } };
   if (kind === 'appimage') process.env.APPIMAGE_TOOLS_PATH ??= await provideAppImageTools(log);
   const publish = updates ? { publish: { provider: 'generic' as const, url: updates } } : {};
   if (hasDpkg()) process.env.CUSTOM_FPM_PATH ??= path.join(root, 'tools', 'fpm.mjs');
   await make(log, { ...closed, ...linux, ...publish }, false);
   await signUpdates(folder, packager);
+}
+
+/** @returns the manual page's file. */
+async function makeManual(): Promise<string> {
+  const file = path.join(output, 'refit.1.gz');
+  const help = helpWith(path.join(root, 'models'));
+  await writeManual(
+    file,
+    manual(help, { version: metadata.version, synopsis: 'makes pictures better on your own GPU' }),
+  );
+  return file;
 }
 
 /** Signs electron-builder's description of the update, since main/updates/updates.ts believes no other. */

@@ -39,7 +39,8 @@ vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof files>();
   const readFile = async (file: string) =>
     file.endsWith(wrong.address || '?') ? 'https://refit.invalid' : 'no address';
-  return { ...real, readFile, mkdir: async () => undefined, readdir: async () => [] };
+  const nothing = async () => undefined;
+  return { ...real, readFile, writeFile: nothing, mkdir: nothing, readdir: async () => [] };
 });
 
 beforeEach(() => {

@@ -161,7 +161,7 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
   ]);
 });
 
-test('is a command of the shell', async ({ machine }) => {
+test('is a command of the shell, with a manual page', async ({ machine }) => {
   const installed = machine.run('dpkg', ['-i', await debFile()]);
   expect(installed, installed.output).toMatchObject({ status: 0 });
   expect(machine.run('readlink', ['-f', '/usr/bin/refit']).output).toBe('/opt/Refit/refit\n');
@@ -172,6 +172,8 @@ test('is a command of the shell', async ({ machine }) => {
   });
   expect(await new Promise((resolve) => help.once('close', resolve))).toBe(0);
   expect(said).toMatch(/^Usage\n {2}refit run /);
+  // What it says is tools/manual.test.ts's.
+  expect(machine.run('zcat', ['/usr/share/man/man1/refit.1.gz']).output).toMatch(/^\.TH REFIT 1 .*\n\.SH Name\nrefit /);
   expect(machine.run('dpkg', ['--remove', 'refit']).status).toBe(0);
   expect(machine.run('find', ['/usr/bin/refit', '/etc/alternatives/refit']).status).toBe(1);
 });
@@ -204,8 +206,8 @@ test('is offered by the system for the pictures that it opens, several at once, 
   expect(await opened.close()).toBe(0);
 });
 
-/** dpkg's and update-alternatives' own books. */
-const isPackageManagers = (file: string): boolean => /^\/var\/(lib\/dpkg|log|cache\/debconf)\//.test(file);
+/** The own books of dpkg, of update-alternatives, and of man-db, which leaves bytes of a page that is gone in its own. */
+const isPackageManagers = (file: string): boolean => /^\/var\/(lib\/dpkg|log|cache\/(debconf|man))\//.test(file);
 
 /** What other packages of a desktop make of all menu entries and icons, anew whenever one comes or goes. */
 const isCache = (file: string): boolean =>
