@@ -26,6 +26,7 @@ const noMaps = (): never => {
 };
 const binding = {
   runtime: 'tensorrt-rtx 1.6.1',
+  openLibraries: () => ({}),
   vram: () => ({ freeBytes, totalBytes: 1e9 }),
   refit: async (engine: Uint8Array) => ({
     plan: Buffer.from(`plan of ${Buffer.from(engine)}`),
