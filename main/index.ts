@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { app, type BrowserWindow, clipboard, dialog } from 'electron';
 import type { ModelCard } from '../app/catalog';
 import { type Channel, commands, type ModelInfo, type Results } from '../app/contract';
@@ -36,6 +37,9 @@ import { answererOf } from './window/ipc';
 import { askBeforeLeaving } from './window/leaving';
 import { type Answer, firstAsked, listen } from './window/listen';
 import { keepPageAlive } from './window/pageLife';
+
+/** A disk that stands still does not hold the app open for longer. */
+const maxKeepingMs = 5000;
 
 /** What open.ts has made before the rest of main is read. */
 export interface Opened {
@@ -120,7 +124,12 @@ export async function start({ standing, window, isDrawn, answer, inbox }: Opened
   });
   window.once('closed', () => {
     workshop.close();
-    void queue.close();
+    const kept = queue.close();
+    // What was kept last may still be on its way to a slow disk.
+    app.once('will-quit', (event) => {
+      event.preventDefault();
+      void Promise.race([kept, setTimeout(maxKeepingMs)]).finally(() => app.quit());
+    });
   });
   const openFile = createOpenFile(workshop, shown, requireIdle);
   const recent = await openRecent(path.join(kept, 'recent.json'), {

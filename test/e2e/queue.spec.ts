@@ -36,6 +36,18 @@ async function foldersIn(userDataDir: string) {
 const sampleOf = (model: string, file: string): string =>
   path.resolve(import.meta.dirname, '../../models', model, 'prepared', file);
 
+test('what was kept just before the app is closed is there at the next start', async ({ refit, userDataDir }) => {
+  await ready(refit);
+  await setQueue(refit, settingsFor([{ model: 'fast-x4' }]));
+  const names = Array.from({ length: 40 }, (_, i) => `recipe ${i}`);
+  await refit.window.evaluate((all) => Promise.all(all.map((name) => window.refit.keepRecipe(name))), names);
+  await refit.app.close();
+  const next = await launch({ userDataDir });
+  await ready(next);
+  expect((await queueOf(next)).recipes.map(({ name }) => name).sort()).toEqual([...names].sort());
+  await next.app.close();
+});
+
 test('pictures of a folder come out with its structure, and one bad file costs that file', async ({
   refit,
   userDataDir,
