@@ -2,6 +2,7 @@
 import { act, createEvent, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../app/errors';
+import type { ItemState } from '../../app/queue';
 import { holidayItems } from '../dev/scenes';
 import { press } from '../dev/show.fixture';
 import { getScreen } from '../store';
@@ -53,8 +54,12 @@ describe('the strip', () => {
 
   it('says of a saved one what its tool did not find', async () => {
     await showWith(five);
-    const state = (found: number) =>
-      ({ kind: 'saved', file: 'a.png', elapsedMs: 2100, notes: [{ code: 'LINES', found }] }) as const;
+    const state = (found: number): ItemState => ({
+      kind: 'saved',
+      file: 'a.png',
+      elapsedMs: 2100,
+      notes: [{ code: 'LINES', found }],
+    });
     const states = [
       { id: 1, state: state(0) },
       { id: 2, state: state(4) },
