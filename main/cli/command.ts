@@ -35,6 +35,8 @@ const stopped = new Promise<'stopped'>((resolve) => {
   // Who does not hear what went wrong has the exit code.
   process.stderr.on('error', () => {});
 });
+// Electron would show a box and wait for a click, on a screen that nobody looks at.
+process.on('uncaughtException', commandFailed);
 let isStopped = false;
 void stopped.then(() => {
   isStopped = true;

@@ -334,12 +334,32 @@ const processesOf = async (folder: string): Promise<string[]> => {
   return found;
 };
 
-/** Waits for what a command does next. @throws Error with its log and its processes, where it does not come. */
-async function soon(what: string, folder: string, come: (resolve: () => void) => void): Promise<void> {
+/** What a process is, by its command line, and what it does. */
+async function describeProcess(pid: string): Promise<string> {
+  const of = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(String);
+  const kinds = (await of('cmdline')).split(/[\0 ]/).filter((word) => /^--(?:type|utility-sub-type)/.test(word));
+  const state = /^State:\s+(.+)$/m.exec(await of('status'))?.[1];
+  return `${pid} ${kinds.join(' ') || 'main'}: ${state} in ${await of('wchan')}`;
+}
+
+/** Waits for what a command does next. @throws Error with what it said, its log and its processes, where it does not come. */
+async function soon(
+  what: string,
+  folder: string,
+  child: ChildProcess,
+  come: (resolve: () => void) => void,
+): Promise<void> {
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data) => {
+      said += data;
+    });
   const clock = new AbortController();
   const late = setTimeout(100_000, undefined, { signal: clock.signal }).then(async () => {
     const log = await readFile(path.join(dataIn(folder), 'logs', 'main.log'), 'utf8').catch(String);
-    throw new Error(`No ${what}. Processes: ${await processesOf(folder)}\n${log.slice(-4000)}`);
+    const processes = await Promise.all((await processesOf(folder)).map(describeProcess));
+    const exit = child.exitCode ?? child.signalCode ?? 'none';
+    throw new Error([`No ${what}; exit code: ${exit}`, ...processes, said.slice(-4000), log.slice(-4000)].join('\n'));
   });
   await Promise.race([new Promise<void>(come), late]);
   clock.abort();
@@ -362,11 +382,11 @@ for (const [what, signal, toAll] of endings)
       env: { ...process.env, TMPDIR: temporary },
     });
     const end = ended(child);
-    await soon('a saved picture', folder, (resolve) =>
+    await soon('a saved picture', folder, child, (resolve) =>
       child.stdout?.on('data', (data) => String(data).includes('"saved"') && resolve()),
     );
     process.kill(toAll ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
-    await soon('an end', folder, (resolve) => void end.then(() => resolve()));
+    await soon('an end', folder, child, (resolve) => void end.then(() => resolve()));
     const { code, out } = await end;
     expect(code).toBe(130);
     const files = await filesIn(path.join(folder, 'out'));
