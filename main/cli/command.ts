@@ -35,9 +35,13 @@ const stopped = new Promise<'stopped'>((resolve) => {
   // Who does not hear what went wrong has the exit code.
   process.stderr.on('error', () => {});
 });
-// Electron would show a box and wait for a click, on a screen that nobody looks at.
-process.on('uncaughtException', commandFailed);
 let isStopped = false;
+// Electron would show a box and wait for a click, on a screen that nobody looks at. Node 18's `Readable.toWeb` throws so where a page that
+// reads a picture is ended just as the file ends: a command that was stopped ends as it would.
+process.on('uncaughtException', (error) => {
+  log.error('command', error);
+  if (!isStopped) commandFailed(error);
+});
 void stopped.then(() => {
   isStopped = true;
 });

@@ -1,9 +1,10 @@
 /** The one window: sandboxed, isolated, served from app://; it goes nowhere else. */
 
+import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { BrowserWindow, nativeTheme, protocol, type Session, screen, session, type WebPreferences } from 'electron';
-import { fileStream } from './fileStream';
 import { resolveWithin } from './resolveWithin';
 
 const scheme = 'app';
@@ -59,7 +60,7 @@ export function serve(
       const wanted = decodeURIComponent(pathname === '/' ? '/index.html' : pathname);
       const picture = granted(wanted);
       // A picture may be larger than memory has room for twice.
-      if (picture !== undefined) return new Response(fileStream(picture));
+      if (picture !== undefined) return new Response(Readable.toWeb(createReadStream(picture)) as ReadableStream);
       const file = await resolveWithin(folder, wanted);
       const mediaType = mediaTypes[path.extname(file ?? '')];
       if (!file || !mediaType || !(await stat(file)).isFile()) return refused;
