@@ -15,7 +15,7 @@ export function temporarySession(startApp: (word: string) => void): string {
   return folder;
 }
 
-/** Tried again for some seconds at most: Chromium may still be writing. The next start's sweep removes what stays. */
+/** Tried again for 20 s at most: Chromium may still be writing. The next start's sweep removes what stays. */
 function remove(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
