@@ -156,19 +156,21 @@ export class Workbench {
     return timed;
   }
 
+  /** Who opens the model from now on gets the session of the check, written or not. */
   async keep({ race, ...task }: GpuTask & { race?: Race }): Promise<null> {
     const { card, cacheDir, identity } = task;
     const { plan, kernels, session } = this.trial(task);
-    await this.trialsOf(card.id).closeAll(session);
+    const others = this.trialsOf(card.id);
     this.trials.delete(card.id);
     this.plans.delete(card.id);
-    if (session) await this.admit(key('gpu', card.id), session);
     const entry: Entry = {
       plan,
       kernels,
       race: race ?? { winner: keyOf(task), rows: [] },
     };
     this.notKept.set(card.id, entry);
+    if (session) await this.admit(key('gpu', card.id), session);
+    await others.closeAll(session);
     await keep(cacheDir, identity, entry, task.cacheKey);
     this.notKept.delete(card.id);
     return null;

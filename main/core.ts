@@ -128,6 +128,7 @@ export async function createCore({ standing, told }: CoreOptions) {
     undefined,
     (isQuiet) => {
       log.warn('GPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+      setup.onQuiet(isQuiet);
       told.quiet?.('gpu', isQuiet);
     },
   );

@@ -164,16 +164,55 @@ test('takes who works on the processor meanwhile to the GPU at the first engine 
   for (const model of models) await gate.open(model);
 });
 
-test('has the chosen tool’s session open before it says that it is ready', async () => {
-  const { setup, seen, store } = await manyModels(1);
+/** The calls until a model was said to be ready. */
+function callsUntilReady({ store, seen }: Awaited<ReturnType<typeof manyModels>>, model: string): string[] {
+  const calls: string[] = [];
+  store.subscribe(({ event }) => {
+    if (event.kind !== 'row' || event.row.model !== model || event.row.phase !== 'done') return;
+    if (calls.length === 0) calls.push(...seen.calls);
+  });
+  return calls;
+}
+
+test('makes the chosen tool’s engine where jobs find its session, and says so before it is written', async () => {
+  const gate = gates();
+  const many = await manyModels(1, (call, _, host) => (call === 'keep' && host === 0 ? gate.wait('b') : undefined));
+  const { setup } = many;
   await setup.start();
   setup.chooseTool('b');
-  const readyAfter: string[] = [];
-  store.subscribe(({ event }) => {
-    if (event.kind === 'row' && event.row.model === 'b' && event.row.phase === 'done') readyAfter.push(...seen.calls);
-  });
+  const calls = callsUntilReady(many, 'b');
+  const prepared = setup.prepare();
+  await expect.poll(() => calls.filter((call) => call.startsWith('0 ') && call.endsWith(' b'))).toContain('0 keep b');
+  expect(calls).not.toContain('0 release b');
+  setup.continueSetup();
+  expect(setup.gpuTask('b')?.card.id).toBe('b');
+  await gate.open('b');
+  await prepared;
+});
+
+test('has the session of a tool that is chosen meanwhile open before it says that it is ready', async () => {
+  const gate = gates();
+  const many = await manyModels(1, (call, id) => (call === 'refit' && id.model === 'a' ? gate.wait('a') : undefined));
+  const { setup } = many;
+  await setup.start();
+  const calls = callsUntilReady(many, 'b');
+  const prepared = setup.prepare();
+  await expect.poll(gate.at).toEqual(['a']);
+  setup.chooseTool('b');
+  await gate.open('a');
+  await expect.poll(() => calls).toContain('0 openGpu b');
+  await prepared;
+  await gate.open('a');
+});
+
+test('goes on in a process of its own with the model that the process of the jobs died of', async () => {
+  const { setup, seen, rows } = await manyModels(2, (call, _, host) =>
+    call === 'refit' && host === 0 ? died() : undefined,
+  );
+  await setup.start();
   await setup.prepare();
-  expect(readyAfter).toContain('0 openGpu b');
+  expect(seen.calls.filter((call) => / refit a$/.test(call))).toEqual(['0 refit a', expect.stringMatching(/^[12] /)]);
+  expect(rows().map(({ phase }) => phase)).toEqual(models.map(() => 'done'));
 });
 
 test('times nothing before every model has a good engine, then takes the fastest', async () => {
@@ -287,8 +326,8 @@ test('whatever is chosen, crashes and runs beside it, each model ends ready or w
         const { setup, store, seen, rows } = await manyModels(
           atOnce,
           async (call, id, host) => {
-            if (call === 'lookUp' && host > 0 && !takenAt.has(id.model))
-              takenAt.set(id.model, seen.takenAt.get(host) ?? 0);
+            const taken = seen.takenAt.get(host);
+            if (call === 'lookUp' && taken !== undefined && !takenAt.has(id.model)) takenAt.set(id.model, taken);
             if (!['refit', 'check', 'time', 'keep'].includes(call)) return undefined;
             const { ticks: long, outcome: how } = steps[at++ % steps.length] ?? { ticks: 0, outcome: 'well' };
             return during(call, async () => {

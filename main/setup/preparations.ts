@@ -1,7 +1,7 @@
 /**
  * Prepares models side by side, each in a process of its own, so that one crash costs one model. First every model gets a good
- * engine, the chosen tool's before the others; the race for the fastest one follows behind, one model at a time, while no job
- * uses the GPU.
+ * engine, the chosen tool's before the others and in the process that jobs use, where its session stays open for the first picture;
+ * the race for the fastest one follows behind, one model at a time, while no job uses the GPU.
  */
 import os from 'node:os';
 import type { ModelCard } from '../../app/catalog';
@@ -13,7 +13,7 @@ import type { Host } from '../hosts/host';
 import { preparationsAtOnce } from './atOnce';
 import { configurationOf, idOf } from './candidates';
 import type { GpuTurns } from './gpuTurns';
-import { type Prepared, prepareModel, type RowPhase } from './prepare';
+import { HostGone, type Prepared, type PrepareOptions, prepareModel, type RowPhase } from './prepare';
 import { cachedOf, prepareLocked } from './prepareLocked';
 
 /** One model that ships. */
@@ -57,8 +57,10 @@ export interface Preparations {
   makeAll(): Promise<void>;
   /** Finds the fastest engine of each model and swaps it in. Never throws: a model whose race fails stays with what it has. */
   raceAll(): Promise<void>;
-  /** Resolves once the process that jobs use is no longer being warmed up. Never throws. */
-  warmed(): Promise<void>;
+  /** Resolves once nothing is prepared or warmed up in the process that jobs use. Never throws. */
+  left(): Promise<void>;
+  /** To be called when the process that jobs use falls silent while it is asked something, and when that has ended. */
+  onQuiet(isQuiet: boolean): void;
   /** Ends the processes. */
   end(): void;
 }
@@ -75,8 +77,12 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   let waiting: Model[] = [];
   /** Nothing is to be warmed up any more. */
   let isEnded = false;
+  /** Free bytes of the GPU's memory, where it says so. */
   let warming: Promise<number | undefined> | undefined;
-  let jobsWarming: Promise<void> | undefined;
+  /** Whose files the jobs' process has read. */
+  let warmed: Model | undefined;
+  /** What the jobs' process makes. */
+  let inJobs: { model: Model; made: Promise<unknown> } | undefined;
   signal.addEventListener('abort', end);
 
   const isMissing = ({ winner, candidates }: Model): boolean => !winner && candidates.length > 0;
@@ -93,7 +99,7 @@ export function createPreparations(options: PreparationsOptions): Preparations {
     return lane;
   }
 
-  function showQuiet({ model }: Lane, isQuiet: boolean): void {
+  function showQuiet({ model }: Pick<Lane, 'model'>, isQuiet: boolean): void {
     if (!model) return;
     const { silent: _, model: __, onnxBytes: ___, ...phase } = model.row;
     show(model, isQuiet ? { ...phase, silent: true } : phase);
@@ -102,25 +108,26 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   function end(): void {
     isEnded = true;
     for (const { preparer } of lanes.splice(0)) preparer.stop();
-    warming = undefined;
+    dropWarmed();
   }
 
-  /** @returns free bytes of the GPU's memory, where it says so. */
+  /** The jobs' process need not hold files that it will not refit. */
+  function dropWarmed(): void {
+    if (warmed) host.tell('release', { model: warmed.card.id });
+    warmed = undefined;
+  }
+
+  /** The jobs' process makes the chosen tool's engine, so it is the first that has a context and the files. */
   function freeBytes(): Promise<number | undefined> {
-    const [first] = next(models.filter(isMissing))?.candidates ?? [];
+    const model = next(models.filter(isMissing));
+    const [first] = model?.candidates ?? [];
     if (!first || signal.aborted) return Promise.resolve(undefined);
-    // The jobs' process has its context by the time that it opens its first session; the files are the other's to read.
-    jobsWarming ??= host.call('warm', idOf(first)).then(
-      () => host.tell('release', { model: first.card.id }),
-      () => {},
+    warmed ??= model;
+    warming ??= host.call('warm', idOf(first)).then(
+      (answer) => answer?.freeBytes,
+      // What fails here fails again, and is told, when the model is made.
+      () => undefined,
     );
-    warming ??= laneOf(0)
-      .preparer.call('warm', idOf(first))
-      .then(
-        (warmed) => warmed?.freeBytes,
-        // What fails here fails again, and is told, when the model is made.
-        () => undefined,
-      );
     return warming;
   }
 
@@ -134,12 +141,12 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   /** Has every process make its GPU's context and read the files that it will most likely be asked for first. */
   async function warm(): Promise<void> {
     const lanesNow = await lanesWanted();
-    let rest = models.filter(isMissing);
-    for (let index = 0; index < lanesNow && !signal.aborted && !isEnded; index++) {
+    let rest = models.filter((model) => isMissing(model) && model !== warmed);
+    for (let index = lanesNow - 1; index >= 0 && !signal.aborted && !isEnded; index--) {
       const model = next(rest);
       const [first] = model?.candidates ?? [];
       rest = rest.filter((other) => other !== model);
-      if (first && index > 0)
+      if (first)
         laneOf(index)
           .preparer.call('warm', idOf(first))
           .catch(() => {});
@@ -149,49 +156,92 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   async function makeAll(): Promise<void> {
     const lanesNow = await lanesWanted();
     waiting = models.filter(isMissing);
-    await Promise.all(Array.from({ length: lanesNow }, (_, lane) => makeInLane(lane)));
+    // Where an engine is at work already, the process that has it is not put at risk.
+    const isFirst = models.every(({ winner }) => !winner);
+    await Promise.all(Array.from({ length: lanesNow }, (_, lane) => makeInLane(lane, isFirst && lane === 0)));
+    dropWarmed();
     for (const { preparer } of lanes.splice(1)) preparer.stop();
   }
 
-  async function makeInLane(index: number): Promise<void> {
+  /** @param beginsInJobs the jobs' process makes its first model. */
+  async function makeInLane(index: number, beginsInJobs: boolean): Promise<void> {
+    let isInJobs = beginsInJobs;
     for (let model = next(waiting); model && !signal.aborted; model = next(waiting)) {
-      waiting = waiting.filter((other) => other !== model);
-      const lane = laneOf(index);
-      lane.model = model;
-      await make(lane.preparer, model);
-      lane.model = undefined;
+      const taken = model;
+      waiting = waiting.filter((other) => other !== taken);
+      const isMade = isInJobs && (await makeInJobs(taken));
+      isInJobs = false;
+      if (!isMade && !signal.aborted) await makeApart(laneOf(index), taken);
     }
   }
 
-  async function make(preparer: Host, model: Model): Promise<void> {
+  async function makeApart(lane: Lane, model: Model): Promise<void> {
+    lane.model = model;
+    await make(lane.preparer, model, false);
+    lane.model = undefined;
+  }
+
+  /** @returns false where the process ended at it: one of its own is to make that model. */
+  async function makeInJobs(model: Model): Promise<boolean> {
+    if (warmed === model) warmed = undefined;
+    const making = make(host, model, true).then(
+      () => true,
+      (error: unknown) => {
+        if (!(error instanceof HostGone)) throw error;
+        model.winner = undefined;
+        host.forgive();
+        return false;
+      },
+    );
+    inJobs = { model, made: making };
+    const isMade = await making;
+    inJobs = undefined;
+    return isMade;
+  }
+
+  /**
+   * @param isInJobs the preparer is the process that jobs use.
+   * @throws HostGone where that one ended at it. Else never: the row has the reason.
+   */
+  async function make(preparer: Host, model: Model, isInJobs: boolean): Promise<void> {
     const showPhase = (phase: RowPhase): void => {
       if (!signal.aborted) show(model, phase);
     };
     const startedAt = performance.now();
+    const isReady = (winner: GpuTask | undefined, phase: RowPhase, notKept?: Prepared['notKept']): void => {
+      if (signal.aborted) return;
+      if (!model.winner) log(`${model.card.id} is ready after ${Math.round(performance.now() - startedAt)} ms`);
+      model.winner = winner;
+      showPhase(phase);
+      options.onReady(model, notKept);
+    };
+    const done = (prepared: Prepared): RowPhase => doneOf(prepared, performance.now() - startedAt);
     try {
       // What the process died of before was another model.
       preparer.forgive();
-      const first = { take: 'first', show: showPhase, turns, log, signal } as const;
+      const first: PrepareOptions = {
+        ...{ take: 'first', show: showPhase, turns, log, signal },
+        // Its session is open: nobody waits until it is written.
+        ...(isInJobs && { endsWithHost: true, onGood: (prepared) => isReady(prepared.winner, done(prepared)) }),
+      };
       const made = await prepareLocked(preparer, model.candidates, first);
       let prepared = made.kind === 'made' ? made.prepared : undefined;
-      // What could not be kept has to be in the process that jobs use.
-      if (prepared?.notKept) prepared = await prepareModel(host, [prepared.winner], first);
+      if (!isInJobs) {
+        // What could not be kept has to be in the process that jobs use.
+        if (prepared?.notKept) prepared = await prepareModel(host, [prepared.winner], first);
+        await preparer.call('release', { model: model.card.id }).catch(() => {});
+      }
       const winner = prepared?.winner ?? (made.kind === 'found' ? made.winner : undefined);
-      await preparer.call('release', { model: model.card.id }).catch(() => {});
       // The first picture is not to wait for its session.
-      await jobsWarming;
-      if (winner && isChosen(model) && !options.isBusy() && !signal.aborted)
+      const isOpen = isInJobs && prepared !== undefined;
+      if (winner && !isOpen && isChosen(model) && !options.isBusy() && !signal.aborted)
         await host.call('openGpu', idOf(winner)).catch((error: unknown) => logError(model, error));
-      if (signal.aborted) return;
-      model.winner = winner;
-      log(`${model.card.id} is ready after ${Math.round(performance.now() - startedAt)} ms`);
       // One that is not kept would be raced for nothing.
       model.isDecided = model.candidates.length < 2 || (made.kind === 'found' ? made.isDecided : !!prepared?.notKept);
-      showPhase(
-        made.kind === 'found' ? cachedOf(made) : doneOf(prepared ?? made.prepared, performance.now() - startedAt),
-      );
-      options.onReady(model, prepared?.notKept);
+      if (!isOpen || prepared?.notKept)
+        isReady(winner, made.kind === 'found' ? cachedOf(made) : done(prepared ?? made.prepared), prepared?.notKept);
     } catch (error) {
+      if (error instanceof HostGone) throw error;
       if (signal.aborted) return;
       model.winner = undefined;
       showPhase({ phase: 'failed', reason: toReport(error) });
@@ -237,7 +287,13 @@ export function createPreparations(options: PreparationsOptions): Preparations {
 
   return {
     warm,
-    warmed: async () => jobsWarming,
+    left: async () => {
+      await warming;
+      await inJobs?.made;
+    },
+    onQuiet: (isQuiet) => {
+      if (inJobs) showQuiet(inJobs, isQuiet);
+    },
     makeAll,
     raceAll,
     end,

@@ -41,6 +41,10 @@ export interface PrepareOptions {
   turns?: GpuTurns;
   /** Ends the preparation before its next step. */
   signal?: AbortSignal | undefined;
+  /** Throws HostGone when the host ends, in place of beginning anew on the next one. */
+  endsWithHost?: boolean;
+  /** Called once the host gives the winner's session to whoever opens it; then it is written. */
+  onGood?: (prepared: Prepared) => void;
 }
 
 /** Deaths of the host that one candidate may cause: the first may have been chance. */
@@ -48,7 +52,8 @@ const maxDeaths = 2;
 
 /**
  * @param candidates of one model, at least one, in the order in which they are expected to be good.
- * @throws ReportedError with the first candidate's reason where none came out well; AppError HOST_GAVE_UP; the signal's reason.
+ * @throws ReportedError with the first candidate's reason where none came out well; AppError HOST_GAVE_UP; the signal's reason;
+ * HostGone, if asked for.
  */
 export async function prepareModel(
   host: Host,
@@ -62,7 +67,7 @@ export async function prepareModel(
     const showTry = (phase: RowPhase): void => show(deaths.size > 0 ? { ...phase, again: true } : phase);
     const total = isFirst ? 1 : candidates.length;
     const attempt: Attempt = {
-      ...{ host, turns, deaths, log, signal, isFirst, total },
+      ...{ host, turns, deaths, log, signal, isFirst, total, onGood: options.onGood },
       ...{ show: showTry, rows: [], figures: new Map() },
     };
     try {
@@ -70,7 +75,7 @@ export async function prepareModel(
       return await keepWinner(attempt, candidates);
     } catch (error) {
       signal?.throwIfAborted();
-      if (!(error instanceof HostGone)) throw error;
+      if (!(error instanceof HostGone) || options.endsWithHost) throw error;
       // What was tried before went with the host, which comes back by itself: once more from the start.
     }
   }
@@ -89,6 +94,7 @@ interface Attempt {
   signal: AbortSignal | undefined;
   /** Ends at the first candidate that passes the check. */
   isFirst: boolean;
+  onGood: PrepareOptions['onGood'];
   /** Candidates that count. */
   total: number;
   /** The candidate that ended it. */
@@ -186,14 +192,17 @@ function out(attempt: Attempt, task: GpuTask, reason: ErrorReport): void {
 }
 
 async function keepWinner(attempt: Attempt, candidates: readonly GpuTask[]): Promise<Prepared> {
-  const { host, rows, figures, firstFailure, total } = attempt;
+  const { host, rows, figures, firstFailure, total, onGood } = attempt;
   const best = fastest(rows);
   const winner = attempt.first ?? (best && candidates.find((task) => sameKey(keyOf(task), best)));
   const made = winner && figures.get(winner.entry.engineSha256);
   if (!winner || !made) throw new ReportedError(firstFailure ?? new AppError('INTERNAL', {}).toReport());
-  step(attempt, { phase: 'saving', ...(total > 1 && { race: { done: total - 1, total } }) });
+  if (!onGood) step(attempt, { phase: 'saving', ...(total > 1 && { race: { done: total - 1, total } }) });
   const race: Race = { winner: keyOf(winner), rows };
-  const notKept = await host.call('keep', { ...idOf(winner), race }).then(() => undefined, toReport);
+  const keeping = host.call('keep', { ...idOf(winner), race }).then(() => undefined, toReport);
+  // The host has that call before any that follows.
+  onGood?.({ winner, race, ...made });
+  const notKept = await keeping;
   if (notKept && isHostGone(notKept)) throw new HostGone();
   if (notKept?.code === 'HOST_GAVE_UP') throw new ReportedError(notKept);
   return { winner, race, ...made, ...(notKept && { notKept }) };
@@ -203,6 +212,6 @@ async function keepWinner(attempt: Attempt, candidates: readonly GpuTask[]): Pro
 const isHostGone = ({ code }: ErrorReport): boolean => code === 'HOST_DIED' || code === 'GPU_FAULT';
 
 /** What was tried in an attempt is gone; no error of the model's, unlike a death that is reported as one. */
-class HostGone extends Error {}
+export class HostGone extends Error {}
 
 const unshared: GpuTurns = { share: (work) => work(), alone: (work) => work() };

@@ -145,7 +145,7 @@ test('tells the host once of all that its calls name', async () => {
 test('warms the host up while a person reads, and is not stopped by its failing', async () => {
   const setup = await setupWith({ warm: fail('FILE_MISSING') });
   await setup.start();
-  expect([state().kind, calls.at(-1)]).toEqual(['found', 'warm faces']);
+  expect([state().kind, calls.at(-1)]).toEqual(['found', 'warm photo']);
 });
 
 test('takes each engine through the sentence, in its order', async () => {
@@ -153,8 +153,8 @@ test('takes each engine through the sentence, in its order', async () => {
   await setup.start();
   await setup.prepare();
   expect(calls.filter((call) => call.endsWith(' photo'))).toEqual(
-    // Once more when no other process can be at it any longer.
-    ['lookUp', 'lookUp', 'verify', 'refit', 'check', 'keep', 'release'].map((verb) => `${verb} photo`),
+    // Looked up once more when no other process can be at it any longer.
+    ['lookUp', 'warm', 'lookUp', 'verify', 'refit', 'check', 'keep', 'release'].map((verb) => `${verb} photo`),
   );
   expect(state()).toMatchObject({ kind: 'prepared' });
   setup.continueSetup();

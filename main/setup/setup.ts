@@ -65,6 +65,8 @@ export interface Setup {
   withGpu<T>(work: () => Promise<T>): Promise<T>;
   /** To be called with each refitProgress of a host. */
   onRefitProgress(progress: { model: string } & RefitProgress): void;
+  /** To be called when the host that jobs use falls silent while it is asked something, and when that has ended. */
+  onQuiet(isQuiet: boolean): void;
 }
 
 export interface SetupOptions {
@@ -356,7 +358,7 @@ export function createSetup(options: SetupOptions): Setup {
     // A running job leaves the card at its next tile.
     if (!isAsked) readyOnCpu(new AppError('GPU_PREPARING', {}).toReport());
     // The process of the card before holds its memory. It ends once nothing is asked of it.
-    await preparations?.warmed();
+    await preparations?.left();
     await turns.alone(async () => {
       if (!own.aborter.signal.aborted) host.renew();
     });
@@ -414,6 +416,7 @@ export function createSetup(options: SetupOptions): Setup {
       const { setup } = store.get();
       return setup.kind === 'ready' && setup.device.kind === 'gpu' ? modelOf(id)?.winner : undefined;
     },
+    onQuiet: (isQuiet) => round.preparations?.onQuiet(isQuiet),
     onRefitProgress: ({ model: id, ...progress }) => {
       const model = modelOf(id);
       if (model?.row.phase !== 'refitting') return;
