@@ -59,8 +59,9 @@ export function serve(
     try {
       const wanted = decodeURIComponent(pathname === '/' ? '/index.html' : pathname);
       const picture = granted(wanted);
-      // A picture may be larger than memory has room for twice.
-      if (picture !== undefined) return new Response(Readable.toWeb(createReadStream(picture)) as ReadableStream);
+      // A picture may be larger than memory has room for twice. Each piece costs main some turns.
+      if (picture !== undefined)
+        return new Response(Readable.toWeb(createReadStream(picture, { highWaterMark: 1 << 20 })) as ReadableStream);
       const file = await resolveWithin(folder, wanted);
       const mediaType = mediaTypes[path.extname(file ?? '')];
       if (!file || !mediaType || !(await stat(file)).isFile()) return refused;

@@ -9,6 +9,10 @@ export interface Decoded {
   rows(rows: Omit<Arguments<'picture:rows'>, 'id'>): Promise<void>;
 }
 
+/** Decodes one file after another. Whoever starts it ends it. */
+export const startDecoder = (): Worker =>
+  new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' });
+
 /**
  * @param signal ends it at once.
  * @throws ReportedError with why it is no picture; what `to` throws; `signal`'s reason.
@@ -19,8 +23,25 @@ export async function decode(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<{ transparent: boolean }> {
   signal?.throwIfAborted();
-  const decoder = new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' });
+  const decoder = startDecoder();
+  try {
+    return await decodeBy(decoder, file, to, signal);
+  } finally {
+    decoder.terminate();
+  }
+}
+
+/** @param decoder is at work still where this throws, and of no use any more. @throws as `decode`. */
+export async function decodeBy(
+  decoder: Worker,
+  file: File,
+  to: Decoded,
+  signal?: AbortSignal,
+): Promise<{ transparent: boolean }> {
+  signal?.throwIfAborted();
   const ask = (message: ToDecoder) => decoder.postMessage(message);
+  const ended = new AbortController();
+  const whileAtWork = { signal: ended.signal };
   try {
     return await new Promise((resolve, reject) => {
       const take = async (message: FromDecoder): Promise<void> => {
@@ -30,15 +51,21 @@ export async function decode(
         else await to.rows({ y: message.y, rgb: message.rgb, alpha: message.alpha });
         ask({ kind: 'next' });
       };
-      decoder.addEventListener('message', ({ data }: MessageEvent<FromDecoder>) => void take(data).catch(reject));
-      // Mostly out of memory: the worker is gone, the page is not.
-      decoder.addEventListener('error', (event) =>
-        reject(new AppError('PICTURE_UNREADABLE', { name: file.name }, event.message)),
+      decoder.addEventListener(
+        'message',
+        ({ data }: MessageEvent<FromDecoder>) => void take(data).catch(reject),
+        whileAtWork,
       );
-      signal?.addEventListener('abort', () => reject(signal.reason));
+      // Mostly out of memory: the worker is gone, the page is not.
+      decoder.addEventListener(
+        'error',
+        (event) => reject(new AppError('PICTURE_UNREADABLE', { name: file.name }, event.message)),
+        whileAtWork,
+      );
+      signal?.addEventListener('abort', () => reject(signal.reason), whileAtWork);
       ask({ kind: 'open', file, fileName: file.name, size: file.size });
     });
   } finally {
-    decoder.terminate();
+    ended.abort();
   }
 }

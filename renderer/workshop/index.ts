@@ -7,7 +7,7 @@ import type {
   WorkshopResults,
   WorkshopTask,
 } from '../../app/workshop';
-import { decode } from '../picture/decode';
+import { decode } from './decoders';
 import { thumbnailOf } from './thumbnail';
 
 declare global {
@@ -47,7 +47,7 @@ async function open(
       facts: async (facts) => void (await say('workshop:facts', { task, facts })),
       rows: async (rows) => void (await say('workshop:rows', { task, ...rows })),
     },
-    { signal },
+    signal,
   );
   await say('workshop:opened', { task, transparent });
 }

@@ -1,0 +1,30 @@
+/**
+ * Decoders that take file after file: to start one costs main, which serves its script, about as much as a picture of a megapixel. One ends
+ * after some bytes, since Chromium keeps what it read of files until JavaScript's garbage is collected.
+ */
+import { type Decoded, decodeBy, startDecoder } from '../picture/decode';
+
+/** Bytes of files that a decoder reads in its life; its last file may be larger. */
+export const bytesADecoder = 32 << 20;
+
+interface Decoder {
+  worker: Worker;
+  readBytes: number;
+}
+
+const idle: Decoder[] = [];
+
+/** @throws as `decode` of renderer/picture/decode.ts. */
+export async function decode(file: File, to: Decoded, signal: AbortSignal): Promise<{ transparent: boolean }> {
+  const decoder = idle.pop() ?? { worker: startDecoder(), readBytes: 0 };
+  decoder.readBytes += file.size;
+  let isThrough = false;
+  try {
+    const decoded = await decodeBy(decoder.worker, file, to, signal);
+    isThrough = true;
+    return decoded;
+  } finally {
+    if (isThrough && decoder.readBytes < bytesADecoder) idle.push(decoder);
+    else decoder.worker.terminate();
+  }
+}
