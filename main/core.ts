@@ -66,7 +66,7 @@ export interface CoreOptions {
 export type Core = Awaited<ReturnType<typeof createCore>>;
 
 /** Processes that work on pixels, for a queue: each has one thread for most of it. */
-const pictureHostsAtOnce = Math.max(1, Math.min(4, Math.floor(os.availableParallelism() / 4)));
+const pictureHostsAtOnce = Math.max(1, Math.min(8, Math.floor(os.availableParallelism() / 2)));
 
 /** @throws AppError where the app cannot work at all. */
 export async function createCore({ standing, told }: CoreOptions) {
@@ -254,7 +254,7 @@ export async function createCore({ standing, told }: CoreOptions) {
     if (mayMoveJobs.has(event.kind)) devices.changed();
   });
   const nextId = jobIds();
-  // One page is enough: it decodes each file in a worker of its own, and passes on its rows.
+  // One page is enough: it decodes files in workers, and passes on their rows.
   const workshopPage = electronWorkshop(dist);
   const workshop = createWorkshop(workshopPage.page, workshopPage.grant);
   listen(

@@ -101,8 +101,8 @@ interface Item {
 /** Parts of a result: of the largest picture in the smallest tiles. */
 const maxFinished = 200_000;
 
-/** Pictures that are encoded at once: each takes several cores. */
-export const encodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores / 4), 4);
+/** Pictures that are encoded at once: one of a megapixel takes two cores. */
+export const encodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores / 2), 8);
 
 const clamp = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most));
 
@@ -119,7 +119,7 @@ export function createLine({
   cores = os.availableParallelism(),
   memoryBytes = os.totalmem(),
 }: LineParts): Line {
-  const decoding = createGate(clamp(1, Math.floor(cores / 3), 4));
+  const decoding = createGate(clamp(1, Math.floor(cores / 2), 8));
   /** A host has one job of tiles at a time: the next picture goes to whichever card is free. */
   const tiling = createTurns<'chosen' | OtherCard>((tool) => [
     'chosen',
@@ -419,7 +419,8 @@ export function createLine({
       job.told(done, total);
       return true;
     },
-    atOnce: clamp(3, cores, 12),
+    // So many that each place has its pictures.
+    atOnce: clamp(3, Math.floor(cores * 1.5), 24),
   };
 }
 
