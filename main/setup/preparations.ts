@@ -86,9 +86,9 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   signal.addEventListener('abort', end);
 
   const isMissing = ({ winner, candidates }: Model): boolean => !winner && candidates.length > 0;
-  /** The chosen tool's; then the largest, so that none is left over for the end. */
+  /** The chosen tool's; then the one that takes longest, so that none is left over for the end. */
   const next = (among: readonly Model[]): Model | undefined =>
-    among.find(isChosen) ?? among.toSorted((a, b) => b.card.onnx.bytes - a.card.onnx.bytes)[0];
+    among.find(isChosen) ?? among.toSorted((a, b) => makingOf(b) - makingOf(a))[0];
 
   function laneOf(index: number): Lane {
     const known = lanes[index];
@@ -299,6 +299,9 @@ export function createPreparations(options: PreparationsOptions): Preparations {
     end,
   };
 }
+
+/** How long a model takes to be made, to compare: the library's text for its kernels is most of an engine without weights. */
+const makingOf = ({ candidates: [first] }: Model): number => first?.entry.strippedBytes ?? 0;
 
 /** The row of a model that was made. */
 export function doneOf({ race, weightBytes, planBytes, notKept }: Prepared, elapsedMs: number): RowPhase {
