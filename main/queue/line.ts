@@ -101,6 +101,9 @@ interface Item {
 /** Parts of a result: of the largest picture in the smallest tiles. */
 const maxFinished = 200_000;
 
+/** Pictures that are decoded at once. */
+export const decodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores / 2), 8);
+
 /** Pictures that are encoded at once: one of a megapixel takes two cores. */
 export const encodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores / 2), 8);
 
@@ -119,7 +122,7 @@ export function createLine({
   cores = os.availableParallelism(),
   memoryBytes = os.totalmem(),
 }: LineParts): Line {
-  const decoding = createGate(clamp(1, Math.floor(cores / 2), 8));
+  const decoding = createGate(decodersAtOnce(cores));
   /** A host has one job of tiles at a time: the next picture goes to whichever card is free. */
   const tiling = createTurns<'chosen' | OtherCard>((tool) => [
     'chosen',

@@ -81,6 +81,18 @@ it('tells the figures of a first start', () => {
   expect(page).toContain('× 1.13 | 800 ms |');
 });
 
+it('sets a queue beside each of its bottlenecks alone, also where a row of before lacks one', () => {
+  const queued = {
+    ...{ tool: 'cut-out', profile: 'square320', pictures: 100, megapixels: 1, format: 'png' as const, seconds: 3 },
+    ...{ bareLoopSeconds: 0.16, encodeOnlySeconds: 2.4, ratio: 1.25, peakBytes: 1200e6 },
+    ...{ gpu: 'A card', driver: '580.1', cores: 16, taken: '2026-11-28T04:00:00.000Z' },
+  };
+  const page = appReportPage({ ...report, queue: [queued, { ...queued, decodeOnlySeconds: 0.9 }] });
+  const [begin, end] = ['| cut-out square320 | 100 × 1 MP | PNG | 3.00 s |', '| 160 ms | 2.40 s | 1.25 | 1200 MB |'];
+  expect(page).toContain(`${begin} – ${end}`);
+  expect(page).toContain(`${begin} 900 ms ${end}`);
+});
+
 it('reads what it wrote', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-app-report-'));
   await writeAppReport(report, folder);

@@ -116,15 +116,17 @@ const QueueRow = z.strictObject({
   format: z.enum(['png', 'jpeg', 'csv']),
   /** From Start until the last file is saved. */
   seconds: Rate,
+  /** What the app's decoder alone needs for as many pictures, as many at once as the app does. Rows before 2026-11-28 03:30 lack it. */
+  decodeOnlySeconds: Rate.exactOptional(),
   /** What the engines alone need for as many runs, in the bare loop, while the app was closed. */
   bareLoopSeconds: Rate,
   /** What the encoder alone needs for as many results, as many at once as the app does; 0 where text is written. */
   encodeOnlySeconds: z.number().nonnegative(),
-  /** `seconds` in the longer of the two. */
+  /** `seconds` in the longest of these. */
   ratio: Rate,
   /** As `allPeakBytes` of a job. */
   peakBytes: Rate,
-  /** What all three ran on: other rows may be of another card. */
+  /** What all of it ran on: other rows may be of another card. */
   gpu: z.string(),
   driver: z.string(),
   cores: z.int(),
@@ -261,12 +263,13 @@ function queueLines(rows: QueueRow[]): string[] {
   return [
     '## A queue',
     '',
-    'From Start until the last file is saved, the session open. *Engines alone*: the bare loop for as many tiles or runs. *Encoder alone*: as many',
-    'results, as many at once as the app writes. The two overlap in the app, so the longer one is the least that a queue can take. Memory: the most',
-    'of all the app’s processes together. Written by `npm run bench:app -- --queue`.',
+    'From Start until the last file is saved, the session open. *Decoder alone*: the app’s own, with as many at once as the app has and nothing behind',
+    'it. *Engines alone*: the bare loop for as many tiles or runs. *Encoder alone*: as many results, as many at once as the app writes. They overlap in',
+    'the app, so the longest is the least that a queue can take. Memory: the most of all the app’s processes together. Written by',
+    '`npm run bench:app -- --queue`.',
     '',
-    '| engine | pictures | written as | queue | engines alone | encoder alone | queue / longer | memory | on | taken |',
-    '|---|---|---|---:|---:|---:|---:|---:|---|---|',
+    '| engine | pictures | written as | queue | decoder alone | engines alone | encoder alone | queue / longest | memory | on | taken |',
+    '|---|---|---|---:|---:|---:|---:|---:|---:|---|---|',
     ...rows.map(
       (row) =>
         `| ${[
@@ -274,6 +277,7 @@ function queueLines(rows: QueueRow[]): string[] {
           `${row.pictures} × ${row.megapixels} MP`,
           row.format.toUpperCase(),
           milliseconds(row.seconds * 1000),
+          row.decodeOnlySeconds === undefined ? '–' : milliseconds(row.decodeOnlySeconds * 1000),
           milliseconds(row.bareLoopSeconds * 1000),
           row.encodeOnlySeconds ? milliseconds(row.encodeOnlySeconds * 1000) : '–',
           row.ratio.toFixed(2),

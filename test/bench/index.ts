@@ -109,10 +109,10 @@ async function took(row: AppRow): Promise<void> {
 }
 
 async function tookQueue(row: QueueRow): Promise<void> {
-  const { tool, pictures, seconds, bareLoopSeconds, encodeOnlySeconds, ratio, peakBytes } = row;
+  const { tool, pictures, seconds, decodeOnlySeconds = 0, bareLoopSeconds, encodeOnlySeconds, ratio, peakBytes } = row;
   console.log(
-    `${tool}, ${pictures} pictures: ${seconds.toFixed(2)} s; engines alone ${bareLoopSeconds.toFixed(2)}, encoder alone` +
-      ` ${encodeOnlySeconds.toFixed(2)} (${ratio.toFixed(2)}), ${(peakBytes / 1e6).toFixed(0)} MB`,
+    `${tool}, ${pictures} pictures: ${seconds.toFixed(2)} s; decoder alone ${decodeOnlySeconds.toFixed(2)}, engines alone` +
+      ` ${bareLoopSeconds.toFixed(2)}, encoder alone ${encodeOnlySeconds.toFixed(2)} (${ratio.toFixed(2)}), ${(peakBytes / 1e6).toFixed(0)} MB`,
   );
   const others = (report.queue ?? []).filter((each) => each.tool !== tool || each.profile !== row.profile);
   await write({ queue: [...others, row] });

@@ -1,6 +1,6 @@
 /**
- * The packaged app's queue: pictures of one megapixel through one tool, from Start until the last file is saved, beside what its two
- * bottlenecks need alone on the same machine in the same run: the bare loop of the engines, and the encoder.
+ * The packaged app's queue: pictures of one megapixel through one tool, from Start until the last file is saved, beside what its three
+ * bottlenecks need alone on the same machine in the same run: the decoder, the bare loop of the engines, and the encoder.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -15,13 +15,14 @@ import { isNetworkOf } from '../../app/tools';
 import { encode } from '../../host/pixels/encode';
 import { paths } from '../../main/paths';
 import { PictureFile, sharedMemory } from '../../main/pictures/pictureFile';
-import { encodersAtOnce } from '../../main/queue/line';
+import { decodersAtOnce, encodersAtOnce } from '../../main/queue/line';
 import { readShipped } from '../../main/setup/shipped';
 import { planSearch } from '../../models/blur-faces/search';
 import { loadPixels } from '../../native/pixels';
 import { addFolder, chooseOutput, queueOf, setQueue, settingsFor, startQueue } from '../e2e/queueSteps';
 import { type App, chooseTool, closeApp, openApp, openPicture, runJob, watch } from './app';
 import type { QueueRow } from './appReport';
+import { decodeAlone } from './decodeAlone';
 import type { Engines } from './engines';
 import { writePhoto } from './picture';
 
@@ -57,6 +58,7 @@ export async function measureQueue(bench: QueueBench): Promise<QueueRow> {
   const app = await openApp(bench.userData, 'software', device);
   let seconds: number;
   let peakBytes: number;
+  let decodeOnlySeconds: number;
   try {
     // The session is open, and the caches of both are warm.
     await chooseTool(app, card.id);
@@ -69,6 +71,8 @@ export async function measureQueue(bench: QueueBench): Promise<QueueRow> {
     } finally {
       memory.stop();
     }
+    const files = Array.from({ length: pictures }, (_, i) => path.join(from, nameOf(i)));
+    decodeOnlySeconds = await decodeAlone(app, files, decodersAtOnce(os.availableParallelism()));
   } finally {
     await closeApp(app);
   }
@@ -92,10 +96,11 @@ export async function measureQueue(bench: QueueBench): Promise<QueueRow> {
     megapixels: Number(((width * height) / 1e6).toFixed(2)),
     format: card.gives === 'text' ? 'csv' : format,
     seconds,
+    decodeOnlySeconds,
     bareLoopSeconds,
     encodeOnlySeconds,
-    // The two overlap, so the slower one is what a queue cannot beat.
-    ratio: seconds / Math.max(bareLoopSeconds, encodeOnlySeconds),
+    // The three overlap, so the slowest one is what a queue cannot beat.
+    ratio: seconds / Math.max(decodeOnlySeconds, bareLoopSeconds, encodeOnlySeconds),
     peakBytes,
     gpu: engines.gpu,
     driver: engines.driver,
