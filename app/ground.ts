@@ -32,10 +32,12 @@ export function groundFor(rgba: Uint8Array | Uint8ClampedArray): 0 | 255 {
 
 /** Lays a picture on the ground that its ink is seen on, in place; an opaque one stays as it is. @param rgba as of `groundFor`. */
 export function layOnGround(rgba: Uint8Array | Uint8ClampedArray): void {
-  const ground = groundFor(rgba);
+  // Looked for where the first pixel needs it: most pictures have none.
+  let ground: number | undefined;
   for (let i = 0; i + 3 < rgba.length; i += 4) {
     const alpha = rgba[i + 3] as number;
     if (alpha === 255) continue;
+    ground ??= groundFor(rgba);
     for (let channel = i; channel < i + 3; channel++)
       rgba[channel] = Math.round(((rgba[channel] as number) * alpha + ground * (255 - alpha)) / 255);
     rgba[i + 3] = 255;

@@ -81,8 +81,12 @@ function clean(
       }
       for (let c = 0; c < 3; c++) {
         const near = subject.at(column, c);
+        if (share === 0) {
+          rgb[i * 3 + c] = near + 0.5;
+          continue;
+        }
         const mixed = near + share * ((rgb[i * 3 + c] as number) - share * near - (1 - share) * behind.at(column, c));
-        rgb[i * 3 + c] = share === 0 ? near + 0.5 : Math.min(255, Math.max(0, mixed)) + 0.5;
+        rgb[i * 3 + c] = Math.min(255, Math.max(0, mixed)) + 0.5;
       }
     }
   }

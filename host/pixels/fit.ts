@@ -2,7 +2,7 @@
 import { type Fit, fitSize } from '../../app/fit';
 import { layOnGround, opaqueIn } from '../../app/ground';
 import type { Layer, Maps } from './layers';
-import { viewRgba } from './view';
+import { view } from './view';
 
 /** @returns RGB, input.width × input.height; black where the picture does not fill it. */
 export async function fitted(
@@ -14,7 +14,13 @@ export async function fitted(
   const { picture } = layer;
   const used = fitSize(fit, picture, input);
   const all = { x: 0, y: 0, width: picture.width, height: picture.height };
-  const rgba = await viewRgba(maps, layer, all, used.width, used.height);
-  layOnGround(rgba);
-  return opaqueIn(rgba, used, input);
+  const seen = await view(maps, layer, all, used.width, used.height);
+  if (layer.alpha) {
+    layOnGround(seen);
+    return opaqueIn(seen, used, input);
+  }
+  const rgb = new Uint8Array(input.width * input.height * 3);
+  for (let y = 0; y < used.height; y++)
+    rgb.set(seen.subarray(y * used.width * 3, (y + 1) * used.width * 3), y * input.width * 3);
+  return rgb;
 }

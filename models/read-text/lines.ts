@@ -64,9 +64,17 @@ export async function cutPiece(
 function flat(rgba: Uint8Array, { width, height }: { width: number; height: number }, ground: number): Picture {
   const rgb = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) {
-    const share = (rgba[pixel * 4 + 3] as number) / 255;
-    for (let c = 0; c < 3; c++)
-      rgb[pixel * 3 + c] = Math.round((rgba[pixel * 4 + c] as number) * share + ground * (1 - share));
+    const [from, to] = [pixel * 4, pixel * 3];
+    const alpha = rgba[from + 3] as number;
+    // Most are, and stay as they are.
+    if (alpha === 255) {
+      rgb[to] = rgba[from] as number;
+      rgb[to + 1] = rgba[from + 1] as number;
+      rgb[to + 2] = rgba[from + 2] as number;
+      continue;
+    }
+    const share = alpha / 255;
+    for (let c = 0; c < 3; c++) rgb[to + c] = Math.round((rgba[from + c] as number) * share + ground * (1 - share));
   }
   return { width, height, rgb };
 }
