@@ -1,11 +1,13 @@
 /** The one window: sandboxed, isolated, served from app://; it goes nowhere else. */
 
-import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { BrowserWindow, nativeTheme, protocol, type Session, screen, session, type WebPreferences } from 'electron';
+import { streamFile } from './fileStream';
 import { resolveWithin } from './resolveWithin';
+
+/** Of a picture, at once: each piece costs main some turns. */
+const pieceBytes = 1 << 20;
 
 const scheme = 'app';
 export const origin = `${scheme}://refit`;
@@ -59,9 +61,8 @@ export function serve(
     try {
       const wanted = decodeURIComponent(pathname === '/' ? '/index.html' : pathname);
       const picture = granted(wanted);
-      // A picture may be larger than memory has room for twice. Each piece costs main some turns.
-      if (picture !== undefined)
-        return new Response(Readable.toWeb(createReadStream(picture, { highWaterMark: 1 << 20 })) as ReadableStream);
+      // A picture may be larger than memory has room for twice.
+      if (picture !== undefined) return new Response(streamFile(picture, pieceBytes));
       const file = await resolveWithin(folder, wanted);
       const mediaType = mediaTypes[path.extname(file ?? '')];
       if (!file || !mediaType || !(await stat(file)).isFile()) return refused;
