@@ -1,6 +1,6 @@
 /**
- * Decoders that take file after file: to start one costs main, which serves its script, about as much as a picture of a megapixel. One ends
- * after some bytes, since Chromium keeps what it read of files until JavaScript's garbage is collected.
+ * Decoders that take file after file, because main serves each one's script when it starts. One ends after some bytes, since Chromium
+ * keeps what it read of files until JavaScript's garbage is collected.
  */
 import { type Decoded, decodeBy, startDecoder } from '../picture/decode';
 
