@@ -1,5 +1,8 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type Piece, reportOf } from './report';
+import { temporaryFolder } from '../../main/example.fixture';
+import { keepPiece, type Piece, reportOf } from './report';
 
 test('tells every suite, what failed, and why the rest is excused', () => {
   const piece: Piece = {
@@ -38,4 +41,22 @@ test('tells every suite, what failed, and why the rest is excused', () => {
     '| app/b.test.ts | 2 | Wine | no junctions |',
     '',
   ]);
+});
+
+test('a run leaves the others as they were, each in its place', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(path.join(folder, 'windows-report.json'), '{}');
+  const piece = (title: string): Piece => ({
+    title,
+    date: '2026-11-27T17:00:00.000Z',
+    seconds: 1,
+    versions: { Wine: '10.0' },
+    suites: [],
+    notes: [],
+  });
+  await keepPiece('2-addon', piece('The addon'), folder);
+  await keepPiece('10-unit', piece('Unit tests'), folder);
+  await keepPiece('2-addon', piece('The addon, anew'), folder);
+  const report = await readFile(path.join(folder, 'windows-report.md'), 'utf8');
+  expect(report.match(/^## .+/gm)).toEqual(['## Unit tests', '## The addon, anew']);
 });

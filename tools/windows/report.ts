@@ -1,14 +1,13 @@
 /**
- * Writes docs/windows-report.md out of the pieces in test-results/windows, each the JSON of one run: `tsx tools/windows/report.ts`.
+ * Writes docs/windows-report.md out of docs/windows-report.json, which has a piece for each run: `tsx tools/windows/report.ts`.
  * A piece that was not run anew stays as it was, with its own date.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { root } from './fetch';
 
-const pieces = path.join(root, 'test-results', 'windows');
-const reportFile = path.join(root, 'docs', 'windows-report.md');
+const docs = path.join(root, 'docs');
 
 export const Piece = z.strictObject({
   title: z.string(),
@@ -31,19 +30,28 @@ export const Piece = z.strictObject({
 });
 export type Piece = z.infer<typeof Piece>;
 
-/** Keeps what a run found, and writes the report anew. @param name of the run's piece; a number before it gives its place. */
-export async function keepPiece(name: string, piece: Piece): Promise<void> {
-  await mkdir(pieces, { recursive: true });
-  await writeFile(path.join(pieces, `${name}.json`), `${JSON.stringify(Piece.parse(piece), null, 2)}\n`);
-  await writeReport();
+/** By the name of the run; a number before it gives its place. */
+const Pieces = z.record(z.string(), Piece);
+
+/**
+ * Keeps what a run found, and writes the report anew.
+ * @param name of the run's piece, in whose place it comes. @param folder of the report.
+ * @throws Error where the report that is there is none.
+ */
+export async function keepPiece(name: string, piece: Piece, folder = docs): Promise<void> {
+  const file = path.join(folder, 'windows-report.json');
+  const pieces = { ...(await readPieces(folder)), [name]: Piece.parse(piece) };
+  const sorted = Object.fromEntries(Object.entries(pieces).sort(([a], [b]) => (a < b ? -1 : 1)));
+  await writeFile(file, `${JSON.stringify(sorted, null, 2)}\n`);
+  await writeReport(folder);
 }
 
-async function writeReport(): Promise<void> {
-  const files = (await readdir(pieces)).filter((file) => file.endsWith('.json')).sort();
-  const all = await Promise.all(
-    files.map(async (file) => Piece.parse(JSON.parse(await readFile(path.join(pieces, file), 'utf8')))),
-  );
-  await writeFile(reportFile, reportOf(all));
+async function readPieces(folder: string): Promise<Record<string, Piece>> {
+  return Pieces.parse(JSON.parse(await readFile(path.join(folder, 'windows-report.json'), 'utf8')));
+}
+
+async function writeReport(folder: string): Promise<void> {
+  await writeFile(path.join(folder, 'windows-report.md'), reportOf(Object.values(await readPieces(folder))));
 }
 
 /** @returns Markdown. */
@@ -75,4 +83,4 @@ export function reportOf(all: readonly Piece[]): string {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 
-if (process.argv[1] === import.meta.filename) await writeReport();
+if (process.argv[1] === import.meta.filename) await writeReport(docs);
