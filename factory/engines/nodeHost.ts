@@ -32,6 +32,11 @@ export function spawnNodeHost(
     post: (message) => child.send(message as object),
     kill: () => child.kill('SIGKILL'),
     onMessage: (listener) => child.on('message', listener),
-    onExit: (listener) => child.once('exit', listener),
+    // Windows may tell of the end before what the process said last has been read.
+    onExit: (listener) =>
+      child.once('exit', (code, signal) => {
+        if (child.connected) child.once('disconnect', () => listener(code, signal));
+        else listener(code, signal);
+      }),
   };
 }
