@@ -49,9 +49,12 @@ describe('probe', () => {
     });
   });
 
-  test("gives the system's words on one line, with their number on Windows", () => {
-    for (const fact of [withoutLibraries.runtime, withoutLibraries.parser])
+  test("gives the system's words on one line, in their own letters, with their number on Windows", () => {
+    for (const fact of [withoutLibraries.runtime, withoutLibraries.parser]) {
       expect(fact).toMatchObject({ reason: expect.stringMatching(isWindows ? /^.+: .+ \(error \d+\)$/ : /^.+: .+$/) });
+      // What bytes of a code page become where they are taken for UTF-8.
+      expect(fact).toMatchObject({ reason: expect.not.stringContaining('\uFFFD') });
+    }
   });
 
   test('takes no library from the folder that the process happens to be in', async () => {

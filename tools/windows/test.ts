@@ -11,7 +11,7 @@ import { cache, npmPackage } from './fetch';
 import { judgeSuites, VitestReport } from './judge';
 import { keepPiece } from './report';
 import { provideParts, provideTree, tree } from './tree';
-import { Wine, windowsPath } from './wine';
+import { debianFolder, russian, Wine, windowsPath } from './wine';
 
 /** The Node that the tests run in: one that Vitest can use. Electron brings a Node of its own. */
 const node = {
@@ -29,6 +29,8 @@ const tiers = {
     projects: ['integration'],
     place: '21-driverless',
     files: ['test/addon/addon.integration'],
+    // The system's words for errors are in another code page than the addon's then.
+    language: russian,
   },
 };
 type Tier = keyof typeof tiers;
@@ -38,6 +40,8 @@ interface Tests {
   projects: string[];
   files?: string[];
   place: string;
+  /** Of the system, as `LC_ALL` names it; omitted: English. */
+  language?: string;
 }
 
 /** What the tests' driver (test/addon/driver.fixture.c) answers where a test does not say otherwise: that it finds no card. */
@@ -45,7 +49,7 @@ const noCard = { DRIVER_INIT: '100', DRIVER_CUDA: '12080', DRIVER_CARDS: '0' };
 
 /** @returns whether nothing failed that is not expected to. */
 async function run(wine: Wine, program: string, tier: Tier, filters: string[]): Promise<boolean> {
-  const { title, projects, place, files = [] }: Tests = tiers[tier];
+  const { title, projects, place, files = [], language = 'C.UTF-8' }: Tests = tiers[tier];
   const results = path.join(tree, 'test-results', `${place}.json`);
   await mkdir(path.dirname(results), { recursive: true });
   await rm(results, { force: true });
@@ -55,7 +59,8 @@ async function run(wine: Wine, program: string, tier: Tier, filters: string[]): 
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=120000', ...chosen, ...reporters];
   args.push(...files, ...filters);
   const began = new Date();
-  const ran = await wine.run(program, args, { cwd: tree, timeoutMs: 3 * 3_600_000, env: { NO_COLOR: '1', ...noCard } });
+  const env = { NO_COLOR: '1', LC_ALL: language, ...noCard };
+  const ran = await wine.run(program, args, { cwd: tree, timeoutMs: 3 * 3_600_000, env });
   const text = await readFile(results, 'utf8').catch(() => {
     throw new Error(`Vitest left no report.\n${`${ran.stdout}${ran.stderr}`.trim().slice(-4000)}`);
   });
@@ -97,7 +102,7 @@ async function run(wine: Wine, program: string, tier: Tier, filters: string[]): 
 
 /** In the words of the Debian that it comes from: "10.0~repack-6 (Debian trixie)". */
 async function wineVersion(): Promise<string> {
-  const installed = await readFile(path.join(cache, 'trixie', 'var', 'lib', 'dpkg', 'status'), 'utf8');
+  const installed = await readFile(path.join(cache, debianFolder, 'var', 'lib', 'dpkg', 'status'), 'utf8');
   const version = /^Package: wine64\n(?:.+\n)*?Version: (.+)$/m.exec(installed)?.[1];
   return `${version} (Debian trixie)`;
 }

@@ -21,13 +21,20 @@ const packages = [
   'xvfb',
   'xauth',
   'ca-certificates',
+  'locales',
 ];
+/** A language whose letters no program can take for others, beside Debian's own. `LC_ALL` chooses it for Windows programs, too. */
+export const russian = 'ru_RU.UTF-8';
 
-/** Makes Debian 13 with Wine in `.cache/windows/trixie`, 500 MB, once. @throws Error that says what to install. */
+/** The name of the Debian's folder in the cache. */
+export const debianFolder = 'debian-13';
+
+/** Makes Debian 13 with Wine in `.cache/windows/debian-13`, 500 MB, once. @throws Error that says what to install. */
 async function provideDebian(log: Log): Promise<string> {
-  return once('trixie', async (folder) => {
+  return once(debianFolder, async (folder) => {
     log('Making a Debian 13 with Wine (two minutes)');
     const options = ['--variant=apt', '--architectures=amd64,i386', `--include=${packages.join(',')}`];
+    options.push(`--customize-hook=chroot "$1" localedef -i ru_RU -f UTF-8 ${russian}`);
     await command('mmdebstrap', [...options, 'trixie', folder, suite]).catch((error: unknown) => {
       throw new Error(
         `Wine could not be installed. It needs root and mmdebstrap (apt-get install mmdebstrap). ${message(error)}`,
