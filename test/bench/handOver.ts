@@ -20,9 +20,10 @@ export const watchHandOver = ({ window: page }: RunningApp): Promise<void> => pa
 
 /**
  * Waits for the job's end, saves its result, and has the GPU make the same picture alone.
+ * @param reopen opens the picture anew: a result takes the place of what starts a job.
  * @returns undefined where the job never moved.
  */
-export async function measureHandOver(refit: RunningApp): Promise<HandOver | undefined> {
+export async function measureHandOver(refit: RunningApp, reopen: () => Promise<void>): Promise<HandOver | undefined> {
   const page = refit.window;
   const { job } = await reached(page, ({ job }) => job.kind !== 'running');
   if (job.kind !== 'done') throw new Error(`The job ended ${JSON.stringify(job)}`);
@@ -34,6 +35,7 @@ export async function measureHandOver(refit: RunningApp): Promise<HandOver | und
   const [first] = moves;
   if (!first || !came[0]) return undefined;
   const made = await saved(refit, 'handed-over.png');
+  await reopen();
   await page.evaluate(watchFirstTile);
   const alone = await page.evaluate(runInWindow, true);
   if (alone.job.kind !== 'done' || alone.job.device !== 'gpu')
