@@ -1,9 +1,9 @@
 /** What a person typed after the app's name. */
 import { app } from 'electron';
 
-/** Switches of Chromium's and of tests', which are no words of a command. */
+/** Switches of Chromium's that people and tests give, which are no words of a command. */
 const chromiums =
-  /^--(?:no-sandbox|disable-gpu|ozone-platform=.*|user-data-dir=.*|inspect.*|remote-debugging-port=.*)$/;
+  /^--(?:no-sandbox|disable-gpu|(?:ozone-platform(?:-hint)?|password-store|user-data-dir)=.*|inspect.*|remote-debugging-port=.*)$/;
 
 /** Where the app is developed, Electron has its folder first. */
 const typed = process.argv.slice(app.isPackaged ? 1 : 2);

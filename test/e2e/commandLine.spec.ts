@@ -39,7 +39,7 @@ const test = base.extend<CommandLine>({
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   },
   named: ({ executable, folder }, use) =>
-    use([executable, `--user-data-dir=${dataIn(folder)}`, '--disable-gpu', '--no-sandbox']),
+    use([executable, `--user-data-dir=${dataIn(folder)}`, '--disable-gpu', '--no-sandbox', '--password-store=basic']),
   begin: ({ folder, named: [executable, ...own] }, use) =>
     use((words, options) => spawn(executable, [...own, ...words], { cwd: folder, ...options })),
   refit: ({ begin }, use) => use((...words) => ended(begin(words))),
