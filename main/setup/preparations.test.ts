@@ -205,6 +205,30 @@ test('has the session of a tool that is chosen meanwhile open before it says tha
   await gate.open('a');
 });
 
+test('lets the files go that were read for the tool chosen before, while no job can have it open', async () => {
+  const { setup, seen } = await manyModels(2);
+  await setup.start();
+  await expect.poll(() => seen.calls).toContain('0 warm a');
+  setup.chooseTool('b');
+  await setup.prepare();
+  const own = seen.calls.filter((call) => /^0 (release|refit) /.test(call));
+  expect(own).toEqual(['0 release a', '0 refit b']);
+  await setup.settled();
+});
+
+test('has each process read the files of the model that it makes first', async () => {
+  const { setup, seen } = await manyModels(3);
+  await setup.start();
+  await expect.poll(() => seen.calls.filter((call) => call.includes(' warm ')).length).toBe(4);
+  await setup.prepare();
+  const firstOf = (verb: string): Record<string, string> => {
+    const all = seen.calls.map((call) => call.split(' ')).filter(([, call]) => call === verb);
+    return Object.fromEntries(all.reverse().map(([host = '', , model = '']) => [host, model]));
+  };
+  expect(firstOf('verify')).toEqual(firstOf('warm'));
+  await setup.settled();
+});
+
 test('goes on in a process of its own with the model that the process of the jobs died of', async () => {
   const { setup, seen, rows } = await manyModels(2, (call, _, host) =>
     call === 'refit' && host === 0 ? died() : undefined,

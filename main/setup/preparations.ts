@@ -142,7 +142,9 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   async function warm(): Promise<void> {
     const lanesNow = await lanesWanted();
     let rest = models.filter((model) => isMissing(model) && model !== warmed);
-    for (let index = lanesNow - 1; index >= 0 && !signal.aborted && !isEnded; index--) {
+    // As makeAll takes them: the first lane begins in the jobs' process.
+    for (let lane = 1; lane <= lanesNow && !signal.aborted && !isEnded; lane++) {
+      const index = lane % lanesNow;
       const model = next(rest);
       const [first] = model?.candidates ?? [];
       rest = rest.filter((other) => other !== model);
@@ -158,8 +160,8 @@ export function createPreparations(options: PreparationsOptions): Preparations {
     waiting = models.filter(isMissing);
     // Where an engine is at work already, the process that has it is not put at risk.
     const isFirst = models.every(({ winner }) => !winner);
+    if (!isFirst) dropWarmed();
     await Promise.all(Array.from({ length: lanesNow }, (_, lane) => makeInLane(lane, isFirst && lane === 0)));
-    dropWarmed();
     for (const { preparer } of lanes.splice(1)) preparer.stop();
   }
 
@@ -184,6 +186,8 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   /** @returns false where the process ended at it: one of its own is to make that model. */
   async function makeInJobs(model: Model): Promise<boolean> {
     if (warmed === model) warmed = undefined;
+    // Before any job has a session of it.
+    else dropWarmed();
     const making = make(host, model, true).then(
       () => true,
       (error: unknown) => {
