@@ -76,6 +76,7 @@ test('nothing in main, host and storage reads a file past it', async () => {
     'display.ts',
     'pictureFile.ts',
     'window.ts',
+    'fileStream.ts',
   ]);
   const root = path.resolve(import.meta.dirname, '..');
   const names: string[] = [];
