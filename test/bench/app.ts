@@ -179,7 +179,7 @@ export async function closeApp({ app }: Pick<App, 'app'>): Promise<void> {
 }
 
 /** Waits for work. @throws Error where it does not end in time. */
-async function inTime<T>(what: string, work: Promise<T>, ms = 240_000): Promise<T> {
+export async function inTime<T>(what: string, work: Promise<T>, ms = 240_000): Promise<T> {
   const clock = new AbortController();
   const late = delay(ms, undefined, { signal: clock.signal, ref: false }).then(() => {
     throw new Error(`No ${what} within ${ms / 1000} s`);
