@@ -36,8 +36,7 @@ const stopped = new Promise<'stopped'>((resolve) => {
   process.stderr.on('error', () => {});
 });
 let isStopped = false;
-// Electron would show a box and wait for a click, on a screen that nobody looks at. Node 18's `Readable.toWeb` throws so where a page that
-// reads a picture is ended just as the file ends: a command that was stopped ends as it would.
+// Electron would show a box and wait for a click, on a screen that nobody looks at. A command that was stopped ends as it would.
 process.on('uncaughtException', (error) => {
   log.error('command', error);
   if (!isStopped) commandFailed(error);

@@ -104,7 +104,7 @@ const maxFinished = 200_000;
 /** Pictures that are decoded at once. */
 export const decodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores / 2), 8);
 
-/** Pictures that are encoded at once: one of a megapixel takes two cores. */
+/** Pictures that are encoded at once: each takes more than one core. */
 export const encodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores / 2), 8);
 
 const clamp = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most));
