@@ -1,6 +1,7 @@
 /** Several models at once against hosts that answer from a script: who is next, who is alone, what a crash costs. */
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import type { PrepareRow } from '../../app/states';
@@ -77,6 +78,7 @@ async function manyModels(
     shipped: await readShipped(paths, null),
     cacheDir: await mkdtemp(path.join(root, 'cache-')),
     log: (line) => seen.log.push(line),
+    pauseMs: 100,
   });
   onTestFinished(() => setup.settled());
   const rows = (): PrepareRow[] => {
@@ -217,15 +219,22 @@ test('lets the files go that were read for the tool chosen before, while no job 
 });
 
 test('has each process read the files of the model that it makes first', async () => {
-  const { setup, seen } = await manyModels(3);
+  const gate = gates();
+  let isHeld = true;
+  // A process that is quicker than the jobs' one would take its next model from it.
+  const { setup, seen } = await manyModels(3, (call, id) =>
+    isHeld && call === 'refit' && ['b', 'c'].includes(id.model) ? gate.wait(id.model) : undefined,
+  );
   await setup.start();
   await expect.poll(() => seen.calls.filter((call) => call.includes(' warm ')).length).toBe(4);
-  await setup.prepare();
+  const prepared = setup.prepare();
   const firstOf = (verb: string): Record<string, string> => {
     const all = seen.calls.map((call) => call.split(' ')).filter(([, call]) => call === verb);
     return Object.fromEntries(all.reverse().map(([host = '', , model = '']) => [host, model]));
   };
-  expect(firstOf('verify')).toEqual(firstOf('warm'));
+  await expect.poll(() => firstOf('verify')).toEqual(firstOf('warm'));
+  isHeld = false;
+  await Promise.all([gate.open('b'), gate.open('c'), prepared]);
   await setup.settled();
 });
 
@@ -272,6 +281,20 @@ test('leaves a running job its session, and swaps the faster plan in once it has
   await settled;
   expect(seen.calls).toContain('0 release a');
   expect(setup.gpuTask('a')?.cudaGraph).toBe(true);
+});
+
+test('races nothing between the pictures of a queue', async () => {
+  const { setup, seen } = await manyModels(2);
+  await setup.start();
+  await setup.prepare();
+  setup.continueSetup();
+  for (let i = 0; i < 10; i++) {
+    await setup.withGpu(async () => {});
+    await setTimeout(20);
+  }
+  expect(seen.calls.filter((call) => call.includes(' time '))).toEqual([]);
+  await setup.settled();
+  expect(seen.calls.filter((call) => call.includes(' time '))).not.toEqual([]);
 });
 
 test('keeps the first good engine where the race fails', async () => {

@@ -45,6 +45,8 @@ export interface PreparationsOptions {
   isChosen(model: Model): boolean;
   /** Whether a job runs. */
   isBusy(): boolean;
+  /** Resolves once a race takes nothing from a person's work. @throws `signal`'s reason. */
+  mayRace(): Promise<void>;
   show(model: Model, phase: RowPhase): void;
   /** A model's engine is ready: `winner` is there. */
   onReady(model: Model, notKept: Prepared['notKept']): void;
@@ -255,8 +257,8 @@ export function createPreparations(options: PreparationsOptions): Preparations {
   async function raceAll(): Promise<void> {
     for (const model of models) {
       if (!model.winner || model.isDecided) continue;
-      // A job goes first: its GPU is not to be shared with what is not urgent.
-      await turns.alone(async () => {});
+      // A job goes first: its GPU and cores are not to be shared with what is not urgent.
+      await options.mayRace().catch(() => {});
       if (signal.aborted) return;
       await race(laneOf(0).preparer, model).catch((error: unknown) => logError(model, error));
       model.isDecided = true;
@@ -266,7 +268,7 @@ export function createPreparations(options: PreparationsOptions): Preparations {
 
   async function race(preparer: Host, model: Model): Promise<void> {
     preparer.forgive();
-    const made = await prepareLocked(preparer, model.candidates, { turns, log, signal });
+    const made = await prepareLocked(preparer, model.candidates, { turns, log, signal, mayGoOn: options.mayRace });
     await preparer.call('release', { model: model.card.id }).catch(() => {});
     if (made.kind === 'made')
       for (const row of made.prepared.race.rows) log(`${model.card.id} ${nameOf(row)}: ${JSON.stringify(row.result)}`);

@@ -39,6 +39,8 @@ export interface PrepareOptions {
   budgetMs?: number;
   /** Shared while engines are made and checked; one that is timed has the GPU alone. Omitted: nobody else uses it. */
   turns?: GpuTurns;
+  /** Awaited before each engine, and no part of the budget. @throws what ends the preparation. */
+  mayGoOn?: () => Promise<void>;
   /** Ends the preparation before its next step. */
   signal?: AbortSignal | undefined;
   /** Throws HostGone when the host ends, in place of beginning anew on the next one. */
@@ -67,7 +69,7 @@ export async function prepareModel(
     const showTry = (phase: RowPhase): void => show(deaths.size > 0 ? { ...phase, again: true } : phase);
     const total = isFirst ? 1 : candidates.length;
     const attempt: Attempt = {
-      ...{ host, turns, deaths, log, signal, isFirst, total, onGood: options.onGood },
+      ...{ host, turns, deaths, log, signal, isFirst, total, onGood: options.onGood, mayGoOn: options.mayGoOn },
       ...{ show: showTry, rows: [], figures: new Map() },
     };
     try {
@@ -95,6 +97,7 @@ interface Attempt {
   /** Ends at the first candidate that passes the check. */
   isFirst: boolean;
   onGood: PrepareOptions['onGood'];
+  mayGoOn: PrepareOptions['mayGoOn'];
   /** Candidates that count. */
   total: number;
   /** The candidate that ended it. */
@@ -106,14 +109,16 @@ interface Attempt {
 }
 
 async function race(attempt: Attempt, candidates: readonly GpuTask[], budgetMs: number): Promise<void> {
-  const startedAt = performance.now();
+  let elapsedMs = 0;
   for (const graphModes of enginesOf(candidates)) {
     if (attempt.first) return;
-    const elapsedMs = performance.now() - startedAt;
+    await attempt.mayGoOn?.();
+    const startedAt = performance.now();
     if (elapsedMs > budgetMs && fastest(attempt.rows)) {
       const reason = `after ${(elapsedMs / 1000).toFixed(1)} s`;
       for (const task of graphModes) attempt.rows.push({ ...keyOf(task), result: { kind: 'skipped', reason } });
     } else await tryEngine(attempt, graphModes);
+    elapsedMs += performance.now() - startedAt;
   }
 }
 

@@ -19,6 +19,7 @@ import type { Store } from '../store';
 import { candidatesOf, configurationOf, idOf } from './candidates';
 import { findSmaller, smallerThan } from './fallbackTiles';
 import { createGpuTurns } from './gpuTurns';
+import { createPauses } from './pauses';
 import { type KeptPreference, unkept } from './preference';
 import { createPreparations, doneOf, type Model, type Preparations, type StartPreparer } from './preparations';
 import type { Prepared, RowPhase } from './prepare';
@@ -79,6 +80,8 @@ export interface SetupOptions {
   shipped: Shipped;
   paths: Paths;
   cacheDir: string;
+  /** How long no job has worked where a race may begin; given by tests. */
+  pauseMs?: number;
   /** Omitted for tools and tests: the best card. */
   preference?: KeptPreference;
   /** What seals the cache's entries (cacheKey.ts); omitted for a tool's own folder. */
@@ -104,6 +107,7 @@ interface Round {
 export function createSetup(options: SetupOptions): Setup {
   const { store, host, shipped, paths, cacheDir, preference = unkept(), cacheKey, log = () => {} } = options;
   const turns = createGpuTurns();
+  const pauses = createPauses(options.pauseMs);
   let round = newRound();
   let chosen = toolsOf(shipped.cards)[0]?.id;
   /** Of whichever round; the next round's begins after it. */
@@ -214,6 +218,7 @@ export function createSetup(options: SetupOptions): Setup {
       atOnce: options.atOnce,
       isChosen: ({ card }) => (card.partOf ?? card.id) === chosen,
       isBusy: () => store.get().job.kind === 'running',
+      mayRace: () => pauses.next(signal),
       onReady: (_, notKept) => onReady(notKept),
     });
     if (own.models.every(({ candidates, winner }) => winner || candidates.length === 0)) {
@@ -377,7 +382,7 @@ export function createSetup(options: SetupOptions): Setup {
       chosen = tool;
     },
     continueSetup,
-    withGpu: turns.share,
+    withGpu: (work) => pauses.during(() => turns.share(work)),
     retry: async () => {
       // While it is looking already there is nothing to try again; a window that asks on and on gets nothing by it.
       if (store.get().setup.kind === 'detecting') return;
