@@ -29,7 +29,7 @@ import { lockMark, lockStaleMs } from './lock';
 import { bringBack, quarantine, quarantinePath, sweepReplaced } from './quarantine';
 import { readBounded, readText } from './readBounded';
 import { isSealed, sealOf } from './seal';
-import { sha256 } from './verify';
+import { digest, sha256 } from './verify';
 
 /** Everything that a plan depends on. Any difference makes another entry. */
 export interface Identity {
@@ -123,7 +123,7 @@ export function readEntry(
   return findEntry(cacheDir, identity, seal, async (dir, record) => {
     const read = async (name: string, expected: z.infer<typeof File>) => {
       const bytes = await readExactly(path.join(dir, name), expected.bytes);
-      if (sha256(bytes) !== expected.sha256) throw new Error(`${name} has changed`);
+      if ((await digest(bytes)) !== expected.sha256) throw new Error(`${name} has changed`);
       return bytes;
     };
     const [plan, kernels] = await Promise.all([read('plan.bin', record.plan), read('kernels.bin', record.kernels)]);

@@ -86,3 +86,33 @@ export async function* readStreamed(file: string, reading: Reading = {}): AsyncG
     await handle.close();
   }
 }
+
+export interface Pieces {
+  /** Of the file when it was opened. */
+  bytes: number;
+  /**
+   * @param index from 0. @param into as long as a piece. @returns the piece, a part of `into`. @throws Error of the file system;
+   * UnfitFileError if the file has shrunk.
+   */
+  read(index: number, into: Uint8Array): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Opens a file to read its pieces side by side. @param pieceBytes of each but the last. @throws as `openRegular`. */
+export async function openPieces(file: string, pieceBytes: number, reading: Reading = {}): Promise<Pieces> {
+  const { handle, size } = await openRegular(file, reading);
+  return {
+    bytes: size,
+    read: async (index, into) => {
+      const at = index * pieceBytes;
+      const piece = into.subarray(0, Math.max(0, Math.min(pieceBytes, size - at)));
+      for (let filled = 0; filled < piece.byteLength; ) {
+        const { bytesRead } = await handle.read(piece, filled, piece.byteLength - filled, at + filled);
+        if (bytesRead === 0) throw new UnfitFileError(`${path.basename(file)} has fewer bytes than it had`);
+        filled += bytesRead;
+      }
+      return piece;
+    },
+    close: () => handle.close(),
+  };
+}

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { integrityGuard } from '../host/integrityGuard';
 import type { HostCall } from '../host/protocol';
 import { temporaryFolder } from '../main/example.fixture';
-import { Installed, manifestName, type Seal } from '../storage/manifest';
+import { Installed, manifestName, pieceBytes, type Seal } from '../storage/manifest';
 import { packagedKey, trustedKey } from '../storage/signature';
 import { makeBuildPackager, writeManifest } from './manifest';
 
@@ -78,6 +78,37 @@ describe('an installed app', () => {
     const seal = await installation();
     await rm(path.join(seal.root, `${manifestName}.sig`));
     await expect(new Installed(seal).check('native/')).rejects.toMatchObject(altered(manifestName));
+  });
+});
+
+describe('a file of several pieces', () => {
+  const large = 'native/lib/1.6.1/large.so';
+  const bytes = Buffer.alloc(2 * pieceBytes + 5, 'refit');
+  const withLarge = async (): Promise<Seal> => {
+    const seal = await installation();
+    const packager = await makeBuildPackager(path.join(await temporaryFolder(), 'key.pem'));
+    await writeFile(path.join(seal.root, large), bytes);
+    await writeManifest(seal.root, packager);
+    return { ...seal, key: packager.buildKey ?? '' };
+  };
+
+  it('passes where it is the one that was packaged', async () => {
+    await expect(new Installed(await withLarge()).check('native/')).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['in its first piece', (file: Buffer) => file.fill(8, 0, 1)],
+    ['in its last byte', (file: Buffer) => file.fill(8, file.byteLength - 1)],
+    ['by a byte less', (file: Buffer) => file.subarray(0, -1)],
+    ['by a byte more', (file: Buffer) => Buffer.concat([file, Buffer.alloc(1)])],
+    [
+      'by its pieces in another order',
+      (file: Buffer) => Buffer.concat([file.subarray(pieceBytes), file.subarray(0, pieceBytes)]),
+    ],
+  ])('is refused where it was changed %s', async (_, change) => {
+    const seal = await withLarge();
+    await writeFile(path.join(seal.root, large), change(Buffer.from(bytes)));
+    await expect(new Installed(seal).check('native/')).rejects.toMatchObject(altered(large));
   });
 });
 

@@ -1,9 +1,9 @@
 /** Writes a packaged app's signed manifest, which storage/manifest.ts reads; makes the key of a build that is no release. */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { signBytes } from '../factory/engines/sign';
-import { hashFile, Manifest, manifestName } from '../storage/manifest';
+import { hashPieces, Manifest, manifestName } from '../storage/manifest';
 import { signatureFile } from '../storage/signature';
 
 /** Signs a package, and says which key the app inside trusts. */
@@ -45,11 +45,10 @@ export const addedByDeb = ['apparmor-profile', 'package-type'];
 
 /** Hashes every file below `resources` but the asar itself, which holds the code that reads the manifest. */
 export async function writeManifest(resources: string, packager: Packager): Promise<Manifest> {
-  const manifest: Manifest = { version: 1, files: {} };
+  const manifest: Manifest = { version: 2, files: {} };
   for (const file of await filesBelow(resources)) {
     if (file === 'app.asar' || file.startsWith(manifestName)) continue;
-    const full = path.join(resources, ...file.split('/'));
-    manifest.files[file] = { bytes: (await stat(full)).size, sha256: await hashFile(full) };
+    manifest.files[file] = await hashPieces(path.join(resources, ...file.split('/')));
   }
   const target = path.join(resources, manifestName);
   const bytes = Buffer.from(`${JSON.stringify(Manifest.parse(manifest), null, 1)}\n`);

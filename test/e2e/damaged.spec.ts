@@ -164,10 +164,7 @@ test('never loads an ONNX Runtime in which one bit has flipped', async ({ copy }
 });
 
 for (const [what, content] of [
-  [
-    'another manifest',
-    (text: string) => text.replace(/"sha256": "."/, '"sha256": "0"').replace('"version": 1', '"version":1'),
-  ],
+  ['another manifest', (text: string) => text.replace('"version": 2', '"version":2')],
   ['no manifest', null],
 ] as const)
   test(`loads nothing where there is ${what} than the one that was signed`, async ({ copy }) => {

@@ -1,9 +1,9 @@
 /** A copy of the packaged app that may be changed. */
 import { execFileSync } from 'node:child_process';
-import { createHash, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Manifest, manifestName } from '../../storage/manifest';
+import { hashPieces, Manifest, manifestName } from '../../storage/manifest';
 import { signatureFile } from '../../storage/signature';
 import { executables } from './app';
 import { root } from './pictures';
@@ -53,7 +53,7 @@ export async function copyPackage(): Promise<PackageCopy> {
       const manifest = Manifest.parse(JSON.parse(await readFile(at(manifestName), 'utf8')));
       for (const [file, bytes] of Object.entries(files)) {
         await (manifest.files[file] ? replace : add)(file, bytes);
-        manifest.files[file] = { bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
+        manifest.files[file] = await hashPieces(at(file));
       }
       const bytes = Buffer.from(JSON.stringify(manifest));
       const key = await readFile(path.join(root, 'release', 'build-key.pem'));

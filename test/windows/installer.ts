@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { chromium } from '@playwright/test';
 import sharp from 'sharp';
-import { hashFile, Manifest, manifestName } from '../../storage/manifest';
+import { differenceOf, hashFile, hashPieces, Manifest, manifestName } from '../../storage/manifest';
 import { root } from '../../tools/windows/fetch';
 import { electronVersion, output, packageForWindows } from '../../tools/windows/package';
 import { keepPiece, type Piece } from '../../tools/windows/report';
@@ -51,9 +51,9 @@ async function compared(wine: Wine, folder = installed): Promise<string> {
   if (!text) return 'no manifest was installed';
   const { files } = Manifest.parse(JSON.parse(text));
   const wrong = new Set<string>();
-  for (const [file, { sha256 }] of Object.entries(files)) {
-    const found = await hashFile(path.join(here, 'resources', ...file.split('/'))).catch(() => 'missing');
-    if (found !== sha256) wrong.add(`resources/${file}`);
+  for (const [file, asPackaged] of Object.entries(files)) {
+    const found = await hashPieces(path.join(here, 'resources', ...file.split('/'))).catch(() => undefined);
+    if (!found || differenceOf(found, asPackaged)) wrong.add(`resources/${file}`);
   }
   // The installer's own, which the app does not have.
   const own = ['Uninstall Refit.exe', 'uninstallerIcon.ico'];
