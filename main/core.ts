@@ -268,7 +268,7 @@ export async function createCore({ standing, told }: CoreOptions) {
     otherCards,
     hosts,
     pictureHost: pictureHosts,
-    cards: shipped.cards,
+    shipped,
     places,
     forget,
     nextId,

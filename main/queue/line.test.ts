@@ -39,6 +39,7 @@ beforeEach(async () => {
 /** A line over devices that come and go. */
 function bench(onGpu: string[] = [], otherCards = noOtherCards, others: ModelCard[] = []) {
   const all = [...cards, ...others];
+  const shipped = { cards: all };
   const made = madeUpDevices(all, onGpu);
   made.answers.encode = { bytes: 9 };
   let lastId = 0;
@@ -48,7 +49,7 @@ function bench(onGpu: string[] = [], otherCards = noOtherCards, others: ModelCar
     otherCards,
     hosts: made.hosts,
     pictureHost: made.pictureHost,
-    cards: all,
+    shipped,
     places: { memory: null, disk: { folder, freeBytes: async () => 1e9 } },
     forget: async () => {},
     nextId: () => ++lastId,
@@ -64,7 +65,7 @@ function bench(onGpu: string[] = [], otherCards = noOtherCards, others: ModelCar
       told: (progress) => told.push(progress),
       save: (_made, write) => write('/out/cat.jpg'),
     });
-  return { ...made, line, run: () => runTool('photo'), runTool, stop, progress: told };
+  return { ...made, line, shipped, run: () => runTool('photo'), runTool, stop, progress: told };
 }
 
 /** The promise of one answer of a host, and what answers it. */
@@ -75,6 +76,18 @@ function held(): { answer: Promise<unknown>; give(answer: unknown): void } {
   });
   return { answer, give };
 }
+
+test('runs a picture with the weights that are chosen by then', async () => {
+  const { run, shipped, answers } = bench();
+  const opened: unknown[] = [];
+  answers.openCpu = ({ onnxSha256 }: HostCalls['openCpu']['args']) => void opened.push(onnxSha256);
+  await run();
+  const [card] = cards as [ModelCard];
+  const other = { ...card, onnx: { ...card.onnx, sha256: 'f'.repeat(64) } };
+  shipped.cards = [other];
+  await run();
+  expect(opened).toEqual([card.onnx.sha256, other.onnx.sha256]);
+});
 
 describe('a better device that becomes ready', () => {
   test('takes over a picture at its next tile, with what is done', async () => {

@@ -24,6 +24,7 @@ import { Incoming } from '../pictures/incoming';
 import { createFiles, type PictureFile, type PictureShape, type Places } from '../pictures/pictureFile';
 import type { LayerFacts } from '../pictures/shown';
 import type { OtherCard, OtherCards } from '../setup/otherCards';
+import type { Shipped } from '../setup/shipped';
 import { createGate, createPool, createTurns, type Gate } from './gates';
 import type { Workshop } from './workshop';
 
@@ -78,7 +79,8 @@ export interface LineParts {
   otherCards: OtherCards;
   hosts: Record<Runner, Host>;
   pictureHost: Pick<Host, 'call' | 'tell'>;
-  cards: readonly ModelCard[];
+  /** Read for each picture: other weights may be chosen while a queue runs. */
+  shipped: Pick<Shipped, 'cards'>;
   places: Places;
   /** Resolves once no host has them open. */
   forget(...files: PictureFile['facts'][]): Promise<void>;
@@ -115,7 +117,7 @@ export function createLine({
   otherCards,
   hosts,
   pictureHost,
-  cards,
+  shipped,
   places,
   forget,
   nextId,
@@ -146,7 +148,7 @@ export function createLine({
 
   async function run(work: LineWork): Promise<LineResult> {
     const { recipe, signal } = work;
-    const steps = recipe.steps.map((step) => ({ step, card: toolOf(cards, step.model) }));
+    const steps = recipe.steps.map((step) => ({ step, card: toolOf(shipped.cards, step.model) }));
     work.told({ kind: 'opening' });
     const files = new Set<PictureFile>();
     let give: (() => void) | undefined;
@@ -303,7 +305,7 @@ export function createLine({
     const { signal } = item.work;
     const { layer } = item;
     const work = workOf(item, card.id, card, (device) => told(0, 1, device));
-    const networks = cards.filter((each) => isNetworkOf(each, card.id));
+    const networks = shipped.cards.filter((each) => isNetworkOf(each, card.id));
     const { facts: file } = await makeFile(item, sheetFor(networks.flatMap(({ profiles }) => profiles)));
     const outputs = await lookingAt(card.id).through(
       () =>

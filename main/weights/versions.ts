@@ -92,6 +92,8 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
       ? { ...entry, onnxSha256: current(entry.model).onnx.sha256 }
       : entry;
   };
+  /** By the chosen versions: whoever runs pictures asks for them again and again. */
+  let cards: ModelCard[] | undefined;
   for (const { id } of shipped.cards) {
     const choice = await readChoice(path.join(dir, id), id, seal);
     const version = list(id).find(({ onnx }) => onnx.sha256 === choice);
@@ -102,7 +104,8 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
     shipped: {
       ...shipped,
       get cards() {
-        return shipped.cards.map((card) => filesOf(card, current(card.id)).card);
+        cards ??= shipped.cards.map((card) => filesOf(card, current(card.id)).card);
+        return cards;
       },
       get catalog() {
         return { ...shipped.catalog, engines: shipped.catalog.engines.map(withChosen) };
@@ -143,6 +146,7 @@ export async function openVersions(dir: string, shipped: Shipped, paths: Paths, 
         writeFileAtomic(path.join(dir, model, choiceName), `${JSON.stringify(choice)}\n`, { mode: 0o600 }),
       );
       chosen.set(model, sha256);
+      cards = undefined;
     },
     remove: async (model, sha256) => {
       const version = find(model, sha256);
