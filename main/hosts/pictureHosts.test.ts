@@ -1,16 +1,16 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Host } from './host';
 import { createPictureHosts } from './pictureHosts';
 
 /** Hosts that answer when the test says so. */
-function bench(count: number, gaveUp: readonly number[] = []) {
+function bench(count: number, gaveUp: readonly number[] = [], running = 2) {
   const asked: string[] = [];
   const answers: (() => void)[] = [];
   const hosts = Array.from(
     { length: count },
     (_, i) =>
       ({
-        isRunning: i < 2,
+        isRunning: i < running,
         hasGivenUp: gaveUp.includes(i),
         call: (call: string) => {
           asked.push(`${call} ${i}`);
@@ -66,10 +66,41 @@ test('asks the host that runs a tool’s code again, until it is ended', async (
   expect(asked).toEqual(['carry 0', 'finish 1', 'cut 1', 'goOn 1', 'endFinish 1']);
 });
 
-test('closes files in every host that runs by one call, whatever one of them says', async () => {
-  const { asked, answers, hosts } = bench(3);
-  const gone = hosts.forget({ file: 'a' }, { file: 'b' });
-  expect(asked).toEqual(['forget 0', 'forget 1']);
-  for (const answer of answers) answer();
-  await expect(gone).resolves.toBeUndefined();
+describe('files that are no longer wanted', () => {
+  const picture = { file: 'a', width: 1, height: 1, channels: 3 } as const;
+  /** The second host looks at the file, since the first is at work. */
+  const lookedAtBySecond = (count: number, running = 2) => {
+    const made = bench(count, [], running);
+    void made.hosts.call('finish', { id: 1, picture: { picture: { ...picture, file: 'b' } } } as never);
+    void made.hosts.call('finish', { id: 2, picture: { picture } } as never);
+    made.asked.length = 0;
+    return made;
+  };
+
+  test('are closed by one call in each host that was told of one, and in the first', async () => {
+    const { asked, answers, hosts } = lookedAtBySecond(3, 3);
+    const gone = hosts.forget({ file: 'a' }, { file: 'b' });
+    expect(asked).toEqual(['forget 0', 'forget 1']);
+    for (const answer of answers) answer();
+    await expect(gone).resolves.toBeUndefined();
+  });
+
+  test('are asked for once', () => {
+    const { asked, hosts } = lookedAtBySecond(2);
+    void hosts.forget({ file: 'a' });
+    void hosts.forget({ file: 'a' });
+    expect(asked).toEqual(['forget 0', 'forget 1', 'forget 0']);
+  });
+
+  test('are closed already where the host has ended', () => {
+    const { asked, hosts } = lookedAtBySecond(2, 1);
+    void hosts.forget({ file: 'a' });
+    expect(asked).toEqual(['forget 0']);
+  });
+
+  test('are forgotten whatever a host says', async () => {
+    const failing = { isRunning: true, hasGivenUp: false, call: () => Promise.reject(new Error('it died')) };
+    const hosts = createPictureHosts([failing as unknown as Host]);
+    await expect(hosts.forget({ file: 'a' })).resolves.toBeUndefined();
+  });
 });

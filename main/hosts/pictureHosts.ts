@@ -3,9 +3,16 @@ import type { HostCall, HostCalls } from '../../host/protocol';
 import type { Host } from './host';
 
 export interface PictureHosts extends Pick<Host, 'call' | 'tell'> {
-  /** Resolves once none of them has these files open. Never rejects. */
+  /** Resolves once none of them has these files open. Each file's last call has ended by then. Never rejects. */
   forget(...files: { file: string }[]): Promise<void>;
 }
+
+/** The picture files that a call names. */
+const filesIn = (args: unknown): string[] => {
+  if (typeof args !== 'object' || args === null || ArrayBuffer.isView(args)) return [];
+  const { file, ...others } = args as { file?: unknown };
+  return [...(typeof file === 'string' ? [file] : filesIn(file)), ...Object.values(others).flatMap(filesIn)];
+};
 
 /** Calls that later ones of the same id belong to. */
 const lasting: ReadonlySet<HostCall> = new Set<HostCall>(['encode', 'finish', 'goOn']);
@@ -15,6 +22,8 @@ export function createPictureHosts(hosts: readonly Host[]): PictureHosts {
   const atWork = new Map<Host, number>(hosts.map((host) => [host, 0]));
   /** By its id: who encodes a picture, or runs a tool's code, and hears what becomes of it. */
   const doing = new Map<number, Host>();
+  /** By file: who may have it open. The first host is asked by others too, so it may have any. */
+  const openAt = new Map<string, Set<Host>>();
 
   const idlest = (): Host => {
     // What gives up is idle for ever, and would take every call.
@@ -30,6 +39,7 @@ export function createPictureHosts(hosts: readonly Host[]): PictureHosts {
       const host = (id !== undefined && doing.get(id)) || idlest();
       if (id !== undefined) doing.set(id, host);
       atWork.set(host, (atWork.get(host) ?? 0) + 1);
+      for (const file of filesIn(args)) openAt.set(file, (openAt.get(file) ?? new Set()).add(host));
       try {
         return await host.call(call, args);
       } finally {
@@ -46,8 +56,13 @@ export function createPictureHosts(hosts: readonly Host[]): PictureHosts {
     },
     forget: async (...all) => {
       const files = all.map(({ file }) => file);
+      const having = new Set(files.flatMap((file) => [...(openAt.get(file) ?? [])]));
+      for (const file of files) openAt.delete(file);
+      const [first] = hosts;
       await Promise.allSettled(
-        hosts.filter(({ isRunning }) => isRunning).map((host) => host.call('forget', { files })),
+        hosts
+          .filter((host) => host.isRunning && (host === first || having.has(host)))
+          .map((host) => host.call('forget', { files })),
       );
     },
   };
