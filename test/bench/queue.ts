@@ -18,6 +18,7 @@ import { PictureFile, sharedMemory } from '../../main/pictures/pictureFile';
 import { decodersAtOnce, encodersAtOnce } from '../../main/queue/line';
 import { readShipped } from '../../main/setup/shipped';
 import { planSearch } from '../../models/blur-faces/search';
+import { planPieces } from '../../models/read-text/pieces';
 import { loadPixels } from '../../native/pixels';
 import { addFolder, chooseOutput, queueOf, setQueue, settingsFor } from '../e2e/queueSteps';
 import { type App, chooseTool, closeApp, inTime, openApp, openPicture, runJob, watch } from './app';
@@ -187,8 +188,15 @@ async function runsOf(
     const { squares } = planSearch(size, fitSize(flow.fit, size, input), input.width);
     return pictures * (1 + squares.length);
   }
+  if (network.id === 'read-text') {
+    // The whole page, and each piece of it: these pages have ink in all of them.
+    const input = network.profiles.find(({ id }) => id === profile) ?? { width: 960, height: 960 };
+    const plan = planPieces(size, input, fitSize(flow.fit, size, input));
+    return pictures * (1 + (plan?.pieces.length ?? 0));
+  }
   if (network.partOf === undefined) return pictures;
-  // A part looks at what was found: each row of the table is a line that was read, below the row of headings.
+  // A part looks at what was found: each row of the table is a line that was read, below the row of headings. What was looked at twice,
+  // or taken for no text, is not counted.
   const [table] = await readdir(to);
   if (!table) throw new Error(`Expected a table in ${to}`);
   return (await readFile(path.join(to, table), 'utf8')).trim().split('\r\n').length - 1;
