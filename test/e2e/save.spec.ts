@@ -2,14 +2,20 @@
 import { watch } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, launch, type RunningApp, test } from './app';
-import { pictures, prepared, readPicture } from './pictures';
+import { expect, launch, type RunningApp } from './app';
+import { prepared, readPicture } from './pictures';
+import { shareApp } from './sharedApp';
+import { test as base, readyInSmallTiles, tilePicture } from './smallTiles';
 import { answerSaveDialog, chooseTool, expectError, openPicture, ready, run, save, suggestedName } from './steps';
 
-async function finished(refit: RunningApp): Promise<void> {
-  await ready(refit);
+const test = shareApp(base);
+
+/** A result that nothing was chosen for but its tool. */
+async function finished(refit: RunningApp, name = 'grey cat.png'): Promise<void> {
+  await refit.window.reload();
+  await readyInSmallTiles(refit);
   await chooseTool(refit, 'fast-x4');
-  await openPicture(refit, await pictures['fast-x4'](), 'grey cat.png');
+  await openPicture(refit, await tilePicture(), name);
   await run(refit);
 }
 
@@ -22,13 +28,10 @@ for (const [letters, letter] of [
     refit,
     userDataDir,
   }) => {
-    await ready(refit);
-    await chooseTool(refit, 'fast-x4');
     const stem = letter.repeat(Math.floor(251 / Buffer.byteLength(letter)));
     const name = `${'n'.repeat(251 - Buffer.byteLength(stem))}${stem}.png`;
     expect(Buffer.byteLength(name)).toBe(255);
-    await openPicture(refit, await pictures['fast-x4'](), name);
-    await run(refit);
+    await finished(refit, name);
     await answerSaveDialog(refit, path.join(userDataDir, 'first.png'));
     await refit.window.getByTestId('save').click();
     await expect(refit.window.getByTestId('saved')).toBeVisible();

@@ -5,6 +5,7 @@
 import type { Fixtures } from '@playwright/test';
 import * as app from './app';
 import { copyPackage } from './packageCopy';
+import { crop, type Picture, prepared, readPicture } from './pictures';
 import { layTiles } from './standIn';
 import { ready, type Shown } from './steps';
 
@@ -23,6 +24,10 @@ const smallTiles: Fixtures<object, { executable: string }> = {
 
 export const onScreen = app.onScreen.extend<object, { executable: string }>(smallTiles);
 export const test = app.test.extend<object, { executable: string }>(smallTiles);
+
+/** Exactly one such tile. */
+export const tilePicture = async (): Promise<Picture> =>
+  crop(await readPicture(prepared('photo-x4', 'cat.png')), { x: 88, y: 40, width: 64, height: 64 });
 
 /** Waits for the workspace, and closes the notice that the tool's description is not the one that was signed. */
 export async function readyInSmallTiles(shown: Shown): Promise<void> {

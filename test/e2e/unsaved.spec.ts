@@ -3,14 +3,21 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isUnsaved } from '../../app/states';
 import { expectAccessible } from './accessibility';
-import { expect, type RunningApp, test } from './app';
-import { encode, pictures, prepared, readPicture } from './pictures';
+import { expect, type RunningApp } from './app';
+import { encode, prepared, readPicture } from './pictures';
+import { shareApp } from './sharedApp';
+import { test as freshTest, readyInSmallTiles, tilePicture } from './smallTiles';
 import { answerSaveDialog, chooseTool, openPicture, ready, run, save, stateOf } from './steps';
 
+/** For those after which the app works on. */
+const test = shareApp(freshTest);
+
 async function finished(refit: RunningApp): Promise<void> {
-  await ready(refit);
+  // The notice of the small tiles is there once a page.
+  await refit.window.reload();
+  await readyInSmallTiles(refit);
   await chooseTool(refit, 'fast-x4');
-  await openPicture(refit, await pictures['fast-x4'](), 'cat.png');
+  await openPicture(refit, await tilePicture(), 'cat.png');
   await run(refit);
 }
 
@@ -18,7 +25,7 @@ async function finished(refit: RunningApp): Promise<void> {
 const openAnother = async ({ window }: RunningApp): Promise<void> =>
   window
     .getByTestId('file-input')
-    .setInputFiles({ name: 'another.png', mimeType: 'image/png', buffer: encode(await pictures['fast-x4']()) });
+    .setInputFiles({ name: 'another.png', mimeType: 'image/png', buffer: encode(await tilePicture()) });
 /** Closes the window as a person does; the page may ask first. */
 const closeWindow = ({ app }: RunningApp): Promise<void> =>
   app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
@@ -73,7 +80,7 @@ test('a result that is saved from the question is on disk before it goes', async
   await openAnother(refit);
   await window.getByTestId('question-save').click();
   await expect.poll(() => nameOf(refit)).toBe('another.png');
-  expect((await readPicture(file)).width).toBe(4 * (await pictures['fast-x4']()).width);
+  expect((await readPicture(file)).width).toBe(4 * (await tilePicture()).width);
 });
 
 test('a result that was saved asks nothing', async ({ refit, userDataDir }) => {
@@ -100,14 +107,14 @@ test('another tool starts only once the result is saved, or let go', async ({ re
   await window.getByTestId('question-save').click();
   await expect.poll(async () => (await stateOf(refit)).result?.model, { timeout: 60_000 }).toBe('cut-out');
   await expect(window.getByTestId('tool-cut-out')).toHaveAttribute('aria-current', 'true');
-  expect((await readPicture(file)).width).toBe(4 * (await pictures['fast-x4']()).width);
+  expect((await readPicture(file)).width).toBe(4 * (await tilePicture()).width);
 });
 
 for (const [way, close] of [
   ['its window is closed', closeWindow],
   ['it quits', quit],
 ] as const)
-  test(`where ${way} the person is asked, and what they say is done`, async ({ refit, userDataDir }) => {
+  freshTest(`where ${way} the person is asked, and what they say is done`, async ({ refit, userDataDir }) => {
     const { window } = refit;
     await finished(refit);
     await close(refit);
@@ -123,10 +130,10 @@ for (const [way, close] of [
     const end = ended(refit);
     await window.getByTestId('question-save').click();
     await end;
-    expect((await readPicture(file)).width).toBe(4 * (await pictures['fast-x4']()).width);
+    expect((await readPicture(file)).width).toBe(4 * (await tilePicture()).width);
   });
 
-test('closes without the result where the person lets it go', async ({ refit }) => {
+freshTest('closes without the result where the person lets it go', async ({ refit }) => {
   const { window } = refit;
   await finished(refit);
   await closeWindow(refit);
@@ -138,7 +145,7 @@ test('closes without the result where the person lets it go', async ({ refit }) 
   await end;
 });
 
-test('asks in a box where the window does not answer, and closes', async ({ refit }) => {
+freshTest('asks in a box where the window does not answer, and closes', async ({ refit }) => {
   await finished(refit);
   await refit.app.evaluate(({ dialog }) => {
     dialog.showMessageBox = async (...args: unknown[]) => {
