@@ -37,43 +37,74 @@ export function grown(rectangle: Rectangle): Rectangle {
   return { ...rectangle, length: length + 2 * by, breadth: breadth + 2 * by };
 }
 
+/** A stretch of marked pixels in one row, `right` exclusive. */
+interface Run {
+  row: number;
+  left: number;
+  right: number;
+  /** Index of this or an earlier run of the same area. */
+  of: number;
+}
+
 /** Connected areas of marked pixels, which touch at a side or a corner. Each is the corners of the outermost pixels of its rows. */
-function markedAreas({ values, width, height }: TextMap): Point[][] {
-  const seen = new Uint8Array(values.length);
-  /** Of the area that is followed, by row; `right` is 0 where it has none of the row. */
-  const [left, right] = [new Uint32Array(height), new Uint32Array(height)];
-  const areas: Point[][] = [];
-  for (let start = 0; start < values.length; start++) {
-    if (seen[start] !== 0 || (values[start] as number) <= markedFrom) continue;
-    let [top, bottom] = [height, 0];
-    const todo = [start];
-    seen[start] = 1;
-    for (let i = todo.pop(); i !== undefined; i = todo.pop()) {
-      const x = i % width;
-      const y = (i - x) / width;
-      if (right[y] === 0) left[y] = x;
-      left[y] = Math.min(left[y] as number, x);
-      right[y] = Math.max(right[y] as number, x + 1);
-      top = Math.min(top, y);
-      bottom = Math.max(bottom, y);
-      for (let ny = Math.max(y - 1, 0); ny <= Math.min(y + 1, height - 1); ny++)
-        for (let nx = Math.max(x - 1, 0); nx <= Math.min(x + 1, width - 1); nx++) {
-          const next = ny * width + nx;
-          if (seen[next] !== 0 || (values[next] as number) <= markedFrom) continue;
-          seen[next] = 1;
-          todo.push(next);
-        }
+function markedAreas(map: TextMap): Point[][] {
+  const runs = joinedRuns(map);
+  /** Of each area, by its first run: its rows, from the outermost marked pixel on the left to that on the right. */
+  const areas = new Map<number, Omit<Run, 'of'>[]>();
+  runs.forEach(({ row, left, right }, i) => {
+    const first = firstOf(runs, i);
+    const rows = areas.get(first) ?? [];
+    if (rows.length === 0) areas.set(first, rows);
+    const last = rows.at(-1);
+    if (last?.row === row) last.right = right;
+    else rows.push({ row, left, right });
+  });
+  return [...areas.values()].map((rows) =>
+    rows.flatMap(({ row: y, left, right }) => [
+      { x: left, y },
+      { x: right, y },
+      { x: left, y: y + 1 },
+      { x: right, y: y + 1 },
+    ]),
+  );
+}
+
+/** All runs of a map, row by row from the left, each with its area. */
+function joinedRuns({ values, width, height }: TextMap): Run[] {
+  const runs: Run[] = [];
+  let above = 0;
+  for (let row = 0; row < height; row++) {
+    const ends = runs.length;
+    for (let from = row * width, at = from; at < from + width; at++) {
+      if ((values[at] as number) <= markedFrom) continue;
+      const left = at - from;
+      while (at < from + width && (values[at] as number) > markedFrom) at++;
+      const run = { row, left, right: at - from, of: runs.length };
+      runs.push(run);
+      while (above < ends && (runs[above] as Run).right < left) above++;
+      for (let i = above; i < ends && (runs[i] as Run).left <= run.right; i++) join(runs, i, run.of);
     }
-    const outline: Point[] = [];
-    // What touches lies in every row between.
-    for (let y = top; y <= bottom; y++) {
-      const [from, to] = [left[y] as number, right[y] as number];
-      outline.push({ x: from, y }, { x: to, y }, { x: from, y: y + 1 }, { x: to, y: y + 1 });
-    }
-    areas.push(outline);
-    right.fill(0, top, bottom + 1);
+    above = ends;
   }
-  return areas;
+  return runs;
+}
+
+/** Makes one area of those of two runs. */
+function join(runs: readonly Run[], one: number, other: number): void {
+  const [a, b] = [firstOf(runs, one), firstOf(runs, other)];
+  (runs[Math.max(a, b)] as Run).of = Math.min(a, b);
+}
+
+/** Index of the first run of a run's area. */
+function firstOf(runs: readonly Run[], of: number): number {
+  let run = runs[of] as Run;
+  while (runs[run.of] !== run) {
+    const next = runs[run.of] as Run;
+    // The next time the way is shorter.
+    run.of = next.of;
+    run = next;
+  }
+  return run.of;
 }
 
 /** Mean of the pixels whose middle lies in a rectangle; 0 if there are none. */
@@ -85,16 +116,22 @@ function meanInside({ values, width, height }: TextMap, rectangle: Rectangle): n
   const most = (axis: 'x' | 'y', size: number) =>
     Math.min(size - 1, Math.ceil(Math.max(...corners.map((corner) => corner[axis]))));
   const [left, right, top, bottom] = [least('x'), most('x', width), least('y'), most('y', height)];
+  const isInside = (x: number, y: number): boolean => {
+    const dx = x + 0.5 - centre.x;
+    const dy = y + 0.5 - centre.y;
+    return (
+      Math.abs(dx * along.x + dy * along.y) <= length / 2 && Math.abs(dx * side.x + dy * side.y) <= breadth / 2
+    );
+  };
   let sum = 0;
   let count = 0;
-  for (let y = top; y <= bottom; y++)
-    for (let x = left; x <= right; x++) {
-      const dx = x + 0.5 - centre.x;
-      const dy = y + 0.5 - centre.y;
-      if (Math.abs(dx * along.x + dy * along.y) > length / 2) continue;
-      if (Math.abs(dx * side.x + dy * side.y) > breadth / 2) continue;
-      sum += values[y * width + x] as number;
-      count += 1;
-    }
+  for (let y = top; y <= bottom; y++) {
+    // Of a row those inside are neighbours.
+    let [from, to] = [left, right];
+    while (from <= to && !isInside(from, y)) from++;
+    while (to > from && !isInside(to, y)) to--;
+    for (let x = from; x <= to; x++) sum += values[y * width + x] as number;
+    count += to + 1 - from;
+  }
   return count > 0 ? sum / count : 0;
 }
