@@ -69,11 +69,15 @@ export const readAnswer = (maps: Maps, file: PictureFacts, answer: Answer): Prom
 const rowsOf = (byteLength: number): number => Math.ceil(byteLength / sheetRowBytes);
 const isFull = (error: unknown): boolean => (error as { code?: unknown }).code === 'FILE_FULL';
 
-function write(maps: Maps, file: PictureFacts, row: number, bytes: Uint8Array): Promise<void> {
+async function write(maps: Maps, file: PictureFacts, row: number, bytes: Uint8Array): Promise<void> {
   const height = rowsOf(bytes.byteLength);
-  const whole = new Uint8Array(height * sheetRowBytes);
-  whole.set(bytes);
-  return maps.write(file).write({ x: 0, y: row, width: file.width, height }, whole);
+  let whole = bytes;
+  // A network's pictures mostly end with a row.
+  if (bytes.byteLength < height * sheetRowBytes) {
+    whole = new Uint8Array(height * sheetRowBytes);
+    whole.set(bytes);
+  }
+  await maps.write(file).write({ x: 0, y: row, width: file.width, height }, whole);
 }
 
 async function read(maps: Maps, file: PictureFacts, row: number, byteLength: number): Promise<Uint8Array> {
@@ -83,5 +87,5 @@ async function read(maps: Maps, file: PictureFacts, row: number, byteLength: num
     throw new RangeError(`Expected rows of ${file.height} but received ${row}, ${height}`);
   const whole = new Uint8Array(height * sheetRowBytes);
   await maps.read(file).read({ x: 0, y: row, width: file.width, height }, whole);
-  return whole.slice(0, byteLength);
+  return whole.subarray(0, byteLength);
 }
