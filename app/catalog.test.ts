@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { engineFile, parseCatalog, parseModelCard } from './catalog';
+import { parseCatalog, parseModelCard } from './catalog';
+import { engineFile } from './engineFile';
 import { AppError, type ErrorReport } from './errors';
 import { exampleCard, exampleEntry, hash } from './example.fixture';
 

@@ -3,9 +3,9 @@
  * (`engines/catalog.json`). Types and parsers, from one zod schema each. Nothing here reads a disk.
  */
 import { z } from 'zod';
+import { engineFile, kernelsFile } from './engineFile';
 import { AppError } from './errors';
 import { firstFaults } from './faults';
-import { runtimeSlug } from './runtimes';
 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex');
 /** A model's or profile's id; also a folder's name. Not `constructor`, the one such word that every object answers to. */
@@ -276,16 +276,6 @@ export const engineFlags = ({ refittable }: Pick<ModelCard, 'refittable'>): Engi
 ];
 
 /** What tells an engine from all others. */
-export type EnginePlace = Pick<EngineEntry, 'model' | 'profile' | 'runtime' | 'target'>;
-
-/** `engines/`-relative path of an entry's compressed engine. */
-export const engineFile = ({ model, profile, runtime, target }: EnginePlace): string =>
-  `${model}/${profile}/${runtimeSlug(runtime)}/${target}.engine.br`;
-
-/** `engines/`-relative path of compressed kernels. */
-export const kernelsFile = ({ model, profile, runtime, target, sm }: EnginePlace & Pick<KernelsEntry, 'sm'>): string =>
-  `${model}/${profile}/${runtimeSlug(runtime)}/${target}.${sm}.kernels.br`;
-
 /**
  * Parses a model card.
  * @param text the file's text. @param file its name, for the error.

@@ -5,7 +5,7 @@
 
 import os from 'node:os';
 import path from 'node:path';
-import { app, safeStorage } from 'electron';
+import { app, safeStorage, type UtilityProcess } from 'electron';
 import { AppError, type ErrorReport } from '../app/errors';
 import { environmentOf, makersIn } from '../app/makers';
 import type { Runner } from '../app/runner';
@@ -19,9 +19,10 @@ import { sweepLeftovers } from '../storage/leftovers';
 import { createSaves } from '../storage/saveFile';
 import { packagedKey } from '../storage/signature';
 import { dialogs } from '../words/dialogs';
+import { forkHost } from './hosts/fork';
 import { Host } from './hosts/host';
 import { createPictureHosts } from './hosts/pictureHosts';
-import { spawnHost } from './hosts/spawn';
+import { hostChild } from './hosts/spawn';
 import { Installation } from './installation';
 import { createDevices } from './jobs/devices';
 import { jobIds } from './jobs/jobs';
@@ -61,6 +62,8 @@ export interface CoreOptions {
   /** The holder of the lock alone uses this user's data. */
   standing: 'first' | 'beside';
   told: CoreListeners;
+  /** Gives the process of the GPU's host where one was begun already (fork.ts). */
+  takeForked?(): UtilityProcess | undefined;
 }
 
 export type Core = Awaited<ReturnType<typeof createCore>>;
@@ -69,7 +72,7 @@ export type Core = Awaited<ReturnType<typeof createCore>>;
 const pictureHostsAtOnce = Math.max(1, Math.min(8, Math.floor(os.availableParallelism() / 2)));
 
 /** @throws AppError where the app cannot work at all. */
-export async function createCore({ standing, told }: CoreOptions) {
+export async function createCore({ standing, told, takeForked = () => undefined }: CoreOptions) {
   // The first line makes the log's file, readable by this user alone whatever lay there.
   log.info('Refit', app.getVersion(), 'on Electron', process.versions.electron);
   const userData = app.getPath('userData');
@@ -95,13 +98,13 @@ export async function createCore({ standing, told }: CoreOptions) {
   });
   const seal = app.isPackaged ? { root: process.resourcesPath, key: packagedKey(app.getAppPath()) } : undefined;
   const installation = new Installation([process.execPath, app.getAppPath()]);
-  const begin = { pixels: basePaths.pixels, ...(seal && { seal }) };
   const hostOf =
     (name: string, yields = false, env: () => Record<string, string> = () => ({})) =>
     () => {
       installation.check();
-      return spawnHost(path.join(dist, 'host', 'index.js'), name, { ...begin, yields }, env());
+      return hostChild(forkHost(dist, name, yields, env()), name);
     };
+  const gpuHost = hostOf(dialogs.processes.gpu);
   const listeners: ConstructorParameters<typeof Host>[1] = {
     tiles: (tiles) => {
       if (!line.onTiles(tiles)) told.tiles?.(tiles);
@@ -118,7 +121,10 @@ export async function createCore({ standing, told }: CoreOptions) {
     return host;
   };
   const gpu = newHost(
-    hostOf(dialogs.processes.gpu),
+    () => {
+      const forked = takeForked();
+      return forked ? hostChild(forked, dialogs.processes.gpu) : gpuHost();
+    },
     listeners,
     ({ how, detail, gaveUp }) => {
       log.error('GPU host', how, detail);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { app, type BrowserWindow, clipboard, dialog } from 'electron';
+import { app, type BrowserWindow, clipboard, dialog, type UtilityProcess } from 'electron';
 import type { ModelCard } from '../app/catalog';
 import { type Channel, commands, type ModelInfo, type Results } from '../app/contract';
 import { AppError, toReport } from '../app/errors';
@@ -51,10 +51,12 @@ export interface Opened {
   answer: (answer: Answer) => void;
   /** What the person gave the app to open. */
   inbox: Inbox;
+  /** See CoreOptions. */
+  takeForked: () => UtilityProcess | undefined;
 }
 
 /** Makes the parts and lets them go. */
-export async function start({ standing, window, isDrawn, answer, inbox }: Opened): Promise<void> {
+export async function start({ standing, window, isDrawn, answer, inbox, takeForked }: Opened): Promise<void> {
   if (standing === 'unlocked')
     log.warn('start', 'the lock could not be made; no other app answers, so it goes on without');
   const send = (event: string, data: unknown): void => {
@@ -63,6 +65,7 @@ export async function start({ standing, window, isDrawn, answer, inbox }: Opened
   let answered = 0;
   const core = await createCore({
     standing: standing === 'first' ? 'first' : 'beside',
+    takeForked,
     told: {
       tiles: (tiles) => jobs.onTiles(tiles),
       outputs: (outputs) => {

@@ -16,6 +16,7 @@ import { commands, exits } from './cli/outside';
 import { removesSession, temporarySession } from './cli/session';
 import { hasDisplay } from './display';
 import { areMany, createInbox, leaveList, pathsTold, type Told, toldBy } from './given';
+import { forkGpuHost } from './hosts/fork';
 import { switches, words } from './typed';
 import { type Answer, firstAsked, listen } from './window/listen';
 import { createWindow, registerScheme } from './window/window';
@@ -78,6 +79,7 @@ async function open(): Promise<void> {
   await app.whenReady();
   const { window, hasFiles, isDrawn } = createWindow(dist);
   opened = window;
+  const takeForked = forkGpuHost(dist);
   void take(told);
   app.on('second-instance', (_event, _words, _folder, others) => {
     void take((others ?? {}) as Told);
@@ -92,7 +94,7 @@ async function open(): Promise<void> {
   // Reading the rest keeps this thread busy, which the page needs for its files. It runs its scripts meanwhile, which takes as long.
   await hasFiles;
   const { start } = await import('./index');
-  await start({ standing, window, isDrawn, answer, inbox });
+  await start({ standing, window, isDrawn, answer, inbox, takeForked });
 }
 
 // Before the app is ready: Electron would make a menu of its own.

@@ -1,6 +1,7 @@
 /** Paths of what ships with the app: beside the asar when packaged, in the repository when developed. */
 import path from 'node:path';
-import { type EnginePlace, engineFile, type KernelsEntry, kernelsFile } from '../app/catalog';
+import type { KernelsEntry } from '../app/catalog';
+import { type EnginePlace, engineFile, kernelsFile } from '../app/engineFile';
 import { runtimeSlug, versionOf } from '../app/runtimes';
 
 export interface Paths {

@@ -5,7 +5,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
 import catalogKey from './catalogKey.json' with { type: 'json' };
 
 /** The key that this app trusts: an Ed25519 public key, base64 of its SPKI form (a PEM file's body). */
@@ -33,5 +32,6 @@ export function isSigned(bytes: Uint8Array, signature: string, key: string): boo
 export function packagedKey(appPath: string): string {
   // Reads from the asar that Electron runs this code from, which is open already.
   const text = readFileSync(path.join(appPath, 'package.json'), 'utf8');
-  return z.object({ buildKey: z.string().optional() }).parse(JSON.parse(text)).buildKey ?? trustedKey;
+  const { buildKey } = JSON.parse(text) as { buildKey?: unknown };
+  return typeof buildKey === 'string' ? buildKey : trustedKey;
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { engineFile } from '../../app/catalog';
+import { engineFile } from '../../app/engineFile';
 import { temporaryFolder } from '../../main/example.fixture';
 import { readCatalog } from '../engines/catalogFile';
 import { shippedEngine } from '../epcontext/engine';

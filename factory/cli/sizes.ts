@@ -5,7 +5,8 @@
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type EngineEntry, engineFile, parseCatalog } from '../../app/catalog';
+import { type EngineEntry, parseCatalog } from '../../app/catalog';
+import { engineFile } from '../../app/engineFile';
 import { repository as root } from '../engines/build';
 import { budgets, download, overBudget, type Packed, type Part, packageBudget, partOf, parts } from './budget';
 import { action, command, exitCode, type Register } from './command';

@@ -7,7 +7,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Catalog, type EngineEntry, engineFile } from '../../app/catalog';
+import type { Catalog, EngineEntry } from '../../app/catalog';
+import { engineFile } from '../../app/engineFile';
 import { readShipped } from '../../main/setup/shipped';
 import { sentenceOf, wordsOf } from '../../words/errors';
 import { type EngineFolder, engineFolder, readCatalog, writeCatalog } from './catalogFile';

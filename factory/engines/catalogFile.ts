@@ -2,7 +2,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { Catalog, type EnginePlace, engineFile, type KernelsEntry, kernelsFile, parseCatalog } from '../../app/catalog';
+import { Catalog, type KernelsEntry, parseCatalog } from '../../app/catalog';
+import { type EnginePlace, engineFile, kernelsFile } from '../../app/engineFile';
 import { signatureFile, trustedKey } from '../../storage/signature';
 import { sha256 } from '../../storage/verify';
 import { type Signing, signBytes } from './sign';

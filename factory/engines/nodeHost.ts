@@ -2,7 +2,8 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import type { HostStart } from '../../host/index';
-import { type HostChild, hostEnvironment } from '../../main/hosts/host';
+import { hostEnvironment } from '../../main/hosts/environment';
+import type { HostChild } from '../../main/hosts/host';
 import { devPixelsFile } from '../../native/pixels';
 
 /** The host as the app runs it, built by `npm run build`. */

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import {
   type Catalog,
   type EngineEntry,
-  engineFile,
   engineFlags,
   type ModelCard,
   type Profile,
   type Target,
   targets,
 } from '../../app/catalog';
+import { engineFile } from '../../app/engineFile';
 import { defaultRuntime } from '../../app/runtimes';
 
 /** What the library is asked to build for, by target; none: its default, the portable engine. */

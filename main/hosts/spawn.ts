@@ -1,19 +1,13 @@
-/** Starts engine hosts as Electron's utility processes. */
-import { app, type Details, utilityProcess } from 'electron';
-import type { HostStart } from '../../host/index';
+/** Main's hold on a host's process, which fork.ts begins. */
+import { app, type Details, type UtilityProcess } from 'electron';
 import log from '../log';
-import { type HostChild, hostEnvironment } from './host';
+import type { HostChild } from './host';
 
 /** Percent of one processor core that shows a process at work: one that waits, or was stopped, uses none at all. */
 const workingPercent = 0.1;
 
-/** @param file the built dist/host/index.js. @param name as process lists show it. */
-export function spawnHost(file: string, name: string, start: HostStart, env: Record<string, string> = {}): HostChild {
-  const child = utilityProcess.fork(file, [JSON.stringify(start)], {
-    serviceName: name,
-    stdio: 'pipe',
-    env: { ...hostEnvironment, ...env },
-  });
+/** @param name that it was forked with. */
+export function hostChild(child: UtilityProcess, name: string): HostChild {
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (text: Buffer) => log.info(name, text.toString().trimEnd()));
   // V8 says here that its memory is full; `exit` follows.

@@ -119,9 +119,7 @@ function meanInside({ values, width, height }: TextMap, rectangle: Rectangle): n
   const isInside = (x: number, y: number): boolean => {
     const dx = x + 0.5 - centre.x;
     const dy = y + 0.5 - centre.y;
-    return (
-      Math.abs(dx * along.x + dy * along.y) <= length / 2 && Math.abs(dx * side.x + dy * side.y) <= breadth / 2
-    );
+    return Math.abs(dx * along.x + dy * along.y) <= length / 2 && Math.abs(dx * side.x + dy * side.y) <= breadth / 2;
   };
   let sum = 0;
   let count = 0;

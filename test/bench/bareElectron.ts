@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
 import type { Configuration, HostArguments } from '../../host/protocol';
-import { hostEnvironment } from '../../main/hosts/host';
+import { hostEnvironment } from '../../main/hosts/environment';
 import { executables } from '../e2e/app';
 import { closeApp } from './app';
 

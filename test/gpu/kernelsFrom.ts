@@ -6,7 +6,7 @@
  *   npx tsx test/gpu/kernelsFrom.ts DIR      on the other
  */
 import path from 'node:path';
-import { kernelsFile } from '../../app/catalog';
+import { kernelsFile } from '../../app/engineFile';
 import { readKernelsList } from '../../factory/engines/kernels';
 import { openRig } from '../../factory/engines/rig';
 import { firstLaunch } from './firstLaunch';

@@ -18,7 +18,7 @@ import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { devRuntimes } from '../../factory/tensorrt10/runtimes';
-import { hostEnvironment } from '../../main/hosts/host';
+import { hostEnvironment } from '../../main/hosts/environment';
 import { loadAddon } from '../../native/addon';
 import { type ScaleModel, scaleModels } from './architectures';
 import { type StepOutcome, writeReport } from './report';
