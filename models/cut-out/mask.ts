@@ -2,8 +2,10 @@
 
 /** A mask's values as alpha, a byte each. @param values 0–255 as uint8, 0–1 as float32. */
 export function maskToAlpha(values: Uint8Array | Float32Array): Uint8Array {
-  const scale = values instanceof Float32Array ? 255 : 1;
-  return new Uint8Array(Uint8ClampedArray.from(values, (value) => value * scale).buffer);
+  if (values instanceof Uint8Array) return new Uint8Array(values);
+  const alpha = new Uint8ClampedArray(values.length);
+  for (let i = 0; i < values.length; i++) alpha[i] = (values[i] as number) * 255;
+  return new Uint8Array(alpha.buffer);
 }
 
 /** Share of a side: so far from the border the network's zero padding dims the mask. */
