@@ -51,6 +51,41 @@ export interface MappedPicture {
   close(): void;
 }
 
+/** Colours around every place of a picture, at a smaller size. */
+export interface Field {
+  width: number;
+  height: number;
+  /** RGB, 0 to 255, rows tight; black where nothing is near. */
+  colours: Float32Array;
+}
+
+/** A small copy of a picture, rows tight. */
+export interface SmallCopy {
+  width: number;
+  height: number;
+  /** Not premultiplied; alpha says how much a pixel counts. */
+  rgba: Uint8Array;
+  /** How much of each pixel is subject. */
+  matte: Uint8Array;
+}
+
+/** Rows of a picture that is cut out, tight. */
+export interface CutRows {
+  picture: { width: number; height: number };
+  /** Where in the picture they lie. */
+  region: Rect;
+  /** Gets the colours that are left. */
+  rgb: Uint8Array;
+  /** How much of each pixel is subject; gets the alpha that is left. */
+  alpha: Uint8Array;
+  /** The picture's own alpha; null where it is opaque. */
+  own: Uint8Array | null;
+  subject: Field;
+  behind: Field;
+  /** What is laid behind; null where it stays transparent. */
+  ground: Field | null;
+}
+
 export interface PixelsBinding {
   /** @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
   openPicture(facts: PictureFacts, access: 'read' | 'write'): MappedPicture;
@@ -75,6 +110,18 @@ export interface PixelsBinding {
    * @throws NativeError FILE_FULL, FILE_FAILED, BAD_ARGUMENT.
    */
   carryColours(picture: MappedPicture, alpha: MappedPicture, to: MappedPicture): Promise<void>;
+  /**
+   * The colours of a subject, or of what stands behind it, each averaged over its neighbourhood: three boxes in a row, which come close to
+   * a Gaussian. A pixel that is half of it says next to nothing of its colour, beside one that is all of it.
+   * @param radius of the boxes, in pixels. @param out width × height × 3 numbers: a field's colours.
+   * @throws NativeError BAD_ARGUMENT.
+   */
+  surroundings(copy: SmallCopy, of: 'subject' | 'behind', radius: number, out: Float32Array): Promise<void>;
+  /**
+   * Takes the colours behind out of pixels that are mixtures, in place; what is all subject stays as it is to the bit, and of what is
+   * none nothing is left. Then lays them on the ground. @throws NativeError BAD_ARGUMENT.
+   */
+  cutOut(rows: CutRows): Promise<void>;
   /**
    * PNG scanlines of 8 bits, ready to be deflated: a row is its filter's byte, then width × 3 or, with alpha, width × 4 filtered bytes.
    * The filter is the one with the least sum of absolute differences (PNG specification, §12.8). Strips join: the row above `y` is

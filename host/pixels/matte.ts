@@ -64,7 +64,7 @@ export class Matte {
 }
 
 /** Between which two pixels of a small picture, along one side, each pixel of a part lies, and how far along. */
-export function places(start: number, length: number, count: number, scale: number, most: number) {
+function places(start: number, length: number, count: number, scale: number, most: number) {
   const low = new Uint32Array(count);
   const share = new Float64Array(count);
   for (let i = 0; i < count; i++) {

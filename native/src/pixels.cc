@@ -1,12 +1,15 @@
 #include <napi.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "carry.h"
+#include "cut_out.h"
 #include "error.h"
 #include "picture_arguments.h"
 #include "picture_file.h"
@@ -280,6 +283,90 @@ Napi::Value coloursCarried(const Napi::CallbackInfo& info) {
   });
 }
 
+/** @returns the array's memory, which stays JavaScript's: keep the value referenced while it is used. */
+float* floats(const Napi::Value& value, std::size_t count, const char* name) {
+  const bool isFloats = value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float32_array;
+  if (!isFloats || value.As<Napi::Float32Array>().ElementLength() != count)
+    mismatch("Float32Array of " + std::to_string(count), name, value);
+  return value.As<Napi::Float32Array>().Data();
+}
+
+std::size_t side(const Napi::Object& from, const char* name) {
+  return static_cast<std::size_t>(integer(from.Get(name), 1, arguments::kMostSide, name));
+}
+
+/** @param kept gets what must stay referenced while the field is used. */
+Field field(const Napi::Value& value, const char* name, std::vector<Napi::Value>& kept) {
+  const Napi::Object from = arguments::object(value, name);
+  Field found;
+  found.width = side(from, "width");
+  found.height = side(from, "height");
+  kept.push_back(from.Get("colours"));
+  found.colours = floats(kept.back(), found.width * found.height * 3, name);
+  return found;
+}
+
+Napi::Value coloursAround(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return promised(env, [&]() -> Napi::Value {
+    const Napi::Object from = arguments::object(info[0], "copy");
+    const std::array<Napi::Value, 2> kept{from.Get("rgba"), from.Get("matte")};
+    SmallCopy copy;
+    copy.width = side(from, "width");
+    copy.height = side(from, "height");
+    copy.rgba = pixels(kept[0], copy.width, copy.height, 4, "rgba");
+    copy.matte = pixels(kept[1], copy.width, copy.height, 1, "matte");
+    const std::string of = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+    if (of != "subject" && of != "behind") mismatch("'subject' or 'behind'", "of", info[1]);
+    const auto radius = static_cast<std::size_t>(integer(info[2], 0, arguments::kMostSide, "radius"));
+    float* const out = floats(info[3], copy.width * copy.height * 3, "out");
+    auto* const task = new Task<Nothing>(
+        env,
+        [copy, of = of == "subject" ? Of::Subject : Of::Behind, radius, out] {
+          surroundings(copy, of, radius, out);
+          return Nothing{};
+        },
+        undefined);
+    for (const Napi::Value& value : kept) task->keep(value);
+    task->keep(info[3]);
+    task->Queue();
+    return task->promise();
+  });
+}
+
+Napi::Value rowsCutOut(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return promised(env, [&]() -> Napi::Value {
+    const Napi::Object from = arguments::object(info[0], "rows");
+    const Napi::Object picture = arguments::object(from.Get("picture"), "picture");
+    PictureFacts size;
+    size.width = side(picture, "width");
+    size.height = side(picture, "height");
+    CutRows rows;
+    rows.pictureWidth = size.width;
+    rows.pictureHeight = size.height;
+    rows.region = rect(from.Get("region"), size);
+    std::vector<Napi::Value> kept{from.Get("rgb"), from.Get("alpha"), from.Get("own")};
+    rows.rgb = pixels(kept[0], rows.region.width, rows.region.height, 3, "rgb");
+    rows.alpha = pixels(kept[1], rows.region.width, rows.region.height, 1, "alpha");
+    if (!kept[2].IsNull()) rows.own = pixels(kept[2], rows.region.width, rows.region.height, 1, "own");
+    rows.subject = field(from.Get("subject"), "subject", kept);
+    rows.behind = field(from.Get("behind"), "behind", kept);
+    const Napi::Value ground = from.Get("ground");
+    if (!ground.IsNull()) rows.ground = field(ground, "ground", kept);
+    auto* const task = new Task<Nothing>(
+        env,
+        [rows] {
+          cutOut(rows);
+          return Nothing{};
+        },
+        undefined);
+    for (const Napi::Value& value : kept) task->keep(value);
+    task->Queue();
+    return task->promise();
+  });
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto data = std::make_unique<AddonData>();
   data->picture = Napi::Persistent(PictureObject::define(env));
@@ -287,6 +374,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("openPicture", Napi::Function::New(env, openPicture, "openPicture"));
   exports.Set("carryColours", Napi::Function::New(env, coloursCarried, "carryColours"));
   exports.Set("resampleSeen", Napi::Function::New(env, resampledSeen, "resampleSeen"));
+  exports.Set("surroundings", Napi::Function::New(env, coloursAround, "surroundings"));
+  exports.Set("cutOut", Napi::Function::New(env, rowsCutOut, "cutOut"));
   exports.Set("pngRows", Napi::Function::New(env, rowsOfPng, "pngRows"));
   return exports;
 }

@@ -1,0 +1,61 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "picture_file.h"
+
+namespace refit {
+
+/** Colours around every place of a picture, at a smaller size: RGB, 0 to 255, rows tight. */
+struct Field {
+  const float* colours = nullptr;
+  std::size_t width = 0;
+  std::size_t height = 0;
+};
+
+/** A small copy of a picture, and how much of each of its pixels is subject. */
+struct SmallCopy {
+  /** Not premultiplied; alpha says how much a pixel counts. */
+  const std::uint8_t* rgba = nullptr;
+  const std::uint8_t* matte = nullptr;
+  std::size_t width = 0;
+  std::size_t height = 0;
+};
+
+enum class Of { Subject, Behind };
+
+/**
+ * The colours of a subject, or of what stands behind it, each averaged over its neighbourhood: three boxes in a row,
+ * which come close to a Gaussian. A pixel that is half of it says next to nothing of its colour, beside one that is all
+ * of it.
+ * @param radius of the boxes, in pixels. @param colours gets a field of the copy's size; black where nothing of it is
+ * near.
+ */
+void surroundings(const SmallCopy& copy, Of of, std::size_t radius, float* colours);
+
+/** Rows of a picture that is cut out; the memory stays its owner's. */
+struct CutRows {
+  /** Where in the picture they lie. */
+  PixelRect region;
+  std::size_t pictureWidth = 0;
+  std::size_t pictureHeight = 0;
+  /** RGB; gets the colours that are left. */
+  std::uint8_t* rgb = nullptr;
+  /** How much of each pixel is subject; gets the alpha that is left. */
+  std::uint8_t* alpha = nullptr;
+  /** The picture's own alpha; null where it is opaque. */
+  const std::uint8_t* own = nullptr;
+  Field subject;
+  Field behind;
+  /** What is laid behind; no colours where it stays transparent. */
+  Field ground;
+};
+
+/**
+ * Takes the colours behind out of pixels that are mixtures, in place; what is all subject stays as it is to the bit,
+ * and of what is none nothing is left (Forte, "Approximate Fast Foreground Colour Estimation", 2021). Then lays them on
+ * the ground. On several threads where that is worth it.
+ */
+void cutOut(const CutRows& rows);
+
+}  // namespace refit
