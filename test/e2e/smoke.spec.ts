@@ -21,10 +21,11 @@ test('keeps the window away from Node', async ({ refit }) => {
 test('ends without a word where its window is closed while it starts', async ({ userDataDir }) => {
   const app = await start({ userDataDir });
   const child = app.process();
-  // What closing does, but for the end itself: main goes on starting without its window. `launch` would wait until it has started.
+  // What closing does, but that the end comes later: main goes on starting without its window, and a box would hold the end up. `launch`
+  // would wait until it has started.
   await app.evaluate(({ app: main, BrowserWindow }) => {
     main.removeAllListeners('window-all-closed');
-    main.on('window-all-closed', () => {});
+    main.on('window-all-closed', () => setTimeout(() => main.quit(), 3000));
     const close = (window: Electron.BrowserWindow) => setImmediate(() => window.destroy());
     main.on('browser-window-created', (_event, window) => close(window));
     for (const window of BrowserWindow.getAllWindows()) close(window);
