@@ -47,43 +47,60 @@ export function gridFor(box: Box, picture: Size, strength: Hidden['strength']): 
 
 /** The colours of a grid's cells: all rows of its area are added, in any order, then painted. */
 export class Mosaic {
-  /** For each cell: red, green and blue, each times alpha, and alpha. */
+  /** For each cell: red, green and blue, each times alpha, and alpha. Whole numbers, so that no order of adding matters. */
   private readonly sums: Float64Array;
-  private readonly columnOf: Int32Array;
+  /** Where each column of cells begins, and where the last one ends, in pixels from the area's left. */
+  private readonly edges: number[];
 
   constructor(private readonly grid: Grid) {
-    this.sums = new Float64Array(grid.columns * grid.rows * 4);
-    const { width } = grid.area;
-    this.columnOf = Int32Array.from({ length: width }, (_, x) => Math.floor((x * grid.columns) / width));
+    const { columns, rows, area } = grid;
+    this.sums = new Float64Array(columns * rows * 4);
+    this.edges = Array.from({ length: columns + 1 }, (_, column) => Math.ceil((column * area.width) / columns));
   }
 
   /** @param y of the first row, from the area's top. @param rgba whole rows of the area, not premultiplied. */
   add(y: number, rgba: Uint8Array): void {
-    const { sums, columnOf } = this;
-    const { width } = this.grid.area;
-    for (let from = 0; from < rgba.length; from += 4) {
-      const pixel = from / 4;
-      const to = this.cellRow(y + Math.floor(pixel / width)) + (columnOf[pixel % width] as number) * 4;
-      const alpha = rgba[from + 3] as number;
-      for (let c = 0; c < 3; c++) sums[to + c] = (sums[to + c] as number) + alpha * (rgba[from + c] as number);
-      sums[to + 3] = (sums[to + 3] as number) + alpha;
-    }
+    const { sums, edges } = this;
+    for (let row = y, from = 0; from < rgba.length; row++)
+      for (let column = 0, to = this.cellRow(row); column < this.grid.columns; column++, to += 4) {
+        const length = ((edges[column + 1] as number) - (edges[column] as number)) * 4;
+        let [red, green, blue, opaque] = [0, 0, 0, 0];
+        for (const end = from + length; from < end; from += 4) {
+          const alpha = rgba[from + 3] as number;
+          red += alpha * (rgba[from] as number);
+          green += alpha * (rgba[from + 1] as number);
+          blue += alpha * (rgba[from + 2] as number);
+          opaque += alpha;
+        }
+        sums[to] = (sums[to] as number) + red;
+        sums[to + 1] = (sums[to + 1] as number) + green;
+        sums[to + 2] = (sums[to + 2] as number) + blue;
+        sums[to + 3] = (sums[to + 3] as number) + opaque;
+      }
   }
 
   /** @returns rows of the area, RGB. */
   paint(y: number, rows: number): Uint8Array {
-    const { sums, columnOf } = this;
-    const { width } = this.grid.area;
-    const rgb = new Uint8Array(width * rows * 3);
-    let to = 0;
-    for (let row = y; row < y + rows; row++)
-      for (let x = 0; x < width; x++) {
-        const cell = this.cellRow(row) + (columnOf[x] as number) * 4;
-        const alpha = sums[cell + 3] as number;
-        // If all is transparent there is no colour, and a hidden one must not stay.
-        for (let c = 0; c < 3; c++) rgb[to++] = alpha > 0 ? coarse((sums[cell + c] as number) / alpha) : 0;
-      }
+    const stride = this.grid.area.width * 3;
+    const rgb = new Uint8Array(stride * rows);
+    for (let row = 0; row < rows; row++) {
+      const cells = this.cellRow(y + row);
+      // Most rows are as the one above.
+      if (row > 0 && cells === this.cellRow(y + row - 1))
+        rgb.copyWithin(row * stride, (row - 1) * stride, row * stride);
+      else this.paintRow(cells, rgb.subarray(row * stride, (row + 1) * stride));
+    }
     return rgb;
+  }
+
+  private paintRow(cells: number, rgb: Uint8Array): void {
+    const { sums, edges } = this;
+    for (let column = 0, to = 0, cell = cells; column < this.grid.columns; column++, cell += 4) {
+      const alpha = sums[cell + 3] as number;
+      // If all is transparent there is no colour, and a hidden one must not stay.
+      const colour = [0, 1, 2].map((c) => (alpha > 0 ? coarse((sums[cell + c] as number) / alpha) : 0));
+      for (const end = (edges[column + 1] as number) * 3; to < end; to += 3) rgb.set(colour, to);
+    }
   }
 
   private cellRow(y: number): number {

@@ -14,10 +14,11 @@ const generous = 1.35;
 /** Squares that are cut while as many run: 20 MB in transit. */
 const batch = 8;
 
-type Cutter = Pick<ToolInput, 'cut' | 'input'>;
+type Cutter = Pick<ToolInput, 'picture' | 'cut' | 'input'>;
 
 export const tool: Tool = {
-  async finish({ picture, outputs, fit, input, cut, run }) {
+  async finish(asked) {
+    const { picture, outputs, fit, input, run } = asked;
     const used = fitSize(fit, picture, input);
     const scale = picture.width / used.width;
     const faces = decode(outputs, input).map((face) => enlarged(face, scale, picture.height / used.height));
@@ -26,10 +27,10 @@ export const tool: Tool = {
     // Where only the whole picture may be looked at, the smallest face is larger.
     const smallest = run ? search.smallest : Math.ceil(16 * scale);
     if (run) {
-      let cutting = cutAll({ cut, input }, squares.slice(0, batch));
+      let cutting = cutAll(asked, squares.slice(0, batch));
       for (let done = 0; done < squares.length; done += batch) {
         const pictures = await cutting;
-        cutting = cutAll({ cut, input }, squares.slice(done + batch, done + 2 * batch));
+        cutting = cutAll(asked, squares.slice(done + batch, done + 2 * batch));
         // The job may end while the next squares are cut; their error is then no news.
         cutting.catch(() => {});
         const answers = await run(network, pictures, { done: done + 1, total: squares.length + 1 });
@@ -72,10 +73,11 @@ const cutAll = (cutter: Cutter, squares: readonly Square[]): Promise<Picture[]> 
   Promise.all(squares.map((square) => cutOut(cutter, square)));
 
 /** A square as the network takes it: on a plain ground where the picture is transparent, black where the picture does not fill it. */
-async function cutOut({ cut, input }: Cutter, { x, y, seen, scale }: Square): Promise<Picture> {
+async function cutOut({ picture, cut, input }: Cutter, { x, y, seen, scale }: Square): Promise<Picture> {
   const [length, breadth] = [seen.width * scale, seen.height * scale];
   const centre = { x: x + length / 2, y: y + breadth / 2 };
   const rgba = await cut({ centre, along: { x: 1, y: 0 }, length, breadth }, seen.width, seen.height);
-  layOnGround(rgba);
+  // It lies inside of the picture.
+  if (picture.transparent) layOnGround(rgba);
   return { width: input.width, height: input.height, rgb: opaqueIn(rgba, seen, input) };
 }
