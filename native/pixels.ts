@@ -129,6 +129,8 @@ export interface PixelsBinding {
    * @param picture of 3 channels. @param alpha of one channel, enlarged bilinearly where its size is another.
    */
   pngRows(picture: MappedPicture, alpha: MappedPicture | null, y: number, rows: number): Promise<Uint8Array>;
+  /** Adler-32 of the bytes that zlib packs; 1 for none. @throws NativeError BAD_ARGUMENT. */
+  adler32(bytes: Uint8Array): Promise<number>;
 }
 
 /** In a development tree, from the repository's root. REFIT_ADDON_BUILD names another build's folder (native/addon.ts). */

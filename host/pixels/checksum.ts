@@ -1,26 +1,7 @@
-/** The two checks that a PNG carries. */
+/** The two checks that a PNG carries; the addon makes Adler-32 itself. */
 import zlib from 'node:zlib';
 
 const base = 65521;
-/** So many additions cannot take the sums past 2^32. */
-const block = 5552;
-
-/** Adler-32 of the bytes that zlib packs; 1 for none. */
-export function adler32(bytes: Uint8Array): number {
-  let low = 1;
-  let high = 0;
-  for (let from = 0; from < bytes.length; from += block) {
-    const to = Math.min(from + block, bytes.length);
-    for (let at = from; at < to; at++) {
-      low += bytes[at] as number;
-      high += low;
-    }
-    low %= base;
-    high %= base;
-  }
-  return ((high << 16) | low) >>> 0;
-}
-
 /** Joins the Adler-32 of two pieces. @param bytes length of the second piece. */
 export function joinAdler32(first: number, second: number, bytes: number): number {
   const length = bytes % base;

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import zlib from 'node:zlib';
 import { PNG } from 'pngjs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,9 +8,9 @@ import { type PictureMetadata, readMetadata } from '../../app/metadata';
 import { bytesOf, exampleExif, exampleIcc, exampleXmp, exifPlaces, noMetadata } from '../../app/metadata.fixture';
 import { formatRefusal } from '../../app/pictureLimits';
 import type { MappedPicture } from '../../native/pixels';
-import { adler32, crc32, crc32InScript, joinAdler32 } from './checksum';
+import { crc32, crc32InScript, joinAdler32 } from './checksum';
 import { type EncodeTask, encode } from './encode';
-import { examplePixels, pixels, writePicture } from './pixels.fixture';
+import { adler32, examplePixels, pixels, writePicture } from './pixels.fixture';
 import { PngStrips } from './png';
 import { PngAhead } from './pngAhead';
 
@@ -166,6 +165,7 @@ describe('a PNG', () => {
         atWork--;
         return new Uint8Array(rows * 3001);
       },
+      adler32: pixels.adler32,
     };
     const strips = new PngStrips(picture, null, watched, { spool: folder, parallel: 1 });
     strips.rowsReady(1500);
@@ -322,7 +322,6 @@ describe('the checks', () => {
     for (const length of [0, 1, 7, 8, 9, bytes.length]) {
       const part = bytes.subarray(0, length);
       expect(crc32InScript(part)).toBe(crc32(part));
-      expect(adler32(part)).toBe(zlib.deflateSync(part).readUInt32BE(zlib.deflateSync(part).length - 4));
     }
     expect(crc32InScript(bytes.subarray(100), crc32InScript(bytes.subarray(0, 100)))).toBe(crc32InScript(bytes));
   });

@@ -1,6 +1,7 @@
 /** Picture files for tests, and the addon's part in scanlines in TypeScript, plain. */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { deflateSync } from 'node:zlib';
 import { type Channels, pictureHeader, pictureHeaderBytes } from '../../app/pictureFile';
 import type { MappedPicture, PixelsBinding } from '../../native/pixels';
 import type { Layer } from './resize';
@@ -16,6 +17,12 @@ export async function writePicture(file: string, width: number, height: number, 
   const channels = pixels.length === width * height ? 1 : 3;
   await writeFile(file, Buffer.concat([pictureHeader(width, height, channels), pixels]));
   return { file, width, height };
+}
+
+/** Of what zlib packs: its last four bytes. */
+export function adler32(bytes: Uint8Array): number {
+  const packed = deflateSync(bytes);
+  return packed.readUInt32BE(packed.length - 4);
 }
 
 const contents = new WeakMap<MappedPicture, Uint8Array>();
@@ -46,4 +53,5 @@ export const pixels = {
     }
     return out;
   },
-} as Pick<PixelsBinding, 'openPicture' | 'pngRows'> as PixelsBinding;
+  adler32: async (bytes) => adler32(bytes),
+} as Pick<PixelsBinding, 'openPicture' | 'pngRows' | 'adler32'> as PixelsBinding;

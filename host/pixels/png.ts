@@ -8,7 +8,7 @@ import path from 'node:path';
 import { constants, deflateRaw, deflateSync } from 'node:zlib';
 import type { MappedPicture, PixelsBinding } from '../../native/pixels';
 import { leftoverName } from '../../storage/leftovers';
-import { adler32, crc32, joinAdler32 } from './checksum';
+import { crc32, joinAdler32 } from './checksum';
 import type { FileMetadata } from './metadata';
 
 /** Filtered bytes of a strip: enough that joints cost nothing, few enough that memory holds many strips. */
@@ -66,7 +66,7 @@ export class PngStrips {
   constructor(
     private readonly picture: MappedPicture,
     private readonly alpha: MappedPicture | null,
-    private readonly pixels: Pick<PixelsBinding, 'pngRows'>,
+    private readonly pixels: Pick<PixelsBinding, 'pngRows' | 'adler32'>,
     private readonly options: PngOptions = {},
   ) {
     this.rowBytes = 1 + picture.width * (alpha ? 4 : 3);
@@ -173,8 +173,11 @@ export class PngStrips {
     const rows = await this.pixels.pngRows(this.picture, this.alpha, from - above, to - from + above);
     const start = above * this.rowBytes;
     const own = rows.subarray(start);
-    const packed = await pack(own, rows.subarray(Math.max(0, start - windowBytes), start), i === this.count - 1);
-    return { adler: adler32(own), bytes: own.length, packed };
+    const [adler, packed] = await Promise.all([
+      this.pixels.adler32(own),
+      pack(own, rows.subarray(Math.max(0, start - windowBytes), start), i === this.count - 1),
+    ]);
+    return { adler, bytes: own.length, packed };
   }
 
   /** On a full disk the strip is made again at the save, which costs only time. */

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "adler32.h"
 #include "carry.h"
 #include "cut_out.h"
 #include "error.h"
@@ -234,6 +235,19 @@ Napi::Value rowsOfPng(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value adler32Of(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return promised(env, [&]() -> Napi::Value {
+    const Bytes bytes = arguments::bytes(info[0], "bytes");
+    auto* const task = new Task<std::uint32_t>(
+        env, [bytes] { return adler32(bytes); },
+        [](Napi::Env env, std::uint32_t& check) -> Napi::Value { return Napi::Number::New(env, check); });
+    task->keep(info[0]);
+    task->Queue();
+    return task->promise();
+  });
+}
+
 Napi::Value resampledSeen(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return promised(env, [&]() -> Napi::Value {
@@ -376,6 +390,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("resampleSeen", Napi::Function::New(env, resampledSeen, "resampleSeen"));
   exports.Set("surroundings", Napi::Function::New(env, coloursAround, "surroundings"));
   exports.Set("cutOut", Napi::Function::New(env, rowsCutOut, "cutOut"));
+  exports.Set("adler32", Napi::Function::New(env, adler32Of, "adler32"));
   exports.Set("pngRows", Napi::Function::New(env, rowsOfPng, "pngRows"));
   return exports;
 }

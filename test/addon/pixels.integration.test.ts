@@ -341,6 +341,14 @@ describe('PNG rows', () => {
   });
 });
 
+test.each([0, 1, 5551, 5552, 5553, 65_521, 3_000_001])('Adler-32 of %i bytes is that of zlib', async (length) => {
+  // The largest bytes, whose sums are the first to overflow.
+  for (const bytes of [new Uint8Array(length).fill(255), smooth(Math.ceil(length / 3), 1, 3).subarray(0, length)]) {
+    const packed = deflateSync(bytes, { level: 1 });
+    expect(await pixels.adler32(bytes)).toBe(packed.readUInt32BE(packed.length - 4));
+  }
+});
+
 describe('refused', () => {
   const picture = pixels.openPicture(makeFile(10, 8, 3), 'write');
   const out = new Uint8Array(10 * 8 * 3);
@@ -377,6 +385,11 @@ describe('refused', () => {
     expect(await failure(() => picture.write(none, bad))).toMatchObject({ code: 'BAD_ARGUMENT', message });
     expect(await failure(() => picture.cutTile(2, 2, 10, 8, bad))).toMatchObject({ code: 'BAD_ARGUMENT', message });
     expect(await failure(() => picture.resample(none, 10, 8, bad))).toMatchObject({ code: 'BAD_ARGUMENT', message });
+  });
+
+  test('a check of what is no bytes', async () => {
+    const none = new Uint16Array(2) as unknown as Uint8Array;
+    expect(await failure(() => pixels.adler32(none))).toMatchObject({ code: 'BAD_ARGUMENT' });
   });
 
   test('a buffer whose memory was given away', async () => {
