@@ -86,18 +86,47 @@ export interface CutRows {
   ground: Field | null;
 }
 
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** Pixels in rows that lie at an angle in a picture: the one of column c and row r at start + c · step + r · down. */
+export interface Grid {
+  start: Point;
+  step: Point;
+  down: Point;
+}
+
 export interface PixelsBinding {
   /** @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
   openPicture(facts: PictureFacts, access: 'read' | 'write'): MappedPicture;
   /**
-   * Resamples a picture with its alpha. Colours count by their alpha, so that hidden ones are in no mean.
-   * @param picture of 3 channels. @param alpha of one, of the same size. @param out width × height × 4 bytes; black where all is clear.
+   * A part of a picture at another size, as `resample` makes it, with its alpha. Colours count by their alpha where both are of one size,
+   * so that hidden ones are in no mean; under an alpha of another size they are taken to go on (`carryColours`).
+   * @param picture of 3 channels. @param alpha of one, of any size; null: opaque. @param region inside the picture; may be fractional.
+   * @param out width × height × 4 bytes. @throws NativeError FILE_FAILED, BAD_ARGUMENT.
+   */
+  viewRgba(
+    picture: MappedPicture,
+    alpha: MappedPicture | null,
+    region: Rect,
+    width: number,
+    height: number,
+    out: Uint8Array,
+  ): Promise<void>;
+  /**
+   * A part that lies at an angle, turned level: the region around it is made `size` large, as by `viewRgba`, and each pixel of the result
+   * taken from between four of those, colours by their alpha.
+   * @param grid where the result's pixels lie in the picture. @param out width × height × 4 bytes; all 0 outside of the picture.
    * @throws NativeError FILE_FAILED, BAD_ARGUMENT.
    */
-  resampleSeen(
+  viewTurned(
     picture: MappedPicture,
-    alpha: MappedPicture,
+    alpha: MappedPicture | null,
     region: Rect,
+    size: { width: number; height: number },
+    grid: Grid,
     width: number,
     height: number,
     out: Uint8Array,

@@ -43,21 +43,13 @@ export async function cut(maps: Maps, layer: Layer, rectangle: Rectangle, width:
     width: Math.max(1, Math.round(region.width * shrink)),
     height: Math.max(1, Math.round(region.height * shrink)),
   };
-  const rgba = await viewRgba(maps, layer, region, around.width, around.height);
-  const [toX, toY] = [around.width / region.width, around.height / region.height];
-  const start = at(0.5 / width - 0.5, 0.5 / height - 0.5);
-  const [step, down] = [
-    { x: (along.x * length) / width, y: (along.y * length) / width },
-    { x: (side.x * breadth) / height, y: (side.y * breadth) / height },
-  ];
-  // A network looks at dozens of parts of each picture: no object is made for a pixel.
-  for (let row = 0, to = 0; row < height; row++)
-    for (let column = 0; column < width; column++, to += 4) {
-      const x = start.x + column * step.x + row * down.x;
-      const y = start.y + column * step.y + row * down.y;
-      if (x < 0 || y < 0 || x >= picture.width || y >= picture.height) continue;
-      sample(rgba, around.width, around.height, (x - left) * toX - 0.5, (y - top) * toY - 0.5, out, to);
-    }
+  const grid = {
+    start: at(0.5 / width - 0.5, 0.5 / height - 0.5),
+    step: { x: (along.x * length) / width, y: (along.y * length) / width },
+    down: { x: (side.x * breadth) / height, y: (side.y * breadth) / height },
+  };
+  const alpha = layer.alpha ? maps.read(layer.alpha) : null;
+  await maps.pixels.viewTurned(maps.read(picture), alpha, region, around, grid, width, height, out);
   return out;
 }
 
@@ -75,38 +67,4 @@ function levelOf({ picture }: Layer, { centre, along, length, breadth }: Rectang
   const [top, bottom] = [Math.max(0, y), Math.min(picture.height, y + breadth)];
   const isInside = right - left > length - hair && bottom - top > breadth - hair;
   return isInside ? { x: left, y: top, width: right - left, height: bottom - top } : undefined;
-}
-
-/** Bilinear, colours by their alpha; the edge goes on beyond itself. */
-function sample(
-  rgba: Uint8Array,
-  width: number,
-  height: number,
-  x: number,
-  y: number,
-  out: Uint8Array,
-  to: number,
-): void {
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const x0 = Math.min(Math.max(left, 0), width - 1);
-  const x1 = Math.min(Math.max(left + 1, 0), width - 1);
-  const y0 = Math.min(Math.max(top, 0), height - 1);
-  const y1 = Math.min(Math.max(top + 1, 0), height - 1);
-  const [a, b, c, d] = [(y0 * width + x0) * 4, (y0 * width + x1) * 4, (y1 * width + x0) * 4, (y1 * width + x1) * 4];
-  const [alongX, alongY] = [x - left, y - top];
-  const ofA = (1 - alongX) * (1 - alongY) * (rgba[a + 3] as number);
-  const ofB = alongX * (1 - alongY) * (rgba[b + 3] as number);
-  const ofC = (1 - alongX) * alongY * (rgba[c + 3] as number);
-  const ofD = alongX * alongY * (rgba[d + 3] as number);
-  const alpha = ofA + ofB + ofC + ofD;
-  if (alpha === 0) return;
-  for (let channel = 0; channel < 3; channel++) {
-    const sum =
-      ofA * (rgba[a + channel] as number) +
-      ofB * (rgba[b + channel] as number) +
-      ofC * (rgba[c + channel] as number) +
-      ofD * (rgba[d + channel] as number);
-    out[to + channel] = Math.round(sum / alpha);
-  }
-  out[to + 3] = Math.round(alpha);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "resample.h"
 #include "task.h"
 #include "values.h"
+#include "view.h"
 
 /** The boundary: pixels.ts says what each function is for. */
 namespace refit {
@@ -60,6 +62,20 @@ Region region(const Napi::Value& value, const PictureFacts& picture) {
   return region;
 }
 
+Point point(const Napi::Object& from, const char* field) {
+  const std::string name = std::string("grid.") + field;
+  const Napi::Object at = arguments::object(from.Get(field), name.c_str());
+  // A float's range: products with a column or row stay finite.
+  constexpr double kMost = std::numeric_limits<float>::max();
+  return {between(at.Get("x"), -kMost, true, kMost, name + ".x"),
+          between(at.Get("y"), -kMost, true, kMost, name + ".y")};
+}
+
+Grid grid(const Napi::Value& value) {
+  const Napi::Object from = arguments::object(value, "grid");
+  return {point(from, "start"), point(from, "step"), point(from, "down")};
+}
+
 /** @returns the buffer's memory, which stays JavaScript's: keep the value referenced while it is used. */
 std::uint8_t* pixels(const Napi::Value& value, std::size_t width, std::size_t height, std::size_t channels,
                      const char* name) {
@@ -67,6 +83,21 @@ std::uint8_t* pixels(const Napi::Value& value, std::size_t width, std::size_t he
   const std::uint64_t bytes = std::uint64_t{width} * height * channels;
   if (!found || found->size != bytes) mismatch("Uint8Array of " + std::to_string(bytes) + " bytes", name, value);
   return const_cast<std::uint8_t*>(found->data);
+}
+
+/** Starts work that gives undefined. @param buffer which argument's memory it uses. */
+template <class Work>
+Napi::Value started(const Napi::CallbackInfo& info, std::size_t buffer, Work work) {
+  auto* const task = new Task<Nothing>(
+      info.Env(),
+      [work] {
+        work();
+        return Nothing{};
+      },
+      undefined);
+  task->keep(info[buffer]);
+  task->Queue();
+  return task->promise();
 }
 
 /** JavaScript's MappedPicture. Each call under way holds the file, so that it may be closed at any time. */
@@ -166,21 +197,6 @@ class PictureObject final : public Napi::ObjectWrap<PictureObject> {
 
   void close(const Napi::CallbackInfo&) { file_.reset(); }
 
-  /** @param buffer which argument's memory `work` uses. */
-  template <class Work>
-  static Napi::Value started(const Napi::CallbackInfo& info, std::size_t buffer, Work work) {
-    auto* const task = new Task<Nothing>(
-        info.Env(),
-        [work] {
-          work();
-          return Nothing{};
-        },
-        undefined);
-    task->keep(info[buffer]);
-    task->Queue();
-    return task->promise();
-  }
-
   std::shared_ptr<const PictureFile> file_;
   PictureFacts facts_;
 };
@@ -248,28 +264,35 @@ Napi::Value adler32Of(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value resampledSeen(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return promised(env, [&]() -> Napi::Value {
+Napi::Value seenRgba(const Napi::CallbackInfo& info) {
+  return promised(info.Env(), [&]() -> Napi::Value {
     const auto picture = pictureFile(info[0], 3, "picture");
-    const auto alpha = pictureFile(info[1], 1, "alpha");
-    const PictureFacts& facts = picture->facts();
-    if (alpha->facts().width != facts.width || alpha->facts().height != facts.height)
-      throw NativeError(ErrorCode::BadArgument, "Expected pictures of one size");
-    const Region part = region(info[2], facts);
+    const auto alpha = info[1].IsNull() ? nullptr : pictureFile(info[1], 1, "alpha");
+    const Region part = region(info[2], picture->facts());
     const auto width = static_cast<std::size_t>(integer(info[3], 1, arguments::kMostSide, "width"));
     const auto height = static_cast<std::size_t>(integer(info[4], 1, arguments::kMostSide, "height"));
     std::uint8_t* const out = pixels(info[5], width, height, 4, "out");
-    auto* const task = new Task<Nothing>(
-        env,
-        [picture, alpha, part, width, height, out] {
-          resampleSeen(*picture, *alpha, part, width, height, out);
-          return Nothing{};
-        },
-        undefined);
-    task->keep(info[5]);
-    task->Queue();
-    return task->promise();
+    return started(info, 5, [picture, alpha, part, width, height, out] {
+      viewRgba(*picture, alpha.get(), part, width, height, out);
+    });
+  });
+}
+
+Napi::Value seenTurned(const Napi::CallbackInfo& info) {
+  return promised(info.Env(), [&]() -> Napi::Value {
+    const auto picture = pictureFile(info[0], 3, "picture");
+    const auto alpha = info[1].IsNull() ? nullptr : pictureFile(info[1], 1, "alpha");
+    const Region part = region(info[2], picture->facts());
+    const Napi::Object size = arguments::object(info[3], "size");
+    const auto columns = static_cast<std::size_t>(integer(size.Get("width"), 1, arguments::kMostSide, "size.width"));
+    const auto rows = static_cast<std::size_t>(integer(size.Get("height"), 1, arguments::kMostSide, "size.height"));
+    const Grid lies = grid(info[4]);
+    const auto width = static_cast<std::size_t>(integer(info[5], 1, arguments::kMostSide, "width"));
+    const auto height = static_cast<std::size_t>(integer(info[6], 1, arguments::kMostSide, "height"));
+    std::uint8_t* const out = pixels(info[7], width, height, 4, "out");
+    return started(info, 7, [picture, alpha, part, columns, rows, lies, width, height, out] {
+      viewTurned(*picture, alpha.get(), part, columns, rows, lies, width, height, out);
+    });
   });
 }
 
@@ -387,10 +410,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(data.release());  // Node frees it with the environment.
   exports.Set("openPicture", Napi::Function::New(env, openPicture, "openPicture"));
   exports.Set("carryColours", Napi::Function::New(env, coloursCarried, "carryColours"));
-  exports.Set("resampleSeen", Napi::Function::New(env, resampledSeen, "resampleSeen"));
   exports.Set("surroundings", Napi::Function::New(env, coloursAround, "surroundings"));
   exports.Set("cutOut", Napi::Function::New(env, rowsCutOut, "cutOut"));
   exports.Set("adler32", Napi::Function::New(env, adler32Of, "adler32"));
+  exports.Set("viewRgba", Napi::Function::New(env, seenRgba, "viewRgba"));
+  exports.Set("viewTurned", Napi::Function::New(env, seenTurned, "viewTurned"));
   exports.Set("pngRows", Napi::Function::New(env, rowsOfPng, "pngRows"));
   return exports;
 }

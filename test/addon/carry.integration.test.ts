@@ -217,16 +217,6 @@ test('refuses pictures that do not match, and to write over what it reads', asyn
   ];
   for (const asked of refused)
     await expect(pixels.carryColours(...asked)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
-  const all = { x: 0, y: 0, width: 4, height: 3 };
-  const seen: [MappedPicture, MappedPicture, typeof all, Uint8Array][] = [
-    [picture, empty(4, 2, 1), all, new Uint8Array(4)],
-    [alpha, alpha, all, new Uint8Array(4)],
-    [picture, picture, all, new Uint8Array(4)],
-    [picture, alpha, { ...all, width: 5 }, new Uint8Array(4)],
-    [picture, alpha, all, new Uint8Array(3)],
-  ];
-  for (const [colours, mask, region, out] of seen)
-    await expect(pixels.resampleSeen(colours, mask, region, 1, 1, out)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
   to.close();
   await expect(pixels.carryColours(picture, alpha, to)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
 });

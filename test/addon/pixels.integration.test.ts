@@ -18,7 +18,7 @@ import { deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { cutTile, type Rect } from '../../app/tiles';
-import { devPixelsFile, loadPixels, type MappedPicture, type PictureFacts } from '../../native/pixels';
+import { devPixelsFile, type Grid, loadPixels, type MappedPicture, type PictureFacts } from '../../native/pixels';
 import { onShare } from '../../storage/share.fixture';
 import { fc } from '../properties';
 
@@ -353,6 +353,7 @@ describe('refused', () => {
   const picture = pixels.openPicture(makeFile(10, 8, 3), 'write');
   const out = new Uint8Array(10 * 8 * 3);
   const none = { x: 0, y: 0, width: 10, height: 8 };
+  const upright: Grid = { start: { x: 0.5, y: 0.5 }, step: { x: 1, y: 0 }, down: { x: 0, y: 1 } };
 
   test.each([
     ['a region left of the picture', { ...none, x: -1 }],
@@ -436,6 +437,34 @@ describe('refused', () => {
     expect(await failure(() => pixels.pngRows(picture, picture, 0, 1))).toMatchObject({ code: 'BAD_ARGUMENT' });
     const made = { ...none, channels: 3 } as unknown as MappedPicture;
     expect(await failure(() => pixels.pngRows(made, null, 0, 1))).toMatchObject({ code: 'BAD_ARGUMENT' });
+  });
+
+  test('a view of a mask, with colours for its alpha, past the edge, or into too little room', async () => {
+    const mask = pixels.openPicture(makeFile(10, 8, 1), 'read');
+    const bytes = new Uint8Array(4);
+    const asked: [MappedPicture, MappedPicture | null, Rect, Uint8Array][] = [
+      [mask, mask, none, bytes],
+      [picture, picture, none, bytes],
+      [picture, mask, { ...none, width: 11 }, bytes],
+      [picture, null, none, new Uint8Array(3)],
+    ];
+    const size = { width: 2, height: 2 };
+    for (const [colours, alpha, region, to] of asked)
+      for (const call of [
+        () => pixels.viewRgba(colours, alpha, region, 1, 1, to),
+        () => pixels.viewTurned(colours, alpha, region, size, upright, 1, 1, to),
+      ])
+        expect(await failure(call)).toMatchObject({ code: 'BAD_ARGUMENT' });
+  });
+
+  test.each([
+    ['from a part of no width', { width: 0, height: 2 }, upright],
+    ['along no grid', { width: 2, height: 2 }, null],
+    ['from NaN on', { width: 2, height: 2 }, { ...upright, start: { x: Number.NaN, y: 0 } }],
+    ['by endless steps', { width: 2, height: 2 }, { ...upright, step: { x: 0, y: Number.POSITIVE_INFINITY } }],
+  ])('turning %s', async (_, size, grid) => {
+    const turn = () => pixels.viewTurned(picture, null, none, size, grid as Grid, 1, 1, new Uint8Array(4));
+    expect(await failure(turn)).toMatchObject({ code: 'BAD_ARGUMENT' });
   });
 
   test.each([
