@@ -3,9 +3,12 @@ import path from 'node:path';
 import sharp from 'sharp';
 import type { Cut } from '../../app/toolAnswer';
 import { expectAccessible } from './accessibility';
-import { expect, type RunningApp, test } from './app';
+import { test as base, expect, type RunningApp } from './app';
 import { crop, decode, encode, maxDifference, type Picture, prepared, readPicture } from './pictures';
-import { chooseTool, layerPicture, openPicture, ready, run, save, savedPicture, stateOf } from './steps';
+import { loadAnew, shareApp } from './sharedApp';
+import { chooseTool, layerPicture, openPicture, run, save, savedPicture, stateOf } from './steps';
+
+const test = shareApp(base);
 
 async function cutIn(refit: RunningApp): Promise<Cut> {
   const { result } = await stateOf(refit);
@@ -14,7 +17,7 @@ async function cutIn(refit: RunningApp): Promise<Cut> {
 }
 
 async function cutOut(refit: RunningApp, picture: Picture): Promise<void> {
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, 'cut-out');
   await openPicture(refit, picture);
   await run(refit);

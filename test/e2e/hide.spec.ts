@@ -1,8 +1,11 @@
 /** A person's edits of the boxes that *Blur faces* found, in the packaged app: seen at once, saved as seen. */
 import type { Box, Hidden } from '../../app/toolAnswer';
-import { expect, type RunningApp, test } from './app';
+import { test as base, expect, type RunningApp } from './app';
 import { crop, maxDifference, type Picture, prepared, readPicture } from './pictures';
-import { chooseTool, layerPicture, openPicture, ready, run, savedPicture, stateOf } from './steps';
+import { loadAnew, shareApp } from './sharedApp';
+import { chooseTool, layerPicture, openPicture, run, savedPicture, stateOf } from './steps';
+
+const test = shareApp(base);
 
 async function hidden(refit: RunningApp): Promise<Hidden> {
   const { result } = await stateOf(refit);
@@ -13,7 +16,7 @@ async function hidden(refit: RunningApp): Promise<Hidden> {
 /** Runs the tool on the sample, and expects a box over the middle of its face. */
 async function found(refit: RunningApp): Promise<Picture> {
   const picture = await readPicture(prepared('blur-faces', 'astronaut.png'));
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, 'blur-faces');
   await openPicture(refit, picture);
   await run(refit);

@@ -1,13 +1,16 @@
 /** *Read text* lays words over the picture, to be selected, copied and saved. Two networks, one job. */
 import path from 'node:path';
-import { expect, type RunningApp, test } from './app';
+import { test as base, expect, type RunningApp } from './app';
 import { blank, crop, decode, type Picture, printedPage as page, prepared, readPicture } from './pictures';
-import { answerSaveDialog, chooseTool, openPicture, ready, run, save, suggestedName } from './steps';
+import { loadAnew, shareApp } from './sharedApp';
+import { answerSaveDialog, chooseTool, openPicture, run, save, suggestedName } from './steps';
+
+const test = shareApp(base);
 
 const readPage = (): Promise<Picture> => readPicture(prepared('read-text', 'page.png'));
 
 async function open(refit: RunningApp, picture: Picture, name = 'page.png'): Promise<void> {
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, 'read-text');
   await openPicture(refit, picture, name);
 }
@@ -121,7 +124,6 @@ async function onNothing(refit: RunningApp, text: string[], ink: string): Promis
 }
 
 test('reads text on a transparent picture, dark or light', async ({ refit }) => {
-  await ready(refit);
   const text = ['Invoice number 4711', 'Due on the first of May'];
   for (const ink of ['black', 'white'])
     expect(await readText(refit, await onNothing(refit, text, ink)), ink).toEqual(text);
@@ -164,7 +166,6 @@ const share = (found: string[], wanted: string[]): number =>
   wanted.filter((line) => found.includes(line)).length / wanted.length;
 
 test('reads a whole page of small print, long lines in pieces, and counts them on the way', async ({ refit }) => {
-  await ready(refit);
   const { picture, text } = await printed(refit);
   await open(refit, picture);
   await refit.window.getByTestId('start').click();
@@ -179,7 +180,6 @@ test('reads a whole page of small print, long lines in pieces, and counts them o
 });
 
 test('is stopped between two lines by Esc, and starts again', async ({ refit }) => {
-  await ready(refit);
   const { picture } = await printed(refit);
   await open(refit, picture);
   await refit.window.getByTestId('start').click();
@@ -231,7 +231,6 @@ const printBill = (refit: RunningApp) => print(refit, { width: 430, height: 260 
 const billRows = ['Harbour Bakery', 'Rye bread\t4.20', 'Butter, salted\t2.95', 'Total\t7.15'];
 
 test('reads a bill, turned any way, with a name and its price on one line', async ({ refit }) => {
-  await ready(refit);
   let picture = await printBill(refit);
   for (const degrees of [0, 90, 180, 270]) {
     expect(await readText(refit, picture), `turned by ${degrees}°`).toEqual(billRows);
@@ -243,7 +242,6 @@ test('saves a table for spreadsheets and every line for programs, and says how s
   refit,
   userDataDir,
 }) => {
-  await ready(refit);
   await readText(refit, await printBill(refit));
   await expect(refit.window.locator('[data-testid="text-sure"]')).toHaveText(billRows.map(() => /^\d+ % sure$/));
   await expect(refit.window.getByTestId('text-layer').locator('title')).toHaveText(bill.map(() => /^\d+ % sure$/));
@@ -263,13 +261,11 @@ test('saves a table for spreadsheets and every line for programs, and says how s
 });
 
 test('offers no table where the text is none', async ({ refit }) => {
-  await ready(refit);
   await readText(refit, await onNothing(refit, ['Invoice number 4711', 'Due on the first of May'], 'black'));
   await expect(refit.window.getByTestId('text-format').getByRole('radio')).toHaveText(['Text', 'JSON']);
 });
 
 test('reads two columns one after the other, below their headline', async ({ refit }) => {
-  await ready(refit);
   const headline = 'What happens in the harbour of a small town';
   const left = ['Ships leave the old', 'harbour before dawn', 'and come back late'];
   const right = ['Gulls wait on roofs', 'until the nets are', 'hauled up and then', 'they fly in circles.'];
@@ -282,7 +278,6 @@ test('reads two columns one after the other, below their headline', async ({ ref
 
 test('finds every line of a tall picture in pieces of it', async ({ refit }) => {
   test.setTimeout(240_000);
-  await ready(refit);
   const words = page
     .slice(1, 6)
     .join(' ')

@@ -38,3 +38,9 @@ export const shareApp = (base: typeof test) =>
       await tellFailure(refit, testInfo);
     },
   });
+
+/** Loads the page anew, so that nothing is chosen in it but the tool. */
+export async function loadAnew(refit: RunningApp): Promise<void> {
+  await refit.window.reload();
+  await ready(refit);
+}

@@ -3,7 +3,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { exampleExif, exifPlaces } from '../../app/metadata.fixture';
 import type { Box } from '../../app/toolAnswer';
-import { expect, type RunningApp, test } from './app';
+import { test as base, expect, type RunningApp } from './app';
 import {
   blank,
   crop,
@@ -20,8 +20,11 @@ import {
   withAlpha,
 } from './pictures';
 import { withChunks } from './pngStream';
-import { chooseFile, chooseTool, expectClose, openPicture, ready, run, save, savedPicture, stateOf } from './steps';
+import { loadAnew, shareApp } from './sharedApp';
+import { chooseFile, chooseTool, expectClose, openPicture, run, save, savedPicture, stateOf } from './steps';
 import { upscaleUntiled } from './untiled';
+
+const test = shareApp(base);
 
 /** Likeness of the same network by the same library: another processor may round a last bit otherwise, and one step of 255 is 48 dB. */
 const sameNetworkDb = 45;
@@ -29,7 +32,7 @@ const sameNetworkDb = 45;
 const edge = 8;
 
 async function runTool(refit: RunningApp, model: string, picture: Picture): Promise<Picture> {
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, model);
   await openPicture(refit, picture);
   await run(refit);
@@ -178,7 +181,7 @@ test('Blur faces finds every face of a group in twelve megapixels, and says how 
 }) => {
   test.setTimeout(180_000);
   const { picture, middles } = await crowd(4000, 3000, new Array(12).fill(90));
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, 'blur-faces');
   await openPicture(refit, picture);
   await refit.window.getByTestId('start').click();
@@ -222,7 +225,7 @@ test('Blur faces says so where there is no face', async ({ refit }) => {
 
 test('a large picture comes tile by tile, with no seam between them', async ({ refit }) => {
   const coffee = crop(await readPicture(prepared('cut-out', 'coffee.png')), { x: 0, y: 0, width: 600, height: 400 });
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, coffee, 'coffee.png');
   await refit.window.getByTestId('start').click();
@@ -316,7 +319,7 @@ for (const format of ['png', 'jpeg', 'webp'] as const)
     const face = crop(astronaut, { x: 100, y: 0, width: 256, height: 256 });
     const file = await tellingFile(format, face, mark);
     expect(file.includes(mark)).toBe(true);
-    await ready(refit);
+    await loadAnew(refit);
     await chooseTool(refit, 'blur-faces');
     await chooseFile(refit, `face.${format === 'jpeg' ? 'jpg' : format}`, file);
     await expect(refit.window.getByTestId('start')).toBeEnabled();
