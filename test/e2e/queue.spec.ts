@@ -5,9 +5,10 @@ import path from 'node:path';
 import sharp from 'sharp';
 import type { RefitApi } from '../../app/contract';
 import type { QueueSettings, Step } from '../../app/queue';
-import { expect, launch, type RunningApp, test } from './app';
+import { expect, launch, type RunningApp } from './app';
 import { filesIn } from './filesIn';
 import { addFolder, chooseOutput, countsOf, phaseOf, queueOf, setQueue, settingsFor, startQueue } from './queueSteps';
+import { test } from './smallTiles';
 import { ready } from './steps';
 
 declare const window: { refit: RefitApi };
@@ -36,13 +37,17 @@ async function foldersIn(userDataDir: string) {
 const sampleOf = (model: string, file: string): string =>
   path.resolve(import.meta.dirname, '../../models', model, 'prepared', file);
 
-test('what was kept just before the app is closed is there at the next start', async ({ refit, userDataDir }) => {
+test('what was kept just before the app is closed is there at the next start', async ({
+  refit,
+  userDataDir,
+  executable,
+}) => {
   await ready(refit);
   await setQueue(refit, settingsFor([{ model: 'fast-x4' }]));
   const names = Array.from({ length: 40 }, (_, i) => `recipe ${i}`);
   await refit.window.evaluate((all) => Promise.all(all.map((name) => window.refit.keepRecipe(name))), names);
   await refit.app.close();
-  const next = await launch({ userDataDir });
+  const next = await launch({ userDataDir, executable });
   await ready(next);
   expect((await queueOf(next)).recipes.map(({ name }) => name).sort()).toEqual([...names].sort());
   await next.app.close();
@@ -223,26 +228,26 @@ test('pictures that are gone or others by now, and names that are taken, cost no
 /** Twenty before a release; a few show what breaks. */
 const kills = Number(process.env.REFIT_KILLS ?? 4);
 
-test('killed at any moment and started again, it goes on where it was', async ({ userDataDir }) => {
+test('killed at any moment and started again, it goes on where it was', async ({ userDataDir, executable }) => {
   test.setTimeout(60_000 + kills * 60_000);
   const { photos, out } = await foldersIn(userDataDir);
-  // More than come before each kill, about three on two cores.
-  const names = Array.from({ length: 4 * kills }, (_, i) => `p${String(i).padStart(2, '0')}`);
+  // More than come before the kills: 8 a kill were most on two cores, each after four seconds at most.
+  const names = Array.from({ length: 12 * kills }, (_, i) => `p${String(i).padStart(2, '0')}`);
   for (const name of names) await noise(24, 16).toFile(path.join(photos, `${name}.png`));
   const settings = settingsFor([{ model: 'fast-x4' }], { format: 'png' });
   for (let kill = 0; kill < kills; kill++) {
-    const refit = await launch({ userDataDir });
+    const refit = await launch({ userDataDir, executable });
     if (kill === 0) await work(refit, photos, out, settings);
     else {
       await ready(refit);
       await refit.window.evaluate(() => window.refit.startQueue());
     }
-    await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 4000));
+    await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 2500));
     const gone = new Promise((resolve) => refit.app.process().once('exit', resolve));
     refit.app.process().kill('SIGKILL');
     await gone;
   }
-  const refit = await launch({ userDataDir });
+  const refit = await launch({ userDataDir, executable });
   await ready(refit);
   const before = await queueOf(refit);
   expect(before.items.map(({ name }) => name)).toEqual(names.map((name) => `${name}.png`));
