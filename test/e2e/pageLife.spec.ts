@@ -1,7 +1,7 @@
 /** The window's page crashes, is killed, hangs or is loaded anew: the window comes back, and its job goes on or ends with a reason. */
 import type { AppState, Snapshot } from '../../app/states';
 import { expect, type RunningApp, readLog, test } from './app';
-import { blank, lay, prepared, readPicture } from './pictures';
+import { blank, crop, lay, prepared, readPicture } from './pictures';
 import { pretendState } from './pretend';
 import { chooseTool, openPicture, ready, runUntilFirstTile } from './steps';
 
@@ -64,8 +64,9 @@ async function startLong(refit: RunningApp, tool: 'fast-x4' | 'read-text'): Prom
     await expect(refit.window.getByTestId('status-job')).toContainText(/\d+ of \d+/, { timeout: 60_000 });
     return;
   }
-  // Enough tiles that some are left when the page ends.
-  await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')));
+  // Enough tiles that some are left when the page ends: four.
+  const coffee = await readPicture(prepared('cut-out', 'coffee.png'));
+  await openPicture(refit, crop(coffee, { x: 0, y: 0, width: 480, height: 400 }));
   await runUntilFirstTile(refit);
 }
 
@@ -87,10 +88,10 @@ for (const tool of ['fast-x4', 'read-text'] as const)
       if (tool === 'fast-x4') {
         // Tiles need no page: picture, job and result are main's, and the next page shows them.
         await expect.poll(() => textOf(refit, 'status-job'), { timeout: 90_000 }).toContain('Done in');
-        expect(await textOf(refit, 'picture-size')).toContain('600 × 400');
+        expect(await textOf(refit, 'picture-size')).toContain('480 × 400');
         expect(await textOf(refit, 'notices')).toBe('');
         const { value } = await inPage<{ value: Snapshot }>(refit, 'window.refit.getState()');
-        expect(value.state.result).toMatchObject({ model: 'fast-x4', kind: 'finished', width: 2400, height: 1600 });
+        expect(value.state.result).toMatchObject({ model: 'fast-x4', kind: 'finished', width: 1920, height: 1600 });
       } else {
         // The notes show once the next page has loaded.
         await expect
