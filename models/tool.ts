@@ -5,8 +5,9 @@
  */
 import type { OutputsEvent } from '../app/contract';
 import type { Fit } from '../app/fit';
+import { layOnGround, opaqueIn } from '../app/ground';
 import type { ResultNote } from '../app/notes';
-import type { Picture } from '../app/tiles';
+import type { Picture, Rect } from '../app/tiles';
 import type { Rectangle, ToolAnswer } from '../app/toolAnswer';
 
 export type { Point, Rectangle, TextRegion, ToolAnswer } from '../app/toolAnswer';
@@ -26,6 +27,12 @@ export interface ToolInput {
    * @returns RGBA, width × height; transparent where the part lies outside of the picture.
    */
   cut(rectangle: Rectangle, width: number, height: number): Promise<Uint8Array>;
+  /**
+   * Cuts a level part out as the network takes it: on a plain ground where the picture is transparent (app/ground.ts).
+   * @param region inside of the picture. @param seen its size in the network's input, where it lies at the top left.
+   * @returns a picture of the input's size; black where the part does not fill it.
+   */
+  look(region: Rect, seen: { width: number; height: number }): Promise<Picture>;
   /**
    * Runs pictures of the network's input shape through this tool's network again, or through a part of the tool (a card whose `partOf`
    * names it). The window shows the progress, and a person may stop it. Null where two versions are compared: only the first outputs count.
@@ -52,6 +59,16 @@ export interface Tool {
   /** Makes the answer of the outputs. @throws Error where the outputs are not what the card says. */
   finish(input: ToolInput): Promise<ToolResult>;
 }
+
+/** Looks by `cut`, where the picture's file is out of reach. */
+export const lookBy =
+  ({ cut, input }: Pick<ToolInput, 'cut' | 'input'>): ToolInput['look'] =>
+  async ({ x, y, width, height }, seen) => {
+    const centre = { x: x + width / 2, y: y + height / 2 };
+    const rgba = await cut({ centre, along: { x: 1, y: 0 }, length: width, breadth: height }, seen.width, seen.height);
+    layOnGround(rgba);
+    return { ...input, rgb: opaqueIn(rgba, seen, input) };
+  };
 
 /** @returns the named output. @throws Error that says which outputs came instead. */
 export function outputNamed(outputs: readonly ToolOutput[], name: string): ToolOutput {

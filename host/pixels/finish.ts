@@ -8,6 +8,7 @@ import type { Picture } from '../../app/tiles';
 import type { Tool, ToolOutput } from '../../models/tool';
 import type { Answer, HostCalls } from '../protocol';
 import { cut } from './cut';
+import { laid } from './fit';
 import type { Maps } from './layers';
 import { readAnswer, writeSheet } from './sheet';
 
@@ -81,6 +82,10 @@ class Finish {
       cut: async (rectangle, width, height) => {
         if (this.isEnded) throw new AppError('BUSY', {});
         return cut(maps, layer, rectangle, width, height);
+      },
+      look: async (region, seen) => {
+        if (this.isEnded) throw new AppError('BUSY', {});
+        return { ...input, rgb: await laid(maps, layer, region, seen, input) };
       },
       run: async (model, pictures) => {
         const found: Outputs[] = [];

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { closePictures, fileOf, pixels } from '../../main/pictures/picture.fixture';
-import { fitted } from './fit';
+import { lookBy } from '../../models/tool';
+import { cut } from './cut';
+import { fitted, laid } from './fit';
 import { Maps } from './layers';
 
 closePictures();
@@ -39,4 +41,33 @@ test('sees an opaque picture as one whose alpha is all opaque', async () => {
   expect(await fitted(maps, { picture, alpha }, 'stretch', input)).toEqual(
     await fitted(maps, { picture }, 'stretch', input),
   );
+});
+
+test.each([
+  ['opaque', undefined],
+  ['transparent', Uint8Array.from({ length: 80 }, (_, i) => (i * 37) % 256)],
+])('lays a part of an %s picture in as the window looks at it', async (_, shine) => {
+  const rgb = Uint8Array.from({ length: 10 * 8 * 3 }, (_, i) => (i * 31) % 256);
+  const layer = {
+    picture: (await fileOf(10, 8, rgb)).facts,
+    ...(shine && { alpha: (await fileOf(10, 8, shine)).facts }),
+  };
+  const maps = new Maps(pixels);
+  const look = lookBy({ input, cut: (rectangle, width, height) => cut(maps, layer, rectangle, width, height) });
+  const regions = [
+    [
+      { x: 3, y: 2, width: 4, height: 4 },
+      { width: 4, height: 4 },
+    ],
+    [
+      { x: 2, y: 1, width: 8, height: 6 },
+      { width: 4, height: 3 },
+    ],
+    [
+      { x: 8, y: 0, width: 2, height: 8 },
+      { width: 1, height: 4 },
+    ],
+  ] as const;
+  for (const [region, seen] of regions)
+    expect(await laid(maps, layer, region, seen, input)).toEqual((await look(region, seen)).rgb);
 });

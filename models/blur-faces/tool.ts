@@ -1,7 +1,6 @@
 /** Blur faces: looks for faces in the whole picture and in squares of it, and hides a box, larger than the face, over each. */
 import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
-import { layOnGround, opaqueIn } from '../../app/ground';
 import type { Picture } from '../../app/tiles';
 import type { Box } from '../../app/toolAnswer';
 import { outputNamed, type Tool, type ToolInput, type ToolOutput } from '../tool';
@@ -11,14 +10,11 @@ import { facesOf, mergeFaces, planSearch, type Square } from './search';
 const network = 'blur-faces';
 /** How much larger a box is than the network's, which ends at chin and brow: hair and ears tell who someone is as well. */
 const generous = 1.35;
-/** Squares that are cut while as many run: 20 MB in transit. */
+/** Squares that are made while as many run: 20 MB in transit. */
 const batch = 8;
 
-type Cutter = Pick<ToolInput, 'picture' | 'cut' | 'input'>;
-
 export const tool: Tool = {
-  async finish(asked) {
-    const { picture, outputs, fit, input, run } = asked;
+  async finish({ picture, outputs, fit, input, look, run }) {
     const used = fitSize(fit, picture, input);
     const scale = picture.width / used.width;
     const faces = decode(outputs, input).map((face) => enlarged(face, scale, picture.height / used.height));
@@ -27,12 +23,12 @@ export const tool: Tool = {
     // Where only the whole picture may be looked at, the smallest face is larger.
     const smallest = run ? search.smallest : Math.ceil(16 * scale);
     if (run) {
-      let cutting = cutAll(asked, squares.slice(0, batch));
+      let looking = lookAtAll(look, squares.slice(0, batch));
       for (let done = 0; done < squares.length; done += batch) {
-        const pictures = await cutting;
-        cutting = cutAll(asked, squares.slice(done + batch, done + 2 * batch));
-        // The job may end while the next squares are cut; their error is then no news.
-        cutting.catch(() => {});
+        const pictures = await looking;
+        looking = lookAtAll(look, squares.slice(done + batch, done + 2 * batch));
+        // The job may end while the next squares are made; their error is then no news.
+        looking.catch(() => {});
         const answers = await run(network, pictures, { done: done + 1, total: squares.length + 1 });
         for (const [i, answer] of answers.entries())
           faces.push(...facesOf(squares[done + i] as Square, decode(answer, input)));
@@ -69,15 +65,9 @@ const around = ({ x, y, width, height }: FaceBox): Box => ({
   height: height * generous,
 });
 
-const cutAll = (cutter: Cutter, squares: readonly Square[]): Promise<Picture[]> =>
-  Promise.all(squares.map((square) => cutOut(cutter, square)));
-
-/** A square as the network takes it: on a plain ground where the picture is transparent, black where the picture does not fill it. */
-async function cutOut({ picture, cut, input }: Cutter, { x, y, seen, scale }: Square): Promise<Picture> {
-  const [length, breadth] = [seen.width * scale, seen.height * scale];
-  const centre = { x: x + length / 2, y: y + breadth / 2 };
-  const rgba = await cut({ centre, along: { x: 1, y: 0 }, length, breadth }, seen.width, seen.height);
-  // It lies inside of the picture.
-  if (picture.transparent) layOnGround(rgba);
-  return { width: input.width, height: input.height, rgb: opaqueIn(rgba, seen, input) };
-}
+const lookAtAll = (look: ToolInput['look'], squares: readonly Square[]): Promise<Picture[]> =>
+  Promise.all(
+    squares.map(({ x, y, seen, scale }) =>
+      look({ x, y, width: seen.width * scale, height: seen.height * scale }, seen),
+    ),
+  );

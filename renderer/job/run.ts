@@ -3,7 +3,7 @@ import type { OutputsEvent } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
 import { partsIn } from '../../app/parts';
 import type { OpenPicture } from '../../app/states';
-import type { ToolInput, ToolResult } from '../../models/tool';
+import { lookBy, type ToolInput, type ToolResult } from '../../models/tool';
 import { isQueuePanel } from '../queue/panel';
 import { getScreen, type Screen, selectedModel, setScreen, showOpened, useScreen } from '../store';
 import { mayRemoveResult } from '../unsaved/ask';
@@ -99,7 +99,15 @@ export async function answerFor(
   };
   const { width, height, transparent } = picture;
   const { flow, profile: input } = model;
-  return toolFor(id).finish({ picture: { width, height, transparent }, outputs, fit: flow.fit, input, cut, run });
+  return toolFor(id).finish({
+    picture: { width, height, transparent },
+    outputs,
+    fit: flow.fit,
+    input,
+    cut,
+    look: lookBy({ cut, input }),
+    run,
+  });
 }
 
 /** Lets a tool's code run its networks. Progress counts on from call to call unless the code says otherwise. */

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { ModelCard } from '../../app/catalog';
 import { cut } from '../../host/pixels/cut';
-import { fitted } from '../../host/pixels/fit';
+import { fitted, laid } from '../../host/pixels/fit';
 import { Maps } from '../../host/pixels/layers';
 import { openOnnx } from '../../host/sessions/onnx';
 import { PictureFile } from '../../main/pictures/pictureFile';
@@ -40,6 +40,7 @@ export async function openCutter(): Promise<(picture: Picture) => Promise<ToolRe
         fit: 'stretch',
         input,
         cut: (rectangle, w, h) => cut(maps, layer, rectangle, w, h),
+        look: async (region, seen) => ({ ...input, rgb: await laid(maps, layer, region, seen, input) }),
         run: async (_, pictures) => {
           const outputs: ToolOutput[][] = [];
           for (const { rgb } of pictures) outputs.push(await run(rgb));

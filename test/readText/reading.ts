@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { ModelCard } from '../../app/catalog';
 import type { Picture } from '../../app/tiles';
 import { cut } from '../../host/pixels/cut';
-import { fitted } from '../../host/pixels/fit';
+import { fitted, laid } from '../../host/pixels/fit';
 import { Maps } from '../../host/pixels/layers';
 import { openOnnx } from '../../host/sessions/onnx';
 import { PictureFile } from '../../main/pictures/pictureFile';
@@ -63,6 +63,7 @@ export async function openReader(): Promise<(picture: string | Buffer) => Promis
         fit: 'contain',
         input,
         cut: (rectangle, w, h) => cut(maps, layer, rectangle, w, h),
+        look: async (region, seen) => ({ ...input, rgb: await laid(maps, layer, region, seen, input) }),
         run: async (id, pictures) => {
           const outputs: ToolOutput[][] = [];
           for (const each of pictures) outputs.push(await run(id, each));
