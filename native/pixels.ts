@@ -59,6 +59,13 @@ export interface Field {
   colours: Float32Array;
 }
 
+/** A small mask, laid over a whole picture: 0 nothing to 255 all, rows tight. */
+export interface Mask {
+  width: number;
+  height: number;
+  bytes: Uint8Array;
+}
+
 /** A small copy of a picture, rows tight. */
 export interface SmallCopy {
   width: number;
@@ -139,6 +146,18 @@ export interface PixelsBinding {
    * @throws NativeError FILE_FULL, FILE_FAILED, BAD_ARGUMENT.
    */
   carryColours(picture: MappedPicture, alpha: MappedPicture, to: MappedPicture): Promise<void>;
+  /**
+   * A part of a mask that is laid over a whole picture, between its values in proportion.
+   * @param picture its size. @param region in its pixels. @param out width × height bytes. @throws NativeError BAD_ARGUMENT.
+   */
+  layMask(
+    mask: Mask,
+    picture: { width: number; height: number },
+    region: Rect,
+    width: number,
+    height: number,
+    out: Uint8Array,
+  ): Promise<void>;
   /**
    * The colours of a subject, or of what stands behind it, each averaged over its neighbourhood: three boxes in a row, which come close to
    * a Gaussian. A pixel that is half of it says next to nothing of its colour, beside one that is all of it.

@@ -2,10 +2,10 @@
 import { fieldSize } from '../../app/cut';
 import type { Rect } from '../../app/tiles';
 import type { Cut } from '../../app/toolAnswer';
-import type { Field, PictureFacts } from '../../native/pixels';
+import type { Field, Mask, PictureFacts } from '../../native/pixels';
 import { bands, copy as copyPicture } from './bands';
 import type { Layer, Maps } from './layers';
-import { type Mask, Matte } from './matte';
+import { drawStrokes } from './strokes';
 import { surroundings } from './surroundings';
 import { viewRgba } from './view';
 
@@ -24,10 +24,17 @@ export async function cutOut(maps: Maps, { source, mask, cut, made, before }: Cu
   const { picture } = source;
   const { pixels } = maps;
   const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
-  const matte = new Matte(mask, cut, picture);
+  /** How much of each pixel is subject. */
+  const matteAt = async (region: Rect, { width, height }: { width: number; height: number } = region) => {
+    const matte = new Uint8Array(width * height);
+    if (cut.base === 'all') matte.fill(255);
+    else await pixels.layMask(mask, picture, region, width, height, matte);
+    drawStrokes(matte, cut.strokes, region, { width, height });
+    return matte;
+  };
   const size = fieldSize(picture);
   const rgba = await viewRgba(maps, source, whole, size.width, size.height);
-  const copy = { ...size, rgba, matte: matte.at(whole, size) };
+  const copy = { ...size, rgba, matte: await matteAt(whole, size) };
   const [subject, behind, ground] = await Promise.all([
     surroundings(pixels, copy, 'subject', 'near'),
     surroundings(pixels, copy, 'behind', 'near'),
@@ -47,9 +54,7 @@ export async function cutOut(maps: Maps, { source, mask, cut, made, before }: Cu
     const region = { x: part.x, y: part.y + y, width: part.width, height: rows };
     const rgb = new Uint8Array(region.width * rows * 3);
     const shine = own ? new Uint8Array(region.width * rows) : null;
-    const read = Promise.all([from.read(region, rgb), shine && own?.read(region, shine)]);
-    const alpha = matte.at(region);
-    await read;
+    const [alpha] = await Promise.all([matteAt(region), from.read(region, rgb), shine && own?.read(region, shine)]);
     await pixels.cutOut({ picture, region, rgb, alpha, own: shine, subject, behind, ground });
     await Promise.all([to.write(region, rgb), toAlpha?.write(region, alpha)]);
   });

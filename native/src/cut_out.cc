@@ -67,16 +67,26 @@ class Averages {
   std::vector<double> sums_;
 };
 
-/** Between which two of a field's pixels, along one side, each pixel of a region lies, and how far along. */
+/** A side of a region: where in the picture it begins, how long it is, and of how many pixels it is made. */
+struct Side {
+  std::size_t start = 0;
+  std::size_t length = 0;
+  std::size_t count = 0;
+};
+
+/** Between which two pixels of a smaller picture, along one side, each pixel of a region lies, and how far along. */
 struct Places {
-  Places(std::size_t start, std::size_t count, std::size_t picture, std::size_t field)
-      : low(count), next(count), share(count) {
-    const double scale = static_cast<double>(field) / static_cast<double>(picture);
-    const auto last = static_cast<double>(field - 1);
-    for (std::size_t i = 0; i < count; i++) {
-      const double at = std::clamp((static_cast<double>(start + i) + 0.5) * scale - 0.5, 0.0, last);
+  Places(const Side& side, std::size_t picture, std::size_t smaller)
+      : low(side.count), next(side.count), share(side.count) {
+    const double scale = static_cast<double>(smaller) / static_cast<double>(picture);
+    const auto start = static_cast<double>(side.start);
+    const auto length = static_cast<double>(side.length);
+    const auto last = static_cast<double>(smaller - 1);
+    for (std::size_t i = 0; i < side.count; i++) {
+      const double middle = (static_cast<double>(i) + 0.5) * length / static_cast<double>(side.count);
+      const double at = std::clamp((start + middle) * scale - 0.5, 0.0, last);
       low[i] = static_cast<std::size_t>(at);
-      next[i] = std::min(low[i] + 1, field - 1);
+      next[i] = std::min(low[i] + 1, smaller - 1);
       share[i] = at - std::floor(at);
     }
   }
@@ -90,8 +100,8 @@ class FieldReader {
  public:
   FieldReader(const Field& field, const CutRows& rows)
       : field_(field),
-        columns_(rows.region.x, rows.region.width, rows.pictureWidth, field.width),
-        rows_(rows.region.y, rows.region.height, rows.pictureHeight, field.height),
+        columns_({rows.region.x, rows.region.width, rows.region.width}, rows.pictureWidth, field.width),
+        rows_({rows.region.y, rows.region.height, rows.region.height}, rows.pictureHeight, field.height),
         line_(field.width * kColours) {}
 
   /** To be called before the row's pixels are read. @param row of the region. */
@@ -157,6 +167,25 @@ bool isOpaque(const std::uint8_t* alpha, std::size_t width) {
 }
 
 }  // namespace
+
+void layMask(const Mask& mask, const PixelRect& region, std::size_t width, std::size_t height, std::uint8_t* out) {
+  const Places columns({region.x, region.width, width}, mask.pictureWidth, mask.width);
+  const Places rows({region.y, region.height, height}, mask.pictureHeight, mask.height);
+  inParallel(height, worthThreads(width * height), [&](std::size_t begin, std::size_t end) {
+    std::vector<double> line(mask.width);
+    for (std::size_t y = begin; y < end; y++) {
+      const std::uint8_t* const top = mask.bytes + rows.low[y] * mask.width;
+      const std::uint8_t* const bottom = mask.bytes + rows.next[y] * mask.width;
+      const double down = rows.share[y];
+      for (std::size_t x = 0; x < mask.width; x++) line[x] = top[x] * (1 - down) + bottom[x] * down;
+      std::uint8_t* const to = out + y * width;
+      for (std::size_t x = 0; x < width; x++) {
+        const double across = columns.share[x];
+        to[x] = rounded(line[columns.low[x]] * (1 - across) + line[columns.next[x]] * across);
+      }
+    }
+  });
+}
 
 void surroundings(const SmallCopy& copy, Of of, std::size_t radius, float* colours) {
   constexpr int kPasses = 3;

@@ -13,6 +13,22 @@ struct Field {
   std::size_t height = 0;
 };
 
+/** A small mask, laid over a whole picture. */
+struct Mask {
+  const std::uint8_t* bytes = nullptr;
+  std::size_t width = 0;
+  std::size_t height = 0;
+  /** The picture's size. */
+  std::size_t pictureWidth = 0;
+  std::size_t pictureHeight = 0;
+};
+
+/**
+ * A part of a mask, bilinear. On several threads where that is worth it.
+ * @param region in the picture's pixels. @param width, height of the result. @param out width × height bytes.
+ */
+void layMask(const Mask& mask, const PixelRect& region, std::size_t width, std::size_t height, std::uint8_t* out);
+
 /** A small copy of a picture, and how much of each of its pixels is subject. */
 struct SmallCopy {
   /** Not premultiplied; alpha says how much a pixel counts. */

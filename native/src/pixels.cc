@@ -343,6 +343,35 @@ Field field(const Napi::Value& value, const char* name, std::vector<Napi::Value>
   return found;
 }
 
+Napi::Value maskLaid(const Napi::CallbackInfo& info) {
+  return promised(info.Env(), [&]() -> Napi::Value {
+    const Napi::Object from = arguments::object(info[0], "mask");
+    const Napi::Object picture = arguments::object(info[1], "picture");
+    const Napi::Value bytes = from.Get("bytes");
+    Mask mask;
+    mask.width = side(from, "width");
+    mask.height = side(from, "height");
+    mask.bytes = pixels(bytes, mask.width, mask.height, 1, "bytes");
+    PictureFacts size;
+    size.width = mask.pictureWidth = side(picture, "width");
+    size.height = mask.pictureHeight = side(picture, "height");
+    const PixelRect part = rect(info[2], size);
+    const auto width = static_cast<std::size_t>(integer(info[3], 1, arguments::kMostSide, "width"));
+    const auto height = static_cast<std::size_t>(integer(info[4], 1, arguments::kMostSide, "height"));
+    std::uint8_t* const out = pixels(info[5], width, height, 1, "out");
+    auto* const task = new Task<Nothing>(
+        info.Env(),
+        [mask, part, width, height, out] {
+          layMask(mask, part, width, height, out);
+          return Nothing{};
+        },
+        undefined);
+    task->keep(bytes).keep(info[5]);
+    task->Queue();
+    return task->promise();
+  });
+}
+
 Napi::Value coloursAround(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return promised(env, [&]() -> Napi::Value {
@@ -410,6 +439,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(data.release());  // Node frees it with the environment.
   exports.Set("openPicture", Napi::Function::New(env, openPicture, "openPicture"));
   exports.Set("carryColours", Napi::Function::New(env, coloursCarried, "carryColours"));
+  exports.Set("layMask", Napi::Function::New(env, maskLaid, "layMask"));
   exports.Set("surroundings", Napi::Function::New(env, coloursAround, "surroundings"));
   exports.Set("cutOut", Napi::Function::New(env, rowsCutOut, "cutOut"));
   exports.Set("adler32", Napi::Function::New(env, adler32Of, "adler32"));

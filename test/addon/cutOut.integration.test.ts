@@ -67,6 +67,44 @@ test.each(['subject', 'behind'] as const)('averages the colours of the %s over t
   );
 });
 
+test('lays a mask over a picture, between its values in proportion, alike in whole and in parts', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyCopy, fc.nat(50), fc.nat(50), async ({ width, height, matte: bytes }, moreX, moreY) => {
+      const mask = { width, height, bytes };
+      const picture = { width: width + moreX, height: height + moreY };
+      const laid = async (y: number, rows: number) => {
+        const out = new Uint8Array(picture.width * rows);
+        const region = { x: 0, y, width: picture.width, height: rows };
+        await pixels.layMask(mask, picture, region, picture.width, rows, out);
+        return out;
+      };
+      const value = (x: number, y: number): number => {
+        const [left, top] = [Math.floor(x), Math.floor(y)];
+        const of = (column: number, row: number) =>
+          bytes[Math.min(row, height - 1) * width + Math.min(column, width - 1)] as number;
+        const above = of(left, top) * (1 - x + left) + of(left + 1, top) * (x - left);
+        const below = of(left, top + 1) * (1 - x + left) + of(left + 1, top + 1) * (x - left);
+        return above * (1 - y + top) + below * (y - top);
+      };
+      const place = (i: number, from: number, to: number): number =>
+        Math.min(Math.max(((i + 0.5) * to) / from - 0.5, 0), to - 1);
+      const whole = await laid(0, picture.height);
+      for (const [i, found] of whole.entries()) {
+        const [x, y] = [i % picture.width, Math.floor(i / picture.width)];
+        const wanted = value(place(x, picture.width, width), place(y, picture.height, height));
+        if (!(Math.abs(found - wanted) <= 0.5 + 1e-6)) throw new Error(`${found} instead of ${wanted} at ${x}, ${y}`);
+      }
+      const first = Math.ceil(picture.height / 3);
+      const parts = [
+        await laid(0, first),
+        ...(first < picture.height ? [await laid(first, picture.height - first)] : []),
+      ];
+      expect(Buffer.compare(Buffer.concat(parts), whole)).toBe(0);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 const flat = (...colour: number[]): Field => ({ width: 1, height: 1, colours: Float32Array.from(colour) });
 const [width, height] = [1000, 800];
 const noise = (length: number, seed: number): Uint8Array =>
@@ -115,6 +153,7 @@ test('of a pixel the colour behind is taken out by its share, and a ground is mi
 
 describe('refused', () => {
   const copy: SmallCopy = { width: 2, height: 1, rgba: new Uint8Array(8), matte: new Uint8Array(2) };
+  const mask = { width: 1, height: 1, bytes: Uint8Array.of(9) };
   const out = new Float32Array(6);
   const rows: CutRows = {
     picture: { width: 2, height: 2 },
@@ -124,6 +163,18 @@ describe('refused', () => {
     own: null,
     ...{ subject: flat(1, 2, 3), behind: flat(1, 2, 3), ground: null },
   };
+
+  test.each<[string, unknown[]]>([
+    ['no mask', [null, rows.picture, rows.region, 2, 1, new Uint8Array(2)]],
+    ['a mask of too few bytes', [{ ...mask, width: 2 }, rows.picture, rows.region, 2, 1, new Uint8Array(2)]],
+    ['a part past the picture', [mask, rows.picture, { ...rows.region, y: 2 }, 2, 1, new Uint8Array(2)]],
+    ['room of another size', [mask, rows.picture, rows.region, 2, 1, new Uint8Array(3)]],
+  ])('to lay %s', async (_, given) => {
+    await expect(pixels.layMask(...(given as Parameters<typeof pixels.layMask>))).rejects.toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: expect.stringMatching(/^Expected .* for .* but received/),
+    });
+  });
 
   test.each<[string, unknown[]]>([
     ['no copy', [null, 'subject', 4, out]],

@@ -1,85 +1,41 @@
-/** How much of each pixel is subject: a mask, and what a person has kept and taken away with a brush since. Pure. */
+/** What a person has kept and taken away of a picture with a brush. Pure. */
 import { softness, strokeArea } from '../../app/cut';
 import type { Rect } from '../../app/tiles';
-import type { Cut, Stroke } from '../../app/toolAnswer';
+import type { Stroke } from '../../app/toolAnswer';
 
-/** A small mask, laid over the whole picture. */
-export interface Mask {
+interface Size {
   width: number;
   height: number;
-  bytes: Uint8Array;
 }
 
-export class Matte {
-  constructor(
-    private readonly mask: Mask,
-    private readonly cut: Pick<Cut, 'base' | 'strokes'>,
-    private readonly picture: { width: number; height: number },
-  ) {}
-
-  /** @param region in the picture's pixels. @returns 0 nothing to 255 all, at the given size or, without, the region's; rows tight. */
-  at(region: Rect, size: { width: number; height: number } = region): Uint8Array {
-    const { width, height } = size;
-    const matte = this.cut.base === 'all' ? new Uint8Array(width * height).fill(255) : this.enlarged(region, size);
-    for (const stroke of this.cut.strokes) {
-      const { left, top, right, bottom } = strokeArea(stroke);
-      if (right < region.x || bottom < region.y || left > region.x + region.width || top > region.y + region.height)
-        continue;
-      const touched = covered(stroke, region, size);
-      if (!touched) continue;
-      const { x, y, coverage } = touched;
-      for (let row = 0, from = 0; row < touched.height; row++)
-        for (let to = (y + row) * width + x, end = to + touched.width; to < end; to++, from++) {
-          const by = coverage[from] as number;
-          if (by === 0) continue;
-          const value = matte[to] as number;
-          matte[to] = stroke.keep ? Math.max(value, by) : Math.min(value, 255 - by);
-        }
-    }
-    return matte;
-  }
-
-  /** Bilinear. */
-  private enlarged(region: Rect, size: { width: number; height: number }): Uint8Array {
-    const { width, height, bytes } = this.mask;
-    const columns = places(region.x, region.width, size.width, width / this.picture.width, width);
-    const rows = places(region.y, region.height, size.height, height / this.picture.height, height);
-    const matte = new Uint8Array(size.width * size.height);
-    const line = new Float64Array(width);
-    for (let y = 0, to = 0; y < size.height; y++) {
-      const top = (rows.low[y] as number) * width;
-      const bottom = Math.min((rows.low[y] as number) + 1, height - 1) * width;
-      const down = rows.share[y] as number;
-      for (let x = 0; x < width; x++)
-        line[x] = (bytes[top + x] as number) * (1 - down) + (bytes[bottom + x] as number) * down;
-      for (let x = 0; x < size.width; x++, to++) {
-        const left = columns.low[x] as number;
-        const across = columns.share[x] as number;
-        const right = left + 1 < width ? left + 1 : left;
-        matte[to] = (line[left] as number) * (1 - across) + (line[right] as number) * across + 0.5;
+/**
+ * Draws strokes over a matte, in place, the oldest first.
+ * @param matte how much of each pixel is subject, 0 nothing to 255 all; rows tight. @param region its place in the picture, in the
+ * picture's pixels. @param size the matte's.
+ */
+export function drawStrokes(matte: Uint8Array, strokes: readonly Stroke[], region: Rect, size: Size): void {
+  for (const stroke of strokes) {
+    const { left, top, right, bottom } = strokeArea(stroke);
+    if (right < region.x || bottom < region.y || left > region.x + region.width || top > region.y + region.height)
+      continue;
+    const touched = covered(stroke, region, size);
+    if (!touched) continue;
+    const { x, y, coverage } = touched;
+    for (let row = 0, from = 0; row < touched.height; row++)
+      for (let to = (y + row) * size.width + x, end = to + touched.width; to < end; to++, from++) {
+        const by = coverage[from] as number;
+        if (by === 0) continue;
+        const value = matte[to] as number;
+        matte[to] = stroke.keep ? Math.max(value, by) : Math.min(value, 255 - by);
       }
-    }
-    return matte;
   }
-}
-
-/** Between which two pixels of a small picture, along one side, each pixel of a part lies, and how far along. */
-function places(start: number, length: number, count: number, scale: number, most: number) {
-  const low = new Uint32Array(count);
-  const share = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const at = Math.min(Math.max((start + ((i + 0.5) * length) / count) * scale - 0.5, 0), most - 1);
-    low[i] = Math.floor(at);
-    share[i] = at - Math.floor(at);
-  }
-  return { low, share };
 }
 
 /** How much of each pixel of a region a stroke covers, 0 to 255: those of its pixels that the stroke's own area meets. */
 function covered(
   { points, radius }: Stroke,
   region: Rect,
-  size: { width: number; height: number },
+  size: Size,
 ): { x: number; y: number; width: number; height: number; coverage: Uint8Array } | null {
   const [toX, toY] = [size.width / region.width, size.height / region.height];
   const r = (radius * (toX + toY)) / 2;

@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Stroke } from '../../app/toolAnswer';
 import { fc } from '../../test/properties';
-import { Matte } from './matte';
+import { drawStrokes } from './strokes';
 
 const picture = { width: 80, height: 60 };
 const whole = { x: 0, y: 0, ...picture };
-const nothing = { width: 1, height: 1, bytes: Uint8Array.of(0) };
-const drawn = (strokes: Stroke[], region = whole) => new Matte(nothing, { base: 'found', strokes }, picture).at(region);
+/** Over nothing. */
+function drawn(strokes: Stroke[], region = whole): Uint8Array {
+  const matte = new Uint8Array(region.width * region.height);
+  drawStrokes(matte, strokes, region, region);
+  return matte;
+}
 
 const anyStroke: fc.Arbitrary<Stroke> = fc.record({
   keep: fc.boolean(),
