@@ -1,8 +1,9 @@
 /** Jobs that are cancelled, or whose process is killed. */
-import { expect, type RunningApp, test } from './app';
+import { expect, test as freshTest, type RunningApp } from './app';
 import { memoryGroup } from './memoryGroup';
 import { blank, lay, prepared, readPicture } from './pictures';
 import { descendants } from './processes';
+import { loadAnew, shareApp } from './sharedApp';
 import {
   chooseTool,
   expectError,
@@ -15,6 +16,8 @@ import {
   stateOf,
 } from './steps';
 
+const test = shareApp(freshTest);
+
 /**
  * Starts Fast ×4, which takes half a second a tile here, on enough tiles for a test to come in between.
  * @param rows of 600 × 400 pixels, each 6 tiles or fewer.
@@ -23,7 +26,7 @@ async function halfDone(refit: RunningApp, rows = 1): Promise<void> {
   const coffee = await readPicture(prepared('cut-out', 'coffee.png'));
   const picture = blank(600, 400 * rows);
   for (let row = 0; row < rows; row++) lay(picture, coffee, 0, 400 * row);
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, picture, 'coffee.png');
   await runUntilFirstTile(refit);
@@ -69,20 +72,20 @@ test('the window stays where the engine host is killed; the job says so, and goe
 });
 
 test('a host that is killed again and again is started again and again', async ({ refit }) => {
-  // More tiles than come while it is killed four times, on a fast machine too.
-  await halfDone(refit, 4);
+  // More tiles than come while it is killed four times, each soon after a tile.
+  await halfDone(refit, 2);
   for (let death = 0; death < 4; death++) {
     const before = await doneTiles(refit);
     await killHost(refit, 'Refit CPU host');
     await expectError(refit, 'HOST_DIED');
-    await expect.poll(() => doneTiles(refit), { timeout: 90_000 }).toBeGreaterThan(before);
+    await expect.poll(() => doneTiles(refit), { intervals: [50], timeout: 90_000 }).toBeGreaterThan(before);
   }
   await done(refit);
 });
 
-test('a host that gets too little memory ends the job in the end, and the words say so', async ({ refit }) => {
+freshTest('a host that gets too little memory ends the job in the end, and the words say so', async ({ refit }) => {
   const group = memoryGroup();
-  test.skip(!group, 'no cgroup can be made here');
+  freshTest.skip(!group, 'no cgroup can be made here');
   if (!group) return;
   try {
     await ready(refit);
@@ -111,24 +114,25 @@ test('a host that gets too little memory ends the job in the end, and the words 
   }
 });
 
-test('a host that stops without a sign of life is said not to answer, and its job goes on when it does', async ({
-  refit,
-}) => {
-  await halfDone(refit, 4);
-  const job = refit.window.getByTestId('status-job');
-  await killHost(refit, 'Refit CPU host', 'SIGSTOP');
-  await expect(job).toContainText('does not answer', { timeout: 30_000 });
-  await refit.screenshots('host-silent');
-  // The next job waits for the same host, and says so at once.
-  await refit.window.keyboard.press('Escape');
-  await refit.window.getByTestId('start').click();
-  await expect(job).toContainText('does not answer');
-  await killHost(refit, 'Refit CPU host', 'SIGCONT');
-  await expect(job).toContainText(/[1-9]\d* of \d+ tiles/, { timeout: 90_000 });
-});
+freshTest(
+  'a host that stops without a sign of life is said not to answer, and its job goes on when it does',
+  async ({ refit }) => {
+    await halfDone(refit, 4);
+    const job = refit.window.getByTestId('status-job');
+    await killHost(refit, 'Refit CPU host', 'SIGSTOP');
+    await expect(job).toContainText('does not answer', { timeout: 30_000 });
+    await refit.screenshots('host-silent');
+    // The next job waits for the same host, and says so at once.
+    await refit.window.keyboard.press('Escape');
+    await refit.window.getByTestId('start').click();
+    await expect(job).toContainText('does not answer');
+    await killHost(refit, 'Refit CPU host', 'SIGCONT');
+    await expect(job).toContainText(/[1-9]\d* of \d+ tiles/, { timeout: 90_000 });
+  },
+);
 
 test('a tool that holds its host up with work is not said to be silent', async ({ refit }) => {
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, 'cut-out');
   await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')), 'coffee.png');
   const said = refit.window.evaluate(
