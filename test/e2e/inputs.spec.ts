@@ -3,9 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { expect, type RunningApp, test } from './app';
+import { test as base, expect, type RunningApp } from './app';
 import { maxDifference, type Picture } from './pictures';
-import { chooseFile, chooseTool, expectError, layerPicture, openPicture, ready, run, save } from './steps';
+import { loadAnew, shareApp } from './sharedApp';
+import { chooseFile, chooseTool, expectError, layerPicture, openPicture, run, save } from './steps';
+
+const test = shareApp(base);
 
 const [width, height] = [37, 23];
 /** Pixels of which no two near ones are alike, turned or not. */
@@ -36,7 +39,7 @@ function behindFirstSegment(jpeg: Buffer, bytes: number[]): Buffer {
 }
 
 test('opens JPEGs with oddities that decoders pass over, and says where the end is missing', async ({ refit }) => {
-  await ready(refit);
+  await loadAnew(refit);
   const jpeg = await smooth().jpeg({ quality: 95 }).withMetadata({ density: 300 }).toBuffer();
   const progressive = await smooth().jpeg({ quality: 95, progressive: true }).toBuffer();
   const thumbnail = [
@@ -82,7 +85,7 @@ test('opens JPEGs with oddities that decoders pass over, and says where the end 
 });
 
 test('opens PNG and WebP whose end is missing or wrong, and says so', async ({ refit }) => {
-  await ready(refit);
+  await loadAnew(refit);
   const source = await pixelsOf(stored());
   const png = await stored().png().toBuffer();
   const webp = await stored().webp({ lossless: true }).toBuffer();
@@ -106,7 +109,7 @@ test('opens PNG and WebP whose end is missing or wrong, and says so', async ({ r
 
 test('turns JPEG, PNG and WebP by all eight orientations, and saves them upright', async ({ refit, userDataDir }) => {
   test.slow();
-  await ready(refit);
+  await loadAnew(refit);
   for (const format of ['jpeg', 'png', 'webp'] as const)
     for (let orientation = 1; orientation <= 8; orientation++)
       await test.step(`${format} ${orientation}`, async () => {
@@ -130,7 +133,7 @@ test('turns JPEG, PNG and WebP by all eight orientations, and saves them upright
 });
 
 test('takes the first frame of animations, and says so', async ({ refit }) => {
-  await ready(refit);
+  await loadAnew(refit);
   const frames = Buffer.concat([rgb, Buffer.alloc(rgb.length, 9)]);
   const webp = await sharp(frames, { raw: { width, height: height * 2, channels: 3, pageHeight: height } as never })
     .webp({ lossless: true, loop: 0, delay: [100, 100] })
@@ -141,7 +144,7 @@ test('takes the first frame of animations, and says so', async ({ refit }) => {
 });
 
 test('keeps wide and other colours with their profile, and says what it converts', async ({ refit, userDataDir }) => {
-  await ready(refit);
+  await loadAnew(refit);
   const wide = await stored().withIccProfile('p3', { attach: true }).png().toBuffer();
   const raw = await pixelsOf(sharp(await stored().png().toBuffer()));
   const { icc } = await sharp(wide).metadata();
@@ -173,7 +176,7 @@ test('keeps wide and other colours with their profile, and says what it converts
 });
 
 test('makes a queue of several pictures that were chosen at once', async ({ refit, userDataDir }) => {
-  await ready(refit);
+  await loadAnew(refit);
   const png = await stored().png().toBuffer();
   const files = ['one.png', 'two.png', 'three.png'].map((name) => path.join(userDataDir, name));
   for (const file of files) await writeFile(file, png);

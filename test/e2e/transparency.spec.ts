@@ -1,10 +1,14 @@
 /** Transparent pictures look as they should on any ground, at every size in which they are made or saved. */
 import path from 'node:path';
 import sharp from 'sharp';
-import { expect, type RunningApp, test } from './app';
+import { expect, type RunningApp } from './app';
 import { crop, decode, type Picture, prepared, readPicture, withAlpha } from './pictures';
-import { chooseTool, expectClose, layerPicture, openPicture, ready, run, save, savedPicture } from './steps';
+import { shareApp } from './sharedApp';
+import { test as base, readyInSmallTiles } from './smallTiles';
+import { chooseTool, expectClose, layerPicture, openPicture, run, save, savedPicture } from './steps';
 import { upscaleUntiled } from './untiled';
+
+const test = shareApp(base);
 
 /** One opaque colour where `isSeen`; elsewhere transparent black, as most programs leave it. */
 function badge(side: number, colour: number[], isSeen: (x: number, y: number) => boolean): Picture {
@@ -33,7 +37,8 @@ const darkest = (picture: Picture): number =>
   onGround(picture, [255, 255, 255]).data.reduce((least, value) => Math.min(least, value), 255);
 
 async function upscaled(refit: RunningApp, picture: Picture): Promise<void> {
-  await ready(refit);
+  await refit.window.reload();
+  await readyInSmallTiles(refit);
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, picture);
   await run(refit);
@@ -85,7 +90,8 @@ test('what was cut out keeps its colours to the edge when it is enlarged', async
 });
 
 test('alpha of grey, palette and 16-bit PNGs comes through', async ({ refit }) => {
-  await ready(refit);
+  await refit.window.reload();
+  await readyInSmallTiles(refit);
   const { width, height, data } = disc;
   const rgba = sharp(data, { raw: { width, height, channels: 4 } });
   const kinds = {
