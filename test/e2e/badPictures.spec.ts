@@ -1,9 +1,13 @@
 /** Files that are no picture, or not all of one: said beside the drop zone, and the window goes on. */
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, type RunningApp, test } from './app';
+import { expect, test as freshTest, type RunningApp } from './app';
 import { encode, pictures, prepared } from './pictures';
+import { loadAnew, shareApp } from './sharedApp';
 import { chooseFile, chooseTool, expectError, openPicture, ready } from './steps';
+
+/** For those that open a picture of another size than the one before. */
+const test = shareApp(freshTest);
 
 /** A PNG that says it has this size and holds nothing. */
 function pngHeader(width: number, height: number): Buffer {
@@ -40,7 +44,7 @@ async function stillWorks(refit: RunningApp): Promise<void> {
   await expect(refit.window.getByTestId('error-inline')).toBeHidden();
 }
 
-test('says what is wrong with each bad file, and opens the next good one', async ({ refit }) => {
+freshTest('says what is wrong with each bad file, and opens the next good one', async ({ refit }) => {
   await ready(refit);
   for (const [what, name, bytes, code] of bad)
     await test.step(what, async () => {
@@ -53,7 +57,7 @@ test('says what is wrong with each bad file, and opens the next good one', async
 });
 
 test('says of a file of 2.5 GB that it is too large', async ({ refit, userDataDir }) => {
-  await ready(refit);
+  await loadAnew(refit);
   const file = path.join(userDataDir, 'huge.png');
   await writeFile(file, pngHeader(16_000, 16_000));
   await truncate(file, 2.5e9);
@@ -65,7 +69,7 @@ test('says of a file of 2.5 GB that it is too large', async ({ refit, userDataDi
 
 test("opens or refuses every strange picture of another library's tests", async ({ refit }) => {
   test.slow();
-  await ready(refit);
+  await loadAnew(refit);
   const folder = path.join(import.meta.dirname, 'strangePictures');
   const names = (await readdir(folder)).filter((name) => !name.endsWith('.txt'));
   expect(names.length).toBeGreaterThan(10);
@@ -87,7 +91,7 @@ test("opens or refuses every strange picture of another library's tests", async 
 });
 
 test('says so beside the open picture, which stays', async ({ refit }) => {
-  await ready(refit);
+  await loadAnew(refit);
   await openPicture(refit, await pictures['fast-x4']());
   await chooseFile(refit, 'letter.png', Buffer.from('Dear cat'));
   await expectError(refit, 'PICTURE_UNREADABLE');
@@ -97,7 +101,7 @@ test('says so beside the open picture, which stays', async ({ refit }) => {
 });
 
 test('says so where the file has gone between choosing and reading', async ({ refit, userDataDir }) => {
-  await ready(refit);
+  await loadAnew(refit);
   const file = path.join(userDataDir, 'gone.png');
   await writeFile(file, encode(await pictures['fast-x4']()));
   // The app's worker reads at once, so the test holds its request back until the file is gone.
@@ -117,7 +121,7 @@ test('says so where the file has gone between choosing and reading', async ({ re
 });
 
 test('starts a tool on the widest picture there is', async ({ refit }) => {
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, { width: 65_535, height: 1, data: Buffer.alloc(65_535 * 4, 255) }, 'wide.png');
   await expect(refit.window.getByTestId('error-inline')).toBeHidden();
@@ -125,7 +129,7 @@ test('starts a tool on the widest picture there is', async ({ refit }) => {
   await expect(refit.window.getByTestId('start')).toBeEnabled();
 });
 
-test('opens what is dropped and what is pasted', async ({ refit }) => {
+freshTest('opens what is dropped and what is pasted', async ({ refit }) => {
   await ready(refit);
   const bytes = [...encode(await pictures['fast-x4']())];
   for (const type of ['drop', 'paste'] as const) {

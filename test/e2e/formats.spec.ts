@@ -1,9 +1,10 @@
 /** Good JPEG, WebP and PNG files open with the right pixels; cut-off and hostile ones are refused. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, type RunningApp, test } from './app';
+import { expect, test as freshTest, type RunningApp } from './app';
 import { encode, maxDifference, type Picture, pictures, prepared, psnr, withAlpha } from './pictures';
 import { pretendState } from './pretend';
+import { loadAnew, shareApp } from './sharedApp';
 import {
   chooseFile,
   chooseTool,
@@ -16,6 +17,8 @@ import {
   savedPicture,
   stateOf,
 } from './steps';
+
+const test = shareApp(freshTest);
 
 /** Encodes a picture by Chromium: the repository has no other encoder for these formats. */
 async function encodeAs({ window }: RunningApp, picture: Picture, type: string, quality: number): Promise<Buffer> {
@@ -75,7 +78,7 @@ const isClear = ([, file]: Kind): boolean => file === 'alpha.webp';
 const clear = (picture: Picture): Picture => withAlpha(picture, (x) => (x < 72 ? 128 : 255));
 
 test('opens JPEG and every kind of WebP, and shows what is in them', async ({ refit }) => {
-  await ready(refit);
+  await loadAnew(refit);
   const cat = await pictures['fast-x4']();
   for (const kind of [jpeg, ...webps]) {
     const [what, name, make, holds] = kind;
@@ -96,7 +99,7 @@ test('opens JPEG and every kind of WebP, and shows what is in them', async ({ re
 });
 
 test("opens JPEG and WebP that other people's encoders made", async ({ refit }) => {
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, 'cut-out');
   for (const [file, shown] of [
     [prepared('fast-x4', 'rocket.jpg'), '640 × 427'],
@@ -109,7 +112,7 @@ test("opens JPEG and WebP that other people's encoders made", async ({ refit }) 
 });
 
 test('works on a WebP as on a PNG', async ({ refit }) => {
-  await ready(refit);
+  await loadAnew(refit);
   await chooseTool(refit, 'fast-x4');
   const cat = await pictures['fast-x4']();
   await openPicture(refit, cat, 'cat.png');
@@ -121,7 +124,7 @@ test('works on a WebP as on a PNG', async ({ refit }) => {
   expect(maxDifference(await savedPicture(refit), fromPng)).toBe(0);
 });
 
-test("opens every tool's own sample at a click", async ({ refit }) => {
+freshTest("opens every tool's own sample at a click", async ({ refit }) => {
   const { window } = refit;
   await ready(refit);
   const tools = await window.locator('nav [data-testid^="tool-"]').all();
@@ -158,7 +161,7 @@ function webpOfSize(file: Buffer, width: number, height: number): Buffer {
 }
 
 test('refuses a cut-off WebP and pictures of 30,000 × 30,000, and opens the next good one', async ({ refit }) => {
-  await ready(refit);
+  await loadAnew(refit);
   const cat = await pictures['fast-x4']();
   const rocket = await readFile(prepared('fast-x4', 'rocket.jpg'));
   const bad: [what: string, name: string, bytes: Buffer, code: string][] = [];
