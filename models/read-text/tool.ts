@@ -1,7 +1,7 @@
 /** Read text: one network marks lines, in the whole picture and in pieces of it; its part, another network, reads each line. */
 import { fitSize } from '../../app/fit';
 import { asNumbers } from '../../app/golden';
-import { outputNamed, type TextRegion, type Tool, type ToolInput, type ToolOutput } from '../tool';
+import { lookBy, outputNamed, type TextRegion, type Tool, type ToolInput, type ToolOutput } from '../tool';
 import { findText, type TextMap } from './find';
 import { layOut } from './layout';
 import { cutPiece } from './lines';
@@ -17,7 +17,7 @@ export const tool: Tool = {
   async finish({ run, ...input }) {
     if (!run) throw new Error('Expected to read what was found, but only the first network may run');
     const asked = { ...input, run };
-    const looks = await look(asked);
+    const looks = await lookTwice(asked);
     const lines = layOut(await readLooks(asked, looks));
     const regions = lines.map(
       ({ text, confidence, cell, ...line }): TextRegion => ({ text, confidence, corners: cornersOf(line), cell }),
@@ -30,14 +30,17 @@ export const tool: Tool = {
 };
 
 /** Looks at the whole picture, and closer where it is large. */
-async function look({ picture, outputs, fit, input, cut, run }: Asked): Promise<Looks> {
+async function lookTwice(asked: Asked): Promise<Looks> {
+  const { picture, outputs, fit, input, run } = asked;
   const shown = fitSize(fit, picture, input);
   const glance = foundIn(mapOf(outputs, input), picture.width / shown.width, picture.height / shown.height);
   const plan = planPieces(picture, input, shown);
   if (!plan) return { sure: largest(glance), unsure: [] };
   const [toX, toY] = [picture.width / plan.width, picture.height / plan.height];
   const pieces = [];
-  for (const piece of plan.pieces) pieces.push(await cutPiece({ picture, cut }, piece, toX, toY, input));
+  // Of a picture that shrinks by a fraction a look takes other means than a cut, and the window has only cuts: both find the same text.
+  const look = toX <= 1 && toY <= 1 ? asked.look : lookBy(asked);
+  for (const piece of plan.pieces) pieces.push(await cutPiece({ look }, piece, toX, toY));
   const inked = pieces.filter((piece) => piece !== null);
   const marked = (await run('read-text', inked)).map((each) => mapOf(each, input)).values();
   const nothing = { ...input, values: new Uint8Array(input.width * input.height) };
