@@ -60,8 +60,8 @@ void sample(const Seen& seen, double x, double y, std::uint8_t* out) {
     for (std::size_t c = 0; c < 3; c++) sums[c] += counts * corners[i][c];
   }
   if (alpha == 0) return;
-  for (std::size_t c = 0; c < 3; c++) out[c] = static_cast<std::uint8_t>(sums[c] / alpha + 0.5);
-  out[3] = static_cast<std::uint8_t>(alpha + 0.5);
+  for (std::size_t c = 0; c < 3; c++) out[c] = static_cast<std::uint8_t>(std::lround(sums[c] / alpha));
+  out[3] = static_cast<std::uint8_t>(std::lround(alpha));
 }
 
 }  // namespace
