@@ -132,7 +132,11 @@ const node = (operator: string, inputs: string[], output: string, attributes: nu
 ];
 
 function tensor(name: string, shape: number[], values: Float32Array, outside?: number[]): number[] {
-  const head = [...shape.flatMap((d) => numberField(1, d)), ...numberField(2, FLOAT), ...textField(8, name)];
+  const head = [
+    ...shape.flatMap((dimension) => numberField(1, dimension)),
+    ...numberField(2, FLOAT),
+    ...textField(8, name),
+  ];
   const bytes = [...new Uint8Array(values.buffer)];
   if (!outside) return [...head, ...bytesField(9, bytes)];
   const entry = (key: string, value: string | number) =>
@@ -147,12 +151,14 @@ function tensor(name: string, shape: number[], values: Float32Array, outside?: n
 }
 
 function valueInfo(name: string, shape: (number | string)[]): number[] {
-  const dimensions = shape.map((d) => (typeof d === 'number' ? numberField(1, d) : textField(2, d)));
+  const dimensions = shape.map((dimension) =>
+    typeof dimension === 'number' ? numberField(1, dimension) : textField(2, dimension),
+  );
   const tensorType = [
     ...numberField(1, UINT8),
     ...bytesField(
       2,
-      dimensions.flatMap((d) => bytesField(1, d)),
+      dimensions.flatMap((dimension) => bytesField(1, dimension)),
     ),
   ];
   return [...textField(1, name), ...bytesField(2, bytesField(1, tensorType))];

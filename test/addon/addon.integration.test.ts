@@ -15,7 +15,7 @@ import { failure } from './failure.fixture';
 const root = join(import.meta.dirname, '..', '..');
 const addon = loadAddon(join(root, devAddonFile));
 const onnx = tinyOnnx({ factor: 0.5, offset: 10 });
-const full86: BuildOptions = { strip: false, refit: 'none', computeCapabilities: [86], shape: [64, 48] };
+const fullPlanOptions: BuildOptions = { strip: false, refit: 'none', computeCapabilities: [86], shape: [64, 48] };
 
 let withoutLibraries: Machine;
 let machine: Machine;
@@ -93,7 +93,7 @@ describe('buildEngine', () => {
 
   test('builds a full engine for 8.6 from a network of dynamic shape, without a GPU', async () => {
     const fractions: number[] = [];
-    const engine = await addon.buildEngine(onnx, full86, (fraction) => fractions.push(fraction));
+    const engine = await addon.buildEngine(onnx, fullPlanOptions, (fraction) => fractions.push(fraction));
     expect(engine.constructor).toBe(Uint8Array);
     expect(engine.byteLength).toBeGreaterThan(10_000);
     expect(fractions.at(-1)).toBe(1);
@@ -101,15 +101,15 @@ describe('buildEngine', () => {
   });
 
   test('puts the fixed shape and the weights into the engine', async () => {
-    const small = await addon.buildEngine(onnx, full86);
-    const wide = await addon.buildEngine(tinyOnnx({ factor: 0.5, offset: 10, channels: 512 }), full86);
+    const small = await addon.buildEngine(onnx, fullPlanOptions);
+    const wide = await addon.buildEngine(tinyOnnx({ factor: 0.5, offset: 10, channels: 512 }), fullPlanOptions);
     const moreWeightBytes = (512 - 16) * 3 * 9 * 4;
     expect(wide.byteLength - small.byteLength).toBeGreaterThan(moreWeightBytes / 2);
   });
 
   test('refuses a network whose input cannot have the shape asked for', async () => {
     const fixed = tinyOnnx({ factor: 1, offset: 0, inputShape: [1, 32, 32, 3] });
-    expect(await failure(() => addon.buildEngine(fixed, full86))).toMatchObject({
+    expect(await failure(() => addon.buildEngine(fixed, fullPlanOptions))).toMatchObject({
       code: 'ONNX_INVALID',
       message: expect.stringContaining('[1, 32, 32, 3]'),
     });
@@ -117,30 +117,35 @@ describe('buildEngine', () => {
 
   test('says what the parser found in a file that is no ONNX', async () => {
     const garbage = Uint8Array.from({ length: 4096 }, (_, i) => (i * 131 + 7) % 256);
-    const found = await failure(() => addon.buildEngine(garbage, full86));
+    const found = await failure(() => addon.buildEngine(garbage, fullPlanOptions));
     expect(found.code).toBe('ONNX_INVALID');
     expect(found.detail).toContain('parser:');
   });
 
   test.each([0, 1, 17, 0.5, 0.9, -1])('refuses an ONNX file cut off at %s', async (at) => {
     const bytes = at < 0 ? onnx.length + at : at < 1 && at > 0 ? Math.floor(onnx.length * at) : at;
-    expect((await failure(() => addon.buildEngine(onnx.subarray(0, bytes), full86))).code).toBe('ONNX_INVALID');
+    expect((await failure(() => addon.buildEngine(onnx.subarray(0, bytes), fullPlanOptions))).code).toBe(
+      'ONNX_INVALID',
+    );
   });
 
   test('names the node that the parser cannot take', async () => {
     const text = Buffer.from(onnx).toString('latin1');
     const renamed = Buffer.from(text.replaceAll('Clip', 'Clap'), 'latin1');
-    const found = await failure(() => addon.buildEngine(renamed, full86));
+    const found = await failure(() => addon.buildEngine(renamed, fullPlanOptions));
     expect(found.code).toBe('ONNX_INVALID');
     expect(found.detail).toContain('Clap clipped');
   });
 
   test.each([
-    [{ ...full86, computeCapabilities: [77] }, 'compute capability but received 77'],
-    [{ ...full86, shape: [64] }, 'Expected [height, width] for options.shape but received array of 1'],
-    [{ ...full86, shape: [64, 0.5] }, 'options.shape[1] but received 0.5'],
-    [{ ...full86, refit: 'all' }, "Expected 'identical', 'any' or 'none' for options.refit but received string"],
-    [{ ...full86, strip: 1 }, 'Expected boolean for options.strip but received 1'],
+    [{ ...fullPlanOptions, computeCapabilities: [77] }, 'compute capability but received 77'],
+    [{ ...fullPlanOptions, shape: [64] }, 'Expected [height, width] for options.shape but received array of 1'],
+    [{ ...fullPlanOptions, shape: [64, 0.5] }, 'options.shape[1] but received 0.5'],
+    [
+      { ...fullPlanOptions, refit: 'all' },
+      "Expected 'identical', 'any' or 'none' for options.refit but received string",
+    ],
+    [{ ...fullPlanOptions, strip: 1 }, 'Expected boolean for options.strip but received 1'],
     [undefined, 'Expected object for options but received undefined'],
   ])('refuses the options %j', async (options, words) => {
     // @ts-expect-error wrong arguments on purpose
@@ -150,13 +155,13 @@ describe('buildEngine', () => {
 
   test('is exact about the type of bytes', async () => {
     // @ts-expect-error a wrong argument on purpose
-    expect((await failure(() => addon.buildEngine(new Float32Array(4), full86))).message).toBe(
+    expect((await failure(() => addon.buildEngine(new Float32Array(4), fullPlanOptions))).message).toBe(
       'Expected Uint8Array for onnx but received typed array of 16 bytes',
     );
   });
 
   test('builds several engines at once', async () => {
-    const engines = await Promise.all([1, 2, 3].map(() => addon.buildEngine(onnx, full86)));
+    const engines = await Promise.all([1, 2, 3].map(() => addon.buildEngine(onnx, fullPlanOptions)));
     expect(engines.every((engine) => engine.byteLength === engines[0]?.byteLength)).toBe(true);
   });
 });
@@ -172,7 +177,7 @@ describe.skipIf(prepared.length === 0)('the prepared models', () => {
     const card = ModelCard.parse(JSON.parse(readFileSync(join(models, id, 'model.json'), 'utf8')));
     const file = readFileSync(onnxFile);
     for (const { height, width } of card.profiles) {
-      const engine = await addon.buildEngine(file, { ...full86, shape: [height, width] });
+      const engine = await addon.buildEngine(file, { ...fullPlanOptions, shape: [height, width] });
       expect(engine.byteLength).toBeGreaterThan(file.byteLength);
     }
   });
@@ -255,9 +260,9 @@ describe('without a driver', () => {
   test('a stripped build, a refit, a session and vram fail with DRIVER_MISSING', async ({ skip }) => {
     if (hasDriver()) skip('this machine has a driver');
     if (lacksDriver()) skip('nothing can be built here');
-    const plan = await addon.buildEngine(onnx, full86);
+    const plan = await addon.buildEngine(onnx, fullPlanOptions);
     const calls = [
-      () => addon.buildEngine(onnx, { ...full86, strip: true, refit: 'identical' }),
+      () => addon.buildEngine(onnx, { ...fullPlanOptions, strip: true, refit: 'identical' }),
       () => addon.refit(plan, onnx),
       () => addon.refit(plan.subarray(0, 1000), onnx),
       () => addon.openSession(plan),
@@ -266,6 +271,6 @@ describe('without a driver', () => {
     ];
     for (const call of calls) expect((await failure(call)).code).toBe('DRIVER_MISSING');
     // None of these failures spoils the process for a later build.
-    expect((await addon.buildEngine(onnx, full86)).byteLength).toBe(plan.byteLength);
+    expect((await addon.buildEngine(onnx, fullPlanOptions)).byteLength).toBe(plan.byteLength);
   });
 });

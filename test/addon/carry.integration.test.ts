@@ -68,8 +68,8 @@ test('one colour under any mask becomes that colour everywhere', async () => {
       // A faint pixel's own colour is rounded, and may be nearer to what was rounded away than to the colour: by its share.
       for (let i = 0; i < out.length; i++) {
         const known = alpha[Math.floor(i / 3)] as number;
-        const off = Math.abs((out[i] as number) - (colour[i % 3] as number));
-        expect((off * Math.max(known, 64)) / 255).toBeLessThanOrEqual(1.5);
+        const difference = Math.abs((out[i] as number) - (colour[i % 3] as number));
+        expect((difference * Math.max(known, 64)) / 255).toBeLessThanOrEqual(1.5);
       }
     }),
     { numRuns: 60 },
@@ -202,8 +202,8 @@ test.each([
   });
   const rgb = Uint8Array.from({ length: alpha.length * 3 }, (_, i) => Math.imul(i + 9, 2246822519) >>> 24);
   const [out, expected] = [await carried(width, height, rgb, alpha), reference(width, height, rgb, alpha)];
-  const off = out.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected[i] as number))), 0);
-  expect(off).toBeLessThanOrEqual(1);
+  const largest = out.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected[i] as number))), 0);
+  expect(largest).toBeLessThanOrEqual(1);
 });
 
 test('refuses pictures that do not match, and to write over what it reads', async () => {

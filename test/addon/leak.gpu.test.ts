@@ -62,12 +62,12 @@ function inChild(body: string): Held {
 
 /** Bytes by which memory grew, with noise evened out: the slope of a straight line through the later half, times its length. */
 function growth(held: number[]): number {
-  const late = held.slice(Math.floor(held.length / 2));
-  const middle = (late.length - 1) / 2;
-  const mean = late.reduce((sum, each) => sum + each, 0) / late.length;
-  const over = late.reduce((sum, each, i) => sum + (i - middle) * (each - mean), 0);
-  const under = late.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
-  return (over / under) * late.length;
+  const laterHalf = held.slice(Math.floor(held.length / 2));
+  const middle = (laterHalf.length - 1) / 2;
+  const mean = laterHalf.reduce((sum, each) => sum + each, 0) / laterHalf.length;
+  const numerator = laterHalf.reduce((sum, each, i) => sum + (i - middle) * (each - mean), 0);
+  const denominator = laterHalf.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+  return (numerator / denominator) * laterHalf.length;
 }
 
 function expectFlat(what: string, { host, device }: Held, hostBytes: number): void {

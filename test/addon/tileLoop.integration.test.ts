@@ -163,7 +163,7 @@ describe('a job', () => {
 
   test('tells of tiles whose pixels lie there already', async () => {
     const job = makeJob(600, 400);
-    const late: number[] = [];
+    const toldEarly: number[] = [];
     const handle = openSync(job.result.file, 'r');
     const content = Buffer.alloc(side * scale * 3);
     await addon.runTiles(
@@ -174,7 +174,7 @@ describe('a job', () => {
         for (const tile of indices)
           for (const { at, bytes } of job.rowsOf(tile)) {
             readSync(handle, content, 0, bytes.length, at);
-            if (!content.subarray(0, bytes.length).equals(bytes)) late.push(tile);
+            if (!content.subarray(0, bytes.length).equals(bytes)) toldEarly.push(tile);
           }
       },
       side,
@@ -182,7 +182,7 @@ describe('a job', () => {
       0,
     );
     closeSync(handle);
-    expect(late).toEqual([]);
+    expect(toldEarly).toEqual([]);
   });
 
   test('of some tiles leaves what lies beside them', async () => {

@@ -125,9 +125,10 @@ export async function starts(pairs: number): Promise<void> {
   } finally {
     await bare.remove();
   }
-  for (const [name, at] of [['least', 0] as const, ['middle', all.length >> 1] as const]) {
-    const of = (key: keyof (typeof all)[number]): number => all.map((pair) => pair[key]).sort((a, b) => a - b)[at] ?? 0;
-    const [bareMs, windowMs, readyMs] = [of('bareElectronMs'), of('windowMs'), of('usableMs')];
+  for (const [name, rank] of [['least', 0] as const, ['middle', all.length >> 1] as const]) {
+    const msOf = (key: keyof (typeof all)[number]): number =>
+      all.map((pair) => pair[key]).sort((a, b) => a - b)[rank] ?? 0;
+    const [bareMs, windowMs, readyMs] = [msOf('bareElectronMs'), msOf('windowMs'), msOf('usableMs')];
     console.log(
       `${name} of ${all.length}: bare ${bareMs.toFixed(0)} ms, window ${windowMs.toFixed(0)} (× ${(windowMs / bareMs).toFixed(2)}),` +
         ` usable ${readyMs.toFixed(0)} (× ${(readyMs / bareMs).toFixed(2)})`,

@@ -49,9 +49,9 @@ for (const [what, before, after] of [
       const coffee = await readPicture(prepared('cut-out', 'coffee.png'));
       await openPicture(refit, crop(coffee, { x: 0, y: 0, width: 400, height: 300 }));
       await runUntilFirstTile(refit);
-      const was = await year(refit);
+      const yearBefore = await year(refit);
       await writeFile(file, after);
-      if (before !== after) await expect.poll(() => year(refit)).not.toBe(was);
+      if (before !== after) await expect.poll(() => year(refit)).not.toBe(yearBefore);
       const job = window.getByTestId('status-job');
       const said: string[] = [];
       await expect

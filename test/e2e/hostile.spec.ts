@@ -86,8 +86,8 @@ sharedTest('listens in main to the commands of the contract and to nothing else'
   const heard = await refit.app.evaluate(({ ipcMain, BrowserWindow }) => {
     // Electron has no public list of handlers; where it keeps them no more, this says so instead of passing.
     const handlers = (ipc: object): string[] => {
-      const map: unknown = Reflect.get(ipc, '_invokeHandlers');
-      return map instanceof Map ? [...map.keys()].map(String) : ['unknown'];
+      const byChannel: unknown = Reflect.get(ipc, '_invokeHandlers');
+      return byChannel instanceof Map ? [...byChannel.keys()].map(String) : ['unknown'];
     };
     const window = BrowserWindow.getAllWindows()[0]?.webContents;
     const all = [ipcMain, window?.ipc, window?.mainFrame.ipc].filter((ipc) => ipc !== undefined);

@@ -215,9 +215,9 @@ test('says of a saved file its name and the name of its folder, not where that i
 });
 
 test('names no folder in an error, wherever Refit keeps its own and the person theirs', async ({ userDataDir }) => {
-  const [home, tmp] = ['home', 'tmp'].map((name) => path.join(userDataDir, name)) as [string, string];
-  await Promise.all([mkdir(home), mkdir(tmp)]);
-  const refit = await launch({ userDataDir, env: { HOME: home, TMPDIR: tmp } });
+  const [home, temporary] = ['home', 'tmp'].map((name) => path.join(userDataDir, name)) as [string, string];
+  await Promise.all([mkdir(home), mkdir(temporary)]);
+  const refit = await launch({ userDataDir, env: { HOME: home, TMPDIR: temporary } });
   await ready(refit);
   // A file is no folder, and the other place has no name that stands for it.
   const elsewhere = `${userDataDir}-elsewhere`;

@@ -164,11 +164,11 @@ test('leads a script that has the window to itself to no file, no host and no pe
   });
   try {
     const web = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const got = await refit.window.evaluate(
+    const outcomes = await refit.window.evaluate(
       `(${takeOver.toString()})(${JSON.stringify(web)}, ${JSON.stringify(`stun:127.0.0.1:${udp.address().port}`)})`,
     );
-    expect(Object.entries(got as Record<string, boolean>).filter(([, works]) => works)).toEqual([]);
-    expect(Object.keys(got as object).length).toBeGreaterThan(30);
+    expect(Object.entries(outcomes as Record<string, boolean>).filter(([, works]) => works)).toEqual([]);
+    expect(Object.keys(outcomes as object).length).toBeGreaterThan(30);
     await refit.window.waitForTimeout(500);
     expect(reached).toBe(0);
     expect(await refit.app.evaluate(() => (globalThis as unknown as { downloads: number }).downloads)).toBe(0);

@@ -247,7 +247,7 @@ test('updates itself to a signed version, not to an unsigned one', async ({ mach
   machine.run('bash', ['-c', asBuilt, 'bash', config]);
   const version = () => /^Version: (.*)$/m.exec(machine.run('dpkg', ['-s', 'refit']).output)?.[1];
   const log = () => machine.run('cat', [`${machine.home}/.config/Refit/logs/main.log`]).output;
-  const was = version();
+  const versionBefore = version();
 
   // Run as root, because it is the desktop that asks the person for root's password.
   const offered = async (key?: KeyObject): Promise<void> => {
@@ -257,7 +257,7 @@ test('updates itself to a signed version, not to an unsigned one', async ({ mach
     await app.close();
   };
   await offered();
-  expect(version()).toBe(was);
+  expect(version()).toBe(versionBefore);
   await offered(await buildKey());
   expect(version()).toBe('9.0.0');
   server.stop();

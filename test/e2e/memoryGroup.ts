@@ -13,10 +13,10 @@ export interface MemoryGroup {
 
 /** @returns null where none can be made here. */
 export function memoryGroup(): MemoryGroup | null {
-  const v1 = /^\d+:memory:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
-  const above = v1 === undefined ? '/sys/fs/cgroup' : `/sys/fs/cgroup/memory${v1}`;
+  const versionOnePath = /^\d+:memory:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
+  const above = versionOnePath === undefined ? '/sys/fs/cgroup' : `/sys/fs/cgroup/memory${versionOnePath}`;
   const folder = path.join(above, `refit-test-${process.pid}`);
-  const limitFile = path.join(folder, v1 === undefined ? 'memory.max' : 'memory.limit_in_bytes');
+  const limitFile = path.join(folder, versionOnePath === undefined ? 'memory.max' : 'memory.limit_in_bytes');
   try {
     mkdirSync(folder);
     readFileSync(limitFile);

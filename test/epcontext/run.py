@@ -26,7 +26,7 @@ from report import markdown
 
 HERE = Path(__file__).resolve().parent
 NOBODY = 65534
-OWN = "own_ctx.onnx"
+OWN_CONTEXT = "own_ctx.onnx"
 """Written here by Refit's writer; others by the provider, or by `refit export` itself."""
 TENSORRT = "tensorrt 10.6.0"
 """As a catalog says it."""
@@ -141,8 +141,8 @@ class Proof:
             env = {**environment, "PYTHONPATH": str(folder)}
             beside = lambda name: self.copy(made, name)  # noqa: E731
             self.loads("beside", "nothing", beside("dumped"), "network_ctx.onnx", options, env)
-            self.loads("beside", "nothing", self.own(made, "own", stripped, False), OWN, options, env)
-            self.loads("embedded", "nothing", self.own(made, "embedded", stripped, True), OWN, options, env)
+            self.loads("beside", "nothing", self.own(made, "own", stripped, False), OWN_CONTEXT, options, env)
+            self.loads("embedded", "nothing", self.own(made, "embedded", stripped, True), OWN_CONTEXT, options, env)
             if folder != maker:
                 continue
             self.loads("beside", "the refitted engine deleted before each load", beside("deleted"), "network_ctx.onnx",
@@ -150,13 +150,13 @@ class Proof:
             self.loads("beside", "a folder that the process cannot write to", beside("readonly"), "network_ctx.onnx",
                        options, env, before=lambda at: (delete_refitted(at), lock(at)), user=NOBODY)
             self.loads("embedded", "trt_weight_stripped_engine_enable not given",
-                       self.own(made, "optionless", stripped, True), OWN, {}, env)
+                       self.own(made, "optionless", stripped, True), OWN_CONTEXT, {}, env)
             plan = self.plan("tensorrt-10", stripped, environment)
             if plan is None:
                 continue
             self.loads("beside", "Refit's plan in the refitted engine's place", self.with_plan(made, stripped, plan),
                        "network_ctx.onnx", options, env)
-            self.loads("plan", "nothing", self.own(made, "plan", plan, False), OWN, {}, env)
+            self.loads("plan", "nothing", self.own(made, "plan", plan, False), OWN_CONTEXT, {}, env)
 
     def onnxruntimes(self) -> list[Path]:
         return [Path(folder).resolve() for folder in self.given.onnxruntime]
@@ -193,11 +193,11 @@ class Proof:
         source = "NvTensorRTRTXExecutionProvider"
         for way, embed in [("embedded", True), ("beside", False)]:
             own = self.own(made, f"rtx {way}", self.given.engine, embed, source, "1.6.1", "80+")
-            self.loads(way, "nothing", own, OWN, {}, env, runtime="tensorrt-rtx", provider="rtx")
+            self.loads(way, "nothing", own, OWN_CONTEXT, {}, env, runtime="tensorrt-rtx", provider="rtx")
         plan = self.plan("tensorrt-rtx", self.given.engine, {})
         if plan is not None:
             own = self.own(made, "rtx plan", plan, False, source, "1.6.1", "80+")
-            self.loads("plan", "nothing", own, OWN, {}, env, runtime="tensorrt-rtx", provider="rtx")
+            self.loads("plan", "nothing", own, OWN_CONTEXT, {}, env, runtime="tensorrt-rtx", provider="rtx")
 
     def made(self, env: dict[str, str]) -> None:
         """What the provider makes: minutes of work, so last."""
@@ -241,7 +241,7 @@ class Proof:
         is_plan = engine.suffix == ".plan"
         beside = at / ("own.engine" if is_plan else "own.stripped.engine")
         shutil.copyfile(engine, beside)
-        context.write(context.Task(str(made / "network.onnx"), self.shape, str(beside), str(at / OWN), embed,
+        context.write(context.Task(str(made / "network.onnx"), self.shape, str(beside), str(at / OWN_CONTEXT), embed,
                                    "network.onnx", source, version, architecture, ""))
         if embed:
             beside.unlink()
@@ -265,7 +265,7 @@ class Proof:
             before(at)
             result = self.process({"model": model, "provider": provider, "options": options}, at, env, user)
             loads.append(self.judged(result))
-        self.note({**self.tested(result, provider, way, between, runtime), "by": by or ("refit" if model == OWN else "provider"),
+        self.note({**self.tested(result, provider, way, between, runtime), "by": by or ("refit" if model == OWN_CONTEXT else "provider"),
                    "source": context.node_of(at / model).get("source", b"").decode(), "options": options, "loads": loads, "files": files,
                    "filesAfter": sizes(at)})
 

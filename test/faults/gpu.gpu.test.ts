@@ -106,9 +106,9 @@ async function told(app: App) {
 const [columns, rows] = [8, 5];
 const tiles = columns * rows;
 /** Tiles that faultyAddon.fixture.cjs has under way at once. */
-const lost = 4;
+const tilesUnderWay = 4;
 /** A run so late that tiles have come before it. */
-const late = lost + 12;
+const lateRun = tilesUnderWay + 12;
 
 describe('tiles of one size', () => {
   const profiles = ['tile256'];
@@ -145,14 +145,14 @@ describe('tiles of one size', () => {
     ['is killed', 'killed', 'killed', { code: 'HOST_DIED' }],
   ] as const)('a host that %s in mid-run costs no tile that was there', async (_name, how, death, setback) => {
     const app = await ready();
-    await app.fail({ call: 'run', at: late, how });
+    await app.fail({ call: 'run', at: lateRun, how });
     expect(await told(app)).toMatchObject({ kind: 'done', device: 'gpu', setback });
     expect(app.deaths.map((each) => each.how)).toEqual([death]);
     expect(isSame(app.canvas, undisturbed)).toBe(true);
     // No pixel came twice: the job went on at the tile where it was.
     expect(app.drawn.every((times) => times === 1)).toBe(true);
     expect(await runsOf(app)).toBeGreaterThan(tiles);
-    expect(await runsOf(app)).toBeLessThanOrEqual(tiles + lost);
+    expect(await runsOf(app)).toBeLessThanOrEqual(tiles + tilesUnderWay);
   });
 
   test('a fault of the GPU is told by every later call of that process', async () => {
@@ -230,7 +230,7 @@ describe('tiles of one size', () => {
 
   test('three deaths hand the rest to the processor, and "try again" brings the GPU back', async () => {
     const app = await ready();
-    await app.fail({ call: 'run', from: late, how: 'segfault' });
+    await app.fail({ call: 'run', from: lateRun, how: 'segfault' });
     expect(await told(app)).toMatchObject({ kind: 'done', device: 'cpu', setback: { code: 'HOST_DIED' } });
     expect(app.deaths.map(({ gaveUp }) => gaveUp)).toEqual([false, false, true]);
     const { setup } = app.store.get();
@@ -249,7 +249,7 @@ describe('tiles of one size', () => {
     const app = await ready();
     // The host that runs has the GPU; the next one is told that there is none.
     app.env.CUDA_VISIBLE_DEVICES = '-1';
-    await app.fail({ call: 'run', at: late, how: 'killed' });
+    await app.fail({ call: 'run', at: lateRun, how: 'killed' });
     besides = 1;
     expect(await told(app)).toMatchObject({ kind: 'done', device: 'cpu', setback: { code: 'GPU_NONE' } });
     expect(app.deaths.map(({ how }) => how)).toEqual(['killed']);
@@ -263,7 +263,7 @@ describe('tiles of one size', () => {
 
 const mega = 2 ** 20;
 /** Less memory than any process needs to begin with. */
-const nothing = 64 * mega;
+const tooLittle = 64 * mega;
 
 describe('memory that another program takes', () => {
   let other: ReturnType<typeof otherProgram>;
@@ -295,7 +295,7 @@ describe('memory that another program takes', () => {
       const app = await ready();
       await told(app);
       const undisturbed = app.canvas.slice();
-      await other.holdAllBut(nothing);
+      await other.holdAllBut(tooLittle);
       besides = 1;
       const job = await told(app);
       expect(job).toMatchObject({ kind: 'done', device: 'gpu' });
@@ -306,7 +306,7 @@ describe('memory that another program takes', () => {
     test('leaves a picture to the processor where the network cannot be opened, and the next one to the GPU', async () => {
       const app = await readyApp('cache', profiles, await pictureOf(ground, 256, 2, 2));
       await settled();
-      await other.holdAllBut(nothing);
+      await other.holdAllBut(tooLittle);
       besides = 1;
       expect(await told(app)).toMatchObject({ kind: 'done', device: 'cpu', setback: { code: 'OUT_OF_VRAM' } });
       const processors = app.canvas.slice();
@@ -322,8 +322,8 @@ describe('memory that another program takes', () => {
       const app = await ready();
       // An open network needs no more memory to go on.
       await told(app);
-      await other.holdAllBut(nothing);
-      await app.fail({ call: 'run', at: (await runsOf(app)) + late, how: 'killed' });
+      await other.holdAllBut(tooLittle);
+      await app.fail({ call: 'run', at: (await runsOf(app)) + lateRun, how: 'killed' });
       besides = 1;
       const job = await told(app);
       expect(job).toMatchObject({ kind: 'done', device: 'cpu', setback: { code: 'OUT_OF_VRAM' } });
@@ -403,7 +403,7 @@ describe('memory that another program takes', () => {
       await told(app);
       // Holds what the ended host frees, too.
       await other.holdAllBut(contextBytes + between());
-      await app.fail({ call: 'run', at: (await runsOf(app)) + lost + 1, how: 'killed' });
+      await app.fail({ call: 'run', at: (await runsOf(app)) + tilesUnderWay + 1, how: 'killed' });
       besides = 1;
       const job = await told(app);
       expect(job).toMatchObject({ kind: 'done', device: 'gpu', setback: { code: 'OUT_OF_VRAM' } });

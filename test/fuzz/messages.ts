@@ -92,12 +92,21 @@ class Puppet implements HostChild {
   }
 }
 
-const nothing = new Set<HostCall>(['sweep', 'keep', 'release', 'openCpu', 'cancel', 'carry', 'apply', 'forget']);
+const callsWithoutValue = new Set<HostCall>([
+  'sweep',
+  'keep',
+  'release',
+  'openCpu',
+  'cancel',
+  'carry',
+  'apply',
+  'forget',
+]);
 
 function honest({ id, call, args }: ToHost, puppet: Puppet): void {
   if (id === 0) return;
   const result = (value: unknown): void => puppet.say({ kind: 'result', id, value });
-  if (nothing.has(call)) result(null);
+  if (callsWithoutValue.has(call)) result(null);
   else if (call === 'warm') result({ freeBytes: 1e9 });
   else if (call === 'inferPart') result(outputs);
   else if (call === 'view') result({ bytes: new Uint8Array(args.width * args.height * (args.alpha ? 4 : 3)) });
@@ -327,7 +336,7 @@ const windowCommands: Target = {
     };
     return {
       try: async (random) => {
-        const say = async (): Promise<Verdict> => {
+        const sendOne = async (): Promise<Verdict> => {
           const channel = random.pick(channels);
           const good = goodNow(channel, random);
           const said = await answer(channel, random.next() < 0.15 ? good : mutateValue(good, random));
@@ -337,7 +346,7 @@ const windowCommands: Target = {
           return 'refused';
         };
         // A window that was taken over waits for no answer.
-        const verdicts = await Promise.all(Array.from({ length: 1 + random.below(3) }, say));
+        const verdicts = await Promise.all(Array.from({ length: 1 + random.below(3) }, sendOne));
         // Open, begun, and a result, each with its alpha.
         if (held.open > 6) throw new Error(`${held.open} pictures are held`);
         return verdicts.includes('taken') ? 'taken' : 'refused';

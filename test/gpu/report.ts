@@ -77,10 +77,10 @@ export async function writeReport(
     '|---|---|---|---|',
     ...measured.map(({ row, errors, fullDifferences }) => {
       const list = errors.map(({ output, worst, allowed }) => `${output} ${Number(worst.toPrecision(3))} (${allowed})`);
-      const yes = (is: boolean): string => (is ? 'bit for bit' : '**no**');
+      const sameOrNot = (isSame: boolean): string => (isSame ? 'bit for bit' : '**no**');
       const apart = fullDifferences.map(({ output, worst }) => `${output} ${Number(worst.toPrecision(3))} apart`);
-      const full = row.fullEqualsRefitted ? yes(true) : apart.join(', ');
-      return `| ${row.model} ${row.profile} ${row.target} | ${yes(row.cachedEqualsRefitted)} | ${full} | ${list.join(', ')} |`;
+      const full = row.fullEqualsRefitted ? sameOrNot(true) : apart.join(', ');
+      return `| ${row.model} ${row.profile} ${row.target} | ${sameOrNot(row.cachedEqualsRefitted)} | ${full} | ${list.join(', ')} |`;
     }),
     '',
     hostHeading,

@@ -88,11 +88,11 @@ afterAll(async () => {
     '|---|---|---|---:|---:|---:|---:|',
     ...rows.map((row) => {
       const allowed = row.allowed.join(', ');
-      const off = `${row.maxAbsError.toPrecision(2)} (${allowed})`;
+      const distance = `${row.maxAbsError.toPrecision(2)} (${allowed})`;
       const cells = [
         row.model,
         row.precision,
-        off,
+        distance,
         ms(row.openMs),
         ms(row.webgpuMs),
         ms(row.tensorrtMs),

@@ -27,7 +27,7 @@ export async function writeWeightsReport({ gpu, driver, runtime }: Rig, result: 
   await mkdir(docs, { recursive: true });
   await writeFile(path.join(docs, 'weights-report.json'), `${JSON.stringify(report, null, 2)}\n`);
   const ms = (value: number | undefined): string => (value === undefined ? '–' : `${value.toFixed(0)} ms`);
-  const yes = (is: boolean): string => (is ? 'yes, bit for bit' : '**no**');
+  const sameOrNot = (isSame: boolean): string => (isSame ? 'yes, bit for bit' : '**no**');
   const { update } = result;
   const rows = [
     ['full build', ms(result.fullBuildMs)],
@@ -38,8 +38,8 @@ export async function writeWeightsReport({ gpu, driver, runtime }: Rig, result: 
     ['of that, serializing', ms(update?.serializeMs)],
     ['tensors changed, their bytes', `${result.tensors}, ${result.changedBytes}`],
     ['bytes of the pack', `${result.packBytes} (${(result.packBytes / result.changedBytes).toFixed(3)} ×)`],
-    ['same as a fresh kREFIT build', yes(result.equalsFreshRefittableBuild)],
-    ['same as a fresh plain build', yes(result.equalsFreshPlainBuild)],
+    ['same as a fresh kREFIT build', sameOrNot(result.equalsFreshRefittableBuild)],
+    ['same as a fresh plain build', sameOrNot(result.equalsFreshPlainBuild)],
   ];
   const lines = [
     '# Weights report',

@@ -82,9 +82,9 @@ export interface Subject {
 export const keyOf = ({ model, runtime }: Subject, step: Step): string => `${runtime} ${model} ${step}`;
 
 /** TensorRT 10 loads a plan with its weights, never deferred, and leaves no kernels to compile when a session opens. */
-const only10 = (step: Step): boolean => step !== 'kernels' && !step.includes('deferred');
+const isOfTensorRt10 = (step: Step): boolean => step !== 'kernels' && !step.includes('deferred');
 export const stepsOf = ({ runtime }: Subject, steps: readonly Step[]): readonly Step[] =>
-  runtime === 'tensorrt-10' ? steps.filter(only10) : steps;
+  runtime === 'tensorrt-10' ? steps.filter(isOfTensorRt10) : steps;
 
 /**
  * In this order: builds that are timed run alone, stripped ones side by side; then model by model what the GPU does, its plan

@@ -35,7 +35,7 @@ const onnx = path.join(work, 'tiny.onnx');
 await writeFile(onnx, tinyOnnx({ factor: 0.5, offset: 10 }));
 const script = path.join(import.meta.dirname, 'addonParts.cjs');
 const wine = await Wine.start(console.log, 'addon');
-// Where Windows has NVIDIA's driver.
+// Where Windows includesText NVIDIA's driver.
 await copyFile(path.join(folder, 'nvcuda.dll'), wine.file('windows', 'system32', 'nvcuda.dll'));
 
 /** Asks in one program. @returns its answers by what was asked. */
@@ -51,27 +51,31 @@ async function ask(name: string, program: string, args: string[]): Promise<Map<s
   return new Map([['ended', error], ...found.map(({ what, value }) => [what, value] as const)]);
 }
 
-const has = (value: unknown, text: string): boolean => (JSON.stringify(value) ?? '').includes(text);
+const includesText = (value: unknown, text: string): boolean => (JSON.stringify(value) ?? '').includes(text);
 
 function judge(name: string, answers: Map<string, unknown>): void {
   suite = { name, passed: 0, skipped: 0, failed: [], excused: [] };
   suites.push(suite);
-  const of = (what: string): unknown => answers.get(what) ?? answers.get('error') ?? answers.get('ended');
+  const answerTo = (what: string): unknown => answers.get(what) ?? answers.get('error') ?? answers.get('ended');
   tell(
     `the addon loads and finds runtime and parser`,
-    has(of('probe'), 'tensorrt_onnxparser_rtx_1_6.dll'),
-    of('probe'),
+    includesText(answerTo('probe'), 'tensorrt_onnxparser_rtx_1_6.dll'),
+    answerTo('probe'),
   );
-  for (const sm of [86, 89])
+  for (const capability of [86, 89])
     tell(
-      `a full plan for ${sm / 10} is parsed and built, with progress up to 1`,
-      has(of(`build ${sm}`), '"progress":1}'),
-      of(`build ${sm}`),
+      `a full plan for ${capability / 10} is parsed and built, with progress up to 1`,
+      includesText(answerTo(`build ${capability}`), '"progress":1}'),
+      answerTo(`build ${capability}`),
     );
   for (const bad of ['garbage', 'truncated', 'empty'])
-    tell(`ONNX that is ${bad} is refused`, /ONNX_INVALID|BAD_ARGUMENT/.test(String(of(bad))), of(bad));
-  tell(`a garbage engine is invalid`, has(of('garbage engine'), '"valid":false'), of('garbage engine'));
-  tell(`pixels.node loads`, answers.get('pixels') === true, of('pixels'));
+    tell(`ONNX that is ${bad} is refused`, /ONNX_INVALID|BAD_ARGUMENT/.test(String(answerTo(bad))), answerTo(bad));
+  tell(
+    `a garbage engine is invalid`,
+    includesText(answerTo('garbage engine'), '"valid":false'),
+    answerTo('garbage engine'),
+  );
+  tell(`pixels.node loads`, answers.get('pixels') === true, answerTo('pixels'));
 }
 
 judge('node.exe', await ask('node', nodeExe, [script]));

@@ -21,18 +21,18 @@ async function main() {
   const machine = addon.probe(path.join(folder, 'lib'));
   tell('probe', machine);
   const onnx = readFileSync(onnxFile);
-  for (const sm of [86, 89]) {
-    const options = { strip: false, refit: 'none', computeCapabilities: [sm], shape: [64, 48] };
+  for (const capability of [86, 89]) {
+    const options = { strip: false, refit: 'none', computeCapabilities: [capability], shape: [64, 48] };
     const fractions = [];
     const plan = await addon.buildEngine(onnx, options, (fraction) => fractions.push(fraction));
-    tell(`build ${sm}`, { bytes: plan.byteLength, progress: fractions.at(-1) });
-    if (sm === 86) tell('validity', addon.engineValidity(plan));
+    tell(`build ${capability}`, { bytes: plan.byteLength, progress: fractions.at(-1) });
+    if (capability === 86) tell('validity', addon.engineValidity(plan));
   }
-  const full86 = { strip: false, refit: 'none', computeCapabilities: [86], shape: [64, 48] };
+  const fullPlanOptions = { strip: false, refit: 'none', computeCapabilities: [86], shape: [64, 48] };
   const garbage = Uint8Array.from({ length: 4096 }, (_, i) => (i * 131 + 7) % 256);
-  tell('garbage', await failure(() => addon.buildEngine(garbage, full86)));
-  tell('truncated', await failure(() => addon.buildEngine(onnx.subarray(0, onnx.byteLength >> 1), full86)));
-  tell('empty', await failure(() => addon.buildEngine(new Uint8Array(0), full86)));
+  tell('garbage', await failure(() => addon.buildEngine(garbage, fullPlanOptions)));
+  tell('truncated', await failure(() => addon.buildEngine(onnx.subarray(0, onnx.byteLength >> 1), fullPlanOptions)));
+  tell('empty', await failure(() => addon.buildEngine(new Uint8Array(0), fullPlanOptions)));
   tell('garbage engine', addon.engineValidity(garbage));
   const pixels = require(path.join(folder, 'pixels.node'));
   tell('pixels', Object.keys(pixels).length > 0);

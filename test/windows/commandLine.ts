@@ -14,10 +14,10 @@ const suite: Piece['suites'][number] = { name: 'Refit.exe', passed: 0, skipped: 
 
 /** @param found what it gave, of which `wanted` is said in the same words. */
 function tell(what: string, found: unknown, wanted: unknown): void {
-  const [is, ought] = [JSON.stringify(found), JSON.stringify(wanted)];
-  if (is === ought) suite.passed++;
-  else suite.failed.push(`${what}: ${is}, not ${ought}`);
-  console.log(is === ought ? `✓ ${what}` : `✗ ${what}: ${is}, not ${ought}`);
+  const [given, expected] = [JSON.stringify(found), JSON.stringify(wanted)];
+  if (given === expected) suite.passed++;
+  else suite.failed.push(`${what}: ${given}, not ${expected}`);
+  console.log(given === expected ? `✓ ${what}` : `✗ ${what}: ${given}, not ${expected}`);
 }
 
 /** Every file below a folder, by its path from there, sorted. */
