@@ -21,7 +21,7 @@ import { packagedKey } from '../storage/signature';
 import { dialogs } from '../words/dialogs';
 import { forkHost } from './hosts/fork';
 import { Host } from './hosts/host';
-import { createPictureHosts } from './hosts/pictureHosts';
+import { createPictureHosts, pictureHostsFor } from './hosts/pictureHosts';
 import { hostChild } from './hosts/spawn';
 import { Installation } from './installation';
 import { createDevices } from './jobs/devices';
@@ -67,9 +67,6 @@ export interface CoreOptions {
 }
 
 export type Core = Awaited<ReturnType<typeof createCore>>;
-
-/** Processes that work on pixels, for a queue: each has one thread for most of it. */
-const pictureHostsAtOnce = Math.max(1, Math.min(8, Math.floor(os.availableParallelism() / 2)));
 
 /** @throws AppError where the app cannot work at all. */
 export async function createCore({ standing, told, takeForked = () => undefined }: CoreOptions) {
@@ -192,7 +189,7 @@ export async function createCore({ standing, told, takeForked = () => undefined 
   const pictureHost = pictureHostOf(dialogs.processes.picture, { encoded: ({ share }) => told.saving?.(share) });
   const pictureHosts = createPictureHosts([
     pictureHost,
-    ...Array.from({ length: pictureHostsAtOnce - 1 }, (_, i) =>
+    ...Array.from({ length: pictureHostsFor(os.availableParallelism()) - 1 }, (_, i) =>
       pictureHostOf(dialogs.processes.otherPicture(i + 1), {}),
     ),
   ]);

@@ -7,6 +7,9 @@ export interface PictureHosts extends Pick<Host, 'call' | 'tell'> {
   forget(...files: { file: string }[]): Promise<void>;
 }
 
+/** Processes that work on pixels, for a queue: each has one thread for most of it. */
+export const pictureHostsFor = (cores: number): number => Math.max(1, Math.min(8, Math.floor(cores / 2)));
+
 /** The picture files that a call names. */
 const filesIn = (args: unknown): string[] => {
   if (typeof args !== 'object' || args === null || ArrayBuffer.isView(args)) return [];

@@ -12,18 +12,16 @@ import { fitSize } from '../../app/fit';
 import type { QueueSettings } from '../../app/queue';
 import { countTiles } from '../../app/tiles';
 import { isNetworkOf } from '../../app/tools';
-import { encode } from '../../host/pixels/encode';
 import { paths } from '../../main/paths';
-import { PictureFile, sharedMemory } from '../../main/pictures/pictureFile';
-import { decodersAtOnce, encodersAtOnce } from '../../main/queue/line';
+import { decodersAtOnce } from '../../main/queue/line';
 import { readShipped } from '../../main/setup/shipped';
 import { planSearch } from '../../models/blur-faces/search';
 import { planPieces } from '../../models/read-text/pieces';
-import { loadPixels } from '../../native/pixels';
 import { addFolder, chooseOutput, queueOf, setQueue, settingsFor } from '../e2e/queueSteps';
 import { type App, chooseTool, closeApp, inTime, openApp, openPicture, runJob, watch } from './app';
 import type { QueueRow } from './appReport';
 import { decodeAlone } from './decodeAlone';
+import { encodeAlone } from './encodeAlone';
 import type { Engines } from './engines';
 import { writePhoto } from './picture';
 
@@ -200,33 +198,4 @@ async function runsOf(
   const [table] = await readdir(to);
   if (!table) throw new Error(`Expected a table in ${to}`);
   return (await readFile(path.join(to, table), 'utf8')).trim().split('\r\n').length - 1;
-}
-
-/** Encodes as many pictures as the queue wrote, as many at once as the app does, and nothing else. @returns seconds. */
-async function encodeAlone(to: string, pictures: number, format: 'png' | 'jpeg'): Promise<number> {
-  const [first] = await readdir(to);
-  if (!first) throw new Error(`Expected a picture in ${to}`);
-  const { data, info } = await sharp(path.join(to, first)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  const { width, height } = info;
-  const file = await PictureFile.create({ width, height, channels: 3 }, sharedMemory);
-  try {
-    await file.writeRows(0, data);
-    const pixels = loadPixels(where.pixels);
-    let left = pictures;
-    const one = async (_: unknown, worker: number): Promise<void> => {
-      for (; left > 0; ) {
-        left--;
-        const task = {
-          ...{ picture: file.facts, format, quality: 90, size: { width, height }, metadata: null, dropPlace: false },
-          file: path.join(to, `alone-${worker}`),
-        };
-        await encode(task, pixels, () => {}, new AbortController().signal);
-      }
-    };
-    const startedAt = performance.now();
-    await Promise.all(Array.from({ length: encodersAtOnce(os.availableParallelism()) }, one));
-    return (performance.now() - startedAt) / 1000;
-  } finally {
-    await file.close();
-  }
 }
