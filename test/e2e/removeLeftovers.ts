@@ -10,5 +10,5 @@ export default async function removeLeftovers(): Promise<void> {
   await rm(screensDir, { recursive: true, force: true });
   const release = path.join(root, 'release');
   for (const name of await readdir(release).catch(() => []))
-    if (/^(disk|damaged)-/.test(name)) await rm(path.join(release, name), { recursive: true, force: true });
+    if (/^(disk|copy)-/.test(name)) await rm(path.join(release, name), { recursive: true, force: true });
 }
