@@ -108,6 +108,8 @@ test.describe('another program that takes all of the card’s memory', () => {
     const refit = await launchServed(userDataDir);
     await run(refit);
     const undisturbed = await savedPicture(refit);
+    // Beside a result nothing starts.
+    await openPicture(refit, await astronaut());
     await runUntilFirstTile(refit);
     const free = await other.holdAllBut(0);
     await killHost(refit, 'Refit WebGPU host');
