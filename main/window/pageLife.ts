@@ -21,6 +21,8 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
   let tries = 0;
   let loadedAt = performance.now();
   let next: NodeJS.Timeout | undefined;
+  /** The box is open. */
+  let isAsking = false;
 
   const load = (): void => {
     next = undefined;
@@ -31,7 +33,7 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
 
   const again = (why: string): void => {
     log.error('window', why);
-    if (next || window.isDestroyed()) return;
+    if (next || isAsking || window.isDestroyed()) return;
     if (performance.now() - loadedAt > livedMs) tries = 0;
     const wait = waitsMs[tries++];
     if (wait !== undefined) next = setTimeout(load, wait);
@@ -42,7 +44,9 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
     const { message, remedy } = wordsOf(new AppError('WINDOW_FAILING', {}));
     log.error('window', `gave up after ${waitsMs.length} tries; the person is asked`);
     const buttons = [dialogs.tryAgain, dialogs.quit];
+    isAsking = true;
     const { response } = await dialog.showMessageBox({ type: 'error', message, detail: remedy, buttons, cancelId: 1 });
+    isAsking = false;
     tries = 0;
     if (response === 0) load();
     // Not `quit`, which asks once more about an unsaved result.
