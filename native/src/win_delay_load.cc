@@ -1,4 +1,5 @@
-// Windows only; written from Node's documentation of native addons and not yet run there.
+// Windows only; written from Node's documentation of native addons. Run under Wine, in Node and Electron, not on
+// Windows itself.
 //
 // The addon imports Node-API from "node.exe", whatever the host's real name is: node.exe, electron.exe or the packaged
 // app. The import is delayed, and this hook answers it with the program that is running.
