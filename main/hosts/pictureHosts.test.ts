@@ -85,6 +85,14 @@ describe('files that are no longer wanted', () => {
     await expect(gone).resolves.toBeUndefined();
   });
 
+  test('are not those that a person’s picture is saved in', () => {
+    const { asked, hosts } = bench(2);
+    void hosts.call('carry', {} as never);
+    void hosts.call('encode', { id: 1, task: { picture, file: '/out/cat.png' } } as never);
+    void hosts.forget({ file: '/out/cat.png' });
+    expect(asked).toEqual(['carry 0', 'encode 1', 'forget 0']);
+  });
+
   test('are asked for once', () => {
     const { asked, hosts } = lookedAtBySecond(2);
     void hosts.forget({ file: 'a' });

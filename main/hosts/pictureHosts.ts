@@ -10,11 +10,14 @@ export interface PictureHosts extends Pick<Host, 'call' | 'tell'> {
 /** Processes that work on pixels, for a queue: each has one thread for most of it. */
 export const pictureHostsFor = (cores: number): number => Math.max(1, Math.min(8, Math.floor(cores / 2)));
 
-/** The picture files that a call names. */
+/** The picture files that a call names: what is saved is no such file, and is never forgotten. */
 const filesIn = (args: unknown): string[] => {
   if (typeof args !== 'object' || args === null || ArrayBuffer.isView(args)) return [];
   const { file, ...others } = args as { file?: unknown };
-  return [...(typeof file === 'string' ? [file] : filesIn(file)), ...Object.values(others).flatMap(filesIn)];
+  return [
+    ...(typeof file !== 'string' ? filesIn(file) : 'width' in others ? [file] : []),
+    ...Object.values(others).flatMap(filesIn),
+  ];
 };
 
 /** Calls that later ones of the same id belong to. */
