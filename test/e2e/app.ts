@@ -38,10 +38,10 @@ export interface RunningApp {
   userDataDir: string;
   /** What main wrote to stdout and stderr so far. */
   output(): string;
-  /** Keeps what the window shows as `test-results/screens/<name>.png`. */
+  /** Keeps what the window shows as `test-results/screens/<name>.jpg`. */
   screenshot(name: string): Promise<void>;
   /**
-   * The same small and large, each light and dark: `<name>-<width>x<height>-<scheme>.png`.
+   * The same small and large, each light and dark: `<name>-<width>x<height>-<scheme>.jpg`.
    * `hold` is what must hold at each of the two sizes.
    */
   screenshots(name: string, hold?: () => Promise<void>): Promise<void>;
@@ -160,10 +160,12 @@ export async function tellFailure(refit: RunningApp, testInfo: TestInfo): Promis
 
 async function screenshot(window: Page, name: string): Promise<void> {
   await mkdir(screensDir, { recursive: true });
-  // Colours fade when the theme changes; the screenshot shows their end.
+  // Colours fade when the theme changes; the screenshot shows their end. Chromium takes a third of a second of a core for a PNG.
   await window.screenshot({
     animations: 'disabled',
-    path: path.join(screensDir, `${name.replace(/[^\w.-]+/g, '-')}.png`),
+    path: path.join(screensDir, `${name.replace(/[^\w.-]+/g, '-')}.jpg`),
+    type: 'jpeg',
+    quality: 95,
   });
 }
 
