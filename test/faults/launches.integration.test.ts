@@ -12,17 +12,20 @@ import { tallyFaults } from './tally.fixture';
 const faults = tallyFaults('launches', 'processes killed while others wait for their work');
 
 let hostFile: string;
+let launchFile: string;
 beforeAll(async () => {
-  hostFile = await buildEntry('host/index', `launches-${process.pid}`);
+  const built = `launches-${process.pid}`;
+  hostFile = await buildEntry('host/index', built);
+  // Translated once: it starts 23 times.
+  launchFile = await buildEntry('test/faults/launch.fixture', built);
   return () => rm(path.dirname(hostFile), { recursive: true, force: true });
 });
 
 const args = (folder: string): string[] => [
-  '--import',
-  'tsx',
-  path.join(import.meta.dirname, 'launch.fixture.ts'),
+  launchFile,
   folder,
   hostFile,
+  path.join(import.meta.dirname, 'fakeAddon.fixture.cjs'),
 ];
 
 async function launch(folder: string): Promise<{ phases: string[]; job: string | false }> {
