@@ -156,7 +156,7 @@ gather_weights(convert_ncnn(Path(sys.argv[2]), Path(sys.argv[3]), np.float32))`;
   // A part shows no more of how values move than the whole does, and costs less.
   it.each([
     { id: 'drawing-x4', side: 256 },
-    { id: 'photo-x4', side: 128 },
+    { id: 'photo-x4', side: 64 },
   ])(
     '$id: its bound is no wider than two devices in float16 may lie apart',
     async ({ id, side }) => {
