@@ -21,6 +21,14 @@ const diskReserveBytes = 500_000_000;
 /** Bytes that `allocate` writes at a time: a job may have to wait for one such write, some milliseconds. */
 const allocateBytes = 8 << 20;
 
+/** Whether others of this user's processes can open a file by this one's descriptor. */
+const hasDescriptors = access(`/proc/${process.pid}/fd`).then(
+  () => true,
+  () => false,
+);
+/** What is free is asked again after so long: what is made meanwhile comes out of the share that the machine keeps. */
+const askAgainMs = 100;
+
 export interface PictureShape {
   width: number;
   height: number;
@@ -37,7 +45,7 @@ export interface Places {
 /** @param diskFolder a folder of the app's own, made when it is first needed. */
 export function placesOf(diskFolder: string): Places {
   return {
-    memory: process.platform === 'linux' ? { folder: sharedMemory, freeBytes: freeMemory } : null,
+    memory: process.platform === 'linux' ? { folder: sharedMemory, freeBytes: remembered(freeMemory) } : null,
     disk: {
       folder: diskFolder,
       freeBytes: async () => {
@@ -71,19 +79,15 @@ export class PictureFile {
     const name = path.join(folder, leftoverName('picture') + randomUUID());
     const handle = await open(name, 'wx+', 0o600);
     try {
-      await handle.truncate(pictureBytes(width, height, channels));
-      await handle.write(pictureHeader(width, height, channels), 0, pictureHeaderBytes, 0);
-      const shared = `/proc/${process.pid}/fd/${handle.fd}`;
-      const isShared = await access(shared).then(
-        () => true,
-        () => false,
-      );
-      if (isShared) await rm(name);
-      return new PictureFile(
-        { file: isShared ? shared : name, width, height, channels },
-        handle,
-        isShared ? undefined : name,
-      );
+      const isShared = await hasDescriptors;
+      // At once: main's thread waits its turn after each, and a queue makes a hundred files a second.
+      await Promise.all([
+        handle.truncate(pictureBytes(width, height, channels)),
+        handle.write(pictureHeader(width, height, channels), 0, pictureHeaderBytes, 0),
+        ...(isShared ? [rm(name)] : []),
+      ]);
+      const file = isShared ? `/proc/${process.pid}/fd/${handle.fd}` : name;
+      return new PictureFile({ file, width, height, channels }, handle, isShared ? undefined : name);
     } catch (error) {
       await handle.close();
       await rm(name, { force: true });
@@ -129,6 +133,20 @@ export async function createFiles(shapes: readonly PictureShape[], places: Place
     for (const file of files) void file.close();
     throw error;
   }
+}
+
+/** What `ask` answers, or answered a moment ago. */
+function remembered(ask: () => Promise<number>): () => Promise<number> {
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let answer: Promise<number> | undefined;
+  return () => {
+    const now = performance.now();
+    if (!answer || now - askedAt > askAgainMs) {
+      askedAt = now;
+      answer = ask();
+    }
+    return answer;
+  };
 }
 
 /** Bytes that a picture may take of memory: half of what is free, and no more than the shared folder has room for. */
