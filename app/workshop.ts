@@ -19,10 +19,8 @@ const rows = commands['picture:rows'].shape;
 export const workshopCommands = {
   /** It listens now. */
   'workshop:ready': z.undefined(),
+  /** Once a task. Main answers with a port (`workshop:port`), by which the rows go to the host that writes them. */
   'workshop:facts': z.strictObject({ task, facts: create }),
-  'workshop:rows': z.strictObject({ task, y: rows.y, rgb: rows.rgb, alpha: rows.alpha }),
-  /** All rows were sent. Ends the task. */
-  'workshop:opened': z.strictObject({ task, transparent: z.boolean() }),
   'workshop:thumbnail': z.strictObject({
     task,
     bytes: z.custom<Uint8Array>(
@@ -34,14 +32,20 @@ export const workshopCommands = {
   'workshop:failed': z.strictObject({ task, error: z.unknown() }),
 } as const;
 
+/** What a page says by a picture's own port, each part once the one before was answered. No schema is strict (host/protocol.ts). */
+export const DecodedPart = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('band'), y: rows.y, rgb: rows.rgb, alpha: rows.alpha }),
+  /** All rows were sent. */
+  z.object({ kind: z.literal('end'), transparent: z.boolean() }),
+]);
+export type DecodedPart = z.infer<typeof DecodedPart>;
+
 export type WorkshopChannel = keyof typeof workshopCommands;
 export type WorkshopArguments<C extends WorkshopChannel> = z.infer<(typeof workshopCommands)[C]>;
 
 export interface WorkshopResults {
   'workshop:ready': null;
   'workshop:facts': null;
-  'workshop:rows': null;
-  'workshop:opened': null;
   'workshop:thumbnail': null;
   'workshop:failed': null;
 }

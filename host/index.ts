@@ -21,6 +21,7 @@ import { fitted } from './pixels/fit';
 import { fullAlpha } from './pixels/fullAlpha';
 import { type Layer, Maps } from './pixels/layers';
 import { PngAhead } from './pixels/pngAhead';
+import { type PagePort, receive } from './pixels/receive';
 import { readSheet, writeAnswer } from './pixels/sheet';
 import { view } from './pixels/view';
 import type { Answer, FromHost, HostCall, HostCalls, HostEvents, ToHost } from './protocol';
@@ -32,13 +33,14 @@ import { Workbench } from './workbench';
 
 interface Port {
   post(message: FromHost): void;
-  onMessage(listener: (message: ToHost) => void): void;
+  /** @param listener `ports` came with the message. */
+  onMessage(listener: (message: ToHost, ports: readonly PagePort[]) => void): void;
 }
 
 /** Electron's port of a utility process. Declared here, because hosts do not import Electron. */
 interface ParentPort {
   postMessage(message: unknown): void;
-  on(event: 'message', listener: (event: { data: unknown }) => void): void;
+  on(event: 'message', listener: (event: { data: unknown; ports: PagePort[] }) => void): void;
 }
 
 function openPort(): Port {
@@ -46,11 +48,12 @@ function openPort(): Port {
   if (parent)
     return {
       post: (message) => parent.postMessage(message),
-      onMessage: (listener) => parent.on('message', ({ data }) => listener(data as ToHost)),
+      onMessage: (listener) => parent.on('message', ({ data, ports }) => listener(data as ToHost, ports)),
     };
   return {
     post: (message) => process.send?.(message),
-    onMessage: (listener) => process.on('message', (message) => listener(message as ToHost)),
+    // Node's children are given no ports.
+    onMessage: (listener) => process.on('message', (message) => listener(message as ToHost, [])),
   };
 }
 
@@ -95,13 +98,25 @@ let handedOver = 0;
 const ahead = new PngAhead(() => maps().pixels);
 const encoding = new Map<number, AbortController>();
 const finishes = new Finishes(maps);
+/** Pictures that a page sends, and those whose end was told before their call. */
+const receiving = new Map<number, AbortController>();
 
 const beat = new Beat(() => port.post({ kind: 'alive' }), beatMs);
 
 const emit = <E extends keyof HostEvents>(event: E, data: HostEvents[E]): void =>
   port.post({ kind: 'event', event, data } as FromHost);
 
-const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCalls[C]['result']> } = {
+/** How to end the receiving of a picture, whichever of its two calls comes first. */
+function ending(id: number): AbortController {
+  const abort = receiving.get(id) ?? new AbortController();
+  receiving.set(id, abort);
+  return abort;
+}
+
+type Answers = {
+  [C in HostCall]: (args: HostCalls[C]['args'], ports: readonly PagePort[]) => Promise<HostCalls[C]['result']>;
+};
+const answers: Answers = {
   configure: async (configuration) => {
     configured.configure(configuration);
     return null;
@@ -185,6 +200,18 @@ const answers: { [C in HostCall]: (args: HostCalls[C]['args']) => Promise<HostCa
   goOn: ({ id, outputs }) => finishes.goOn(id, outputs),
   endFinish: async ({ id }) => {
     finishes.end(id);
+    return null;
+  },
+  receive: async ({ id, ...files }, [port]) => {
+    if (!port) throw new Error('Expected a port for receive but received none');
+    try {
+      return await receive(maps(), files, port, ending(id).signal);
+    } finally {
+      receiving.delete(id);
+    }
+  },
+  endReceive: async ({ id }) => {
+    ending(id).abort();
     return null;
   },
   carry: async (carried) => {
@@ -276,9 +303,10 @@ async function infer(asked: HostCalls['infer']['args']): Promise<HostCalls['infe
   }
 }
 
-port.onMessage(({ id, call, args }) => {
+port.onMessage(({ id, call, args }, ports) => {
   // Async, so that an error thrown at once becomes an answer and does not end the host.
-  const answer = async () => (answers[call] as (args: unknown) => Promise<unknown>)(args);
+  const answer = async () =>
+    (answers[call] as (args: unknown, ports: readonly PagePort[]) => Promise<unknown>)(args, ports);
   const opened = guard.before({ call, args } as ToHost);
   beat.began();
   // Calls that need no check begin at once, in the order of their messages.

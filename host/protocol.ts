@@ -22,6 +22,7 @@ import type { Carried } from './pixels/carry';
 import type { EncodeTask } from './pixels/encode';
 import type { FullAlpha } from './pixels/fullAlpha';
 import type { Layer } from './pixels/layers';
+import type { Receipt } from './pixels/receive';
 
 /** The files of one version of a model. */
 export interface ModelFiles {
@@ -200,6 +201,10 @@ export interface HostArguments {
   goOn: { id: number; outputs: Answer[] };
   /** Nobody waits for it any more. */
   endFinish: { id: number };
+  /** Writes what a page decodes. The call comes with a port to that page. */
+  receive: Receipt & { id: number };
+  /** Nobody waits for that picture any more. May come before the call itself. */
+  endReceive: { id: number };
   /** Carries a picture's colours under its transparency, into another file. */
   carry: Carried;
   /** Enlarges alpha to its picture's size. */
@@ -366,6 +371,11 @@ export const results = {
   finish: finished,
   goOn: finished,
   endFinish: nothing,
+  receive: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('whole'), transparent: z.boolean() }),
+    z.object({ kind: z.literal('left') }),
+  ]),
+  endReceive: nothing,
   carry: nothing,
   fullAlpha: nothing,
   apply: nothing,

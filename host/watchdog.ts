@@ -54,6 +54,9 @@ export const limitsMs: Record<HostCall, number> = {
   finish: 300_000,
   goOn: 300_000,
   endFinish: 60_000,
+  // As long as a page decodes; of one that falls silent the host says so itself.
+  receive: 3_600_000,
+  endReceive: 60_000,
   // These read a whole picture, perhaps from a slow disk.
   carry: 300_000,
   fullAlpha: 300_000,

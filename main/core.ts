@@ -30,6 +30,7 @@ import { openSpeeds } from './jobs/speeds';
 import log from './log';
 import { paths } from './paths';
 import { placesOf, sharedMemory } from './pictures/pictureFile';
+import { createReceive } from './pictures/receive';
 import { createLine } from './queue/line';
 import { createWorkshop } from './queue/workshop';
 import { electronWorkshop } from './queue/workshopPage';
@@ -257,7 +258,7 @@ export async function createCore({ standing, told, takeForked = () => undefined 
     if (mayMoveJobs.has(event.kind)) devices.changed();
   });
   const nextId = jobIds();
-  // One page is enough: it decodes files in workers, and passes on their rows.
+  // One page is enough: it decodes files in workers, which pass on their rows themselves.
   const workshopPage = electronWorkshop(dist);
   const workshop = createWorkshop(workshopPage.page, workshopPage.grant);
   listen(
@@ -265,12 +266,14 @@ export async function createCore({ standing, told, takeForked = () => undefined 
     Object.keys(workshopCommands) as WorkshopChannel[],
     Promise.resolve(answererOf(workshopCommands, workshop.handlers, hidePaths)),
   );
+  const receive = createReceive(pictureHosts, nextId);
   const line = createLine({
     workshop,
     devices,
     otherCards,
     hosts,
     pictureHost: pictureHosts,
+    receive,
     shipped,
     places,
     forget,
@@ -297,6 +300,7 @@ export async function createCore({ standing, told, takeForked = () => undefined 
     devices,
     nextId,
     workshop,
+    receive,
     line,
     saves,
     /** Resolves once what killed processes left half written is gone. */

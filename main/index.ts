@@ -79,7 +79,8 @@ export async function start({ standing, window, isDrawn, answer, inbox, takeFork
     },
   });
   const { userData, kept, hidePaths, store, versions, shipped, shippedPaths, seal, installation } = core;
-  const { hosts, pictureHost, places, forget, setup, webgpu, speeds, devices, nextId, workshop, line, saves } = core;
+  const { hosts, pictureHost, places, forget, setup, webgpu, speeds, devices, nextId, workshop } = core;
+  const { receive, line, saves } = core;
   const ask = createAsker();
   const shown = createShown(store, pictureHost, places, forget);
   const jobs = createJobs({
@@ -134,7 +135,7 @@ export async function start({ standing, window, isDrawn, answer, inbox, takeFork
       void Promise.race([kept, setTimeout(maxKeepingMs)]).finally(() => app.quit());
     });
   });
-  const openFile = createOpenFile(workshop, shown, requireIdle);
+  const openFile = createOpenFile(workshop, shown, receive, requireIdle);
   const recent = await openRecent(path.join(kept, 'recent.json'), {
     nameOf: (folder) => nameOf(folder, hidePaths),
     log: (line) => log.warn(line),
@@ -264,6 +265,7 @@ export async function start({ standing, window, isDrawn, answer, inbox, takeFork
       shown,
       openPicture: () => store.get().picture?.id,
       pictureHost,
+      receive,
       nextId,
       requireIdle,
       log: (error) => log.error('queue', toReport(error).detail),

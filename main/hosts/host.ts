@@ -3,6 +3,7 @@
  * and gives up after three deaths.
  */
 import { constants } from 'node:os';
+import type { MessagePortMain } from 'electron';
 import type { Death } from '../../app/errorCodes';
 import { AppError, ReportedError } from '../../app/errors';
 import { HostMessages } from '../../host/messages';
@@ -12,7 +13,8 @@ import { oomKills } from './oomKills';
 
 /** A child process that speaks host/protocol.ts: Electron's utilityProcess in the app, a Node child in tools and tests. */
 export interface HostChild {
-  post(message: unknown): void;
+  /** @param ports that go with it. A Node child takes none. */
+  post(message: unknown, ports?: MessagePortMain[]): void;
   /** Ends the process at once: one that hangs in native code heeds no polite request. */
   kill(): void;
   onMessage(listener: (message: unknown) => void): void;
@@ -87,10 +89,15 @@ export class Host {
 
   /**
    * Makes one call, and starts the process for it if need be.
+   * @param ports that the host gets with it.
    * @throws ReportedError with the host's error; after GPU_FAULT the host is ended. AppError HOST_DIED if the process ended during the
    * call, HOST_GAVE_UP if it is not started any more.
    */
-  async call<C extends HostCall>(call: C, args: HostCalls[C]['args']): Promise<HostCalls[C]['result']> {
+  async call<C extends HostCall>(
+    call: C,
+    args: HostCalls[C]['args'],
+    ports?: MessagePortMain[],
+  ): Promise<HostCalls[C]['result']> {
     const child = await this.running();
     // The process may have died between its start and this call's turn.
     if (child !== this.child) throw new AppError('HOST_DIED', { how: this.lastDeath });
@@ -98,7 +105,7 @@ export class Host {
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { call, resolve: resolve as (value: unknown) => void, reject });
       this.watchdog.began(id, call);
-      child.post({ id, call, args });
+      child.post({ id, call, args }, ports);
     });
   }
 

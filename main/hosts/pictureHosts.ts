@@ -1,4 +1,5 @@
 /** Several picture hosts as one, for pictures that go through side by side: each process does one thing to pixels at a time. */
+import type { MessagePortMain } from 'electron';
 import type { HostCall, HostCalls } from '../../host/protocol';
 import type { Host } from './host';
 
@@ -21,12 +22,12 @@ const filesIn = (args: unknown): string[] => {
 };
 
 /** Calls that later ones of the same id belong to. */
-const lasting: ReadonlySet<HostCall> = new Set<HostCall>(['encode', 'finish', 'goOn']);
+const lasting: ReadonlySet<HostCall> = new Set<HostCall>(['encode', 'finish', 'goOn', 'receive']);
 
 /** @param hosts the first is asked first; another starts once all before it are at work. One that gave up is asked only where all did. */
 export function createPictureHosts(hosts: readonly Host[]): PictureHosts {
   const atWork = new Map<Host, number>(hosts.map((host) => [host, 0]));
-  /** By its id: who encodes a picture, or runs a tool's code, and hears what becomes of it. */
+  /** By its id: who encodes or receives a picture, or runs a tool's code, and hears what becomes of it. */
   const doing = new Map<number, Host>();
   /** By file: who may have it open. The first host is asked by others too, so it may have any. */
   const openAt = new Map<string, Set<Host>>();
@@ -40,22 +41,26 @@ export function createPictureHosts(hosts: readonly Host[]): PictureHosts {
   };
 
   return {
-    async call<C extends HostCall>(call: C, args: HostCalls[C]['args']): Promise<HostCalls[C]['result']> {
+    async call<C extends HostCall>(
+      call: C,
+      args: HostCalls[C]['args'],
+      ports?: MessagePortMain[],
+    ): Promise<HostCalls[C]['result']> {
       const id = lasting.has(call) ? (args as { id: number }).id : undefined;
       const host = (id !== undefined && doing.get(id)) || idlest();
       if (id !== undefined) doing.set(id, host);
       atWork.set(host, (atWork.get(host) ?? 0) + 1);
       for (const file of filesIn(args)) openAt.set(file, (openAt.get(file) ?? new Set()).add(host));
       try {
-        return await host.call(call, args);
+        return await host.call(call, args, ports);
       } finally {
         atWork.set(host, (atWork.get(host) ?? 1) - 1);
         // A tool's code waits for networks between two calls.
-        if (id !== undefined && call === 'encode') doing.delete(id);
+        if (id !== undefined && (call === 'encode' || call === 'receive')) doing.delete(id);
       }
     },
     tell(call, args) {
-      if (call !== 'cancelEncode' && call !== 'endFinish') return hosts[0]?.tell(call, args);
+      if (call !== 'cancelEncode' && call !== 'endFinish' && call !== 'endReceive') return hosts[0]?.tell(call, args);
       const { id } = args as { id: number };
       doing.get(id)?.tell(call, args);
       if (call === 'endFinish') doing.delete(id);

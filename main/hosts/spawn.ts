@@ -13,7 +13,7 @@ export function hostChild(child: UtilityProcess, name: string): HostChild {
   // V8 says here that its memory is full; `exit` follows.
   child.on('error', (type, location) => log.error(name, type, location));
   return {
-    post: (message) => child.postMessage(message),
+    post: (message, ports) => child.postMessage(message, ports),
     kill: () => {
       // The child's own kill() only asks, and does nothing while there is no process yet: that one ends as soon as it is there.
       const end = (): void => {

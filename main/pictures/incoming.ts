@@ -1,11 +1,16 @@
-/** A picture that a sandboxed page decodes: its rows come by messages, and are believed as little as the page. */
-import { type Arguments, maxRowsBytes } from '../../app/contract';
+/**
+ * A picture that a sandboxed page decodes. Its rows come here by messages from the window, and from the workshop straight to the host that
+ * writes them; they are believed as little as the page.
+ */
+import type { Arguments } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import type { PictureMetadata } from '../../app/metadata';
 import { pictureBytes } from '../../app/pictureFile';
+import { type PictureRows, rowsFault } from '../../app/pictureRows';
 import type { OpenPicture } from '../../app/states';
 import type { Host } from '../hosts/host';
 import type { PictureFile, PictureShape } from './pictureFile';
+import type { Receive, Receiving } from './receive';
 
 /** A picture that is whole. */
 export interface Opened {
@@ -25,6 +30,7 @@ export interface IncomingParts {
 
 export class Incoming {
   private isGone = false;
+  private receiving: Receiving | undefined;
 
   private constructor(
     private picture: PictureFile,
@@ -49,13 +55,11 @@ export class Incoming {
   }
 
   /** Whole rows from `y` on. @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM where memory or disk has run full meanwhile. */
-  async rows({ y, rgb, alpha }: Omit<Arguments<'picture:rows'>, 'id'>): Promise<void> {
+  async rows(rows: PictureRows): Promise<void> {
     const { width, height } = this.told;
-    const rows = rgb.byteLength / (width * 3);
-    const isWhole = Number.isInteger(rows) && rows > 0 && rgb.byteLength <= Math.max(maxRowsBytes, width * 3);
-    const isMatched = this.alpha ? alpha?.byteLength === rows * width : alpha === null;
-    if (!isWhole || !isMatched || y + rows > height)
-      throw new AppError('BAD_MESSAGE', { channel: 'picture:rows' }, `rows from ${y} of ${height}`);
+    const fault = rowsFault(this.told, this.alpha !== undefined, rows);
+    if (fault !== undefined) throw new AppError('BAD_MESSAGE', { channel: 'picture:rows' }, fault);
+    const { y, rgb, alpha } = rows;
     try {
       await this.picture.writeRows(y, rgb);
       if (alpha) await this.alpha?.writeRows(y, alpha);
@@ -68,6 +72,13 @@ export class Incoming {
         String(error),
       );
     }
+  }
+
+  /** Has a host write the rows that a page sends by the port. */
+  receive(receive: Receive): Receiving {
+    const { picture, alpha } = this;
+    this.receiving = receive({ picture: picture.facts, ...(alpha && { alpha: alpha.facts }) });
+    return this.receiving;
   }
 
   /**
@@ -105,7 +116,14 @@ export class Incoming {
   abandon(): void {
     if (this.isGone) return;
     this.isGone = true;
-    this.parts.close(this.picture);
-    if (this.alpha) this.parts.close(this.alpha);
+    const close = (): void => {
+      this.parts.close(this.picture);
+      if (this.alpha) this.parts.close(this.alpha);
+    };
+    const { receiving } = this;
+    // A host has them open until it has heard that.
+    receiving?.end();
+    if (receiving) void receiving.over.then(close, close);
+    else close();
   }
 }

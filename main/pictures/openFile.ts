@@ -1,6 +1,7 @@
 /** Opens a file as the picture that the person looks at; the workshop decodes it. */
 import { AppError } from '../../app/errors';
 import type { Workshop } from '../queue/workshop';
+import type { Receive } from './receive';
 import type { Shown } from './shown';
 
 /**
@@ -9,7 +10,12 @@ import type { Shown } from './shown';
  */
 export type OpenFile = (file: string, name: string) => Promise<{ picture: number; signal: AbortSignal }>;
 
-export function createOpenFile(workshop: Pick<Workshop, 'open'>, shown: Shown, requireIdle: () => void): OpenFile {
+export function createOpenFile(
+  workshop: Pick<Workshop, 'open'>,
+  shown: Shown,
+  receive: Receive,
+  requireIdle: () => void,
+): OpenFile {
   let opening: AbortController | undefined;
   return async (file, name) => {
     requireIdle();
@@ -23,8 +29,8 @@ export function createOpenFile(workshop: Pick<Workshop, 'open'>, shown: Shown, r
       {
         facts: async (facts) => {
           picture = (await shown.create(facts)).id;
+          return shown.receive(picture, receive);
         },
-        rows: (rows) => shown.rows({ id: picture, ...rows }),
       },
       own.signal,
     );

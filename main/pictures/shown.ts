@@ -12,6 +12,7 @@ import type { Host } from '../hosts/host';
 import type { Store } from '../store';
 import { Incoming, type Opened } from './incoming';
 import { createFiles, type PictureFile, type PictureShape, type Places } from './pictureFile';
+import type { Receive, Receiving } from './receive';
 import { createResultRoom } from './resultRoom';
 
 /** Where a layer's pixels lie. */
@@ -39,6 +40,8 @@ export interface Shown {
   create(asked: Arguments<'picture:create'>): Promise<{ id: number }>;
   /** Writes decoded rows. @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM where memory or disk has run full meanwhile. */
   rows(asked: Arguments<'picture:rows'>): Promise<void>;
+  /** Has a host write the rows of a picture that was begun. @throws AppError BAD_MESSAGE. */
+  receive(id: number, receive: Receive): Receiving;
   /**
    * Carries the colours of opaque pixels under transparent ones, where decoders leave black, so that nothing mixes that black in.
    * Call it once all rows are there. @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM, HOST_DIED.
@@ -147,6 +150,7 @@ export function createShown(
       return { id: incoming.told.id };
     },
     rows: async ({ id, ...rows }) => known('picture:rows', id).rows(rows),
+    receive: (id, receive) => known('picture:ready', id).receive(receive),
     carry: async ({ id, transparent }) => known('picture:ready', id).carry(transparent),
     ready({ id, transparent }) {
       const next = known('picture:ready', id).ready(transparent);

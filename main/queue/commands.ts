@@ -9,6 +9,7 @@ import type { Host } from '../hosts/host';
 import { Incoming } from '../pictures/incoming';
 import type { OpenFile } from '../pictures/openFile';
 import type { PictureFile } from '../pictures/pictureFile';
+import type { Receive } from '../pictures/receive';
 import type { Shown } from '../pictures/shown';
 import type { Handlers } from '../window/answer';
 import type { createAsker } from '../window/dialogs';
@@ -30,6 +31,7 @@ export interface QueueCommandParts {
   /** Id of the picture that is open. */
   openPicture(): number | undefined;
   pictureHost: Pick<Host, 'call'>;
+  receive: Receive;
   nextId(): number;
   /** @throws AppError BUSY while a job of the shown picture runs. */
   requireIdle(): void;
@@ -50,6 +52,7 @@ export function queueCommands({
   shown,
   openPicture,
   pictureHost,
+  receive,
   nextId,
   requireIdle,
   log,
@@ -100,8 +103,8 @@ export function queueCommands({
               close,
               pixels: pictureHost,
             });
+            return incoming.receive(receive);
           },
-          rows: async (rows) => incoming?.rows(rows),
         },
         signal,
       );

@@ -8,6 +8,7 @@ import type { HostCalls } from '../../host/protocol';
 import { fc } from '../../test/properties';
 import { exampleCard, temporaryFolder } from '../example.fixture';
 import { madeUpDevices } from '../jobs/devices.fixture';
+import type { Receiving } from '../pictures/receive';
 import { noOtherCards, type OtherCard } from '../setup/otherCards';
 import { createLine, type LineProgress } from './line';
 import type { Workshop } from './workshop';
@@ -29,6 +30,10 @@ const workshop = {
     return { transparent: false };
   },
 } as Partial<Workshop> as Workshop;
+const receiving = {
+  over: Promise.resolve({ kind: 'whole', transparent: false }),
+  end: () => {},
+} as unknown as Receiving;
 const left = { x: 0, y: 0, width: 40, height: 40 };
 
 let folder: string;
@@ -51,6 +56,7 @@ function bench(onGpu: string[] = [], otherCards = noOtherCards, others: ModelCar
     pictureHost: made.pictureHost,
     shipped,
     places: { memory: null, disk: { folder, freeBytes: async () => 1e9 } },
+    receive: () => receiving,
     forget: async () => {},
     nextId: () => ++lastId,
   });

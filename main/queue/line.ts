@@ -22,6 +22,7 @@ import { type Devices, type DeviceWork, picturesAtOnce } from '../jobs/devices';
 import { applyAnswer, type Desk, type Edit } from '../pictures/answer';
 import { Incoming } from '../pictures/incoming';
 import { createFiles, type PictureFile, type PictureShape, type Places } from '../pictures/pictureFile';
+import type { Receive } from '../pictures/receive';
 import type { LayerFacts } from '../pictures/shown';
 import type { OtherCard, OtherCards } from '../setup/otherCards';
 import type { Shipped } from '../setup/shipped';
@@ -79,6 +80,7 @@ export interface LineParts {
   otherCards: OtherCards;
   hosts: Record<Runner, Host>;
   pictureHost: Pick<Host, 'call' | 'tell'>;
+  receive: Receive;
   /** Read for each picture: other weights may be chosen while a queue runs. */
   shipped: Pick<Shipped, 'cards'>;
   places: Places;
@@ -117,6 +119,7 @@ export function createLine({
   otherCards,
   hosts,
   pictureHost,
+  receive,
   shipped,
   places,
   forget,
@@ -172,8 +175,8 @@ export function createLine({
                   signal,
                 );
                 incoming = await Incoming.begin(facts, 1, parts);
+                return incoming.receive(receive);
               },
-              rows: async (rows) => incoming?.rows(rows),
             },
             signal,
           );

@@ -5,7 +5,8 @@ import { AppError } from '../../app/errors';
 import { noMetadata } from '../../app/metadata.fixture';
 import type { WorkshopTask } from '../../app/workshop';
 import { temporaryFolder } from '../example.fixture';
-import { createWorkshop, type PictureSink, type Workshop } from './workshop';
+import type { Receiving } from '../pictures/receive';
+import { createWorkshop, type PictureSink } from './workshop';
 
 const facts = {
   name: 'a.png',
@@ -24,6 +25,7 @@ async function bench() {
   await writeFile(file, 'a picture');
   const begun: WorkshopTask[] = [];
   const stopped: number[] = [];
+  const given: number[] = [];
   const granted = new Set<string>();
   let gone = (_why: string): void => {};
   const workshop = createWorkshop(
@@ -32,6 +34,7 @@ async function bench() {
       return {
         begin: (task) => void begun.push(task),
         stop: (task) => void stopped.push(task),
+        give: (task) => void given.push(task),
         ready: () => {},
         end: () => onGone('ended'),
       };
@@ -42,44 +45,76 @@ async function bench() {
     },
   );
   const taken: unknown[] = [];
+  /** What the host says of each picture. */
+  const hosts: { say(end: Awaited<Receiving['over']>): void; fail(error: Error): void; isClosed: boolean }[] = [];
   const sink: PictureSink = {
-    facts: async (each) => void taken.push(each),
-    rows: async (each) => void taken.push(each),
+    facts: async (each) => {
+      taken.push(each);
+      const { promise: over, resolve, reject } = withResolvers<Awaited<Receiving['over']>>();
+      const host = { say: resolve, fail: reject, isClosed: false };
+      hosts.push(host);
+      const close = (): void => {
+        host.isClosed = true;
+      };
+      return { port: { close } as Receiving['port'], over, end: () => {} };
+    },
+  };
+  /** The page says what it decodes, and the host has all of it. */
+  const decodeWhole = async (task: number): Promise<void> => {
+    await workshop.handlers['workshop:facts']({ task, facts });
+    hosts.at(-1)?.say({ kind: 'whole', transparent: false });
   };
   const open = (name = 'a.png', to = sink, signal = never) => workshop.open(file, name, to, signal);
   const next = async (n = 1): Promise<WorkshopTask> => {
     await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(n));
     return begun[n - 1] as WorkshopTask;
   };
-  return { workshop, file, begun, stopped, granted, gone: (why: string) => gone(why), sink, taken, open, next };
+  const tellGone = (why: string) => gone(why);
+  return {
+    workshop,
+    file,
+    begun,
+    stopped,
+    given,
+    granted,
+    gone: tellGone,
+    sink,
+    taken,
+    hosts,
+    decodeWhole,
+    open,
+    next,
+  };
 }
 
-const rows = { y: 0, rgb: new Uint8Array(6), alpha: null };
-async function decodeWhole({ handlers }: Workshop, task: number): Promise<void> {
-  await handlers['workshop:facts']({ task, facts });
-  await handlers['workshop:rows']({ task, ...rows });
-  await handlers['workshop:opened']({ task, transparent: false });
+function withResolvers<T>() {
+  let [resolve, reject] = [(_value: T): void => {}, (_error: Error): void => {}];
+  const promise = new Promise<T>((good, bad) => {
+    [resolve, reject] = [good, bad];
+  });
+  return { promise, resolve, reject };
 }
 
-test('hands a picture on as the page decodes it, and grants its file no longer than that', async () => {
-  const { workshop, file, granted, open, next, taken } = await bench();
+test('has a host receive what the page decodes, and grants its file no longer than that', async () => {
+  const { file, granted, given, open, next, taken, decodeWhole } = await bench();
   const opened = open();
   const { task } = await next();
   expect([...granted]).toEqual([file]);
-  await decodeWhole(workshop, task);
+  await decodeWhole(task);
   await expect(opened).resolves.toEqual({ transparent: false });
-  expect(taken).toEqual([facts, rows]);
+  expect(taken).toEqual([facts]);
+  expect(given).toEqual([task]);
   expect([...granted]).toEqual([]);
 });
 
 test('a page may say nothing of a task that has ended, or was never its', async () => {
-  const { workshop, open, next } = await bench();
+  const { workshop, open, next, decodeWhole } = await bench();
   const opened = open();
   const { task } = await next();
-  await decodeWhole(workshop, task);
+  await decodeWhole(task);
   await opened;
   for (const each of [task, task + 1])
-    await expect(workshop.handlers['workshop:rows']({ task: each, ...rows })).rejects.toMatchObject({
+    await expect(workshop.handlers['workshop:facts']({ task: each, facts })).rejects.toMatchObject({
       code: 'BAD_MESSAGE',
     });
   await expect(workshop.handlers['workshop:thumbnail']({ task, bytes: new Uint8Array(1) })).rejects.toMatchObject({
@@ -105,7 +140,7 @@ test('what is no error of ours is a fault of the page', async () => {
 });
 
 test('a file that the page dies of twice, the second time alone, is unreadable; the others come out', async () => {
-  const { workshop, open, next, gone, begun } = await bench();
+  const { open, next, gone, begun, decodeWhole } = await bench();
   const bad = open('bad.png');
   bad.catch(() => {});
   const good = open('good.png');
@@ -117,7 +152,7 @@ test('a file that the page dies of twice, the second time alone, is unreadable; 
   const nameOf = (task: WorkshopTask) => (task.kind === 'open' ? task.name : '');
   const act = async (task: WorkshopTask) => {
     if (nameOf(task) === 'bad.png') gone('crashed');
-    else await decodeWhole(workshop, task.task);
+    else await decodeWhole(task.task);
   };
   await act(first);
   await act(await next(4));
@@ -138,11 +173,60 @@ test('who is stopped is rejected at once, and the page told', async () => {
 test('what cannot be taken ends the task with why', async () => {
   const { workshop, open, next } = await bench();
   const full = new AppError('PICTURE_NEEDS_ROOM', { neededBytes: 1, freeBytes: 0 });
-  const opened = open('a.png', { facts: () => Promise.reject(full), rows: async () => {} });
+  const opened = open('a.png', { facts: () => Promise.reject(full) });
   const { task } = await next();
   const answer = workshop.handlers['workshop:facts']({ task, facts });
   await expect(answer).rejects.toBe(full);
   await expect(opened).rejects.toBe(full);
+});
+
+test('a page says the facts of a picture once', async () => {
+  const { workshop, open, next, taken } = await bench();
+  open().catch(() => {});
+  const { task } = await next();
+  await workshop.handlers['workshop:facts']({ task, facts });
+  await expect(workshop.handlers['workshop:facts']({ task, facts })).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  expect(taken).toHaveLength(1);
+});
+
+test('what the host refuses ends the task with why, and the page’s work', async () => {
+  const { workshop, open, next, hosts, stopped } = await bench();
+  const opened = open();
+  const { task } = await next();
+  await workshop.handlers['workshop:facts']({ task, facts });
+  const full = new AppError('PICTURE_NEEDS_ROOM', { neededBytes: 1, freeBytes: 0 });
+  hosts[0]?.fail(full);
+  await expect(opened).rejects.toBe(full);
+  expect(stopped).toEqual([task]);
+});
+
+test('a picture whose page leaves is tried again once the page is known to be gone', async () => {
+  const { workshop, open, next, hosts, gone, decodeWhole } = await bench();
+  const opened = open();
+  const { task } = await next();
+  await workshop.handlers['workshop:facts']({ task, facts });
+  // The host hears of it first.
+  hosts[0]?.say({ kind: 'left' });
+  await Promise.resolve();
+  gone('crashed');
+  await decodeWhole((await next(2)).task);
+  await expect(opened).resolves.toEqual({ transparent: false });
+});
+
+test('a port whose task was stopped meanwhile is closed', async () => {
+  const { workshop, sink, open, next, hosts } = await bench();
+  const stop = new AbortController();
+  const slow: PictureSink = {
+    facts: async (facts) => {
+      const receiving = await sink.facts(facts);
+      stop.abort(new Error('removed'));
+      return receiving;
+    },
+  };
+  open('a.png', slow, stop.signal).catch(() => {});
+  const { task } = await next();
+  await workshop.handlers['workshop:facts']({ task, facts });
+  expect(hosts[0]?.isClosed).toBe(true);
 });
 
 test.each([

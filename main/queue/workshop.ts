@@ -8,16 +8,16 @@ import { AppError, type ErrorReport, ReportedError, toReport } from '../../app/e
 import { maxFileBytes } from '../../app/pictureLimits';
 import type { WorkshopArguments, WorkshopChannel, WorkshopResults, WorkshopTask } from '../../app/workshop';
 import { report } from '../../host/protocol';
+import type { Receiving } from '../pictures/receive';
 import { createGpuTurns } from '../setup/gpuTurns';
 import { createGate } from './gates';
 
 type Facts = WorkshopArguments<'workshop:facts'>['facts'];
-type Rows = Omit<WorkshopArguments<'workshop:rows'>, 'task'>;
 
-/** Takes a picture as it is decoded. `facts` comes again if the file is tried again. */
+/** Takes a picture as it is decoded. */
 export interface PictureSink {
-  facts(facts: Facts): Promise<void>;
-  rows(rows: Rows): Promise<void>;
+  /** Has a host receive its rows. Called again if the file is tried again. */
+  facts(facts: Facts): Promise<Receiving>;
 }
 
 export interface Workshop {
@@ -35,6 +35,8 @@ export interface WorkshopPage {
   /** Begins a task, once the page listens. */
   begin(task: WorkshopTask): void;
   stop(task: number): void;
+  /** Gives it the port that a task's rows go to. */
+  give(task: number, port: Receiving['port']): void;
   /** The page listens now. */
   ready(): void;
   /** Ends it at once. The next task makes another. */
@@ -56,8 +58,9 @@ const againMs = 500;
 interface Task {
   asked: WorkshopTask;
   sink?: PictureSink;
+  hasFacts: boolean;
   heardAt: number;
-  /** Questions of the page that main works at. */
+  /** Questions of the page that main works at, and its pictures that a host receives: that one notices where the page falls silent. */
   asking: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -116,7 +119,15 @@ export function createWorkshop(
     return new Promise<T>((resolve, reject) => {
       const whole = { ...asked, task } as WorkshopTask;
       const heardAt = performance.now();
-      tasks.set(task, { asked: whole, ...means, heardAt, asking: 0, resolve: resolve as Task['resolve'], reject });
+      tasks.set(task, {
+        asked: whole,
+        ...means,
+        hasFacts: false,
+        heardAt,
+        asking: 0,
+        resolve: resolve as Task['resolve'],
+        reject,
+      });
       signal?.addEventListener('abort', stopped);
       pageNow.begin(whole);
     }).finally(() => {
@@ -161,6 +172,18 @@ export function createWorkshop(
     }
   }
 
+  /** @throws why the host takes no more of it, of which the page then hears. */
+  async function received(id: number, task: Task, { over }: Receiving): Promise<void> {
+    try {
+      const end = await over;
+      // Where not all of it came the page says why, or is gone.
+      if (end.kind === 'whole') task.resolve({ transparent: end.transparent });
+    } catch (error) {
+      pageNow.stop(id);
+      throw error;
+    }
+  }
+
   return {
     async open(file, name, to, signal) {
       const bytes = await sizeOf(file, name);
@@ -195,16 +218,15 @@ export function createWorkshop(
       },
       'workshop:facts': async ({ task: id, facts }) => {
         const task = taskOf(id, 'open', 'workshop:facts');
-        await doing(task, async () => task.sink?.facts(facts));
-        return null;
-      },
-      'workshop:rows': async ({ task: id, ...rows }) => {
-        const task = taskOf(id, 'open', 'workshop:rows');
-        await doing(task, async () => task.sink?.rows(rows));
-        return null;
-      },
-      'workshop:opened': async ({ task, transparent }) => {
-        taskOf(task, 'open', 'workshop:opened').resolve({ transparent });
+        if (task.hasFacts) throw new AppError('BAD_MESSAGE', { channel: 'workshop:facts' }, `twice of task ${id}`);
+        task.hasFacts = true;
+        await doing(task, async () => {
+          const receiving = await task.sink?.facts(facts);
+          if (!receiving) return;
+          if (tasks.get(id) !== task) return receiving.port.close();
+          pageNow.give(id, receiving.port);
+          void doing(task, () => received(id, task, receiving)).catch(() => {});
+        });
         return null;
       },
       'workshop:thumbnail': async ({ task, bytes }) => {

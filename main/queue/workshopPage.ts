@@ -73,6 +73,7 @@ export function electronWorkshop(dist: string): ElectronWorkshop {
           waiting = waiting?.filter((each) => each.task !== task);
           window?.webContents.send('workshop:stop', task);
         },
+        give: (task, port) => window?.webContents.postMessage('workshop:port', task, [port]),
         ready() {
           const tasks = waiting ?? [];
           waiting = undefined;

@@ -1,13 +1,20 @@
 /** Has a worker decode a file, and hands its rows on, band after band. */
 import type { Arguments } from '../../app/contract';
 import { AppError, ReportedError } from '../../app/errors';
+import type { PictureRows } from '../../app/pictureRows';
 import type { FromDecoder, ToDecoder } from './decode.worker';
 
 /** Takes a picture's facts, then its rows. Each is waited for before the next is made. */
-export interface Decoded {
-  facts(facts: Arguments<'picture:create'>): Promise<void>;
-  rows(rows: Omit<Arguments<'picture:rows'>, 'id'>): Promise<void>;
-}
+export type Decoded =
+  | {
+      facts(facts: Arguments<'picture:create'>): Promise<void>;
+      rows(rows: PictureRows): Promise<void>;
+    }
+  | {
+      /** @returns where the decoder sends the rows itself, each once the one before was answered. */
+      facts(facts: Arguments<'picture:create'>): Promise<MessagePort>;
+      rows?: never;
+    };
 
 /** Decodes one file after another. Whoever starts it ends it. */
 export const startDecoder = (): Worker =>
@@ -39,7 +46,7 @@ export async function decodeBy(
   signal?: AbortSignal,
 ): Promise<{ transparent: boolean }> {
   signal?.throwIfAborted();
-  const ask = (message: ToDecoder) => decoder.postMessage(message);
+  const ask = (message: ToDecoder, transfer: Transferable[] = []) => decoder.postMessage(message, transfer);
   const ended = new AbortController();
   const whileAtWork = { signal: ended.signal };
   try {
@@ -47,8 +54,11 @@ export async function decodeBy(
       const take = async (message: FromDecoder): Promise<void> => {
         if (message.kind === 'failed') throw new ReportedError(message.error);
         if (message.kind === 'end') return resolve({ transparent: message.transparent });
-        if (message.kind === 'facts') await to.facts(message.facts);
-        else await to.rows({ y: message.y, rgb: message.rgb, alpha: message.alpha });
+        if (message.kind === 'facts') {
+          const port = await to.facts(message.facts);
+          return ask({ kind: 'next', ...(port && { port }) }, port ? [port] : []);
+        }
+        await to.rows?.({ y: message.y, rgb: message.rgb, alpha: message.alpha });
         ask({ kind: 'next' });
       };
       decoder.addEventListener(

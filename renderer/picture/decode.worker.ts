@@ -10,16 +10,19 @@ import { type PictureHeader, readHeader, sniff, sniffBytes } from '../../app/pic
 import { maxFileBytes, refusal } from '../../app/pictureLimits';
 import { hideOrientation, isOnItsSide, turnMatrix } from '../../app/pictureTurn';
 import { edited, endingOf, jpegTail, pngPixelsEnd } from '../../app/pictureWhole';
+import type { DecodedPart } from '../../app/workshop';
 import { keepable } from './notes';
 import { hasTransparency, splitAlpha } from './pixels';
 
 /** `size`: the file's when it was chosen; a file that has gone since says 0. */
-export type ToDecoder = { kind: 'open'; file: File; fileName: string; size: number } | { kind: 'next' };
+export type ToDecoder =
+  | { kind: 'open'; file: File; fileName: string; size: number }
+  /** `port`: where the rows go, in answer to the facts. */
+  | { kind: 'next'; port?: MessagePort };
 
 export type FromDecoder =
   | { kind: 'facts'; facts: Arguments<'picture:create'> }
-  | { kind: 'band'; y: number; rgb: Uint8Array; alpha: Uint8Array | null }
-  | { kind: 'end'; transparent: boolean }
+  | DecodedPart
   | { kind: 'failed'; error: ErrorReport };
 
 /** Bytes of RGB in a band. */
@@ -27,14 +30,14 @@ const bandBytes = 4 << 20;
 
 const post = (message: FromDecoder, transfer: Transferable[] = []): void => postMessage(message, { transfer });
 
-let goOn: () => void = () => {};
-const asked = (): Promise<void> =>
+let goOn: (port?: MessagePort) => void = () => {};
+const asked = (): Promise<MessagePort | undefined> =>
   new Promise((resolve) => {
     goOn = resolve;
   });
 
 addEventListener('message', ({ data }: MessageEvent<ToDecoder>) => {
-  if (data.kind === 'next') goOn();
+  if (data.kind === 'next') goOn(data.port);
   else decode(data).catch((error: unknown) => post({ kind: 'failed', error: toReport(error) }));
 });
 
@@ -75,7 +78,11 @@ async function decode({ file, fileName: name, size }: Extract<ToDecoder, { kind:
   refuse({ width, height });
   const mayShine = container !== 'jpeg';
   post({ kind: 'facts', facts: { name, width, height, alpha: mayShine, displayP3, notes, metadata: kept } });
-  await asked();
+  const port = await asked();
+  if (port) port.onmessage = () => goOn();
+  // What goes to another process is copied, and cannot be transferred.
+  const send = (part: DecodedPart, transfer: Transferable[] = []): void =>
+    port ? port.postMessage(part) : post(part, transfer);
 
   const most = Math.min(height, Math.max(1, Math.floor(bandBytes / (width * 3))));
   const canvas = new OffscreenCanvas(width, most);
@@ -101,12 +108,13 @@ async function decode({ file, fileName: name, size }: Extract<ToDecoder, { kind:
     if (other && !isSame(data, draw(other, y, rows))) throw cut;
     transparent ||= mayShine && hasTransparency(data);
     const { rgb, alpha } = splitAlpha(data);
-    post({ kind: 'band', y, rgb, alpha: mayShine ? alpha : null }, [rgb.buffer, alpha.buffer]);
+    send({ kind: 'band', y, rgb, alpha: mayShine ? alpha : null }, [rgb.buffer, alpha.buffer]);
     await asked();
   }
   bitmap.close();
   other?.close();
-  post({ kind: 'end', transparent });
+  send({ kind: 'end', transparent });
+  if (port) post({ kind: 'end', transparent });
 }
 
 const isSame = (one: Uint8ClampedArray, other: Uint8ClampedArray): boolean =>

@@ -18,6 +18,8 @@ declare global {
 }
 
 const atWork = new Map<number, AbortController>();
+/** By task: who waits for the port that its rows go to. */
+const takers = new Map<number, (port: MessagePort) => void>();
 
 /** @throws ReportedError with why main refused it. */
 async function say<C extends WorkshopChannel>(channel: C, args: WorkshopArguments<C>): Promise<WorkshopResults[C]> {
@@ -41,15 +43,17 @@ async function open(
 ): Promise<void> {
   // An empty file has no body to be asked for.
   const blob = bytes === 0 ? new Blob() : await (await fetch(url, { signal })).blob();
-  const { transparent } = await decode(
+  await decode(
     new File([blob], name),
     {
-      facts: async (facts) => void (await say('workshop:facts', { task, facts })),
-      rows: async (rows) => void (await say('workshop:rows', { task, ...rows })),
+      facts: async (facts) => {
+        const port = new Promise<MessagePort>((resolve) => takers.set(task, resolve));
+        await say('workshop:facts', { task, facts });
+        return port;
+      },
     },
     signal,
   );
-  await say('workshop:opened', { task, transparent });
 }
 
 async function thumbnail({ task, url }: Extract<WorkshopTask, { kind: 'thumbnail' }>): Promise<void> {
@@ -65,7 +69,17 @@ window.workshop.onTask((asked) => {
     .catch((error: unknown) =>
       window.workshop.say('workshop:failed', { task: asked.task, error: toReport(error) }).catch(() => {}),
     )
-    .finally(() => atWork.delete(asked.task));
+    .finally(() => {
+      atWork.delete(asked.task);
+      takers.delete(asked.task);
+    });
+});
+// Its preload hands it on.
+addEventListener('message', ({ source, data, ports: [port] }: MessageEvent<number>) => {
+  if (source !== window || !port) return;
+  const take = takers.get(data);
+  if (take) take(port);
+  else port.close();
 });
 window.workshop.onStop((task) => atWork.get(task)?.abort());
 void window.workshop.say('workshop:ready', undefined);
