@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, type RunningApp } from './app';
 import { type Copy, test } from './damaged';
 import { pictures, prepared, root } from './pictures';
-import { chooseTool, expectError, openPicture, ready, run } from './steps';
+import { chooseTool, expectError, openPicture, ready, run, work } from './steps';
 
 test('goes on without engines where the catalog is not the one that was signed', async ({ copy }) => {
   await copy.replace('engines/catalog.json', '{ "version": 1, "engines": [] }');
@@ -14,9 +14,7 @@ test('goes on without engines where the catalog is not the one that was signed',
   await ready(refit);
   await expectError(refit, 'CATALOG_ALTERED');
   await refit.screenshots('catalog-altered');
-  await chooseTool(refit, 'fast-x4');
-  await openPicture(refit, await pictures['fast-x4']());
-  await run(refit);
+  await work(refit);
 });
 
 test('goes on without engines where the catalog does not parse', async ({ copy }) => {
@@ -25,9 +23,7 @@ test('goes on without engines where the catalog does not parse', async ({ copy }
   await ready(refit);
   // The signature is checked before the catalog is parsed.
   await expectError(refit, 'CATALOG_ALTERED');
-  await chooseTool(refit, 'fast-x4');
-  await openPicture(refit, await pictures['fast-x4']());
-  await run(refit);
+  await work(refit);
 });
 
 test('goes on without engines where the catalog has lost its signature', async ({ copy }) => {
@@ -58,8 +54,7 @@ test('never opens a model whose hash is wrong', async ({ copy }) => {
   await ready(refit);
   await expectAltered(refit);
   await refit.screenshots('install-altered');
-  await chooseTool(refit, 'cut-out');
-  await run(refit);
+  await work(refit);
 });
 
 test('says so where a model is missing', async ({ copy }) => {
@@ -78,9 +73,7 @@ test('works on the processor where the addon is missing', async ({ copy }) => {
     'A part of Refit (native/refit-tensorrt-rtx-1.6.1.node) is missing.',
   );
   await refit.window.keyboard.press('Escape');
-  await chooseTool(refit, 'fast-x4');
-  await openPicture(refit, await pictures['fast-x4']());
-  await run(refit);
+  await work(refit);
 });
 
 /** Expects a job to be refused because a part of its tool was altered. */
@@ -134,9 +127,7 @@ for (const [file, hasDriver] of [
       `A part of Refit (${file}) is not what was shipped`,
     );
     await refit.window.keyboard.press('Escape');
-    await chooseTool(refit, 'fast-x4');
-    await openPicture(refit, await pictures['fast-x4']());
-    await run(refit);
+    await work(refit);
     expect(await mapped(refit)).toContain('libonnxruntime.so');
     expect(await mapped(refit)).not.toContain(path.basename(file));
   });
@@ -193,7 +184,5 @@ test('works on the processor where the engine libraries are missing', async ({ c
   await refit.window.getByTestId('why').click();
   await expect(refit.window.getByTestId('why-card')).toContainText('is missing');
   await refit.window.keyboard.press('Escape');
-  await chooseTool(refit, 'fast-x4');
-  await openPicture(refit, await pictures['fast-x4']());
-  await run(refit);
+  await work(refit);
 });

@@ -5,7 +5,17 @@ import path from 'node:path';
 import { test as base, executables, expect } from './app';
 import { windowOf } from './debuggingPort';
 import { blank, pictures, root } from './pictures';
-import { chooseTool, expectError, openPicture, ready, run, runUntilFirstTile, type Shown, shareThere } from './steps';
+import {
+  chooseTool,
+  expectError,
+  openPicture,
+  ready,
+  run,
+  runUntilFirstTile,
+  type Shown,
+  shareThere,
+  work,
+} from './steps';
 
 interface Disks extends Shown {
   /** The path at which the app sees a folder of this test. */
@@ -87,9 +97,7 @@ for (const [what, mounts] of [...kept, ...notKept])
     await ready(refit);
     const notice = refit.window.locator('[data-code="NOTHING_KEPT"]');
     await expect(notice).toHaveCount(notKept.some(([each]) => each === what) ? 1 : 0);
-    await chooseTool(refit, 'cut-out');
-    await openPicture(refit, await pictures['cut-out']());
-    await run(refit);
+    await work(refit);
     await refit.end();
   });
 

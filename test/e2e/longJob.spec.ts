@@ -1,16 +1,22 @@
 /** The window says how long a job takes on the processor before a person waits for it: measured here, never guessed. */
 import path from 'node:path';
 import sharp from 'sharp';
-import { expect, launch, type RunningApp, test } from './app';
+import { expect, type RunningApp } from './app';
+import { test } from './damaged';
 import { pictures } from './pictures';
+import { tilePicture } from './smallTiles';
+import { layTiles } from './standIn';
 import { chooseTool, discarding, openPicture, ready, run, runUntilFirstTile } from './steps';
 
 const said = /^About \d+(\.\d)? (min|h) on your processor\./;
 
 test('says what a job takes from its first tile on, at the next start before it begins, and what a quicker tool takes', async ({
+  copy,
   userDataDir,
 }) => {
-  // Near a thousand tiles of a network that takes more than a tenth of a second for one on any processor.
+  // A tile of 128 takes seconds here.
+  await layTiles(copy, 64, 'models/photo-x4');
+  // Thousands of tiles of a network that takes more than a tenth of a second for one on any processor.
   const large = path.join(userDataDir, 'large.png');
   await sharp({ create: { width: 3000, height: 2000, channels: 3, background: '#000' } }).toFile(large);
   const openLarge = async (shown: RunningApp): Promise<void> => {
@@ -18,7 +24,7 @@ test('says what a job takes from its first tile on, at the next start before it 
     await expect(shown.window.getByTestId('picture-size')).toContainText('3000 × 2000');
     await expect(shown.window.getByTestId('start')).toBeEnabled();
   };
-  const first = await launch({ userDataDir });
+  const first = await copy.launch();
   await ready(first);
   await chooseTool(first, 'photo-x4');
   await openLarge(first);
@@ -31,7 +37,7 @@ test('says what a job takes from its first tile on, at the next start before it 
   await first.window.getByTestId('cancel').click();
   await first.close();
 
-  const refit = await launch({ userDataDir });
+  const refit = await copy.launch();
   await ready(refit);
   await chooseTool(refit, 'photo-x4');
   await openLarge(refit);
@@ -45,7 +51,6 @@ test('says what a job takes from its first tile on, at the next start before it 
   await expect(before).toContainText(/Fast ×4 takes about \d+(\.\d)? (s|min|h)\./);
   await refit.screenshots('long-job');
   // A picture of one tile is soon done.
-  await openPicture(refit, await pictures['photo-x4']());
+  await openPicture(refit, await tilePicture());
   await expect(before).toBeHidden();
-  await refit.close();
 });

@@ -1,4 +1,4 @@
-/** Makes Fast ×4 quicker in a copy of the packaged app, which is signed as the package is. */
+/** Makes a tool, Fast ×4 where none is named, quicker in a copy of the packaged app, which is signed as the package is. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,15 +8,15 @@ import type { PackageCopy } from './packageCopy';
 
 const folder = 'models/fast-x4';
 
-async function cardIn(copy: PackageCopy, cpuTile: number): Promise<ModelCard> {
-  const card = ModelCard.parse(JSON.parse(await readFile(path.join(copy.resources, folder, 'model.json'), 'utf8')));
+async function cardIn(copy: PackageCopy, cpuTile: number, of = folder): Promise<ModelCard> {
+  const card = ModelCard.parse(JSON.parse(await readFile(path.join(copy.resources, of, 'model.json'), 'utf8')));
   if (card.flow.kind === 'tiles') card.flow.cpuTile = cpuTile;
   return card;
 }
 
 /** Leaves the network, and gives the processor tiles of another side. */
-export async function layTiles(copy: PackageCopy, cpuTile: number): Promise<void> {
-  await copy.ship({ [`${folder}/model.json`]: Buffer.from(JSON.stringify(await cardIn(copy, cpuTile))) });
+export async function layTiles(copy: PackageCopy, cpuTile: number, of = folder): Promise<void> {
+  await copy.ship({ [`${of}/model.json`]: Buffer.from(JSON.stringify(await cardIn(copy, cpuTile, of))) });
 }
 
 /** Puts in a network that makes a square of 4 × 4 of each pixel, as fast as one can be. @param cpuTile side of the tiles. */

@@ -7,7 +7,7 @@ import { maxViewPixels } from '../../app/pictureLimits';
 import { type AppState, isUnsaved } from '../../app/states';
 import type { Rect } from '../../app/tiles';
 import type { RunningApp } from './app';
-import { decode, encode, type Picture, psnr } from './pictures';
+import { decode, encode, type Picture, pictures, psnr } from './pictures';
 
 declare global {
   interface Window {
@@ -72,6 +72,13 @@ export async function run(shown: Shown): Promise<void> {
   const failure = window.locator('[data-testid="actions"]').getByTestId('error-inline');
   await expect(window.getByTestId('save').or(failure)).toBeVisible(patient);
   if (await failure.isVisible()) throw new Error(`The tool failed: ${await failure.textContent()}`);
+}
+
+/** Has a picture worked on, by the tool that is soonest done with it, where what is asked is whether the app works. */
+export async function work(refit: Shown): Promise<void> {
+  await chooseTool(refit, 'blur-faces');
+  await openPicture(refit, await pictures['fast-x4']());
+  await run(refit);
 }
 
 /** Starts the chosen tool and waits until it has done a tile. */
