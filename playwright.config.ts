@@ -1,9 +1,7 @@
 import { defineConfig } from '@playwright/test';
 
-/** Tests that watch processes by the clock, install a package or want a real GPU: the machine is theirs alone. */
-const alone = ['clock', 'gpu', 'hostile*', 'installed', 'looking', 'stopped', 'twoGpus', 'webgpu'].map(
-  (name) => `**/${name}.spec.ts`,
-);
+/** Tests that watch processes by the clock or want a real GPU: the machine is theirs alone. */
+const alone = ['clock', 'gpu', 'looking', 'stopped', 'twoGpus', 'webgpu'].map((name) => `**/${name}.spec.ts`);
 
 /** Apps that do nothing for most of a minute: they wait for a server, or are watched while they rest. */
 const waiting = ['**/idle.spec.ts', '**/slowServer.spec.ts'];
