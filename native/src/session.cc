@@ -171,6 +171,13 @@ void Session::start(const Slot& slot, std::size_t outputs) {
   slot.outputsThere.record(*network_);
   slot.outputsThere.makeWait(slot.copies);
   for (std::size_t i = 0; i < outputs; i++) slot.outputs[i].copyFrom(slot.device.outputs[i], slot.copies);
+  slot.outputsCopied.record(slot.copies);
+}
+
+void Session::finish(const Slot& slot) {
+  // Sleeps rather than spins, since those cores work on other pictures. The stream then reports how the work ended.
+  slot.outputsCopied.wait();
+  slot.copies.synchronize();
 }
 
 void Session::run(std::size_t slotIndex, const std::vector<Bytes>& inputs, const std::vector<std::uint8_t*>& outputs,
@@ -179,7 +186,7 @@ void Session::run(std::size_t slotIndex, const std::vector<Bytes>& inputs, const
   const Slot& slot = *slots_[slotIndex];
   for (std::size_t i = 0; i < inputs_.size(); i++) std::memcpy(slot.inputs[i].get(), inputs[i].data, inputs_[i].bytes);
   start(slot, outputs.size());
-  slot.copies.synchronize();
+  finish(slot);
   if (crop)
     copyCrop(slot.outputs[0], outputs_[0], *crop, outputs[0]);
   else

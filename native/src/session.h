@@ -131,6 +131,8 @@ class Session {
   std::unique_ptr<Slot> makeSlot() const;
   /** Enqueues the copies to the GPU, the run of the network, and the copies of the first `outputs` from the GPU. */
   void start(const Slot& slot, std::size_t outputs);
+  /** Blocks until what was started on the slot is done. @throws NativeError CUDA. */
+  static void finish(const Slot& slot);
   void loadDeferredWeights(PlanReader& plan);
   void describeTensors();
   DeviceTensors allocate() const;

@@ -48,19 +48,9 @@ class Session::Tiles final : public TileRunner {
   }
   void enterThread() override { session_.device_.makeCurrent(); }
 
-  void start(std::size_t index) override {
-    const Slot& slot = *session_.slots_[index];
-    session_.start(slot, 1);
-    const DrainOnThrow copies(slot.copies);
-    slot.outputsCopied.record(slot.copies);
-  }
+  void start(std::size_t index) override { session_.start(*session_.slots_[index], 1); }
 
-  void wait(std::size_t index) override {
-    const Slot& slot = *session_.slots_[index];
-    // Sleeps rather than spins, since those cores copy pixels. The stream then reports how the work ended.
-    slot.outputsCopied.wait();
-    slot.copies.synchronize();
-  }
+  void wait(std::size_t index) override { finish(*session_.slots_[index]); }
 
  private:
   Session& session_;
