@@ -2,10 +2,13 @@
  * The packaged app where TensorRT does not serve: on the graphics card by WebGPU. Needs a GPU with Vulkan: REFIT_E2E_GPU=1. On an RTX
  * card the person skips the preparation.
  */
+import { copyFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { modelFolders } from '../../factory/models/prepare';
 import { otherProgram, provideGpuFaults } from '../faults/otherProgram.fixture';
 import { expect, launch, type RunningApp, readLog, test } from './app';
 import { crop, inner, type Picture, pictures, portraitArea, prepared, readPicture, referenceFile } from './pictures';
+import { addFolder, chooseOutput, countsOf, setQueue, settingsFor, startQueue } from './queueSteps';
 import {
   chooseTool,
   expectClose,
@@ -127,6 +130,25 @@ test('takes a job over that began on the processor', async ({ userDataDir }) => 
   await runUntilFirstTile(refit);
   await expect.poll(async () => (await stateOf(refit)).job, tried).toMatchObject({ device: 'webgpu' });
   await expect.poll(async () => (await stateOf(refit)).job.kind, tried).toBe('done');
+  await refit.close();
+});
+
+test('takes the pictures of a queue', async ({ userDataDir }) => {
+  const refit = await launchServed(userDataDir);
+  const [photos, out] = [path.join(userDataDir, 'photos'), path.join(userDataDir, 'out')];
+  await mkdir(photos);
+  await mkdir(out);
+  for (const name of ['one.png', 'two.png', 'three.png'])
+    await copyFile(prepared('blur-faces', 'astronaut.png'), path.join(photos, name));
+  await addFolder(refit, photos);
+  await chooseOutput(refit, out);
+  await setQueue(refit, settingsFor([{ model: 'photo-x4' }], { format: 'png' }));
+  // The processor cannot help: it has timed its tile by now, and stands still.
+  await killHost(refit, 'Refit CPU host', 'SIGSTOP');
+  await startQueue(refit);
+  await expect.poll(() => countsOf(refit), tried).toEqual({ saved: 3 });
+  await refit.screenshots('webgpu-queue');
+  await killHost(refit, 'Refit CPU host', 'SIGCONT');
   await refit.close();
 });
 
