@@ -66,7 +66,7 @@ export interface Devices {
 export type Outputs = HostEvents['outputs']['outputs'];
 
 /** Pictures that are at a host at once: a GPU copies one while it works on another; a processor's cores all work on one. */
-export const picturesAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
+const picturesAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
 
 /** Pictures of a sheet in one call: fewer messages where a picture takes a millisecond; a person may stop between two. */
 const sheetAtOnce: Record<Runner, number> = { gpu: 8, webgpu: 1, cpu: 1 };

@@ -18,7 +18,7 @@ import type { TextRegion, ToolAnswer } from '../../app/toolAnswer';
 import { isNetworkOf, toolOf } from '../../app/tools';
 import type { HostEvents } from '../../host/protocol';
 import type { Host } from '../hosts/host';
-import { type Devices, type DeviceWork, picturesAtOnce } from '../jobs/devices';
+import type { Devices, DeviceWork } from '../jobs/devices';
 import { applyAnswer, type Desk, type Edit } from '../pictures/answer';
 import { Incoming } from '../pictures/incoming';
 import { createFiles, type PictureFile, type PictureShape, type Places } from '../pictures/pictureFile';
@@ -111,6 +111,9 @@ export const decodersAtOnce = (cores: number): number => clamp(1, Math.floor(cor
 /** Pictures that are encoded at once: each waits for its disk in between, and an H200 with 16 cores wrote 100 JPEGs in 5.4 s by 12, in 6.7 by 8. */
 export const encodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores * 0.75), 12);
 
+/** Pictures that are looked at at once. Most of a look is the way there, sheets and answers: a page needs five, each 3 ms of an H200. */
+const looksAtOnce: Record<Runner, number> = { gpu: 8, webgpu: 1, cpu: 1 };
+
 const clamp = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most));
 
 export function createLine({
@@ -136,9 +139,9 @@ export function createLine({
   ]);
   otherCards.onChange(tiling.changed);
   const looking: Record<Runner, Gate> = {
-    gpu: createGate(picturesAtOnce.gpu),
-    webgpu: createGate(picturesAtOnce.webgpu),
-    cpu: createGate(picturesAtOnce.cpu),
+    gpu: createGate(looksAtOnce.gpu),
+    webgpu: createGate(looksAtOnce.webgpu),
+    cpu: createGate(looksAtOnce.cpu),
   };
   const lookingAt = (tool: string): Gate => looking[devices.best(tool, new Set())];
   const encoding = createGate(encodersAtOnce(cores));
