@@ -111,7 +111,7 @@ export const decodersAtOnce = (cores: number): number => clamp(1, Math.floor(cor
 /** Pictures that are encoded at once: each waits for its disk in between, and an H200 with 16 cores wrote 100 JPEGs in 5.4 s by 12, in 6.7 by 8. */
 export const encodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores * 0.75), 12);
 
-/** Pictures that are looked at at once. Most of a look is the way there, sheets and answers: a page needs five, each 3 ms of an H200. */
+/** Pictures that are looked at at once. Most of a look is the way there, sheets and answers: a page of text needs five, each 2 ms of an H200. */
 const looksAtOnce: Record<Runner, number> = { gpu: 8, webgpu: 1, cpu: 1 };
 
 const clamp = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most));
