@@ -44,7 +44,8 @@ const expectNoLitter = async (folder: string): Promise<void> => {
   expect(names.filter((name) => /\.(tmp|lock)-|replaced-|damaged-/.test(name))).toEqual([]);
 };
 
-test('twenty simultaneous first launches make a good engine once and race once', async () => {
+// Each has a cache of its own, and the second waits for most of its time until a lock is stale.
+test.concurrent('twenty simultaneous first launches make a good engine once and race once', async () => {
   const { folder, calls } = await laidOut();
   const launches = await Promise.all(Array.from({ length: 20 }, () => launch(folder)));
   expect(launches.map(({ job }) => job)).toEqual(Array(20).fill('gpu'));
@@ -55,7 +56,7 @@ test('twenty simultaneous first launches make a good engine once and race once',
   await expectNoLitter(folder);
 });
 
-test('a launch goes on where another was killed at it', async () => {
+test.concurrent('a launch goes on where another was killed at it', async () => {
   const { folder, calls, fail } = await laidOut();
   await fail({ call: 'refit', at: 1, how: 'stuck' });
   const first = spawn(process.execPath, args(folder), { stdio: 'ignore' });
