@@ -1,8 +1,10 @@
 /**
- * Runs every check that needs no GPU, in order, up to the first that fails: `tsx tools/check.ts [step [its own options]]`.
+ * Runs every check that needs no GPU, in order, up to the first that fails: `tsx tools/check.ts [step [its own options]]`. A check that
+ * leaves a core idle runs beside the one before it.
  * Ends with a line "N passed, N failed, N skipped", over all tests of all runners.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -27,6 +29,8 @@ interface Check {
   env?: Record<string, string>;
   /** The only system that it runs on. */
   onlyOn?: NodeJS.Platform;
+  /** Begins with the check before it, which it does not touch; what it says comes when it ends. */
+  beside?: true;
   /** Runs where it is named, and with the others where this variable is set. */
   onlyWith?: string;
   /** The JSON report that its runner leaves in test-results/, and how to count in it. */
@@ -105,7 +109,7 @@ const checks: Record<string, Check> = {
     onlyOn: 'linux',
     onlyWith: 'REFIT_WINDOWS',
   },
-  package: { title: 'Packaged app and installer', command: [...tool('package.ts'), '--installer'] },
+  package: { title: 'Packaged app and installer', command: [...tool('package.ts'), '--installer'], beside: true },
   sizes: { title: 'Sizes against budgets', command: [...tool('../factory/cli/index.ts'), 'sizes'] },
   e2e: playwright(['together', 'waiting'], 'End to end, on the packaged app', 'e2e'),
   'e2e-alone': playwright(['alone'], 'End to end, one at a time', 'e2e-alone', { REFIT_KEEP_SCREENS: '1' }),
@@ -117,25 +121,28 @@ if (only !== undefined && !checks[only]) {
   process.exit(2);
 }
 
+const groupOf = (name: string): string | undefined => name.split('-')[0];
+const chosen = Object.entries(checks).filter(
+  ([name, { onlyOn = process.platform, onlyWith }]) =>
+    onlyOn === process.platform && (only === undefined ? !onlyWith || process.env[onlyWith] : groupOf(name) === only),
+);
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 const begun = performance.now();
-const groupOf = (name: string): string | undefined => name.split('-')[0];
 let failed: string | undefined;
 let flaky = 0;
-for (const [name, check] of Object.entries(checks)) {
-  if (only !== undefined && groupOf(name) !== only) continue;
-  if (check.onlyOn && check.onlyOn !== process.platform) continue;
-  if (check.onlyWith && only === undefined && !process.env[check.onlyWith]) continue;
-  if (failed !== undefined && groupOf(name) !== failed) break;
-  console.log(`\n● ${check.title}`);
-  const start = performance.now();
-  const { ok, ...counts } = await run(check, options);
-  total.passed += counts.passed;
-  total.failed += counts.failed;
-  total.skipped += counts.skipped;
-  flaky += counts.flaky ?? 0;
-  console.log(`${ok ? '✓' : '✗'} ${check.title}, ${secondsSince(start)} s`);
-  if (!ok) failed = groupOf(name);
+while (chosen.length > 0) {
+  const sideBySide = chosen.splice(0, 1 + (chosen[1]?.[1].beside ? 1 : 0));
+  if (failed !== undefined && sideBySide.every(([name]) => groupOf(name) !== failed)) break;
+  const ended = await Promise.all(
+    sideBySide.map(async ([name, check], i) => ({ name, ...(await run(check, options, i > 0)) })),
+  );
+  for (const { name, ok, ...counts } of ended) {
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    flaky += counts.flaky ?? 0;
+    if (!ok) failed = groupOf(name);
+  }
 }
 if (flaky > 0)
   console.log(`\n${flaky} passed only at the second try, named above as flaky: each is a fault to look for.`);
@@ -147,18 +154,29 @@ function secondsSince(start: number): string {
   return ((performance.now() - start) / 1000).toFixed(1);
 }
 
-async function run(check: Check, extra: string[]): Promise<Count & { ok: boolean }> {
+/** @param quiet keeps what it says until it ends. */
+async function run(check: Check, extra: string[], quiet: boolean): Promise<Count & { ok: boolean }> {
+  const start = performance.now();
   if (check.report) await rm(check.report.file, { force: true });
-  const { status, error } = spawnSync(process.execPath, [...check.command, ...extra], {
+  const title = `\n● ${check.title}`;
+  if (!quiet) console.log(title);
+  const child = spawn(process.execPath, [...check.command, ...extra], {
     cwd: root,
-    stdio: 'inherit',
+    stdio: ['inherit', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
     env: { ...process.env, ...check.env },
   });
-  if (error) console.error(`✗ It did not start (${error.message}).`);
-  const { passed, failed, skipped } = check.report ? await count(check.report) : { passed: 0, failed: 0, skipped: 0 };
-  const ok = status === 0 && failed === 0;
+  const said: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part: Buffer) => said.push(part));
+  const [status] = await once(child, 'close').catch((error: Error) => {
+    console.error(`✗ It did not start (${error.message}).`);
+    return [null];
+  });
+  if (quiet) console.log(`${title}\n${Buffer.concat(said)}`);
+  const counts = check.report ? await count(check.report) : { passed: 0, failed: 0, skipped: 0 };
+  const ok = status === 0 && counts.failed === 0;
+  console.log(`${ok ? '✓' : '✗'} ${check.title}, ${secondsSince(start)} s`);
   // A failure without a failed test (of a lint, a crash of the runner) counts as one.
-  return { ok, passed, failed: ok ? 0 : Math.max(failed, 1), skipped };
+  return { ...counts, ok, failed: ok ? 0 : Math.max(counts.failed, 1) };
 }
 
 async function count({ file, schema }: NonNullable<Check['report']>): Promise<Count> {
