@@ -1,8 +1,9 @@
 /** The part of `npm run fuzz` in every test run: the same inputs each time, and those by which faults were once found. */
 import { existsSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildEntry } from '../../main/build.fixture';
 import { devAddonFile } from '../../native/addon';
 import { addonTargets } from './addon';
 import { run } from './run';
@@ -13,9 +14,16 @@ const root = path.resolve(import.meta.dirname, '..', '..');
 const corpus = path.join(import.meta.dirname, 'corpus');
 const script = targets.filter((target) => !addonTargets.includes(target));
 
+let worker: string;
+beforeAll(async () => {
+  // Translated once: each target has a process of its own.
+  worker = await buildEntry('test/fuzz/worker', `fuzz-${process.pid}`);
+  return () => rm(path.dirname(worker), { recursive: true, force: true });
+});
+
 describe('refuses or takes, and never dies, hangs or grows, over', () => {
   test.each(script)('$name', async (target: Target) => {
-    const { inputs, survivors } = await run(target, 'every test run', target.quickInputs);
+    const { inputs, survivors } = await run(worker, target, 'every test run', target.quickInputs);
     expect(survivors).toEqual([]);
     expect(inputs).toBe(target.quickInputs);
   });
@@ -24,13 +32,13 @@ describe('refuses or takes, and never dies, hangs or grows, over', () => {
 test('counts a process that at any moment has held more than it may', async () => {
   const [target] = script;
   if (!target) throw new Error('no target');
-  const { survivors } = await run({ ...target, maxBytes: 2 ** 20 }, 'every test run', 3);
+  const { survivors } = await run(worker, { ...target, maxBytes: 2 ** 20 }, 'every test run', 3);
   expect([...new Set(survivors.map(({ kind }) => kind))]).toEqual(['memory']);
 });
 
 describe.skipIf(!existsSync(path.join(root, devAddonFile)))('outlives', () => {
   test.each(addonTargets)('$name', async (target) => {
-    const { inputs, survivors } = await run(target, 'every test run', target.quickInputs);
+    const { inputs, survivors } = await run(worker, target, 'every test run', target.quickInputs);
     expect(survivors).toEqual([]);
     expect(inputs).toBe(target.quickInputs);
   });

@@ -2,6 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildEntry } from '../../main/build.fixture';
 import { expectedPixels, type TinyNetwork, tinyOnnx } from '../tinyOnnx';
 import { openAddon } from './addon';
 import { gpuTargets, seedNames, seedsDir } from './gpu';
@@ -13,6 +14,7 @@ const picture = Uint8Array.from({ length: side * side * 3 }, (_, i) => ((i * 7) 
 const addon = openAddon();
 const tallies: Tally[] = [];
 let plan: Uint8Array;
+let worker: string;
 
 async function goodRun(): Promise<{ output: Uint8Array; kernels: Uint8Array }> {
   const session = await addon.openSession(plan);
@@ -26,6 +28,7 @@ async function goodRun(): Promise<{ output: Uint8Array; kernels: Uint8Array }> {
 }
 
 beforeAll(async () => {
+  worker = await buildEntry('test/fuzz/worker', `fuzz-gpu-${process.pid}`);
   const onnx = tinyOnnx(network);
   const stripped = await addon.buildEngine(onnx, {
     strip: true,
@@ -45,10 +48,11 @@ afterAll(async () => {
         `${(elapsedMs / 1000).toFixed(1)} s`,
     );
   await rm(seedsDir, { recursive: true, force: true });
+  await rm(path.dirname(worker), { recursive: true, force: true });
 });
 
 test.each(gpuTargets)('mutated $name, end in words, in a run or with their own process', async (target) => {
-  const tally = await run(target, 'on a GPU', target.inputs);
+  const tally = await run(worker, target, 'on a GPU', target.inputs);
   tallies.push(tally);
   expect(tally.survivors).toEqual([]);
   expect(tally.refused + tally.taken + tally.hostDeaths).toBe(tally.inputs);

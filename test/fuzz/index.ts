@@ -2,10 +2,11 @@
  * Tries bad inputs in great numbers: `npm run fuzz`. Options: `--inputs 100000` in all, `--seed 1`, `--only <part of a name>`,
  * `--report` prints what the last run found, and what the last fault injections did. Exits with 1 where it found a fault.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { buildEntry } from '../../main/build.fixture';
 import { faultReport } from '../faults/tally';
 import { resultsDir, run, Tally } from './run';
 import { targets } from './targets';
@@ -46,12 +47,14 @@ async function runAll(): Promise<Tally[]> {
   const usual = chosen.reduce((sum, { inputs }) => sum + inputs, 0);
   const share = values.inputs ? Number(values.inputs) / usual : 1;
   const found: Tally[] = [];
+  const worker = await buildEntry('test/fuzz/worker', `fuzz-${process.pid}`);
   for (const target of chosen) {
-    const tally = await run(target, values.seed, Math.max(1, Math.round(target.inputs * share)));
+    const tally = await run(worker, target, values.seed, Math.max(1, Math.round(target.inputs * share)));
     console.log(line(tally));
     for (const { kind, input, message } of tally.survivors) console.log(`    ${kind} at ${input}: ${message}`);
     found.push(tally);
   }
+  await rm(path.dirname(worker), { recursive: true, force: true });
   await mkdir(resultsDir, { recursive: true });
   await writeFile(reportFile, `${JSON.stringify(found, null, 2)}\n`);
   console.log('');

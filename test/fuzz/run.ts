@@ -11,7 +11,6 @@ import { maxBytesOf, type Target } from './target';
 const root = path.resolve(import.meta.dirname, '..', '..');
 export const resultsDir = path.join(root, 'test-results');
 const keepDir = path.join(resultsDir, 'fuzz');
-const worker = path.join(import.meta.dirname, 'worker.ts');
 
 const Said = z.object({ faults: z.array(z.object({ input: z.int(), message: z.string() })) });
 
@@ -37,7 +36,8 @@ const openMs = 60_000;
 /** A run ends after it has found this many. */
 const enough = 25;
 
-export async function run(target: Target, seed: string, inputs: number): Promise<Tally> {
+/** @param worker built from worker.ts, once for all targets. */
+export async function run(worker: string, target: Target, seed: string, inputs: number): Promise<Tally> {
   const startedAt = performance.now();
   const tally: Tally = {
     name: target.name,
@@ -55,7 +55,15 @@ export async function run(target: Target, seed: string, inputs: number): Promise
   try {
     let next = 0;
     while (next < inputs && tally.survivors.length < enough && Date.now() < deadline) {
-      const { pulse, end, faults } = await once(target, seed, next, inputs, path.join(folder, 'pulse'), deadline);
+      const { pulse, end, faults } = await once(
+        worker,
+        target,
+        seed,
+        next,
+        inputs,
+        path.join(folder, 'pulse'),
+        deadline,
+      );
       tally.refused += pulse.refused;
       tally.taken += pulse.taken;
       tally.peakBytes = Math.max(tally.peakBytes, pulse.bytes);
@@ -69,7 +77,7 @@ export async function run(target: Target, seed: string, inputs: number): Promise
       next += 1;
       if (target.mayDie) tally.hostDeaths += 1;
       else tally.survivors.push({ input: pulse.input, ...end });
-      await once(target, seed, pulse.input, pulse.input - 1, path.join(folder, 'pulse'), deadline);
+      await once(worker, target, seed, pulse.input, pulse.input - 1, path.join(folder, 'pulse'), deadline);
     }
     tally.inputs = Math.min(next, inputs);
   } finally {
@@ -83,6 +91,7 @@ type End = { kind: 'done'; message: string } | { kind: 'exit' | 'hang' | 'memory
 
 /** One process, from its first input to its end. */
 async function once(
+  worker: string,
   target: Target,
   seed: string,
   first: number,
@@ -94,7 +103,7 @@ async function once(
   const { limitMs = 10_000 } = target;
   const child = fork(worker, [target.name, seed, `${first}`, `${to}`, pulseFile, keepDir, `${deadline}`], {
     cwd: root,
-    execArgv: ['--import', 'tsx', '--max-old-space-size=512'],
+    execArgv: ['--max-old-space-size=512'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let faults: { input: number; message: string }[] = [];
