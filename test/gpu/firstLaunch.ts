@@ -24,7 +24,7 @@ export interface FirstLaunch {
   preparedMs: number;
   /** Until the first pixels of a picture had arrived. */
   firstPictureMs: number;
-  /** Milliseconds by call of the engine host, of all candidates together. */
+  /** Milliseconds by call of either host, of all candidates together. */
   steps: Partial<Record<HostCall, number>>;
 }
 
@@ -39,18 +39,21 @@ export async function firstLaunch(paths: Paths, card: ModelCard, catalog: Catalo
   const steps: FirstLaunch['steps'] = {};
   let checkedAt = 0;
   let withKernels = false;
-  const call = preparer.call.bind(preparer);
-  preparer.call = async (name, args) => {
-    const from = performance.now();
-    const result = await call(name, args);
-    const to = performance.now();
-    steps[name] = (steps[name] ?? 0) + to - from;
-    if (name === 'check' && checkedAt === 0) {
-      checkedAt = to;
-      withKernels = (result as { kernelsUsed: boolean }).kernelsUsed;
-    }
-    return result;
-  };
+  // The first model's engine is made in the process that jobs use; where that fails, in a preparing one.
+  for (const each of [host, preparer]) {
+    const call = each.call.bind(each);
+    each.call = async (name, args) => {
+      const from = performance.now();
+      const result = await call(name, args);
+      const to = performance.now();
+      steps[name] = (steps[name] ?? 0) + to - from;
+      if (name === 'check' && checkedAt === 0) {
+        checkedAt = to;
+        withKernels = (result as { kernelsUsed: boolean }).kernelsUsed;
+      }
+      return result;
+    };
+  }
   try {
     const store = createStore();
     const shipped = { cards: [card], catalog, notices: [] };
