@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { app } from 'electron';
 import { type ErrorReport, toReport } from '../../app/errors';
 import { countItems, emptyQueue, nextQueue, type QueueEvent, type QueueItem, type QueueState } from '../../app/queue';
+import { networksOf } from '../../app/tools';
 import { sweepLeftovers } from '../../storage/leftovers';
 import { runWords, wrongWords } from '../../words/commandLine';
 import { wordsOf } from '../../words/errors';
@@ -15,6 +16,7 @@ import log from '../log';
 import { createQueue } from '../queue/queue';
 import { forgetful, keptRecipes } from '../queue/record';
 import { umask } from '../umask';
+import { haveEngines } from './engines';
 import { type Exit, exits, plain } from './outside';
 import { parseWords, type RunWords } from './words';
 
@@ -136,7 +138,13 @@ async function run(core: Core, words: RunWords): Promise<Exit> {
     nameOf: (folder) => folder,
   });
   const work = async (): Promise<void> => {
-    await ready(core, words, speaker);
+    const tools = words.settings.recipe.steps.map(({ model }) => model);
+    const networks = tools.flatMap((tool) => networksOf(shipped.cards, tool));
+    const preparing = (): void => {
+      const names = tools.map((tool) => shipped.cards.find(({ id }) => id === tool)?.name ?? tool);
+      for (const name of names) speaker.say(runWords.preparing(name));
+    };
+    if (words.device === 'gpu') await haveEngines(core.setup, store, { tools, networks }, preparing);
     if (isStopped) return;
     const inputs = words.inputs.map((input) => path.resolve(input));
     await queue.add(inputs, null);
@@ -156,18 +164,6 @@ async function run(core: Core, words: RunWords): Promise<Exit> {
     item.state.kind === 'failed' && ['PROCESSOR_BROKEN', 'ADDON_BROKEN'].includes(item.state.reason.code);
   if (ended.items.every(nothingRuns)) return exits.nothingToRunOn;
   return counts.failed > 0 || counts.open > 0 || ended.left.unreadable > 0 ? exits.someFailed : exits.done;
-}
-
-/** Has the GPU's engines for the tools, if there is such a GPU: made now, where they are not there yet. */
-async function ready({ setup, store, shipped }: Core, { device, settings }: RunWords, speaker: Speaker): Promise<void> {
-  if (device !== 'gpu') return;
-  await setup.start();
-  if (store.get().setup.kind !== 'found') return;
-  for (const { model } of settings.recipe.steps.toReversed()) {
-    speaker.say(runWords.preparing(shipped.cards.find(({ id }) => id === model)?.name ?? model));
-    await setup.chooseTool(model);
-  }
-  await setup.prepare();
 }
 
 interface Speaker {

@@ -1,0 +1,38 @@
+/** The engines that a command needs. */
+import type { PrepareRow } from '../../app/states';
+import type { Setup } from '../setup/setup';
+import type { Store } from '../store';
+
+const isSettled = ({ phase }: PrepareRow): boolean => phase === 'done' || phase === 'cached' || phase === 'failed';
+
+/**
+ * Has the GPU's engines for some networks, if there is such a GPU: made now, where they are not there yet. Those of other networks are
+ * made behind the command as long as it runs.
+ * @param tools the first is wanted first. @param networks all of theirs. @param onPreparing told before the first preparation.
+ */
+export async function haveEngines(
+  setup: Pick<Setup, 'start' | 'chooseTool' | 'prepare' | 'continueSetup' | 'gpuTask'>,
+  store: Pick<Store, 'get' | 'subscribe'>,
+  { tools, networks }: { tools: readonly string[]; networks: readonly string[] },
+  onPreparing: () => void,
+): Promise<void> {
+  const areThere = (): boolean => {
+    const { setup: now } = store.get();
+    if (now.kind === 'preparing') return now.rows.every((row) => isSettled(row) || !networks.includes(row.model));
+    return now.kind === 'ready' && networks.every((network) => setup.gpuTask(network));
+  };
+  const there = new Promise<void>((resolve) => {
+    const stop = store.subscribe(() => {
+      if (!areThere()) return;
+      stop();
+      resolve();
+    });
+  });
+  await Promise.race([setup.start(), there]);
+  if (store.get().setup.kind !== 'found') return;
+  onPreparing();
+  for (const tool of tools.toReversed()) await setup.chooseTool(tool);
+  await Promise.race([setup.prepare(), there]);
+  // As a person does who presses Start: nothing runs on a GPU before.
+  setup.continueSetup();
+}
