@@ -32,7 +32,10 @@ export function BrushLayer({ placement, width, height }: Props) {
   const keep = brush === 'keep';
   const radius = size / 2 / placement.scale;
 
-  useEffect(() => layer.current?.focus({ preventScroll: true }), [layer]);
+  // The keys are the layer's, also once another brush is chosen.
+  useEffect(() => {
+    if (brush) layer.current?.focus({ preventScroll: true });
+  }, [layer, brush]);
 
   const finish = (stroke: Stroke | null): void => {
     setDrawn(null);

@@ -128,9 +128,11 @@ test('a brush takes away and brings back, is taken back and done again, and what
 test('the brush works by the keyboard alone', async ({ refit }) => {
   const { window } = refit;
   await cutOut(refit, await cup());
-  await window.getByTestId('brush-remove').focus();
-  await window.keyboard.press('Space');
-  await expect(window.getByTestId('brush-layer')).toBeFocused();
+  for (const brush of ['brush-keep', 'brush-remove']) {
+    await window.getByTestId(brush).focus();
+    await window.keyboard.press('Space');
+    await expect(window.getByTestId('brush-layer')).toBeFocused();
+  }
   for (const key of [']', 'ArrowRight', 'Space', 'ArrowDown', 'ArrowDown', 'Space']) await window.keyboard.press(key);
   await expect.poll(() => strokesOf(refit)).toBe(1);
   const [stroke] = (await cutIn(refit)).strokes;
