@@ -17,7 +17,6 @@ import { cacheKey } from '../storage/cacheKey';
 import { sweepTemporary, whyNotWritable } from '../storage/folder';
 import { sweepLeftovers } from '../storage/leftovers';
 import { createSaves } from '../storage/saveFile';
-import { packagedKey } from '../storage/signature';
 import { dialogs } from '../words/dialogs';
 import { forkHost } from './hosts/fork';
 import { Host } from './hosts/host';
@@ -34,6 +33,7 @@ import { createReceive } from './pictures/receive';
 import { createLine } from './queue/line';
 import { createWorkshop } from './queue/workshop';
 import { electronWorkshop } from './queue/workshopPage';
+import { installedSeal } from './seal';
 import { createOtherCards } from './setup/otherCards';
 import { type KeptPreference, openPreference, unkept } from './setup/preference';
 import type { StartPreparer } from './setup/preparations';
@@ -94,7 +94,7 @@ export async function createCore({ standing, told, takeForked = () => undefined 
     // Below the home folder, ~ already hides the user's name, and helps a person find the place.
     ...(!userData.startsWith(os.homedir() + path.sep) && { '<data>': userData }),
   });
-  const seal = app.isPackaged ? { root: process.resourcesPath, key: packagedKey(app.getAppPath()) } : undefined;
+  const seal = installedSeal();
   const installation = new Installation([process.execPath, app.getAppPath()]);
   const hostOf =
     (name: string, yields = false, env: () => Record<string, string> = () => ({})) =>

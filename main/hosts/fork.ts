@@ -3,17 +3,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { app, type UtilityProcess, utilityProcess } from 'electron';
 import type { HostStart } from '../../host/index';
-import { packagedKey } from '../../storage/signature';
 import { dialogs } from '../../words/dialogs';
 import { paths } from '../paths';
+import { installedSeal } from '../seal';
 import { hostEnvironment } from './environment';
 
 /** @param dist the folder of what was built. @param name as process lists show it. */
 export function forkHost(dist: string, name: string, yields = false, env: Record<string, string> = {}): UtilityProcess {
   const root = app.isPackaged ? process.resourcesPath : path.join(dist, '..');
+  const seal = installedSeal();
   const start: HostStart = {
     pixels: paths(root, app.isPackaged).pixels,
-    ...(app.isPackaged && { seal: { root, key: packagedKey(app.getAppPath()) } }),
+    ...(seal && { seal }),
     yields,
   };
   return utilityProcess.fork(path.join(dist, 'host', 'index.js'), [JSON.stringify(start)], {
