@@ -1,12 +1,22 @@
 import path from 'node:path';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Schemas parse what a process does not trust, which the window is itself: it would only read them at each start, a third of its script. */
+const withoutSchemas: Plugin = {
+  name: 'without-schemas',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (source === 'zod')
+      this.error(`The window loads no schemas: ${importer} imports zod. Import types alone, or move the value.`);
+  },
+};
 
 // The window is served from files under a strict Content-Security-Policy: nothing inline, nothing from elsewhere.
 export default defineConfig({
   root: path.join(import.meta.dirname, 'renderer'),
   base: './',
-  plugins: [react()],
+  plugins: [react(), withoutSchemas],
   build: {
     outDir: path.join(import.meta.dirname, 'dist', 'renderer'),
     emptyOutDir: true,

@@ -7,12 +7,14 @@ import { type Flow, id, type ModelCard, maxScale, type Profile, sha256 } from '.
 import type { ErrorReport } from './errors';
 import { Metadata } from './metadataSchema';
 import { PictureNote, ResultNote } from './notes';
+import { maxParts } from './parts';
 import { maxPixels, maxSide, maxViewPixels } from './pictureLimits';
-import { Preference } from './preference';
-import { maxItems, maxSteps, NamedRecipe, type QueueEvent, QueueSettings, type QueueState, Step } from './queue';
+import { Preference } from './preferenceSchema';
+import { maxItems, maxSteps, type QueueEvent, type QueueState } from './queue';
+import { NamedRecipe, QueueSettings, Step } from './queueSchema';
 import type { NumberedEvent, Snapshot } from './states';
 import type { Rect } from './tiles';
-import { Change, Rectangle, ToolAnswer } from './toolAnswer';
+import { Change, Rectangle, ToolAnswer } from './toolAnswerSchema';
 
 /** A tool as the window shows it, or a part of one. */
 export interface ModelInfo {
@@ -70,8 +72,6 @@ const textFormats = ['txt', 'csv', 'json'] as const;
 export type TextFormat = (typeof textFormats)[number];
 /** Rows of a picture in one message: enough that messages cost little, few enough that main's event loop goes on. */
 export const maxRowsBytes = 16 << 20;
-/** Pictures in one call of a tool's network: a message of some megabytes. A person can cancel between two. */
-export const maxParts = 64;
 const count = z.int().min(0).max(100_000);
 
 const queueId = z.int().positive();
@@ -371,8 +371,6 @@ export interface Events {
   /** What changed the queue since the last such event, in order. */
   queue: QueueEvent[];
 }
-
-export const thumbnailSide = 160;
 
 /** What the preload puts on `window.refit`: named methods, no open channel. */
 export interface RefitApi {

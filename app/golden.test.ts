@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Output } from './catalog';
 import { hash } from './example.fixture';
-import { asNumbers, compareGolden, GoldenManifest, type GoldenOutput } from './golden';
+import { compareGolden, GoldenManifest, type GoldenOutput } from './golden';
+import { asNumbers } from './numbers';
 
 const stride = 7;
 const pixels: GoldenOutput = {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { fileName, maxListed, type Output, sha256 } from './catalog';
+import { asNumbers } from './numbers';
 
 const GoldenOutput = z.strictObject({
   name: z.string().min(1),
@@ -91,12 +92,4 @@ export function worstDifference(got: ArrayLike<number>, want: ArrayLike<number>,
     if (difference > worst) worst = difference;
   }
   return worst;
-}
-
-/** Views bytes as numbers; copies where float32 alignment demands it. */
-export function asNumbers(bytes: Uint8Array, dtype: 'uint8' | 'float32'): Uint8Array | Float32Array {
-  if (dtype === 'uint8') return bytes;
-  // Not `bytes.slice()`: of a Node Buffer that is a view, as misaligned as before.
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
-  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
 }

@@ -2,9 +2,10 @@
  * Splits pictures for a network into messages, or into sheets: files in which the pixels of one picture follow those of the other, each
  * from a row of its own, with room for what the network answers below them. Pure.
  */
-import { maxParts } from './contract';
 import type { Picture } from './tiles';
 
+/** Pictures in one call of a tool's network: a message of some megabytes. A person can cancel between two. */
+export const maxParts = 64;
 /** Bytes of pixels in one message or sheet: some megabytes. A person can cancel between two. */
 const maxBytes = 6 << 20;
 /** Pixels in a sheet's row, and its bytes. */

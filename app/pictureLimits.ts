@@ -45,3 +45,5 @@ export function formatRefusal(format: PictureFormat, width: number, height: numb
   const others = (['png', 'jpeg'] as const).filter((other) => side <= formatSides[other]);
   return new AppError('FORMAT_TOO_SMALL', { format, maxSide, others }, `${width} × ${height}`).toReport();
 }
+
+export const thumbnailSide = 160;

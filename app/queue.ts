@@ -8,72 +8,19 @@
  *           └──── (skip) ──► skipped ─────────── retry ──────┘
  * Queue: paused ◄─► running ─► finished ─ more to do ─► paused
  */
-import { z } from 'zod';
-import { id } from './catalog';
 import type { ErrorReport } from './errors';
 import type { ResultNote } from './notes';
-import { maxSide } from './pictureLimits';
-import { hideStrengths, hideStyles } from './toolAnswer';
+import type { NamedRecipe, QueueSettings, Step } from './queueSchema';
+
+export type { NamedRecipe, QueueSettings, Recipe, SavedSize, Step } from './queueSchema';
 
 /** More is no queue of a person's, and would not be seen through. */
 export const maxItems = 100_000;
 export const maxSteps = 4;
 
-/** One tool of a chain, with what a person chose of it. */
-export const Step = z.strictObject({
-  model: id,
-  hide: z.strictObject({ style: z.enum(hideStyles), strength: z.enum(hideStrengths) }).optional(),
-  ground: z
-    .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('transparent') }),
-      z.strictObject({ kind: z.literal('colour'), colour: z.string().regex(/^#[0-9a-f]{6}$/) }),
-      z.strictObject({ kind: z.literal('blur') }),
-    ])
-    .optional(),
-});
-export type Step = z.infer<typeof Step>;
-
-/** Of what is written: as large as the tools make it, so many times the picture that was read, or so wide. */
-const SavedSize = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('whole') }),
-  z.strictObject({ kind: z.literal('times'), times: z.number().min(0.01).max(16) }),
-  z.strictObject({ kind: z.literal('width'), width: z.int().min(1).max(maxSide) }),
-]);
-export type SavedSize = z.infer<typeof SavedSize>;
-
-/** What is done to a picture, and how it is written. The queue and the command line take the same. */
-export const Recipe = z.strictObject({
-  /** Each takes what the one before made. One that gives text is the last. */
-  steps: z.array(Step).min(1).max(maxSteps),
-  format: z.enum(['png', 'jpeg', 'webp']),
-  /** Of JPEG and WebP. */
-  quality: z.int().min(1).max(100),
-  size: SavedSize,
-  keepMetadata: z.boolean(),
-  keepPlace: z.boolean(),
-  /** Of a recipe that gives text; `together`: one file for all pictures. */
-  text: z.strictObject({ format: z.enum(['txt', 'csv', 'json']), together: z.boolean() }),
-});
-export type Recipe = z.infer<typeof Recipe>;
-
-/** A recipe that a person keeps, to choose it again. */
-export const NamedRecipe = z.strictObject({ name: z.string().min(1).max(60), recipe: Recipe });
-export type NamedRecipe = z.infer<typeof NamedRecipe>;
 export const maxRecipes = 50;
-
-/**
- * A file's name without its ending: {name}, {tool}, {size}, {number}, {date}; see outputName.ts. Slashes make no folders.
- */
-export const NamePattern = z.string().min(1).max(200);
-
-/** What a person set once, and finds again at the next start. */
-export const QueueSettings = z.strictObject({
-  recipe: Recipe,
-  pattern: NamePattern,
-  /** Whether folders that were added are found again, with theirs, in the output folder. */
-  keepFolders: z.boolean(),
-});
-export type QueueSettings = z.infer<typeof QueueSettings>;
+/** Of a recipe that a person keeps, in characters. */
+export const maxRecipeName = 60;
 
 export type ItemState =
   | { kind: 'waiting' }

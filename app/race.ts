@@ -2,40 +2,11 @@
  * The race finds the fastest of select.ts's candidates on this very GPU. This file says what is compared and how, and is pure;
  * main/setup/prepare.ts runs the race.
  */
-import { z } from 'zod';
-import { id, type ModelCard, type Profile, targets } from './catalog';
+import type { ModelCard, Profile } from './catalog';
+import type { CandidateKey, Race, RaceRow, Timed } from './raceSchema';
 import type { Choice } from './select';
 
-/** What tells one candidate of a model from another. */
-export const CandidateKey = z.strictObject({ profile: id, target: z.enum(targets), cudaGraph: z.boolean() });
-export type CandidateKey = z.infer<typeof CandidateKey>;
-
-export const Timed = z.strictObject({
-  kind: z.literal('timed'),
-  /** Median of the network run and synchronized, its input and outputs on the device. */
-  latencyMs: z.number().positive(),
-  /** Of a loop that copies in, runs and copies out. */
-  tilesPerSecond: z.number().positive(),
-  /** What counts: output pixels a second that a picture gets out of it, of `whole` tools runs a second. */
-  usefulPerSecond: z.number().positive(),
-});
-export type Timed = z.infer<typeof Timed>;
-
-/** What became of one candidate. */
-export const RaceRow = CandidateKey.extend({
-  result: z.discriminatedUnion('kind', [
-    Timed,
-    /** It failed, or gave a wrong picture. */
-    z.strictObject({ kind: z.literal('out'), reason: z.string() }),
-    /** It was not tried. */
-    z.strictObject({ kind: z.literal('skipped'), reason: z.string() }),
-  ]),
-});
-export type RaceRow = z.infer<typeof RaceRow>;
-
-/** A race that was run: who won and what was seen of all. */
-export const Race = z.strictObject({ winner: CandidateKey, rows: z.array(RaceRow).max(1000) });
-export type Race = z.infer<typeof Race>;
+export type { CandidateKey, Race, RaceRow, Timed } from './raceSchema';
 
 /**
  * Whether a race was run to its end. One that was not began with the first good candidate, which works meanwhile.

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { commands, maxParts } from './contract';
+import { commands } from './contract';
+import { maxParts } from './parts';
 import { isWithinLimits } from './withinLimits';
 
 const picture = { width: 1, height: 1, rgb: new Uint8Array(3) };

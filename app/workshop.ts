@@ -3,7 +3,8 @@
  * counts as hostile too: main parses what it says by these schemas, and a task can do no more than its own picture needs.
  */
 import { z } from 'zod';
-import { commands, type Outcome, thumbnailSide } from './contract';
+import { commands, type Outcome } from './contract';
+import { thumbnailSide } from './pictureLimits';
 
 /** What main asks for. `url`: where the page gets the file's bytes. `bytes`: how many. */
 export type WorkshopTask = { task: number } & (

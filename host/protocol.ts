@@ -5,16 +5,16 @@
  */
 import { z } from 'zod';
 import type { EngineEntry, KernelsEntry, ModelCard, Profile } from '../app/catalog';
-import { maxParts } from '../app/contract';
 import { type ErrorCode, errorParams } from '../app/errorCodes';
 import type { ErrorReport } from '../app/errors';
 import type { Fit } from '../app/fit';
 import { ResultNote } from '../app/notes';
+import { maxParts } from '../app/parts';
 import { maxViewPixels } from '../app/pictureLimits';
-import { type CandidateKey, Race, Timed } from '../app/race';
+import { type CandidateKey, Race, Timed } from '../app/raceSchema';
 import type { Runner } from '../app/runner';
 import type { Rect } from '../app/tiles';
-import { type Rectangle, ToolAnswer } from '../app/toolAnswer';
+import { type Rectangle, ToolAnswer } from '../app/toolAnswerSchema';
 import type { PictureFacts } from '../native/pixels';
 import type { Identity } from '../storage/cache';
 import type { Applied } from './pixels/apply';

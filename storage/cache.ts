@@ -14,7 +14,7 @@ import { z } from 'zod';
 import type { EngineEntry, ModelCard } from '../app/catalog';
 import { AppError } from '../app/errors';
 import { formatCapability } from '../app/machine';
-import { Race } from '../app/race';
+import { Race } from '../app/raceSchema';
 import type { GpuFacts } from '../app/states';
 import {
   exists,

@@ -6,7 +6,8 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile
 import path from 'node:path';
 import { z } from 'zod';
 import { id as idSchema, type ModelCard, ModelCard as ModelCardSchema } from '../../app/catalog';
-import { asNumbers, GoldenManifest } from '../../app/golden';
+import { GoldenManifest } from '../../app/golden';
+import { asNumbers } from '../../app/numbers';
 import { type AddOptions, convertScript, type Draft, draftCard, toolScript, usualSample } from './addCard';
 import { hashFile } from './fetch';
 import { AddRefused, inspectOnnx, isNoRoom, messageOf, only, refusing } from './onnxFacts';

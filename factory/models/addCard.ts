@@ -118,7 +118,7 @@ def convert(sources: dict[str, Path]) -> ModelProto:
 /** The `tool.ts` of a model without tiles: shows the first output as a picture, until somebody writes what the outputs mean. */
 export const toolScript = `/** Made by \`refit add\` and yours to change: shows the first output, brightest to darkest, as grey. */
 import { fitSize } from '../../app/fit';
-import { asNumbers } from '../../app/golden';
+import { asNumbers } from '../../app/numbers';
 import type { Tool } from '../tool';
 
 export const tool: Tool = {

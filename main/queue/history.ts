@@ -11,8 +11,8 @@ import {
   type QueueEvent,
   type QueueItem,
   type QueuePhase,
-  Step,
 } from '../../app/queue';
+import { Step } from '../../app/queueSchema';
 import { report } from '../../host/protocol';
 
 /** Linux and Windows have none longer. */

@@ -10,14 +10,8 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import {
-  maxRecipes,
-  NamedRecipe,
-  type QueueEvent,
-  type QueueItem,
-  type QueuePhase,
-  QueueSettings,
-} from '../../app/queue';
+import { maxRecipes, type QueueEvent, type QueueItem, type QueuePhase } from '../../app/queue';
+import { NamedRecipe, QueueSettings } from '../../app/queueSchema';
 import { privateFolder, syncFolder } from '../../storage/folder';
 import { readBounded } from '../../storage/readBounded';
 import { whenFree } from '../../storage/whenFree';

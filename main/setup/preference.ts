@@ -1,6 +1,7 @@
 /** Keeps what the person chose to compute on, between starts. */
 import writeFileAtomic from 'write-file-atomic';
-import { automatic, Preference } from '../../app/preference';
+import { automatic } from '../../app/preference';
+import { Preference } from '../../app/preferenceSchema';
 import { readText } from '../../storage/readBounded';
 import { whenFree } from '../../storage/whenFree';
 

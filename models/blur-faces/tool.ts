@@ -1,6 +1,6 @@
 /** Blur faces: looks for faces in the whole picture and in squares of it, and hides a box, larger than the face, over each. */
 import { fitSize } from '../../app/fit';
-import { asNumbers } from '../../app/golden';
+import { asNumbers } from '../../app/numbers';
 import type { Picture } from '../../app/tiles';
 import type { Box } from '../../app/toolAnswer';
 import { outputNamed, type Tool, type ToolInput, type ToolOutput } from '../tool';

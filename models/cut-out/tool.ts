@@ -1,6 +1,7 @@
 /** Cut out: the network's mask becomes the picture's alpha, unless it shows no subject. */
-import { asNumbers } from '../../app/golden';
+
 import { layOnGround } from '../../app/ground';
+import { asNumbers } from '../../app/numbers';
 import type { Tool, ToolInput, ToolOutput } from '../tool';
 import { agreement, judge, maskToAlpha, reachBorder } from './mask';
 

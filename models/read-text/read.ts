@@ -1,5 +1,5 @@
 /** Reads the lines that were found: decides which way up each is, and whether its text can be believed. */
-import { asNumbers } from '../../app/golden';
+import { asNumbers } from '../../app/numbers';
 import type { Picture } from '../../app/tiles';
 import { outputNamed, type Point, type Rectangle, type ToolInput, type ToolOutput } from '../tool';
 import { mainDirection } from './layout';

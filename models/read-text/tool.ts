@@ -1,6 +1,6 @@
 /** Read text: one network marks lines, in the whole picture and in pieces of it; its part, another network, reads each line. */
 import { fitSize } from '../../app/fit';
-import { asNumbers } from '../../app/golden';
+import { asNumbers } from '../../app/numbers';
 import { lookBy, outputNamed, type TextRegion, type Tool, type ToolInput, type ToolOutput } from '../tool';
 import { findText, type TextMap } from './find';
 import { layOut } from './layout';

@@ -1,7 +1,7 @@
 /** The pretended main's queue: pictures painted by hand, each some hundred milliseconds of made-up work. */
 import type { RefitApi } from '../../app/contract';
-import { thumbnailSide } from '../../app/contract';
 import { AppError } from '../../app/errors';
+import { thumbnailSide } from '../../app/pictureLimits';
 import {
   type ItemState,
   nextQueue,

@@ -1,7 +1,7 @@
 import { BookMarked, Trash2 } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { type FormEvent, useState } from 'react';
-import { NamedRecipe } from '../../app/queue';
+import { maxRecipeName } from '../../app/queue';
 import { words } from '../../words/window';
 import { Button } from '../parts/Button';
 import { dropRecipe, keepRecipe } from './commands';
@@ -48,7 +48,7 @@ export function Recipes({ disabled }: { disabled: boolean }) {
 
 function NameRecipe({ onDone }: { onDone: () => void }) {
   const [name, setName] = useState('');
-  const isName = NamedRecipe.shape.name.safeParse(name.trim()).success;
+  const isName = name.trim().length > 0 && name.trim().length <= maxRecipeName;
   const keep = (event: FormEvent) => {
     event.preventDefault();
     if (!isName) return;

@@ -1,7 +1,7 @@
 /** Makes thumbnails of files. */
-import { thumbnailSide } from '../../app/contract';
+
 import { readHeader } from '../../app/pictureHeader';
-import { refusal } from '../../app/pictureLimits';
+import { refusal, thumbnailSide } from '../../app/pictureLimits';
 
 export interface ThumbnailAsked {
   id: number;
