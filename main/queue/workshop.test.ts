@@ -213,6 +213,19 @@ test('a picture whose page leaves is tried again once the page is known to be go
   await expect(opened).resolves.toEqual({ transparent: false });
 });
 
+test('a picture whose host dies is tried once more; where that dies too it says so', async () => {
+  const { workshop, open, next, hosts } = await bench();
+  const opened = open();
+  opened.catch(() => {});
+  const died = new AppError('HOST_DIED', { how: 'killed' });
+  for (const nth of [1, 2]) {
+    const { task } = await next(nth);
+    await workshop.handlers['workshop:facts']({ task, facts });
+    hosts[nth - 1]?.fail(died);
+  }
+  await expect(opened).rejects.toBe(died);
+});
+
 test('a port whose task was stopped meanwhile is closed', async () => {
   const { workshop, sink, open, next, hosts } = await bench();
   const stop = new AbortController();

@@ -43,8 +43,16 @@ export interface WorkshopPage {
   end(): void;
 }
 
-/** The page that a task was given to is gone. */
-class PageGone extends Error {}
+/** The page that a task was given to is gone, or the host that wrote its picture. */
+class Gone extends Error {
+  /** @param again what is said where that happens once more, of a host. */
+  constructor(
+    why: string,
+    readonly again?: AppError,
+  ) {
+    super(why);
+  }
+}
 
 /** A page that says so long nothing of a task, and waits for nothing from main, hangs. */
 const silentMs = 120_000;
@@ -86,7 +94,7 @@ export function createWorkshop(
   const pageNow = page((why) => {
     const gone = [...tasks.values()];
     tasks.clear();
-    for (const { reject } of gone) reject(new PageGone(why));
+    for (const { reject } of gone) reject(new Gone(why));
   });
 
   /** Looks after the page as long as there is one. */
@@ -137,17 +145,17 @@ export function createWorkshop(
     });
   }
 
-  /** Whoever was at work as the page went is tried once more, alone. @param gone what is said of who is alone with it. */
+  /** Whoever was at work as the page or a host went is tried once more, alone. @param gone what is said of who is alone with the page. */
   async function patiently<T>(attempt: () => Promise<T>, gone: (why: string) => unknown): Promise<T> {
     try {
       return await turns.share(attempt);
     } catch (error) {
-      if (!(error instanceof PageGone)) throw error;
+      if (!(error instanceof Gone)) throw error;
     }
     // Where the app quits, this page went first, and the window is about to.
     await setTimeout(againMs);
     return turns.alone(attempt).catch((error: unknown) => {
-      throw error instanceof PageGone ? gone(error.message) : error;
+      throw error instanceof Gone ? (error.again ?? gone(error.message)) : error;
     });
   }
 
@@ -180,7 +188,7 @@ export function createWorkshop(
       if (end.kind === 'whole') task.resolve({ transparent: end.transparent });
     } catch (error) {
       pageNow.stop(id);
-      throw error;
+      throw error instanceof AppError && error.code === 'HOST_DIED' ? new Gone(error.message, error) : error;
     }
   }
 
