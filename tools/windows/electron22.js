@@ -9,7 +9,7 @@ if (typeof createImageBitmap === 'function') {
   os.availableParallelism ??= () => Math.max(1, os.cpus().length);
   // Where it cannot be asked there is room.
   require('node:fs/promises').statfs ??= async () => ({ bavail: 2 ** 20, bsize: 2 ** 12, blocks: 2 ** 20 });
-  Readable.toWeb ??= (stream) => stream;
+  globalThis.ReadableStream ??= require('node:stream/web').ReadableStream;
   globalThis.Response ??= class {
     constructor(body, { status = 200, headers = {} } = {}) {
       Object.assign(this, { body, status, headers });
@@ -20,7 +20,7 @@ if (typeof createImageBitmap === 'function') {
       protocol.handle ??= (scheme, handler) =>
         protocol.registerStreamProtocol(scheme, async (request, answer) => {
           const { body, status, headers } = await handler(request);
-          const data = body instanceof Readable ? body : Readable.from([Buffer.from(body)]);
+          const data = Readable.from(body instanceof ReadableStream ? body : [Buffer.from(body)]);
           answer({ statusCode: status, headers, data });
         });
     });
