@@ -1,8 +1,7 @@
 /** Colours under a picture's transparency, before anything is made of it (carryColours in native/pixels.ts). */
-import { AppError } from '../../app/errors';
-import { pictureBytes } from '../../app/pictureFile';
 import type { PictureFacts } from '../../native/pixels';
 import type { Maps } from './layers';
+import { withNeededRoom } from './room';
 
 export interface Carried {
   picture: PictureFacts;
@@ -16,8 +15,6 @@ export async function carry(maps: Maps, { picture, alpha, to }: Carried): Promis
   try {
     await maps.pixels.carryColours(maps.read(picture), maps.read(alpha), maps.write(to));
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'FILE_FULL') throw error;
-    const neededBytes = pictureBytes(to.width, to.height, to.channels);
-    throw new AppError('PICTURE_NEEDS_ROOM', { neededBytes, freeBytes: 0 }, String(error));
+    throw withNeededRoom(error, to);
   }
 }

@@ -4,12 +4,12 @@
  */
 import { AppError } from '../../app/errors';
 import { firstFaults } from '../../app/faults';
-import { pictureBytes } from '../../app/pictureFile';
 import { rowsFault } from '../../app/pictureRows';
 import { DecodedPart } from '../../app/workshop';
 import type { PictureFacts } from '../../native/pixels';
 import type { HostCalls } from '../protocol';
 import type { Maps } from './layers';
+import { withNeededRoom } from './room';
 
 /** The picture's files. */
 export interface Receipt {
@@ -80,7 +80,7 @@ export function receive(
       silence.refresh();
       take(data)
         .then((whole) => whole && over(() => resolve(whole)))
-        .catch((error: unknown) => over(() => reject(roomError(error, picture))));
+        .catch((error: unknown) => over(() => reject(withNeededRoom(error, picture))));
     });
     port.start();
     if (signal.aborted) leave();
@@ -88,9 +88,3 @@ export function receive(
 }
 
 const refusal = (why: string): AppError => new AppError('BAD_MESSAGE', { channel: 'workshop:rows' }, why);
-
-function roomError(error: unknown, { width, height, channels }: PictureFacts): unknown {
-  if ((error as { code?: unknown }).code !== 'FILE_FULL') return error;
-  const neededBytes = pictureBytes(width, height, channels);
-  return new AppError('PICTURE_NEEDS_ROOM', { neededBytes, freeBytes: 0 }, String(error));
-}

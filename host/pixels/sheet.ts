@@ -1,12 +1,11 @@
 /** What networks look at and say, in a file that two hosts open (app/parts.ts), so that no message carries it. */
-import { AppError } from '../../app/errors';
 import { answerPlace, sheetRowBytes, sheetRows } from '../../app/parts';
-import { pictureBytes } from '../../app/pictureFile';
 import type { Picture } from '../../app/tiles';
 import type { ToolOutput } from '../../models/tool';
 import type { PictureFacts } from '../../native/pixels';
 import type { Answer, Sheet } from '../protocol';
 import type { Maps } from './layers';
+import { isFull, withNeededRoom } from './room';
 
 /** Bytes of an answer from which the file is worth its while. */
 const worthwhile = 32 << 10;
@@ -19,9 +18,7 @@ const bytesOf = { uint8: 1, float32: 4 } as const;
 export async function writeSheet(maps: Maps, file: PictureFacts, pictures: readonly Picture[]): Promise<void> {
   const written = pictures.map(({ rgb, ...size }, i) => write(maps, file, i * sheetRows(size), rgb));
   await Promise.all(written).catch((error: unknown) => {
-    if (!isFull(error)) throw error;
-    const neededBytes = pictureBytes(file.width, file.height, file.channels);
-    throw new AppError('PICTURE_NEEDS_ROOM', { neededBytes, freeBytes: 0 }, String(error));
+    throw withNeededRoom(error, file);
   });
 }
 
@@ -67,7 +64,6 @@ export const readAnswer = (maps: Maps, file: PictureFacts, answer: Answer): Prom
   );
 
 const rowsOf = (byteLength: number): number => Math.ceil(byteLength / sheetRowBytes);
-const isFull = (error: unknown): boolean => (error as { code?: unknown }).code === 'FILE_FULL';
 
 async function write(maps: Maps, file: PictureFacts, row: number, bytes: Uint8Array): Promise<void> {
   const height = rowsOf(bytes.byteLength);
