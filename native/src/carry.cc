@@ -74,9 +74,9 @@ Grid halved(const Grid& fine) {
 }
 
 /** Interpolates a level's colours between the middles of its cells, row by row of the next finer level. */
-class Between {
+class Interpolator {
  public:
-  explicit Between(const Grid& coarse) : coarse_(coarse), line_(coarse.width) {}
+  explicit Interpolator(const Grid& coarse) : coarse_(coarse), line_(coarse.width) {}
 
   void toRow(std::size_t y) {
     const auto [near, far] = pair(y, coarse_.height);
@@ -110,7 +110,7 @@ class Between {
 
 /** Completes each cell's colour from the coarser level. */
 void fill(Grid& fine, const Grid& coarse) {
-  Between between(coarse);
+  Interpolator between(coarse);
   for (std::size_t y = 0; y < fine.height; y++) {
     between.toRow(y);
     Cell* const row = fine.row(y);
@@ -163,7 +163,7 @@ int openOf(int alpha) { return alpha == 0 ? kOpaque : kOpaque / (2 * alpha); }
 /** Replaces a part's colours by the carried ones. */
 void carryInto(Part& part) {
   for (std::size_t level = kTileLevels - 1; level > 0; level--) fill(part.levels[level - 1], part.levels[level]);
-  Between between(part.levels.front());
+  Interpolator between(part.levels.front());
   for (std::size_t y = 0; y < part.area.height; y++) {
     between.toRow(y);
     for (std::size_t x = 0; x < part.area.width; x++) {
