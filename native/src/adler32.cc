@@ -6,7 +6,7 @@ namespace refit {
 
 std::uint32_t adler32(Bytes bytes) {
   constexpr std::uint32_t kBase = 65521;
-  // The sum of so many bytes, each times its place, fits into 32 bits.
+  // The weighted sum of so many bytes fits into 32 bits (zlib's NMAX).
   constexpr std::size_t kPiece = 5552;
   std::uint32_t low = 1;
   std::uint32_t high = 0;

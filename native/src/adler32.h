@@ -5,7 +5,7 @@
 
 namespace refit {
 
-/** Adler-32 (RFC 1950), the check of what zlib packs; 1 of no bytes. */
+/** Adler-32 (RFC 1950), the checksum of a zlib stream's data; 1 for no bytes. */
 std::uint32_t adler32(Bytes bytes);
 
 }  // namespace refit

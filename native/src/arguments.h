@@ -34,7 +34,7 @@ EngineSource engineSource(const Napi::Value& value, const char* name, Kept& kept
 OnnxFile onnxFile(const Napi::Value& value, const char* name);
 /** Uint8Array (an ONNX file's bytes), Map of tensors, or what `onnxFile` takes. */
 WeightSource weightSource(const Napi::Value& value, const char* name, Kept& kept);
-/** What `engineSource` takes, or an object with plan and how it is loaded, or with engine and weights. */
+/** A plan's bytes, or an object: a plan's file and how it is loaded, or an engine and the weights to put into it. */
 SessionSource sessionSource(const Napi::Value& value, Kept& kept);
 /** @param value undefined gives the defaults. */
 RefitOptions refitOptions(const Napi::Value& value);

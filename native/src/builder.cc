@@ -147,7 +147,7 @@ std::unique_ptr<nvinfer1::IHostMemory> buildEngine(const OnnxSource& source, con
                                                    const std::function<void(double)>& onProgress) {
   const EngineLibrary& engines = engineLibrary();
   const ParserLibrary& parsers = parserLibrary();
-  // A stripped build fails without a GPU, late and in the library's own words, so it is asked here.
+  // Without a GPU a stripped build fails late and in the library's own words, so one is looked for first.
   if (options.strip || !runtime::kBuildsWithoutGpu) {
     Device::open(options.device).makeCurrent();
   } else if (const std::optional<Device> device = Device::tryOpen(options.device)) {

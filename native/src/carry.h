@@ -4,10 +4,11 @@
 namespace refit {
 
 /**
- * Carries colours under the transparency. Who enlarges a picture, or takes means of it, mixes in pixels beside the
- * visible ones, and where nothing is visible decoders leave black. Each pixel gets the colour of those around it, as
- * far as its own is unknown: a decoder rounds colour times alpha to a byte, so alpha 0 leaves all of the colour open
- * and alpha 128 and more nothing. So the picture looks as it did, to half a level. Hidden colours count for nothing.
+ * Carries colours under the transparency (alpha bleeding). Enlarging a picture, or taking means of it, mixes in pixels
+ * beside the visible ones, and where nothing is visible decoders leave black. Each pixel gets the colour of those
+ * around it, as far as its own is unknown: a decoder rounds colour times alpha to a byte, so alpha 0 leaves all of the
+ * colour open, and alpha 128 and more leave none of it open. The picture looks as it did, to half a level. Hidden
+ * colours count for nothing.
  *
  * A pyramid (push-pull; Gortler et al., "The Lumigraph", §3.4.2): linear time, on several threads; memory of a 256th of
  * the pixels, and of a tile a thread.

@@ -17,8 +17,8 @@ constexpr std::size_t kSums = 4;
 constexpr int kLevels = 256;
 constexpr double kMost = 255;
 
-/** Averages over a box along both axes, in place; beyond the border there is nothing. Sums are added from the first
- * pixel on to the last. */
+/** Means over a box, in place, first along the rows and then along the columns; beyond the border all values are 0.
+ * Sums run from the first pixel to the last. */
 class Averages {
  public:
   Averages(std::vector<float>& values, std::size_t width, std::size_t height, std::size_t radius)
@@ -130,13 +130,13 @@ class FieldReader {
   std::vector<float> line_;
 };
 
-/** Of a number from 0 to 255: no call of the library for each pixel. */
+/** Rounds a number from 0 to 255 without a library call for each pixel. */
 std::uint8_t rounded(double value) {
   const double above = value + 0.5;
   return static_cast<std::uint8_t>(above);
 }
 
-/** Of a row that is not all subject. */
+/** Gives the pixels of a row that are not all subject the colour that the subject alone has there. */
 void cleanRow(std::uint8_t* rgb, const std::uint8_t* alpha, std::size_t width, const FieldReader& subject,
               const FieldReader& behind) {
   for (std::size_t x = 0; x < width; x++, rgb += kColours) {
@@ -190,8 +190,8 @@ void layMask(const Mask& mask, const PixelRect& region, std::size_t width, std::
 void surroundings(const SmallCopy& copy, Of of, std::size_t radius, float* colours) {
   constexpr int kPasses = 3;
   constexpr double kSureness = 6;
-  /** Less than this on average is too little to go by: a pixel is its own colour then, or, where it is none of it at
-   * all, black. */
+  /** Where less than this counts, on average, the mean says nothing. A pixel keeps its own colour then, or becomes
+   * black where its share is 0. */
   constexpr double kFewest = 1e-5;
   const auto share = [of](int matte) { return of == Of::Subject ? matte / kMost : 1 - matte / kMost; };
   std::array<double, kLevels> sure{};

@@ -38,12 +38,13 @@ struct SmallCopy {
   std::size_t height = 0;
 };
 
+/** Whose colours `surroundings` averages. */
 enum class Of { Subject, Behind };
 
 /**
- * The colours of a subject, or of what stands behind it, each averaged over its neighbourhood: three boxes in a row,
- * which come close to a Gaussian. A pixel that is half of it says next to nothing of its colour, beside one that is all
- * of it.
+ * The colours of a subject, or of what stands behind it, averaged over the neighbourhood of each pixel: three box blurs
+ * in a row, which come close to a Gaussian one. A pixel counts by the sixth power of its share, so one that is half
+ * subject counts a 64th of one that is all subject.
  * @param radius of the boxes, in pixels. @param colours gets a field of the copy's size; black where nothing of it is
  * near.
  */
@@ -68,9 +69,9 @@ struct CutRows {
 };
 
 /**
- * Takes the colours behind out of pixels that are mixtures, in place; what is all subject stays as it is to the bit,
- * and of what is none nothing is left (Forte, "Approximate Fast Foreground Colour Estimation", 2021). Then lays them on
- * the ground. On several threads where that is worth it.
+ * Takes the background's colours out of mixed pixels, in place (Forte, "Approximate Fast Foreground Colour Estimation",
+ * 2021). Pixels that are all subject stay as they are to the bit; those that are none of it get the subject's colour
+ * around them. Then lays them on the ground. On several threads where that is worth it.
  */
 void cutOut(const CutRows& rows);
 

@@ -12,7 +12,8 @@ namespace refit {
 #define REFIT_CUDA_CALL
 #endif
 
-/** The few CUDA driver functions that we use, declared here because no CUDA toolkit is needed to build. */
+/** The few CUDA driver functions that we use, declared here because no CUDA toolkit is needed to build. All numbers are
+ * those of cuda.h. */
 struct Driver {
   using Result = int;
   using Ordinal = int;
@@ -23,7 +24,8 @@ struct Driver {
   static constexpr Result kSuccess = 0;
   static constexpr Result kOutOfMemory = 2;
   static constexpr Result kNoDevice = 100;
-  /** Faults that stay with their process: what kernels did wrong (the 700s), memory or link beyond repair, unknown. */
+  /** Faults that stay with their process: a kernel's (the 700s), memory or NVLink beyond repair (214, 220), unknown
+   * (999). */
   static constexpr bool isFault(Result result) {
     return (result >= 700 && result < 800) || result == 214 || result == 220 || result == 999;
   }

@@ -52,8 +52,7 @@ inline const char* codeName(ErrorCode code) noexcept {
   return "RUN_FAILED";
 }
 
-/** Thrown everywhere below the JavaScript boundary. `detail` may stay empty: the engine library's log lines are added
- * there. */
+/** Thrown everywhere below the JavaScript boundary. `detail` may be left empty: `CallScope` adds what else is known. */
 class NativeError : public std::runtime_error {
  public:
   NativeError(ErrorCode code, const std::string& message, std::string detail = {})

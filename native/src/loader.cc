@@ -137,7 +137,6 @@ std::unique_ptr<nvinfer1::IRuntime> EngineLibrary::createRuntime() const {
 std::unique_ptr<nvinfer1::IRefitter> EngineLibrary::createRefitter(nvinfer1::ICudaEngine& engine) const {
   void* const refitter = createRefitter_(&engine, &Logger::instance(), runtime::kVersion);
   if (refitter == nullptr) throw NativeError(ErrorCode::EngineInvalid, "This engine was not built to take weights.");
-  // One thread, the library's default: with 16 a refit was measured to take longer (H100, 1.6.1).
   return std::unique_ptr<nvinfer1::IRefitter>(static_cast<nvinfer1::IRefitter*>(refitter));
 }
 

@@ -75,7 +75,7 @@ class ParserLibrary {
 const EngineLibrary& openEngineLibrary(const std::string& folder);
 const ParserLibrary& openParserLibrary(const std::string& folder);
 
-/** The opened libraries. @throws NativeError LIBRARY_MISSING where probe() has not found them. */
+/** The opened libraries. @throws NativeError LIBRARY_MISSING where none was opened before. */
 const EngineLibrary& engineLibrary();
 const ParserLibrary& parserLibrary();
 

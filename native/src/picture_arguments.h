@@ -3,7 +3,7 @@
 
 #include "picture_file.h"
 
-/** JavaScript's values of pictures, checked: what both addons take. Every mismatch throws NativeError BAD_ARGUMENT. */
+/** JavaScript's facts of pictures, checked: what both addons take. Every mismatch throws NativeError BAD_ARGUMENT. */
 namespace refit::arguments {
 
 /** Longest side of a picture; libvips has the same limit. */

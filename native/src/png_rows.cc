@@ -70,9 +70,9 @@ inline std::uint8_t paeth(std::uint8_t left, std::uint8_t up, std::uint8_t corne
   return pa <= pb && pa <= pc ? left : second;
 }
 
-/** Sum of absolute differences, a byte taken as -128 … 127. */
+/** Sum of the absolute values of bytes, each taken as -128 … 127. */
 std::uint64_t cost(const std::uint8_t* bytes, std::size_t count) {
-  // As many as a sum of 16 bits holds for each place, so that compilers vectorize the loop in 16 bits.
+  // 16 bits hold the sum of so many, and compilers vectorize a loop in 16 bits.
   constexpr std::size_t kPiece = 256;
   std::uint64_t sum = 0;
   for (std::size_t begin = 0; begin < count; begin += kPiece) {

@@ -15,7 +15,7 @@ class SourceRows {
   SourceRows(const PictureFile& picture, std::size_t x, std::size_t width, std::size_t endRow)
       : picture_(picture), x_(x), width_(width), endRow_(endRow) {
     const PictureFacts& facts = picture.facts();
-    // A few more columns are read sooner than a few rows by as many calls.
+    // Whole rows are read by one call, parts of them by one call each: from half a row on, whole rows are faster.
     if (width * 2 >= facts.width) {
       x_ = 0;
       width_ = facts.width;

@@ -65,7 +65,7 @@ constexpr std::size_t kSlots = 3;
 
 /**
  * A plan, ready to run. The network itself runs on one stream, one run at a time; copies run on a stream per slot, so
- * that those of one slot overlap the network of the other. Its device must be current on the thread that destroys it.
+ * that those of one slot overlap the network of another. Its device must be current on the thread that destroys it.
  */
 class Session {
  public:
@@ -150,8 +150,8 @@ class Session {
   std::unique_ptr<Stream> network_;
   /** kSlots at first, more after tiles have run. */
   std::vector<std::unique_ptr<Slot>> slots_;
-  /** With a CUDA graph only: the tensors that it was recorded with, so that it need not be recorded again for each
-   * slot. */
+  /** With a CUDA graph only: the tensors that it was recorded with. Slots copy to and from them, because other
+   * addresses would need another recording. */
   std::unique_ptr<DeviceTensors> graphTensors_;
   std::unique_ptr<nvinfer1::IExecutionContext> context_;
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-/** What Windows and the others call differently. Paths are UTF-8 everywhere above. */
+/** What Windows does in another way than the others. Paths are UTF-8 everywhere above. */
 namespace refit {
 
 /**

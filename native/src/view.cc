@@ -40,8 +40,8 @@ struct Seen {
   }
 };
 
-/** Bilinear, colours by their alpha; the edge goes on beyond itself. @param out all 0, and left so where all is clear.
- */
+/** Interpolates bilinearly, colours weighted by alpha; beyond the edge its pixels go on. @param out all 0, and left so
+ * where all is clear. */
 void sample(const Seen& seen, double x, double y, std::uint8_t* out) {
   const double left = std::floor(x);
   const double top = std::floor(y);

@@ -7,8 +7,8 @@
 namespace refit {
 
 /**
- * A part of a picture with its alpha, at another size. Colours count by their alpha where both are of one size; of an
- * enlarged picture they go on under the transparency.
+ * A part of a picture with its alpha, at another size. Colours count by their alpha where both are of one size. Where
+ * they are not, the picture is an enlarged one, whose colours `carryColours` has carried under the transparency.
  * @param picture of 3 channels. @param alpha of one, of any size; null where the picture is opaque.
  * @param region in the picture, inside it. @param out width × height × 4 bytes.
  * @throws NativeError FILE_FAILED.
@@ -29,8 +29,8 @@ struct Grid {
 };
 
 /**
- * A part of a picture that lies at an angle, turned level: `region`, around the part, is made columns × rows pixels
- * large, and each pixel of the grid taken from between four of those, colours by their alpha.
+ * Takes a part that lies at an angle out of a picture, turned level. `region`, which is around the part, is resampled
+ * to columns × rows pixels; each pixel of the grid is interpolated bilinearly from those, colours weighted by alpha.
  * @param out width × height × 4 bytes; all 0 outside of the picture. Else as of `viewRgba`.
  */
 void viewTurned(const PictureFile& picture, const PictureFile* alpha, const Region& region, std::size_t columns,

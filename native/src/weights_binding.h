@@ -3,7 +3,7 @@
 
 namespace refit {
 
-/** Adds the functions that read and write files and put weights into engines: binding.d.ts says what each is for. */
+/** Adds `refit` and `engineWeights` of binding.d.ts to the addon. */
 void exportWeights(Napi::Env env, Napi::Object exports);
 
 }  // namespace refit
