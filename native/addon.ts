@@ -1,4 +1,4 @@
-/** Loads the native addon. Also bundled into the engine host, so it must stay trivial. */
+/** Loads the native addon. Also bundled into the hosts, so it must stay trivial. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { defaultRuntime, runtimeSlug, versionOf } from '../app/runtimes';
@@ -9,10 +9,10 @@ import type { Binding } from './binding';
  * another build: `build-sanitize` (tools/sanitize.ts).
  * @param runtime "tensorrt-rtx 1.6.1".
  */
-export const devAddonFileOf = (runtime: string): string =>
+const devAddonFileOf = (runtime: string): string =>
   join('native', process.env.REFIT_ADDON_BUILD ?? 'build', `refit-${runtimeSlug(runtime)}.node`);
 /** Where the library lies, likewise (sdk.ts). */
-export const devLibraryDirOf = (runtime: string): string => join('native', 'sdk', versionOf(runtime), 'lib');
+const devLibraryDirOf = (runtime: string): string => join('native', 'sdk', versionOf(runtime), 'lib');
 
 export const devAddonFile = devAddonFileOf(defaultRuntime);
 export const devLibraryDir = devLibraryDirOf(defaultRuntime);

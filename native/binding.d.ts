@@ -28,7 +28,10 @@ export type NativeErrorCode =
   | 'SESSION_CLOSED'
   | 'RUN_FAILED';
 
-/** An Error with a code and, in `detail`, the engine library's own log lines of that call ('' if it said nothing). */
+/**
+ * An Error with a code and, in `detail`, what else is known of that call, a line each: the parser's errors, missing weights, a fault of
+ * the GPU, the engine library's log. '' where nothing is.
+ */
 export interface NativeError extends Error {
   code: NativeErrorCode;
   detail: string;
@@ -90,6 +93,7 @@ export type WeightSource = Uint8Array | OnnxFile | Map<string, Uint8Array>;
 export interface WeightInfo {
   name: string;
   dtype: DType;
+  /** Elements. */
   count: number;
   bytes: number;
 }
@@ -196,13 +200,13 @@ export interface Session {
   run(inputs: Uint8Array[], outputs: Uint8Array[], crop?: Rect): Promise<void>;
   /**
    * Runs tiles of one picture file into another (pixels.ts), several under way at once, so that the GPU does not wait: one call a job.
-   * Of networks with one input, that and the first output uint8 `[1, H, W, channels]`. No `run` is under way meanwhile; calls wait
+   * For networks of one input, which like the first output is uint8 `[1, H, W, channels]`. No `run` is under way meanwhile; calls wait
    * their turn.
    * @param result its pixels are stored where it lies; their space is reserved first.
    * @param tiles 8 numbers each: x, y of the tile in the source, which is mirrored beyond its last column and row; x, y, width, height of
    * the core in the tile's output; x, y where the core goes in the result. Cores do not overlap.
-   * @param onDone gets the indices of tiles whose pixels have come to lie in the result since it was called last, at most 60 times a
-   * second; each is reported exactly once, before the promise is settled.
+   * @param onDone gets the indices of the tiles that were stored since its last call, at most 60 times a second; each is reported exactly
+   * once, before the promise is settled.
    * @returns 'stopped' after `stopTiles` or `close`, unless no tile was left.
    * @throws NativeError RUN_FAILED, CUDA, OUT_OF_VRAM, FILE_FULL, FILE_FAILED, BAD_ARGUMENT; what `onDone` got is in the result all the same.
    */
@@ -245,7 +249,7 @@ export interface Binding {
   /** Header check of an engine or a plan: does it fit this machine? No tamper check. Without a GPU: reason 'driver'. */
   engineValidity(engine: Uint8Array, options?: DeviceOptions): EngineValidity;
   /**
-   * Builds an engine. Needs `probe` to have found runtime and parser; `strip` needs a GPU.
+   * Builds an engine. Runtime and parser must have been found (`probe`, `openLibraries`); `strip` needs a GPU.
    * @param onnx the ONNX file's bytes.
    * @param onProgress called with 0…1.
    */
@@ -272,7 +276,7 @@ export interface Binding {
     options?: RefitOptions,
     onProgress?: (progress: RefitProgress) => void,
   ): Promise<RefitResult>;
-  /** Opens a plan for inference. Needs a GPU. Plan or engine must have had their hash checked: a plan is native code. */
+  /** Opens a plan for inference. Needs a GPU. The hash of plan or engine must have been checked: a plan is native code. */
   openSession(plan: SessionSource, options?: SessionOptions): Promise<Session>;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Compiles the addons: one of each engine library that the catalog names, `native/build/refit-tensorrt-rtx-1.6.1.node`, and
- * `native/build/pixels.node`. `sdk.ts` must have run. `tsx native/build.ts` runs it; `--sanitize` makes the build that finds memory errors and undefined behaviour, in `native/build-sanitize`. With REFIT_STRICT=1
- * (.ci/run) a warning ends the build.
+ * Compiles the addons: one for each engine library that the catalog names, `native/build/refit-tensorrt-rtx-1.6.1.node`, and
+ * `native/build/pixels.node`. `sdk.ts` must have run. `tsx native/build.ts` runs it; `--sanitize` makes the build that finds memory
+ * errors and undefined behaviour, in `native/build-sanitize`. With REFIT_STRICT=1 (.ci/run) a warning ends the build.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

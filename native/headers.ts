@@ -16,9 +16,9 @@ export interface HeaderCrate {
 }
 
 /**
- * Fetches and checks.
- * @param temporary a folder that the caller removes.
- * @param instead what may be set where cargo is missing: a variable and to what.
+ * Fetches a crate and copies its headers, checked by their hash.
+ * @param into takes the headers. @param temporary a folder that the caller removes.
+ * @param instead what may be set where cargo is missing, for the error: a variable and to what.
  * @throws Error that says what to do.
  */
 export async function fetchHeaders(crate: HeaderCrate, temporary: string, into: string, instead: string) {

@@ -75,7 +75,11 @@ function eachField(bytes: Uint8Array, start: number, end: number, take: Field, n
 const text = (bytes: Uint8Array, { pos, len }: protobuf.Reader): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset + pos, len - pos).toString('utf8');
 
-/** @throws AppError ONNX_REFUSED for a file that is no ONNX file, or that names files which the engine library would open itself. */
+/**
+ * Finds where each initializer's values lie.
+ * @param file names it in errors.
+ * @throws AppError ONNX_REFUSED for a file that is no ONNX file, or that names files which the engine library would open itself.
+ */
 export function outlineOnnx(bytes: Uint8Array, file: string): OnnxOutline {
   const outline: OnnxOutline = { tensors: [], external: [] };
   let hasGraph = false;

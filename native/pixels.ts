@@ -22,8 +22,8 @@ export interface PictureFacts {
 }
 
 /**
- * Every call refuses pictures, regions and buffers that cannot be: BAD_ARGUMENT, "Expected X for name but received Y". Regions lie inside
- * the picture and hold at least a pixel.
+ * A picture file that is open. Every call refuses regions and buffers that do not fit: BAD_ARGUMENT, "Expected X for name but received Y".
+ * Regions lie inside the picture and hold at least a pixel.
  */
 export interface MappedPicture {
   readonly width: number;
@@ -110,7 +110,7 @@ export interface PixelsBinding {
   openPicture(facts: PictureFacts, access: 'read' | 'write'): MappedPicture;
   /**
    * A part of a picture at another size, as `resample` makes it, with its alpha. Colours count by their alpha where both are of one size,
-   * so that hidden ones are in no mean; under an alpha of another size they are taken to go on (`carryColours`).
+   * so that hidden ones are in no mean. Where they are not, the picture is an enlarged one, whose colours `carryColours` has carried.
    * @param picture of 3 channels. @param alpha of one, of any size; null: opaque. @param region inside the picture; may be fractional.
    * @param out width × height × 4 bytes. @throws NativeError FILE_FAILED, BAD_ARGUMENT.
    */
@@ -123,8 +123,8 @@ export interface PixelsBinding {
     out: Uint8Array,
   ): Promise<void>;
   /**
-   * A part that lies at an angle, turned level: the region around it is made `size` large, as by `viewRgba`, and each pixel of the result
-   * taken from between four of those, colours by their alpha.
+   * Takes a part that lies at an angle, turned level. The region around it is resampled to `size`, as by `viewRgba`; each pixel of the
+   * result is interpolated bilinearly from that, colours weighted by alpha.
    * @param grid where the result's pixels lie in the picture. @param out width × height × 4 bytes; all 0 outside of the picture.
    * @throws NativeError FILE_FAILED, BAD_ARGUMENT.
    */
@@ -139,15 +139,15 @@ export interface PixelsBinding {
     out: Uint8Array,
   ): Promise<void>;
   /**
-   * Carries colours under the transparency, for what enlarges the picture or takes means of it: each pixel gets the colour of those around
-   * it, as far as its own is unknown, since it was multiplied by alpha and rounded to a byte. So opaque pixels stay bit by bit, the
-   * picture looks as it did, and nothing is left of hidden colours.
+   * Carries colours under the transparency (alpha bleeding), for what enlarges the picture or takes means of it: each pixel gets the colour
+   * of those around it, as far as its own is unknown, since it was multiplied by alpha and rounded to a byte. Opaque pixels stay as they
+   * are to the bit, the picture looks as it did, and nothing is left of hidden colours.
    * @param picture of 3 channels. @param alpha of one. @param to of 3, open to write; another file. All are of one size.
    * @throws NativeError FILE_FULL, FILE_FAILED, BAD_ARGUMENT.
    */
   carryColours(picture: MappedPicture, alpha: MappedPicture, to: MappedPicture): Promise<void>;
   /**
-   * A part of a mask that is laid over a whole picture, between its values in proportion.
+   * A part of a mask that is laid over a whole picture, interpolated bilinearly.
    * @param picture its size. @param region in its pixels. @param out width × height bytes. @throws NativeError BAD_ARGUMENT.
    */
   layMask(
@@ -159,20 +159,21 @@ export interface PixelsBinding {
     out: Uint8Array,
   ): Promise<void>;
   /**
-   * The colours of a subject, or of what stands behind it, each averaged over its neighbourhood: three boxes in a row, which come close to
-   * a Gaussian. A pixel that is half of it says next to nothing of its colour, beside one that is all of it.
+   * The colours of a subject, or of what stands behind it, averaged over the neighbourhood of each pixel: three box blurs in a row, which
+   * come close to a Gaussian one. A pixel counts by the sixth power of its share, so one that is half subject counts a 64th of one that is
+   * all subject.
    * @param radius of the boxes, in pixels. @param out width × height × 3 numbers: a field's colours.
    * @throws NativeError BAD_ARGUMENT.
    */
   surroundings(copy: SmallCopy, of: 'subject' | 'behind', radius: number, out: Float32Array): Promise<void>;
   /**
-   * Takes the colours behind out of pixels that are mixtures, in place; what is all subject stays as it is to the bit, and of what is
-   * none nothing is left. Then lays them on the ground. @throws NativeError BAD_ARGUMENT.
+   * Takes the background's colours out of mixed pixels, in place. Pixels that are all subject stay as they are to the bit; those that are
+   * none of it get the subject's colour around them. Then lays them on the ground. @throws NativeError BAD_ARGUMENT.
    */
   cutOut(rows: CutRows): Promise<void>;
   /**
    * PNG scanlines of 8 bits, ready to be deflated: a row is its filter's byte, then width × 3 or, with alpha, width × 4 filtered bytes.
-   * The filter is the one with the least sum of absolute differences (PNG specification, §12.8). Strips join: the row above `y` is
+   * Each row's filter is the one with the least sum of absolute differences (PNG specification, §12.8). Strips join: the row above `y` is
    * the picture's own.
    * @param picture of 3 channels. @param alpha of one channel, enlarged bilinearly where its size is another.
    */

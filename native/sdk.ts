@@ -55,13 +55,13 @@ function wheelHere({ version, wheel }: Runtime): Wheel {
   throw new Error(`TensorRT for RTX exists for x64 Linux and Windows, not for ${process.arch} ${process.platform}.`);
 }
 
-/** Of every engine library that the app ships with. @throws Error that says what to do. */
+/** Provides every engine library that the app ships with. @throws Error that says what to do. */
 export async function provideSdks(log: Log): Promise<void> {
   for (const name of await shippedRuntimes()) await provideSdk(log, name);
 }
 
 /**
- * Fetches, checks and unpacks; does nothing where that is done.
+ * Fetches, checks and unpacks one engine library; does nothing where that is done.
  * @param name of an engine library, or its version. @throws Error that says what to do.
  */
 export async function provideSdk(log: Log, name: string): Promise<void> {
