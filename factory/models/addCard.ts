@@ -126,7 +126,7 @@ export const tool: Tool = {
     const output = outputs[0];
     if (!output) throw new Error('Expected an output but received none');
     const values = asNumbers(output.bytes, output.dtype);
-    // The two longest sides are taken for height and width: [1, 1, H, W], [1, H, W, 1] and [1, H, W] alike.
+    // The first two sides above 3 are taken for height and width: [1, 1, H, W], [1, H, W, 1] and [1, H, W] alike.
     const [height = 1, width = 1] = output.shape.filter((side) => side > 3);
     let least = Number.POSITIVE_INFINITY;
     let most = Number.NEGATIVE_INFINITY;
@@ -144,7 +144,7 @@ export const tool: Tool = {
         const value = values[y * width + x] ?? least;
         bytes.fill(((value - least) / (most - least || 1)) * 255, (y * right + x) * 3, (y * right + x + 1) * 3);
       }
-    return { answer: { kind: 'picture', width: right, height: bottom, bytes }, note: '' };
+    return { answer: { kind: 'picture', width: right, height: bottom, bytes }, note: null };
   },
 };
 `;
