@@ -14,8 +14,8 @@ export const parts = [
 ] as const;
 export type Part = (typeof parts)[number];
 
-/** Installed bytes. */
 const MB = 1e6;
+/** Installed bytes. */
 export const budgets: Record<Part, number> = {
   Electron: 300 * MB,
   'TensorRT-RTX libraries': 220 * MB,
@@ -45,8 +45,8 @@ export interface Packed {
 /** Bytes that a person downloads. */
 export const download = ({ bytes, isQuick }: Packed): number => (isQuick ? bytes / quickly : bytes);
 
-/** All engines and kernels together, of that package. */
-export const engineShare = 0.007;
+/** Share of that package that all engines and kernels together may be. */
+const engineShare = 0.007;
 
 /** Which part a file of the packaged app belongs to. @param file path below the app's folder, forward slashes. */
 export function partOf(file: string): Part {

@@ -56,6 +56,7 @@ it('lists every command in its help', async () => {
     'merge',
     'verify',
     'race',
+    'pack',
     'sizes',
     'inspect',
     'export',

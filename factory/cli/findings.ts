@@ -98,8 +98,8 @@ export async function processor(load: () => Promise<unknown>, platform: string =
   );
 }
 
-/** Where Electron keeps the app's data (`userData` of the product's name). */
-export function cacheFolder(): string {
+/** The app's cache of engines, where Electron keeps the app's data (`userData`, by the product's name). */
+function cacheFolder(): string {
   const home = os.homedir();
   const data =
     process.platform === 'win32'

@@ -14,8 +14,8 @@ import { action, command, exitCode, Refusal, type Register } from './command';
 import { here, where } from './machine';
 import { columns } from './screen';
 
-/** What the header is checked for, as native/binding.d.ts names the reasons. */
-export const headerChecks = ['malformed', 'version', 'computeCapability', 'driver', 'memory', 'other'] as const;
+/** What the header is checked for: the reasons of `EngineValidity` (native/binding.d.ts). */
+const headerChecks = ['malformed', 'version', 'computeCapability', 'driver', 'memory', 'other'] as const;
 
 export type HeaderBit = { check: (typeof headerChecks)[number]; state: 'fits' | 'does not fit' | 'unknown' };
 
@@ -53,7 +53,7 @@ export const inspect: Register = (program) => {
     );
 };
 
-/** Plans and raw engines are not compressed; no engine begins like a brotli stream that ends well. */
+/** Plans and raw engines are not compressed: what is no whole brotli stream is one of these. */
 function decompress(bytes: Uint8Array): Uint8Array {
   try {
     return brotliDecompressSync(bytes, decoding);
@@ -62,7 +62,7 @@ function decompress(bytes: Uint8Array): Uint8Array {
   }
 }
 
-export function faultsOf(entry: EngineEntry, shipped: Uint8Array, engineSha256: string): string[] {
+function faultsOf(entry: EngineEntry, shipped: Uint8Array, engineSha256: string): string[] {
   const faults: string[] = [];
   if (engineSha256 !== entry.engineSha256) faults.push('The engine is not the one in the catalog.');
   if (shipped.byteLength !== entry.compressedBytes)

@@ -103,13 +103,14 @@ export async function makePack(work: PackWork): Promise<PackSummary> {
   }
 }
 
-/** What of a pack may be golden references; a sample as small as `fewest` still shows wrong weights. */
+/** Golden references may take this share of the changed weights' bytes. */
 const goldenShare = 0.015;
+/** So few values of an output still show wrong weights. */
 const fewest = 256;
 
 /**
- * How many times wider the sample of an output may be taken so that no more than `most` values are left. Prime, and no
- * part of the output's size, so that it still visits all of a picture.
+ * How many times as wide the stride of an output's sample must be for `most` values or fewer to be left. A prime that does not
+ * divide the number of elements, so that the sample still comes by all rows and channels.
  */
 function widening(elements: number, stride: number, most: number): number {
   const primes = [1, 7, 11, 13, 17, 23, 31, 47, 61, 97, 127, 191, 251, 383, 509, 769, 1021, 2039, 4093, 8191];

@@ -28,7 +28,7 @@ export const race: Register = (program) => {
 };
 
 /** What `--json` prints. */
-export const raceData = ({ gpu, driver, runtime }: Pick<Rig, 'gpu' | 'driver' | 'runtime'>, models: RaceResult[]) => ({
+const raceData = ({ gpu, driver, runtime }: Pick<Rig, 'gpu' | 'driver' | 'runtime'>, models: RaceResult[]) => ({
   gpu: gpu.name,
   computeCapability: formatCapability(gpu.computeCapability),
   driver: driver.version,

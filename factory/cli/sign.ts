@@ -15,7 +15,7 @@ export const sign: Register = (program) => {
   );
 };
 
-/** Warns if the app will refuse the catalog that this command has just signed. */
+/** Says whether the catalog that a command wrote is signed, and if not that the app will refuse it. */
 export const signingLine = (signing: Signing): string =>
   signing.kind === 'signed'
     ? 'The catalog is signed.'

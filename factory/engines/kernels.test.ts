@@ -10,25 +10,25 @@ const kernels = Buffer.from('compiled kernels');
 const { entry, compressed } = packKernels(rig, { entry: engine }, kernels);
 const catalog = { version: 1 as const, engines: [engine] };
 
-test('are packed so that the app takes them on the machine that compiled them', () => {
+test('kernels are packed so that the app takes them on the machine that compiled them', () => {
   expect(kernelsFor(engine, rig, withKernels(catalog, [entry]))).toEqual(entry);
   expect(Buffer.from(brotliDecompressSync(compressed))).toEqual(kernels);
   expect(entry).toMatchObject({ sm: '8.9', bytes: kernels.byteLength, compressedBytes: compressed.byteLength });
 });
 
-test('are listed in the same order whoever was compiled first', () => {
+test('kernels are listed in the same order whoever was compiled first', () => {
   const other = { ...entry, sm: '12.0' };
   const one = withKernels(withKernels(catalog, [entry]), [other]);
   const two = withKernels(withKernels(catalog, [other]), [entry]);
   expect(JSON.stringify(one)).toBe(JSON.stringify(two));
 });
 
-test('take the place of older ones of the same name', () => {
+test('kernels take the place of older ones of the same name', () => {
   const newer = { ...entry, sha256: hash('8') };
   expect(withKernels(withKernels(catalog, [entry]), [newer]).kernels).toEqual([newer]);
 });
 
-test('go with the engine that they were compiled for', () => {
+test('kernels go with the engine that they were compiled for', () => {
   const rebuilt = { ...withKernels(catalog, [entry]), engines: [{ ...engine, engineSha256: hash('9') }] };
   expect(withKernels(rebuilt, [])).not.toHaveProperty('kernels');
 });

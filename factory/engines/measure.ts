@@ -52,7 +52,7 @@ export interface Measured {
     warmStartMs: number;
     /** One tile on the device: run and synchronized. `bareTilesPerSecond` has the copies in and out. */
     latencyMs: number;
-    /** Pictures through the engine host, without Electron and without a window: the app itself is slower (appReport.ts). */
+    /** Pictures through the GPU host, without Electron and without a window: the app itself is slower (appReport.ts). */
     hostTilesPerSecond: number;
     bareTilesPerSecond: number;
     /** ONNX Runtime on this machine's processor, one tile of the same shape. */
@@ -72,7 +72,7 @@ export interface Measured {
   secondLookUp: string;
 }
 
-/** A GpuTask as setup.ts makes it, over a cache of its own. */
+/** A GpuTask as main/setup/candidates.ts makes it, over a cache of its own. */
 export function taskOn(rig: Rig, card: ModelCard, profile: Profile, entry: EngineEntry, cacheDir: string): GpuTask {
   const onnxFile = rig.paths.prepared(card.id, 'model.onnx');
   return {
@@ -199,7 +199,7 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
     second.host.stop();
 
     const { latencyMs, bareTilesPerSecond, fullOutputs } = await bare(rig, card, profile, full.plan, golden.input);
-    // What is there for the golden picture alone, a host tells nobody; its own check has compared it.
+    // A host tells nobody the outputs that are there for the golden picture alone; its own check has compared them.
     const told = card.outputs.filter(({ checkOnly }) => !checkOnly);
     const toldOf = (outputs: Uint8Array[]) => outputs.filter((_, i) => !card.outputs[i]?.checkOnly);
     const fullEqualsRefitted = isSame(toldOf(fullOutputs), refittedOutputs);
@@ -258,7 +258,7 @@ async function buildFull(rig: Rig, card: ModelCard, profile: Profile, entry: Eng
   return { fullBuildMs, plan: await readFile(file) };
 }
 
-/** The longest side of a picture that measures a host's throughput: about a second's work. */
+/** Longest side of the result that measures a host's throughput: about a second's work. */
 const resultSide = 16_384;
 
 /** Pictures through host and addon, as the app sends them: large enough to be a second or two of work. */

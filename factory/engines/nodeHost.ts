@@ -1,4 +1,4 @@
-/** Engine hosts as plain Node children: for bench and the GPU tests, which measure the app's own path without a window. */
+/** Hosts as plain Node processes, without a window: for measurements, GPU tests and `refit doctor`, which take the app's own path. */
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import type { HostStart } from '../../host/index';

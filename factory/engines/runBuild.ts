@@ -13,7 +13,7 @@ export const repository = path.resolve(import.meta.dirname, '..', '..');
 /** Where a repository has its cards, addon, libraries and engines. */
 export const pathsIn = (root: string) => paths(root, false);
 
-/** The order to one build process. */
+/** What one build process is told. */
 export interface BuildTask {
   addon: string;
   libraries: string;

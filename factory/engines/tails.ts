@@ -115,7 +115,7 @@ async function packGroup(
 
 /**
  * Lets tails stand alone again, before their base is replaced. They become tails again soon, so this compresses fast rather than well.
- * @param bases engines whose tails are meant, by their files (catalog.ts).
+ * @param bases engines whose tails are meant, by their files (`engineFile`).
  */
 export async function loosenTails(
   folder: EngineFolder,

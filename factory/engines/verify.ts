@@ -1,4 +1,4 @@
-/** The order to verifyOne.ts, and its answer. */
+/** What verifyOne.ts is told, and its answer. */
 import { z } from 'zod';
 
 export interface VerifyTask {

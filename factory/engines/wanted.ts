@@ -18,7 +18,7 @@ export const computeCapabilities: { [T in Target]: number[] } = { turing: [75], 
 export interface Wanted {
   /** `model/profile/target`. */
   name: string;
-  /** Its path below a folder of engines (catalog.ts). */
+  /** Its path below a folder of engines (`engineFile`). */
   file: string;
   /** The engine library that it opens in. */
   runtime: string;

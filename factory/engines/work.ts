@@ -28,7 +28,7 @@ export function runWork<T>({ script, task, answer, limitMs, onProgress }: Work<T
     const translated = script.endsWith('.ts') ? ['--import', 'tsx'] : [];
     const child = spawn(process.execPath, [...translated, script, JSON.stringify(task)], {
       cwd: root,
-      // Its standard input ends with this process (work's end of it: `endWithParent`).
+      // Its standard input ends with this process, and it ends with that (`endWithParent`).
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });

@@ -1,4 +1,7 @@
-/** Reads docs/epcontext-report.json, which run.py writes on a GPU: which ways of loading EPContext models were seen to work. */
+/**
+ * Reads docs/epcontext-report.json, which test/epcontext/run.py writes on a GPU: which ways of loading EPContext models were seen to
+ * work.
+ */
 import { z } from 'zod';
 
 /** How an engine lies in an EPContext model: stripped, in the node; stripped, beside it; with its weights, beside it. */
@@ -14,7 +17,7 @@ const Result = z.object({
   /** Null where no process lived long enough to tell. */
   onnxruntime: z.string().nullable(),
   way: z.string(),
-  /** Who wrote the model: run.py with Refit's writer, the provider, or `refit export`, whose engine is Refit's too. */
+  /** Who wrote the model: run.py by context.py, the provider, or `refit export`, by context.py too. */
   by: z.enum(['refit', 'provider', 'export']),
   /** What was done between two loads. A person who installs a model does nothing. */
   between: z.string(),

@@ -57,7 +57,7 @@ export async function readCard(folder: string): Promise<ModelCard> {
   return card;
 }
 
-/** Makes one model's `prepared/` anew. @param inputsSha256 of `hashInputs`. */
+/** Makes one model's `prepared/` anew, whole or not at all. @param inputsSha256 as `hashInputs` gives it. */
 export async function prepareFolder(folder: string, card: ModelCard, inputsSha256: string, log: Log): Promise<void> {
   const sources: string[] = [];
   for (const source of card.sources) sources.push(await provideSource(folder, source, log));

@@ -43,7 +43,7 @@ export async function runProgram(file: string, args: readonly string[], shell = 
 
 /**
  * Makes `.venv` and installs requirement files into it; skips those that are installed.
- * @param requirements file names in `models/`.
+ * @param requirements names of files beside this one.
  * @throws Error that says what to install or to do.
  */
 export async function ensurePython(requirements: readonly string[], log: Log): Promise<void> {
@@ -60,7 +60,7 @@ export async function ensurePython(requirements: readonly string[], log: Log): P
       .update(await readFile(source))
       .digest('hex');
     if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) continue;
-    log(`Installing models/${file} into .venv`);
+    log(`Installing factory/models/${file} into .venv`);
     await python(['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', source]).catch((error) => {
       throw new Error(`${error.message}\nCheck your connection to PyPI; if .venv is broken, delete it and try again.`);
     });

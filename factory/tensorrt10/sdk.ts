@@ -31,7 +31,7 @@ const packages = {
 const artifact = (classifier: string): string => `org.bytedeco:tensorrt:10.6-1.5.11:jar:${classifier}`;
 
 /** Fetches, checks and unpacks what is missing. @throws Error that says what to do. */
-export async function provideSdk10(log: Log, withLibraries: boolean): Promise<void> {
+async function provideSdk10(log: Log, withLibraries: boolean): Promise<void> {
   await provided(join(sdk, 'include'), async (into, temporary) => {
     log(`TensorRT 10: fetching headers (crate ${crate.name} ${crate.version})`);
     await fetchHeaders(crate, temporary, into, 'PATH to where cargo is');
