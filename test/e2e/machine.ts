@@ -17,7 +17,7 @@ const isRoot = process.getuid?.() === 0;
 /** The app's user: one of its own, and not root where that is possible, so that Chromium's sandbox is on as for any user. */
 const person = { uid: 61_234, home: '/home/refit-person' };
 
-/** Script that mounts the overlay. $1: a folder to mount in. Ends with its input. */
+/** Script that mounts the overlay. $1: a folder to mount in; $2: the person's home, which it makes. Ends with its input. */
 const overlay = `
 set -e
 mount -t tmpfs -o mode=755 tmpfs "$1"
@@ -64,7 +64,10 @@ export class Machine {
         });
       holder.once('close', () => resolve(text));
     });
-    if (said !== 'ready') throw new Error(`No machine of the test's own can be made here: ${said}`);
+    if (said !== 'ready') {
+      await rm(folder, { recursive: true, force: true });
+      throw new Error(`No machine of the test's own can be made here: ${said}`);
+    }
     const machine = new Machine(holder, folder);
     if (isRoot) machine.run('chown', [`${person.uid}:${person.uid}`, person.home]);
     return machine;

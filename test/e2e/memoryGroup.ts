@@ -1,6 +1,5 @@
 /** A cgroup that gives some processes too little memory, as a container or a small machine does. Linux, root. */
-
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -19,8 +18,12 @@ export function memoryGroup(): MemoryGroup | null {
   const limitFile = path.join(folder, versionOnePath === undefined ? 'memory.max' : 'memory.limit_in_bytes');
   try {
     mkdirSync(folder);
-    readFileSync(limitFile);
   } catch {
+    return null;
+  }
+  if (!existsSync(limitFile)) {
+    // The memory controller is not on for groups here.
+    rmdirSync(folder);
     return null;
   }
   return {
