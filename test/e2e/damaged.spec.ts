@@ -155,10 +155,10 @@ test('never loads an ONNX Runtime in which one bit has flipped', async ({ copy }
 });
 
 for (const [what, content] of [
-  ['another manifest', (text: string) => text.replace('"version": 2', '"version":2')],
-  ['no manifest', null],
+  ['is not the one that was signed', (text: string) => text.replace('"version": 2', '"version":2')],
+  ['is missing', null],
 ] as const)
-  test(`loads nothing where there is ${what} than the one that was signed`, async ({ copy }) => {
+  test(`says so, and loads nothing, where the manifest ${what}`, async ({ copy }) => {
     if (content)
       await copy.replace('manifest.json', content(await readFile(path.join(copy.resources, 'manifest.json'), 'utf8')));
     else await copy.remove('manifest.json');
@@ -166,9 +166,11 @@ for (const [what, content] of [
     await ready(refit);
     await refit.window.getByTestId('why').click();
     await expect(refit.window.getByTestId('why-card')).toContainText('(manifest.json) is not what was shipped');
+    await refit.window.keyboard.press('Escape');
+    await expectAltered(refit);
   });
 
-test('works on the processor where the addon is not one', async ({ copy }) => {
+test('says so where the addon is no library', async ({ copy }) => {
   await copy.replace('native/refit-tensorrt-rtx-1.6.1.node', 'not a library');
   const refit = await copy.launch();
   await ready(refit);
