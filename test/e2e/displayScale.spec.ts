@@ -104,7 +104,7 @@ const hardCuts = (page: Page): Promise<string[]> =>
     return cuts;
   });
 
-/** Names beside whose button's words they do not stand level, and names that digits of equal width pull apart. */
+/** Names that do not stand level with the words of the button beside them, and names that digits of equal width pull apart. */
 const uneven = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const words = (element: Element): Text | undefined =>
@@ -160,7 +160,7 @@ for (const scale of [1.25, 1.5, 2])
           ['large', room],
         ] as const) {
           await resize(refit, size);
-          await expect.poll(() => cutOff(window), { timeout: 3000 }).toEqual([]);
+          await expect.poll(() => cutOff(window)).toEqual([]);
           expect([...(await hardCuts(window)), ...(await uneven(window))]).toEqual([]);
           for (const colorScheme of ['light', 'dark'] as const) {
             await window.emulateMedia({ colorScheme });
@@ -193,6 +193,6 @@ test('a picture is drawn in the pixels of the screen, and of the next one that t
   const [width, height] = await window.evaluate(() => [innerWidth, innerHeight] as const);
   await cdp.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 2, mobile: false });
   await expect.poll(() => window.evaluate(() => devicePixelRatio)).toBeCloseTo(2);
-  await expect.poll(amiss, { timeout: 3000 }).toEqual([0, 0]);
+  await expect.poll(amiss).toEqual([0, 0]);
   await refit.close();
 });

@@ -93,12 +93,12 @@ sharedTest('listens in main to the commands of the contract and to nothing else'
     const all = [ipcMain, window?.ipc, window?.mainFrame.ipc].filter((ipc) => ipc !== undefined);
     return { events: all.flatMap((ipc) => ipc.eventNames().map(String)), handlers: all.flatMap(handlers) };
   });
-  // Electron's own, which does nothing, lest a message of that name throws.
+  // Electron's own listener, which does nothing: without one, a message of that name would throw.
   expect(heard.events.filter((event) => event !== 'error')).toEqual([]);
   expect(heard.handlers.sort()).toEqual(Object.keys({ ...commands, ...workshopCommands }).sort());
 });
 
-sharedTest('starts without one breach of its own policy, in its own type', async ({ refit }) => {
+sharedTest('starts without a breach of its own policy, in its own font', async ({ refit }) => {
   await ready(refit);
   const errors: string[] = [];
   refit.window.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
@@ -129,7 +129,7 @@ test('finishes a picture however much a window wants to see of it meanwhile', as
   await run(refit);
 });
 
-test('comes back after its process has ended', async ({ refit }) => {
+test('the window comes back after its process has ended', async ({ refit }) => {
   await ready(refit);
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await readPicture(prepared('cut-out', 'coffee.png')));
@@ -146,7 +146,7 @@ test('comes back after its process has ended', async ({ refit }) => {
         'document.querySelector("[data-testid=status]") !== null',
       ),
     );
-  await expect.poll(tells, { timeout: 20_000 }).toBe(true);
+  await expect.poll(tells).toBe(true);
 });
 
 test('logs a fault that nobody caught in main, and works on', async ({ refit, userDataDir }) => {

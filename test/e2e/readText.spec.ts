@@ -137,7 +137,7 @@ test('says so where there is no text', async ({ refit }) => {
   await expect(refit.window.getByTestId('copy-all')).toBeDisabled();
 });
 
-/** A page of print as the app's own browser draws it, 60 lines too long to be read at once. */
+/** A page of print as the app's own browser draws it: 60 lines, each too long to be read at once. */
 async function printed(refit: RunningApp): Promise<{ picture: Picture; text: string[] }> {
   const words = page.slice(1, 6).join(' ').split(' ');
   const text = Array.from({ length: 60 }, (_, i) =>
@@ -277,7 +277,6 @@ test('reads two columns one after the other, below their headline', async ({ ref
 });
 
 test('finds every line of a tall picture in pieces of it', async ({ refit }) => {
-  test.setTimeout(240_000);
   const words = page
     .slice(1, 6)
     .join(' ')

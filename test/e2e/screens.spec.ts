@@ -269,7 +269,7 @@ test('a command that fails says so on the sheet, and the message can be closed',
 
 test('the message of a command that fails is in sight without scrolling', async ({ refit }) => {
   const error = await refused(refit);
-  await refit.screenshots('scene-found-refused', () => expect(error).toBeInViewport({ ratio: 1, timeout: 2000 }));
+  await refit.screenshots('scene-found-refused', () => expect(error).toBeInViewport({ ratio: 1 }));
 });
 
 test('ready on the GPU: the status line names it; a tool left out and a damaged entry are said', async ({ refit }) => {

@@ -135,7 +135,7 @@ test('Blur faces leaves nothing of a face that goes to the border of the picture
   expect(coloursIn(result, middle).size).toBeLessThanOrEqual(16);
 });
 
-/** Faces of the sample in rows, each at another height: so many of the box's middles must lie in a box of the answer's. */
+/** The sample's face in rows, each in a height of its own. @returns the picture, and the middle of each face, in pixels. */
 async function crowd(width: number, height: number, faceHeights: readonly number[]) {
   const astronaut = await readPicture(prepared('blur-faces', 'astronaut.png'));
   // The face is 120 pixels high in it, its middle at its middle.
@@ -157,6 +157,8 @@ async function crowd(width: number, height: number, faceHeights: readonly number
   return { picture, middles };
 }
 
+/** How many of the middles lie in a box. */
+/** How many of the middles lie in a box. */
 const found = (middles: readonly { x: number; y: number }[], boxes: readonly Box[]): number =>
   middles.filter(({ x, y }) =>
     boxes.some((box) => x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height),
@@ -179,7 +181,6 @@ test('Blur faces finds the faces of a crowd, small and large', async ({ refit })
 test('Blur faces finds every face of a group in twelve megapixels, and says how far it is meanwhile', async ({
   refit,
 }) => {
-  test.setTimeout(180_000);
   const { picture, middles } = await crowd(4000, 3000, new Array(12).fill(90));
   await loadAnew(refit);
   await chooseTool(refit, 'blur-faces');
