@@ -1,4 +1,4 @@
-/** Every screen by axe. Those of a GPU are pretended, as in screens.spec.ts; those of the work are real, on the processor. */
+/** axe checks every screen. Those of a GPU are pretended, as in screens.spec.ts; those of the work are real, on the processor. */
 import { AppError } from '../../app/errors';
 import { type AppState, initialState } from '../../app/states';
 import { scenes, workScenes } from '../../renderer/dev/scenes';
@@ -8,7 +8,7 @@ import { pictures, prepared, readPicture } from './pictures';
 import { pretendState, test } from './pretend';
 import { chooseFile, chooseTool, openPicture, ready, run } from './steps';
 
-working('the work: nothing open, no picture, a picture, at work, stopped, done, about the tool', async ({ refit }) => {
+working('anybody can use the window at every step of the work', async ({ refit }) => {
   const { window } = refit;
   await ready(refit);
   const step = (name: string, come: () => Promise<void>): Promise<void> =>
@@ -43,7 +43,7 @@ working('the work: nothing open, no picture, a picture, at work, stopped, done, 
   await step('about the tool', () => window.locator('[data-testid="about"] summary').click());
 });
 
-test('the card that says why, open', async ({ refit }) => {
+test('anybody can use the card that says why', async ({ refit }) => {
   const { window } = refit;
   const reason = new AppError('DRIVER_MISSING', {}, 'libcuda.so.1: cannot open shared object file').toReport();
   await pretendState(refit, {
@@ -56,7 +56,7 @@ test('the card that says why, open', async ({ refit }) => {
   await expectAccessible(window);
 });
 
-test('the card that offers other devices, open', async ({ refit }) => {
+test('anybody can use the card that offers other devices', async ({ refit }) => {
   const { window } = refit;
   if (!workScenes.pictureSeveral) throw new Error('No scene "pictureSeveral" in renderer/dev/scenes.ts');
   await pretendState(refit, workScenes.pictureSeveral);
@@ -65,7 +65,7 @@ test('the card that offers other devices, open', async ({ refit }) => {
   await expectAccessible(window);
 });
 
-test('every screen of the first start, and the window on a GPU', async ({ refit }) => {
+test('anybody can use every screen of the first start, and the window on a GPU', async ({ refit }) => {
   for (const [name, scene] of Object.entries(scenes))
     await test.step(name, async () => {
       await pretendState(refit, scene);
@@ -76,7 +76,7 @@ test('every screen of the first start, and the window on a GPU', async ({ refit 
     });
 });
 
-test('the work at each of its stages: noticed, silent, failed, text, no text, faces', async ({ refit }) => {
+test('anybody can use the work at each stage: noticed, silent, failed, text, no text, faces', async ({ refit }) => {
   for (const [name, scene] of Object.entries(workScenes))
     await test.step(name, async () => {
       await pretendState(refit, scene);
@@ -85,7 +85,7 @@ test('the work at each of its stages: noticed, silent, failed, text, no text, fa
     });
 });
 
-test('how the saving goes: at it, done, failed', async ({ refit }) => {
+test('anybody can use what a save says: under way, done, failed', async ({ refit }) => {
   const { window } = refit;
   if (!workScenes.done) throw new Error('No scene "done" in renderer/dev/scenes.ts');
   await pretendState(refit, workScenes.done);
@@ -110,7 +110,7 @@ test('how the saving goes: at it, done, failed', async ({ refit }) => {
     });
 });
 
-test('a screen that could not be drawn', async ({ refit }) => {
+test('anybody can use what stands in for a screen that could not be drawn', async ({ refit }) => {
   const { gpu } = scenes;
   if (!gpu) throw new Error('No scene "gpu" in renderer/dev/scenes.ts');
   const device = null as unknown as { kind: 'gpu' };

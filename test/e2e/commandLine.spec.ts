@@ -1,4 +1,4 @@
-/** `refit run` and its like, of the packaged app: the same hosts, pixels and codecs as the window's, from a terminal. */
+/** `refit run` and the other commands of the packaged app: the same hosts, pixels and codecs as the window's, from a terminal. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -59,7 +59,7 @@ const ended = (child: ChildProcess): Promise<Ended> =>
     child.on('close', (code) => resolve({ code, out, err }));
   });
 
-/** Without what a thread of Chromium's may say of a missing bus before the command has it be quiet, and what a GPU has to be prepared for. */
+/** What the command itself says: without Chromium's words on a missing D-Bus, which may come first, and the lines on preparing a GPU. */
 const own = (err: string): string => err.replace(/^(?:\[\d+:[\d/.]+:ERROR:|Preparing ).*\n/gm, '').trim();
 
 const noise = (file: string, width = 40, height = 30) =>
@@ -173,7 +173,7 @@ const settings: QueueSettings = {
   keepFolders: true,
 };
 
-/** Keeps them as the window's, and its recipe under a name. */
+/** Makes `settings` the window's, and keeps their recipe under a name. */
 async function keepRecipe({ window: page }: RunningApp, name: string): Promise<void> {
   const kept = await page.evaluate(
     async ([wanted, as]) => [await window.refit.setQueue(wanted), await window.refit.keepRecipe(as)],
@@ -302,7 +302,7 @@ test('shows a bar where a person looks at a terminal, and none where it was told
   const clear = '\r\u001B[K';
   expect(shown).toContain(`${clear}in/one.png → in/one ×4.png\r\n`);
   expect(shown.split(clear).at(-1)).toBe('2 saved.\r\n');
-  // One picture is as much as it takes to be quiet about.
+  // To see that nothing is said, one picture is enough.
   await rm(path.join(folder, 'in', 'two.png'));
   for (const word of ['--quiet', '--json']) {
     const { shown: without } = await onTerminal(word);

@@ -6,7 +6,7 @@ import { chooseTool, openPicture, ready, run, stateOf } from './steps';
 /** No driver of Vulkan, whatever this machine has. */
 const noVulkan = { VK_DRIVER_FILES: '/no/driver.json', VK_ICD_FILENAMES: '/no/driver.json' };
 
-test('says of WebGPU what it wants where no driver is', async ({ userDataDir }) => {
+test('says what WebGPU needs where there is no driver', async ({ userDataDir }) => {
   test.skip(process.platform !== 'linux', 'Vulkan is Linux’s');
   const refit = await launch({ userDataDir, env: noVulkan });
   await ready(refit);

@@ -13,7 +13,7 @@ async function hidden(refit: RunningApp): Promise<Hidden> {
   return result.hides;
 }
 
-/** Runs the tool on the sample, and expects a box over the middle of its face. */
+/** Runs the tool on its sample, and expects one box. @returns the sample. */
 async function found(refit: RunningApp): Promise<Picture> {
   const picture = await readPicture(prepared('blur-faces', 'astronaut.png'));
   await loadAnew(refit);

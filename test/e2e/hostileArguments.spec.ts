@@ -232,7 +232,7 @@ const bad: Partial<Record<Channel, [method: keyof RefitApi, ...args: unknown[]]>
     { what: 'folder', before: null, path: '/etc' },
     null,
   ],
-  // Paths are the preload's: what comes in their place is where they are to go.
+  // The preload adds the paths of what was dropped; the window says only before which item they go.
   'queue:drop': ['addDropped', 0, '/etc', ['/etc'], { paths: ['/etc'], before: null }],
   'queue:remove': ['removeItems', ...badIds],
   'queue:retry': ['retryItems', ...badIds],

@@ -219,7 +219,7 @@ test('names no folder in an error, wherever Refit keeps its own and the person t
   await Promise.all([mkdir(home), mkdir(temporary)]);
   const refit = await launch({ userDataDir, env: { HOME: home, TMPDIR: temporary } });
   await ready(refit);
-  // A file is no folder, and the other place has no name that stands for it.
+  // The first place is a file; the second lies in no folder that the window knows by another name.
   const elsewhere = `${userDataDir}-elsewhere`;
   for (const folder of [path.join(userDataDir, 'cache.key'), path.join(elsewhere, 'none')]) {
     await answerSaveDialog(refit, path.join(folder, 'mine.png'));

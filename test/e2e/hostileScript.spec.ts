@@ -35,7 +35,7 @@ async function takeOver(web: string, stun: string): Promise<Record<string, boole
   });
   document.body.append(link);
   link.click();
-  // It tells of having loaded whatever became of it: the server knows better.
+  // A frame tells that it has loaded even where it was refused, so the server counts instead.
   await loads('iframe', { src: web });
   navigator.sendBeacon(`${web}/beacon`, 'x');
   const files = [

@@ -32,7 +32,7 @@ const test = base.extend<{ machine: Machine }>({
   },
 });
 
-test.skip(process.platform !== 'linux' || !existsSync('/usr/bin/dpkg'), 'A deb is for Debian and what came of it.');
+test.skip(process.platform !== 'linux' || !existsSync('/usr/bin/dpkg'), 'A deb is for Debian and its derivatives.');
 
 async function debFile(): Promise<string> {
   const file = (await readdir(folder).catch(() => [])).find((name) => name.endsWith('.deb'));
@@ -110,7 +110,7 @@ test("runs the window in Chromium's sandbox for an ordinary user", async ({ mach
   expect(renderers).toHaveLength(1);
   const { command, fields } = renderers[0] ?? { command: '', fields: {} };
   expect(command).not.toContain('--no-sandbox');
-  // A filter on system calls, no new rights by any program, no rights of root's, and a number of its own in a world of its own.
+  // A seccomp filter, no new privileges, no capabilities, and a PID namespace of its own.
   expect(fields).toMatchObject({ Seccomp: '2', NoNewPrivs: '1', CapEff: '0000000000000000' });
   expect(fields.NSpid?.split('\t').length).toBeGreaterThan(1);
   expect(await opened.close()).toBe(0);
@@ -139,7 +139,7 @@ test('installs, starts from the menu, works, starts again, and leaves nothing bu
   expect(machine.leftInMemory()).toEqual([]);
   const { added, changed, deleted } = machine.changes();
   expect(added).toContain(own);
-  // dpkg takes an empty /opt with it, as a bare system has one and no package owns; of another, what it held would be listed too.
+  // dpkg removes an empty /opt, which a bare system has and no package owns. Had it held anything, that would be listed too.
   const gone = deleted.filter((file) => file !== '/opt/');
   const others = (file: string): boolean => !isPackageManagers(file) && !isCache(file);
   expect([...changed, ...gone].filter(others)).toEqual([]);
@@ -172,7 +172,7 @@ test('is a command of the shell, with a manual page', async ({ machine }) => {
   });
   expect(await new Promise((resolve) => help.once('close', resolve))).toBe(0);
   expect(said).toMatch(/^Usage\n {2}refit run /);
-  // What it says is tools/manual.test.ts's.
+  // tools/manual.test.ts has what it says.
   expect(machine.run('zcat', ['/usr/share/man/man1/refit.1.gz']).output).toMatch(/^\.TH REFIT 1 .*\n\.SH Name\nrefit /);
   expect(machine.run('dpkg', ['--remove', 'refit']).status).toBe(0);
   expect(machine.run('find', ['/usr/bin/refit', '/etc/alternatives/refit']).status).toBe(1);
@@ -206,7 +206,7 @@ test('is offered by the system for the pictures that it opens, several at once, 
   expect(await opened.close()).toBe(0);
 });
 
-/** The own books of dpkg, of update-alternatives, and of man-db, which leaves bytes of a page that is gone in its own. */
+/** What dpkg, update-alternatives and man-db keep for themselves; man-db's index leaves bytes of a page that is gone. */
 const isPackageManagers = (file: string): boolean => /^\/var\/(lib\/dpkg|log|cache\/(debconf|man))\//.test(file);
 
 /** What other packages of a desktop make of all menu entries and icons, anew whenever one comes or goes. */

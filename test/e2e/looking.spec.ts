@@ -3,7 +3,7 @@ import { expect, launch, test } from './app';
 import { prepared, readPicture } from './pictures';
 import { chooseTool, openPicture, ready, run } from './steps';
 
-test('the tools open at once for who has used them before, and work waits a moment for the graphics card', async ({
+test('the tools open at once for a person who has used them before, and work waits a moment for the graphics card', async ({
   userDataDir,
 }) => {
   const first = await launch({ userDataDir });

@@ -39,7 +39,7 @@ for (const [kind, lay] of Object.entries(kinds)) {
       await expectModest(refit);
     });
 
-  test(`opens no model and no picture of it in whose place ${kind} is`, async ({ copy }) => {
+  test(`refuses a model that ${kind} took the place of, and works`, async ({ copy }) => {
     for (const file of ['models/fast-x4/prepared/model.onnx', 'models/drawing-x4/prepared/drawing.png']) {
       await copy.remove(file);
       await lay(path.join(copy.resources, file));
@@ -66,7 +66,7 @@ for (const [kind, lay] of Object.entries(kinds)) {
     }
     const refit = await launch({ userDataDir });
     await ready(refit);
-    // The tool in whose weights such a file is.
+    // The tool whose choice of weights such a file replaces.
     await chooseTool(refit, 'fast-x4');
     await openPicture(refit, await pictures['fast-x4']());
     await run(refit);
@@ -75,10 +75,10 @@ for (const [kind, lay] of Object.entries(kinds)) {
   });
 }
 
-test('keeps what it keeps for this user alone, whatever the umask, and gives the person’s own files what that allows', async ({
+test('keeps its own files for this user alone, whatever the umask, and gives the person’s files what the umask allows', async ({
   userDataDir,
 }) => {
-  // An earlier version's start left the log readable for all.
+  // An earlier version left the folder of the log readable for all.
   await mkdir(path.join(userDataDir, 'logs'), { mode: 0o777 });
   const before = process.umask(0);
   const refit = await launch({ userDataDir });

@@ -53,13 +53,13 @@ async function makeAppImage(version: string): Promise<AppImage> {
 
 export interface Offer {
   version: string;
-  /** Signs what the server says; undefined leaves the signature away. */
+  /** Signs what the server says; undefined leaves the signature out. */
   key?: KeyObject;
-  /** What the server has in the update's place. */
+  /** What the server sends in the update's place. */
   spoil?: (bytes: Buffer) => Buffer;
   /** What the server answers instead of what lies there. @param name the update's path. */
   answer?: (server: Server, name: string) => void;
-  /** What is said of the update's size, if it is not that. */
+  /** What the server says of the update's size; undefined: the truth. */
   size?: number;
   kind?: 'AppImage' | 'deb';
 }

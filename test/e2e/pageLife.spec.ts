@@ -156,7 +156,7 @@ test('a page that dies at every try ends in one box that says so; Try again load
   expect(await asked(refit)).toEqual(once);
 });
 
-test('a page that does not answer is said so in a box, and is loaded anew where the person wants it', async ({
+test('a box says that the page does not answer, and the page is loaded anew where the person wants it', async ({
   refit,
   userDataDir,
 }) => {

@@ -6,7 +6,7 @@ export interface Person {
   /** What they did so far: each click, each drop, each choice in a dialog of the system's. */
   readonly actions: readonly string[];
   click(testId: string): Promise<void>;
-  /** Drops files and folders on the middle of the window, as a file manager does. */
+  /** Drops files and folders on the window, as a file manager does. */
   drop(...paths: string[]): Promise<void>;
   /** Clicks what opens a dialog of the system's, and answers that with these: two actions. */
   clickAndChoose(testId: string, ...paths: string[]): Promise<void>;

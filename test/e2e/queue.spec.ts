@@ -126,7 +126,7 @@ test('faces are hidden in several pictures, as strongly as was chosen', async ({
   }
 });
 
-/** `mount` and `umount`, which are root's. */
+/** Runs `mount` or `umount`, which only root may. */
 const mounts = (...words: string[]): void => void execFileSync(words[0] ?? '', words.slice(1), { stdio: 'pipe' });
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
@@ -231,7 +231,7 @@ const kills = Number(process.env.REFIT_KILLS ?? 4);
 test('killed at any moment and started again, it goes on where it was', async ({ userDataDir, executable }) => {
   test.setTimeout(60_000 + kills * 60_000);
   const { photos, out } = await foldersIn(userDataDir);
-  // More than come before the kills: 8 a kill were most on two cores, each after four seconds at most.
+  // More than are done before the kills: at most 8 before each, on two cores.
   const names = Array.from({ length: 12 * kills }, (_, i) => `p${String(i).padStart(2, '0')}`);
   for (const name of names) await noise(24, 16).toFile(path.join(photos, `${name}.png`));
   const settings = settingsFor([{ model: 'fast-x4' }], { format: 'png' });

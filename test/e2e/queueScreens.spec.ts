@@ -1,5 +1,6 @@
 /**
- * What the queue and the list of what was opened last look like at moments that seldom last, in the packaged window with real pictures. The moments of the queue are told to the window in main's place; queue.spec.ts says how main gets there.
+ * What the queue and the list of what was opened last look like at moments that seldom last, in the packaged window with real pictures. The
+ * window is told of the queue's moments in main's place; queue.spec.ts says how main gets there.
  */
 import { link, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -24,7 +25,7 @@ const samples = [
 const names = ['beach', 'harbour at night, seen from the old lighthouse', 'market', 'old town', 'sunset', 'ferry'];
 const nameOf = (i: number): string => `${names[i % names.length]} ${i + 1}.jpg`;
 
-/** @returns a folder of so many pictures, further names of a few. */
+/** @returns a folder of so many pictures: hard links to a few files. */
 async function picturesIn(root: string, count: number): Promise<string> {
   const folder = path.join(root, 'Holiday');
   await mkdir(path.join(folder, 'Norway'), { recursive: true });
@@ -141,7 +142,9 @@ test('errors are marked in the strip, and named with their reasons at the end', 
   await refit.screenshots('queue-errors-ended', () => expectWhole(refit));
 });
 
-test('a thousand pictures are as easy to see through as ten', async ({ refit }, { outputDir }) => {
+test('a strip of a thousand pictures shows the thumbnails in sight and fits the window', async ({ refit }, {
+  outputDir,
+}) => {
   const items = await add(refit, await picturesIn(outputDir, 1000), 1000);
   await tell(refit, [
     states(items, (i, name) => {

@@ -17,7 +17,7 @@ const listen = ({ window }: RunningApp): Promise<void> =>
 const said = ({ window }: RunningApp): Promise<string[]> =>
   window.evaluate(() => (globalThis as unknown as { said: string[] }).said);
 
-test('a tool that is being opened gets ready; no tiles of none are counted', async ({ refit }) => {
+test('while a tool opens the line says that it gets ready, and counts no tiles', async ({ refit }) => {
   await chooseTool(refit, 'fast-x4');
   await openPicture(refit, await pictures['fast-x4']());
   await listen(refit);

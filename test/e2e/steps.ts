@@ -74,7 +74,7 @@ export async function run(shown: Shown): Promise<void> {
   if (await failure.isVisible()) throw new Error(`The tool failed: ${await failure.textContent()}`);
 }
 
-/** Has a picture worked on, by the tool that is soonest done with it, where what is asked is whether the app works. */
+/** Runs the tool that is soonest done on a small picture: for tests that ask whether the app works at all. */
 export async function work(refit: Shown): Promise<void> {
   await chooseTool(refit, 'blur-faces');
   await openPicture(refit, await pictures['fast-x4']());
@@ -94,7 +94,7 @@ export async function stateOf(shown: Shown): Promise<AppState> {
   return answer.value.state;
 }
 
-/** A layer of a size, in the state's words. @throws Error where it is not there. */
+/** A layer's id and its size in pixels, by main's state. @throws Error where it is not there. */
 async function sourceOf(shown: Shown, layer: Layer): Promise<{ id: number; width: number; height: number }> {
   const { picture, result } = await stateOf(shown);
   const source = layer === 'original' ? picture : result;

@@ -66,7 +66,7 @@ async function throughQueue(refit: RunningApp, from: string, out: string, pictur
   return ms;
 }
 
-/** Cards on which any process of this app's has memory, sorted. Skips the test where nvidia-smi tells of no processes. */
+/** Cards on which any process of this app's has memory, sorted; none where nvidia-smi sees no processes, as in some containers. */
 async function memoryByCard({ app }: RunningApp): Promise<string[]> {
   const pids = await app.evaluate(({ app: electron }) => electron.getAppMetrics().map(({ pid }) => pid));
   const query = ['--query-compute-apps=pid,gpu_uuid', '--format=csv,noheader'];
