@@ -10,9 +10,10 @@ export const corners = ['nw', 'ne', 'sw', 'se'] as const;
 /** The part of a box that a person holds: the whole, or a corner. */
 export type Hold = 'all' | (typeof corners)[number];
 
-export const smallestSide = 4;
+/** Pixels of a side: a box is no smaller, and no less of it lies in the picture. */
+const smallestSide = 4;
 
-/** The box by so much further, some of it in the picture still. */
+/** The box after what is held of it was moved by `dx` and `dy`; some of the box stays in the picture. */
 export function moved(box: Box, hold: Hold, dx: number, dy: number, picture: Size): Box {
   if (hold === 'all') {
     const within = (at: number, length: number, all: number): number =>
@@ -23,11 +24,13 @@ export function moved(box: Box, hold: Hold, dx: number, dy: number, picture: Siz
       y: within(box.y + dy, box.height, picture.height),
     };
   }
-  const left = hold.endsWith('w') ? Math.min(box.x + dx, box.x + box.width - smallestSide) : box.x;
-  const top = hold.startsWith('n') ? Math.min(box.y + dy, box.y + box.height - smallestSide) : box.y;
-  const right = hold.endsWith('e') ? Math.max(box.x + box.width + dx, box.x + smallestSide) : box.x + box.width;
-  const bottom = hold.startsWith('s') ? Math.max(box.y + box.height + dy, box.y + smallestSide) : box.y + box.height;
-  return { x: left, y: top, width: right - left, height: bottom - top };
+  const [right, bottom] = [box.x + box.width, box.y + box.height];
+  const { width, height } = picture;
+  const x = hold.endsWith('w') ? Math.min(box.x + dx, right - smallestSide, width - smallestSide) : box.x;
+  const y = hold.startsWith('n') ? Math.min(box.y + dy, bottom - smallestSide, height - smallestSide) : box.y;
+  const toX = hold.endsWith('e') ? Math.max(right + dx, box.x + smallestSide, smallestSide) : right;
+  const toY = hold.startsWith('s') ? Math.max(bottom + dy, box.y + smallestSide, smallestSide) : bottom;
+  return { x, y, width: toX - x, height: toY - y };
 }
 
 /** The box between two points, cut at the picture's border. @returns null if it is too small to be meant. */
