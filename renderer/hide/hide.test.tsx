@@ -46,6 +46,22 @@ it('takes an edit back where main did not apply it', async () => {
   expect(screen.getByRole('alert').textContent).toContain(wordsOf(error).message);
 });
 
+it('is saved once, with an edit that main has yet to apply, however often a person asks', async () => {
+  let apply = () => {};
+  const changed = new Promise<void>((resolve) => {
+    apply = resolve;
+  });
+  await show(<App />, faces, {
+    answers: { changeAnswer: (change) => changed.then(() => changeAnswer(change)), save: () => new Promise(() => {}) },
+  });
+  await choose('Black');
+  const saves = () => sent.filter(([command]) => command === 'save').length;
+  for (let i = 0; i < 2; i++) await act(async () => void fireEvent.keyDown(document.body, { key: 's', ctrlKey: true }));
+  expect(saves()).toBe(0);
+  await act(async () => apply());
+  expect(saves()).toBe(1);
+});
+
 it('adds a box in the middle', async () => {
   await showFaces();
   await press('Add a box in the middle');

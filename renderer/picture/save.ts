@@ -14,9 +14,9 @@ export async function saveResult(): Promise<void> {
   if (!model || !app.picture || !size || result?.kind !== 'finished' || !result.pixels || saving.kind === 'saving')
     return;
   const suggestedName = suggestName(app.picture.name, model, format, size.width / app.picture.width);
-  const keepPlace = keepsPlace(screen);
-  await settled();
-  await shown(window.refit.save({ suggestedName, format, quality, ...size, keepMetadata, keepPlace }));
+  const wanted = { suggestedName, format, quality, ...size, keepMetadata, keepPlace: keepsPlace(screen) };
+  // What main has yet to apply is in the file too.
+  await shown(settled().then(() => window.refit.save(wanted)));
 }
 
 /** Saves a text; `saving` in the store says how that goes. */
