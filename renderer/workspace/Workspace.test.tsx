@@ -103,7 +103,7 @@ describe('several pictures', () => {
     ]);
   });
 
-  it('is opened by itself where it lies in no file, though there is a queue', async () => {
+  it('and one that lies in no file: that one is opened by itself, though there is a queue', async () => {
     await show(<App />, scene('picture'), {
       queue: { shown: true },
       answers: { addDropped: async () => ({ ok: true, value: 'noFile' }) },
@@ -280,6 +280,13 @@ describe('a finished picture', () => {
   it('that is no picture is no input', async () => {
     await show(<App />, scene('text'));
     expect(screen.queryByRole('button', { name: 'Use as input' })).toBeNull();
+  });
+
+  it('stays as large as it is seen while a person types a width', async () => {
+    await show(<App />, scene('done'), { with: { size: { kind: 'width', width: 600 } } });
+    const field = screen.getByRole('spinbutton', { name: 'Width in pixels' });
+    await act(async () => void fireEvent.keyDown(field, { key: '1' }));
+    expect(getScreen().view).toEqual({ kind: 'fit' });
   });
 
   it('keeps no place where the other facts are not kept', async () => {

@@ -21,15 +21,15 @@ export function useKeys(choose: () => void): void {
         if (letter === 'o' && event.shiftKey) void chooseFor('folder');
         else if (letter === 'o') choose();
         else if (letter === 's') save();
-        else if (letter === 'z' && cutIn(getScreen())) (event.shiftKey ? redo : undo)();
-        else if (letter === 'y' && cutIn(getScreen())) redo();
+        else if (letter === 'z' && canUndoIn(event.target)) (event.shiftKey ? redo : undo)();
+        else if (letter === 'y' && canUndoIn(event.target)) redo();
         else return;
         event.preventDefault();
         return;
       }
       if (event.key === 'Escape') cancel();
       else if (event.key === 'Enter' && !hasOwnEnter(event.target)) primaryAction();
-      else zoomKey(event.key);
+      else if (!isField(event.target)) zoomKey(event.key);
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
@@ -39,6 +39,13 @@ export function useKeys(choose: () => void): void {
 /** A key's Latin letter, whatever Caps Lock says. On a layout of another script: the letter at that place of a US keyboard. */
 export const letterOf = ({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): string =>
   (/^[a-z]$/i.test(key) ? key : code.replace(/^Key/, '')).toLowerCase();
+
+/** Whether a person types into the focused element. */
+const isField = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('input:is([type="text"], [type="number"]), select') !== null;
+
+/** A field undoes what was typed into it. */
+const canUndoIn = (target: EventTarget | null): boolean => cutIn(getScreen()) !== null && !isField(target);
 
 /** Whether the focused element does something of its own on Enter. */
 const hasOwnEnter = (target: EventTarget | null): boolean =>
