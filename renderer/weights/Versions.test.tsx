@@ -37,6 +37,14 @@ it('chooses a version, and lists them anew', async () => {
   ]);
 });
 
+it('does not say that it installs while a version is chosen', async () => {
+  await show(<Versions model={photo} />, picture, {
+    answers: { ...listing(both), chooseVersion: () => new Promise(() => {}) },
+  });
+  await act(async () => void fireEvent.change(screen.getByRole('combobox'), { target: { value: 'b' } }));
+  expect((screen.getByRole('button', { name: 'Install an update…' }) as HTMLButtonElement).disabled).toBe(true);
+});
+
 it('can do nothing else while an update is installed', async () => {
   await show(<Versions model={photo} />, picture, {
     answers: { ...listing(both), installWeights: () => new Promise(() => {}) },

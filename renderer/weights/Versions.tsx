@@ -14,7 +14,7 @@ import styles from './versions.module.css';
 /** Chooses a tool's model version, and installs others. */
 export function Versions({ model: { id: model }, model: info }: { model: ModelInfo }) {
   const [versions, setVersions] = useState<VersionInfo[]>([]);
-  const [isBusy, setBusy] = useState(false);
+  const [busy, setBusy] = useState<'choosing' | 'installing' | null>(null);
   const [error, setError] = useState<ErrorReport | null>(null);
 
   const shownTool = useRef(model);
@@ -24,13 +24,13 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
     // The person may have chosen another tool meanwhile.
     if (answer.ok && shownTool.current === model) setVersions(answer.value);
   };
-  const act = async (command: () => Promise<Outcome<unknown>>): Promise<void> => {
-    setBusy(true);
+  const act = async (doing: typeof busy, command: () => Promise<Outcome<unknown>>): Promise<void> => {
+    setBusy(doing);
     setError(null);
     const answer = await command();
     if (!answer.ok && shownTool.current === model) setError(answer.error);
     await list();
-    setBusy(false);
+    setBusy(null);
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: listed anew for another tool, and after each command
   useEffect(() => {
@@ -47,9 +47,11 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
           {words.versions.label}
           <select
             data-testid="versions"
-            disabled={isBusy}
+            disabled={busy !== null}
             value={versions.find(({ chosen }) => chosen)?.version ?? ''}
-            onChange={({ target }) => void act(() => window.refit.chooseVersion({ model, version: target.value }))}
+            onChange={({ target }) =>
+              void act('choosing', () => window.refit.chooseVersion({ model, version: target.value }))
+            }
           >
             {versions.map((version) => (
               <option key={version.version} value={version.version}>
@@ -63,10 +65,10 @@ export function Versions({ model: { id: model }, model: info }: { model: ModelIn
       <Button
         look="quiet"
         data-testid="install-weights"
-        disabled={isBusy}
-        onClick={() => void act(() => window.refit.installWeights())}
+        disabled={busy !== null}
+        onClick={() => void act('installing', () => window.refit.installWeights())}
       >
-        {isBusy ? words.versions.installing : words.versions.install}
+        {busy === 'installing' ? words.versions.installing : words.versions.install}
       </Button>
       {error && <ErrorInline error={error} />}
     </div>
