@@ -2,7 +2,7 @@
  * Decoders that take file after file, because main serves each one's script when it starts. One ends after some bytes, since Chromium
  * keeps what it read of files until JavaScript's garbage is collected.
  */
-import { type Decoded, decodeBy, startDecoder } from '../picture/decode';
+import { decodeBy, type PictureSink, startDecoder } from '../picture/decode';
 
 /** Bytes of files that a decoder reads in its life; its last file may be larger. */
 export const bytesADecoder = 32 << 20;
@@ -14,8 +14,8 @@ interface Decoder {
 
 const idle: Decoder[] = [];
 
-/** @throws as `decode` of renderer/picture/decode.ts. */
-export async function decode(file: File, to: Decoded, signal: AbortSignal): Promise<{ transparent: boolean }> {
+/** As `decode` of renderer/picture/decode.ts, in a worker that may have decoded others before. */
+export async function decode(file: File, to: PictureSink, signal: AbortSignal): Promise<{ transparent: boolean }> {
   const decoder = idle.pop() ?? { worker: startDecoder(), readBytes: 0 };
   decoder.readBytes += file.size;
   let isThrough = false;

@@ -8,6 +8,7 @@ import type {
   WorkshopTask,
 } from '../../app/workshop';
 import { decode } from './decoders';
+import { fetchFile } from './fetchFile';
 import { thumbnailOf } from './thumbnail';
 
 declare global {
@@ -37,14 +38,9 @@ async function work(asked: WorkshopTask, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function open(
-  { task, url, name, bytes }: Extract<WorkshopTask, { kind: 'open' }>,
-  signal: AbortSignal,
-): Promise<void> {
-  // An empty file has no body to be asked for.
-  const blob = bytes === 0 ? new Blob() : await (await fetch(url, { signal })).blob();
+async function open({ task, ...wanted }: Extract<WorkshopTask, { kind: 'open' }>, signal: AbortSignal): Promise<void> {
   await decode(
-    new File([blob], name),
+    await fetchFile(wanted, signal),
     {
       facts: async (facts) => {
         const port = new Promise<MessagePort>((resolve) => takers.set(task, resolve));
@@ -74,7 +70,7 @@ window.workshop.onTask((asked) => {
       takers.delete(asked.task);
     });
 });
-// Its preload hands it on.
+// The preload hands on the port that main made.
 addEventListener('message', ({ source, data, ports: [port] }: MessageEvent<number>) => {
   if (source !== window || !port) return;
   const take = takers.get(data);
