@@ -5,6 +5,13 @@ export const dialogs = {
   tryAgain: 'Try again',
   wait: 'Wait',
   quit: 'Quit Refit',
+  /** Asked where the window is to close and its page does not answer. */
+  leaving: {
+    message: 'What the tool made is not saved, and the window does not answer.',
+    detail:
+      'Wait a little, then close the window again: it asks once it answers. Or close it now and lose what was made.',
+    discard: 'Close without saving',
+  },
   /** Kind of files, in a dialog that opens. */
   pictures: 'Pictures',
   /** Kinds of files, beside the name in a dialog that saves. */

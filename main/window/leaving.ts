@@ -1,7 +1,7 @@
 /** Asks the person before the window closes with an unsaved result: in the page, or in a box where the page does not answer. */
 import { type BrowserWindow, dialog } from 'electron';
 import type { Arguments } from '../../app/contract';
-import { words } from '../../words/main';
+import { dialogs } from '../../words/dialogs';
 import log from '../log';
 
 /** A page that has not asked by then counts as hung. */
@@ -29,12 +29,11 @@ export function askBeforeLeaving(window: BrowserWindow, isUnsaved: () => boolean
     if (isBoxOpen || window.isDestroyed()) return;
     log.warn('window', 'does not ask whether to close');
     isBoxOpen = true;
-    const { message, detail, buttons } = words.leaving;
     const { response } = await dialog.showMessageBox({
       type: 'warning',
-      message,
-      detail,
-      buttons: [buttons.stay, buttons.discard],
+      message: dialogs.leaving.message,
+      detail: dialogs.leaving.detail,
+      buttons: [dialogs.wait, dialogs.leaving.discard],
       cancelId: 0,
     });
     isBoxOpen = false;
