@@ -12,6 +12,12 @@ import { models } from './scenes';
 /** Commands that the window has sent, with what they were given, in order. */
 export let sent: [command: string, ...values: unknown[]][] = [];
 let answers: Partial<RefitApi> = {};
+/** What commands answer that are not simply done. */
+const empty: Partial<Record<keyof RefitApi, unknown>> = {
+  listVersions: [],
+  listRecent: [],
+  thumbnail: { bytes: null },
+};
 
 window.refit = new Proxy({} as RefitApi, {
   get:
@@ -19,7 +25,7 @@ window.refit = new Proxy({} as RefitApi, {
     (...values: unknown[]): unknown => {
       sent.push([command, ...values]);
       const answer = answers[command] as ((...given: unknown[]) => unknown) | undefined;
-      return answer ? answer(...values) : Promise.resolve({ ok: true, value: command === 'listVersions' ? [] : null });
+      return answer ? answer(...values) : Promise.resolve({ ok: true, value: empty[command] ?? null });
     },
 });
 

@@ -42,7 +42,7 @@ async function fetchOne(id: number, main: Pick<RefitApi, 'thumbnail'>): Promise<
   const answer = await main.thumbnail(id).catch(() => null);
   // Forgotten meanwhile.
   if (!asked.delete(id)) return;
-  const bytes = answer?.ok ? answer.value?.bytes : null;
+  const bytes = answer?.ok ? answer.value.bytes : null;
   keep(id, bytes ? URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'image/webp' })) : null);
   ask();
 }

@@ -12,7 +12,7 @@ export function RecentList() {
   const [recent, setRecent] = useState<RecentItem[]>([]);
   const refresh = async (): Promise<void> => {
     const answer = await window.refit.listRecent();
-    if (answer.ok) setRecent(answer.value ?? []);
+    if (answer.ok) setRecent(answer.value);
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, as the empty screen comes
   useEffect(() => void refresh(), []);
