@@ -214,7 +214,6 @@ export const words = {
     where: 'Saved in',
     beside: 'Beside each picture',
     chooseFolder: 'Choose folder…',
-    besideEach: 'Beside each picture',
     keepFolders: 'Same folders inside',
     name: 'Name',
     nameHint: 'Also {size}, {number} and {date}.',

@@ -1,5 +1,5 @@
 import { Pause } from 'lucide-react';
-import { countItems, type QueueState as State } from '../../app/queue';
+import { countItems, type QueueState } from '../../app/queue';
 import { words } from '../../words/window';
 import { coarseTime } from '../job/timeLeft';
 import { ReadOut } from '../parts/ReadOut';
@@ -9,7 +9,7 @@ import { endWords } from './endWords';
 import { useQueue } from './store';
 
 /** "12 of 40 · about 3 min", and pause beside it: shown as it changes, read out at each tenth. */
-export function QueueState() {
+export function QueueStatus() {
   const queue = useQueue((screen) => screen.queue);
   const { total, open } = countItems(queue.items);
   const tenth = total > 0 ? Math.floor((10 * (total - open)) / total) : 0;
@@ -36,7 +36,7 @@ export function QueueState() {
   );
 }
 
-function stateWords({ items, phase, output }: State): string {
+function stateWords({ items, phase, output }: QueueState): string {
   const counts = countItems(items);
   const done = { done: counts.total - counts.open, total: counts.total };
   switch (phase.kind) {

@@ -62,7 +62,7 @@ function NameRecipe({ onDone }: { onDone: () => void }) {
         autoFocus
         type="text"
         value={name}
-        maxLength={60}
+        maxLength={maxRecipeName}
         aria-label={words.queue.recipeName}
         placeholder={words.queue.recipeName}
         onChange={({ target }) => setName(target.value)}

@@ -32,7 +32,7 @@ export function Where({ output, canChange }: { output: string | null; canChange:
           </Button>
           {output !== null && (
             <Button look="quiet" onClick={() => void chooseOutput('beside')} data-testid="queue-beside">
-              {words.queue.besideEach}
+              {words.queue.beside}
             </Button>
           )}
         </div>

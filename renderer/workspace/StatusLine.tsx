@@ -6,7 +6,7 @@ import { words } from '../../words/window';
 import { deviceAtWork } from '../device';
 import { ReadOut } from '../parts/ReadOut';
 import { useQueuePanel } from '../queue/panel';
-import { QueueBar, QueueState } from '../queue/QueueStatus';
+import { QueueBar, QueueStatus } from '../queue/QueueStatus';
 import { isRunning, useQueue } from '../queue/store';
 import { isFinished } from '../setup/progress';
 import { shownJob, useDevices, useScreen } from '../store';
@@ -31,7 +31,7 @@ export function StatusLine() {
     <section className={styles.status} aria-label={words.status.label} data-testid="status">
       {forQueue ? <QueueBar /> : (running || finishing) && <JobBar />}
       <DeviceState />
-      {forQueue ? <QueueState /> : <JobState />}
+      {forQueue ? <QueueStatus /> : <JobState />}
       <PictureSize />
       <ZoomControls />
     </section>
