@@ -33,7 +33,7 @@ export type SizeChoice =
   | { kind: 'times'; times: number }
   | { kind: 'width'; width: number };
 
-/** What of a cut can be taken back. */
+/** What undo and redo change of a cut. */
 export type Refined = Pick<Cut, 'base' | 'strokes'>;
 
 export interface Screen {
@@ -54,7 +54,7 @@ export interface Screen {
   /** Of JPEG and WebP, 1 to 100. */
   quality: number;
   size: SizeChoice;
-  /** Whether metadata are saved along, and whether also the place where the picture was taken: `null` until a person has chosen. */
+  /** Whether metadata are saved along, and whether also the place where the picture was taken: null until a person has chosen. */
   keepMetadata: boolean;
   keepPlace: boolean | null;
   /** Share of the visible picture that shows the original, 0 to 100. */
@@ -62,7 +62,7 @@ export interface Screen {
   /** The stage's size in CSS pixels. */
   stage: Size;
   view: View;
-  /** What a person has made of an answer, until main has done it. */
+  /** A person's change to a tool's answer, until main has applied it. */
   draft: { jobId: number; change: Change } | null;
   /** Whether dragging over the picture draws a box. */
   drawingBox: boolean;
@@ -72,7 +72,7 @@ export interface Screen {
   brush: 'keep' | 'remove' | null;
   /** The brush's diameter, CSS pixels: a person zooms for detail. */
   brushSize: number;
-  /** Of the result of a job, what was before each change, and what each change that was taken back had made. */
+  /** For undo and redo of one job's result: what was there before each change, and before each undo. */
   cutHistory: { jobId: number; past: Refined[]; future: Refined[] } | null;
   /** Notices that a person closed, by their `keyOf`. */
   closedNotices: string[];
@@ -117,7 +117,7 @@ export const showOpened = (): void =>
     view: { kind: 'fit' },
   });
 
-/** What tells which device a tool gets (device.ts). */
+/** What decides which device a tool gets (device.ts). */
 export const useDevices = (): Devices =>
   useScreen(useShallow(({ app: { setup, webgpu, preference } }) => ({ setup, webgpu, preference })));
 

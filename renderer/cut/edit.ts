@@ -1,9 +1,9 @@
-/** What a person makes of a picture that is cut out, and how they take it back. */
+/** A person's edits of a picture that is cut out, with undo and redo. */
 import { type Cut, maxCutNumbers, maxStrokes, type Stroke } from '../../app/toolAnswer';
 import { changeIn, sendChange } from '../job/change';
 import { getScreen, type Refined, type Screen, setScreen, shownResult } from '../store';
 
-/** How the shown result is cut out, a change that main has yet to do included. */
+/** How the shown result is cut out, with the change that main has yet to apply. */
 export const cutIn = (screen: Screen): Cut | null => changeIn(screen, 'cut');
 
 const historyIn = (screen: Screen): { past: Refined[]; future: Refined[] } => {

@@ -13,13 +13,14 @@ export function extended(stroke: Stroke, x: number, y: number, isLast = false): 
   return { ...stroke, points: [...points, rounded(x), rounded(y)] };
 }
 
+/** A stroke of one point, where the brush is set down. @param radius half the brush's size. */
 export const startedAt = (keep: boolean, radius: number, x: number, y: number): Stroke => ({
   keep,
   radius: Math.max(0.5, rounded(radius)),
   points: [rounded(x), rounded(y)],
 });
 
-/** Whether it takes no more points: what is drawn on is another stroke. */
+/** Whether it takes no more points: what is drawn after that is another stroke. */
 export const isEnded = ({ points }: Stroke): boolean => points.length >= maxStrokeNumbers;
 
 /** As SVG has it; a point alone is a dot under round ends. */

@@ -1,4 +1,4 @@
-/** A pretended `window.refit` for working on the window without main: no GPU, no models, pictures drawn by hand. */
+/** A fake `window.refit` for working on the window without main: no GPU and no models, made-up answers. */
 import type { Arguments, ChangedEvent, OutputsEvent, RecentItem, RefitApi } from '../../app/contract';
 import { wholeCut } from '../../app/cut';
 import { AppError } from '../../app/errors';
@@ -127,10 +127,10 @@ const startJob: RefitApi['startJob'] = async (job) => {
   return ok({ jobId: id });
 };
 
-/** The last. */
+/** The last mask that a tool answered: a change of the cut-out begins from it. */
 let mask: Extract<ToolAnswer, { kind: 'alpha' }> | undefined;
 
-/** What a tool answered, done to the picture. */
+/** Applies a tool's answer to the picture, and shows the result. */
 function showAnswer(
   id: number,
   model: string,
@@ -246,7 +246,7 @@ window.refit = {
     const { result } = state;
     if (result?.id !== id) return ok(null);
     if (answer.kind === 'hide') showAnswer(id, result.model, { answer, note: result.note });
-    // Strokes are drawn by a host alone.
+    // Strokes change nothing here: only a host draws them.
     else if (mask) showAnswer(id, result.model, { answer: mask, note: result.note }, answer);
     return ok(null);
   },

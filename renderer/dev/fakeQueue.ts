@@ -1,4 +1,4 @@
-/** The pretended main's queue: pictures painted by hand, each some hundred milliseconds of made-up work. */
+/** The fake main's queue: painted pictures, with some hundred milliseconds of made-up work for each. */
 import type { RefitApi } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import { thumbnailSide } from '../../app/pictureLimits';
@@ -38,7 +38,7 @@ type QueueApi = Pick<
 const ok = <T>(value: T) => ({ ok: true as const, value });
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** @param show opens a picture in the pretended main's state. */
+/** @param show opens a picture in the fake main's state. */
 export function createFakeQueue(first: QueueState, show: (plane: Plane, name: string) => void): QueueApi {
   let queue = first;
   let running = false;

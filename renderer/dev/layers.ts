@@ -1,4 +1,4 @@
-/** The pretended main's pictures: small, in memory. */
+/** The fake main's pictures: small, in memory. */
 import type { Arguments, Layer, View } from '../../app/contract';
 import type { Rect } from '../../app/tiles';
 
@@ -15,7 +15,7 @@ export const emptyPlane = (width: number, height: number): Plane => ({
   rgba: new Uint8Array(width * height * 4).fill(255),
 });
 
-/** Copies rows or a rectangle of RGB in. */
+/** Copies a rectangle of RGB pixels into a plane; the alpha there stays. */
 export function put({ width, rgba }: Plane, rect: Rect, rgb: Uint8Array): void {
   for (let y = 0; y < rect.height; y++)
     for (let x = 0; x < rect.width; x++) {
@@ -24,7 +24,7 @@ export function put({ width, rgba }: Plane, rect: Rect, rgb: Uint8Array): void {
     }
 }
 
-/** RGB of a plane at another size, each pixel its nearest. */
+/** RGB of a plane at another size, by nearest neighbour. */
 export function scaled({ width, height, rgba }: Plane, toWidth: number, toHeight: number): Uint8Array {
   const rgb = new Uint8Array(toWidth * toHeight * 3);
   for (let y = 0; y < toHeight; y++)

@@ -1,4 +1,4 @@
-/** What the pretended networks answer. */
+/** What the fake networks answer. */
 import type { OutputsEvent } from '../../app/contract';
 
 /** Nearest-neighbour enlargement with more contrast, so that before and after can be told apart. */

@@ -490,11 +490,11 @@ export const queueScenes: Record<string, QueueState> = {
   }),
   queueLarge: queueOf({ items: holidayItems(10_000, (i) => (i < 3000 ? saved(i) : { kind: 'waiting' })) }),
 };
-/** The state that each of them begins in. */
+/** The app's state that each of them begins in. */
 export const queueApp: AppState = state(onGpu);
 
 /** Rows and facts for the fake's own preparation. */
-export const preparation = { facts, waiting: models.map(({ id }) => waiting(id)), allDone, onnxBytes };
+export const preparation = { facts, waiting: models.map(({ id }) => waiting(id)), allDone };
 export const readyOnGpu = onGpu;
 export const skipped: Setup = {
   kind: 'ready',

@@ -15,7 +15,7 @@ interface Props {
   height: number;
 }
 
-/** Shares of the picture's shorter side: a key's step, and the size of a box that a key adds. */
+/** Shares of the picture's shorter side: an arrow key's step, and the side of a box that a button adds. */
 const keyStep = 0.01;
 const added = 0.2;
 

@@ -1,9 +1,9 @@
-/** What a person makes of the boxes that *Blur faces* hides. */
+/** A person's edits of the boxes that *Blur faces* hides. */
 import { type Box, type Hidden, maxBoxes } from '../../app/toolAnswer';
 import { changeIn, sendChange } from '../job/change';
 import { getScreen, type Screen } from '../store';
 
-/** What is hidden in the shown result, a change that main has yet to do included. */
+/** What is hidden in the shown result, with the change that main has yet to apply. */
 export const hiddenIn = (screen: Screen): Hidden | null => changeIn(screen, 'hide');
 
 export function changeHidden(change: Partial<Omit<Hidden, 'kind'>>): void {

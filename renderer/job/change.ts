@@ -1,8 +1,8 @@
-/** What a person makes of a tool's answer: shown at once, done by main, one change after the other. */
+/** A person's changes to a tool's answer: shown at once, applied by main one after the other. */
 import type { Change } from '../../app/toolAnswer';
 import { getScreen, type Screen, setScreen, shownResult } from '../store';
 
-/** What the shown result is made by, a change that main has yet to do included. */
+/** The answer that the shown result is made by: with the change that main has yet to apply, if there is one. */
 export function changeIn<K extends Change['kind']>(screen: Screen, kind: K): Extract<Change, { kind: K }> | null {
   const result = shownResult(screen);
   if (result?.kind !== 'finished' || result.compared) return null;
@@ -13,7 +13,10 @@ export function changeIn<K extends Change['kind']>(screen: Screen, kind: K): Ext
 
 let sending: Promise<void> = Promise.resolve();
 
-/** Not while the result is being saved: what is written is what is shown. @returns whether it is to be done. */
+/**
+ * Shows a change and has main apply it. Refused while the result is being saved, since what is written is what is shown.
+ * @returns whether it was taken.
+ */
 export function sendChange(change: Change): boolean {
   const screen = getScreen();
   const result = shownResult(screen);
@@ -29,9 +32,9 @@ async function send(draft: NonNullable<Screen['draft']>): Promise<void> {
   if (getScreen().draft !== draft) return;
   const answer = await window.refit.changeAnswer({ jobId: draft.jobId, answer: draft.change });
   if (getScreen().draft !== draft) return;
-  // What main did not do is not shown as done.
+  // What main did not apply is not shown any more.
   setScreen({ draft: null, ...(!answer.ok && { commandError: answer.error }) });
 }
 
-/** Resolves once main has done all changes. */
+/** Resolves once main has applied or refused all changes. */
 export const settled = (): Promise<void> => sending;

@@ -1,4 +1,4 @@
-/** What the processor takes for a picture, by what its tiles took here before: said where a person would wait for long. Pure. */
+/** How long the processor takes for a picture, by what its tiles took here before. Said only where the wait is long. Pure. */
 import type { ModelInfo } from '../../app/contract';
 import { countTiles } from '../../app/tiles';
 import { networksOf } from '../../app/tools';
@@ -12,7 +12,7 @@ const muchQuicker = 0.5;
 
 export interface LongJob {
   ms: number;
-  /** A tool that does much the same; what it takes, where it ran here before. */
+  /** A tool that does much the same in less time; `ms` is null where it never ran here. */
   quicker: { name: string; ms: number | null } | null;
 }
 

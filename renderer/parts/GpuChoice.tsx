@@ -26,7 +26,7 @@ export function GpuChoice({ labelledBy }: { labelledBy: string }) {
           disabled: !serves,
         };
       })}
-      // Whoever takes the best one wants the best one of tomorrow too.
+      // The best card is kept as "no card chosen": where a better one comes, that one is used.
       onChoose={(uuid) => void chooseDevice({ ...preference, gpu: uuid === best ? null : uuid })}
     />
   );

@@ -21,7 +21,7 @@ interface Props<T extends string> {
   onChoose(value: T): void;
 }
 
-/** A choice among a few, one below the other, each with what speaks for it. One is always chosen. */
+/** A choice among a few, one below the other, each with a note. One is always chosen. */
 export function OptionList<T extends string>({ labelledBy, value, options, testId, onChoose }: Props<T>) {
   return (
     <RadioGroup.Root

@@ -4,8 +4,8 @@ import { AppError, ReportedError } from '../../app/errors';
 import type { PictureRows } from '../../app/pictureRows';
 import type { FromDecoder, ToDecoder } from './decode.worker';
 
-/** Takes a picture's facts, then its rows. Each is waited for before the next is made. */
-export type Decoded =
+/** Where a decoded picture goes: its facts, then its rows. Each is waited for before the next is made. */
+export type PictureSink =
   | {
       facts(facts: Arguments<'picture:create'>): Promise<void>;
       rows(rows: PictureRows): Promise<void>;
@@ -16,17 +16,18 @@ export type Decoded =
       rows?: never;
     };
 
-/** Decodes one file after another. Whoever starts it ends it. */
+/** A worker that decodes one file after another. Whoever starts it ends it. */
 export const startDecoder = (): Worker =>
   new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' });
 
 /**
- * @param signal ends it at once.
+ * Decodes a file in a worker of its own.
+ * @param signal ends it at once. @returns whether a pixel is not opaque.
  * @throws ReportedError with why it is no picture; what `to` throws; `signal`'s reason.
  */
 export async function decode(
   file: File,
-  to: Decoded,
+  to: PictureSink,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<{ transparent: boolean }> {
   signal?.throwIfAborted();
@@ -38,11 +39,11 @@ export async function decode(
   }
 }
 
-/** @param decoder is at work still where this throws, and of no use any more. @throws as `decode`. */
+/** Decodes a file in a worker that is there. @param decoder where this throws, still at that file: end it. @throws as `decode`. */
 export async function decodeBy(
   decoder: Worker,
   file: File,
-  to: Decoded,
+  to: PictureSink,
   signal?: AbortSignal,
 ): Promise<{ transparent: boolean }> {
   signal?.throwIfAborted();

@@ -2,7 +2,7 @@
 import type { PictureMetadata } from '../../app/metadata';
 import type { PictureNote } from '../../app/notes';
 
-/** @returns the metadata that go along with the pixels, and the notes. */
+/** @returns the metadata that go along with the pixels, whether these are Display P3, and the notes. */
 export function keepable(
   found: PictureMetadata,
   { isEndMissing = false } = {},

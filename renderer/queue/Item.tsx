@@ -86,7 +86,7 @@ export const Item = memo(function Item({ item, left, place, total, url, isSelect
   );
 });
 
-/** Steps that an item goes through. */
+/** How many steps an item goes through. */
 const useStepCount = ({ steps }: QueueItem): number =>
   useQueue(({ queue }) => (steps ?? queue.settings?.recipe.steps ?? []).length || 1);
 

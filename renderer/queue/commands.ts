@@ -14,10 +14,10 @@ async function send(command: () => Promise<Outcome<null>>): Promise<boolean> {
   return answer.ok;
 }
 
-/** Asks for pictures or a folder; `before`: the item that they go before, null: at the end. */
+/** Has main ask the person for pictures or a folder. @param before the item that they go before; null: at the end. */
 export const chooseFor = (what: 'pictures' | 'folder', before: number | null = null): Promise<boolean> =>
   send(() => window.refit.chooseForQueue({ what, before }));
-/** Adds what was dropped, pasted or chosen last. @param first opened by itself where it lies in no file; null: there is none. */
+/** Adds what was dropped, pasted or chosen last. @param before as above. @param first opened by itself where it lies in no file. */
 export async function addDropped(before: number | null, first: File | null): Promise<void> {
   setQueueScreen({ error: null });
   const answer = await window.refit.addDropped(before);
@@ -34,7 +34,7 @@ export const showFolder = (): Promise<boolean> => send(() => window.refit.showQu
 export const setOwnSteps = (ids: number[], steps: Step[] | null): Promise<boolean> =>
   send(() => window.refit.setItemSteps({ ids, steps }));
 
-/** Ids of items that are there and of which something holds, in the strip's order. */
+/** Those of the ids whose items exist and pass `holds`, in the strip's order. */
 const idsWhere = (ids: ReadonlySet<number>, holds: (item: QueueItem) => boolean = () => true): number[] =>
   getQueueScreen().queue.items.flatMap((item) => (ids.has(item.id) && holds(item) ? [item.id] : []));
 
@@ -50,7 +50,7 @@ export const remove = (ids: ReadonlySet<number>): Promise<void> =>
 export const move = (ids: ReadonlySet<number>, before: number | null): Promise<void> =>
   sendOf(idsWhere(ids), (some) => window.refit.moveItems({ ids: some, before }));
 
-/** Leaves out what waits; where nothing does, tries again what failed or was left out. */
+/** Skips what waits; where nothing does, tries again what failed or was skipped. */
 export const skipOrRetry = (ids: ReadonlySet<number>): Promise<void> =>
   idsWhere(ids, canSkip).length > 0 ? skip(ids) : retry(ids);
 

@@ -28,7 +28,7 @@ export function followQueue(): () => void {
 
 const isOpen = ({ kind }: ItemState): boolean => kind !== 'saved' && kind !== 'failed' && kind !== 'skipped';
 
-/** Of what an earlier run left: the first that is still to be done. */
+/** Shows what an earlier run left, from the first that is still to be done. */
 function lookAtFirst(): void {
   const { items } = getQueueScreen().queue;
   const first = items.find(({ state }) => isOpen(state)) ?? items[0];
@@ -59,11 +59,11 @@ function followLook(now: QueueScreen, before: QueueScreen): void {
     else setScreen({ looked: null });
     return;
   }
-  // From now on there is something to see of what was made.
+  // Its result can be seen now.
   if (item.state.kind === 'saved' && itemOf(before, looked)?.state.kind !== 'saved' && canLook()) void refreshLook();
 }
 
-/** Main knows the tool of the last time. */
+/** Chooses the first tool of the recipe, which main keeps from queue to queue. */
 function chooseFirstTool(now: QueueScreen, before: QueueScreen): void {
   const first = now.queue.settings?.recipe.steps[0]?.model;
   if (!now.shown || first === undefined || first === before.queue.settings?.recipe.steps[0]?.model) return;

@@ -8,7 +8,7 @@ import { getQueueScreen, setQueueScreen } from './store';
 /** Items that Page Up and Page Down pass. */
 const page = 8;
 
-/** Arrows, Home, End and pages move; Shift selects on the way, Ctrl leaves the selection, Alt takes it along. */
+/** Arrows, Home, End and pages move. Shift selects on the way, Ctrl leaves the selection as it is, Alt moves the selected items along. */
 export function stripKey(event: KeyboardEvent): void {
   if (!pressed(event)) return;
   event.preventDefault();
@@ -81,7 +81,7 @@ function goTo(place: number, { shiftKey, ctrlKey, metaKey }: KeyboardEvent): voi
   else choose(item.id);
 }
 
-/** The keys go on from the next that stays. */
+/** Removes items; the keys go on from the next that stays. */
 function removeMeant(meant: ReadonlySet<number>): void {
   const { queue, active } = getQueueScreen();
   const at = queue.items.findIndex(({ id }) => id === active);

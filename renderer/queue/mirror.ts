@@ -23,10 +23,10 @@ export async function mirrorQueue(main: Pick<RefitApi, 'getQueue' | 'onQueue'>):
   }
 }
 
-/** Early events may be in the queue already: done once more they lead to the same, but for items that would be there twice. */
+/** An early event may be in the queue already. Applied again it changes nothing, but for added items, which would be there twice. */
 function after(queue: QueueState, events: readonly QueueEvent[]): QueueState {
   return events.reduce((current, event) => {
-    // The window's own are newer than what comes back of those before.
+    // The window's own settings are newer than those that come back.
     if (event.kind === 'settings' && isSendingSettings()) return current;
     if (event.kind !== 'added') return nextQueue(current, event);
     const known = new Set(current.items.map(({ id }) => id));

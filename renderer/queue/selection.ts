@@ -1,4 +1,4 @@
-/** What of the queue a command is for. */
+/** Selects the items of the queue that a command is for. */
 import { getQueueScreen, setQueueScreen } from './store';
 
 /** This one alone. */
@@ -10,7 +10,7 @@ export function toggle(id: number): void {
   setQueueScreen({ selection, active: id });
 }
 
-/** All from the one that the keys stand at to this one, in addition. */
+/** Adds all items from the active one to this one. */
 export function chooseTo(id: number): void {
   const { queue, active, selection } = getQueueScreen();
   const place = (wanted: number | null) => queue.items.findIndex((item) => item.id === wanted);

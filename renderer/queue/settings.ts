@@ -58,7 +58,7 @@ export function changeTool(model: string): void {
   changeSteps([{ model }, ...(givesText ? [] : steps.slice(1))]);
 }
 
-/** Takes a recipe that was kept, and its first tool. One of a tool that is no more here is left. */
+/** Takes a recipe that was kept, and chooses its first tool. Does nothing where one of its tools is no longer here. */
 export function chooseRecipe(recipe: Recipe): void {
   const { models } = getScreen();
   const [first] = recipe.steps;
@@ -68,7 +68,7 @@ export function chooseRecipe(recipe: Recipe): void {
 }
 
 /** As for one picture, until a person sets it otherwise. */
-export function defaultSettings({ models, selected, format, quality, keepMetadata, keepPlace }: Screen): QueueSettings {
+function defaultSettings({ models, selected, format, quality, keepMetadata, keepPlace }: Screen): QueueSettings {
   const step = { model: selected ?? toolsOf(models)[0]?.id ?? '' };
   return {
     recipe: {

@@ -7,9 +7,9 @@ export interface QueueScreen {
   queue: QueueState;
   /** Whether the strip shows: there is more than one picture, or there was and they are not all removed. */
   shown: boolean;
-  /** Items that a command is for. */
+  /** Ids of the items that a command is for. */
   selection: ReadonlySet<number>;
-  /** The item that the arrow keys go on from. */
+  /** Id of the item that the arrow keys go on from. */
   active: number | null;
   folded: boolean;
   /** Why the item that is looked at cannot be shown. */
@@ -52,6 +52,6 @@ export const isRunning = ({ queue }: QueueScreen): boolean => queue.phase.kind =
 export const itemOf = ({ queue }: QueueScreen, id: number | null): QueueItem | null =>
   (id !== null && queue.items.find((item) => item.id === id)) || null;
 
-/** Whether an item can be tried again, or left out. */
+/** Whether an item can be tried again, or skipped. */
 export const canRetry = ({ state }: QueueItem): boolean => state.kind === 'failed' || state.kind === 'skipped';
 export const canSkip = ({ state }: QueueItem): boolean => state.kind === 'waiting';

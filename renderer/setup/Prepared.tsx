@@ -13,7 +13,7 @@ interface Props {
   elapsedMs: number;
 }
 
-/** The end of preparing: how long it took, what the next start needs, what was not downloaded. */
+/** The end of preparing: how long it took, what the next start needs, how much did not have to be downloaded. */
 export function Prepared({ rows, facts, elapsedMs }: Props) {
   const { ready, total, weightBytes, planBytes, notKept } = outcomeOf(rows);
   const title =

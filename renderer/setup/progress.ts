@@ -43,7 +43,7 @@ export function overallProgress(rows: readonly PrepareRow[]): number {
   return rows.reduce((sum, row) => sum + row.onnxBytes * rowProgress(row), 0) / total;
 }
 
-export interface Outcome {
+interface Outcome {
   /** Models that the GPU now runs. */
   ready: number;
   total: number;

@@ -9,7 +9,7 @@ export type Removal = 'open' | 'start' | 'compare' | 'leave';
 export type Answer = 'save' | 'discard' | 'cancel';
 
 const isLosable = ({ app, draft }: Screen): boolean =>
-  // What main has yet to do to a saved one is not saved.
+  // A change that main has yet to apply is not in the saved file.
   isUnsaved(app) || (app.result !== null && draft?.jobId === app.result.id);
 
 /**

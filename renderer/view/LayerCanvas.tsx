@@ -13,7 +13,7 @@ interface Props {
   testId: string;
   /** A CSS clip-path. */
   clip: string;
-  /** Only hinted at. */
+  /** Drawn faintly, under the brush. */
   faint?: boolean;
 }
 

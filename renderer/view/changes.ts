@@ -1,4 +1,4 @@
-/** Passes on main's events of a growing result to the components that show it. */
+/** Passes main's news of which parts of a result changed on to the components that show it. */
 import type { ChangedEvent } from '../../app/contract';
 
 const watchers = new Set<(changed: ChangedEvent) => void>();
@@ -9,6 +9,7 @@ export function watchChanges(watcher: (changed: ChangedEvent) => void): () => vo
   return () => watchers.delete(watcher);
 }
 
+/** Tells all watchers. */
 export function tellChanges(changed: ChangedEvent): void {
   for (const watcher of watchers) watcher(changed);
 }

@@ -1,6 +1,7 @@
 /**
- * Keeps square tiles of one layer at halved sizes, as fine as the screen shows them: asks main for them and forgets them again. Result
- * pixels enter the window only here, so its memory does not grow with the picture.
+ * Keeps one layer as an image pyramid of square tiles, each level half the size of the one below. It asks main for the tiles in sight, at
+ * the level that the screen can show, and forgets them again. Result pixels enter the window only here, so its memory does not grow with
+ * the picture.
  */
 import type { Layer } from '../../app/contract';
 import type { Rect } from '../../app/tiles';
@@ -29,7 +30,7 @@ const spareTiles = 48;
 /** Views asked for at once: enough to keep main and its host at work, few enough that the part now in sight comes next. */
 const maxAsked = 4;
 
-/** The next call starts a host that died again. */
+/** The wait before a view is asked for again whose host died: that call starts the host. */
 const retryAfterMs = 500;
 
 interface Tile {
@@ -182,7 +183,7 @@ export class LayerTiles {
   }
 }
 
-/** How often to halve a layer so that it is still at least as fine as the canvas shows it. */
+/** The pyramid's level: how often to halve a layer so that it is still at least as fine as the canvas shows it. */
 export const levelFor = (scale: number): number => Math.max(0, Math.floor(Math.log2(1 / scale) + 1e-9));
 
 /** The stale part of a tile, grown to whole pixels of the tile. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** Pixels of the screen for one CSS pixel: another once the window comes to a screen of another scale, or a person zooms. */
+/** Screen pixels per CSS pixel. It changes where the window moves to a screen of another scale, or the page is zoomed. */
 export function usePixelRatio(): number {
   const [ratio, setRatio] = useState(window.devicePixelRatio);
   useEffect(() => {

@@ -20,7 +20,7 @@ export function Actions({ onChoose }: { onChoose: () => void }) {
   const result = useScreen(shownResult);
   const busy = useScreen((screen) => screen.busy);
   const error = useScreen((screen) => screen.commandError);
-  // What main has yet to do to it would be left out.
+  // A change that main has yet to apply would be left out.
   const draft = useScreen((screen) => screen.draft !== null);
   const running = job.kind === 'running';
   const failed = job.kind === 'failed' ? job.reason : null;

@@ -4,7 +4,7 @@ import { type ReactNode, useId } from 'react';
 import { words } from '../../words/window';
 import styles from './status.module.css';
 
-/** Whether the card is open: kept by whoever shows one card or another in its place, since a choice in the card may change which. */
+/** Whether the card is open. The parent keeps it, because a choice in the card may put another card in its place. */
 export interface CardOpening {
   open: boolean;
   onOpen(open: boolean): void;

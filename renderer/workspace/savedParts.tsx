@@ -1,4 +1,4 @@
-/** Parts of the choice how something is saved, for one picture and for a queue of them. */
+/** Parts of the choice of how pictures are saved, for one picture and for a queue. */
 import type { Format } from '../../app/contract';
 import { maxSide } from '../../app/pictureLimits';
 import { words } from '../../words/window';
@@ -18,6 +18,7 @@ interface FormatProps {
   onQuality(quality: number): void;
 }
 
+/** Chooses a format, and the quality where the format has one. */
 export function FormatRows({ format, quality, disabled = false, onFormat, onQuality }: FormatProps) {
   return (
     <>
@@ -52,13 +53,13 @@ export function FormatRows({ format, quality, disabled = false, onFormat, onQual
   );
 }
 
-/** Multiples to choose from: each up to ×4, then doubled. */
+/** Multiples to choose from: ×2, ×3 and ×4 up to a scale of 4; ×4, ×8 and ×16 above. */
 const multiplesUpTo = (scale: number): number[] =>
   [1, 2, 3, 4, 8, 16].filter((each) => each <= scale && (each > 1 || scale === 1) && (scale <= 4 || each >= 4));
 
 interface SizeProps {
   size: SizeChoice;
-  /** What the tools make of a picture. */
+  /** How many times as large the tools make a picture. */
   scale: number;
   /** A width to begin with. */
   width: number;

@@ -10,7 +10,7 @@ export interface Point {
   y: number;
 }
 
-/** `fit`: as large as the stage allows. `free`: `scale` is CSS pixels a picture pixel; `x` and `y` are the centre's offset from the stage's. */
+/** `fit`: as large as the stage allows. `free`: `scale` is CSS pixels for one of the picture; `x` and `y` are the centre's offset from the stage's. */
 export type View = { kind: 'fit' } | { kind: 'free'; scale: number; x: number; y: number };
 
 export interface Placement extends Size {
@@ -19,11 +19,13 @@ export interface Placement extends Size {
   scale: number;
 }
 
+/** Around a picture that fits, in CSS pixels. */
 const margin = 24;
+/** The largest scale: CSS pixels for one pixel of the picture. */
 const largest = 16;
 
 /** The scale at which the whole picture shows with a margin around it. */
-export function fitScale(stage: Size, content: Size): number {
+function fitScale(stage: Size, content: Size): number {
   const width = Math.max(stage.width - 2 * margin, 16);
   const height = Math.max(stage.height - 2 * margin, 16);
   return Math.min(width / content.width, height / content.height, largest);
