@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PictureMetadata, readMetadata } from '../../app/metadata';
 import { bytesOf, exampleExif, exampleIcc, exampleXmp, exifPlaces, noMetadata } from '../../app/metadata.fixture';
 import { formatRefusal } from '../../app/pictureLimits';
-import type { MappedPicture } from '../../native/pixels';
+import type { MappedPicture, PixelsBinding } from '../../native/pixels';
 import { crc32, crc32InScript, joinAdler32 } from './checksum';
 import { type EncodeTask, encode } from './encode';
 import { adler32, examplePixels, pixels, writePicture } from './pixels.fixture';
@@ -150,6 +150,26 @@ describe('a PNG', () => {
     await ahead.rowsReady(layer, 40);
     await ahead.rowsReady(layer, 0);
     expect(ahead.take(layer)).toBeUndefined();
+  });
+
+  it('is begun once where more rows come while the one before is let go', async () => {
+    const [first, second] = [await task(50, 40), await task(50, 40)];
+    const open: string[] = [];
+    const watched = {
+      ...pixels,
+      openPicture: (facts) => {
+        open.push(facts.file);
+        return { ...pixels.openPicture(facts, 'read'), close: () => open.splice(open.indexOf(facts.file), 1) };
+      },
+      pngRows: () => new Promise((resolve) => setImmediate(() => resolve(new Uint8Array(40 * 151)))),
+    } as Pick<PixelsBinding, 'openPicture' | 'pngRows'> as PixelsBinding;
+    const ahead = new PngAhead(() => watched);
+    const layerOf = ({ picture }: EncodeTask) => ({ picture: { ...picture, channels: 3 as const } });
+    await ahead.rowsReady(layerOf(first), 40);
+    await Promise.all([ahead.rowsReady(layerOf(second), 20), ahead.rowsReady(layerOf(second), 40)]);
+    expect(open).toEqual([second.picture.file]);
+    await ahead.forget(second.picture.file);
+    expect(open).toEqual([]);
   });
 
   it('reads no row before it is there, and has few strips in memory', async () => {

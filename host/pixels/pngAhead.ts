@@ -35,19 +35,23 @@ export function openStrips(
 /** The latest result's PNG. */
 export class PngAhead {
   private latest: (OpenStrips & { layer: Layer }) | undefined;
+  /** Settles with the last call. */
+  private turn: Promise<void> = Promise.resolve();
 
   constructor(private readonly pixels: () => PixelsBinding) {}
 
   /** @param rows the number of final rows, from the top; 0 takes back what was said before. */
-  async rowsReady(layer: Layer, rows: number): Promise<void> {
+  rowsReady(layer: Layer, rows: number): Promise<void> {
     if (rows === 0) return this.forget(layer.picture.file);
-    if (!this.isOf(layer)) {
-      await this.letGo();
-      // A quarter of the cores, because as many threads copy a fast network's tiles as tiles are under way.
-      const parallel = Math.max(1, os.availableParallelism() >> 2);
-      this.latest = { layer, ...openStrips(layer, this.pixels(), { spool: os.tmpdir(), parallel }) };
-    }
-    this.latest?.strips.rowsReady(rows);
+    return this.inTurn(async () => {
+      if (!this.isOf(layer)) {
+        await this.letGo();
+        // A quarter of the cores, because as many threads copy a fast network's tiles as tiles are under way.
+        const parallel = Math.max(1, os.availableParallelism() >> 2);
+        this.latest = { layer, ...openStrips(layer, this.pixels(), { spool: os.tmpdir(), parallel }) };
+      }
+      this.latest?.strips.rowsReady(rows);
+    });
   }
 
   /** Hands over what was made of this picture; the caller closes it. */
@@ -59,9 +63,18 @@ export class PngAhead {
   }
 
   /** Resolves when nothing of it reads the file any more. */
-  async forget(file: string): Promise<void> {
-    const layer = this.latest?.layer;
-    if (layer?.picture.file === file || layer?.alpha?.file === file) await this.letGo();
+  forget(file: string): Promise<void> {
+    return this.inTurn(async () => {
+      const layer = this.latest?.layer;
+      if (layer?.picture.file === file || layer?.alpha?.file === file) await this.letGo();
+    });
+  }
+
+  /** Calls come while an earlier one still lets strips go: each waits for it, so that what one opened no other overwrites. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => undefined);
+    return done;
   }
 
   private async letGo(): Promise<void> {
