@@ -38,6 +38,7 @@ const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'view',
   'cut',
   'finish',
+  'receive',
   'carry',
   'fullAlpha',
   'apply',
