@@ -70,6 +70,11 @@ describe('csvOf', () => {
   test('gives all rows as many fields', () =>
     expect(csvOf(rows(['Shop'], ['Bread', '3,10'], ['']))).toBe('\uFEFFShop,\r\nBread,"3,10"\r\n,\r\n'));
 
+  test('takes the lines of a whole queue', () => {
+    const [one, two] = rows(['a'], ['b', 'c']) as [TextRow, TextRow];
+    expect(csvOf([...new Array<TextRow>(200_000).fill(one), two]).endsWith('a,\r\nb,c\r\n')).toBe(true);
+  });
+
   test.each(['=1+1', '@SUM(A1)', '+cmd|calc', '-2+3+cmd', '=HYPERLINK("http://a.b")'])(
     'makes no formula of %s',
     (text) => expect(parse(csvOf(rows([text])).slice(1))).toEqual([[`'${text}`]]),

@@ -41,7 +41,8 @@ const isFormula = (cell: string): boolean =>
  * a cell that would be one gets an apostrophe in front. A byte order mark tells Excel that the file is UTF-8.
  */
 export function csvOf(rows: readonly TextRow[]): string {
-  const width = Math.max(0, ...rows.map(({ cells }) => cells.length));
+  // Not Math.max(...): a queue's pictures have more rows than a call takes arguments.
+  const width = rows.reduce((most, { cells }) => Math.max(most, cells.length), 0);
   const field = (cell = ''): string => {
     const safe = isFormula(cell) ? `'${cell}` : cell;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
