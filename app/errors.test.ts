@@ -62,4 +62,8 @@ test('tells errors apart by code and values, whatever their order and detail', (
     new AppError('RUNTIME_MISMATCH', params, detail).toReport();
   expect(isSameError(said({ have: 'a', need: 'b' }), said({ need: 'b', have: 'a' }, 'again'))).toBe(true);
   expect(isSameError(said({ have: 'a', need: 'b' }), said({ have: 'a', need: 'c' }))).toBe(false);
+  const [lossless, hierarchical] = (['lossless', 'hierarchical'] as const).map((coding) =>
+    new AppError('PICTURE_UNREADABLE', { name: 'a.jpg', why: { coding } }).toReport(),
+  );
+  expect(lossless && hierarchical && isSameError(lossless, hierarchical)).toBe(false);
 });

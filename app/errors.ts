@@ -31,12 +31,12 @@ export class ReportedError extends Error {
   }
 }
 
-/** What one code says of the same values is said once; details differ. */
+/** Whether both make the same sentence, of equal codes and values; details may differ. */
 export const isSameError = (a: ErrorReport, b: ErrorReport): boolean => keyOf(a) === keyOf(b);
 
-/** Tells an error from others whose sentence is another. */
+/** Equal for errors that make the same sentence. */
 export const keyOf = ({ code, params }: Pick<ErrorReport, 'code' | 'params'>): string =>
-  `${code} ${JSON.stringify(params, Object.keys(params).sort())}`;
+  `${code} ${JSON.stringify(Object.entries(params).sort())}`;
 
 /** Any thrown value as a report: Refit's own errors as they are, all else becomes INTERNAL with its text in detail. */
 export function toReport(error: unknown): ErrorReport {
