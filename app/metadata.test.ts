@@ -17,6 +17,7 @@ import {
   segment,
   webp,
 } from './metadata.fixture';
+import { Metadata } from './metadataSchema';
 import { cleanPhotoshop } from './photoshop';
 import { cleanXmp } from './xmp';
 
@@ -96,7 +97,22 @@ describe('what a file says beside its pixels', () => {
     expect(found).toMatchObject({ exif, dropped: [{ part: 'icc', why: 'unreadable' }] });
   });
 
-  it.each(['png', 'jpeg', 'webp'] as const)('of a broken %s never throws', async (type) => {
+  it.each([
+    ['jpeg', 'a density of 0', jpeg(segment(0xe0, [...ascii('JFIF\0'), 1, 2, 1, 0, 0, 0, 0, 0, 0]))],
+    ['png', 'a density of 0', png(chunk('pHYs', [0, 0, 0, 0, 0, 0, 0, 0, 1]))],
+    ['png', 'no bits a channel', png(chunk('IHDR', [0, 0, 0, 1, 0, 0, 0, 1, 0, 2, 0, 0, 0]))],
+    [
+      'png',
+      'a thousand copies',
+      png(...Array.from({ length: 1000 }, (_, i) => chunk('tEXt', ascii(`Raw profile type ${i}\0`)))),
+    ],
+  ] as const)('of a %s with %s is taken by main', async (type, _, file) => {
+    const found = await readMetadata(type, file);
+    expect(Metadata.safeParse(found).error).toBeUndefined();
+    expect(found.density).toBeUndefined();
+  });
+
+  it.each(['png', 'jpeg', 'webp'] as const)('of a broken %s never throws, and main takes it', async (type) => {
     const whole = {
       png: png(iccChunk(icc), chunk('eXIf', exif), chunk('tEXt', ascii('a\0b'))),
       jpeg: jpeg(segment(0xe1, marked('exif', exif)), segment(0xe2, marked('icc', [1, 1], icc))),
@@ -107,7 +123,8 @@ describe('what a file says beside its pixels', () => {
       fc.asyncProperty(changed, fc.nat(whole.length), async (changes, length) => {
         const bytes = whole.slice();
         for (const [at, value] of changes) bytes[at] = value;
-        await readMetadata(type, bytes.subarray(0, length));
+        const found = await readMetadata(type, bytes.subarray(0, length));
+        expect(Metadata.safeParse(found).success).toBe(true);
       }),
       { numRuns: 500 },
     );

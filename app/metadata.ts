@@ -56,11 +56,13 @@ export const coloursOf = ({ icc, bitDepth, colour, isDisplayP3, isSrgb }: Pictur
   isSrgb,
 });
 
-/** Bytes of one part, and of all. A camera's EXIF has 64 KB, a large profile 600 KB. */
+/** Bytes of one part. A camera's EXIF has 64 KB, a large profile 600 KB. */
 const maxPart = 2 << 20;
-/** Of all parts together. */
+/** Bytes of all parts together. */
 export const maxMetadataBytes = 4 << 20;
-const maxTexts = 256;
+export const maxTexts = 256;
+/** Entries of `dropped`: a PNG can hold thousands of copies, each under a keyword of its own. */
+export const maxDropped = 100;
 
 /** Collects what the readers of the three formats find, and counts its bytes. */
 export class MetadataCollector {
@@ -87,8 +89,14 @@ export class MetadataCollector {
   }
 
   drop(dropped: Dropped): void {
+    if (this.found.dropped.length === maxDropped) return;
     if (!this.found.dropped.some((each) => JSON.stringify(each) === JSON.stringify(dropped)))
       this.found.dropped.push(dropped);
+  }
+
+  /** Keeps a density that says something: some writers leave it 0. */
+  density(x: number, y: number, unit: 'inch' | 'cm'): void {
+    if (x > 0 && y > 0) this.found.density = { x, y, unit };
   }
 
   /** Whether something of this part was given up already. */

@@ -41,8 +41,7 @@ function readSegment(
   if (marker === 0xe0 && startsWith(data, 'JFIF\0') && data.length >= 12) {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     const unit = view.getUint8(7);
-    if (unit === 1 || unit === 2)
-      found.density = { x: view.getUint16(8), y: view.getUint16(10), unit: unit === 1 ? 'inch' : 'cm' };
+    if (unit === 1 || unit === 2) into.density(view.getUint16(8), view.getUint16(10), unit === 1 ? 'inch' : 'cm');
   } else if (marker === 0xe1) {
     const exif = after(jpegMarks.exif);
     const xmp = after(jpegMarks.xmp);

@@ -32,7 +32,7 @@ async function readChunk(kind: string, data: Uint8Array, into: MetadataCollector
   switch (kind) {
     case 'IHDR':
       if (data.length < 13) return;
-      found.bitDepth = view.getUint8(8);
+      found.bitDepth = Math.max(1, Math.min(64, view.getUint8(8)));
       found.colour = (view.getUint8(9) & 2) === 0 ? 'grey' : 'rgb';
       return;
     case 'acTL':
@@ -41,7 +41,7 @@ async function readChunk(kind: string, data: Uint8Array, into: MetadataCollector
     case 'pHYs':
       // Pixels a metre; unit 0 tells only the ratio.
       if (data.length >= 9 && view.getUint8(8) === 1)
-        found.density = { x: view.getUint32(0) / 100, y: view.getUint32(4) / 100, unit: 'cm' };
+        into.density(view.getUint32(0) / 100, view.getUint32(4) / 100, 'cm');
       return;
     case 'cICP':
       if (data.length >= 4 && view.getUint8(0) === 12) found.isDisplayP3 = true;

@@ -1,6 +1,6 @@
 /** The schema of what the window says of a picture's metadata (metadata.ts). The window read a stranger's file, so main believes nothing. */
 import { z } from 'zod';
-import { maxMetadataBytes, type PictureMetadata } from './metadata';
+import { maxDropped, maxMetadataBytes, maxTexts, type PictureMetadata } from './metadata';
 
 const bytes = z.custom<Uint8Array>(
   (value) => value instanceof Uint8Array && value.byteLength <= maxMetadataBytes,
@@ -27,7 +27,9 @@ export const Metadata: z.ZodType<PictureMetadata> = z.strictObject({
   density: z
     .strictObject({ x: z.number().positive(), y: z.number().positive(), unit: z.enum(['inch', 'cm']) })
     .exactOptional(),
-  texts: z.array(z.strictObject({ kind: z.enum(['tEXt', 'zTXt', 'iTXt', 'COM']), keyword: short, bytes })).max(256),
+  texts: z
+    .array(z.strictObject({ kind: z.enum(['tEXt', 'zTXt', 'iTXt', 'COM']), keyword: short, bytes }))
+    .max(maxTexts),
   bitDepth: z.int().min(1).max(64),
   colour: z.enum(['rgb', 'grey', 'cmyk']),
   frames: z
@@ -38,5 +40,5 @@ export const Metadata: z.ZodType<PictureMetadata> = z.strictObject({
   profileName: short.exactOptional(),
   isDisplayP3: z.boolean(),
   isSrgb: z.boolean(),
-  dropped: z.array(Dropped).max(100),
+  dropped: z.array(Dropped).max(maxDropped),
 });

@@ -1,5 +1,6 @@
 /** What a person should know of a picture or of a result beside what they see: codes and values, whose words are in words/notes.ts. */
 import { z } from 'zod';
+import { maxDropped } from './metadata';
 import { Dropped } from './metadataSchema';
 
 const count = z.int().min(0).max(1e9);
@@ -23,7 +24,7 @@ export const PictureNote = z.discriminatedUnion('code', [
   z.strictObject({ code: z.literal('FIRST_FRAME') }),
   z.strictObject({ code: z.literal('BIT_DEPTH'), bits: count }),
   z.strictObject({ code: z.literal('FROM_CMYK') }),
-  z.strictObject({ code: z.literal('NOT_KEPT'), dropped: z.array(Dropped).max(100) }),
+  z.strictObject({ code: z.literal('NOT_KEPT'), dropped: z.array(Dropped).max(maxDropped) }),
   /** A colour profile that the window cannot show. */
   z.strictObject({ code: z.literal('PROFILE_NOT_SHOWN'), profile: z.string().max(300).nullable() }),
 ]);
