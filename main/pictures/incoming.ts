@@ -40,18 +40,25 @@ export class Incoming {
     private readonly parts: IncomingParts,
   ) {}
 
-  /** Makes room for it. @throws AppError PICTURE_NEEDS_ROOM. */
+  /**
+   * Makes room for it.
+   * @param over aborts when nobody waits for it any more. @throws AppError PICTURE_NEEDS_ROOM; `over`'s reason, and no file stays.
+   */
   static async begin(
     { metadata, alpha: hasAlpha, ...facts }: Arguments<'picture:create'>,
     id: number,
     parts: IncomingParts,
+    over?: AbortSignal,
   ): Promise<Incoming> {
     const { width, height } = facts;
     const shapes: PictureShape[] = [{ width, height, channels: 3 }];
     if (hasAlpha) shapes.push({ width, height, channels: 1 });
     const [picture, alpha] = await parts.makeFiles(shapes);
     if (!picture) throw new Error('Expected a file but received none');
-    return new Incoming(picture, alpha, { ...facts, transparent: false, id }, metadata, parts);
+    const incoming = new Incoming(picture, alpha, { ...facts, transparent: false, id }, metadata, parts);
+    if (over?.aborted) incoming.abandon();
+    over?.throwIfAborted();
+    return incoming;
   }
 
   /** Whole rows from `y` on. @throws AppError BAD_MESSAGE, PICTURE_NEEDS_ROOM where memory or disk has run full meanwhile. */

@@ -24,12 +24,19 @@ const recipe: Recipe = {
   text: { format: 'txt', together: false },
 };
 /** A picture of 40 × 20, so that its result has 80 × 40. */
-const workshop = {
-  open: async (_file, name, to) => {
-    await to.facts({ name, width: 40, height: 20, alpha: false, displayP3: false, notes: [], metadata: noMetadata });
-    return { transparent: false };
-  },
-} as Partial<Workshop> as Workshop;
+const facts = {
+  name: 'cat.png',
+  width: 40,
+  height: 20,
+  alpha: false,
+  displayP3: false,
+  notes: [],
+  metadata: noMetadata,
+};
+const decodes: Workshop['open'] = async (_file, _name, to, signal) => {
+  await to.facts(facts, signal);
+  return { transparent: false };
+};
 const receiving = {
   over: Promise.resolve({ kind: 'whole', transparent: false }),
   end: () => {},
@@ -42,14 +49,14 @@ beforeEach(async () => {
 });
 
 /** A line over devices that come and go. */
-function bench(onGpu: string[] = [], otherCards = noOtherCards, others: ModelCard[] = []) {
+function bench(onGpu: string[] = [], otherCards = noOtherCards, others: ModelCard[] = [], open = decodes) {
   const all = [...cards, ...others];
   const shipped = { cards: all };
   const made = madeUpDevices(all, onGpu);
   made.answers.encode = { bytes: 9 };
   let lastId = 0;
   const line = createLine({
-    workshop,
+    workshop: { open } as Partial<Workshop> as Workshop,
     devices: made.devices,
     otherCards,
     hosts: made.hosts,
@@ -59,19 +66,29 @@ function bench(onGpu: string[] = [], otherCards = noOtherCards, others: ModelCar
     receive: () => receiving,
     forget: async () => {},
     nextId: () => ++lastId,
+    memoryBytes: 1e9,
   });
   const stop = new AbortController();
   const told: LineProgress[] = [];
-  const runTool = (model: string) =>
+  const runTool = (model: string, name = 'cat.png') =>
     line.run({
-      file: '/in/cat.png',
-      name: 'cat.png',
+      file: `/in/${name}`,
+      name,
       recipe: { ...recipe, steps: [{ model }] },
       signal: stop.signal,
       told: (progress) => told.push(progress),
       save: (_made, write) => write('/out/cat.jpg'),
     });
-  return { ...made, line, shipped, run: () => runTool('photo'), runTool, stop, progress: told };
+  return {
+    ...made,
+    line,
+    shipped,
+    run: () => runTool('photo'),
+    runAs: (name: string) => runTool('photo', name),
+    runTool,
+    stop,
+    progress: told,
+  };
 }
 
 /** The promise of one answer of a host, and what answers it. */
@@ -93,6 +110,31 @@ test('runs a picture with the weights that are chosen by then', async () => {
   shipped.cards = [other];
   await run();
   expect(opened).toEqual([card.onnx.sha256, other.onnx.sha256]);
+});
+
+test('a picture that waits for memory as the page dies takes its share once', async () => {
+  // One has two thirds of what all may have.
+  const large = { ...facts, width: 4000, height: 3300 };
+  const tries: Promise<unknown>[] = [];
+  const open: Workshop['open'] = async (_file, name, to, signal) => {
+    if (name === 'second') {
+      const first = new AbortController();
+      tries.push(to.facts(large, first.signal).catch(() => 'given up'));
+      first.abort(new Error('the page is gone'));
+    }
+    await to.facts(large, signal);
+    return { transparent: false };
+  };
+  const { runAs, answers, inferred } = bench([], noOtherCards, [], open);
+  const slow = held();
+  answers.infer = () => (inferred.length === 1 ? slow.answer : { kind: 'done' });
+  const first = runAs('first');
+  await vi.waitFor(() => expect(inferred).toHaveLength(1));
+  const second = runAs('second');
+  await vi.waitFor(() => expect(tries).toHaveLength(1));
+  slow.give({ kind: 'done' });
+  await Promise.all([first, second, runAs('third')]);
+  expect(await tries[0]).toBe('given up');
 });
 
 describe('a better device that becomes ready', () => {

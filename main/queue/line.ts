@@ -167,7 +167,7 @@ export function createLine({
             work.file,
             work.name,
             {
-              facts: async (facts) => {
+              facts: async (facts, over) => {
                 incoming?.abandon();
                 // All that it will need, at once: pictures that wait for each other's room would wait for ever.
                 give ??= await pixels.take(
@@ -175,9 +175,9 @@ export function createLine({
                     facts,
                     steps.map(({ card }) => card),
                   ),
-                  signal,
+                  over,
                 );
-                incoming = await Incoming.begin(facts, 1, parts);
+                incoming = await Incoming.begin(facts, 1, parts, over);
                 return incoming.receive(receive);
               },
             },

@@ -226,12 +226,29 @@ test('a picture whose host dies is tried once more; where that dies too it says 
   await expect(opened).rejects.toBe(died);
 });
 
+test('whoever takes a picture hears when the try that it comes from has ended', async () => {
+  const { workshop, sink, open, next, gone, decodeWhole } = await bench();
+  const tries: AbortSignal[] = [];
+  const opened = open('a.png', {
+    facts: (facts, over) => {
+      tries.push(over);
+      return sink.facts(facts, over);
+    },
+  });
+  await workshop.handlers['workshop:facts']({ task: (await next()).task, facts });
+  expect(tries[0]?.aborted).toBe(false);
+  gone('crashed');
+  await decodeWhole((await next(2)).task);
+  expect(tries.map(({ aborted }) => aborted)).toEqual([true, false]);
+  await opened;
+});
+
 test('a port whose task was stopped meanwhile is closed', async () => {
   const { workshop, sink, open, next, hosts } = await bench();
   const stop = new AbortController();
   const slow: PictureSink = {
-    facts: async (facts) => {
-      const receiving = await sink.facts(facts);
+    facts: async (facts, over) => {
+      const receiving = await sink.facts(facts, over);
       stop.abort(new Error('removed'));
       return receiving;
     },

@@ -16,8 +16,11 @@ type Facts = WorkshopArguments<'workshop:facts'>['facts'];
 
 /** Takes a picture as it is decoded. */
 export interface PictureSink {
-  /** Has a host receive its rows. Called again if the file is tried again. */
-  facts(facts: Facts): Promise<Receiving>;
+  /**
+   * Has a host receive its rows. Called again if the file is tried again.
+   * @param over aborts when this try has ended: what is made after that is nobody's, so the sink gives it back.
+   */
+  facts(facts: Facts, over: AbortSignal): Promise<Receiving>;
 }
 
 export interface Workshop {
@@ -66,6 +69,7 @@ const againMs = 500;
 interface Task {
   asked: WorkshopTask;
   sink?: PictureSink;
+  over: AbortController;
   hasFacts: boolean;
   heardAt: number;
   /** Questions of the page that main works at, and its pictures that a host receives: that one notices where the page falls silent. */
@@ -117,6 +121,7 @@ export function createWorkshop(
     // A page that is made while the app quits would keep it.
     if (isClosed) throw new AppError('INTERNAL', {}, 'the workshop is closed');
     const task = ++last;
+    const over = new AbortController();
     look();
     const stopped = (): void => {
       const known = tasks.get(task);
@@ -130,6 +135,7 @@ export function createWorkshop(
       tasks.set(task, {
         asked: whole,
         ...means,
+        over,
         hasFacts: false,
         heardAt,
         asking: 0,
@@ -142,6 +148,7 @@ export function createWorkshop(
       idleSince = performance.now();
       signal?.removeEventListener('abort', stopped);
       tasks.delete(task);
+      over.abort(signal?.reason);
     });
   }
 
@@ -229,7 +236,7 @@ export function createWorkshop(
         if (task.hasFacts) throw new AppError('BAD_MESSAGE', { channel: 'workshop:facts' }, `twice of task ${id}`);
         task.hasFacts = true;
         await doing(task, async () => {
-          const receiving = await task.sink?.facts(facts);
+          const receiving = await task.sink?.facts(facts, task.over.signal);
           if (!receiving) return;
           if (tasks.get(id) !== task) return receiving.port.close();
           pageNow.give(id, receiving.port);
