@@ -269,6 +269,7 @@ export async function start({ standing, window, isDrawn, answer, inbox, takeFork
       nextId,
       requireIdle,
       log: (error) => log.error('queue', toReport(error).detail),
+      hidePaths,
     }),
     'app:restart': () => restart(installation, leaving.leave),
     'app:leave': (step) => {

@@ -136,7 +136,7 @@ export function createPictures(
       const saving = saveAs(suggestedName, format, async (file) => {
         // Looked up only now: while the person was asked, the result may have gone and its file's name be another file's.
         const layer = shown.layer('result', result.id);
-        const { metadata } = shown.opened(picture.id);
+        const metadata = shown.metadata(result.id);
         const id = ++lastId;
         savingId = id;
         try {

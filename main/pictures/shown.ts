@@ -26,6 +26,8 @@ export interface LayerFacts {
 export interface Files {
   picture: PictureFile | 'original';
   alpha?: PictureFile | 'original' | undefined;
+  /** What its own file says of it, of a result that was saved and read again; omitted: the open picture's. */
+  metadata?: PictureMetadata;
 }
 
 interface Made {
@@ -53,6 +55,8 @@ export interface Shown {
   opened(id: number): { told: OpenPicture; layer: LayerFacts; metadata: PictureMetadata };
   /** Makes a file for a result. @throws AppError PICTURE_NEEDS_ROOM. */
   makeFile(shape: PictureShape): Promise<PictureFile>;
+  /** Makes the files of one result: all of them or none. @throws AppError PICTURE_NEEDS_ROOM. */
+  makeFiles(shapes: PictureShape[]): Promise<PictureFile[]>;
   /** Allocates the file of a likely result ahead; null gives it back, since no result is likely. */
   expect(shape: PictureShape | null): void;
   /** Gives back a file of `makeFile` that is not shown after all. */
@@ -72,6 +76,12 @@ export interface Shown {
   use(nameOf: (picture: OpenPicture, result: Result) => string): Promise<void>;
   /** A layer's files, to be read. @throws AppError BAD_MESSAGE where there is none of that id. */
   layer(layer: Layer, id: number): LayerFacts;
+  /** What a file of this result may say of it. @throws AppError BAD_MESSAGE where there is none of that id. */
+  metadata(id: number): PictureMetadata;
+  /**
+   * A region of a layer at the asked size, and which parts of it have arrived. @throws AppError BAD_MESSAGE where there is no such layer
+   * or it has no such region, HOST_DIED.
+   */
   view(asked: Arguments<'view'>): Promise<View>;
 }
 
@@ -92,7 +102,7 @@ export function createShown(
   let result: Made | undefined;
   let before: Made | undefined;
 
-  function close(files: { [F in keyof Files]?: Files[F] | undefined } | undefined): void {
+  function close(files: { [F in 'picture' | 'alpha']?: Files[F] | undefined } | undefined): void {
     for (const file of [files?.picture, files?.alpha]) {
       if (!file || file === 'original') continue;
       void forget(file.facts).finally(() => file.close());
@@ -170,6 +180,7 @@ export function createShown(
       if (!file) throw new Error('Expected a file but received none');
       return file;
     },
+    makeFiles,
     expect: (shape) => (shape ? resultRoom.make(shape) : void resultRoom.drop()),
     discard: (file) => close({ picture: file }),
     show(told, files, other) {
@@ -241,7 +252,7 @@ export function createShown(
           notes: [],
           transparent: facts.alpha !== undefined,
         },
-        metadata: told.hides ? coloursOf(from.metadata) : from.metadata,
+        metadata: told.hides ? coloursOf(from.metadata) : (made.files.metadata ?? from.metadata),
       };
       const gone = [
         from.picture,
@@ -259,6 +270,11 @@ export function createShown(
       store.emit({ kind: 'picture', picture: next.told });
     },
     layer,
+    metadata(id) {
+      const files = made('result', id)?.files;
+      if (!files || !open) throw new AppError('BAD_MESSAGE', { channel: 'picture:save' }, `result ${id}`);
+      return files.metadata ?? open.metadata;
+    },
     async view({ layer: wanted, id, region, width, height }) {
       const facts = layer(wanted, id);
       const { picture, alpha } = facts;

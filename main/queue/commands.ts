@@ -36,6 +36,8 @@ export interface QueueCommandParts {
   /** @throws AppError BUSY while a job of the shown picture runs. */
   requireIdle(): void;
   log(error: unknown): void;
+  /** Takes paths out of what the window is told. */
+  hidePaths<T>(told: T): T;
 }
 
 const endings = ['png', 'jpg', 'jpeg', 'jpe', 'jfif', 'webp'];
@@ -56,6 +58,7 @@ export function queueCommands({
   nextId,
   requireIdle,
   log,
+  hidePaths,
 }: QueueCommandParts): Pick<Handlers, QueueChannel> {
   let looked: { item: number; picture: number } | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
@@ -96,13 +99,10 @@ export function queueCommands({
         // No picture is without a name, though this one's is not shown.
         path.basename(file),
         {
-          facts: async (facts) => {
+          facts: async (facts, over) => {
             incoming?.abandon();
-            incoming = await Incoming.begin(facts, picture, {
-              makeFiles: (shapes) => Promise.all(shapes.map((shape) => shown.makeFile(shape))),
-              close,
-              pixels: pictureHost,
-            });
+            const parts = { makeFiles: shown.makeFiles, close, pixels: pictureHost };
+            incoming = await Incoming.begin(facts, picture, parts, over);
             return incoming.receive(receive);
           },
         },
@@ -125,7 +125,8 @@ export function queueCommands({
         note: null,
         kept: true,
       };
-      shown.show(result, { picture: opened.picture, alpha: opened.alpha });
+      // The original's metadata may hold what the recipe left out: the place, a small picture of people who are hidden.
+      shown.show(result, { picture: opened.picture, alpha: opened.alpha, metadata: opened.metadata });
     } catch (error) {
       incoming?.abandon();
       for (const each of made) close(each);
@@ -134,7 +135,12 @@ export function queueCommands({
   }
 
   return {
-    'queue:get': () => queue.get(),
+    'queue:get': () => {
+      const { items, ...rest } = queue.get();
+      // Only reasons hold paths, and to look through all of a hundred thousand items would take main a second.
+      const told = items.map((item) => (item.state.kind === 'failed' ? hidePaths(item) : item));
+      return { ...hidePaths(rest), items: told };
+    },
     'queue:choose': async ({ what, before }) => {
       const paths = await (what === 'folder'
         ? choose(['openDirectory', 'multiSelections'], false)
