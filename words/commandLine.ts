@@ -2,31 +2,32 @@
 import type { NameWord } from '../app/outputName';
 import { defaultQuality } from '../app/pictureLimits';
 
-const list = (all: readonly string[]): string => `${all.slice(0, -1).join(', ')} or ${all.at(-1) ?? ''}`;
+/** "a, b or c". */
+const list = (all: readonly string[]): string => all.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 
-/** What is wrong with the words of a command, and what to say instead. */
+/** What is wrong with the words of a command, and what to type instead. */
 export const wrongWords = {
   command: (said: string) => `There is no command ${said}. There are run, doctor and help.`,
-  noTool: (tools: readonly string[]) => `Say a tool: ${list(tools)}.`,
+  noTool: (tools: readonly string[]) => `Name a tool: ${list(tools)}.`,
   tool: (said: string, tools: readonly string[]) => `There is no tool ${said}. There are ${tools.join(', ')}.`,
   recipe: (said: string, recipes: readonly string[]) =>
     recipes.length === 0
       ? `There is no recipe ${said}. Keep one in the window first.`
       : `There is no recipe ${said}. There are ${recipes.join(', ')}.`,
-  noInput: () => 'Say at least one picture or folder.',
+  noInput: () => 'Name at least one picture or folder.',
   steps: (most: number) => `At most ${most} tools go one after the other.`,
   afterText: (tool: string) => `${tool} gives text: nothing can come after it.`,
   optionOf: (option: string, tool: string) => `${option} is for ${tool}.`,
   ground: () => '--ground is transparent, blur, white, black or a colour as #aabbcc.',
-  sizeTwice: () => 'Say --scale or --width, not both.',
+  sizeTwice: () => 'Give --scale or --width, not both.',
   together: () => '--together is for tools that give text.',
   nameWord: (said: string, words: readonly NameWord[]) =>
     `--name knows no {${said}}. It knows ${words.map((word) => `{${word}}`).join(', ')}.`,
-  nameEmpty: () => '--name leaves no name.',
+  nameEmpty: () => '--name makes an empty name.',
   number: (option: string, least: number, most: number) => `${option} is a number from ${least} to ${most}.`,
   choice: (option: string, all: readonly string[]) => `${option} is ${list(all)}.`,
   noFolder: (name: string) => `There is no folder ${name}. Make it first.`,
-  folder: (name: string) => `${name} is a folder. Say --recursive to take what is in it.`,
+  folder: (name: string) => `${name} is a folder. Add --recursive to take what is in it.`,
 } as const;
 
 /** @param tools that there are; none: where their cards cannot be read. */
@@ -42,8 +43,8 @@ ${tools.length > 0 ? `Tools\n${tools.map(({ id, summary }) => `  ${id.padEnd(12)
       --flat            do not keep it
   -f, --format FORMAT   png, jpeg or webp; of text txt, csv or json
   -q, --quality 1–100   of JPEG and WebP (${defaultQuality}, as in the window)
-  -s, --scale N         so many times as wide as the picture was
-  -w, --width PIXELS
+  -s, --scale N         N times as wide as the picture was
+  -w, --width PIXELS    this wide
   -n, --name PATTERN    with {name} {tool} {size} {number} {date}
       --no-metadata     leave out date, camera and other facts
       --no-place        leave out where it was taken
@@ -64,9 +65,9 @@ Examples
   refit run read-text scans/*.png -o . --format csv --together
   refit run --recipe shop new/*.jpg -o shop
 
-Nothing is overwritten: a name that is taken gets a number behind it.
+Nothing is overwritten: a name that is taken gets a number after it.
 
-Ends with 0 if all was done, 1 if some pictures failed, 2 if the words were
+Exits with 0 if all was done, 1 if some pictures failed, 2 if the words were
 wrong, 4 if there is nothing to run on or no display, 130 if it was stopped:
 with Ctrl+C, by the system, or because nobody reads what it says.
 `;
@@ -79,9 +80,9 @@ export const runWords = {
   noted: (name: string, notes: readonly string[]) => `${name}: ${notes.join(' ')}`,
   missing: (input: string) =>
     input.includes('\ufffd')
-      ? `${input} is not there, or its name is no UTF-8: give the file another name.`
-      : `${input} is not there, or may not be looked at.`,
-  left: (files: number) => (files === 1 ? '1 file is no picture.' : `${files} files are no pictures.`),
+      ? `${input} is not there, or its name is not UTF-8: give the file another name.`
+      : `${input} is not there, or may not be read.`,
+  left: (files: number) => (files === 1 ? '1 file is not a picture.' : `${files} files are not pictures.`),
   links: (links: number) => (links === 1 ? '1 link was not followed.' : `${links} links were not followed.`),
   unreadable: (count: number) => `${count} of the files and folders could not be read.`,
   ended: ({ saved, failed, open }: { saved: number; failed: number; open: number }) =>
@@ -89,6 +90,6 @@ export const runWords = {
   stopped: (saved: number) => `Stopped. ${saved} saved; nothing is half written.`,
   nothing: () => 'No pictures were found.',
   noDisplay: () =>
-    'There is no display, and Refit draws with one even where it shows no window. Put xvfb-run -a before the command.',
-  preparing: (tool: string) => `Preparing ${tool} for your GPU. Once, some seconds.`,
+    'There is no display. Refit needs one even where it shows no window: put xvfb-run -a before the command.',
+  preparing: (tool: string) => `Preparing ${tool} for your GPU. This happens once.`,
 } as const;

@@ -89,7 +89,7 @@ test('each example of the help is taken, with the tools that ship', async () => 
 test.each([
   ['run --recipe shop a.png', 'There is no recipe shop'],
   ['walk photo-x4 a.png', 'walk'],
-  ['run', 'Say a tool'],
+  ['run', 'Name a tool: photo-x4,'],
   ['run photo-x9 a.png', 'photo-x9'],
   ['run read-text-lines a.png', 'no tool read-text-lines'],
   ['run photo-x4', 'at least one'],
