@@ -156,7 +156,7 @@ describe('what is missing is told in the order in which a person would mend it',
   it('asks for a newer driver in whole words where the version is not known', () => {
     const device = selectDevice(machine([exampleGpu], { driver: known({ version: null, cudaVersion: 11080 }) }));
     expect(device.kind === 'cpu' && wordsOf(device.reason).message).toBe(
-      'Your NVIDIA driver is too old for the GPU path.',
+      'Your NVIDIA driver is too old for Refit’s engines.',
     );
   });
 });

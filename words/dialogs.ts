@@ -1,7 +1,7 @@
 /** What main shows itself: its few dialogs, and its processes' names in the system's list. Errors in them: errors.ts. */
 export const dialogs = {
   notStarted: 'Refit could not start',
-  loadAnew: 'Load it anew',
+  loadAgain: 'Load it again',
   tryAgain: 'Try again',
   wait: 'Wait',
   quit: 'Quit Refit',

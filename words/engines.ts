@@ -20,7 +20,7 @@ export const whyChosen = (target: Target, gpu: string): string =>
     ? `Made for every NVIDIA card since Ampere, ${gpu} among them.`
     : `Made for ${generations[target]}, the generation of ${gpu}.`;
 
-/** @param gpu that refuses the engine. @param card of the engine's model. */
+/** @param gpu that does not get the engine. @param card of the engine's model. */
 export function whyRefused({ entry, reason }: Refusal, gpu: Pick<Gpu, 'name' | 'vramBytes'>, card: ModelCard): string {
   switch (reason.kind) {
     case 'unserved':

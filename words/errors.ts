@@ -51,7 +51,7 @@ export function fullWordsOf(error: { code: ErrorCode; params: ErrorParams[ErrorC
   return `${message} ${remedy}`;
 }
 
-/** What went wrong, in one sentence; of what is no error of Refit's own its message. */
+/** What went wrong, in one sentence. An error that is not Refit's own gives its message. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof AppError) return wordsOf(error).message;
   if (error instanceof ReportedError) return wordsOf(error.report).message;
@@ -59,7 +59,7 @@ export function sentenceOf(error: unknown): string {
 }
 
 /** Microsoft's own: ONNX Runtime's libraries need it on Windows, and not every Windows has it. */
-export const visualCppRuntime =
+const visualCppRuntime =
   'Microsoft Visual C++ Redistributable (x64) from https://aka.ms/vs/17/release/vc_redist.x64.exe';
 
 const reinstall = 'Install Refit again; your pictures are not affected.';
@@ -74,14 +74,14 @@ const gigabytes = (bytes: number): string => `${threeFigures(bytes / 1e9, Math.c
 const diskSpace = (bytes: number): string =>
   bytes <= 999e6 ? `${Math.ceil(bytes / 1e6)} MB` : `${threeFigures(bytes / 1e9, Math.ceil)} GB`;
 
-export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words } = {
+const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words } = {
   DRIVER_MISSING: () => ({
     message: 'No working NVIDIA driver was found.',
     remedy:
       'If this computer has an NVIDIA RTX card, install its driver from nvidia.com, or restart the computer if one was just installed.',
   }),
   DRIVER_TOO_OLD: ({ version, needed }) => ({
-    message: `Your NVIDIA driver${version ? ` (${version})` : ''} is too old for the GPU path.`,
+    message: `Your NVIDIA driver${version ? ` (${version})` : ''} is too old for Refit’s engines.`,
     remedy: `Install driver ${needed} or newer from nvidia.com and start Refit again.`,
   }),
   GPU_NONE: () => ({
@@ -89,7 +89,7 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     remedy: 'Refit is fastest on an NVIDIA RTX card. If one is built in, check that it is switched on.',
   }),
   GPU_TOO_OLD: ({ gpu }) => ({
-    message: `${gpu} is too old for the GPU path.`,
+    message: `${gpu} is too old for Refit’s engines.`,
     remedy: 'The processor works instead. Any GeForce RTX 20-series card or newer would do.',
   }),
   GPU_TOO_SMALL: ({ gpu, haveBytes, needBytes }) => ({
@@ -146,11 +146,11 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
   }),
   GPU_PREPARING: () => ({
     message: 'Your GPU is still being prepared.',
-    remedy: 'Nothing to do: your processor works meanwhile, and the GPU takes over by itself.',
+    remedy: 'Nothing needs to be done: your processor works meanwhile, and the GPU takes over by itself.',
   }),
   GPU_LOOKING: () => ({
     message: 'Refit is still looking for your graphics card.',
-    remedy: 'Nothing to do: your processor works meanwhile, and the GPU takes over by itself once it is ready.',
+    remedy: 'Nothing needs to be done: your processor works meanwhile, and the GPU takes over once it is ready.',
   }),
   GPU_SILENT: () => ({
     message: 'Your graphics card or its driver did not answer.',
@@ -253,7 +253,7 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
       : `What it was doing was given up. ${isForMemory(how) ? 'Close other programs to free memory, then start' : 'Start'} it again.`,
   }),
   HOST_GAVE_UP: ({ how = 'ended' }) => ({
-    message: `The GPU path ${how === 'ended' ? 'stopped' : deaths[how]} three times, so your processor has taken over.`,
+    message: `Work on the GPU ${how === 'ended' ? 'stopped' : deaths[how]} three times, so your processor has taken over.`,
     remedy: isForMemory(how)
       ? 'Close other programs to free memory, then try the GPU again from here.'
       : 'Update your NVIDIA driver, or try the GPU again from here.',
@@ -276,11 +276,11 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
   }),
   CACHE_DAMAGED: ({ model }) => ({
     message: `What was kept of ${model} had changed on disk, so it was set aside and made again.`,
-    remedy: 'You need do nothing.',
+    remedy: 'Nothing needs to be done.',
   }),
   CACHE_OUTDATED: () => ({
     message: 'Your graphics card, its driver or Refit has changed, so the engines are made again.',
-    remedy: 'You need do nothing.',
+    remedy: 'Nothing needs to be done.',
   }),
   NOTHING_KEPT: ({ folder, why }) => ({
     message: 'Refit cannot write to its own folder, so nothing but your pictures is kept.',
@@ -305,7 +305,7 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     remedy: `Use a picture of at most ${maxPixels / 1e6} megapixels, and ${maxSide} pixels a side.`,
   }),
   PICTURE_NEEDS_ROOM: ({ neededBytes, freeBytes }) => ({
-    message: `This picture needs ${diskSpace(neededBytes)} of memory or disk, and ${diskSpace(freeBytes)} are free.`,
+    message: `This picture needs ${diskSpace(neededBytes)} of memory or disk, and ${diskSpace(freeBytes)} is free.`,
     remedy: 'Close other programs or free some space on the disk, then try again. Or use a picture of fewer pixels.',
   }),
   RESULT_DISK_FULL: () => ({
@@ -341,7 +341,7 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
     remedy: 'Choose another folder, or free some space. The picture is still here.',
   }),
   WINDOW_GONE: ({ tool }) => ({
-    message: `The window had to be loaded anew, and ${tool} was stopped.`,
+    message: `The window had to be loaded again, and ${tool} was stopped.`,
     remedy: 'Start it again. The picture is still here.',
   }),
   WINDOW_FAILING: () => ({
@@ -351,7 +351,7 @@ export const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words }
   }),
   WINDOW_SILENT: () => ({
     message: 'The window of Refit does not answer.',
-    remedy: 'Wait a little, or load the window anew. What was not saved is then lost.',
+    remedy: 'Wait a little, or load the window again. What was not saved is then lost.',
   }),
   NAME_TOO_LONG: () => ({
     message: 'The name is too long for a file in this folder.',

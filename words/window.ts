@@ -26,7 +26,7 @@ export const words = {
     found: 'Found',
     preparing: 'Preparing',
     ready: 'Ready',
-    foundLead: 'Refit finishes its engines for your card. Once, in about ten seconds.',
+    foundLead: 'Refit finishes its engines for your card. This happens once.',
     foundNone: 'Refit found this card, but none of the tools can use it. Your processor does the work instead.',
     memory: 'Memory',
     driver: 'Driver',
@@ -165,7 +165,7 @@ export const words = {
     retryAll: 'Try all again',
     skip: 'Skip',
     remove: 'Remove from the queue',
-    ownTool: 'Own tool',
+    ownTool: 'Another tool',
     sameTool: 'Same as the others',
     add: 'Add pictures…',
     addFolder: 'Add a folder…',
@@ -195,18 +195,18 @@ export const words = {
     left: {
       files: ({ count }: { count: number }) =>
         count === 1
-          ? '1 file was left out: it is no picture.'
-          : `${figure(count)} files were left out: they are no pictures.`,
+          ? '1 file was left out: it is not a picture.'
+          : `${figure(count)} files were left out: they are not pictures.`,
       links: ({ count }: { count: number }) =>
         count === 1 ? '1 link was not followed.' : `${figure(count)} links were not followed.`,
       unreadable: ({ count }: { count: number }) =>
         count === 1 ? '1 file or folder could not be read.' : `${figure(count)} files or folders could not be read.`,
     },
     recipes: 'Recipes',
-    keepRecipe: 'Keep what is set…',
+    keepRecipe: 'Keep these settings…',
     recipeName: 'Name of the recipe',
     keep: 'Keep',
-    dropRecipe: ({ name }: Values<'name'>) => `Drop “${name}”`,
+    dropRecipe: ({ name }: Values<'name'>) => `Delete “${name}”`,
     steps: 'Steps',
     addStep: 'Then another tool…',
     thenTool: ({ tool }: Values<'tool'>) => `then ${tool}`,
@@ -214,7 +214,7 @@ export const words = {
     where: 'Saved in',
     beside: 'Beside each picture',
     chooseFolder: 'Choose folder…',
-    keepFolders: 'Same folders inside',
+    keepFolders: 'Keep subfolders',
     name: 'Name',
     nameHint: 'Also {size}, {number} and {date}.',
     nameFaults: {
@@ -293,10 +293,10 @@ export const words = {
   unsaved: {
     title: ({ tool }: Values<'tool'>) => `What ${tool} made is not saved`,
     removals: {
-      open: 'It goes when another picture opens.',
-      start: 'It goes when another tool starts.',
-      compare: 'It goes when two versions are compared.',
-      leave: 'It goes when Refit closes.',
+      open: 'It is lost when another picture opens.',
+      start: 'It is lost when a tool starts.',
+      compare: 'It is lost when two versions are compared.',
+      leave: 'It is lost when Refit closes.',
     },
     save: 'Save…',
     discard: 'Discard',
@@ -359,7 +359,7 @@ export const words = {
     automatic: 'The fastest that is ready.',
     webgpu: 'Any maker’s graphics card.',
     webgpuTrying: 'Being tried on this machine…',
-    processor: 'Leaves the card to others.',
+    processor: 'Leaves the graphics card to other programs.',
     choseProcessor: 'You chose the processor, so the graphics card is left alone.',
     choseRemedy: 'Choose “Automatic” to work on the fastest device again.',
     choseWebgpu: 'You chose WebGPU, so Refit’s engines are not used.',

@@ -64,7 +64,7 @@ export function keepPageAlive(window: BrowserWindow, onGone: () => void): void {
     const own = new AbortController();
     hung = own;
     const { message, remedy } = wordsOf(new AppError('WINDOW_SILENT', {}));
-    const buttons = [dialogs.wait, dialogs.loadAnew];
+    const buttons = [dialogs.wait, dialogs.loadAgain];
     const { signal } = own;
     const { response } = await dialog.showMessageBox({ type: 'warning', message, detail: remedy, buttons, signal });
     // A person who waits is asked again in a while.

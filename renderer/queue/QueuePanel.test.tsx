@@ -29,7 +29,7 @@ const addStep = async (name: string) => {
 };
 
 describe.each(Object.keys(queueScenes))('%s', (name) => {
-  it('can be used by anybody', async () => {
+  it('breaks no rule of accessibility that axe knows', async () => {
     await showWith(queueScene(name));
     // Nothing is drawn here: colours are for the end-to-end tests, and what is hidden is not known to be.
     const { violations } = await axe.run(
@@ -51,7 +51,7 @@ describe('recipes', () => {
   it('keeps what is set under a name', async () => {
     await showWith(queueScene('queueWaiting'));
     await open();
-    await pick('Keep what is set…');
+    await pick('Keep these settings…');
     fireEvent.change(screen.getByRole('textbox', { name: 'Name of the recipe' }), { target: { value: ' shop ' } });
     await press('Keep');
     expect(commands()).toEqual([['keepRecipe', 'shop']]);
@@ -83,7 +83,7 @@ describe('a queue that waits', () => {
     await press('Choose folder…');
     await told({ kind: 'output', output: 'Enlarged' });
     expect(panel().getByText('Enlarged')).toBeDefined();
-    await act(async () => void fireEvent.click(screen.getByRole('checkbox', { name: 'Same folders inside' })));
+    await act(async () => void fireEvent.click(screen.getByRole('checkbox', { name: 'Keep subfolders' })));
     expect(example()).toBe('beach 1 ×4.jpg');
     await press('Beside each picture');
     expect(commands().filter(([command]) => command === 'chooseOutput')).toEqual([
@@ -236,7 +236,7 @@ describe('a queue that ended', () => {
       'market 10.jpg is empty. Open another copy of the picture.',
     ]);
     expect(
-      panel().getByText('3 files were left out: they are no pictures. 1 file or folder could not be read.'),
+      panel().getByText('3 files were left out: they are not pictures. 1 file or folder could not be read.'),
     ).toBeDefined();
     await press('Try sunset 5.jpg again');
     await press('Try all again');

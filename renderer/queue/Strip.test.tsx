@@ -205,7 +205,7 @@ describe('what is selected', () => {
   it('gets a tool of its own', async () => {
     await showWith(five, { queue: { selection: new Set([2]) } });
     const open = () =>
-      act(async () => void fireEvent.keyDown(screen.getByRole('button', { name: 'Own tool' }), { key: 'Enter' }));
+      act(async () => void fireEvent.keyDown(screen.getByRole('button', { name: 'Another tool' }), { key: 'Enter' }));
     await open();
     await act(async () => void fireEvent.click(screen.getByRole('menuitem', { name: 'Cut out' })));
     await open();

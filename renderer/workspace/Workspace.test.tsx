@@ -322,7 +322,7 @@ describe('the status line', () => {
     await show(<App />, scene('cpu'));
     await press('Running on your processor. Why?');
     const card = within(screen.getByRole('dialog', { name: 'Running on your processor' }));
-    expect(card.getByText(/too old for the GPU path\.$/)).toBeDefined();
+    expect(card.getByText(/too old for Refit’s engines\.$/)).toBeDefined();
     expect(card.getByText(/^Install driver 570 or newer/)).toBeDefined();
     expect(card.getByText('cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)')).toBeDefined();
     await press('Look for the GPU again');

@@ -16,7 +16,7 @@ const choose = (row: HTMLElement | undefined) => act(async () => void (row && fi
 const chosen = () => sent.filter(([command]) => command === 'chooseDevice').map(([, preference]) => preference);
 
 describe('the cards of a machine that has several', () => {
-  it('are offered on the first screen, the best with its reason, one without engines not at all', async () => {
+  it('are offered on the first screen, the best with its reason, one without engines disabled', async () => {
     await show(<App />, scene('foundSeveral'));
     const [large, small, old] = rows(/^Graphics card/);
     expect(large?.textContent).toContain('RTX 4090Proposed: likely the fastest.');

@@ -114,7 +114,7 @@ test('says how much room a result needs where there is too little of it, and mak
   await refit.window.getByTestId('start').click();
   await expectError(refit, 'PICTURE_NEEDS_ROOM');
   await expect(refit.window.locator('[data-testid="actions"]')).toContainText(
-    /needs \d+ MB of memory or disk, and \d+ MB are free/,
+    /needs \d+ MB of memory or disk, and \d+ MB is free/,
   );
   await expect(refit.window.getByTestId('original-canvas')).toBeVisible();
   await openPicture(refit, await pictures['fast-x4']());

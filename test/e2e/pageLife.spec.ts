@@ -100,7 +100,7 @@ for (const tool of ['fast-x4', 'read-text'] as const)
         // The notes show once the next page has loaded.
         await expect
           .poll(() => textOf(refit, 'notices'), { timeout: 30_000 })
-          .toContain('The window had to be loaded anew');
+          .toContain('The window had to be loaded again');
         const { value } = await inPage<{ value: Snapshot }>(refit, 'window.refit.getState()');
         expect(value.state.job.kind).toBe('failed');
       }
@@ -167,7 +167,7 @@ test('a box says that the page does not answer, and the page is loaded anew wher
   await refit.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.emit('unresponsive'));
   await expect.poll(() => asked(refit), { timeout: 60_000 }).toEqual([expect.stringContaining('does not answer')]);
   await back(refit);
-  await expect.poll(() => textOf(refit, 'notices')).toContain('The window had to be loaded anew');
+  await expect.poll(() => textOf(refit, 'notices')).toContain('The window had to be loaded again');
   expect(await readLog(userDataDir)).toContain('window does not answer');
 });
 
