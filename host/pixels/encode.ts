@@ -14,12 +14,10 @@ import { type Layer, resize, rgba } from './resize';
 import { loadSharp } from './sharp';
 import { splice } from './splice';
 
-export type { Layer } from './resize';
-
 export interface EncodeTask {
   /** Red, green and blue. */
   picture: Layer;
-  /** One channel. If its size is another it is enlarged. */
+  /** One channel. It is resized to the picture's size. */
   alpha?: Layer;
   format: PictureFormat;
   /** 1 to 100, for JPEG and WebP. */
@@ -36,16 +34,11 @@ export interface EncodeTask {
   scratch?: string;
 }
 
-export interface Encoded {
-  bytes: number;
-  /** Metadata that the file has no place for, in words. */
-  dropped: string[];
-}
-
 /**
  * @param pixels the addon. @param onProgress gets the share that is done, 0 to 1.
  * @param signal ends it at once; the caller removes what was written so far.
  * @param ahead has the strips of a PNG that were made beforehand.
+ * @returns the file's size in bytes.
  * @throws AppError DISK_FULL, SAVE_FAILED; ReportedError FORMAT_TOO_SMALL; `signal`'s reason.
  */
 export async function encode(
@@ -54,7 +47,7 @@ export async function encode(
   onProgress: (share: number) => void,
   signal: AbortSignal,
   ahead?: Pick<PngAhead, 'take'>,
-): Promise<Encoded> {
+): Promise<{ bytes: number }> {
   signal.throwIfAborted();
   const refused = formatRefusal(task.format, task.size.width, task.size.height);
   if (refused) throw new ReportedError(refused);
@@ -72,7 +65,7 @@ export async function encode(
       }
     });
     onProgress(1);
-    return { bytes, dropped: metadata.dropped };
+    return { bytes };
   } catch (error) {
     signal.throwIfAborted();
     throw saveError(error, path.basename(task.file));
@@ -122,7 +115,7 @@ async function writeByLibvips(task: EncodeTask, work: Work): Promise<number> {
   const source = alpha ? await rgba({ picture, alpha }, work) : picture.file;
   signal.throwIfAborted();
   let image = sharp(source, { limitInputPixels: false });
-  // Last, in the numbers that a window composes in too: behind a smaller picture stands what stands behind a whole one.
+  // After the resize and in sRGB's own values, as the window does it: a smaller picture looks as the whole one.
   if (format === 'jpeg' && alpha) image = image.flatten({ background: paper });
   const isFine = quality >= 90;
   image =

@@ -13,18 +13,15 @@ export interface FileMetadata {
   iptc?: Uint8Array;
   density?: NonNullable<PictureMetadata['density']>;
   texts: PictureMetadata['texts'];
-  /** What the file has no place for, or could not be made right, by its part. */
-  dropped: string[];
 }
 
-/** Bytes that a JPEG segment holds beside its length and mark. */
+/** Bytes that a JPEG segment holds after its length. */
 const maxSegment = 65_533;
 
 /**
+ * Leaves out what the format has no place for, and what cannot be made right for the new picture.
  * @param size the written picture's. @param dropCopies leaves out what may hold another picture of the people in it, or their names.
  */
-type Part = 'exif' | 'icc' | 'xmp' | 'xmpExtension' | 'iptc';
-
 export function metadataFor(
   format: PictureFormat,
   from: PictureMetadata | null,
@@ -32,15 +29,14 @@ export function metadataFor(
   dropPlace: boolean,
   dropCopies = false,
 ): FileMetadata {
-  const out: FileMetadata = { texts: [], dropped: [] };
+  const out: FileMetadata = { texts: [] };
   if (!from) return out;
   if (dropCopies) {
     const { xmp: _, xmpExtension: __, iptc: ___, ...rest } = from;
     return metadataFor(format, { ...withoutNotes(rest, size, dropPlace), texts: [] }, size, dropPlace);
   }
-  const keep = (name: Part, bytes: Uint8Array | null | undefined): void => {
+  const keep = (name: 'exif' | 'icc' | 'xmp' | 'xmpExtension' | 'iptc', bytes: Uint8Array | null | undefined): void => {
     if (bytes) out[name] = bytes;
-    else if (from[name]) out.dropped.push(name);
   };
   const isJpeg = format === 'jpeg';
   const fits = (bytes: Uint8Array | null | undefined, mark: number) =>
@@ -57,7 +53,6 @@ export function metadataFor(
   keep('iptc', isJpeg ? fits(from.iptc && cleanPhotoshop(from.iptc, dropPlace), 14) : null);
   if (from.density) out.density = from.density;
   out.texts = from.texts.filter(({ kind }) => (format === 'webp' ? false : (kind === 'COM') === isJpeg));
-  if (out.texts.length < from.texts.length) out.dropped.push('texts');
   return out;
 }
 
