@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { type Channels, pictureBytes, pictureHeader } from '../../app/pictureFile';
 import type { PixelsBinding } from '../../native/pixels';
+import { bands } from './bands';
 import { writeAll } from './png';
 import { loadSharp } from './sharp';
 
@@ -20,7 +21,7 @@ export interface Layers {
 
 type Size = Pick<Layer, 'width' | 'height'>;
 
-/** @param folder gets the files. */
+/** @param folder gets the files that are made. */
 interface Means {
   pixels: PixelsBinding;
   folder: string;
@@ -28,8 +29,6 @@ interface Means {
 
 const whole = { limitInputPixels: false } as const;
 const isSameSize = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height;
-/** Pixels in JavaScript's memory at once, in bytes. */
-const bandBytes = 8 << 20;
 
 /** Joins colour and alpha in one file, as libvips needs them. @returns its path. */
 export async function rgba({ picture, alpha }: Required<Layers>, means: Means): Promise<string> {
@@ -64,14 +63,14 @@ export async function resize(layers: Layers, size: Size, means: Means): Promise<
   };
   let known = await split(1 / 2);
   if (!known.some) {
-    // Specks alone may lie where all of Lanczos' weights are low. The linear kernel's are never below zero: a colour with any is right.
+    // The picture may be nothing but specks where Lanczos' weights nearly cancel out. The linear kernel's are never below zero.
     await resizeBy('linear');
     known = await split(0);
   }
   return { picture: await carried(colour, known.layer, means), alpha: opacity };
 }
 
-/** The mean where it shrinks, between neighbours in proportion where it grows: no value leaves those that it is made of. */
+/** Resizes alpha, the mean where it shrinks and bilinear where it grows, so that no value lies outside of those that it is made of. */
 async function alphaOf(alpha: Layer, size: Size, { pixels, folder }: Means): Promise<Layer> {
   if (isSameSize(alpha, size)) return alpha;
   const from = pixels.openPicture({ ...alpha, channels: 1 }, 'read');
@@ -88,11 +87,11 @@ async function alphaOf(alpha: Layer, size: Size, { pixels, folder }: Means): Pro
 }
 
 /**
- * Where a kernel's weights nearly cancel each other out a colour is hardly any, though alpha may be some: there it is not known. Nor is
- * it where nothing is seen: what the kernel rings there is a colour of a few steps, which would spread to what is seen.
- * @param counted alpha as the kernel has it.
- * @param least the share of `opacity` from which on its colour is known.
- * @returns counted, 0 where the colour is not known, and whether it is known anywhere.
+ * Finds where a resized colour can be trusted. Where the kernel's weights nearly cancel out it cannot: too little of any colour is left.
+ * Nor can it where alpha is 0: the kernel's ringing left a few levels there, which would spread to pixels that are seen.
+ * @param counted alpha as the kernel resized it. @param opacity alpha as `alphaOf` did.
+ * @param least the share of `opacity` that `counted` must reach.
+ * @returns counted, but 0 where the colour cannot be trusted; and whether it can be anywhere.
  */
 async function wellKnown(counted: Layer, opacity: Layer, least: number, { pixels, folder }: Means) {
   const [kernels, mean] = [counted, opacity].map((layer) => pixels.openPicture({ ...layer, channels: 1 }, 'read'));
@@ -148,8 +147,7 @@ async function made(
   const handle = await open(file, 'w', 0o600);
   try {
     await writeAll(handle, [pictureHeader(width, height, 1)]);
-    const most = Math.max(1, Math.floor(bandBytes / width));
-    for (let y = 0; y < height; y += most) await writeAll(handle, [await band(y, Math.min(most, height - y))]);
+    await bands({ width, height }, 1, async (y, rows) => void (await writeAll(handle, [await band(y, rows)])));
   } finally {
     await handle.close();
   }
