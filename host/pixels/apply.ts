@@ -12,8 +12,7 @@ import { viewRgba } from './view';
 
 /**
  * @param made the files that the answer fills: `picture`, and `alpha` of a mask whose ground is transparent.
- * @param cut what a person makes of a mask.
- * @param before the result that there is, and where it is to be another: of a mask alone.
+ * @param cut what a person makes of a mask. @param before only with a mask: the result so far, and the region in which it changes.
  */
 export interface Applied {
   source: Layer;
@@ -23,7 +22,7 @@ export interface Applied {
   before?: CutOut['before'];
 }
 
-/** @throws NativeError FILE_FULL, FILE_FAILED, BAD_ARGUMENT. */
+/** Does nothing where the answer changes no pixel. @throws NativeError FILE_FULL, FILE_FAILED, BAD_ARGUMENT. */
 export async function apply(maps: Maps, { source, made, answer, cut, before }: Applied): Promise<void> {
   const { picture } = source;
   if (answer.kind === 'alpha' && made.picture) {
@@ -36,7 +35,7 @@ export async function apply(maps: Maps, { source, made, answer, cut, before }: A
       ...(before && { before }),
     });
   } else if (answer.kind === 'picture' && made.picture) {
-    const other = enlarged(answer.bytes, answer, 3, picture);
+    const other = enlarged(answer.bytes, answer, picture);
     const to = maps.write(made.picture);
     await bands(picture, 3, (y, rows) => to.write({ x: 0, y, width: picture.width, height: rows }, other(y, rows)));
   } else if (answer.kind === 'hide' && made.picture) {
@@ -106,11 +105,10 @@ async function copySeen(maps: Maps, { picture, alpha }: Layer, to: MappedPicture
   });
 }
 
-/** Enlarges a small picture bilinearly, in bands of rows. @returns rows without padding. */
+/** Enlarges a small RGB picture bilinearly, in bands of rows. @returns what gives rows of it, without padding. */
 function enlarged(
   small: Uint8Array,
   { width, height }: { width: number; height: number },
-  channels: number,
   to: { width: number; height: number },
 ): (y: number, rows: number) => Uint8Array {
   const place = (i: number, from: number, length: number): [number, number, number] => {
@@ -120,13 +118,13 @@ function enlarged(
   };
   const columns = Array.from({ length: to.width }, (_, x) => place(x, to.width, width));
   return (y, rows) => {
-    const bytes = new Uint8Array(to.width * rows * channels);
+    const bytes = new Uint8Array(to.width * rows * 3);
     let o = 0;
     for (let row = y; row < y + rows; row++) {
       const [top, bottom, down] = place(row, to.height, height);
       for (const [left, right, across] of columns)
-        for (let c = 0; c < channels; c++) {
-          const value = (px: number, py: number): number => small[(py * width + px) * channels + c] as number;
+        for (let c = 0; c < 3; c++) {
+          const value = (px: number, py: number): number => small[(py * width + px) * 3 + c] as number;
           const above = value(left, top) * (1 - across) + value(right, top) * across;
           const below = value(left, bottom) * (1 - across) + value(right, bottom) * across;
           bytes[o++] = Math.round(above * (1 - down) + below * down);

@@ -1,8 +1,9 @@
-/** A picture's pixels go through JavaScript in bands of rows, so that never more than some megabytes of them lie there. */
+/** Takes a picture's pixels through JavaScript in bands of rows, so that never more than some megabytes of them lie there. */
 import type { MappedPicture } from '../../native/pixels';
 
 const bandBytes = 8 << 20;
 
+/** Calls `work` for one band after the other, from the top. @param channels bytes a pixel. */
 export async function bands(
   { width, height }: { width: number; height: number },
   channels: number,

@@ -1,4 +1,4 @@
-/** Colours under a picture's transparency, before anything is made of it (carryColours in native/pixels.ts). */
+/** Gives a picture's transparent pixels the colours around them, before a tool looks at it (carryColours in native/pixels.ts). */
 import type { PictureFacts } from '../../native/pixels';
 import type { Maps } from './layers';
 import { withNeededRoom } from './room';

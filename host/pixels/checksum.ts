@@ -1,7 +1,9 @@
-/** The two checks that a PNG carries; the addon makes Adler-32 itself. */
+/** The two checksums that a PNG carries, Adler-32 and CRC-32. The addon makes Adler-32. */
 import zlib from 'node:zlib';
 
+/** Adler-32's modulus (RFC 1950). */
 const base = 65521;
+
 /** Joins the Adler-32 of two pieces. @param bytes length of the second piece. */
 export function joinAdler32(first: number, second: number, bytes: number): number {
   const length = bytes % base;
@@ -37,6 +39,7 @@ const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
   Int32Array,
 ];
 
+/** CRC-32 as zlib makes it, in JavaScript. */
 export function crc32InScript(bytes: Uint8Array, before = 0): number {
   let crc = ~before;
   let at = 0;

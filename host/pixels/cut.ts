@@ -1,11 +1,11 @@
-/** Cuts a part out of a picture, which may lie at an angle, and turns it level, for a tool's own code to look at. */
+/** Cuts a part, which may lie at an angle, out of a picture and turns it level, for a tool's own code to look at. */
 import type { Point, Rectangle } from '../../app/toolAnswer';
 import type { Layer, Maps } from './layers';
 import { viewRgba } from './view';
 
 /** A part of more pixels is shrunk before it is turned. */
 const maxPixels = 1 << 24;
-/** Of a pixel: nothing is seen of so little. */
+/** A share of a pixel, too small to be seen. */
 const hair = 1e-6;
 
 /**
@@ -53,7 +53,7 @@ export async function cut(maps: Maps, layer: Layer, rectangle: Rectangle, width:
   return out;
 }
 
-/** The part, where it lies level inside of the picture: no pixel need be turned. Where it shrinks, only on whole pixels. */
+/** @returns the part if no pixel of it need be turned: it lies level in the picture and, where it is shrunk, on whole pixels. */
 function levelOf({ picture }: Layer, { centre, along, length, breadth }: Rectangle, width: number, height: number) {
   if (along.x <= 0 || along.y !== 0) return undefined;
   const x = centre.x - length / 2;

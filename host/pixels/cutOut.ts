@@ -1,4 +1,4 @@
-/** A picture cut out: alpha from a matte, colours without those of what stood behind, and another ground where one is chosen. */
+/** Cuts a subject out: alpha from a matte, colours freed of those that stood behind, and another ground where one is chosen. */
 import { fieldSize } from '../../app/cut';
 import type { Rect } from '../../app/tiles';
 import type { Cut } from '../../app/toolAnswer';
@@ -15,7 +15,7 @@ export interface CutOut {
   cut: Cut;
   /** What is filled; `alpha` where the ground is transparent. */
   made: { picture: PictureFacts; alpha?: PictureFacts };
-  /** The same picture as it was cut out before, and where it is another now. */
+  /** The result so far, and the region in which it changes. */
   before?: { layer: Layer; region: Rect };
 }
 

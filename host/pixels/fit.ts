@@ -1,4 +1,4 @@
-/** A picture as a `whole` network takes it: laid into the input's shape, on a ground where something shines through. */
+/** Makes a picture fit a `whole` network's input. A transparent one is laid on a ground (app/ground.ts). */
 import { type Fit, fitSize } from '../../app/fit';
 import { layOnGround, opaqueIn } from '../../app/ground';
 import type { Rect } from '../../app/tiles';
@@ -17,7 +17,7 @@ export function fitted(maps: Maps, layer: Layer, fit: Fit, input: Size): Promise
 }
 
 /**
- * Likewise of a part of the picture. @param used its size in the input, where it lies at the top left.
+ * The same of a part of the picture. @param used its size in the input, where it lies at the top left.
  * @throws NativeError FILE_FAILED, BAD_ARGUMENT.
  */
 export async function laid(maps: Maps, layer: Layer, region: Rect, used: Size, input: Size): Promise<Uint8Array> {

@@ -4,7 +4,7 @@ import type { MappedPicture, PictureFacts, PixelsBinding } from '../../native/pi
 /** Where a layer's pixels lie. */
 export interface Layer {
   picture: PictureFacts;
-  /** One channel. If its size is another it is enlarged. */
+  /** One channel. If its size differs, it is resized to the picture's. */
   alpha?: PictureFacts;
 }
 
@@ -13,7 +13,7 @@ export class Maps {
 
   constructor(readonly pixels: PixelsBinding) {}
 
-  /** @throws NativeError FILE_FAILED, BAD_ARGUMENT. */
+  /** @throws NativeError FILE_FAILED, BAD_ARGUMENT; so does `write`. */
   read(facts: PictureFacts): MappedPicture {
     return this.get(facts, 'read');
   }

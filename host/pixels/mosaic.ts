@@ -17,13 +17,13 @@ export interface Grid {
   rows: number;
 }
 
-/** Cells along a box's longer side. The box is larger than the face, which keeps four, nine or sixteen of them. */
+/** Cells along a box's longer side. The box is larger than the face, which gets sixteen, nine or four of them. */
 const cellsAlong: Record<Hidden['strength'], number> = { light: 6, medium: 4, strong: 3 };
 /** A smaller cell would show a pixel. */
 const smallestCell = 4;
 const levels = 8;
 
-/** The part of a box that lies in the picture, in whole pixels. @returns null if none does. @throws RangeError if it is no box. */
+/** The part of a box that lies in the picture, in whole pixels; null if none does. @throws RangeError if it is no box. */
 export function areaOf({ x, y, width, height }: Box, picture: Size): Rect | null {
   if (!(width > 0 && height > 0 && Number.isFinite(x + y + width + height)))
     throw new RangeError(`Expected a box but received ${width} × ${height} at ${x}, ${y}`);

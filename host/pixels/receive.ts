@@ -27,7 +27,7 @@ export interface PagePort {
   close(): void;
 }
 
-/** A page that says so long nothing hangs. */
+/** A page that says nothing for so long hangs. */
 const silentMs = 120_000;
 
 /**
@@ -41,7 +41,7 @@ export function receive(
   port: PagePort,
   signal: AbortSignal,
 ): Promise<HostCalls['receive']['result']> {
-  // Opened once: a file that main has closed by then fails, and is no other that has its name.
+  // Opened once: when main has closed the file, writes fail, and reach no later file of its name.
   const colours = maps.write(picture);
   const shine = alpha && maps.write(alpha);
   const { width } = picture;
@@ -65,7 +65,7 @@ export function receive(
   }
 
   return new Promise((resolve, reject) => {
-    // Told first: an end that closes hears of it too.
+    // Settles first: closing the port makes it say `close`.
     const over = (tell: () => void): void => {
       tell();
       clearTimeout(silence);

@@ -152,7 +152,7 @@ test('no alpha leaves those that it is made of, at any size', async () => {
   );
 });
 
-/** A disc of one colour with a hard edge, in a picture that was enlarged four times; another colour is hidden around it. */
+/** A disc with a hard edge, cut out of a picture of one colour that was enlarged four times. */
 function disc(ink: number): Transparent {
   const alpha = Uint8Array.from({ length: 48 * 48 }, (_, i) =>
     Math.hypot((i % 48) - 23.5, Math.floor(i / 48) - 23.5) < 16 ? 255 : 0,

@@ -1,4 +1,4 @@
-/** What is said where memory or disk has run full while a picture's file was written. */
+/** The error of memory or disk that ran full while a picture's file was written. */
 import { AppError } from '../../app/errors';
 import { pictureBytes } from '../../app/pictureFile';
 import type { PictureFacts } from '../../native/pixels';
@@ -6,7 +6,7 @@ import type { PictureFacts } from '../../native/pixels';
 /** Whether the addon found no room. */
 export const isFull = (error: unknown): boolean => (error as { code?: unknown }).code === 'FILE_FULL';
 
-/** @returns AppError PICTURE_NEEDS_ROOM in place of that error; any other as it is. @param file that was written. */
+/** @returns AppError PICTURE_NEEDS_ROOM in place of that error; any other as it is. The facts are those of the file that was written. */
 export function withNeededRoom(error: unknown, { width, height, channels }: PictureFacts): unknown {
   if (!isFull(error)) return error;
   const neededBytes = pictureBytes(width, height, channels);

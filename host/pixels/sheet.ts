@@ -1,4 +1,4 @@
-/** What networks look at and say, in a file that two hosts open (app/parts.ts), so that no message carries it. */
+/** Sheets: files that two hosts open, in which a network's pictures and outputs lie (app/parts.ts), so that no message carries them. */
 import { answerPlace, sheetRowBytes, sheetRows } from '../../app/parts';
 import type { Picture } from '../../app/tiles';
 import type { ToolOutput } from '../../models/tool';
@@ -7,7 +7,7 @@ import type { Answer, Sheet } from '../protocol';
 import type { Maps } from './layers';
 import { isFull, withNeededRoom } from './room';
 
-/** Bytes of an answer from which the file is worth its while. */
+/** Fewer bytes than these cost less in a message than in the file. */
 const worthwhile = 32 << 10;
 const bytesOf = { uint8: 1, float32: 4 } as const;
 
@@ -68,7 +68,7 @@ const rowsOf = (byteLength: number): number => Math.ceil(byteLength / sheetRowBy
 async function write(maps: Maps, file: PictureFacts, row: number, bytes: Uint8Array): Promise<void> {
   const height = rowsOf(bytes.byteLength);
   let whole = bytes;
-  // A network's pictures mostly end with a row.
+  // Most networks' pictures end with a row and need no padding.
   if (bytes.byteLength < height * sheetRowBytes) {
     whole = new Uint8Array(height * sheetRowBytes);
     whole.set(bytes);
@@ -78,7 +78,7 @@ async function write(maps: Maps, file: PictureFacts, row: number, bytes: Uint8Ar
 
 async function read(maps: Maps, file: PictureFacts, row: number, byteLength: number): Promise<Uint8Array> {
   const height = rowsOf(byteLength);
-  // Another host said how much, which may be more than there is memory for.
+  // Another host said how many bytes: they may be more than memory holds.
   if (row + height > file.height)
     throw new RangeError(`Expected rows of ${file.height} but received ${row}, ${height}`);
   const whole = new Uint8Array(height * sheetRowBytes);

@@ -12,7 +12,7 @@ interface Size {
 /** A part of the final file: bytes, or a range of the file that libvips wrote. */
 type Piece = Uint8Array | { from: number; to: number };
 
-/** @returns the written file's size in bytes. @throws Error if libvips would not write `from` like this. */
+/** @returns the written file's size in bytes. @throws Error if `from` is not as libvips writes it. */
 export async function splice(
   format: 'jpeg' | 'webp',
   from: FileHandle,

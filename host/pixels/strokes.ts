@@ -1,4 +1,4 @@
-/** What a person has kept and taken away of a picture with a brush. Pure. */
+/** Draws a person's brush strokes, which keep parts of a picture or take them away. Pure. */
 import { softness, strokeArea } from '../../app/cut';
 import type { Rect } from '../../app/tiles';
 import type { Stroke } from '../../app/toolAnswer';
@@ -31,7 +31,7 @@ export function drawStrokes(matte: Uint8Array, strokes: readonly Stroke[], regio
   }
 }
 
-/** How much of each pixel of a region a stroke covers, 0 to 255: those of its pixels that the stroke's own area meets. */
+/** How much of each pixel a stroke covers, 0 to 255, within the part of the matte that it touches; null if it touches none. */
 function covered(
   { points, radius }: Stroke,
   region: Rect,

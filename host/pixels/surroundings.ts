@@ -5,9 +5,9 @@
 import { fieldReach } from '../../app/cut';
 import type { Field, PixelsBinding, SmallCopy } from '../../native/pixels';
 
-/** The addon averages over boxes so often, which comes close to a Gaussian. */
+/** How often the addon averages over boxes, which comes close to a Gaussian. */
 const passes = 3;
-/** Of the boxes, in pixels of the small copy. A mask is uncertain over some pixels of the network's input, which is about as large. */
+/** The boxes' radius, in pixels of the small copy. A mask is uncertain over some pixels of the network's input, which is about as large. */
 const radius = { near: 4, blur: 11 };
 // What lies between two pixels of the copy takes from both.
 for (const [name, reach] of Object.entries(fieldReach))
