@@ -51,7 +51,7 @@ export interface ToolInput {
 
 export interface ToolResult {
   answer: ToolAnswer;
-  /** What the picture alone does not tell, as that no faces were found; the words are in words/notes.ts. */
+  /** What the picture alone does not tell, such as that no faces were found; the words are in words/notes.ts. */
   note: ResultNote | null;
 }
 

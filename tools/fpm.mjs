@@ -95,7 +95,7 @@ try {
   }
   // Only root may change a package's files, whatever umask the packager has.
   execFileSync('chmod', ['-R', 'u=rwX,go=rX', tree]);
-  // By fpm's names; zstd as fast as it is still smaller than gzip.
+  // By fpm's names. At this level zstd is fast, and still packs smaller than gzip.
   const compression = { xz: ['-Zxz', '-z6'], zst: ['-Zzstd', '-z3'] }[values['deb-compression']];
   if (!compression) throw new Error(`Packs by xz or zst, not by ${values['deb-compression']}.`);
   execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, values.package], {

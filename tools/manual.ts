@@ -18,7 +18,7 @@ export function manual(help: string, { version, synopsis }: { version: string; s
   ].join('\n');
 }
 
-/** Of the help's parts; its other lines at the margin are sentences. */
+/** Whether a line of the help is a heading; its other lines at the margin are sentences. */
 const isHeading = (line: string): boolean => /^[A-Z][a-z]+$/.test(line);
 
 /** Roff would take a dash for a hyphen and join words at it, and a dot at a line's start for a command. */

@@ -10,7 +10,7 @@ const overlap = 128;
 /** Limit on squares in all: a minute on two cores. Beyond it the finest scale is left out, and with it the smallest faces. */
 const maxSquares = 400;
 /** Height from which the network finds every face: of 24 faces it found 15 at 10 pixels, 23 at 12, 24 from 16 on. */
-const smallestFace = 16;
+export const smallestFace = 16;
 /** Two boxes that share more than this of both, or of the smaller one, are over one face. */
 const sharedAllowed = 0.3;
 const heldAllowed = 0.6;

@@ -5,7 +5,7 @@ import type { Picture } from '../../app/tiles';
 import type { Box } from '../../app/toolAnswer';
 import { outputNamed, type Tool, type ToolInput, type ToolOutput } from '../tool';
 import { decodeFaces, type FaceBox } from './faces';
-import { facesOf, mergeFaces, planSearch, type Square } from './search';
+import { facesOf, mergeFaces, planSearch, type Square, smallestFace } from './search';
 
 const network = 'blur-faces';
 /** How much larger a box is than the network's, which ends at chin and brow: hair and ears tell who someone is as well. */
@@ -21,7 +21,7 @@ export const tool: Tool = {
     const search = planSearch(picture, used, input.width);
     const { squares } = search;
     // Where only the whole picture may be looked at, the smallest face is larger.
-    const smallest = run ? search.smallest : Math.ceil(16 * scale);
+    const smallest = run ? search.smallest : Math.ceil(smallestFace * scale);
     if (run) {
       let looking = lookAtAll(look, squares.slice(0, batch));
       for (let done = 0; done < squares.length; done += batch) {

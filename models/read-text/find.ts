@@ -37,12 +37,12 @@ export function grown(rectangle: Rectangle): Rectangle {
   return { ...rectangle, length: length + 2 * by, breadth: breadth + 2 * by };
 }
 
-/** A stretch of marked pixels in one row, `right` exclusive. */
+/** A stretch of marked pixels in one row, `right` exclusive. Runs that touch are joined by union-find: `of` leads to the first one. */
 interface Run {
   row: number;
   left: number;
   right: number;
-  /** Index of this or an earlier run of the same area. */
+  /** Index of this run or of an earlier one of the same area. */
   of: number;
 }
 
@@ -89,7 +89,7 @@ function joinedRuns({ values, width, height }: TextMap): Run[] {
   return runs;
 }
 
-/** Makes one area of those of two runs. */
+/** Makes one area of the areas of two runs. */
 function join(runs: readonly Run[], one: number, other: number): void {
   const [a, b] = [firstOf(runs, one), firstOf(runs, other)];
   (runs[Math.max(a, b)] as Run).of = Math.min(a, b);
@@ -100,7 +100,7 @@ function firstOf(runs: readonly Run[], of: number): number {
   let run = runs[of] as Run;
   while (runs[run.of] !== run) {
     const next = runs[run.of] as Run;
-    // The next time the way is shorter.
+    // Halves the way for the next time.
     run.of = next.of;
     run = next;
   }
@@ -124,7 +124,7 @@ function meanInside({ values, width, height }: TextMap, rectangle: Rectangle): n
   let sum = 0;
   let count = 0;
   for (let y = top; y <= bottom; y++) {
-    // Of a row those inside are neighbours.
+    // The pixels of a row that are inside lie side by side.
     let [from, to] = [left, right];
     while (from <= to && !isInside(from, y)) from++;
     while (to > from && !isInside(to, y)) to--;

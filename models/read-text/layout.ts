@@ -1,7 +1,8 @@
 /**
- * Puts lines into reading order, and tells which of them stand on one row. Pure. Cuts the page along its white space, over and over
- * (Nagy and Seth 1984, "Hierarchical representation of optically scanned documents"): first into bands, from top to bottom, whose
- * lines share white gutters; then each band along its gutters, into columns that are read one after the other, or into a table's rows.
+ * Puts lines into reading order, and tells which of them stand on one row. Pure. Cuts the page along its white space, over and over: the
+ * recursive X-Y cut (Nagy and Seth 1984, "Hierarchical representation of optically scanned documents"). A page is cut into bands, from top
+ * to bottom, whose lines share white gutters; a band along its gutters, into columns that are read one after the other, or into a table's
+ * rows.
  */
 import type { Point, Rectangle } from '../tool';
 import { across } from './rectangle';

@@ -32,8 +32,8 @@ export async function cutUp(
 const blank = 16;
 
 /**
- * A piece of the picture as the network that finds lines takes it. @param piece in its own pixels; one is `toX`, `toY` pixels of the
- * picture. @returns null for an empty piece.
+ * A piece of the picture as the network that finds lines takes it.
+ * @param piece in pixels of the closer look, of which each is `toX` × `toY` pixels of the picture. @returns null for an empty piece.
  */
 export async function cutPiece(
   { look }: Pick<ToolInput, 'look'>,
@@ -69,7 +69,7 @@ function flat(rgba: Uint8Array, { width, height }: { width: number; height: numb
   const rgb = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
     const alpha = rgba[from + 3] as number;
-    // Most are, and stay as they are.
+    // Most pixels are opaque, and are copied.
     if (alpha === 255) {
       rgb[to] = rgba[from] as number;
       rgb[to + 1] = rgba[from + 1] as number;
@@ -96,7 +96,7 @@ function squeezed({ width: length, rgb: line }: Picture, from: number, end: numb
     const first = Math.floor(start);
     const shares: number[] = [];
     for (let column = first; column < stop; column++) shares.push(Math.min(column + 1, stop) - Math.max(column, start));
-    // By rounding a share of nothing may lie beyond the line.
+    // By rounding, a last share of almost 0 may lie beyond the line.
     const last = length - 1 - first;
     for (let y = 0; y < height; y++) {
       const row = (y * length + first) * 3;

@@ -87,8 +87,8 @@ async function readEachWay(asked: Asked, all: readonly Rectangle[]): Promise<Map
   const short = all.filter((rectangle) => !isLong(rectangle));
   await read(short.map((rectangle) => [rectangle, towards(rectangle, page)]));
   const doubtful = all.filter((rectangle) => (best.get(rectangle)?.confidence ?? 0) < doubted);
-  const untried = doubtful.filter((rectangle) => !isLong(rectangle) || best.get(rectangle)?.text !== '');
-  await read(untried.map((rectangle) => [rectangle, reversed(best.get(rectangle) ?? rectangle)]));
+  const retried = doubtful.filter((rectangle) => !isLong(rectangle) || best.get(rectangle)?.text !== '');
+  await read(retried.map((rectangle) => [rectangle, reversed(best.get(rectangle) ?? rectangle)]));
   return best;
 }
 

@@ -139,7 +139,7 @@ async function sourcesOf(file: string): Promise<{ addon: string[]; pixels: strin
   return { addon: [...addon, runtime], pixels };
 }
 
-/** src/win_delay_load.cc in mingw-w64's words: the hook is no constant in its header, as in Microsoft's. */
+/** src/win_delay_load.cc for mingw-w64, whose header does not declare the hook as a constant, as Microsoft's does. */
 async function hook(): Promise<string> {
   const text = await readFile(path.join(root, 'native', 'src', 'win_delay_load.cc'), 'utf8');
   const file = path.join(objects, 'win_delay_load.cc');

@@ -1,4 +1,4 @@
-/* What Refit asks of its Electron that Electron 22 has not yet, put before the programs of the app made for the tests. */
+/* What Refit asks of its Electron and Electron 22 does not have yet, put before the programs of the app made for the tests. */
 if (typeof createImageBitmap === 'function') {
   // Its only way is what has been called 'from-image' since.
   const make = createImageBitmap;

