@@ -8,6 +8,7 @@
  * takes them, and nothing is compiled. ASAN_OPTIONS of the environment are kept.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { buildAddon } from '../native/build';
 import { buildFaults } from '../test/addon/buildFaults';
@@ -33,17 +34,11 @@ const asked = given.filter((argument) => !argument.startsWith('-'));
 const options = given.filter((argument) => argument.startsWith('-'));
 /** Leaves out the building of whole networks: minutes of NVIDIA's code, and none of ours. */
 const ours = ['--testNamePattern', '^(?!the prepared models)'];
+/** Tests of what this build is not: the release's protections, two libraries side by side, an addon that a test compiles by itself. */
+const others = ['hardening', 'runtimes', 'task'];
 const all = onGpu
   ? ['test/addon/session.gpu.test.ts', 'test/addon/tiles.gpu.test.ts', 'test/addon/weights.gpu.test.ts']
-  : [
-      'test/addon/addon.integration.test.ts',
-      'test/addon/carry.integration.test.ts',
-      'test/addon/driver.integration.test.ts',
-      'test/addon/pixels.integration.test.ts',
-      'test/addon/tileLoop.integration.test.ts',
-      'test/addon/weights.integration.test.ts',
-      'test/fuzz/addon.integration.test.ts',
-    ];
+  : [...addonTests(), 'test/fuzz/addon.integration.test.ts'];
 const tests = asked.length > 0 ? asked : all;
 const config = onGpu ? ['-c', 'vitest.gpu.config.ts'] : ['--pool=forks', ...ours];
 /** CUDA maps memory where the sanitizer keeps its guard pages. */
@@ -64,3 +59,9 @@ const { status } = spawnSync(
   },
 );
 process.exitCode = status ?? 1;
+
+/** All of them but `others`, so that no new one is forgotten. */
+function addonTests(): string[] {
+  const names = readdirSync(path.join(root, 'test', 'addon')).filter((name) => name.endsWith('.integration.test.ts'));
+  return names.filter((name) => !others.includes(name.split('.')[0] ?? '')).map((name) => `test/addon/${name}`);
+}
