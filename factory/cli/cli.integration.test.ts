@@ -175,6 +175,17 @@ describe('keygen', () => {
   });
 });
 
+const fastOnnx = where.prepared('fast-x4', 'model.onnx');
+it.each([
+  ['pack', [fastOnnx, fastOnnx, '--model', 'fast-x4']],
+  ['export', ['fast-x4', '--ep-context', '--unproven']],
+])('%s refuses a folder that is there already, before it does anything', async (name, args) => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-there-'));
+  const { code, err } = await refit([name, ...args, '--out', folder]);
+  expect([code, err]).toEqual([exitCode.refused, `✗ ${folder} is there already.\n`]);
+  await rm(folder, { recursive: true });
+});
+
 it.skipIf(hasGpu)('verify says that it needs a GPU by an exit code of its own', async () => {
   const { code, err } = await refit(['verify']);
   expect([code, err]).toEqual([exitCode.noGpu, expect.stringContaining('This needs a GPU')]);

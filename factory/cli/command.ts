@@ -2,6 +2,7 @@
  * What the commands of `refit` have in common: `--json`, exit codes, how results and faults are printed. A command is a file
  * with a `Register`, listed in commands.ts.
  */
+import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { toReport } from '../../app/errors';
 import { sentenceOf } from '../../words/errors';
@@ -79,6 +80,11 @@ function faultOf(error: unknown): { message: string; detail: string; code: ExitC
   const report = toReport(error);
   const detail = report.code === 'INTERNAL' ? '' : report.detail;
   return { message: sentenceOf(error), detail, code: exitCode.failed };
+}
+
+/** @throws Refusal where what a command is to make is there already: said before minutes of work, not after them. */
+export function requireNew(folder: string): void {
+  if (existsSync(folder)) throw new Refusal(`${folder} is there already.`);
 }
 
 /** For an option that is a whole number of at least 1. */

@@ -9,7 +9,7 @@ import { builtEngine, shippedEngine } from '../epcontext/engine';
 import { exportEpContext } from '../epcontext/export';
 import { type Proof, ProofReport, proofsOf, type Way, ways } from '../epcontext/proof';
 import { ensurePython, repository } from '../models/python';
-import { action, command, exitCode, Refusal, type Register } from './command';
+import { action, command, exitCode, Refusal, type Register, requireNew } from './command';
 import { requireGpu, where } from './machine';
 import { columns } from './screen';
 
@@ -59,10 +59,11 @@ export const exportCommand: Register = (program) => {
         const proof = proofs.find(({ way }) => way === (options.way ?? way));
         if (!proof && !options.unproven) throw unproven(runtime, options);
         const way = proof?.way ?? options.way ?? 'embedded';
+        const out = path.resolve(options.out ?? `${model}-ep-context`);
+        requireNew(out);
         if (way === 'plan' || runtime === tensorrt10) requireGpu();
         // Before the engine, which may take minutes.
         await ensurePython(['requirements.txt'], (line) => screen.line(line));
-        const out = path.resolve(options.out ?? `${model}-ep-context`);
         const cardFile = path.join(repository, 'models', model, 'model.json');
         const card = parseModelCard(await readFile(cardFile, 'utf8'), cardFile);
         const onnxFile = path.join(repository, 'models', model, 'prepared', 'model.onnx');

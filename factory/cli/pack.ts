@@ -4,7 +4,7 @@ import path from 'node:path';
 import { id as idSchema, parseModelCard } from '../../app/catalog';
 import { sha256 } from '../../storage/verify';
 import { signingKeyFile } from '../engines/sign';
-import { action, command, Refusal, type Register } from './command';
+import { action, command, Refusal, type Register, requireNew } from './command';
 import { makePack } from './makePack';
 
 const models = path.resolve(import.meta.dirname, '..', '..', 'models');
@@ -30,6 +30,7 @@ export const pack: Register = (program) => {
         const card = parseModelCard(await readText(cardFile), cardFile);
         const to = sha256(await readFile(newFile).catch(missing(newFile)));
         const folder = path.resolve(out ?? `${model}-${to.slice(0, 8)}.refitpack`);
+        requireNew(folder);
         screen.line('running the golden pictures through the new weights');
         const summary = await makePack({
           card,
