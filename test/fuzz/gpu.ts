@@ -13,7 +13,7 @@ import { refusedBy, type Target, type Verdict } from './target';
 export const seedsDir = path.join(resultsDir, 'gpu-seeds');
 /** Files in `seedsDir`: a network, its stripped engine, the plan of both, and the plan's compiled kernels. */
 export const seedNames = ['onnx', 'stripped', 'plan', 'kernels'] as const;
-export type Seeds = Record<(typeof seedNames)[number], Uint8Array>;
+type Seeds = Record<(typeof seedNames)[number], Uint8Array>;
 
 /** Plans are larger than what other inputs may grow to. */
 const maxBytes = 64 << 20;

@@ -44,8 +44,12 @@ async function report(): Promise<void> {
 
 async function runAll(): Promise<Tally[]> {
   const chosen = targets.filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase()));
+  if (chosen.length === 0)
+    throw new Error(`No target is called "${values.only}". There are: ${targets.map(({ name }) => name).join('; ')}.`);
   const usual = chosen.reduce((sum, { inputs }) => sum + inputs, 0);
-  const share = values.inputs ? Number(values.inputs) / usual : 1;
+  const wanted = Number(values.inputs ?? usual);
+  if (!(wanted > 0)) throw new Error(`--inputs is a number of inputs, not "${values.inputs}".`);
+  const share = wanted / usual;
   const found: Tally[] = [];
   const worker = await buildEntry('test/fuzz/worker', `fuzz-${process.pid}`);
   for (const target of chosen) {

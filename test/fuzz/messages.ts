@@ -1,5 +1,4 @@
 /** Messages to main from a window or a host that was taken over. */
-
 import type { ModelCard } from '../../app/catalog';
 import { type Arguments, type ChangedEvent, type Channel, commands } from '../../app/contract';
 import { AppError } from '../../app/errors';

@@ -140,7 +140,7 @@ const strange: ((random: Random) => unknown)[] = [
   (random) => random.below(2 ** 32) - 2 ** 31,
 ];
 
-export const strangeValue = (random: Random): unknown => random.pick(strange)(random);
+const strangeValue = (random: Random): unknown => random.pick(strange)(random);
 
 /** A copy with one to four parts changed, left out, doubled or made up. Bytes count as one part. */
 export function mutateValue(value: unknown, random: Random): unknown {

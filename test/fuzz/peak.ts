@@ -1,7 +1,7 @@
 /** Reads the peak of a process's memory. */
 import { readFileSync } from 'node:fs';
 
-/** This process's peak so far, in bytes. */
+/** The most of this process's memory that was resident so far, in bytes. Pages of mapped files count. */
 export const peakBytes = (): number => peakBytesOf('self') ?? process.resourceUsage().maxRSS * 1024;
 
 /**

@@ -1,10 +1,11 @@
-/** Fields that a worker writes about itself: input, refused, taken, bytes held; numbers of 8 bytes each. */
+/** Fields that a worker writes about itself: input, refused, taken, most bytes held; numbers of 8 bytes each. */
 export const pulseFields = 4;
 
 export interface Pulse {
   input: number;
   refused: number;
   taken: number;
+  /** The most that it has held. */
   bytes: number;
 }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { peakBytesOf } from './peak';
 import { type Pulse, readPulse } from './pulse';
-import { maxBytesOf, type Target } from './target';
+import { limitMsOf, maxBytesOf, type Target } from './target';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 export const resultsDir = path.join(root, 'test-results');
@@ -100,7 +100,6 @@ async function once(
   deadline: number,
 ): Promise<{ pulse: Pulse; end: End; faults: { input: number; message: string }[] }> {
   await rm(pulseFile, { force: true });
-  const { limitMs = 10_000 } = target;
   const child = fork(worker, [target.name, seed, `${first}`, `${to}`, pulseFile, keepDir, `${deadline}`], {
     cwd: root,
     execArgv: ['--max-old-space-size=512'],
@@ -126,7 +125,7 @@ async function once(
     const input = pulse?.input ?? -1;
     if (input !== last) since = performance.now();
     last = input;
-    if (performance.now() - since > (pulse ? limitMs : openMs)) kill('hang');
+    if (performance.now() - since > (pulse ? limitMsOf(target) : openMs)) kill('hang');
     // One that takes more and more within an input does not come to say so itself.
     else if (pulse && child.pid && (peakBytesOf(child.pid) ?? 0) > maxBytesOf(target)) kill('memory');
   }, 250);

@@ -21,6 +21,7 @@ export interface Target {
   open(): Promise<Trial>;
 }
 
+export const limitMsOf = ({ limitMs = 10_000 }: Target): number => limitMs;
 export const maxBytesOf = ({ maxBytes = 2 ** 30 }: Target): number => maxBytes;
 
 export type Replay = (bytes: Uint8Array) => Promise<Verdict> | Verdict;
