@@ -4,20 +4,22 @@ import type { Network } from './network';
 const int = (value: number) => ({ int: value });
 const ints = (...values: number[]) => ({ ints: values });
 
+/** A linear layer: `[…, from]` → `[…, to]`. */
 export function linear(net: Network, name: string, x: string, from: number, to: number, bias = true): string {
   const product = net.op('MatMul', [x, net.weight(`${name}.weight`, [from, to])]);
   return bias ? net.op('Add', [product, net.weight(`${name}.bias`, [to])]) : product;
 }
 
-export interface ConvShape {
+interface ConvShape {
   from: number;
   to: number;
   kernel: number;
   stride?: number;
 }
 
+/** A square convolution with bias, padded so that stride 1 keeps the size: `[1, from, height, width]` → `[1, to, …]`. */
 export function conv(net: Network, name: string, x: string, { from, to, kernel, stride = 1 }: ConvShape): string {
-  const pad = kernel === stride ? 0 : (kernel - 1) >> 1;
+  const pad = (kernel - 1) >> 1;
   return net.op(
     'Conv',
     [x, net.weight(`${name}.weight`, [to, from, kernel, kernel]), net.weight(`${name}.bias`, [to])],
@@ -25,11 +27,13 @@ export function conv(net: Network, name: string, x: string, { from, to, kernel, 
   );
 }
 
+/** Layer normalization of rows of `width` (Ba et al. 2016); the shape stays. */
 export function layerNorm(net: Network, name: string, x: string, width: number): string {
   const parts = [x, net.weight(`${name}.weight`, [width], 'ones'), net.weight(`${name}.bias`, [width])];
   return net.op('LayerNormalization', parts, { axis: int(-1), epsilon: { float: 1e-5 } });
 }
 
+/** Root mean square normalization of rows of `width` (Zhang and Sennrich 2019); the shape stays. */
 export function rmsNorm(net: Network, name: string, x: string, width: number): string {
   // In float32, as in Llama: squares of float16 overflow.
   const wide = net.op('Cast', [x], { to: int(1) });
@@ -41,7 +45,7 @@ export function rmsNorm(net: Network, name: string, x: string, width: number): s
 }
 
 /**
- * Group normalization step by step, in float32. Of one operator (InstanceNormalization) TensorRT-RTX 1.6.1 would make a kernel that it has
+ * Group normalization (Wu and He 2018) of `[1, channels, side, side]`, step by step, in float32. Of one operator (InstanceNormalization) TensorRT-RTX 1.6.1 would make a kernel that it has
  * only for the GPUs it builds for, so the engine would not run on the H100 that measures these networks.
  */
 export function groupNorm(net: Network, name: string, x: string, channels: number, side: number): string {
@@ -63,6 +67,7 @@ export const reshape = (net: Network, x: string, shape: readonly number[]): stri
 export const transpose = (net: Network, x: string, ...order: number[]): string =>
   net.op('Transpose', [x], { perm: { ints: order } });
 
+/** SiLU: x × sigmoid(x). */
 export const silu = (net: Network, x: string): string => net.op('Mul', [x, net.op('Sigmoid', [x])]);
 
 /** Exact GELU, by the error function. */

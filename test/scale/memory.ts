@@ -1,8 +1,5 @@
-/** Measures this process's memory on the host. */
+/** Measures what of this process's memory no file backs. */
 import { readFileSync } from 'node:fs';
-
-/** Peak of resident memory, by getrusage, or GetProcessMemoryInfo on Windows. Pages of mapped files count. */
-export const peakHostBytes = (): number => process.resourceUsage().maxRSS * 1024;
 
 /** Resident memory that no file backs, so that the system cannot drop it. Only Linux tells; 0 elsewhere. */
 export function anonymousBytes(): number {

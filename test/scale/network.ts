@@ -9,7 +9,7 @@ import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import protobuf from 'protobufjs/minimal.js';
 
-export type Dtype = 'float16' | 'float32' | 'int64';
+type Dtype = 'float16' | 'float32' | 'int64';
 /** ONNX's element types, and bytes an element. */
 const types = {
   float16: { code: 10, bytes: 2 },
@@ -76,13 +76,13 @@ export class Network {
     this.outputs.push(valueInfo(name, dtype, shape));
   }
 
-  /** A float16 weight outside the file. */
+  /** A float16 weight outside the file, in `weights.bin`. @returns its name. */
   weight(name: string, shape: readonly number[], kind: Weight['kind'] = 'random'): string {
     this.weights.push({ name, shape, kind, bytes: elements(shape) * types.float16.bytes });
     return name;
   }
 
-  /** A small constant inside the file. */
+  /** A small constant inside the file; equal ones are one. @returns its name. */
   constant(values: readonly number[], dtype: Dtype, shape: readonly number[] = [values.length]): string {
     const same = JSON.stringify([values, dtype, shape]);
     const known = this.shared.get(same);

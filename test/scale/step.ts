@@ -8,8 +8,9 @@ import { type DevRuntime, devRuntimes } from '../../factory/tensorrt10/runtimes'
 import { loadAddon } from '../../native/addon';
 import type { Binding, BuildOptions, SessionSource } from '../../native/binding';
 import { readOnnxFile } from '../../native/onnx';
+import { peakBytes } from '../fuzz/peak';
 import { architectures } from './architectures';
-import { anonymousBytes, peakAnonymous, peakHostBytes } from './memory';
+import { anonymousBytes, peakAnonymous } from './memory';
 import {
   type BuildResult,
   type ExportResult,
@@ -54,7 +55,7 @@ async function build(task: StepTask, options: Pick<BuildOptions, 'strip' | 'refi
     target,
     all,
   );
-  return { bytes, buildMs, peakHostBytes: peakHostBytes() };
+  return { bytes, buildMs, peakHostBytes: peakBytes() };
 }
 
 async function strippedBuild(task: StepTask): Promise<StrippedResult> {
@@ -85,7 +86,7 @@ async function refit(task: StepTask): Promise<RefitStepResult> {
   return {
     ...figures,
     readMs,
-    peakHostBytes: peakHostBytes(),
+    peakHostBytes: peakBytes(),
     peakAnonymousBytes,
     addedBytes: peakAnonymousBytes - before,
   };
@@ -115,7 +116,7 @@ async function load(task: StepTask, way: Way | 'first', cache: PageCache): Promi
     session.outputs.map(({ bytes }) => new Uint8Array(bytes)),
   );
   if (way === 'first') await writeFile(kernels, session.runtimeCache());
-  const memory = { peakHostBytes: peakHostBytes(), peakAnonymousBytes: anonymous.stop() };
+  const memory = { peakHostBytes: peakBytes(), peakAnonymousBytes: anonymous.stop() };
   await session.close();
   return { elapsedMs, deserializeMs, weightsMs, contextMs, ...memory };
 }
