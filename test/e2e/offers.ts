@@ -7,6 +7,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import os from 'node:os';
 import path from 'node:path';
 import { appendBlockmap } from 'app-builder-lib/out/targets/differentialUpdateInfoBuilder.js';
+import { peakBytesOf } from '../fuzz/peak';
 import { expect, readLog } from './app';
 import { test as base, type Copy } from './damaged';
 import { buildKey, Server } from './server';
@@ -108,7 +109,7 @@ export async function offer(
   await expect.poll(() => readLog(userDataDir), { timeout: 90_000 }).toMatch(until);
   // Whatever became of the update, this version works.
   await ready(refit);
-  const memoryBytes = (await refit.app.evaluate(() => process.resourceUsage().maxRSS)) * 1024;
+  const memoryBytes = peakBytesOf(refit.app.process().pid ?? 0) ?? Number.NaN;
   const fetched = await readdir(path.join(cache, 'refit-updater', 'pending')).catch(() => []);
   await refit.close();
   const [now, log] = [await readFile(installed), await readLog(userDataDir)];
