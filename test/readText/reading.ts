@@ -1,5 +1,5 @@
 /** Runs *Read text* without the app: the same networks and pixels, on the processor. For tests and measurements. */
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -33,15 +33,15 @@ export async function openReader(): Promise<(picture: string | Buffer) => Promis
       }),
     ),
   );
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-reading-'));
   return async (picture) => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-reading-'));
     const read = sharp(picture, { limitInputPixels: false });
     const { width = 1, height = 1 } = await read.metadata();
     const transparent = !(await read.stats()).isOpaque;
     const rgb = await PictureFile.create({ width, height, channels: 3 }, folder);
-    await rgb.writeRows(0, await sharp(picture).removeAlpha().toColourspace('srgb').raw().toBuffer());
+    await rgb.writeRows(0, await read.clone().removeAlpha().toColourspace('srgb').raw().toBuffer());
     const alpha = transparent ? await PictureFile.create({ width, height, channels: 1 }, folder) : undefined;
-    await alpha?.writeRows(0, await sharp(picture).ensureAlpha().extractChannel(3).raw().toBuffer());
+    await alpha?.writeRows(0, await read.clone().ensureAlpha().extractChannel(3).raw().toBuffer());
     const layer = { picture: rgb.facts, ...(alpha && { alpha: alpha.facts }) };
     const maps = new Maps(pixels);
     const runs: Record<string, number> = {};
@@ -74,6 +74,7 @@ export async function openReader(): Promise<(picture: string | Buffer) => Promis
     } finally {
       await rgb.close();
       await alpha?.close();
+      await rm(folder, { recursive: true, force: true });
     }
   };
 }
