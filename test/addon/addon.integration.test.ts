@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 
 const isWindows = process.platform === 'win32';
-/** Not even a driver that finds no GPU is here, and the engine library cannot do without. */
+/** Whether there is no driver at all, without which the engine library for Windows does not open. */
 const lacksDriver = (): boolean =>
   isWindows && machine.driver.kind === 'unknown' && machine.driver.reason.startsWith('nvcuda.dll: ');
 
@@ -183,7 +183,7 @@ describe.skipIf(prepared.length === 0)('the prepared models', () => {
   });
 });
 
-describe('what a GPU is needed for', () => {
+describe('openSession', () => {
   test('refuses a plan that is no bytes', async () => {
     // @ts-expect-error a wrong argument on purpose
     expect(await failure(() => addon.openSession('plan'))).toMatchObject({

@@ -39,9 +39,9 @@ async function carried(width: number, height: number, rgb: Uint8Array, alpha: Ui
 const decoded = (colour: number, alpha: number): number =>
   alpha === 0 ? 0 : Math.min(255, Math.round((Math.round((colour * alpha) / 255) * 255) / alpha));
 
-/** Often all or nothing, as masks are; wide enough for several of the addon's tiles at times. */
+/** Often all or nothing, as masks are; within one of the addon's tiles. */
 const mask = fc
-  .record({ width: fc.integer({ min: 1, max: 40 }), height: fc.integer({ min: 1, max: 40 }), seed: fc.integer() })
+  .record({ width: fc.integer({ min: 1, max: 40 }), height: fc.integer({ min: 1, max: 40 }) })
   .chain(({ width, height }) =>
     fc.record({
       width: fc.constant(width),
@@ -65,7 +65,7 @@ test('one colour under any mask becomes that colour everywhere', async () => {
         decoded(colour[i % 3] as number, alpha[Math.floor(i / 3)] as number),
       );
       const out = await carried(width, height, rgb, alpha);
-      // A faint pixel's own colour is rounded, and may be nearer to what was rounded away than to the colour: by its share.
+      // The fainter a pixel, the more of its colour was rounded away, and the further off it may be.
       for (let i = 0; i < out.length; i++) {
         const known = alpha[Math.floor(i / 3)] as number;
         const difference = Math.abs((out[i] as number) - (colour[i % 3] as number));

@@ -32,7 +32,7 @@ function averaged(values: number[], width: number, height: number, radius: numbe
   return out;
 }
 
-/** Plain; null where a rounding decides whether there is a colour around. */
+/** The reference, in plain loops; null where a rounding decides whether there is a colour around. */
 function coloursAround({ width, height, rgba, matte }: SmallCopy, of: 'subject' | 'behind', radius: number) {
   const share = (i: number): number => Math.abs((of === 'subject' ? 0 : 1) - (matte[i] as number) / 255);
   let values = [...rgba].map((value, i) => {

@@ -37,6 +37,7 @@ async function probe(driver: { init?: number; cuda?: number; cards?: number }): 
   });
   return JSON.parse(stdout) as Machine;
 }
+
 test.runIf(process.platform === 'linux')('retains the context of a GPU once for the process', async () => {
   const script = 'const addon = require(process.argv[1]); for (const device of [0, 1, 0, 1]) addon.vram({ device });';
   const { stderr } = await run(process.execPath, ['-e', script, join(root, devAddonFile)], {

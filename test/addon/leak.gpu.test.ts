@@ -78,7 +78,7 @@ function expectFlat(what: string, { host, device }: Held, hostBytes: number): vo
       `device ${text(device.at(-1) ?? 0)}, ${text(deviceGrowth)} added`,
   );
   expect(hostGrowth).toBeLessThan(hostBytes);
-  // One page of the driver's is 2 MB: less than that a round would still show over all of them.
+  // The driver hands out pages of 2 MB: even a leak of much less a round shows over all of them.
   expect(deviceGrowth).toBeLessThan(4 * mega);
 }
 

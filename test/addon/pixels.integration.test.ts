@@ -21,6 +21,8 @@ import { cutTile, type Rect } from '../../app/tiles';
 import { devPixelsFile, type Grid, loadPixels, type MappedPicture, type PictureFacts } from '../../native/pixels';
 import { onShare } from '../../storage/share.fixture';
 import { fc } from '../properties';
+import { failure } from './failure.fixture';
+import { canMount } from './mount.fixture';
 
 const root = join(import.meta.dirname, '..', '..');
 const pixels = loadPixels(join(root, devPixelsFile));
@@ -66,16 +68,6 @@ async function makePicture(
   const picture = pixels.openPicture(makeFile(width, height, channels), 'write');
   await picture.write(whole(picture), content);
   return picture;
-}
-
-async function failure(call: () => unknown): Promise<{ code: unknown; message: string }> {
-  try {
-    await call();
-  } catch (error) {
-    if (error instanceof Error) return { code: Reflect.get(error, 'code'), message: error.message };
-    throw error;
-  }
-  throw new Error('Expected a failure but the call went well');
 }
 
 const channelsOf = fc.constantFrom<1 | 3>(1, 3);
@@ -571,16 +563,6 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
       console.log(code, out[0], out[out.length - 1]);
     })();`;
 
-  /** Where a mount of one's own can be made: as root, on Linux. */
-  const canMount = (() => {
-    try {
-      execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  })();
-
   test.skipIf(!canMount)('is FILE_FULL, and what was not written reads as black', () => {
     const place = join(folder, 'small');
     mkdirSync(place);
@@ -654,6 +636,7 @@ function taps(from: number, length: number, source: number, result: number, inde
   return found;
 }
 
+/** What `resample` is to give, unrounded: the share of each pixel down times its share across. */
 function weighted(
   content: Uint8Array,
   picture: { width: number; height: number; channels: number },

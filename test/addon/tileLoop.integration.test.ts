@@ -22,6 +22,7 @@ import { coreOf, planTiles } from '../../app/tiles';
 import type { Session } from '../../native/binding';
 import type { PictureFacts } from '../../native/pixels';
 import { buildFaults, tileFaultsFile } from './buildFaults';
+import { canMount } from './mount.fixture';
 
 /** A session's `runTiles`, then the tile's side, how many tiles are under way at once, and which start fails, from 1 on. */
 interface TileFaults {
@@ -226,16 +227,6 @@ describe('a job that ends early', () => {
     const job = makeJob(600, 400);
     expect(await run(job, { slots: 1, failAt: 1 })).toEqual({ end: 'RUN_FAILED', told: [] });
   });
-
-  /** Where a mount of one's own can be made: as root, on Linux. */
-  const canMount = (() => {
-    try {
-      execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  })();
 
   // Room for the first of the result's three bands; and for none.
   test.skipIf(!canMount).each(['40m', '2m'])('because a disk of %s is full, says so, and the process lives', (size) => {

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { devAddonFile, devLibraryDir, loadAddon } from '../../native/addon';
-import type { BuildOptions, NativeError } from '../../native/binding';
+import type { BuildOptions } from '../../native/binding';
 import { readOnnxFile } from '../../native/onnx';
 import { tinyOnnx, tinyOnnxWithData } from '../tinyOnnx';
+import { failure } from './failure.fixture';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const addon = loadAddon(path.join(root, devAddonFile));
@@ -22,15 +23,6 @@ beforeAll(() => {
   writeFileSync(file, onnx);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function failure(call: () => Promise<unknown>): Promise<Partial<NativeError>> {
-  try {
-    await call();
-  } catch (error) {
-    return error as NativeError;
-  }
-  throw new Error('Expected a failure but the call went well');
-}
 
 test('builds from a file into a file what it builds from bytes', async () => {
   const { bytes, buildMs } = await addon.buildEngineFile({ file, external: [] }, engineFile, options);
