@@ -38,7 +38,7 @@ export default defineConfig({
     // A full engine build on a machine of two cores.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // What is waited for comes on any machine, however busy: its own second is too short where others work as well.
+    // On a busy machine Vitest's own limit, a second, is too short for what a test waits for.
     expect: { poll: { timeout: 60_000 } },
     projects: [
       {

@@ -21,6 +21,7 @@ export function expectedPixels(pixels: Uint8Array, { factor, offset }: TinyNetwo
   });
 }
 
+/** @returns the ONNX file, its weights inside. */
 export function tinyOnnx(network: TinyNetwork): Uint8Array {
   return encode(network);
 }

@@ -10,7 +10,7 @@
  *   --user-data DIR           the app's data, kept from one call to the next; else made anew and gone afterwards
  *   --out DIR                 where the report goes; docs
  *   --first-run               first starts alone, of which --launches N (5) are made; all other rows stay
- *   --starts          a bare window and the app started in turn, --launches N (5) pairs, on any machine; prints, writes nothing
+ *   --starts                  a bare window and the app started in turn, --launches N (5) pairs, on any machine; prints, writes nothing
  *   --queue                   --pictures N (100) of one megapixel through each of the tools; all other rows stay
  *   --list                    a folder of --files N (10,000) pictures is listed, on any machine; all other rows stay
  *   --cpu                     the same on the processor, to try this script; the report goes to test-results

@@ -7,7 +7,7 @@ import type { ListRow } from './appReport';
 import { memoryOf } from './memory';
 import { writePhoto } from './picture';
 
-/** Pictures that differ; the others are further names of these. */
+/** Pictures that differ; the others are hard links to these. */
 const kinds = 50;
 /** Stations on the way through the strip, at each of which the thumbnails in sight are waited for. */
 const stations = 60;

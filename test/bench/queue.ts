@@ -55,7 +55,7 @@ export async function measureQueue(bench: QueueBench): Promise<QueueRow> {
     await mkdir(folder, { recursive: true });
   }
   await writePictures(from, card, bench);
-  // What writes photographs as PNG would measure the encoder alone.
+  // Photographs written as PNG would measure the encoder alone.
   const format = card.flow.kind === 'tiles' ? 'jpeg' : 'png';
   const app = await openApp(bench.userData, 'software', device);
   let seconds: number;

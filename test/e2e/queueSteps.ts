@@ -23,8 +23,8 @@ export const settingsFor = (steps: Step[], change: Partial<QueueSettings['recipe
   keepFolders: true,
 });
 
-/** Has the person's choice in the system's dialog be these. */
-export const answerDialog = ({ app }: Driven, filePaths: string[]): Promise<void> =>
+/** The system's dialog answers with these from now on. */
+const answerDialog = ({ app }: Driven, filePaths: string[]): Promise<void> =>
   app.evaluate(({ dialog }, paths) => {
     dialog.showOpenDialog = async () => ({ canceled: false, filePaths: paths });
   }, filePaths);

@@ -17,7 +17,7 @@ import { windowlessApp } from './windowless.fixture';
 const network = { factor: 2, offset: 0 };
 const sides = [64, 32];
 
-export interface FakeShipment {
+interface FakeShipment {
   shipped: Shipped;
   paths: Paths;
 }
@@ -26,7 +26,7 @@ export interface FakeShipment {
  * One tool in tiles of 64 or 32, as it would ship.
  * @param folder an empty one to fill; with `laid`, one that was filled before, which is then only described.
  */
-export async function fakeShipment(folder: string, laid = false): Promise<FakeShipment> {
+async function fakeShipment(folder: string, laid = false): Promise<FakeShipment> {
   const onnx = tinyOnnx(network);
   const where: Paths = { ...paths(folder, true), addon: () => path.join(import.meta.dirname, 'fakeAddon.fixture.cjs') };
   const card: ModelCard = exampleCard('photo', {

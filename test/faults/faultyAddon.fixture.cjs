@@ -7,7 +7,7 @@ const { called } = require('./faultList.fixture.cjs');
 const addon = require(process.env.REFIT_ADDON ?? '');
 const faults = require(process.env.REFIT_GPU_FAULTS ?? '');
 
-/** As many are lost where it is struck. */
+/** Tiles under way at once: as many are lost where one is struck. */
 const tilesAtOnce = 4;
 
 function strike(how, gpu) {

@@ -19,7 +19,7 @@ export async function roomForCaches(): Promise<string> {
 export type Before = 'with nothing there' | 'with an entry there';
 export const befores: Before[] = ['with nothing there', 'with an entry there'];
 
-/** Makes a cache. */
+/** Makes a cache in a folder of its own. @returns the cache's folder. */
 export async function cacheOf(room: string, before: Before): Promise<string> {
   const dir = path.join(await mkdtemp(path.join(room, 'c-')), 'engines');
   if (before === 'with an entry there') await keep(dir, identity, older, seal);

@@ -1,5 +1,4 @@
 /** The app without its window, with real processes as engine hosts: what it made, and how its hosts ended. */
-
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -39,6 +38,7 @@ export function windowlessApp({ shipped, paths, cacheDir, model, picture, spawn,
   const store = createStore();
   const deaths: HostDeath[] = [];
   const log: string[] = [];
+  /** The result's pixels after a run: RGB, rows tight. */
   const canvas = new Uint8Array(picture.rgb.byteLength * scale ** 2);
   /** How often each pixel was reported. */
   const drawn = new Uint8Array(canvas.byteLength / 3);

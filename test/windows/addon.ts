@@ -35,7 +35,7 @@ const onnx = path.join(work, 'tiny.onnx');
 await writeFile(onnx, tinyOnnx({ factor: 0.5, offset: 10 }));
 const script = path.join(import.meta.dirname, 'addonParts.cjs');
 const wine = await Wine.start(console.log, 'addon');
-// Where Windows includesText NVIDIA's driver.
+// Where Windows has NVIDIA's driver.
 await copyFile(path.join(folder, 'nvcuda.dll'), wine.file('windows', 'system32', 'nvcuda.dll'));
 
 /** Asks in one program. @returns its answers by what was asked. */

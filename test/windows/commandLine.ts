@@ -1,5 +1,5 @@
 /**
- * `Refit.exe run` and its like under Wine, of the app as it is packaged for Windows: `npm run test:windows-command-line [-- folder of
+ * The commands of `Refit.exe` under Wine, of the app as it is packaged for Windows: `npm run test:windows-command-line [-- folder of
  * Refit.exe]`. Folders of the network, paths without end, names that differ in case, two users. On the processor. What was seen goes
  * into docs/windows-report.md.
  */
