@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { constants, deflateSync, inflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,6 +50,17 @@ async function save(asked: EncodeTask): Promise<Buffer> {
   return file;
 }
 
+/** What a PNG's stream holds: each row behind the number of its filter. */
+function filteredRows(png: Buffer): Buffer {
+  const packed: Buffer[] = [];
+  for (let at = 8; at < png.length; ) {
+    const length = png.readUInt32BE(at);
+    if (png.toString('latin1', at + 4, at + 8) === 'IDAT') packed.push(png.subarray(at + 8, at + 8 + length));
+    at += 12 + length;
+  }
+  return inflateSync(Buffer.concat(packed));
+}
+
 /** One that readers believe: sharp's own Display P3. */
 async function rgbProfile(): Promise<Uint8Array> {
   const file = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#fff' } })
@@ -75,6 +87,31 @@ describe('a PNG', () => {
       });
     expect(info).toMatchObject({ width, height, channels: 3 });
     expect(data.equals(examplePixels(width, height, 3))).toBe(true);
+  });
+
+  it('looks for runs alone in what a photograph leaves, and for matches in print', async () => {
+    // Grain, and then a pattern of letters, each of several strips.
+    const [width, height] = [1501, 2000];
+    const letters = examplePixels(64, 16, 3);
+    const both = Buffer.alloc(width * height * 3);
+    let grain = 1;
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width * 3; x++) {
+        grain = (Math.imul(grain, 1_103_515_245) + 12_345) >>> 0;
+        const noise = ((grain >>> 16) & 7) + ((grain >>> 20) & 7);
+        both[y * width * 3 + x] =
+          y < height / 2
+            ? ((x + y) >> 4) + noise
+            : (letters[((y % 16) * 64 * 3 + (x % (64 * 3))) % letters.length] ?? 0);
+      }
+    const picture = await writePicture(fresh('v'), width, height, both);
+    const file = await save(await task(width, height, { picture }));
+    expect((await sharp(file).raw().toBuffer()).equals(both)).toBe(true);
+    const filtered = filteredRows(file);
+    const matches = deflateSync(filtered, { level: 3, memLevel: 9 });
+    const runs = deflateSync(filtered, { level: 3, memLevel: 9, strategy: constants.Z_RLE });
+    expect(file.length).toBeLessThan(0.99 * matches.length);
+    expect(file.length).toBeLessThan(0.99 * runs.length);
   });
 
   it('has alpha where the picture has', async () => {

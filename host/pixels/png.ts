@@ -1,6 +1,6 @@
 /**
- * Makes a PNG on all cores. It cuts the picture into strips of whole rows and deflates each alone, with the 32 KB before it as the
- * dictionary. Each strip ends on a byte, so that joined they are one stream (as in pigz). A strip can begin before the rows below exist.
+ * Makes a PNG on all cores. It cuts the picture into strips of whole rows and deflates each alone, where matches are worth their time
+ * with the 32 KB before it as the dictionary. Each strip ends on a byte, so that joined they are one stream (as in pigz). A strip can begin before the rows below exist.
  */
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import os from 'node:os';
@@ -17,8 +17,21 @@ const stripBytes = 2 << 20;
 const maxSpoolBytes = 1 << 30;
 /** How far deflate looks back. */
 const windowBytes = 32 << 10;
-/** Measured on photographs of 8192 × 6144: level 1 makes files half as large again, level 6 takes three times as long. */
-const level = 3;
+/**
+ * How zlib looks for what came before. `runs`: for repetitions of the last byte alone. What filters leave of a photograph, or of what a
+ * network drew, has few others: there it takes a third to a half of the time of `matches`, and a tenth less space (docs/measurements.md).
+ * `matches`: for the text and the flat colours of a page, half as large again by runs alone. Level 1 makes them larger, level 6 takes
+ * three times as long.
+ */
+const searches = {
+  runs: { level: 3, strategy: constants.Z_RLE },
+  matches: { level: 3, strategy: constants.Z_DEFAULT_STRATEGY },
+} as const;
+type Search = keyof typeof searches;
+/** Filtered bytes of a strip that are packed both ways: what matches find lies within two windows. */
+const sampleBytes = 2 * windowBytes;
+/** Runs are taken where they make no more than this of what matches make: a person waits for each save, and half as long. */
+const mostOfMatches = 1.05;
 
 interface Strip {
   adler: number;
@@ -173,9 +186,10 @@ export class PngStrips {
     const rows = await this.pixels.pngRows(this.picture, this.alpha, from - above, to - from + above);
     const start = above * this.rowBytes;
     const own = rows.subarray(start);
+    const before = rows.subarray(Math.max(0, start - windowBytes), start);
     const [adler, packed] = await Promise.all([
       this.pixels.adler32(own),
-      pack(own, rows.subarray(Math.max(0, start - windowBytes), start), i === this.count - 1),
+      searchFor(own).then((search) => pack(own, search, before, i === this.count - 1)),
     ]);
     return { adler, bytes: own.length, packed };
   }
@@ -212,17 +226,27 @@ export class PngStrips {
 /** zlib's first bytes: deflate, a window of 32 KB. */
 const zlibHead = Uint8Array.of(0x78, 0x5e);
 
-function pack(bytes: Uint8Array, dictionary: Uint8Array, isLast: boolean): Promise<Uint8Array> {
+/** The search for a strip, by what its middle becomes. */
+async function searchFor(strip: Uint8Array): Promise<Search> {
+  const from = Math.max(0, (strip.length - sampleBytes) >> 1);
+  const sample = strip.subarray(from, from + sampleBytes);
+  const [runs, matches] = await Promise.all([pack(sample, 'runs'), pack(sample, 'matches')]);
+  return runs.length <= matches.length * mostOfMatches ? 'runs' : 'matches';
+}
+
+/** @param before what the joined stream has before these bytes: matches may begin there. */
+function pack(bytes: Uint8Array, search: Search, before?: Uint8Array, isLast = true): Promise<Uint8Array> {
+  const dictionary = search === 'matches' && before && before.length > 0 ? before : undefined;
   return new Promise((resolve, reject) =>
     deflateRaw(
       bytes,
       {
-        level,
+        ...searches[search],
         memLevel: 9,
         // One output buffer for the whole strip: one call of zlib instead of one every 16 KB.
         chunkSize: Math.max(1024, bytes.length >> 1),
         finishFlush: isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
-        ...(dictionary.length > 0 && { dictionary }),
+        ...(dictionary && { dictionary }),
       },
       (error, packed) => (error ? reject(error) : resolve(packed)),
     ),
