@@ -289,6 +289,19 @@ describe('a finished picture', () => {
     expect(getScreen().view).toEqual({ kind: 'fit' });
   });
 
+  it('has a width that can be emptied to type another', async () => {
+    await show(<App />, scene('done'), { with: { size: { kind: 'width', width: 600 } } });
+    const field = screen.getByRole('spinbutton', { name: 'Width in pixels' }) as HTMLInputElement;
+    const type = (value: string) => act(async () => void fireEvent.change(field, { target: { value } }));
+    await type('');
+    expect([field.value, getScreen().size]).toEqual(['', { kind: 'width', width: 600 }]);
+    await type('90');
+    expect(getScreen().size).toEqual({ kind: 'width', width: 90 });
+    await type('');
+    await act(async () => void fireEvent.blur(field));
+    expect(field.value).toBe('90');
+  });
+
   it('keeps no place where the other facts are not kept', async () => {
     await show(<App />, scene('done'));
     const box = (name: string) => screen.getByRole('checkbox', { name }) as HTMLInputElement;

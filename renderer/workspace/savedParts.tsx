@@ -1,4 +1,5 @@
 /** Parts of the choice of how pictures are saved, for one picture and for a queue. */
+import { useState } from 'react';
 import type { Format } from '../../app/contract';
 import { maxSide } from '../../app/pictureLimits';
 import { words } from '../../words/window';
@@ -86,23 +87,31 @@ export function Sizes({ size, scale, width, disabled = false, onChoose }: SizePr
           else onChoose(Number(value) === scale ? { kind: 'whole' } : { kind: 'times', times: Number(value) });
         }}
       />
-      {size.kind === 'width' && (
-        <input
-          type="number"
-          className="number"
-          min={1}
-          max={maxSide}
-          value={size.width}
-          disabled={disabled}
-          aria-label={words.panel.customWidth}
-          data-testid="width"
-          onChange={({ target }) => {
-            const wanted = Math.round(Number(target.value));
-            if (wanted >= 1 && wanted <= maxSide) onChoose({ kind: 'width', width: wanted });
-          }}
-        />
-      )}
+      {size.kind === 'width' && <WidthField width={size.width} disabled={disabled} onChoose={onChoose} />}
     </div>
+  );
+}
+
+/** Text that is no width stays in the field while a person types, and is not used. */
+function WidthField({ width, disabled, onChoose }: Required<Pick<SizeProps, 'width' | 'disabled' | 'onChoose'>>) {
+  const [typed, setTyped] = useState<string | null>(null);
+  return (
+    <input
+      type="number"
+      className="number"
+      min={1}
+      max={maxSide}
+      value={typed ?? width}
+      disabled={disabled}
+      aria-label={words.panel.customWidth}
+      data-testid="width"
+      onChange={({ target }) => {
+        setTyped(target.value);
+        const wanted = Math.round(Number(target.value));
+        if (wanted >= 1 && wanted <= maxSide) onChoose({ kind: 'width', width: wanted });
+      }}
+      onBlur={() => setTyped(null)}
+    />
   );
 }
 
