@@ -30,7 +30,7 @@ export const wrongWords = {
   folder: (name: string) => `${name} is a folder. Add --recursive to take what is in it.`,
 } as const;
 
-/** @param tools that there are; none: where their cards cannot be read. */
+/** What `refit help` prints. @param tools that there are; none where their cards cannot be read. */
 export const help = (tools: readonly { id: string; summary: string }[]): string => `Usage
   refit run TOOL[+TOOL…] FILE… [options]
   refit run --recipe NAME FILE… [options]
@@ -72,6 +72,7 @@ wrong, 4 if there is nothing to run on or no display, 130 if it was stopped:
 with Ctrl+C, by the system, or because nobody reads what it says.
 `;
 
+/** What `refit run` says while it works and when it ends. */
 export const runWords = {
   progress: (done: number, total: number) => `${done} of ${total}`,
   /** @param notes whole sentences. */

@@ -42,7 +42,7 @@ const formats = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP' };
 const codingWords = (coding: JpegCoding): string =>
   typeof coding === 'string' ? `${coding} coding` : `${coding.bits} bits a channel`;
 
-/** Where more memory may be the cure. */
+/** Whether more memory may be the cure. */
 const isForMemory = (how: Death): boolean => how === 'outOfMemory' || how === 'killed';
 
 /** What happened and what to do, as one text. */

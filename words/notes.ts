@@ -13,7 +13,7 @@ const subjects = {
   ],
 } as const;
 
-/** Of one among many pictures: where a tool did not find what it is for. Null: nothing is to be said. */
+/** Of one picture of many: that a tool did not find what it is for. @returns null where there is nothing to say. */
 export function missedNote(note: ResultNote): string | null {
   switch (note.code) {
     case 'FACES':
@@ -26,6 +26,7 @@ export function missedNote(note: ResultNote): string | null {
   }
 }
 
+/** What a tool says of its result. */
 export function resultNote(note: ResultNote): string {
   switch (note.code) {
     case 'FACES': {
@@ -45,6 +46,7 @@ export function resultNote(note: ResultNote): string {
   }
 }
 
+/** What a person should know of how a picture was read. */
 export function pictureNote(note: PictureNote): string {
   switch (note.code) {
     case 'END_MISSING':

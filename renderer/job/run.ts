@@ -49,7 +49,7 @@ export function tellExpected(): void {
   });
 }
 
-/** Makes what was made the open picture, for the next tool. */
+/** Makes the result the open picture, for the next tool. */
 export async function takeResult(): Promise<void> {
   // biome-ignore lint/correctness/useHookAtTopLevel: a command of main's, and no hook
   const answer = await window.refit.useResult();

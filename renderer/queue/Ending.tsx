@@ -51,7 +51,7 @@ export function Ending() {
   );
 }
 
-/** What of all that was added is no picture, counted. */
+/** How much of what was added was left out, and why. */
 export function Left() {
   const left = useQueue((screen) => screen.queue.left);
   const kinds = (Object.keys(left) as (keyof typeof left)[]).filter((kind) => left[kind] > 0);

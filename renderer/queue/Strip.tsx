@@ -61,7 +61,7 @@ function Items() {
   const list = useRef<HTMLDivElement>(null);
   const { first, end } = useInSight(list, items.length);
   const seen = items.slice(first, end);
-  /** The gap that a drag would put down at. */
+  /** The gap that a drag would drop into. */
   const [gap, setGap] = useState<number | null>(null);
 
   const wanted = seen.map(({ id }) => id).join();
@@ -165,7 +165,7 @@ function useInSight(list: React.RefObject<HTMLDivElement | null>, count: number)
     const observer = new ResizeObserver(look);
     observer.observe(element);
     element.addEventListener('scroll', look, { passive: true });
-    // React's own listener is passive, so it could not keep the wheel from its own way.
+    // React's own listener is passive, so it could not keep the wheel from scrolling.
     element.addEventListener('wheel', wheel, { passive: false });
     look();
     return () => {

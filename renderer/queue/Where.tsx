@@ -41,7 +41,7 @@ export function Where({ output, canChange }: { output: string | null; canChange:
   );
 }
 
-/** The name of what becomes of the item that is looked at, else of the first. */
+/** The name that the result of the item that is looked at will have, else that of the first. */
 function exampleIn(screen: QueueScreen, models: Parameters<typeof toolsIn>[0], looked: number | null): string | null {
   const { items, settings, output } = screen.queue;
   const item = itemOf(screen, looked) ?? items[0];
@@ -49,7 +49,7 @@ function exampleIn(screen: QueueScreen, models: Parameters<typeof toolsIn>[0], l
   const { recipe, pattern, keepFolders } = settings;
   const steps = item.steps ?? recipe.steps;
   const text = givesText(models, steps);
-  // Its name comes of no picture's.
+  // One file for all has a name that is no picture's.
   if (text && recipe.text.together) return null;
   const { size } = recipe;
   const facts = {

@@ -7,6 +7,7 @@ export const inset = 8;
 /** Items drawn beyond each edge, so that a short scroll shows none that is empty. */
 const beyond = 6;
 
+/** How wide the strip is in all. */
 export const widthOf = (count: number): number => 2 * inset + count * pitch;
 
 /** Items that are in sight, and some beyond: from `first`, before `end`. */

@@ -6,20 +6,23 @@ import { maxSteps, type Step } from '../../app/queue';
 const modelOf = (models: readonly ModelInfo[], { model }: Step): ModelInfo | undefined =>
   models.find(({ id }) => id === model);
 
-/** Options that a step takes, by what its tool is for. */
+/** Options that a step takes. What its tool is for is known by its icon. */
 export function optionsOf(model: Pick<ModelInfo, 'icon'>): 'hide' | 'ground' | null {
   if (model.icon === 'face') return 'hide';
   return model.icon === 'scissors' ? 'ground' : null;
 }
 
+/** Whether a step hides faces. */
 export const hidesPeople = (models: readonly ModelInfo[], step: Step): boolean => {
   const model = modelOf(models, step);
   return model !== undefined && optionsOf(model) === 'hide';
 };
 
+/** The tools of a chain, without those that are no longer here. */
 export const toolsIn = (models: readonly ModelInfo[], steps: readonly Step[]): ModelInfo[] =>
   steps.flatMap((step) => modelOf(models, step) ?? []);
 
+/** Whether a chain ends with text. */
 export const givesText = (models: readonly ModelInfo[], steps: readonly Step[]): boolean =>
   toolsIn(models, steps).at(-1)?.gives === 'text';
 

@@ -25,7 +25,7 @@ function Box({ question, tool }: Props) {
   useLayoutEffect(() => {
     const element = box.current;
     element?.showModal();
-    // Main shows a box of its own where this never comes.
+    // Main shows a box of its own if this does not come in time.
     if (question.by === 'leave') void window.refit.leave('asked');
     return () => element?.close();
   }, [question]);

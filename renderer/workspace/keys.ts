@@ -70,7 +70,7 @@ function primaryAction(): void {
 }
 
 function save(): void {
-  // The queue's are saved already.
+  // The queue saves its pictures itself.
   if (isQueuePanel()) return;
   if (shownResult(getScreen())?.regions) void saveText();
   else void saveResult();

@@ -33,7 +33,7 @@ export function useDroppedFiles(): boolean {
     };
     const drop = (event: DragEvent) => {
       setDragging(false);
-      // The strip knows the place.
+      // The strip has taken it, since it knows the place.
       if (event.defaultPrevented) return;
       event.preventDefault();
       take(event.dataTransfer);
