@@ -5,7 +5,6 @@
 // Imported first, so that files which other modules make at their import are readable by this user alone too.
 import './umask';
 import { spawn } from 'node:child_process';
-import { writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, Menu } from 'electron';
@@ -37,15 +36,14 @@ function endWithHelp(): never {
 }
 
 function endWithoutDisplay(): never {
-  // Written at once: Chromium crashes before anything that is waited for comes.
-  writeSync(2, `${runWords.noDisplay()}\n`);
+  say(`${runWords.noDisplay()}\n`, 2);
   process.exit(exits.nothingToRunOn);
 }
 
 async function runCommand(): Promise<void> {
   // Chromium's complaints about a desktop that a terminal may lack are nobody's business.
   app.commandLine.appendSwitch('log-level', '3');
-  // Chromium's own data would be another app's that runs beside; nothing of it is kept.
+  // A window that is open beside it has Chromium's usual folder.
   app.setPath('sessionData', temporarySession(startAgain));
   const { command, commandFailed } = await import('./cli/command');
   return command([...words]).catch(commandFailed);

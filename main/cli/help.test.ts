@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { asksForHelp, helpWith } from './help';
+import { asksForHelp, helpWith, say } from './help';
 
 test.each([
   ['help', true],
@@ -36,4 +36,9 @@ test('names the tools whose cards can be read, in their order', async () => {
   }
   expect(helpWith(folder)).toContain('Tools\n  early        The first.\n  late         The second?.\n\nOptions');
   expect(helpWith(path.join(folder, 'gone'))).toMatch(/^Usage[\s\S]*help\n\nOptions/);
+});
+
+test('ends without an error where nobody can read what is said', () => {
+  const closed = 1 << 20;
+  expect(() => say('Usage', closed)).not.toThrow();
 });

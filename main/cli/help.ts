@@ -17,11 +17,11 @@ export function asksForHelp(words: readonly string[]): boolean {
 /** Never throws: tools whose cards cannot be read are left out. @param modelsDir with a folder a tool. */
 export const helpWith = (modelsDir: string): string => help(toolsIn(modelsDir));
 
-/** Writes to stdout at once: the process ends before anything that is waited for comes. Never throws. */
-export function say(text: string): void {
+/** Writes at once: the process ends before anything that is waited for comes. Never throws. @param to a descriptor: stdout's or stderr's. */
+export function say(text: string, to = 1): void {
   const bytes = Buffer.from(text);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
+    for (let at = 0; at < bytes.length; ) at += writeSync(to, bytes, at);
   } catch {
     // Whoever was to read it has gone, as `head` does.
   }
