@@ -4,7 +4,6 @@
  * utilityProcess, for tests and tools a plain Node child. Either gives it one port.
  */
 import { writeFileSync } from 'node:fs';
-import os from 'node:os';
 import { AppError, toReport } from '../app/errors';
 import type { Picture } from '../app/tiles';
 import { loadPixels, type PictureFacts } from '../native/pixels';
@@ -63,8 +62,6 @@ export interface HostStart {
   pixels: string;
   /** Given in an installed app: its files are checked against this before their use. */
   seal?: Seal;
-  /** Whether other programs go first: what this process does takes all cores for minutes. */
-  yields?: boolean;
 }
 
 // If memory runs out, Linux ends a host, which main starts again, and not main.
@@ -75,9 +72,7 @@ if (process.platform === 'linux')
     // A sandbox may hide the file; the host works without.
   }
 
-const { pixels: pixelsAddon, seal, yields } = JSON.parse(process.argv[2] ?? '{}') as HostStart;
-// First of all: threads take it over from the one that starts them.
-if (yields) os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+const { pixels: pixelsAddon, seal } = JSON.parse(process.argv[2] ?? '{}') as HostStart;
 const port = openPort();
 /** Loaded at the first call that needs it, because that call has waited for the integrity guard. */
 let loadedMaps: Maps | undefined;

@@ -50,7 +50,7 @@ import { listen } from './window/listen';
 /** `dist/`, beside the asar's package.json or the repository's. */
 export const dist = path.join(__dirname, '..');
 
-/** What whoever stands on the core hears of its hosts. */
+/** What the window or the command line hears of the hosts. */
 export interface CoreListeners {
   tiles?(tiles: HostEvents['tiles']): void;
   outputs?(outputs: HostEvents['outputs']): void;
@@ -97,10 +97,10 @@ export async function createCore({ standing, told, takeForked = () => undefined 
   const seal = installedSeal();
   const installation = new Installation([process.execPath, app.getAppPath()]);
   const hostOf =
-    (name: string, yields = false, env: () => Record<string, string> = () => ({})) =>
+    (name: string, env: () => Record<string, string> = () => ({})) =>
     () => {
       installation.check();
-      return hostChild(forkHost(dist, name, yields, env()), name);
+      return hostChild(forkHost(dist, name, env()), name);
     };
   const gpuHost = hostOf(dialogs.processes.gpu);
   const listeners: ConstructorParameters<typeof Host>[1] = {
@@ -131,7 +131,7 @@ export async function createCore({ standing, told, takeForked = () => undefined 
     },
     undefined,
     (isQuiet) => {
-      log.warn('GPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+      logQuiet('GPU host', isQuiet);
       setup.onQuiet(isQuiet);
       told.quiet?.('gpu', isQuiet);
     },
@@ -142,7 +142,7 @@ export async function createCore({ standing, told, takeForked = () => undefined 
     ({ how, detail }) => log.error('CPU host', how, detail),
     (onHang) => new Watchdog(onHang, silenceMs.cpu),
     (isQuiet) => {
-      log.warn('CPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+      logQuiet('CPU host', isQuiet);
       told.quiet?.('cpu', isQuiet);
     },
   );
@@ -168,18 +168,18 @@ export async function createCore({ standing, told, takeForked = () => undefined 
         ({ how, detail }) => log.error(name, how, detail),
         undefined,
         (isQuiet) => {
-          log.warn(name, isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+          logQuiet(name, isQuiet);
           onQuiet(isQuiet);
         },
       );
     };
   const webgpuHost = newHost(
-    hostOf(dialogs.processes.webgpu, false, () => environmentOf(store.get().preference.maker)),
+    hostOf(dialogs.processes.webgpu, () => environmentOf(store.get().preference.maker)),
     listeners,
     ({ how, detail }) => log.error('WebGPU host', how, detail),
     undefined,
     (isQuiet) => {
-      log.warn('WebGPU host', isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+      logQuiet('WebGPU host', isQuiet);
       told.quiet?.('webgpu', isQuiet);
     },
   );
@@ -315,6 +315,9 @@ export async function createCore({ standing, told, takeForked = () => undefined 
   };
 }
 
+const logQuiet = (host: string, isQuiet: boolean): void =>
+  log.warn(host, isQuiet ? 'does not answer' : 'answers, or is asked nothing any more');
+
 /** Events after which another device may serve a job. */
 const mayMoveJobs: ReadonlySet<Event['kind']> = new Set(['ready', 'row', 'webgpu', 'webgpuAnew', 'preference']);
 
@@ -327,7 +330,7 @@ async function graphicsFacts(): Promise<string> {
 const gpuInfo = (): Promise<unknown> =>
   app.getGPUInfo('basic').catch((error: unknown) => ({ gpuDevice: String(error) }));
 
-/** @param folder that cannot be written. */
+/** The notice that nothing is kept. @param folder that cannot be written. @param error why not. */
 export function nothingKept(folder: string, error: NodeJS.ErrnoException): ErrorReport {
   const isFull = ['ENOSPC', 'EDQUOT'].includes(error.code ?? '');
   const why = isFull ? 'full' : ['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '') ? 'forbidden' : 'failed';

@@ -8,14 +8,13 @@ import { paths } from '../paths';
 import { installedSeal } from '../seal';
 import { hostEnvironment } from './environment';
 
-/** @param dist the folder of what was built. @param name as process lists show it. */
-export function forkHost(dist: string, name: string, yields = false, env: Record<string, string> = {}): UtilityProcess {
+/** @param dist the folder of what was built. @param name as process lists show it. @param env what this host's environment has besides. */
+export function forkHost(dist: string, name: string, env: Record<string, string> = {}): UtilityProcess {
   const root = app.isPackaged ? process.resourcesPath : path.join(dist, '..');
   const seal = installedSeal();
   const start: HostStart = {
     pixels: paths(root, app.isPackaged).pixels,
     ...(seal && { seal }),
-    yields,
   };
   return utilityProcess.fork(path.join(dist, 'host', 'index.js'), [JSON.stringify(start)], {
     serviceName: name,
