@@ -1,4 +1,4 @@
-/** Whether there is a display: on Linux Chromium ends with a crash where there is none, before any promise is kept. */
+/** Whether there is a display: on Linux Chromium crashes where there is none, before the app could say so. */
 import { existsSync, readFileSync } from 'node:fs';
 
 /** @param args of this process: whoever names Chromium's platform knows better. */

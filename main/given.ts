@@ -17,7 +17,7 @@ const maxPath = 32_767;
 const maxWordsBytes = 10_000;
 const maxListBytes = 64 << 20;
 
-/** Absolute paths of the words that are none of a switch. After `--` all are paths. @param folder that relative ones are meant from. */
+/** Absolute paths of the words that are no switches. After `--` all are paths. @param folder where relative ones start. */
 export function pathsIn(words: readonly string[], folder: string): string[] {
   const end = words.indexOf('--');
   const [before, after] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end + 1)];
@@ -51,7 +51,7 @@ export interface Told {
   list?: string;
 }
 
-/** What a start's words give. @param folder that relative paths are meant from. */
+/** What a start's words give. @param folder where relative paths start. */
 export function toldBy(words: readonly string[], folder: string): Told {
   const list = words.find((word) => word.startsWith(listSwitch));
   return list === undefined ? { paths: pathsIn(words, folder) } : { list: list.slice(listSwitch.length) };
@@ -68,7 +68,7 @@ export function leaveList(folder: string, paths: readonly string[]): string {
   return `${listSwitch}${id}`;
 }
 
-/** @returns what was left, and is gone then; nothing where there is none. */
+/** Reads what `leaveList` left, and removes it. @returns what it holds, unchecked; an empty list where it cannot be read. */
 export async function takeList(folder: string, id: string): Promise<unknown> {
   if (!/^[0-9a-f-]{36}$/.test(id)) return [];
   const file = listOf(folder, id);

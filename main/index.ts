@@ -1,4 +1,4 @@
-/** Wires the parts together and lets them go. `open.ts` has opened the window by then. */
+/** Wires the parts together and starts them. `open.ts` has opened the window by then. */
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
@@ -55,7 +55,7 @@ export interface Opened {
   takeForked: () => UtilityProcess | undefined;
 }
 
-/** Makes the parts and lets them go. */
+/** Makes the parts and starts them. @throws as `createCore`. */
 export async function start({ standing, window, isDrawn, answer, inbox, takeForked }: Opened): Promise<void> {
   if (standing === 'unlocked')
     log.warn('start', 'the lock could not be made; no other app answers, so it goes on without');

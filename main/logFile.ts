@@ -1,4 +1,4 @@
-/** The log's file: readable by this user alone, at most two MiB with the one before, and a regular file whatever lies in its place. */
+/** The log's file: readable by this user alone, at most two MiB with the one before. Nothing is written to what is no regular file. */
 import {
   chmodSync,
   closeSync,

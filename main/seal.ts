@@ -1,4 +1,4 @@
-/** What seals an installed app: whose files are checked against it before their use. */
+/** What the files of an installed app are checked against before their use (storage/manifest.ts). */
 import { app } from 'electron';
 import type { Seal } from '../storage/manifest';
 import { packagedKey } from '../storage/signature';

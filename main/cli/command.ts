@@ -90,7 +90,7 @@ async function end(exit: Exit): Promise<void> {
   app.exit(exit);
 }
 
-/** What there is to run on, and why not more. */
+/** Says what there is to run on, and why not more. */
 async function doctor({ setup, store }: Core, asJson: boolean): Promise<Exit> {
   await setup.start();
   const state = store.get().setup;
@@ -171,7 +171,7 @@ interface Speaker {
   say(text: string): void;
   /** Resolves when the queue says that it is finished, or paused because nothing more can be done. */
   finished(): Promise<void>;
-  /** @param missing inputs of which it was said already. */
+  /** @param missing how many inputs were reported missing already. */
   end(queue: QueueState, missing: number): void;
 }
 

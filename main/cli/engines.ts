@@ -6,9 +6,9 @@ import type { Store } from '../store';
 const isSettled = ({ phase }: PrepareRow): boolean => phase === 'done' || phase === 'cached' || phase === 'failed';
 
 /**
- * Has the GPU's engines for some networks, if there is such a GPU: made now, where they are not there yet. Those of other networks are
- * made behind the command as long as it runs.
- * @param tools the first is wanted first. @param networks all of theirs. @param onPreparing told before the first preparation.
+ * Resolves once the GPU, if one serves, has an engine of each network that it can have one of; prepares those that are missing. Those of
+ * other networks are prepared behind the command as long as it runs.
+ * @param tools the first is wanted first. @param networks all of theirs. @param onPreparing called before the first preparation.
  */
 export async function haveEngines(
   setup: Pick<Setup, 'start' | 'chooseTool' | 'prepare' | 'continueSetup' | 'gpuTask'>,

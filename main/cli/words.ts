@@ -49,7 +49,7 @@ const options = {
 
 class Wrong extends Error {}
 
-/** Of every command but help (help.ts). @param args without the program's own name. @param cards tools that there are. @param recipes that the person keeps. */
+/** Parses the words of every command but help (help.ts). @param args without the program's own name. @param cards tools that there are. @param recipes that the person keeps. */
 export function parseWords(
   args: readonly string[],
   cards: readonly ModelCard[],

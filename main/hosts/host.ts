@@ -265,11 +265,13 @@ const windowsCodes: Record<number, Death> = {
   // abort() of the C library and of Node.
   3: 'crashed',
   134: 'crashed',
-  // STATUS_BREAKPOINT: Chromium ends so where a CHECK fails.
+  // STATUS_BREAKPOINT, 0x80000003: Chromium ends so where a CHECK fails.
   2147483651: 'crashed',
+  // DBG_TERMINATE_PROCESS, 0x40010004.
   1073807364: 'killed',
-  // Ctrl-C, Chromium's for want of memory.
+  // STATUS_CONTROL_C_EXIT, 0xc000013a: also where its console closes.
   3221225786: 'killed',
+  // Chromium's own, 0xe0000008: for want of memory.
   3758096392: 'outOfMemory',
 };
 /** Whether an exit code is an NTSTATUS of the severity "error", as 0xC0000005, an access violation, is. */

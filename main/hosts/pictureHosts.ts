@@ -8,10 +8,10 @@ export interface PictureHosts extends Pick<Host, 'call' | 'tell'> {
   forget(...files: { file: string }[]): Promise<void>;
 }
 
-/** Processes that work on pixels, for a queue: each has one thread for most of it. */
+/** How many picture hosts a queue gets: each does most of its work in one thread. */
 export const pictureHostsFor = (cores: number): number => Math.max(1, Math.min(8, Math.floor(cores / 2)));
 
-/** The picture files that a call names: what is saved is no such file, and is never forgotten. */
+/** The picture files that a call names. A file that a picture is saved in is none of these, and no host keeps it open. */
 const filesIn = (args: unknown): string[] => {
   if (typeof args !== 'object' || args === null || ArrayBuffer.isView(args)) return [];
   const { file, ...others } = args as { file?: unknown };
