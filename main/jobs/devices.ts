@@ -38,6 +38,28 @@ export interface TileJob extends Pick<HostCalls['infer']['args'], 'jobId' | 'pic
   finished: readonly Rect[];
 }
 
+/** More parts than the largest picture has in the smallest tiles: a host that reports more would fill main's memory. */
+const maxFinished = 200_000;
+
+/**
+ * Adds the parts that a host reports to those that are finished.
+ * @param size the result's. @throws RangeError where no honest host would report so; host.ts then ends the host.
+ */
+export function addFinished(
+  finished: Rect[],
+  { width, height }: { width: number; height: number },
+  { done, total, rects }: HostEvents['tiles'],
+): void {
+  const outside = rects.find((rect) => rect.x + rect.width > width || rect.y + rect.height > height);
+  if (done > total || outside)
+    throw new RangeError(
+      `Expected parts of ${width} × ${height} but received ${JSON.stringify(outside ?? { done, total })}`,
+    );
+  if (finished.length + rects.length > maxFinished)
+    throw new RangeError(`Expected at most ${maxFinished} parts of a result`);
+  finished.push(...rects);
+}
+
 export interface Devices {
   /** The best that serves all networks of a tool, since the status line names one device. */
   best(tool: string, failedDevices: ReadonlySet<Runner>): Runner;

@@ -22,7 +22,7 @@ import type { Shipped } from '../setup/shipped';
 import type { Webgpu } from '../setup/webgpu';
 import type { Store } from '../store';
 import { coalesce } from './coalesce';
-import type { Devices, DeviceWork } from './devices';
+import { addFinished, type Devices, type DeviceWork } from './devices';
 import { TileClock } from './speeds';
 
 export interface Jobs {
@@ -36,7 +36,7 @@ export interface Jobs {
    * the job too.
    */
   parts(asked: Arguments<'job:parts'>): Promise<Results['job:parts']>;
-  /** The tool's own code has answered: applies the answer and ends the job. */
+  /** The tool's own code has answered: applies the answer and ends the job. @throws AppError BAD_MESSAGE where no such job runs. */
   finish(finished: Arguments<'job:finish'>): Promise<void>;
   /**
    * The person edits what a tool answered: applies the edited answer to the source again. Of several edits that come while one is
@@ -244,16 +244,9 @@ export function createJobs({
   });
 
   function onTiles(tiles: HostEvents['tiles']): void {
-    const { jobId, done, total, rects } = tiles;
+    const { jobId, rects } = tiles;
     if (work?.id !== jobId) return;
-    const { width, height } = work.result;
-    const outside = rects.find((rect) => rect.x + rect.width > width || rect.y + rect.height > height);
-    if (done > total || outside)
-      throw new RangeError(`Expected parts of ${width} × ${height} but received ${JSON.stringify(outside ?? tiles)}`);
-    // A picture has fewer tiles: a host that reports more would fill main's memory.
-    if (work.finished.length + rects.length > maxFinished)
-      throw new RangeError(`Expected at most ${maxFinished} parts of a result`);
-    work.finished.push(...rects);
+    addFinished(work.finished, work.result, tiles);
     const tileMs = work.clock?.add(rects.length);
     if (tileMs !== undefined && running(jobId)) tileTook(work.card, tileMs);
     shown.grown(jobId, rects);
@@ -439,9 +432,6 @@ export function jobIds(): () => number {
   let last = 0;
   return () => ++last;
 }
-
-/** The parts that the largest picture has in the smallest tiles. */
-const maxFinished = 200_000;
 
 const newResult = (id: number, model: string) => ({ id, model, note: null });
 type RunningJob = Extract<Job, { kind: 'running' }>;

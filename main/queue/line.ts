@@ -18,7 +18,7 @@ import type { TextRegion, ToolAnswer } from '../../app/toolAnswer';
 import { isNetworkOf, toolOf } from '../../app/tools';
 import type { HostEvents } from '../../host/protocol';
 import type { Host } from '../hosts/host';
-import type { Devices, DeviceWork } from '../jobs/devices';
+import { addFinished, type Devices, type DeviceWork } from '../jobs/devices';
 import { applyAnswer, type Desk, type Edit } from '../pictures/answer';
 import { Incoming } from '../pictures/incoming';
 import { createFiles, type PictureFile, type PictureShape, type Places } from '../pictures/pictureFile';
@@ -102,16 +102,13 @@ interface Item {
   hidesPeople: boolean;
 }
 
-/** Parts of a result: of the largest picture in the smallest tiles. */
-const maxFinished = 200_000;
-
 /** Pictures that are decoded at once. */
 export const decodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores / 2), 8);
 
 /** Pictures that are encoded at once: each waits for its disk in between, and an H200 with 16 cores wrote 100 JPEGs in 5.4 s by 12, in 6.7 by 8. */
 export const encodersAtOnce = (cores: number): number => clamp(1, Math.floor(cores * 0.75), 12);
 
-/** Pictures that are looked at at once. Most of a look is the way there, sheets and answers: a page of text needs five, each 2 ms of an H200. */
+/** Pictures that `whole` tools look at side by side. A look mostly waits for sheets and answers on their way: a page of text has five, each 2 ms of an H200's work. */
 const looksAtOnce: Record<Runner, number> = { gpu: 8, webgpu: 1, cpu: 1 };
 
 const clamp = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most));
@@ -417,17 +414,11 @@ export function createLine({
 
   return {
     run,
-    onTiles({ jobId, done, total, rects }) {
-      const job = jobs.get(jobId);
+    onTiles(tiles) {
+      const job = jobs.get(tiles.jobId);
       if (!job) return false;
-      const { width, height } = job.size;
-      const wild = rects.find((rect) => rect.x + rect.width > width || rect.y + rect.height > height);
-      if (done > total || wild || job.finished.length + rects.length > maxFinished)
-        throw new RangeError(
-          `Expected parts of ${width} × ${height} but received ${JSON.stringify(wild ?? { done, total })}`,
-        );
-      job.finished.push(...rects);
-      job.told(done, total);
+      addFinished(job.finished, job.size, tiles);
+      job.told(tiles.done, tiles.total);
       return true;
     },
     // So many that each place has its pictures.
