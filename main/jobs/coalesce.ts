@@ -5,7 +5,7 @@ export interface Coalesced<T> {
   flush(): void;
 }
 
-/** @param pass receives the items that came since its last call, in order, at most once in `everyMs`. */
+/** @param pass receives the items that came since its last call, in order: at most once in `everyMs`, and at each `flush`. */
 export function coalesce<T>(everyMs: number, pass: (items: T[]) => void): Coalesced<T> {
   let waiting: T[] = [];
   let timer: NodeJS.Timeout | undefined;

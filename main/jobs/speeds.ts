@@ -22,7 +22,7 @@ type Tools = z.infer<typeof Kept>['tools'];
 export interface Speeds {
   /** A tile's milliseconds, of a tool and a size; undefined where none was measured here. */
   tileMs(tool: string, tile: number): number | undefined;
-  /** Takes a measure. @returns whether it differs enough to tell the window. */
+  /** Takes a measurement. @returns whether it differs enough to tell the window. */
   measured(tool: string, tile: number, tileMs: number): boolean;
   /** Writes the file. Never throws: without the file the next start measures again. */
   keep(): Promise<void>;

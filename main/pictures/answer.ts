@@ -1,4 +1,4 @@
-/** Makes files that can be looked at and saved of what a `whole` tool answered. */
+/** Applies what a `whole` tool answered to its picture: into files that can be looked at and saved. */
 import { changedBy, wholeCut } from '../../app/cut';
 import type { Result } from '../../app/states';
 import type { Rect } from '../../app/tiles';
@@ -19,13 +19,14 @@ export interface Answered {
   discard(): void;
 }
 
-/** What a person makes of an answer. `result`: that is changed so; omitted where there is none yet. */
+/** How a person changes an answer. `result`: the one that shows it before the change; omitted where there is none yet. */
 export interface Edit {
   change: Change;
   result?: Result;
 }
 
 /**
+ * Applies an answer to the open picture; its own files stay as they are.
  * @param picture the open picture's id. @param host applies the answer to the pixels. @param edit of a cut-out; edited boxes that hide
  * are an answer themselves. @throws AppError PICTURE_NEEDS_ROOM, HOST_DIED, BAD_MESSAGE where another picture is open by then;
  * ReportedError RESULT_DISK_FULL.

@@ -5,7 +5,7 @@ import type { Receive } from './receive';
 import type { Shown } from './shown';
 
 /**
- * A later call ends this one. @param name as the person reads it. @returns the picture's id, and a signal of the later call.
+ * A later call ends this one. @param name as the person reads it. @returns the picture's id, and a signal that a later call aborts.
  * @throws AppError BUSY while a job runs or where another is opened meanwhile; ReportedError with why it is no picture.
  */
 export type OpenFile = (file: string, name: string) => Promise<{ picture: number; signal: AbortSignal }>;

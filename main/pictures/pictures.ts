@@ -1,4 +1,4 @@
-/** Reads samples for the window and saves its results. Main alone knows paths; the window gives names and bytes. */
+/** Reads samples for the window and saves its results. Main alone knows paths; the window gives names, and a text's own words. */
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { app, type BrowserWindow, dialog, shell } from 'electron';
@@ -22,17 +22,24 @@ import type { Shown } from './shown';
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt', csv: 'csv', json: 'json' } as const;
 
 export interface Pictures {
+  /** @throws AppError MODEL_MISSING, INSTALL_ALTERED. */
   sample(model: string): Promise<Results['picture:sample']>;
-  /** Asks the person where to, and writes the result there. @throws AppError BUSY, SAVE_FAILED, what writing it throws. */
+  /**
+   * Asks the person where to, and writes the result there. @throws AppError BUSY while another question is open, NAME_TOO_LONG,
+   * NAME_REFUSED, DISK_FULL, SAVE_FAILED, BAD_MESSAGE where there is no finished result; ReportedError FORMAT_TOO_SMALL.
+   */
   save(picture: Arguments<'picture:save'>): Promise<Saved>;
+  /** Stops the picture that is being written; the file of before stays. */
   cancelSave(): void;
+  /** As `save`, of the text that the window gives. */
   saveText(text: Arguments<'text:save'>): Promise<Saved>;
   /** Takes note that the text of the result is on the clipboard, so the person does not lose it with the window. */
   copied(): void;
+  /** Shows in the system's file manager what was saved last. */
   showInFolder(): void;
 }
 
-/** Far above any sample, which have some hundred kilobytes. */
+/** Far more than any sample has: they are some hundred kilobytes each. */
 const maxSampleBytes = 2 ** 28;
 
 /** A window that was taken over must not bury the person in file managers. */
@@ -114,7 +121,6 @@ export function createPictures(
 
   let shownAt = Number.NEGATIVE_INFINITY;
   return {
-    /** @throws AppError MODEL_MISSING, INSTALL_ALTERED. */
     sample: async (model) => {
       const card = cards.find(({ id }) => id === model);
       if (!card) throw new AppError('MODEL_MISSING', { model });

@@ -38,7 +38,7 @@ interface Parts {
   system: { add(file: string): void; clear(): void };
 }
 
-/** @param file what is missing or damaged there counts as none. */
+/** @param file a missing or damaged one counts as empty. */
 export async function openRecent(file: string, { nameOf, log, system }: Parts): Promise<Recent> {
   let lastId = 0;
   const numbered = (entry: Entry): Entry & { id: number } => ({ ...entry, id: ++lastId });

@@ -9,11 +9,11 @@ const maxBytes = 2 ** 12;
 
 export interface KeptPreference {
   get(): Preference;
-  /** Takes effect at once; a disk that refuses costs it at the next start alone. Never throws. */
+  /** Takes effect at once. Where the disk refuses it, the next start does not know it. Never throws. */
   set(preference: Preference): Promise<void>;
 }
 
-/** @param file what is missing or damaged there counts as no choice. */
+/** @param file a missing or damaged one counts as no choice. */
 export async function openPreference(file: string, log: (line: string) => void): Promise<KeptPreference> {
   let current = await readText(file, maxBytes)
     .then((text) => Preference.parse(JSON.parse(text)))
@@ -29,7 +29,7 @@ export async function openPreference(file: string, log: (line: string) => void):
   };
 }
 
-/** Forgets it with the process. */
+/** A preference that ends with the process. */
 export function unkept(preference = automatic): KeptPreference {
   let current = preference;
   return {
