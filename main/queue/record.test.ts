@@ -255,7 +255,7 @@ describe('a journal', () => {
     expect((await readdir(folder)).sort()).toEqual(['journal.jsonl', 'journal.jsonl.damaged']);
   });
 
-  test('is made short at a start, and while it grows', async () => {
+  test('is compacted at a start, and while it grows', async () => {
     const record = await opened();
     record.note(added(1), filesOf([1]));
     const flips = Array.from({ length: 500 }, () => ({ id: 1, state: { kind: 'skipped' } as const }));
@@ -279,7 +279,7 @@ describe('a journal', () => {
     expect(await Promise.all([journal(), path.join(folder, 'settings.json')].map(mode))).toEqual([0o600, 0o600]);
   });
 
-  test('leaves nothing of a start that was killed while it made it short', async () => {
+  test('leaves nothing of a start that was killed while it was compacted', async () => {
     await lay(textOf(added(1)));
     await writeFile(`${journal()}.123`, 'half');
     expect((await nextStart()).kept.items).toEqual([item(1)]);

@@ -1,6 +1,6 @@
 /**
- * What a queue remembers of itself, whatever ends the app: a line of JSON for each thing that happened (history.ts), in a file that is
- * only appended to, and made short at each start. A line that is torn or foreign costs that line.
+ * What a queue remembers of itself, whatever ends the app: a journal with a line of JSON for each thing that happened (history.ts). It is
+ * appended to, and compacted at each start. A line that is torn or foreign costs that line.
  *
  * Done once: `saving` is on the disk before a file gets its name, which nothing had. After a kill, the file of that name and size
  * is this item's; without it the item waits again.
@@ -21,7 +21,7 @@ const maxJournalBytes = 2 ** 28;
 const maxLineBytes = 2 ** 24;
 const settingsName = 'settings.json';
 const maxSettingsBytes = 2 ** 18;
-/** The journal is made short again when it has doubled; what it may grow by at least, and at most. */
+/** The journal is compacted again when it has doubled; what it may grow by at least, and at most, in bytes. */
 const growth = { least: 4 << 20, most: 64 << 20 };
 /** After a disk was full, it is tried again. */
 const retryMs = 5000;
@@ -152,9 +152,9 @@ class Journal {
   private turn: Promise<void> = Promise.resolve();
   private hasTurn = false;
   private handle: FileHandle | undefined;
-  /** Of the file, and of what it was when it was last made short. */
+  /** Of the file now, and as it was last compacted. */
   private bytes = 0;
-  private shortest = 0;
+  private compactedBytes = 0;
   private failedAt = Number.NEGATIVE_INFINITY;
   /** Something was noted that is not in the file. */
   private isBehind = false;
@@ -165,7 +165,7 @@ class Journal {
     private readonly tell: (error: unknown) => void,
   ) {}
 
-  /** Reads what an earlier start left, and makes it short. Never throws. */
+  /** Reads what an earlier start left, and compacts it. Never throws. */
   async load(): Promise<void> {
     await this.sweep();
     const read = await readBounded(this.file, maxJournalBytes).catch((error: NodeJS.ErrnoException) => error);
@@ -179,7 +179,7 @@ class Journal {
     await this.append([]);
   }
 
-  /** @returns when it is written, and on the disk if that is asked for; or when it cannot be. */
+  /** Resolves once the lines are written, and on the disk if `isSynced`; or once they cannot be. */
   append(lines: readonly Line[], { isSynced = false } = {}): Promise<void> {
     this.isBehind ||= lines.length > 0;
     for (const line of lines) {
@@ -211,14 +211,14 @@ class Journal {
     [this.pending, this.isSyncWanted] = [[], false];
     if (!this.handle && performance.now() - this.failedAt < retryMs) return;
     try {
-      const limit = this.shortest + Math.min(Math.max(this.shortest, growth.least), growth.most);
-      if (!this.handle || this.bytes > limit) return await this.shorten();
+      const limit = this.compactedBytes + Math.min(Math.max(this.compactedBytes, growth.least), growth.most);
+      if (!this.handle || this.bytes > limit) return await this.compact();
       await this.handle.appendFile(text);
       this.bytes += Buffer.byteLength(text);
       if (isSynced) await this.handle.datasync();
       this.isBehind = this.pending.length > 0;
     } catch (error) {
-      // The next that is written is the whole.
+      // The next write compacts, and so writes all that was noted.
       await this.handle?.close().catch(() => {});
       this.handle = undefined;
       this.failedAt = performance.now();
@@ -226,8 +226,8 @@ class Journal {
     }
   }
 
-  /** Writes the history anew: with it whatever is noted by now. */
-  private async shorten(): Promise<void> {
+  /** Writes the file anew, with no more lines than tell of the queue as it is now; whatever is noted by then is among them. */
+  private async compact(): Promise<void> {
     await this.handle?.close();
     this.handle = undefined;
     await privateFolder(path.dirname(this.file));
@@ -237,11 +237,11 @@ class Journal {
     await syncFolder(path.dirname(this.file)).catch(() => {});
     this.handle = await open(this.file, 'a', 0o600);
     this.bytes = Buffer.byteLength(text);
-    this.shortest = this.bytes;
+    this.compactedBytes = this.bytes;
     this.isBehind = this.pending.length > 0;
   }
 
-  /** Removes what a killed process left of `shorten`. */
+  /** Removes what a killed process left of `compact`, or of the settings. */
   private async sweep(): Promise<void> {
     const folder = path.dirname(this.file);
     for (const name of await readdir(folder).catch(() => [] as string[]))
