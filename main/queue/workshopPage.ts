@@ -4,7 +4,7 @@ import path from 'node:path';
 import { BrowserWindow, session } from 'electron';
 import type { WorkshopTask } from '../../app/workshop';
 import log from '../log';
-import { close, keepThere, loadPage, origin, sandboxed, serve } from '../window/window';
+import { keepThere, loadPage, lockDown, origin, sandboxed, serve } from '../window/window';
 import type { WorkshopPage } from './workshop';
 
 export interface ElectronWorkshop {
@@ -20,7 +20,7 @@ export function electronWorkshop(dist: string): ElectronWorkshop {
   // In memory alone, and apart from the window's: it can ask for the files that it is given, and the window cannot.
   const own = session.fromPartition('workshop');
   serve(own, path.join(dist, 'renderer'), (pathname) => files.get(pathname));
-  close(own);
+  lockDown(own);
   let window: BrowserWindow | undefined;
 
   return {

@@ -84,7 +84,7 @@ export function serve(
 const own = new Set([`${scheme}:`, 'blob:', 'data:', 'devtools:']);
 
 /** Nothing is permitted, nothing is downloaded, and no request leaves the machine, however the page makes it. */
-export function close(target: Session): void {
+export function lockDown(target: Session): void {
   target.setPermissionRequestHandler((_contents, _permission, grant) => grant(false));
   target.setPermissionCheckHandler(() => false);
   target.setDevicePermissionHandler(() => false);
@@ -147,12 +147,12 @@ const drawnWithinMs = 1000;
 
 /**
  * @param dist the folder with main/preload.js and renderer/.
- * @returns `hasFiles` resolves once the page has its files and `isDrawn` once it has drawn something; both do where that takes long.
+ * @returns `hasFiles` resolves once the page has its files and `isDrawn` once it has drawn something; both resolve after a second at the latest.
  */
 export function createWindow(dist: string): { window: BrowserWindow; hasFiles: Promise<void>; isDrawn: Promise<void> } {
   serve(session.defaultSession, path.join(dist, 'renderer'));
   const files = filesOf(session.defaultSession);
-  close(session.defaultSession);
+  lockDown(session.defaultSession);
   // A laptop's screen at 200 %, as Windows proposes for many, has 960 × 540, less the taskbar.
   const room = screen.getPrimaryDisplay().workAreaSize;
   const window = new BrowserWindow({
