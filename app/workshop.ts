@@ -1,5 +1,5 @@
 /**
- * Between main and the workshop: a page without a face that decodes strangers' pictures for the queue, sandboxed as the window is. It
+ * Between main and the workshop: a hidden page that decodes strangers' pictures for the queue, sandboxed as the window is. It
  * counts as hostile too: main parses what it says by these schemas, and a task can do no more than its own picture needs.
  */
 import { z } from 'zod';

@@ -76,7 +76,7 @@ export function queueCommands({
     return null;
   };
 
-  /** Opens a file in the window as the picture that the person looks at. */
+  /** Opens an item's file as the picture that the person looks at, and beside it what was made of it, if that is saved. */
   async function look(id: number): Promise<void> {
     const files = queue.filesOf(id);
     if (!files) throw new AppError('BAD_MESSAGE', { channel: 'queue:look' }, `item ${id}`);

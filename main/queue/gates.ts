@@ -1,7 +1,7 @@
-/** Bounds on what is under way at once. First come, first served. */
+/** Bounds on what is under way at once: a gate by number (a semaphore), a pool by amount, turns by place. First come, first served. */
 
 export interface Gate {
-  /** Does work once fewer than so many others are done here. @throws `signal`'s reason while it waits. */
+  /** Does work once fewer than `most` others are at work here. @throws `signal`'s reason while it waits. */
   through<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 

@@ -138,7 +138,7 @@ const chunksOf = <T>(all: readonly T[]): T[][] => [...chunks(all)];
 /** A queue's items, with the paths that only main knows. */
 export class History {
   private queue = emptyQueue;
-  /** Of lines that follow one another, at once: each event goes through all items. */
+  /** States of lines that follow one another, by item: applied together, since each event goes through all items. */
   private states = new Map<number, ItemState>();
   private next = 1;
   /** Absolute paths by item. */

@@ -13,6 +13,7 @@ import {
   countItems,
   emptyQueue,
   type ItemState,
+  maxItems,
   nextQueue,
   type QueueEvent,
   type QueueItem,
@@ -75,12 +76,12 @@ export interface QueueParts {
   now?(): number;
 }
 
-/** Words to the window: many items change at once. */
-const wordsEveryMs = 100;
-/** Pictures that must be done before time left is told, and for how long it was measured. */
+/** How often the window hears of changes: many items change at once. */
+const changesEveryMs = 100;
+/** The time left is told once so many pictures are done and so long has passed: before, it is no good guess. */
 const believable = { pictures: 3, ms: 5000 };
 
-/** What fails every picture that comes after as well. */
+/** Whether each picture that comes after would fail for the same reason. */
 const stopsAll = (code: string): boolean =>
   ['OUTPUT_FULL', 'RESULT_DISK_FULL', 'OUTPUT_GONE', 'OUTPUT_FORBIDDEN'].includes(code);
 
@@ -110,7 +111,7 @@ export function createQueue({
   let writing: Promise<void> = Promise.resolve();
   /** Files that are about to get their names, or have them by now. */
   const naming = new Set<Promise<unknown>>();
-  const changes = coalesce<QueueEvent>(wordsEveryMs, (events) => tell(joined(events)));
+  const changes = coalesce<QueueEvent>(changesEveryMs, (events) => tell(joined(events)));
 
   let state: QueueState = {
     ...emptyQueue,
@@ -321,7 +322,7 @@ export function createQueue({
     return writing;
   }
 
-  /** @param told what becomes of those that are at work. */
+  /** Ends work on these items, and forgets the text that was found in them. Whoever calls it says what becomes of them. */
   function stop(ids: readonly number[]): void {
     for (const id of ids) {
       atWork.get(id)?.abort(new AppError('BUSY', {}));
@@ -342,14 +343,14 @@ export function createQueue({
 
   return {
     get: () => {
-      // Told already: whoever asks has it all.
+      // Passed on first: the state that is returned has these events in it, so none of them may come after it.
       changes.flush();
       return state;
     },
     async add(paths, before) {
       // What was left of an earlier queue is not of this one.
       if (state.items.length === 0) emit({ kind: 'left', left: emptyQueue.left });
-      for await (const { found, left } of expand(paths, { leave: output, limit: 100_000 - state.items.length })) {
+      for await (const { found, left } of expand(paths, { leave: output, limit: maxItems - state.items.length })) {
         const items: QueueItem[] = found.map(({ file, name, folder }) => {
           const id = nextId++;
           files.set(id, file);
@@ -380,11 +381,7 @@ export function createQueue({
       emit({ kind: 'phase', phase: { kind: 'running' } });
       pump();
     },
-    pause() {
-      if (state.phase.kind !== 'running') return;
-      emit({ kind: 'phase', phase: { kind: 'paused' } });
-      run = undefined;
-    },
+    pause: () => halt(),
     remove(ids) {
       stop(ids);
       emit({ kind: 'removed', ids: [...ids] });
@@ -478,7 +475,7 @@ const outputFault = (output: string, folder: string, detail: string): Promise<Ap
       ),
   );
 
-/** Later states of an item take the place of earlier ones: ten thousand words become as many as there are items. */
+/** Joins events that follow one another: of an item's states, and of phases, only the last is told. */
 function joined(events: readonly QueueEvent[]): QueueEvent[] {
   const all: QueueEvent[] = [];
   for (const event of events) {

@@ -1,5 +1,5 @@
 /**
- * The workshop, main's side: decodes files in a page without a face (app/workshop.ts). A file that the page dies of costs that file: all
+ * The workshop, main's side: decodes files in a hidden page (app/workshop.ts). A file that the page dies of costs that file: all
  * that were at work are tried again, each alone.
  */
 import { stat } from 'node:fs/promises';
@@ -48,7 +48,7 @@ export interface WorkshopPage {
 
 /** The page that a task was given to is gone, or the host that wrote its picture. */
 class Gone extends Error {
-  /** @param again what is said where that happens once more, of a host. */
+  /** @param again the error to throw where a host ends once more. */
   constructor(
     why: string,
     readonly again?: AppError,
@@ -57,13 +57,13 @@ class Gone extends Error {
   }
 }
 
-/** A page that says so long nothing of a task, and waits for nothing from main, hangs. */
+/** A page hangs that says nothing of a task for so long and waits for nothing from main. */
 const silentMs = 120_000;
 /** A page that nobody needs is given back: it holds some 60 MB. */
 const idleMs = 30_000;
 /** Files that the page has in memory for thumbnails, whatever a window asks for. */
 const thumbnailsAtOnce = 4;
-/** How long is waited before a page that went is made again. */
+/** The wait before a page that went is made again. */
 const againMs = 500;
 
 interface Task {
@@ -72,7 +72,7 @@ interface Task {
   over: AbortController;
   hasFacts: boolean;
   heardAt: number;
-  /** Questions of the page that main works at, and its pictures that a host receives: that one notices where the page falls silent. */
+  /** Questions of the page that main works at, and pictures of it that a host receives: the host notices itself where the page falls silent. */
   asking: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -152,7 +152,7 @@ export function createWorkshop(
     });
   }
 
-  /** Whoever was at work as the page or a host went is tried once more, alone. @param gone what is said of who is alone with the page. */
+  /** Tries once more, alone, what the page or a host went of. @param gone makes the error where the page goes of it once more. */
   async function patiently<T>(attempt: () => Promise<T>, gone: (why: string) => unknown): Promise<T> {
     try {
       return await turns.share(attempt);
@@ -187,7 +187,7 @@ export function createWorkshop(
     }
   }
 
-  /** @throws why the host takes no more of it, of which the page then hears. */
+  /** Ends the task once the host has the whole picture. @throws why the host takes no more of it; the page is then told to stop. */
   async function received(id: number, task: Task, { over }: Receiving): Promise<void> {
     try {
       const end = await over;

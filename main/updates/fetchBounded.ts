@@ -5,7 +5,7 @@
 import { type IncomingMessage, net, session } from 'electron';
 
 const maxRedirects = 10;
-/** An answer that brings less than this in a stretch of time is given up, from its request on. */
+/** An answer is given up where it brings fewer bytes than this in so long, counted from its request on. */
 const pace = { bytes: 64 << 10, ms: 30_000 };
 
 /** Nobody between the server and here can change what is said: by TLS, or because there is no between. */

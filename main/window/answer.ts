@@ -24,7 +24,6 @@ const many: readonly string[] = [
   'queue:skip',
   'queue:move',
   'queue:steps',
-  'workshop:finished',
 ];
 
 /**

@@ -22,7 +22,10 @@ export function faultOf(error: unknown): string {
   return typeof file === 'string' ? [code, syscall, path.basename(file)].filter(Boolean).join(' ') : String(error);
 }
 
-/** @param places the folders to hide, by the names that stand for them: `{ '~': os.homedir() }`. */
+/**
+ * @param places the folders to hide, by the names that stand for them: `{ '~': os.homedir() }`.
+ * @returns gives plain data with their paths replaced in every string.
+ */
 export function createHidePaths(places: Record<string, string>): <T>(told: T) => T {
   const known = Object.entries(places)
     // The root of a disk is part of every path.
