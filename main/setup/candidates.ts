@@ -1,4 +1,4 @@
-/** What select.ts offers for one model on this machine, as tasks for the engine host. */
+/** What select.ts offers for one model on this machine, as tasks for the GPU host and preparing hosts. */
 import path from 'node:path';
 import type { Catalog, ModelCard } from '../../app/catalog';
 import { kernelsFor } from '../../app/kernels';

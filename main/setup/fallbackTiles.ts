@@ -13,7 +13,7 @@ export function smallerThan({ profile }: GpuTask, candidates: readonly GpuTask[]
 }
 
 /**
- * The fastest of them: from the cache, or made now.
+ * The engine for smaller tiles, from the cache or made now: the fastest, or with `take: 'first'` the first good one.
  * @param candidates as from `smallerThan`. @returns undefined where there is none.
  * @throws what prepareModel throws.
  */

@@ -1,4 +1,7 @@
-/** Turns on the GPU: jobs and preparations share it, and a candidate that is timed has it alone. */
+/**
+ * Turns on the GPU, as a lock that is shared or exclusive: jobs and preparations share it, and a candidate that is timed has it alone. The
+ * workshop's page is used in such turns too.
+ */
 
 export interface GpuTurns {
   /** Does work beside other work. Waits only while somebody has the GPU alone, which takes less than a second. */

@@ -11,7 +11,7 @@ import type { Host } from '../hosts/host';
 import { idOf } from './candidates';
 import type { GpuTurns } from './gpuTurns';
 
-/** A row without what is the same in all of a model's. */
+/** A model's row without what stays the same in all phases. */
 export type RowPhase = PrepareRow extends infer Row
   ? Row extends PrepareRow
     ? Omit<Row, 'model' | 'onnxBytes'>
@@ -98,7 +98,7 @@ interface Attempt {
   isFirst: boolean;
   onGood: PrepareOptions['onGood'];
   mayGoOn: PrepareOptions['mayGoOn'];
-  /** Candidates that count. */
+  /** How many candidates it tries: 1 where it ends at the first good one. */
   total: number;
   /** The candidate that ended it. */
   first?: GpuTask;

@@ -1,4 +1,4 @@
-/** Makes a model's engine in one process at a time: two windows of two users' data may share a cache, and so do tools. */
+/** Makes a model's engine in one process at a time: the window, commands beside it and tools may share a cache. */
 import { isDecided, keyOf, type Race, sameKey, winnersSpeed } from '../../app/race';
 import type { GpuTask } from '../../host/protocol';
 import { entryLock } from '../../storage/cache';

@@ -148,7 +148,7 @@ test('warms the host up while a person reads, and is not stopped by its failing'
   expect([state().kind, calls.at(-1)]).toEqual(['found', 'warm photo']);
 });
 
-test('takes each engine through the sentence, in its order', async () => {
+test('takes each engine through the verbs, in their order', async () => {
   const setup = await setupWith({});
   await setup.start();
   await setup.prepare();

@@ -1,6 +1,6 @@
 /**
- * The sentence this app is: catalog → detect → select → verify → refit → cache → session. Setup calls the verbs in that
- * order: catalog to select here, verify to cache in prepare.ts, session in jobs.ts.
+ * This app in one line: catalog → detect → select → verify → refit → cache → session → infer. The catalog is read before (shipped.ts);
+ * setup detects and selects here, verifies, refits and caches by prepare.ts; jobs open sessions and infer (devices.ts).
  */
 import type { ModelCard } from '../../app/catalog';
 import { AppError, type ErrorReport, toReport } from '../../app/errors';

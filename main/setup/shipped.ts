@@ -86,7 +86,7 @@ const isKnown = ({ engines, cards = [] }: Catalog, model: string, hash: string):
 /** A catalog has half a kilobyte an engine, a card some kilobytes. */
 const maxBytes = 2 ** 24;
 
-/** @param unreadable what a pipe, a device or an endless file in its place is. */
+/** @param unreadable makes the error for a pipe, a device or an endless file in its place. @throws it; AppError FILE_MISSING. */
 async function read(file: string, unreadable: (file: string, detail: string) => AppError): Promise<Buffer> {
   try {
     return await readBounded(file, maxBytes, { follow: true });

@@ -21,8 +21,13 @@ interface Told {
   machine?: string;
 }
 
-/** The rung over hosts that answer as they are told. */
-async function rung({ speeds = { webgpu: 20, cpu: 2 }, open = async () => ({}), file, machine = 'a card' }: Told = {}) {
+/** WebGPU over hosts that answer as they are told. */
+async function bench({
+  speeds = { webgpu: 20, cpu: 2 },
+  open = async () => ({}),
+  file,
+  machine = 'a card',
+}: Told = {}) {
   const store = createStore();
   const asked: string[] = [];
   const stop = vi.fn();
@@ -52,7 +57,7 @@ async function rung({ speeds = { webgpu: 20, cpu: 2 }, open = async () => ({}), 
 }
 
 test('serves a tool that is right and faster than the processor, and says by how much', async () => {
-  const { store, webgpu, row, decided } = await rung();
+  const { store, webgpu, row, decided } = await bench();
   store.emit({ kind: 'ready', device: noGpu.device });
   webgpu.consider('photo');
   expect(webgpu.serves('photo')).toBe(false);
@@ -62,7 +67,7 @@ test('serves a tool that is right and faster than the processor, and says by how
 });
 
 test('refuses one that is slower than the processor, and says by how much', async () => {
-  const { store, webgpu, row, decided } = await rung({ speeds: { webgpu: 1, cpu: 2 } });
+  const { store, webgpu, row, decided } = await bench({ speeds: { webgpu: 1, cpu: 2 } });
   store.emit({ kind: 'ready', device: noGpu.device });
   webgpu.consider('photo');
   await decided('photo');
@@ -72,7 +77,7 @@ test('refuses one that is slower than the processor, and says by how much', asyn
 
 test('asks for no time of the processor where the golden picture was wrong', async () => {
   const open = () => Promise.reject(new AppError('WEBGPU_WRONG', { model: 'photo' }));
-  const { store, webgpu, asked, renew, row, decided } = await rung({ open });
+  const { store, webgpu, asked, renew, row, decided } = await bench({ open });
   store.emit({ kind: 'ready', device: noGpu.device });
   webgpu.consider('photo');
   await decided('photo');
@@ -84,7 +89,7 @@ test('asks for no time of the processor where the golden picture was wrong', asy
 
 test('ends a process that does not get a network open in time', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  const { store, webgpu, asked, stop, row } = await rung({ open: () => new Promise(() => {}) });
+  const { store, webgpu, asked, stop, row } = await bench({ open: () => new Promise(() => {}) });
   store.emit({ kind: 'ready', device: noGpu.device });
   webgpu.consider('photo');
   while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -97,7 +102,7 @@ test('ends a process that does not get a network open in time', async () => {
 });
 
 test('serves a tool only with all of its networks', async () => {
-  const { store, webgpu, decided } = await rung();
+  const { store, webgpu, decided } = await bench();
   store.emit({ kind: 'ready', device: noGpu.device });
   webgpu.consider('read');
   await decided('read');
@@ -108,7 +113,7 @@ test('serves a tool only with all of its networks', async () => {
 });
 
 test('leaves the GPU alone while engines are made for it', async () => {
-  const { store, webgpu, asked, decided } = await rung();
+  const { store, webgpu, asked, decided } = await bench();
   store.emit({ kind: 'ready', device: { kind: 'cpu', reason: new AppError('GPU_PREPARING', {}).toReport() } });
   webgpu.consider('photo');
   expect(asked).toEqual([]);
@@ -118,7 +123,9 @@ test('leaves the GPU alone while engines are made for it', async () => {
 });
 
 test('asks once where no graphics card answers at all', async () => {
-  const { store, webgpu, asked, decided } = await rung({ open: () => Promise.reject(new AppError('WEBGPU_NONE', {})) });
+  const { store, webgpu, asked, decided } = await bench({
+    open: () => Promise.reject(new AppError('WEBGPU_NONE', {})),
+  });
   store.emit({ kind: 'ready', device: noGpu.device });
   webgpu.consider('photo');
   webgpu.consider('read');
@@ -127,19 +134,19 @@ test('asks once where no graphics card answers at all', async () => {
 });
 
 test('remembers what it measured, for this machine alone', async () => {
-  const first = await rung();
+  const first = await bench();
   first.store.emit({ kind: 'ready', device: noGpu.device });
   first.webgpu.consider('photo');
   await first.decided('photo');
   const { file } = first;
-  const again = await rung({ file, speeds: { webgpu: 1, cpu: 2 } });
+  const again = await bench({ file, speeds: { webgpu: 1, cpu: 2 } });
   again.store.emit({ kind: 'ready', device: noGpu.device });
   again.webgpu.consider('photo');
   await again.decided('photo');
   // The golden picture is looked at all the same.
   expect(again.asked).toEqual(['openWebgpu photo']);
   expect(again.row('photo')).toMatchObject({ kind: 'serves', times: 10 });
-  const other = await rung({ file, machine: 'another card' });
+  const other = await bench({ file, machine: 'another card' });
   other.store.emit({ kind: 'ready', device: noGpu.device });
   other.webgpu.consider('photo');
   await other.decided('photo');
@@ -147,7 +154,7 @@ test('remembers what it measured, for this machine alone', async () => {
 });
 
 test('does not remember what may be otherwise tomorrow', async () => {
-  const { store, webgpu, decided, file } = await rung({
+  const { store, webgpu, decided, file } = await bench({
     open: () => Promise.reject(new AppError('OUT_OF_VRAM', { model: 'photo' })),
   });
   store.emit({ kind: 'ready', device: noGpu.device });
@@ -157,7 +164,7 @@ test('does not remember what may be otherwise tomorrow', async () => {
 });
 
 test('takes the processor’s speed from a job that is at work on it', async () => {
-  const { store, webgpu, asked, row, decided } = await rung();
+  const { store, webgpu, asked, row, decided } = await bench();
   store.emit({ kind: 'ready', device: noGpu.device });
   const job = { kind: 'running', id: 1, model: 'photo', device: 'cpu', total: 9 } as const;
   store.emit({ kind: 'job', job: { ...job, done: 0, elapsedMs: 0 } });
@@ -171,7 +178,7 @@ test('takes the processor’s speed from a job that is at work on it', async () 
 });
 
 test('asks anew, in another process, where the person wants it on another maker’s card', async () => {
-  const { store, webgpu, asked, renew, decided, row } = await rung();
+  const { store, webgpu, asked, renew, decided, row } = await bench();
   store.emit({ kind: 'ready', device: noGpu.kind === 'ready' ? noGpu.device : (undefined as never) });
   webgpu.consider('photo');
   await decided('photo');

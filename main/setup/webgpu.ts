@@ -54,7 +54,7 @@ const Remembered = z.object({
 type Remembered = z.infer<typeof Remembered>;
 const maxBytes = 2 ** 20;
 
-/** What is so on this machine until it is another: memory that was full and a process that died are not. */
+/** Whether a refusal lasts as long as the machine stays the same: not that memory was full, or that a process died. */
 const isLasting = ({ code }: ErrorReport): boolean =>
   code === 'WEBGPU_NO_FLOAT16' || code === 'WEBGPU_SLOW' || code === 'WEBGPU_WRONG';
 

@@ -29,7 +29,7 @@ import { applyPack, type Pack, readObject } from './pack';
 
 const VersionRecord = z.strictObject({
   version: z.literal(1),
-  /** The shipped weights that it goes back to: of another app version's it is of no use. */
+  /** The shipped weights that it was made from: beside others, of another version of the app, it is of no use. */
   shippedSha256: sha256Schema,
   onnx: z.strictObject({ sha256: sha256Schema, bytes: z.int().positive() }),
   installedAt: z.string(),
@@ -237,7 +237,7 @@ const maxRecordBytes = 2 ** 16;
 /** What a choice's seal covers; no record of a version begins like it. */
 const choiceBytes = (model: string, onnxSha256: string): Buffer => Buffer.from(`choice\n${model}\n${onnxSha256}`);
 
-/** Undefined if there is no choice, or a damaged or foreign one: the app then uses the shipped weights. Never throws. */
+/** @returns undefined if there is no choice, or a damaged or foreign one: the app then uses the shipped weights. Never throws. */
 async function readChoice(dir: string, model: string, seal: string): Promise<string | undefined> {
   try {
     const { onnxSha256, mac } = Choice.parse(JSON.parse(await readText(path.join(dir, choiceName), maxRecordBytes)));

@@ -1,4 +1,4 @@
-/** Continuous weights: installs weight packs, switches between versions, compares them. One thing at a time. */
+/** New weights for installed models: installs weight packs, switches between versions, compares them. One thing at a time. */
 import { AppError } from '../../app/errors';
 import type { Comparison, GpuTask, HostCalls, TaskId, UpdateFigures } from '../../host/protocol';
 import { forget } from '../../storage/cache';
