@@ -226,6 +226,19 @@ test('is ended on purpose without a death to tell of, and whoever asked learns t
   expect(deaths).toEqual([]);
 });
 
+test('stopped before it has come again, it starts no process for that call, and one for the next', async () => {
+  await callAndDie();
+  const again = ask();
+  await vi.advanceTimersByTimeAsync(10);
+  host.stop();
+  await started();
+  expect(await again).toMatchObject({ code: 'HOST_DIED', params: { how: 'ended' } });
+  expect(children).toHaveLength(1);
+  void ask();
+  await started();
+  expect(children).toHaveLength(2);
+});
+
 test('once closed it starts no process, not even one that was about to come again', async () => {
   await callAndDie();
   const again = ask();

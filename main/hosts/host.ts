@@ -54,6 +54,7 @@ export class Host {
   private nextId = 1;
   private configuration: Configuration | undefined;
   private isClosed = false;
+  private stops = 0;
   /** Resolves when the last process that was started is gone. */
   private gone: Promise<void> = Promise.resolve();
   private readonly waiting = new Map<number, Waiting>();
@@ -141,8 +142,10 @@ export class Host {
     idle.kill();
   }
 
-  /** Ends the process on purpose: no death, and nothing for the log. Each call under way fails with HOST_DIED. */
+  /** Ends the process on purpose, also one that is about to start: no death, and nothing for the log. Each call under way fails with HOST_DIED. */
   stop(): void {
+    this.stops += 1;
+    this.starting = undefined;
     const { child } = this;
     if (!child) return;
     this.child = undefined;
@@ -163,14 +166,17 @@ export class Host {
     if (this.starting) return this.starting;
     if (this.child) return Promise.resolve(this.child);
     if (this.hasGivenUp) return Promise.reject(new AppError('HOST_GAVE_UP', { how: this.lastDeath }));
-    this.starting = this.start().finally(() => {
-      this.starting = undefined;
+    const starting = this.start().finally(() => {
+      if (this.starting === starting) this.starting = undefined;
     });
-    return this.starting;
+    this.starting = starting;
+    return starting;
   }
 
   private async start(): Promise<HostChild> {
+    const { stops } = this;
     if (this.deaths > 0) await new Promise((resolve) => setTimeout(resolve, backoffMs(this.deaths)));
+    if (stops !== this.stops) throw new AppError('HOST_DIED', { how: 'ended' }, 'it was stopped');
     if (this.isClosed) throw new AppError('HOST_DIED', { how: 'ended' }, 'the app ends');
     this.startedAt = performance.now();
     let child: HostChild;
