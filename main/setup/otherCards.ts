@@ -77,9 +77,8 @@ export function createOtherCards({
     const { store: own, setup, host } = open(uuid, () => lose('its host gave up'));
     const lose = (why: string): void => {
       if (card.isLost) return;
-      card.isLost = true;
       log(`the other card ${uuid} is left alone: ${why}`);
-      host.stop();
+      card.end();
       changed();
     };
     const card: Begun = {
