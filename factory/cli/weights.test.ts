@@ -1,5 +1,5 @@
 /** Installing packs and switching, with a host that only remembers what it was asked. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { EngineEntry } from '../../app/catalog';
@@ -9,6 +9,7 @@ import { exampleEntry, exampleIdentity, temporaryFolder } from '../../main/examp
 import type { Host } from '../../main/hosts/host';
 import { openVersions } from '../../main/weights/versions';
 import { createWeights } from '../../main/weights/weights';
+import { entryKey } from '../../storage/cache';
 import { sha256 } from '../../storage/verify';
 import { tinyOnnx } from '../../test/tinyOnnx';
 import { examplePack, key, newWeights } from './pack.fixture';
@@ -56,7 +57,7 @@ async function installing(
   const current = () => versions.taskWith(task, versions.current('tiny').onnx.sha256);
   const gpuTask = () => (hasGpu ? current() : undefined);
   const weights = createWeights(versions, { gpu: host }, gpuTask, async () => void looked++, key);
-  return { weights, versions, asked, tasks, pack, card, looked: () => looked };
+  return { weights, versions, asked, tasks, task, pack, card, looked: () => looked };
 }
 
 const emptyCatalog = () => ({ version: 1 as const, engines: [] });
@@ -95,6 +96,22 @@ test('new weights that give a wrong picture leave everything as it was', async (
   expect(versions.of('tiny')).toHaveLength(1);
   expect(versions.current('tiny').onnx.sha256).toBe(card.onnx.sha256);
   expect(looked()).toBe(0);
+});
+
+test('a version that is installed once more, in vain, keeps its plan', async () => {
+  const answers: Record<string, () => unknown> = { update: () => ({ kind: 'updated', figures }) };
+  const { weights, versions, pack, task } = await installing(answers);
+  await weights.install(pack);
+  const { identity } = versions.taskWith(task, newSha256);
+  const plan = path.join(task.cacheDir, identity.model, entryKey(identity), 'plan.bin');
+  await mkdir(path.dirname(plan), { recursive: true });
+  await writeFile(plan, 'a plan');
+  answers.update = () => {
+    throw new AppError('HOST_DIED', {});
+  };
+  await expect(weights.install(pack)).rejects.toMatchObject({ code: 'HOST_DIED' });
+  expect(await readFile(plan, 'utf8')).toBe('a plan');
+  expect(versions.current('tiny').onnx.sha256).toBe(newSha256);
 });
 
 test('a pack that is refused reaches no host', async () => {

@@ -59,9 +59,9 @@ export function createWeights(
 
   async function install(folder: string): Promise<Installed> {
     const pack = await openPack(folder, key);
-    const { model, from, tensors } = pack.manifest;
+    const { model, from, to, tensors } = pack.manifest;
     const task = gpuTask(model);
-    const before = new Set(versions.of(model).map(({ onnx }) => onnx.sha256));
+    const wasThere = versions.of(model).some(({ onnx }) => onnx.sha256 === to.onnxSha256);
     const version = await versions.install(pack);
     tellHosts();
     let figures: UpdateFigures | undefined;
@@ -70,8 +70,11 @@ export function createWeights(
       try {
         figures = await makeEngine(next, from.onnxSha256, tensors);
       } catch (error) {
-        await forget(next.cacheDir, next.identity);
-        if (!before.has(version.onnx.sha256)) await versions.remove(model, version.onnx.sha256);
+        // One that is installed once more keeps the entry that it had.
+        if (!wasThere) {
+          await forget(next.cacheDir, next.identity);
+          await versions.remove(model, version.onnx.sha256);
+        }
         throw error;
       }
     }
