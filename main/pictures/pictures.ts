@@ -1,7 +1,7 @@
 /** Reads samples for the window and saves its results. Main alone knows paths; the window gives names, and a text's own words. */
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { app, type BrowserWindow, dialog, shell } from 'electron';
+import { app, type BrowserWindow, dialog } from 'electron';
 import type { ModelCard } from '../../app/catalog';
 import type { Arguments, Results, Saved } from '../../app/contract';
 import { AppError, ReportedError, toReport } from '../../app/errors';
@@ -17,6 +17,7 @@ import type { Paths } from '../paths';
 import type { Store } from '../store';
 import type { createAsker } from '../window/dialogs';
 import { faultOf, nameOf } from '../window/hidePaths';
+import { showInFolder } from '../window/showInFolder';
 import type { Shown } from './shown';
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp', txt: 'txt', csv: 'csv', json: 'json' } as const;
@@ -41,9 +42,6 @@ export interface Pictures {
 
 /** Far more than any sample has: they are some hundred kilobytes each. */
 const maxSampleBytes = 2 ** 28;
-
-/** A window that was taken over must not bury the person in file managers. */
-const showAgainAfterMs = 1000;
 
 /** @param ask asks the person, one question at a time. @param hidePaths takes paths out of what the window is told. */
 export function createPictures(
@@ -119,7 +117,6 @@ export function createPictures(
     return saved;
   };
 
-  let shownAt = Number.NEGATIVE_INFINITY;
   return {
     sample: async (model) => {
       const card = cards.find(({ id }) => id === model);
@@ -180,9 +177,7 @@ export function createPictures(
       if (made) keep(made);
     },
     showInFolder: () => {
-      if (!lastSaved || performance.now() - shownAt < showAgainAfterMs) return;
-      shownAt = performance.now();
-      shell.showItemInFolder(lastSaved);
+      if (lastSaved) showInFolder(lastSaved);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { BrowserWindow } from 'electron';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { coloursOf } from '../../app/metadata';
 import { noMetadata } from '../../app/metadata.fixture';
 import { pictureBytes } from '../../app/pictureFile';
@@ -22,6 +22,11 @@ const receiving = { over: new Promise(() => {}), end: () => {} } as unknown as R
 
 /** Commands over an open picture of 4 × 3, and one item, which is saved. @param freeBytes room for what else is opened. */
 async function bench({ item = {}, saved = facts, freeBytes = 1e9 }: Partial<Bench> = {}) {
+  const create = vi.spyOn(PictureFile, 'create');
+  onTestFinished(async () => {
+    for (const { value } of create.mock.results) await (await (value as Promise<PictureFile>)).close();
+    create.mockRestore();
+  });
   const store = createStore();
   let free = 1e9;
   const places = { memory: null, disk: { folder: await temporaryFolder(), freeBytes: async () => free } };
@@ -58,7 +63,7 @@ async function bench({ item = {}, saved = facts, freeBytes = 1e9 }: Partial<Benc
     log: () => {},
     hidePaths: createHidePaths({ '~': '/home/ada' }),
   });
-  return { commands, shown, store };
+  return { commands, shown, store, create };
 }
 interface Bench {
   item: Partial<QueueItem>;
@@ -83,10 +88,12 @@ test('a saved picture that is looked at and saved once more says no more of itse
 });
 
 test('a saved picture that there is no room for leaves no file of it', async () => {
-  const create = vi.spyOn(PictureFile, 'create');
   const close = vi.spyOn(PictureFile.prototype, 'close');
   // Room for its alpha alone.
-  const { commands, store } = await bench({ saved: { ...facts, alpha: true }, freeBytes: pictureBytes(4, 3, 1) });
+  const { commands, store, create } = await bench({
+    saved: { ...facts, alpha: true },
+    freeBytes: pictureBytes(4, 3, 1),
+  });
   await commands['queue:look'](1);
   expect(store.get().result).toBeNull();
   // The open picture's alone.

@@ -1,7 +1,7 @@
 /** Answers the window's commands of the queue. */
 import path from 'node:path';
 import type { BrowserWindow, OpenDialogOptions } from 'electron';
-import { dialog, shell } from 'electron';
+import { dialog } from 'electron';
 import { AppError, toReport } from '../../app/errors';
 import type { Result } from '../../app/states';
 import { dialogs } from '../../words/dialogs';
@@ -13,6 +13,7 @@ import type { Receive } from '../pictures/receive';
 import type { Shown } from '../pictures/shown';
 import type { Handlers } from '../window/answer';
 import type { createAsker } from '../window/dialogs';
+import { showInFolder } from '../window/showInFolder';
 import type { Queue } from './queue';
 import type { Workshop } from './workshop';
 
@@ -41,8 +42,6 @@ export interface QueueCommandParts {
 }
 
 const endings = ['png', 'jpg', 'jpeg', 'jpe', 'jfif', 'webp'];
-/** A window that was taken over cannot bury a person in file managers. */
-const showAgainAfterMs = 1000;
 
 export function queueCommands({
   queue,
@@ -61,7 +60,6 @@ export function queueCommands({
   hidePaths,
 }: QueueCommandParts): Pick<Handlers, QueueChannel> {
   let looked: { item: number; picture: number } | undefined;
-  let shownAt = Number.NEGATIVE_INFINITY;
 
   const choose = async (
     properties: OpenDialogOptions['properties'] & object,
@@ -212,9 +210,7 @@ export function queueCommands({
     },
     'queue:showFolder': () => {
       const file = queue.lastSaved();
-      if (file === null || performance.now() - shownAt < showAgainAfterMs) return null;
-      shownAt = performance.now();
-      shell.showItemInFolder(file);
+      if (file !== null) showInFolder(file);
       return null;
     },
   };
