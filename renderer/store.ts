@@ -163,7 +163,9 @@ export const keepsPlace = (screen: Screen): boolean => screen.keepPlace ?? !show
 
 /** Chooses a tool. Does nothing while a tool is at work. */
 export function selectTool(id: string): void {
-  const { app, busy, selected } = getScreen();
+  const { app, busy, selected, saving } = getScreen();
   if (app.job.kind === 'running' || busy.kind !== 'no' || id === selected) return;
-  setScreen({ selected: id, view: { kind: 'fit' }, commandError: null, saving: { kind: 'no' }, brush: null });
+  setScreen({ selected: id, view: { kind: 'fit' }, commandError: null, brush: null });
+  // A save goes on, and can be stopped once its tool is chosen again.
+  if (saving.kind !== 'saving') setScreen({ saving: { kind: 'no' } });
 }

@@ -23,11 +23,14 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
   const width = useScreen((screen) => outputSize(screen)?.width ?? 0);
   const height = useScreen((screen) => outputSize(screen)?.height ?? 0);
   const refused = picture ? formatRefusal(format, width, height) : null;
+  // A choice ends what is said of the save before, so none is taken while one is under way.
+  const disabled = saving.kind === 'saving';
   return (
     <dl className={styles.options} data-testid="options">
       <FormatRows
         format={format}
         quality={quality}
+        disabled={disabled}
         onFormat={(value) => change({ format: value })}
         onQuality={(value) => change({ quality: value })}
       />
@@ -35,7 +38,13 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
         <div>
           <dt id="output-size">{words.panel.size}</dt>
           <dd>
-            <Sizes size={size} scale={scaleOf(model)} width={width} onChoose={(value) => change({ size: value })} />
+            <Sizes
+              size={size}
+              scale={scaleOf(model)}
+              width={width}
+              disabled={disabled}
+              onChoose={(value) => change({ size: value })}
+            />
             <span className="number" data-testid="output-size">
               {words.status.size({ width, height })}
             </span>
@@ -46,6 +55,7 @@ export function OutputOptions({ model }: { model: ModelInfo }) {
         <Kept
           metadata={keepMetadata}
           place={keepPlace}
+          disabled={disabled}
           onMetadata={(value) => change({ keepMetadata: value })}
           onPlace={(value) => change({ keepPlace: value })}
         />

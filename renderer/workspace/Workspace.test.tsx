@@ -316,6 +316,17 @@ describe('a finished picture', () => {
     expect(commands()).toEqual([['cancelSave']]);
   });
 
+  it('is written as it was chosen, whatever a person presses meanwhile', async () => {
+    await show(<App />, scene('done'), { with: { saving: { kind: 'saving', share: 0.4 } } });
+    await act(async () => void fireEvent.click(screen.getByRole('radio', { name: 'JPEG' })));
+    await act(async () => void fireEvent.click(screen.getByRole('radio', { name: '×2' })));
+    await act(async () => void fireEvent.click(screen.getByRole('checkbox', { name: 'Place where it was taken' })));
+    await press('Fast ×4');
+    await press('Photo ×4');
+    expect(getScreen()).toMatchObject({ format: 'png', size: { kind: 'whole' }, keepPlace: null });
+    expect(screen.getByRole('button', { name: 'Saving… 40 %' })).toBeDefined();
+  });
+
   it('says why it could not be saved', async () => {
     const error = new AppError('CACHE_FULL', { neededBytes: 48e6 }).toReport();
     await show(<App />, scene('done'), { answers: { save: async () => ({ ok: false, error }) } });
