@@ -137,7 +137,9 @@ freshTest('closes without the result where the person lets it go', async ({ refi
   const { window } = refit;
   await finished(refit);
   await closeWindow(refit);
+  await expect(window.getByTestId('question')).toBeVisible();
   const end = ended(refit);
+  // The window may close before the click has ended.
   await window
     .getByTestId('question-discard')
     .click()

@@ -91,10 +91,11 @@ describe.each(
       const result = await makeResult();
       const start = performance.now();
       let firstMs = 0;
-      await session.runTiles(source, result, tiles, () => {
+      const end = await session.runTiles(source, result, tiles, () => {
         firstMs ||= performance.now() - start;
       });
       const perSecond = (count * 1000) / (performance.now() - start);
+      expect(end).toBe('done');
       console.log(
         `${name}: ${perSecond.toFixed(1)} tiles/s of ${bare.toFixed(1)} in the bare loop, ${(perSecond / bare).toFixed(2)}; ` +
           `first told after ${firstMs.toFixed(1)} ms of ${count} tiles`,
