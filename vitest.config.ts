@@ -18,6 +18,7 @@ const isolated = [
   'renderer/**/*.test.ts',
   'renderer/**/*.test.tsx',
   'main/log.test.ts',
+  'main/queue/commands.test.ts',
   'main/updates/updates.test.ts',
   'main/window/ipc.test.ts',
   'tools/packageRelease.test.ts',
