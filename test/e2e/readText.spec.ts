@@ -102,26 +102,47 @@ test('reads a page that lies on its side, either way', async ({ refit }) => {
   await refit.screenshot('read-text-turned');
 });
 
-/** Lines of text as the app's own browser draws them, on nothing. */
-async function onNothing(refit: RunningApp, text: string[], ink: string): Promise<Picture> {
-  const url = await refit.window.evaluate(
-    ([lines, colour]) => {
-      const canvas = document.createElement('canvas');
-      canvas.width = 620;
-      canvas.height = 60 + 50 * lines.length;
+type Line = [text: string, x: number, y: number];
+
+/**
+ * Print as the app's own browser draws it: black on white.
+ * @param ink another colour, on nothing. @param size and places in pixels; `y` is that of a line's foot.
+ */
+async function print(
+  { window }: RunningApp,
+  size: { width: number; height: number },
+  font: string,
+  lines: Line[],
+  ink?: string,
+): Promise<Picture> {
+  const url = await window.evaluate(
+    ([{ width, height }, shape, drawn, colour]) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width, height });
       const context = canvas.getContext('2d');
       if (!context) throw new Error('No canvas');
-      context.fillStyle = colour;
-      context.font = '28px sans-serif';
-      lines.forEach((line, i) => {
-        context.fillText(line, 30, 60 + i * 50);
-      });
+      if (!colour) {
+        context.fillStyle = 'white';
+        context.fillRect(0, 0, width, height);
+      }
+      context.fillStyle = colour ?? 'black';
+      context.font = shape;
+      for (const [text, x, y] of drawn) context.fillText(text, x, y);
       return canvas.toDataURL();
     },
-    [text, ink] as const,
+    [size, font, lines, ink] as const,
   );
   return decode(Buffer.from(url.split(',')[1] ?? '', 'base64'));
 }
+
+/** Lines of text on nothing. */
+const onNothing = (refit: RunningApp, text: string[], ink: string): Promise<Picture> =>
+  print(
+    refit,
+    { width: 620, height: 60 + 50 * text.length },
+    '28px sans-serif',
+    text.map((line, i) => [line, 30, 60 + i * 50]),
+    ink,
+  );
 
 test('reads text on a transparent picture, dark or light', async ({ refit }) => {
   const text = ['Invoice number 4711', 'Due on the first of May'];
@@ -137,28 +158,14 @@ test('says so where there is no text', async ({ refit }) => {
   await expect(refit.window.getByTestId('copy-all')).toBeDisabled();
 });
 
-/** A page of print as the app's own browser draws it: 60 lines, each too long to be read at once. */
+/** A page of print: 60 lines, each too long to be read at once. */
 async function printed(refit: RunningApp): Promise<{ picture: Picture; text: string[] }> {
   const words = page.slice(1, 6).join(' ').split(' ');
   const text = Array.from({ length: 60 }, (_, i) =>
     Array.from({ length: 16 }, (_, j) => words[(i * 7 + j * 3) % words.length]).join(' '),
   );
-  const url = await refit.window.evaluate((lines) => {
-    const canvas = document.createElement('canvas');
-    canvas.width = 1240;
-    canvas.height = 1754;
-    const context = canvas.getContext('2d');
-    if (!context) throw new Error('No canvas');
-    context.fillStyle = 'white';
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.fillStyle = 'black';
-    context.font = '18px serif';
-    lines.forEach((line, i) => {
-      context.fillText(line, 80, 90 + i * 27);
-    });
-    return canvas.toDataURL();
-  }, text);
-  return { picture: decode(Buffer.from(url.split(',')[1] ?? '', 'base64')), text };
+  const lines = text.map((line, i): Line => [line, 80, 90 + i * 27]);
+  return { picture: await print(refit, { width: 1240, height: 1754 }, '18px serif', lines), text };
 }
 
 /** Share of lines that were read to the letter. */
@@ -194,31 +201,7 @@ test('is stopped between two lines by Esc, and starts again', async ({ refit }) 
   await expect(refit.window.locator('[data-testid="text-lines"] p')).toHaveText([page[0] ?? '']);
 });
 
-/** Print as the app's own browser draws it: black on white. */
-async function print(
-  refit: RunningApp,
-  size: { width: number; height: number },
-  font: string,
-  lines: [text: string, x: number, y: number][],
-): Promise<Picture> {
-  const url = await refit.window.evaluate(
-    ([{ width, height }, shape, drawn]) => {
-      const canvas = Object.assign(document.createElement('canvas'), { width, height });
-      const context = canvas.getContext('2d');
-      if (!context) throw new Error('No canvas');
-      context.fillStyle = 'white';
-      context.fillRect(0, 0, width, height);
-      context.fillStyle = 'black';
-      context.font = shape;
-      for (const [text, x, y] of drawn) context.fillText(text, x, y);
-      return canvas.toDataURL();
-    },
-    [size, font, lines] as const,
-  );
-  return decode(Buffer.from(url.split(',')[1] ?? '', 'base64'));
-}
-
-const bill: [string, number, number][] = [
+const bill: Line[] = [
   ['Harbour Bakery', 30, 60],
   ['Rye bread', 30, 120],
   ['4.20', 330, 120],
@@ -269,9 +252,7 @@ test('reads two columns one after the other, below their headline', async ({ ref
   const headline = 'What happens in the harbour of a small town';
   const left = ['Ships leave the old', 'harbour before dawn', 'and come back late'];
   const right = ['Gulls wait on roofs', 'until the nets are', 'hauled up and then', 'they fly in circles.'];
-  const drawn = [left, right].flatMap((column, i) =>
-    column.map((text, j): [string, number, number] => [text, 30 + i * 400, 130 + j * 45]),
-  );
+  const drawn = [left, right].flatMap((column, i) => column.map((text, j): Line => [text, 30 + i * 400, 130 + j * 45]));
   const picture = await print(refit, { width: 760, height: 310 }, '26px sans-serif', [[headline, 30, 60], ...drawn]);
   expect(await readText(refit, picture)).toEqual([headline, ...left, ...right]);
 });
@@ -285,7 +266,7 @@ test('finds every line of a tall picture in pieces of it', async ({ refit }) => 
   const text = Array.from({ length: 50 }, (_, i) =>
     Array.from({ length: 4 }, (_, j) => words[(i * 7 + j * 3) % words.length]).join(' '),
   );
-  const lines = text.map((line, i): [string, number, number] => [line, 20, 45 + i * 60]);
+  const lines = text.map((line, i): Line => [line, 20, 45 + i * 60]);
   const found = await readText(refit, await print(refit, { width: 600, height: 3020 }, '24px sans-serif', lines));
   console.log(`    ${found.length} lines, ${(100 * share(found, text)).toFixed(0)} % to the letter`);
   expect(found).toHaveLength(text.length);
