@@ -239,7 +239,11 @@ async function start(model: string, compositing: Compositing): Promise<App> {
 
 const launches = Math.max(1, Number.parseInt(values.launches, 10) || 5);
 if (values.starts) {
-  await starts(launches);
+  try {
+    await starts(launches);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
   process.exit(0);
 }
 if (values['first-run']) {

@@ -3,12 +3,13 @@
  * Refit.exe]`. Folders of the network, paths without end, names that differ in case, two users. On the processor. What was seen goes
  * into docs/windows-report.md.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { electronVersion, output, packageForWindows } from '../../tools/windows/package';
 import { keepPiece, type Piece } from '../../tools/windows/report';
 import { type Ran, Wine } from '../../tools/windows/wine';
+import { filesIn as filesBelow } from '../e2e/filesIn';
 
 const suite: Piece['suites'][number] = { name: 'Refit.exe', passed: 0, skipped: 0, failed: [], excused: [] };
 
@@ -20,12 +21,8 @@ function tell(what: string, found: unknown, wanted: unknown): void {
   console.log(given === expected ? `✓ ${what}` : `✗ ${what}: ${given}, not ${expected}`);
 }
 
-/** Every file below a folder, by its path from there, sorted. */
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
-  return files.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).sort();
-}
+/** Every file below a folder, by its path from there, sorted; none where there is no folder. */
+const filesIn = (folder: string): Promise<string[]> => filesBelow(folder).catch(() => []);
 
 const began = new Date();
 const given = process.argv[2];

@@ -3,7 +3,7 @@
  * a question, compared with the app's manifest, started without a window, installed over itself, removed. What was seen goes into
  * docs/windows-report.md.
  */
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { chromium } from '@playwright/test';
@@ -13,6 +13,7 @@ import { root } from '../../tools/windows/fetch';
 import { electronVersion, output, packageForWindows } from '../../tools/windows/package';
 import { keepPiece, type Piece } from '../../tools/windows/report';
 import { type Ran, Wine } from '../../tools/windows/wine';
+import { filesIn as filesBelow } from '../e2e/filesIn';
 
 const user = path.join('users', 'root');
 /** Of who installs for everybody; the stand-in for NSIS' UAC asks (tools/windows/abi/plugins.c). */
@@ -37,12 +38,8 @@ function ended({ code, seconds, stdout, stderr }: Ran): string {
   return code === null ? `had not ended after ${seconds} s. ${said}` : `ended with ${code}. ${said}`;
 }
 
-/** Every file below a folder, by its path from there. */
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
-  return files.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
-}
+/** Every file below a folder, by its path from there, sorted; none where there is no folder. */
+const filesIn = (folder: string): Promise<string[]> => filesBelow(folder).catch(() => []);
 
 /** @returns what is installed otherwise than it was packaged, by the signed manifest and file by file; '' if nothing is. */
 async function compared(wine: Wine, folder = installed): Promise<string> {
