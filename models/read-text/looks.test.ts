@@ -17,6 +17,8 @@ test.each([
   ['a turned square', at(0, 0, 2, 2, 45), 4],
   ['nothing of one beside it', at(30, 0, 20, 10), 0],
   ['nothing of one that it touches', at(20, 0, 20, 10), 0],
+  ['nothing of a turned one beside its corner', at(15, 10, 10, 10, 45), 0],
+  ['the corner of a turned one', at(14, 0, 10, 10, 45), 0.5 * 2 * (Math.SQRT1_2 * 10 - 4) ** 2],
 ])('a rectangle shares with another %s', (_, other, area) => {
   expect(overlapOf(at(0, 0, 20, 10), other)).toBeCloseTo(area, 6);
 });
