@@ -144,6 +144,12 @@ describe('doctor', () => {
     expect(out).toMatch(/✗ +onnxruntime +1\.30\.0: .*could not start.*The specified module could not be found/);
   });
 
+  it.runIf(process.platform === 'linux')('tells of the disk that the cache lies on, or will', async () => {
+    // No disk at all, and so never with a byte free.
+    const { out } = await refit(['doctor'], { XDG_CONFIG_HOME: '/proc/none' });
+    expect(out).toMatch(/disk of the cache +0 MB free/);
+  });
+
   it.runIf(process.platform === 'linux' && existsSync(hostFile))(
     'tries WebGPU as the app does, and says what is missing where no driver is',
     async () => {

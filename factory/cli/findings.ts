@@ -134,7 +134,13 @@ async function disk(): Promise<Finding[]> {
     const { bavail, bsize } = await statfs(folder);
     return fact(area, `${gigabytes(bavail * bsize)} free`);
   };
-  return [await free('disk of the repository', repository), await free('disk of the cache', os.homedir())];
+  return [await free('disk of the repository', repository), await free('disk of the cache', existing(cacheFolder()))];
+}
+
+/** The nearest folder that is there, of a folder and those that it lies in. */
+function existing(folder: string): string {
+  const outer = path.dirname(folder);
+  return existsSync(folder) || outer === folder ? folder : existing(outer);
 }
 
 async function signingKey(): Promise<Finding[]> {
