@@ -2,6 +2,7 @@
 import type { ItemState } from '../../app/queue';
 import { getScreen, setScreen, useScreen } from '../store';
 import { look, refreshLook, remove } from './commands';
+import { isQueuePanel } from './panel';
 import { beginSettings, changeTool } from './settings';
 import { getQueueScreen, itemOf, type QueueScreen, setQueueScreen, useQueue } from './store';
 
@@ -13,10 +14,12 @@ export function followQueue(): () => void {
     useQueue.subscribe((now, before) => {
       if (now.shown && !before.shown) beginSettings();
       if (now.queue.items !== before.queue.items) followLook(now, before);
-      chooseFirstTool(now, before);
+      if (firstToolOf(now) !== firstToolOf(before)) chooseFirstTool();
     }),
     useScreen.subscribe((now, before) => {
-      if (now.selected && now.selected !== before.selected && getQueueScreen().shown) changeTool(now.selected);
+      // Beside a queue, a picture that is none of it has a tool of its own.
+      if (now.selected && now.selected !== before.selected && isQueuePanel()) changeTool(now.selected);
+      if (now.looked !== null && before.looked === null) chooseFirstTool();
       if (now.looked === null && before.looked !== null) leave();
       if (now.app.setup.kind === 'ready' && before.app.setup.kind !== 'ready') lookAtFirst();
     }),
@@ -64,12 +67,14 @@ function followLook(now: QueueScreen, before: QueueScreen): void {
 }
 
 /** Chooses the first tool of the recipe, which main keeps from queue to queue. */
-function chooseFirstTool(now: QueueScreen, before: QueueScreen): void {
-  const first = now.queue.settings?.recipe.steps[0]?.model;
-  if (!now.shown || first === undefined || first === before.queue.settings?.recipe.steps[0]?.model) return;
+function chooseFirstTool(): void {
+  const first = firstToolOf(getQueueScreen());
+  if (!isQueuePanel() || first === undefined) return;
   const { selected, models } = getScreen();
   if (first !== selected && models.some(({ id }) => id === first)) setScreen({ selected: first });
 }
+
+const firstToolOf = ({ queue }: QueueScreen): string | undefined => queue.settings?.recipe.steps[0]?.model;
 
 /** Another picture was opened. A lone one of the queue gives way to it, as every picture does. */
 function leave(): void {

@@ -130,6 +130,18 @@ describe('what follows from the queue', () => {
     expect(getQueueScreen().queue.settings?.recipe.steps).toEqual([{ model: 'photo-x4' }]);
   });
 
+  it('a picture that is none of the queue has a tool of its own', async () => {
+    await start(queueScene('queueRunning'));
+    const steps = () => getQueueScreen().queue.settings?.recipe.steps;
+    await act(async () => setScreen({ app: workScenes.picture ?? gpu, looked: null }));
+    await act(async () => selectTool('cut-out'));
+    expect(steps()).toEqual([{ model: 'photo-x4' }]);
+    expect(commands().filter(([command]) => command === 'setQueue')).toEqual([]);
+    await act(() => look(2));
+    expect(getScreen().selected).toBe('photo-x4');
+    expect(steps()).toEqual([{ model: 'photo-x4' }]);
+  });
+
   it('what was looked at is shown anew once it is saved', async () => {
     await start(queueScene('queueWaiting'));
     await act(() => look(2));
