@@ -6,8 +6,8 @@ import type { AppState } from '../../app/states';
 import { countTiles } from '../../app/tiles';
 import { networksOf } from '../../app/tools';
 
-/** Milliseconds. Of a tool with parts none: how often those run is up to the picture. */
-export type Takes = Partial<Record<Runner, number>>;
+/** Milliseconds. Of a tool with parts none: how often those run is up to the picture. `fastest`: of what serves now. */
+export type Takes = Partial<Record<Runner | 'fastest', number>>;
 
 export function takesOf(app: AppState, models: readonly ModelInfo[], tool: ModelInfo): Takes {
   const { setup, webgpu, picture, tileMs } = app;
@@ -20,7 +20,8 @@ export function takesOf(app: AppState, models: readonly ModelInfo[], tool: Model
 
   const takes: Takes = {};
   const engine = setup.kind === 'ready' && setup.device.kind === 'gpu' ? rowOf(setup.device.rows, tool.id) : undefined;
-  if ((engine?.phase === 'done' || engine?.phase === 'cached') && engine.perSecond) takes.gpu = at(engine.perSecond);
+  const hasEngine = engine?.phase === 'done' || engine?.phase === 'cached';
+  if (hasEngine && engine.perSecond) takes.gpu = at(engine.perSecond);
   const other = rowOf(webgpu, tool.id);
   if (other?.kind === 'serves') {
     takes.webgpu = at(other.perSecond);
@@ -29,6 +30,9 @@ export function takesOf(app: AppState, models: readonly ModelInfo[], tool: Model
   // Jobs that ran there know better than a few runs.
   const onCpu = tileMs[tool.id];
   if (onCpu !== undefined && flow.kind === 'tiles') takes.cpu = tiles(flow.cpuTile, flow.cpuTile) * onCpu;
+  // An engine works where there is one, also where its race was never run.
+  const fastest = hasEngine ? takes.gpu : (takes.webgpu ?? takes.cpu);
+  if (fastest !== undefined) takes.fastest = fastest;
   return takes;
 }
 
