@@ -309,6 +309,8 @@ export async function createCore({ standing, told, takeForked = () => undefined 
     /** Ends the workshop and all hosts, none of which starts again. Resolves once the hosts are gone. */
     close: async (): Promise<void> => {
       isClosed = true;
+      // A race would take each closed host for a death of the next candidate.
+      setup.end();
       workshop.close();
       await Promise.all(every.map((host) => host.close()));
     },

@@ -208,6 +208,22 @@ test('runs on the processor and says why where the GPU is older than any engine'
   expect(calls.some((call) => call.startsWith('verify'))).toBe(false);
 });
 
+test('tries no other engine once the app ends in the middle of a race', async () => {
+  let die = (_: AppError): void => {};
+  const timing = new Promise<never>((_, reject) => {
+    die = reject;
+  });
+  const setup = await setupWith({ time: () => timing });
+  await setup.start();
+  void setup.prepare();
+  await vi.waitFor(() => expect(calls.some((call) => call.startsWith('time '))).toBe(true));
+  setup.end();
+  const before = calls.length;
+  die(new AppError('HOST_DIED', { how: 'ended' }, 'the app ends'));
+  await setup.settled();
+  expect(calls.slice(before).filter((call) => !call.startsWith('tell '))).toEqual([]);
+});
+
 test('makes a damaged entry again without asking, and says so', async () => {
   const setup = await setupWith({
     lookUp: onlyFor(

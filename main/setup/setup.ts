@@ -62,6 +62,8 @@ export interface Setup {
   downgradeTiles(model: string): Promise<boolean>;
   /** What a model needs to run on the GPU; undefined where the processor runs it. */
   gpuTask(model: string): GpuTask | undefined;
+  /** The app ends: nothing more is begun, raced or shown. To be called before the hosts close. */
+  end(): void;
   /** Does a job's work on the GPU: no candidate is timed meanwhile. @throws what the work throws. */
   withGpu<T>(work: () => Promise<T>): Promise<T>;
   /** To be called with each refitProgress of a host. */
@@ -382,6 +384,7 @@ export function createSetup(options: SetupOptions): Setup {
       chosen = tool;
     },
     continueSetup,
+    end: () => round.aborter.abort(),
     withGpu: (work) => pauses.during(() => turns.share(work)),
     retry: async () => {
       // While it is looking already there is nothing to try again; a window that asks on and on gets nothing by it.
