@@ -11,7 +11,7 @@ import { readText } from '../storage/readBounded';
 
 /** As many as the window takes at once. */
 const maxGiven = 10_000;
-/** Linux and Windows have no longer path. */
+/** No path of Linux or Windows is longer. */
 const maxPath = 32_767;
 /** Chromium sends a start's words, and what goes along, in one message: one of half a megabyte ended the app that was open. */
 const maxWordsBytes = 10_000;

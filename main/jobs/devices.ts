@@ -24,7 +24,7 @@ export interface DeviceWork {
   card: ModelCard;
   /** What failed this work: it does not go back there. Grows. */
   failedDevices: Set<Runner>;
-  /** Whether anybody waits for it. What fails then is thrown at once. */
+  /** Whether anybody still waits for it. Where nobody does, what fails is thrown at once. */
   isWanted(): boolean;
   /** It is tried on this one now. */
   onDevice?(device: Runner): void;
@@ -64,7 +64,8 @@ export interface Devices {
   /** The best that serves all networks of a tool, since the status line names one device. */
   best(tool: string, failedDevices: ReadonlySet<Runner>): Runner;
   /**
-   * Opens the network and does the work, as often as it helps, on the device that is the best by then.
+   * Opens the network on the best device and does the work there; after a failure once more, on the device that is best by then, as
+   * long as that may help (recover.ts).
    * @param progress grows with what is finished. @throws what nothing helps against.
    */
   persist<T>(work: DeviceWork, go: (device: Runner) => Promise<T>, progress: () => number): Promise<T>;
@@ -93,7 +94,7 @@ const picturesAtOnce: Record<Runner, number> = { gpu: 4, webgpu: 1, cpu: 1 };
 /** Pictures of a sheet in one call: fewer messages where a picture takes a millisecond; a person may stop between two. */
 const sheetAtOnce: Record<Runner, number> = { gpu: 8, webgpu: 1, cpu: 1 };
 
-/** A job has two better devices to move to, and a person may choose some; a host that stops much oftener is broken. */
+/** A job moves to a better device twice at most, and where a person chooses another; a host that stops far more often is broken. */
 const maxHandOvers = 100;
 
 /** A healthy driver has answered by then, and a hung one holds up no work for longer. */

@@ -34,9 +34,9 @@ export interface Batch {
 
 export interface Expanding {
   limit?: number;
-  /** A folder whose pictures are left where it lies within one that was given: the results'. */
+  /** The folder of the results: its pictures are left out where it lies within a given one. */
   leave?: string | null;
-  /** Nothing follows its end. */
+  /** Nothing follows once it aborts. */
   signal?: AbortSignal;
 }
 

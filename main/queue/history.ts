@@ -15,7 +15,7 @@ import {
 import { Step } from '../../app/queueSchema';
 import { report } from '../../host/protocol';
 
-/** Linux and Windows have none longer. */
+/** No path of Linux or Windows is longer. */
 const maxPath = 32_767;
 /** Of items in one line: a line that is damaged costs no more. */
 const itemsALine = 500;

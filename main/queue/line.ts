@@ -441,7 +441,7 @@ function bytesFor(
 }
 
 /** @param original the picture that was read. @param made what the steps made of it. */
-export function savedSize(
+function savedSize(
   size: SavedSize,
   original: { width: number; height: number },
   made: { width: number; height: number },

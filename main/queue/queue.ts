@@ -69,7 +69,7 @@ export interface QueueParts {
   /** Permissions that a person's new files must not have. */
   umask: number;
   tell(events: QueueEvent[]): void;
-  /** Why nothing can be started now. */
+  /** Why nothing can be started now; null: it can. */
   refusal?(): ErrorReport | null;
   /** Of a folder, as a person may see it. */
   nameOf(folder: string): string;

@@ -28,7 +28,7 @@ test.each<[string, string]>([
   expect((await openPreference(file, quiet)).get()).toEqual(automatic);
 });
 
-test('is no choice where the file is none', async () => {
+test('is no choice where no regular file is there', async () => {
   const folder = await temporaryFolder();
   await mkdir(path.join(folder, 'device.json'));
   await symlink('/dev/zero', path.join(folder, 'other.json'));

@@ -62,7 +62,7 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
   let remembered: Remembered | undefined;
   /** One at a time: two that are timed at once would slow each other. */
   let queue: Promise<void> = Promise.resolve();
-  /** Which card is asked about. */
+  /** Grows with each choice of another card: verdicts that were begun before do not count. */
   let generation = 0;
 
   const cardsOf = (tool: string): ModelCard[] => shipped.cards.filter((card) => isNetworkOf(card, tool));
@@ -79,7 +79,7 @@ export function createWebgpu({ store, hosts, shipped, file, machine, log }: Webg
     return !row || row.phase === 'failed';
   }
 
-  /** Asked before it was known what TensorRT serves. */
+  /** The tool that was asked about last: looked at again when it is known anew what TensorRT serves. */
   let wanted: string | undefined;
   let { maker } = store.get().preference;
   store.subscribe(({ event }) => {
