@@ -1,6 +1,6 @@
 /** Opens a file as the picture that the person looks at; the workshop decodes it. */
 import { AppError } from '../../app/errors';
-import type { Workshop } from '../queue/workshop';
+import type { PictureSink, Workshop } from '../queue/workshop';
 import type { Receive } from './receive';
 import type { Shown } from './shown';
 
@@ -23,21 +23,23 @@ export function createOpenFile(
     const own = new AbortController();
     opening = own;
     let picture = 0;
-    const { transparent } = await workshop.open(
-      file,
-      name,
-      {
-        facts: async (facts) => {
-          picture = (await shown.create(facts)).id;
-          return shown.receive(picture, receive);
-        },
+    const sink: PictureSink = {
+      facts: async (facts) => {
+        picture = (await shown.create(facts)).id;
+        return shown.receive(picture, receive);
       },
-      own.signal,
-    );
-    await shown.carry({ id: picture, transparent });
-    // Asked again: a job may have been started meanwhile.
-    requireIdle();
-    shown.ready({ id: picture, transparent });
+    };
+    try {
+      const { transparent } = await workshop.open(file, name, sink, own.signal);
+      await shown.carry({ id: picture, transparent });
+      // Asked again: a job may have been started meanwhile.
+      requireIdle();
+      shown.ready({ id: picture, transparent });
+    } catch (error) {
+      // Its pixels have their whole room from the first row on.
+      shown.abandon(picture);
+      throw error;
+    }
     return { picture, signal: own.signal };
   };
 }

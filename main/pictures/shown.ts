@@ -51,6 +51,8 @@ export interface Shown {
   carry(picture: Arguments<'picture:ready'>): Promise<void>;
   /** Opens the picture that was begun; drops the one before and its result. @throws AppError BAD_MESSAGE. */
   ready(picture: Arguments<'picture:ready'>): void;
+  /** Gives back the files of a picture that was begun and will not be opened. Does nothing where another was begun, or it is open. */
+  abandon(id: number): void;
   /** The open picture. @throws AppError BAD_MESSAGE where another one is open. */
   opened(id: number): { told: OpenPicture; layer: LayerFacts; metadata: PictureMetadata };
   /** Makes a file for a result. @throws AppError PICTURE_NEEDS_ROOM. */
@@ -170,6 +172,9 @@ export function createShown(
       open = next;
       close(last);
       store.emit({ kind: 'picture', picture: open.told });
+    },
+    abandon(id) {
+      if (begun?.told.id === id) abandon();
     },
     opened(id) {
       if (open?.told.id !== id) throw new AppError('BAD_MESSAGE', { channel: 'job:start' }, `picture ${id}`);
