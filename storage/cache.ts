@@ -47,7 +47,7 @@ export interface Identity {
   below?: string;
 }
 
-/** What a model's engine on this machine depends on. @param entries the candidates' engines, in any order. */
+/** The identity of a model's entry on this machine. @param entries the candidates' engines, in any order. */
 export function identityOf(
   card: Pick<ModelCard, 'id' | 'onnx'>,
   entries: readonly EngineEntry[],
@@ -90,6 +90,7 @@ type Missing =
 
 export type Lookup = { kind: 'hit'; race: Race } | Missing;
 
+/** The name of an entry's folder. */
 export const entryKey = (identity: Identity): string =>
   createHash('sha256')
     .update(JSON.stringify(Object.entries(identity).sort()))
@@ -140,7 +141,7 @@ async function findEntry<Found>(
 ): Promise<({ kind: 'hit' } & Found) | Missing> {
   const dir = entryDir(cacheDir, identity);
   try {
-    // In an open folder another user could change a file between its check and its use.
+    // Where others may write, another user could change a file between its check and its use.
     if (await exists(cacheDir)) await privateFolder(cacheDir);
   } catch (error) {
     if (error instanceof ForeignFolderError) return { kind: 'absent' };

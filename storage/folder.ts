@@ -1,6 +1,6 @@
 /**
  * Writes folders atomically: a folder is there whole or not at all, whatever interrupts the write. Files go into a temporary folder
- * and are synced; then the folder is renamed and its parent synced. No system renames a folder over another one, so the old folder
+ * and are synced; then the folder is renamed and its parent synced. No system renames a folder over one that holds files, so the old folder
  * is moved away first. A start that finds only the old one puts it back.
  */
 import { randomBytes } from 'node:crypto';
@@ -94,7 +94,7 @@ export async function restoreReplaced(target: string, replaced: string): Promise
 
 /**
  * Removes a folder. A rename hides it first, so that nobody sees half of it; the next sweep removes what a killed process left.
- * @param root as of `writeFolder`.
+ * @param root as of `writeFolder`. @throws Error of the file system.
  */
 export async function removeFolder(root: string, folder: string): Promise<void> {
   const temporary = path.join(root, `.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
@@ -174,12 +174,14 @@ export async function readExactly(file: string, bytes: number): Promise<Uint8Arr
   return read;
 }
 
+/** Whether a folder is there and can be listed. */
 export const exists = (folder: string): Promise<boolean> =>
   readdir(folder).then(
     () => true,
     () => false,
   );
 
+/** Whether a process of that number runs, whoever's it is. */
 export function isProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);

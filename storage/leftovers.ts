@@ -13,7 +13,7 @@ const marks = {
   save: 'refit-save-',
   /** Strips of a PNG that wait until it is saved. */
   strips: 'refit-strips-',
-  /** Chromium's data of a command on a terminal. */
+  /** Chromium's data of `refit run` or another command. */
   command: 'refit-command-',
 } as const;
 

@@ -50,8 +50,8 @@ async function acquire(file: string, onWait: () => void): Promise<() => Promise<
 }
 
 /**
- * Gives a lock from the future the present time. The clock was set back since it was touched, so a dead holder's lock would count as
- * alive until that time; a living holder touches its lock again soon.
+ * Removes a lock from the future: the clock was set back since it was touched, so a dead holder's would count as alive until that time.
+ * A living holder loses its lock too, which costs double work only.
  */
 async function dropFuture(file: string): Promise<void> {
   const ahead = await stat(file).then(

@@ -101,9 +101,9 @@ async function readManifest({ root, key }: Seal): Promise<Manifest> {
 const piecesAtOnce = Math.min(16, os.availableParallelism());
 
 /**
- * Hashes a file in pieces, side by side: the engine library has 214 MB, for which one core takes more than a second, since the hash in
- * Electron uses no instruction that is made for it.
- * @param maxBytes reading stops here: the hash of a larger file is wrong anyway. @throws if it cannot be read or is no file.
+ * Hashes a file in pieces, side by side: the engine library has 214 MB, for which one core takes more than a second, since Electron
+ * computes SHA-256 without the processor's own instructions for it.
+ * @param maxBytes reading stops here: the hash of a larger file is wrong anyway. @throws Error if it cannot be read or is no file.
  */
 export async function hashPieces(file: string, maxBytes = Number.POSITIVE_INFINITY): Promise<ManifestFile> {
   const opened = await openPieces(file, pieceBytes, { follow: true });
@@ -125,7 +125,7 @@ export async function hashPieces(file: string, maxBytes = Number.POSITIVE_INFINI
 
 /**
  * sha256 of a file, streamed.
- * @param maxBytes reading stops here: the hash of a larger file is wrong anyway. @throws if it cannot be read or is no file.
+ * @param maxBytes reading stops here: the hash of a larger file is wrong anyway. @throws Error if it cannot be read or is no file.
  */
 export async function hashFile(file: string, maxBytes = Number.POSITIVE_INFINITY): Promise<string> {
   const hash = createHash('sha256');

@@ -12,7 +12,7 @@ export type Why = 'damaged' | 'other' | 'replaced';
 export const quarantinePath = (cacheDir: string, model: string, why: Why, key: string): string =>
   path.join(cacheDir, 'quarantine', model, `${why}-${key}`);
 
-/** Moves an entry into quarantine. Only the newest of each kind stays, so that the folder cannot grow. */
+/** Moves an entry into quarantine. Only the newest of each kind stays, so that the folder cannot grow. @throws Error of the file system. */
 export async function quarantine(
   cacheDir: string,
   dir: string,

@@ -165,7 +165,7 @@ describe('a file that is to replace nothing', () => {
     expect([await readdir(folder), await readdir(notes)]).toEqual([['mine.png'], []]);
   });
 
-  describe('on a disk without second names', () => {
+  describe('on a disk without hard links', () => {
     beforeEach(() => {
       const { link: real } = disk;
       disk.link = () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
@@ -204,7 +204,7 @@ describe('a file that is to replace nothing', () => {
 });
 
 /**
- * Begins a save in a process that is killed at once, or commits it too: where there are no second names, and it is killed as it
+ * Begins a save in a process that is killed at once, or commits it too: where there are no hard links, and it is killed as it
  * renames.
  * @returns its temporary file's path.
  */

@@ -149,7 +149,7 @@ export function createSaves(notes: string, umask: number): Saves {
           const isNew = held !== undefined;
           if (isOurs && held && path.dirname(held) === path.dirname(temporary) && (await isPlain(held, { bytes: 0 })))
             await rm(held, { force: true });
-          // The final name may be its second one: `moveNew` was cut off between two calls.
+          // The final name may be a hard link to it: `moveNew` was cut off between two calls.
           if (isOurs && (await isPlain(temporary, { names: isNew ? 2 : 1 }))) await rm(temporary, { force: true });
           await rm(note, { force: true });
         } catch {
@@ -181,11 +181,11 @@ export async function saveFile(saves: Saves, filePath: string, bytes: Uint8Array
 const noteOfNew = (temporary: string, held = ''): string => `${temporary}\0${held}`;
 
 /**
- * Moves a file to a name that nobody has. A second name is given, which fails where there is one, and the first one taken away.
+ * Moves a file to a name that nobody has: makes a hard link, which fails where the name is taken, and removes the first name.
  *
- * FAT and some shares have no second names. There an empty file is made, which fails likewise, and replaced. What remains: another
- * program that writes into that empty file at that very moment loses it; a process that is killed there leaves it empty until the
- * next `sweep`.
+ * FAT and some shares have no hard links. There it makes an empty file, which fails likewise, and replaces it. What remains: another
+ * program that writes into that empty file at that very moment loses what it wrote; a process that is killed there leaves it empty until
+ * the next `sweep`.
  * @throws Error of the file system: EEXIST if the name is taken.
  */
 async function moveNew(temporary: string, target: string, note: string): Promise<void> {
@@ -235,8 +235,8 @@ async function like(
 }
 
 /**
- * Whether it is a regular file of this user's, with so many names at most; false if there is none.
- * @throws if that cannot be told.
+ * Whether it is a regular file of this user's, with so many names (hard links) at most; false if there is none.
+ * @throws Error of the file system if that cannot be told.
  */
 async function isPlain(file: string, { names = 1, bytes }: { names?: number; bytes?: number } = {}): Promise<boolean> {
   try {

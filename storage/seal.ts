@@ -1,6 +1,6 @@
 /**
- * Seals records with a key that only this user has. A record from another user, a backup or another machine is refused, however
- * well its hashes fit the files beside it.
+ * Seals records with a key that only this user has. A record from another user or another machine is refused, however well its hashes
+ * fit the files beside it.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 

@@ -30,7 +30,7 @@ interface PackedBase {
 /**
  * Unpacks the engine of a tail. The base is hashed while it streams by, and not kept. Nothing past both sizes is unpacked.
  * @param strippedBytes the engine's size. The caller hashes the engine.
- * @throws TailFault
+ * @throws TailFault.
  */
 export async function unpackTail(base: PackedBase, tail: Uint8Array, strippedBytes: number): Promise<Uint8Array> {
   if (base.packed.at(-1) !== streamEnd) throw new TailFault('base', 'no tail can follow it');

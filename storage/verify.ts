@@ -13,9 +13,10 @@ import { decoding, TailFault, unpackTail } from './tail';
 
 const decompress = promisify(brotliDecompress);
 
+/** SHA-256, 64 hex digits. */
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** As sha256, in a thread of libuv, so that the event loop goes on meanwhile. @param bytes less than 2 GiB. */
+/** SHA-256 as `sha256` makes it, but in a thread of libuv: the event loop goes on meanwhile. @param bytes less than 2 GiB. */
 export const digest = async (bytes: Uint8Array): Promise<string> =>
   Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
 
@@ -104,7 +105,7 @@ export async function readGolden(folder: string, card: ModelCard, profile: strin
     if (!parsed.success) throw new Error(firstFaults(parsed.error));
     const manifest = parsed.data;
     const golden = manifest.profiles[profile];
-    if (manifest.onnxSha256 !== card.onnx.sha256 || !golden) throw new Error(`made for another model or profile`);
+    if (manifest.onnxSha256 !== card.onnx.sha256 || !golden) throw new Error('made for another model or profile');
     const checked = async ({ file, sha256: expected }: { file: string; sha256: string }) => {
       const bytes = await readBounded(path.join(folder, file), maxGoldenBytes, { follow: true });
       if (sha256(bytes) !== expected) throw new Error(`${file} has changed`);
