@@ -26,6 +26,7 @@ export async function compare(
   return left && right ? [left, right] : null;
 }
 
+/** @returns the outputs; undefined for a `tiles` model, whose picture lies in `result`. */
 async function through(
   binding: CheckedBinding,
   maps: Maps,

@@ -1,7 +1,7 @@
 /**
- * A host: GPU host, CPU host and picture host all run this file, and only they load native code. A CUDA fault stays with its process
- * and a refit cannot be cancelled; ending the process cures both, and the window outlives it. In the app a host is an Electron
- * utilityProcess, for tests and tools a plain Node child. Either gives it one port.
+ * A host: all of them run this file (GPU, preparing, WebGPU, CPU and picture hosts), and only they load native code. A CUDA fault stays
+ * with its process and a refit cannot be cancelled; ending the process cures both, and the window outlives it. In the app a host is an
+ * Electron utilityProcess, for tests and tools a plain Node child. Either gives it one port.
  */
 import { writeFileSync } from 'node:fs';
 import { AppError, toReport } from '../app/errors';
@@ -93,7 +93,7 @@ let handedOver = 0;
 const ahead = new PngAhead(() => maps().pixels);
 const encoding = new Map<number, AbortController>();
 const finishes = new Finishes(maps);
-/** Pictures that a page sends, and those whose end was told before their call. */
+/** Pictures that a page sends, and those that main gave up before their call came. */
 const receiving = new Map<number, AbortController>();
 
 const beat = new Beat(() => port.post({ kind: 'alive' }), beatMs);
@@ -101,7 +101,7 @@ const beat = new Beat(() => port.post({ kind: 'alive' }), beatMs);
 const emit = <E extends keyof HostEvents>(event: E, data: HostEvents[E]): void =>
   port.post({ kind: 'event', event, data } as FromHost);
 
-/** How to end the receiving of a picture, whichever of its two calls comes first. */
+/** What ends the receiving of a picture: `receive` and `endReceive` share it, whichever comes first. */
 function ending(id: number): AbortController {
   const abort = receiving.get(id) ?? new AbortController();
   receiving.set(id, abort);
@@ -250,7 +250,7 @@ const answers: Answers = {
 const inferOutputs = async (session: ModelSession, picture: Picture): Promise<HostEvents['outputs']['outputs']> =>
   outputsOf(session.card, await inferWhole(session, picture));
 
-/** Of a whole picture, fitted to the network's input. */
+/** Runs a whole picture, fitted to the network's input. */
 async function wholeOutputs(session: ModelSession, picture: Layer): Promise<HostEvents['outputs']['outputs']> {
   const { flow } = session.card;
   if (flow.kind !== 'whole') throw new Error(`Expected a tool of whole pictures but received ${session.card.id}`);

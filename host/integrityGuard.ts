@@ -1,5 +1,4 @@
 /** Checks installed files before a call uses them, so that a host never loads, opens or runs an altered one. */
-
 import { Installed, type Seal } from '../storage/manifest';
 import type { HostCall, ToHost } from './protocol';
 
@@ -21,7 +20,7 @@ const onnxRuntime = 'app.asar.unpacked/node_modules/onnxruntime-node/';
 /** The packages of libvips and sharp's addon, which resample pictures and write JPEG and WebP. */
 const libvips = 'app.asar.unpacked/node_modules/@img/';
 
-/** Addon and library. Any of these calls may be a restarted host's first. */
+/** These load the addon and the engine library. Any of them may be a restarted host's first call. */
 const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
   'warm',
   'refit',
@@ -30,6 +29,7 @@ const needsNative: ReadonlySet<HostCall> = new Set<HostCall>([
   'update',
   'compare',
 ]);
+/** These open picture files. */
 const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   'compare',
   'infer',
@@ -47,7 +47,7 @@ const needsPixels: ReadonlySet<HostCall> = new Set<HostCall>([
   // So that it stays behind the views asked for before it, which wait for this check.
   'forget',
 ]);
-/** These read an engine, or its model's files. */
+/** These belong to an engine: they wait for its files and its model's. */
 const needsEngine: ReadonlySet<HostCall> = new Set<HostCall>([
   'warm',
   'verify',

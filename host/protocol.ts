@@ -53,11 +53,13 @@ export interface Configuration {
   candidates?: CandidateFiles[];
 }
 
-/** So many pictures of one size for a network. */
+/** Pictures of one size for a network, in one file (app/parts.ts). */
 export interface Sheet {
   file: PictureFacts;
+  /** Of each picture, in pixels. */
   width: number;
   height: number;
+  /** How many pictures. */
   length: number;
 }
 
@@ -171,9 +173,9 @@ export interface HostArguments {
   };
   /** Runs a picture through an open session of a tool's part, and answers with its outputs. */
   inferPart: { model: string; device: Runner; width: number; height: number; rgb: Uint8Array };
-  /** Likewise, of pictures in a sheet (app/parts.ts): so many from `from` on, one after the other. */
+  /** Likewise, of `count` pictures in a sheet from picture `from` on, one after the other. */
   inferSheet: { model: string; device: Runner } & Sheet & { from: number; count: number };
-  /** Runs a whole picture through an open session, and answers with its outputs. Several may be under way. */
+  /** Runs a whole picture through an open session, and answers with its outputs; large ones lie in `sheet`. Several may be under way. */
   inferPicture: { model: string; device: Runner; picture: Layer; sheet: PictureFacts };
   /** Stops a job at its next tile. */
   cancel: { jobId: number };

@@ -1,4 +1,4 @@
-/** The candidates of one model that passed the check, during the race. Of the timed ones it keeps only the fastest. */
+/** Holds the candidates of one model that passed the check, during the race. Of the timed ones it keeps only the fastest. */
 import { type CandidateKey, sameKey } from '../app/race';
 import type { GpuSession } from './sessions/session';
 

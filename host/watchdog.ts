@@ -10,7 +10,7 @@ export const beatMs = 1000;
 
 /**
  * Longest silence. It allows for what rightly blocks a host's event loop: on the GPU the first loading of a driver from a cold disk,
- * on the processor a whole network, which ONNX Runtime runs in that loop.
+ * on the processor a whole network, which ONNX Runtime runs in that loop. Picture hosts have the processor's.
  */
 export const silenceMs = { gpu: 60_000, cpu: 180_000 };
 
@@ -50,7 +50,7 @@ export const limitsMs: Record<HostCall, number> = {
   handOver: 60_000,
   view: 60_000,
   cut: 60_000,
-  // A tool's own code between two asks for networks, whose time is theirs.
+  // A tool's own code between two questions to networks; the networks' time is not counted.
   finish: 300_000,
   goOn: 300_000,
   endFinish: 60_000,

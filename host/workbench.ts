@@ -23,7 +23,7 @@ import { type UpdateTask, update } from './update';
 /** Sessions open at once. The one used longest ago is closed first. */
 const maxSessions = 2;
 
-/** A session of short runs is timed for so long; of long ones no further run is begun after that. */
+/** A session of short runs is timed for `timingMs`; of long ones none begins after `longEnoughMs`. */
 const timingMs = 300;
 const longEnoughMs = 2000;
 
@@ -45,7 +45,7 @@ export class Workbench {
   private readonly trials = new Map<string, Trials>();
   /** Entries that the cache could not take, by model: sessions open from these instead. */
   private readonly notKept = new Map<string, Entry>();
-  /** Of a task, whose call has waited until they were checked. */
+  /** Whether a task has opened the libraries: its call has waited until they were checked. */
   private hasLibraries = false;
   /** In order of use, the last used last. */
   private readonly sessions = new Map<string, ModelSession>();
@@ -126,7 +126,7 @@ export class Workbench {
     return { ...figures, planBytes: plan.byteLength };
   }
 
-  /** @throws AppError PLAN_WRONG if the golden picture comes out wrong; nothing of the candidate is then left. */
+  /** @throws AppError PLAN_WRONG if the golden picture comes out wrong; its session is closed, the plan stays for the next candidate. */
   async check(task: GpuTask): Promise<HostCalls['check']['result']> {
     const { card, profile, preparedDir } = task;
     const held = this.plans.get(card.id);
@@ -156,7 +156,7 @@ export class Workbench {
     return timed;
   }
 
-  /** Who opens the model from now on gets the session of the check, written or not. */
+  /** Whoever opens the model from now on gets the check's session, whether the entry could be written or not. */
   async keep({ race, ...task }: GpuTask & { race?: Race }): Promise<null> {
     const { card, cacheDir, identity } = task;
     const { plan, kernels, session } = this.trial(task);
@@ -204,7 +204,7 @@ export class Workbench {
   async openWebgpu(files: ModelFiles): Promise<HostCalls['openWebgpu']['result']> {
     const { card, preparedDir } = files;
     const { session, isNew } = await this.openOnnx(files, 'webgpu');
-    // Each process anew: what a driver compiles may be another today.
+    // Checked anew in each process: a driver may compile something else today.
     if (!isNew) return { maxAbsError: null };
     const name = key('webgpu', card.id);
     try {
@@ -219,12 +219,12 @@ export class Workbench {
     }
   }
 
-  /** Of an open session: whole runs, there and back, of a picture of no content. The session has run before. */
+  /** Times whole runs of an open session, copies to the device and back included, on a grey picture. */
   async timeOnnx({ device, model }: HostCalls['timeOnnx']['args']): Promise<HostCalls['timeOnnx']['result']> {
     const session = this.session(device, model);
     const { card, width, height } = session;
     const picture = new Uint8Array(width * height * 3).fill(127);
-    // The first run of a process compiles kernels or allocates memory.
+    // The first run compiles kernels or allocates memory. By WebGPU that was the golden picture's.
     if (device === 'cpu') await session.run(picture);
     let [runs, elapsedMs] = [0, 0];
     for (

@@ -9,8 +9,8 @@ import type { PixelsBinding } from '../../native/pixels';
 import { type ModelSession, nativeError, type Tensor } from './session';
 
 /**
- * A thread that is through with its part of a layer spins until the others are, so as not to be woken. It sleeps after a millisecond:
- * other programs get its core, and a wake-up, of some hundredths of that, costs a person's tile nothing to speak of.
+ * A thread that has done its part of a layer spins until the others have, so that nobody need wake it. It sleeps after a millisecond:
+ * other programs get its core, and to wake it costs some hundredths of a millisecond, which no person notices in a tile.
  */
 const threads = { session: { intra_op: { spin_duration_us: '1000' } } };
 
@@ -96,7 +96,7 @@ export async function openOnnx(
   };
 }
 
-/** What the provider says has no codes: its words are read. Of ONNX Runtime 1.30. */
+/** The provider's errors have no codes, so this reads their words, as ONNX Runtime 1.30 writes them. */
 function webgpuOpenError(error: unknown, model: string): AppError {
   const said = String(error);
   if (/failed to get a webgpu (adapter|device)|no supported adapters/i.test(said))
@@ -105,7 +105,7 @@ function webgpuOpenError(error: unknown, model: string): AppError {
   return outOfMemory(said, model) ?? new AppError('SESSION_FAILED', { model }, said);
 }
 
-/** A device that was lost, by a driver that failed or a card that was pulled, stays lost to its process: a new one gets another. */
+/** A device that a failed driver or a pulled card took away stays lost to this process; a new process gets another one. */
 const webgpuRunError = (error: unknown, model: string): AppError =>
   outOfMemory(String(error), model) ?? new AppError('GPU_FAULT', { model }, String(error));
 
@@ -114,7 +114,7 @@ const outOfMemory = (said: string, model: string): AppError | undefined =>
 
 /**
  * A card's bounds are measured with TensorRT, which sums float16's products in float32. WebGPU sums them in float16, and the deeper the
- * network, the more that costs: photo-x4 came out off by 8 of 255, and by 4 of TensorRT (H200). A wrong kernel is off by more
+ * network, the more that costs: photo-x4 was off by 8 of 255 by WebGPU and by 4 by TensorRT (H200). A wrong kernel is off by more
  * than a hundred. A network in float32 gets no more room: each was off by a tenth of its bound at most.
  */
 const float16Room = 3;

@@ -1,4 +1,4 @@
-/** Sessions: open models, ready to run on the GPU through the addon, or on the processor through ONNX Runtime. */
+/** Sessions: models that are open and ready to run, by TensorRT-RTX through the addon. onnx.ts has those of ONNX Runtime. */
 import type { ModelCard, Profile } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import { compareGolden, type GoldenVerdict } from '../../app/golden';
@@ -21,7 +21,7 @@ export interface PlacedTile {
   rect: Rect;
 }
 
-/** A session on either device, as infer.ts uses it. */
+/** A session on any device, as infer.ts uses it. */
 export interface ModelSession {
   card: ModelCard;
   /** Side lengths of the input in pixels. */
@@ -32,7 +32,7 @@ export interface ModelSession {
   /**
    * Runs a `tiles` model from one picture file into another, one such call at a time.
    * @param onDone gets the indexes, in `tiles`, of tiles whose pixels lie in the result.
-   * @throws AppError RUN_FAILED, GPU_FAULT, RESULT_DISK_FULL.
+   * @throws AppError RUN_FAILED, GPU_FAULT, RESULT_DISK_FULL and others of `nativeError`.
    */
   runTiles(
     source: PictureFacts,
@@ -117,17 +117,18 @@ const packed = (tiles: readonly PlacedTile[]): Uint32Array =>
   );
 
 /** How long a session is timed, and how long it runs before that to bring an idle GPU's clocks up. */
-const timingMs = 80;
+const timingMs = 160;
 const warmUpMs = 40;
 
 /** Times the bare network for the race: a quarter of a second if a run takes milliseconds. @throws AppError RUN_FAILED. */
 export async function timeSession({ card, width, height, native }: GpuSession): Promise<Timed> {
+  // `measure` makes all its runs twice: for the latency, and for the throughput.
   const runsIn = (ms: number, latencyMs: number): number => Math.min(400, Math.max(3, Math.round(ms / 2 / latencyMs)));
   try {
     const first = await native.measure(1);
     // One run of a long network is enough to warm up.
     if (first.latencyMs < warmUpMs / 4) await native.measure(runsIn(warmUpMs, first.latencyMs));
-    const { latencyMs, tilesPerSecond } = await native.measure(runsIn(2 * timingMs, first.latencyMs));
+    const { latencyMs, tilesPerSecond } = await native.measure(runsIn(timingMs, first.latencyMs));
     const usefulPerSecond = tilesPerSecond * usefulEach(card, { width, height });
     return { kind: 'timed', latencyMs, tilesPerSecond, usefulPerSecond };
   } catch (error) {
