@@ -76,7 +76,7 @@ describe('a name that is fitted', () => {
   });
 
   test('loses a last character that fits in part only', () => {
-    // 25 bytes each: ten of them and 7 bytes of an ending are too much by two.
+    // 25 bytes each: ten of them and 8 bytes of an ending are too much by three.
     expect(fitName(family.repeat(10), ' ×4.png')).toBe(`${family.repeat(9)} ×4.png`);
     expect(fitName(accented.repeat(100), '.txt', 20)).toBe(`${accented.repeat(20)}.txt`);
   });

@@ -12,6 +12,7 @@ import {
   type PrepareRow,
   type Result,
 } from './states';
+import type { TextRegion } from './toolAnswer';
 
 const facts: GpuFacts = {
   gpu: exampleGpu,
@@ -171,7 +172,8 @@ describe('a result', () => {
   };
   const box = { x: 0, y: 0, width: 1, height: 1 };
   const hides = { kind: 'hide', style: 'solid', strength: 'medium' } as const;
-  const region = { text: 'cat', quad: [] } as unknown as NonNullable<Result['regions']>[number];
+  const point = { x: 0, y: 0 };
+  const region: TextRegion = { text: 'cat', confidence: 1, corners: [point, point, point, point] };
 
   it.each<[string, Partial<Result>, boolean]>([
     ['that was made', {}, true],
