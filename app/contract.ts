@@ -70,8 +70,6 @@ const formats = ['png', 'jpeg', 'webp'] as const;
 export type Format = (typeof formats)[number];
 const textFormats = ['txt', 'csv', 'json'] as const;
 export type TextFormat = (typeof textFormats)[number];
-/** Rows of a picture in one message: enough that messages cost little, few enough that main's event loop goes on. */
-export const maxRowsBytes = 16 << 20;
 const count = z.int().min(0).max(100_000);
 
 const queueId = z.int().positive();

@@ -1,6 +1,7 @@
 /** Rows of a picture, as a page that decodes it sends them. Pure. */
-/** In one message: enough that messages cost little, few enough that an event loop goes on. */
-const maxRowsBytes = 16 << 20;
+
+/** Bytes in one message: enough that messages cost little, few enough that an event loop goes on. */
+export const maxRowsBytes = 16 << 20;
 
 export interface PictureRows {
   /** Of the first one, from the picture's top. */

@@ -4,22 +4,17 @@ import { id } from './catalog';
 import { maxSide } from './pictureLimits';
 import { maxRecipeName, maxSteps } from './queue';
 import { hideStrengths, hideStyles } from './toolAnswer';
+import { Ground } from './toolAnswerSchema';
 
 /** One tool of a chain, with what a person chose of it. */
 export const Step = z.strictObject({
   model: id,
   hide: z.strictObject({ style: z.enum(hideStyles), strength: z.enum(hideStrengths) }).optional(),
-  ground: z
-    .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('transparent') }),
-      z.strictObject({ kind: z.literal('colour'), colour: z.string().regex(/^#[0-9a-f]{6}$/) }),
-      z.strictObject({ kind: z.literal('blur') }),
-    ])
-    .optional(),
+  ground: Ground.optional(),
 });
 export type Step = z.infer<typeof Step>;
 
-/** Of what is written: as large as the tools make it, so many times the picture that was read, or so wide. */
+/** The size that is written: as large as the tools make it, so many times the picture that was read, or so many pixels wide. */
 const SavedSize = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('whole') }),
   z.strictObject({ kind: z.literal('times'), times: z.number().min(0.01).max(16) }),

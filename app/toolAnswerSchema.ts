@@ -53,7 +53,7 @@ export type Hidden = z.infer<typeof Hidden>;
 const Base = z.enum(cutBases);
 
 /** What stands behind a subject that was cut out. */
-const Ground = z.discriminatedUnion('kind', [
+export const Ground = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('transparent') }),
   z.strictObject({ kind: z.literal('colour'), colour: z.string().regex(/^#[0-9a-f]{6}$/) }),
   /** What stood behind it, out of focus. */

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { maxRowsBytes } from '../../app/contract';
 import { noMetadata } from '../../app/metadata.fixture';
 import { pictureHeaderBytes } from '../../app/pictureFile';
+import { maxRowsBytes } from '../../app/pictureRows';
 import type { Picture } from '../../app/tiles';
 import type { Watchdog } from '../../host/watchdog';
 import { Host, type HostChild, type HostDeath } from '../../main/hosts/host';
