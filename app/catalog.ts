@@ -275,7 +275,6 @@ export const engineFlags = ({ refittable }: Pick<ModelCard, 'refittable'>): Engi
   refittable ? 'REFIT' : 'REFIT_IDENTICAL',
 ];
 
-/** What tells an engine from all others. */
 /**
  * Parses a model card.
  * @param text the file's text. @param file its name, for the error.
@@ -287,6 +286,7 @@ export function parseModelCard(text: string, file: string): ModelCard {
 
 /**
  * Parses an engine catalog.
+ * @param text the file's text. @param file its name, for the error.
  * @throws AppError CATALOG_UNREADABLE, with its faults listed in its detail.
  */
 export function parseCatalog(text: string, file: string): Catalog {

@@ -1,4 +1,4 @@
-/** What a person changes of a picture that is cut out: where the result differs then. Pure. */
+/** Finds where a cut-out differs once a person has changed it. Pure. */
 import type { Rect } from './tiles';
 import type { Cut, Stroke } from './toolAnswer';
 
@@ -9,21 +9,21 @@ interface Size {
 
 export const wholeCut: Cut = { kind: 'cut', base: 'found', ground: { kind: 'transparent' }, strokes: [] };
 
-/** Of a brush's radius: how far its edge reaches beyond it, and as far inwards. At least half a pixel. */
+/** How far a brush's soft edge reaches beyond its radius, and as far inwards: a share of the radius, half a pixel at least. */
 export const softness = 0.15;
 
-/** Colours are looked for around a subject in a picture of at most this side (host/pixels/surroundings.ts). */
+/** Colours around a subject are looked for in a small copy of the picture, of at most this side (host/pixels/surroundings.ts). */
 export const fieldSide = 320;
-/** How far apart two pixels of that picture can be whose colours still meet. */
+/** How far apart two pixels of that copy can be if the colour of one still reaches the other. */
 export const fieldReach = { near: 14, blur: 36 };
 
-/** The size of the picture that colours are looked for in. */
+/** The size of that copy. */
 export function fieldSize({ width, height }: Size): Size {
   const scale = Math.min(1, fieldSide / Math.max(width, height));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
-/** The part of a picture whose pixels are not the same by both, or more. @returns null where there is none. */
+/** A part of a picture that holds every pixel in which two cuts differ. @returns null where none does. */
 export function changedBy(before: Cut, after: Cut, picture: Size): Rect | null {
   const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
   if (before.base !== after.base || !isSame(before.ground, after.ground)) return whole;

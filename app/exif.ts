@@ -190,7 +190,7 @@ class Editor extends Tiff {
     const offset = found.find(({ tag }) => tag === offsetTag);
     const length = found.find(({ tag }) => tag === lengthTag);
     if (!offset || !length) return;
-    // A thumbnail of several strips is of scanners; its entries, not its pixels, could be told here.
+    // Scanners write thumbnails of several strips, whose places this does not read.
     if (this.u32(offset.at + 4) !== 1 || this.u32(length.at + 4) !== 1) throw new Broken();
     const from = this.number(offset.at);
     this.erased.push(this.range(from, this.number(length.at)));

@@ -19,7 +19,7 @@ const GoldenOutput = z.strictObject({
 });
 export type GoldenOutput = z.infer<typeof GoldenOutput>;
 
-/** `models/<id>/prepared/golden.json`, written by models/prepare. */
+/** `models/<id>/prepared/golden.json`, written by factory/models/prepare.ts. */
 export const GoldenManifest = z.strictObject({
   version: z.literal(1),
   onnxSha256: sha256,

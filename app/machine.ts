@@ -1,6 +1,6 @@
 /**
- * What Refit needs to know of a machine. The addon's `probe()` gathers the facts (host/detect.ts) and `select.ts` judges them. Each
- * fact stands alone, so that a missing driver does not hide a missing library.
+ * What Refit needs to know of a machine. host/detect.ts gathers the facts and `select.ts` judges them. Each fact stands alone, so
+ * that a missing driver does not hide a missing library.
  */
 
 /** A fact, or why it is unknown. `reason` has the operating system's or the library's own words. */

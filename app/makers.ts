@@ -23,6 +23,6 @@ export function makersIn(facts: unknown): Maker[] {
 const idOf = (card: unknown): unknown =>
   typeof card === 'object' && card !== null ? Reflect.get(card, 'vendorId') : undefined;
 
-/** What leaves a process the cards of one maker alone. Vulkan only: Direct3D 12 has nothing like it. */
+/** Environment variables that leave a process only one maker's cards. Vulkan alone: Direct3D 12 has nothing like it. */
 export const environmentOf = (maker: Maker | undefined): Record<string, string> =>
   maker ? { VK_LOADER_DRIVERS_SELECT: drivers[maker] } : {};

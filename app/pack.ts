@@ -49,5 +49,5 @@ export const packObjectFile = ({ sha256: hash, compressed }: PackObject): string
 
 /** Several times the size of a manifest with the most tensors and references allowed. */
 export const maxManifestBytes = 16 * 2 ** 20;
-/** Ed25519 in base64 is 88. */
+/** An Ed25519 signature in base64 has 88. */
 export const maxSignatureBytes = 1000;

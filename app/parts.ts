@@ -4,7 +4,7 @@
  */
 import type { Picture } from './tiles';
 
-/** Pictures in one call of a tool's network: a message of some megabytes. A person can cancel between two. */
+/** The most pictures in one message or sheet. */
 export const maxParts = 64;
 /** Bytes of pixels in one message or sheet: some megabytes. A person can cancel between two. */
 const maxBytes = 6 << 20;
@@ -19,7 +19,7 @@ interface Size {
   height: number;
 }
 
-/** Pictures that one message or sheet takes. */
+/** How many pictures of a size one message or sheet takes. */
 const mostOf = ({ width, height }: Size): number =>
   Math.max(1, Math.min(maxParts, Math.floor(maxBytes / (width * height * 3))));
 
@@ -39,7 +39,7 @@ export const sheetFor = (sizes: readonly Size[]) => ({
   channels: 3 as const,
 });
 
-/** The rows for the answer on one picture of so many. */
+/** The rows for one picture's answer. @param at of the picture, from 0. @param length how many pictures the sheet holds. */
 export function answerPlace(sheet: { height: number }, at: number, length: number): { row: number; rows: number } {
   const rows = Math.floor(answerRows / Math.max(1, length));
   return { row: sheet.height - answerRows + at * rows, rows };

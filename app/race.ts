@@ -9,8 +9,9 @@ import type { Choice } from './select';
 export type { CandidateKey, Race, RaceRow, Timed } from './raceSchema';
 
 /**
- * Whether a race was run to its end. One that was not began with the first good candidate, which works meanwhile.
- * @param candidates how many there are. A race without rows was decided elsewhere: new weights take the old ones' winner.
+ * Whether a race was run to its end; until then the first good candidate works. A race without rows was decided elsewhere: new weights
+ * take the old ones' winner.
+ * @param candidates how many there are.
  */
 export const isDecided = ({ rows }: Race, candidates: number): boolean =>
   rows.length === 0 || rows.length >= candidates;
@@ -21,6 +22,7 @@ export const isDecided = ({ rows }: Race, candidates: number): boolean =>
  */
 export const raceBudgetMs = 5000;
 
+/** The key of a candidate. */
 export const keyOf = ({ entry, profile, cudaGraph }: Choice): CandidateKey => ({
   profile: profile.id,
   target: entry.target,

@@ -9,14 +9,14 @@ export interface PictureText {
 
 export type TextFileFormat = 'txt' | 'csv' | 'json';
 
-/** As UTF-8. */
+/** The file of one picture's text, to be written as UTF-8. */
 export function textFile(format: TextFileFormat, { picture, regions }: PictureText): string {
   const rows = rowsOf(regions);
   if (format === 'txt') return `${textOf(rows)}\n`;
   return format === 'csv' ? csvOf(rows) : jsonOf(picture, regions);
 }
 
-/** Text of all pictures in one file: under their names, with their names in the first column, or in one list. */
+/** The file of all pictures' text: under their names (txt), with their names in the first column (csv), or in one list (json). */
 export function togetherFile(format: TextFileFormat, all: readonly PictureText[]): string {
   if (format === 'txt')
     return all.map(({ picture, regions }) => `${picture.name}\n\n${textOf(rowsOf(regions))}\n`).join('\n\n');

@@ -1,6 +1,6 @@
 /**
  * Says whether a message is small enough for its schema. A schema names every key that it does not know, and a stranger can send a
- * million keys, or bytes in an object's place, each of which is a key. The check costs no more than receiving the message did.
+ * million keys, or bytes in place of an object, each of which is a key. The check costs no more than receiving the message did.
  */
 
 /** The only fields whose values may be bytes, in either protocol. */

@@ -70,9 +70,9 @@ class Editor {
   private readonly open: string[] = [];
   /** Prefixes; XMP declares each once. */
   private readonly spaceOf = new Map<string, string>();
-  /** How deep the element lies whose content is being left out. */
+  /** The depth of the element that is being left out, or whose content is. */
   private hidden: number | null = null;
-  /** The same for an element that stays while its content is replaced. */
+  /** The depth of an element that stays while its content is replaced: its end tag is copied. */
   private closing: number | null = null;
 
   constructor(
