@@ -17,7 +17,7 @@ interface Count {
   failed: number;
   /** Tests that left themselves out, for want of a GPU or of the system that they are for. */
   skipped: number;
-  /** Of those that passed: at the second try (playwright.config.ts). The runner names them. */
+  /** How many of `passed` did so only at the second try (playwright.config.ts). The runner names them. */
   flaky?: number;
 }
 

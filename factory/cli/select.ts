@@ -77,7 +77,7 @@ export function gpusOf({ gpu, cc, vram }: Pick<Options, 'gpu' | 'cc' | 'vram'>):
     uuid: '',
     computeCapability,
     vramBytes,
-    // Of one card alone nobody asks which is the fastest.
+    // They rank several cards, and here is one.
     multiprocessors: 0,
     clockKhz: 0,
   });

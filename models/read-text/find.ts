@@ -49,7 +49,7 @@ interface Run {
 /** Connected areas of marked pixels, which touch at a side or a corner. Each is the corners of the outermost pixels of its rows. */
 function markedAreas(map: TextMap): Point[][] {
   const runs = joinedRuns(map);
-  /** Of each area, by its first run: its rows, from the outermost marked pixel on the left to that on the right. */
+  /** The rows of each area, by its first run: from the outermost marked pixel on the left to that on the right. */
   const areas = new Map<number, Omit<Run, 'of'>[]>();
   runs.forEach(({ row, left, right }, i) => {
     const first = firstOf(runs, i);

@@ -10,8 +10,8 @@ namespace refit {
  * colour open, and alpha 128 and more leave none of it open. The picture looks as it did, to half a level. Hidden
  * colours count for nothing.
  *
- * A pyramid (push-pull; Gortler et al., "The Lumigraph", §3.4.2): linear time, on several threads; memory of a 256th of
- * the pixels, and of a tile a thread.
+ * A pyramid (push-pull; Gortler et al., "The Lumigraph", §3.4.2): linear time, on several threads; memory for a 256th
+ * of the pixels, and for a tile on each thread.
  * @param picture of 3 channels. @param alpha of one, of the same size. @param to of 3 channels and the same size, open
  * to write; another file.
  * @throws NativeError FILE_FULL, FILE_FAILED, BAD_ARGUMENT.

@@ -149,7 +149,7 @@ class DeviceBuffer {
   std::size_t bytes_;
 };
 
-/** Page-locked host memory: the only kind that copies run beside kernels with. */
+/** Page-locked (pinned) host memory: copies from and to no other kind run beside kernels. */
 class PinnedBuffer {
  public:
   explicit PinnedBuffer(std::size_t bytes);

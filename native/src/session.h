@@ -40,7 +40,7 @@ struct Crop {
 struct SessionSource {
   EngineSource engine;
   std::optional<WeightSource> weights;
-  /** Of a plan in a file: how large it must be. The engine library does not notice a missing end (1.6.1). */
+  /** Size that a plan's file must have. The engine library does not notice a missing end (1.6.1). */
   std::uint64_t fileBytes = 0;
   /** Makes the context before the weights travel to the GPU. Of plans in files only. */
   bool deferWeights = false;
@@ -170,7 +170,8 @@ struct TileShapes {
   ImageShape input;
   ImageShape output;
 };
-/** Of a network of one input, that and its first output as images. @throws NativeError BAD_ARGUMENT of any other. */
+/** Shapes of a network's only input and of its first output, both images. @throws NativeError BAD_ARGUMENT for any
+ * other network. */
 TileShapes tileShapes(const std::vector<TensorFacts>& inputs, const std::vector<TensorFacts>& outputs);
 
 }  // namespace refit

@@ -8,8 +8,8 @@ namespace refit {
 namespace {
 
 /** Runs of tiles under way at once: enough that the GPU has work while others' pixels are being copied over fresh
- * memory. With twelve fast-x4 was slower in the app on 16 cores: stores to fresh pages of one file get in each other's
- * way. */
+ * memory. With twelve slots, fast-x4 was slower in the app on 16 cores: stores to fresh pages of one file get in each
+ * other's way. */
 constexpr std::size_t kTileSlots = 8;
 /** Limit on the host memory of these slots, beside what every session has. */
 constexpr std::size_t kMostPinnedBytes = std::size_t{256} << 20;

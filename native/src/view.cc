@@ -19,7 +19,7 @@ Region inAlpha(const Region& region, const PictureFacts& picture, const PictureF
   const double toX = width / static_cast<double>(picture.width);
   const double toY = height / static_cast<double>(picture.height);
   Region inside{region.x * toX, region.y * toY, region.width * toX, region.height * toY};
-  // By rounding it may end beyond it.
+  // Rounding may put its end beyond the alpha's.
   inside.width = std::min(inside.width, width - inside.x);
   inside.height = std::min(inside.height, height - inside.y);
   return inside;

@@ -1,7 +1,7 @@
 /** What a test report says against the list of what is expected to fail. Pure. */
 import { z } from 'zod';
 
-/** Of vitest's JSON report, what is read here. */
+/** What is read here of vitest's JSON report. */
 export const VitestReport = z.object({
   testResults: z.array(
     z.object({
@@ -41,7 +41,7 @@ export interface Verdict {
   mended: Expected[];
 }
 
-/** By the top folders of the repository, in their order. @param root as of `judge`. */
+/** Judges each top folder of the repository by itself; they come by name. @param root as of `judge`. */
 export function judgeSuites(report: VitestReport, expected: readonly Expected[], root: string): Map<string, Verdict> {
   const folders = new Map<string, VitestReport['testResults']>();
   for (const each of report.testResults) {
