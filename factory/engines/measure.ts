@@ -171,6 +171,7 @@ export function startHost(env?: NodeJS.ProcessEnv) {
 /** Runs one catalog entry through everything. Takes seconds to a minute. */
 export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry: EngineEntry): Promise<Measured> {
   const work = await mkdtemp(path.join(tmpdir(), 'refit-measure-'));
+  const [first, second] = [startHost(), startHost()];
   try {
     const task = taskOn(rig, card, profile, entry, path.join(work, 'cache'));
     const full = await buildFull(rig, card, profile, entry, path.join(work, 'full.plan'));
@@ -178,7 +179,6 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
     const picture = { width: profile.width, height: profile.height, rgb: golden.input };
 
     const vram = watchVram(rig);
-    const first = startHost();
     first.host.configure(configurationOf([task]));
     const id = idOf(task);
     await first.host.call('lookUp', id);
@@ -189,13 +189,13 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
     const refittedOutputs = await first.run(card, picture);
     first.host.stop();
 
-    const second = startHost();
     second.host.configure(configurationOf([task]));
     const { kind: secondLookUp } = await second.host.call('lookUp', id);
     const warm = await second.host.call('openGpu', id);
     const cachedOutputs = await second.run(card, picture);
     const peakVramBytes = vram.stop();
     const hostTilesPerSecond = await hostThroughput(second, card, profile);
+    // What it holds would slow down what is measured next.
     second.host.stop();
 
     const { latencyMs, bareTilesPerSecond, fullOutputs } = await bare(rig, card, profile, full.plan, golden.input);
@@ -239,6 +239,9 @@ export async function measure(rig: Rig, card: ModelCard, profile: Profile, entry
       secondLookUp,
     };
   } finally {
+    // After a failure they would go on, and hold the GPU's memory.
+    first.host.stop();
+    second.host.stop();
     await rm(work, { recursive: true, force: true });
   }
 }
@@ -329,6 +332,8 @@ function watchVram({ binding, gpu }: Rig): { stop(): number } {
     least = Math.min(least, binding.vram({ device: gpu.index }).freeBytes);
     // Seldom enough that asking does not hold up what is measured.
   }, 50);
+  // A measurement that failed leaves it: it must not keep the process.
+  timer.unref();
   return {
     stop: () => {
       clearInterval(timer);
