@@ -8,7 +8,7 @@ const isSettled = ({ phase }: PrepareRow): boolean => phase === 'done' || phase 
 /**
  * Resolves once the GPU, if one serves, has an engine of each network that it can have one of; prepares those that are missing. Those of
  * other networks are prepared behind the command as long as it runs.
- * @param tools the first is wanted first. @param networks all of theirs. @param onPreparing called before the first preparation.
+ * @param tools the first one's are prepared before others. @param networks all of theirs. @param onPreparing called before the first preparation.
  */
 export async function haveEngines(
   setup: Pick<Setup, 'start' | 'chooseTool' | 'prepare' | 'continueSetup' | 'gpuTask'>,
@@ -28,10 +28,12 @@ export async function haveEngines(
       resolve();
     });
   });
+  // Before the start, which prepares what is missing where something was prepared before.
+  const [first] = tools;
+  if (first !== undefined) setup.chooseTool(first);
   await Promise.race([setup.start(), there]);
   if (store.get().setup.kind !== 'found') return;
   onPreparing();
-  for (const tool of tools.toReversed()) await setup.chooseTool(tool);
   await Promise.race([setup.prepare(), there]);
   // As a person does who presses Start: nothing runs on a GPU before.
   setup.continueSetup();
