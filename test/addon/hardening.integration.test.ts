@@ -1,4 +1,4 @@
-/** The addons have the protections against attacks that CMakeLists.txt asks compiler and linker for. */
+/** The addons have the protections against attacks that native/addon.cmake asks compiler and linker for. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,7 +1,32 @@
 /** A graphics card that does not answer at the start keeps no one from working. */
-import { expect, launch, test } from './app';
+import { expect, launch, type RunningApp, test } from './app';
 import { prepared, readPicture } from './pictures';
 import { chooseTool, openPicture, ready, run } from './steps';
+
+/**
+ * Stops a GPU host as soon as it is there, so that it answers nothing until it gets SIGCONT.
+ * @param which the app's first one, or the next after those that run. @returns its process id.
+ */
+const stopGpuHost = ({ app }: RunningApp, which: 'first' | 'next'): Promise<number> =>
+  app.evaluate(
+    ({ app: electron }, isNext) =>
+      new Promise<number>((resolve) => {
+        const pids = () =>
+          electron
+            .getAppMetrics()
+            .filter((each) => [each.name, each.serviceName].includes('Refit GPU host'))
+            .map(({ pid }) => pid);
+        const before = isNext ? pids() : [];
+        const timer = setInterval(() => {
+          const pid = pids().find((each) => !before.includes(each));
+          if (pid === undefined) return;
+          clearInterval(timer);
+          process.kill(pid, 'SIGSTOP');
+          resolve(pid);
+        }, 2);
+      }),
+    which === 'next',
+  );
 
 test('the tools open at once for a person who has used them before, and work waits a moment for the graphics card', async ({
   userDataDir,
@@ -10,21 +35,8 @@ test('the tools open at once for a person who has used them before, and work wai
   await ready(first);
   await first.close();
   const refit = await launch({ userDataDir });
-  const { app, window } = refit;
-  const pid = await app.evaluate(
-    ({ app: electron }) =>
-      new Promise<number>((resolve) => {
-        const timer = setInterval(() => {
-          const host = electron
-            .getAppMetrics()
-            .find((each) => [each.name, each.serviceName].includes('Refit GPU host'));
-          if (!host) return;
-          clearInterval(timer);
-          process.kill(host.pid, 'SIGSTOP');
-          resolve(host.pid);
-        }, 2);
-      }),
-  );
+  const { window } = refit;
+  const pid = await stopGpuHost(refit, 'first');
   await ready(refit);
   await expect(window.getByTestId('why')).toHaveText('Looking for your graphics card…');
   await window.getByTestId('why').click();
@@ -44,27 +56,9 @@ test('the tools open at once for a person who has used them before, and work wai
 test('a GPU host that hangs at its start leaves the processor to work on, and is heard when it answers', async ({
   refit,
 }) => {
-  const { app, window } = refit;
+  const { window } = refit;
   await ready(refit);
-  // The next one is stopped as soon as it is there.
-  const stopped = app.evaluate(
-    ({ app: electron }) =>
-      new Promise<number>((resolve) => {
-        const pids = () =>
-          electron
-            .getAppMetrics()
-            .filter((each) => [each.name, each.serviceName].includes('Refit GPU host'))
-            .map(({ pid }) => pid);
-        const before = pids();
-        const timer = setInterval(() => {
-          const pid = pids().find((each) => !before.includes(each));
-          if (pid === undefined) return;
-          clearInterval(timer);
-          process.kill(pid, 'SIGSTOP');
-          resolve(pid);
-        }, 2);
-      }),
-  );
+  const stopped = stopGpuHost(refit, 'next');
   await window.getByTestId('why').click();
   await window.getByTestId('why-retry').click();
   const pid = await stopped;

@@ -1,5 +1,5 @@
 // Runs in Node for Windows, and in Electron's main process: loads the addon, asks it what the tests ask it on Linux, and writes a line
-// of JSON for each answer. node addonParts.cjs <folder of addon.ts> <tiny ONNX file> <answers file>
+// of JSON for each answer. node addonParts.cjs <folder of tools/windows/addon.ts> <tiny ONNX file> <answers file>
 const { appendFileSync, readFileSync } = require('node:fs');
 const path = require('node:path');
 
