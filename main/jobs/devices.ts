@@ -152,11 +152,11 @@ export function createDevices({
     await looked();
     let [before, failuresWithoutProgress] = [progress(), 0];
     for (;;) {
-      // What nobody wants any more is refused by any device.
+      // What nobody wants any more waits for no device: `go` refuses it.
       const device = isWanted() ? best(tool, failedDevices) : 'cpu';
       if (isWanted()) onDevice?.(device);
       const opened = async (): Promise<T> => {
-        await open(card, device);
+        if (isWanted()) await open(card, device);
         return go(device);
       };
       try {

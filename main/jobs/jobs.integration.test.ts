@@ -507,6 +507,18 @@ test('waits for the graphics card of a person who starts before it is found', as
   expect(asked).toContain('infer photo gpu');
 });
 
+test('opens no network for a person who cancels before the graphics card is found', async () => {
+  const { store, jobs, start, job, asked } = await bench();
+  store.emit({ kind: 'detect' });
+  store.emit({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_LOOKING', params: {}, detail: '' } } });
+  await start('photo');
+  await settle();
+  jobs.cancel();
+  store.emit({ kind: 'ready', device: { kind: 'cpu', reason: { code: 'GPU_NONE', params: {}, detail: '' } } });
+  await settle();
+  expect([job().kind, asked]).toEqual(['cancelled', []]);
+});
+
 test('starts one job at a time, however soon the next is asked for', async () => {
   const { start } = await bench();
   const [first, second] = await Promise.allSettled([start('photo'), start('photo')]);
