@@ -80,7 +80,7 @@ export class PictureFile {
     const handle = await open(name, 'wx+', 0o600);
     try {
       const isShared = await hasDescriptors;
-      // Side by side: each would else wait for main's thread to come round, and a queue makes a hundred files a second.
+      // Side by side: one after the other, each would wait for main's thread, and a queue makes a hundred files a second.
       await Promise.all([
         handle.truncate(pictureBytes(width, height, channels)),
         handle.write(pictureHeader(width, height, channels), 0, pictureHeaderBytes, 0),

@@ -1,4 +1,4 @@
-/** Reads samples for the window and saves its results. Main alone knows paths; the window gives names, and a text's own words. */
+/** Reads samples for the window and saves its results. Main alone knows paths; the window gives names and text. */
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { app, type BrowserWindow, dialog } from 'electron';

@@ -1,4 +1,4 @@
-/** Continuous weights on a real GPU and a real model: a weight pack against a fresh build. Writes docs/weights-report. */
+/** New weights on a real GPU and a real model: a weight pack against a fresh build. Writes docs/weights-report. */
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
