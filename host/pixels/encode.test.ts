@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import disk, { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { constants, deflateSync, inflateSync } from 'node:zlib';
@@ -342,6 +343,19 @@ it('a JPEG holds a large profile in pieces', async () => {
   icc.set(Buffer.from('RGB '), 16);
   const file = await save(await task(3, 2, { format: 'jpeg', metadata: { ...noMetadata, icc } }));
   expect((await readMetadata('jpeg', file)).icc).toEqual(icc);
+});
+
+it('a picture is saved although its unfinished files cannot be removed', async () => {
+  const asked = await task(3, 2, { format: 'webp', scratch: await mkdtemp(path.join(folder, 'held-')) });
+  const { rm: real } = disk;
+  disk.rm = () => Promise.reject(Object.assign(new Error('EBUSY'), { code: 'EBUSY' }));
+  syncBuiltinESMExports();
+  try {
+    expect((await sharp(await save(asked)).metadata()).width).toBe(3);
+  } finally {
+    disk.rm = real;
+    syncBuiltinESMExports();
+  }
 });
 
 describe('what cannot be saved', () => {

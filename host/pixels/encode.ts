@@ -8,6 +8,7 @@ import type { PictureMetadata } from '../../app/metadata';
 import { formatRefusal, type PictureFormat } from '../../app/pictureLimits';
 import type { PixelsBinding } from '../../native/pixels';
 import { leftoverName } from '../../storage/leftovers';
+import { whenFree } from '../../storage/whenFree';
 import { type FileMetadata, metadataFor } from './metadata';
 import { openStrips, type PngAhead } from './pngAhead';
 import { type Layer, resize, rgba } from './resize';
@@ -139,12 +140,13 @@ async function writeByLibvips(task: EncodeTask, work: Work): Promise<number> {
 }
 
 /**
- * Runs `work` with a folder for unfinished files, and removes the folder. libvips cannot be interrupted: an abort rejects at once, and
- * the folder goes when libvips has ended. Until then nothing of it lies in the user's folder.
+ * Runs `work` with a folder for unfinished files, and removes the folder; what cannot be removed now the next start removes. libvips
+ * cannot be interrupted: an abort rejects at once, and the folder goes when libvips has ended. Nothing of it lies in the user's folder.
  */
 async function withScratch<T>(task: EncodeTask, signal: AbortSignal, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(task.scratch ?? os.tmpdir(), leftoverName('save')));
-  const working = work(folder).finally(() => rm(folder, { recursive: true, force: true }));
+  const remove = () => whenFree(() => rm(folder, { recursive: true, force: true })).catch(() => undefined);
+  const working = work(folder).finally(remove);
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
