@@ -67,5 +67,5 @@ export function nameFault(name: string, platform: string): NameFault | null {
   return device.test(name) ? 'device' : null;
 }
 
-/** Whether Windows has no such names, of which it says that their folder is missing. Other systems say it themselves. */
+/** Whether a name is too long for Windows, which says only that its folder is missing. Other systems say themselves what is wrong. */
 export const isTooLong = (name: string, platform: string): boolean => platform === 'win32' && name.length > 255;

@@ -8,7 +8,7 @@ export interface GpuRow {
   serves: boolean;
 }
 
-/** What the best card has before the next one. */
+/** Why the best card comes before the next one. */
 export type GpuMerit =
   /** The others can run no engine. */
   | 'served'

@@ -14,7 +14,7 @@ import type { NamedRecipe, QueueSettings, Step } from './queueSchema';
 
 export type { NamedRecipe, QueueSettings, Recipe, SavedSize, Step } from './queueSchema';
 
-/** More is no queue of a person's, and would not be seen through. */
+/** Nobody would look through more. */
 export const maxItems = 100_000;
 export const maxSteps = 4;
 

@@ -1,4 +1,4 @@
-/** What a `whole` tool's own code answers, and a person makes of it (toolAnswerSchema.ts): the bounds and choices that the window shows. */
+/** Bounds and choices of a `whole` tool's answer, and of what a person makes of it, for the window; toolAnswerSchema.ts has the schemas. */
 export type {
   Box,
   Change,
