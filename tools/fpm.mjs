@@ -47,8 +47,10 @@ if (values.input !== 'dir' || values.output !== 'deb') throw new Error(`Makes a 
 const tree = mkdtempSync(`${values.package}.tree-`);
 try {
   for (const mapping of positionals) {
-    const [from, to] = mapping.split('=');
-    const target = path.join(tree, to);
+    // Its last =, since a folder may have one in its name.
+    const at = mapping.lastIndexOf('=');
+    const from = mapping.slice(0, at);
+    const target = path.join(tree, mapping.slice(at + 1));
     mkdirSync(path.dirname(target), { recursive: true });
     // Half a gigabyte: hard links save the copy.
     if (statSync(from).isDirectory()) execFileSync('cp', ['-al', from, target]);

@@ -70,7 +70,7 @@ it("signs electron-builder's word on an update so that the app takes it, and not
 describe.skipIf(!existsSync('/usr/bin/dpkg-deb'))('the deb of what electron-builder asks for', () => {
   const made = async () => {
     const folder = await temporaryFolder();
-    const app = path.join(folder, 'app');
+    const app = path.join(folder, 'an app=1');
     await mkdir(path.join(app, 'deep'), { recursive: true, mode: 0o700 });
     await writeFile(path.join(app, 'refit'), 'a program', { mode: 0o700 });
     await writeFile(path.join(app, 'deep', 'file'), 'a file', { mode: 0o600 });
