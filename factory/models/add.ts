@@ -8,9 +8,10 @@ import { z } from 'zod';
 import { id as idSchema, type ModelCard, ModelCard as ModelCardSchema } from '../../app/catalog';
 import { GoldenManifest } from '../../app/golden';
 import { asNumbers } from '../../app/numbers';
+import { message } from '../../native/commands';
 import { type AddOptions, convertScript, type Draft, draftCard, toolScript, usualSample } from './addCard';
 import { hashFile } from './fetch';
-import { AddRefused, inspectOnnx, isNoRoom, messageOf, only, refusing } from './onnxFacts';
+import { AddRefused, inspectOnnx, isNoRoom, only, refusing } from './onnxFacts';
 import { hashInputs, modelFolders, prepareFolder, readCard } from './prepare';
 import { ensurePython, exists, type Log, python, repository } from './python';
 
@@ -144,7 +145,7 @@ function draftOf(...args: Parameters<typeof draftCard>): Draft {
   try {
     return draftCard(...args);
   } catch (error) {
-    throw new AddRefused(messageOf(error));
+    throw new AddRefused(message(error));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Asks inspect_onnx.py what an ONNX file holds, or why it cannot become a model. */
 import path from 'node:path';
 import { z } from 'zod';
+import { message } from '../../native/commands';
 import type { OnnxFacts } from './addCard';
 import { python, repository } from './python';
 
@@ -58,11 +59,10 @@ export async function refusing<T>(words: string, work: () => Promise<T>): Promis
     return await work();
   } catch (error) {
     if (error instanceof AddRefused || isNoRoom(error)) throw error;
-    throw new AddRefused(words, messageOf(error));
+    throw new AddRefused(words, message(error));
   }
 }
 
 export const isNoRoom = (error: unknown): boolean =>
-  codeOf(error) === 'ENOSPC' || /No space left on device/.test(messageOf(error));
+  codeOf(error) === 'ENOSPC' || /No space left on device/.test(message(error));
 const codeOf = (error: unknown): unknown => (error instanceof Error ? Reflect.get(error, 'code') : undefined);
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -7,12 +7,12 @@ import { createHash } from 'node:crypto';
 import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { findPython } from '../../native/commands';
+import { findPython, type Log } from '../../native/commands';
 
 const run = promisify(execFile);
 
 export const repository = path.resolve(import.meta.dirname, '..', '..');
-export type Log = (line: string) => void;
+export type { Log };
 
 const environment = path.join(repository, '.venv');
 const environmentPython =

@@ -38,7 +38,8 @@ async function lookTwice(asked: Asked): Promise<Looks> {
   if (!plan) return { sure: largest(glance), unsure: [] };
   const [toX, toY] = [picture.width / plan.width, picture.height / plan.height];
   const pieces = [];
-  // Where the picture shrinks, a look takes other means than a cut. The window has only cuts, so that all cut then and find the same text.
+  // Where the picture shrinks, a look takes other means than a cut. The window has only cuts, so the queue cuts then too: both find the same
+  // text.
   const look = toX <= 1 && toY <= 1 ? asked.look : lookBy(asked);
   for (const piece of plan.pieces) pieces.push(await cutPiece({ look }, piece, toX, toY));
   const inked = pieces.filter((piece) => piece !== null);
