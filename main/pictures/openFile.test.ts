@@ -35,7 +35,11 @@ test('a picture that ends in the middle leaves no file of it, and the one before
   const close = vi.spyOn(PictureFile.prototype, 'close');
   const { picture } = await openFile('/in/a.png', 'a.png');
   const own = (await create.mock.results[0]?.value) as PictureFile;
-  onTestFinished(() => own.close());
+  onTestFinished(async () => {
+    // Other tests share the module.
+    for (const spied of [create, close]) spied.mockRestore();
+    await own.close();
+  });
   for (const spied of [create, close]) spied.mockClear();
   ends.push(new AppError('PICTURE_UNREADABLE', { name: 'b.png' }));
   await expect(openFile('/in/b.png', 'b.png')).rejects.toBe(ends[0]);
