@@ -5,7 +5,7 @@
 import type { ModelCard } from '../../app/catalog';
 import { AppError } from '../../app/errors';
 import { cropImage } from '../../app/tiles';
-import type { PixelsBinding } from '../../native/pixels';
+import type { MappedPicture, PictureFacts, PixelsBinding } from '../../native/pixels';
 import { type ModelSession, nativeError, type Tensor } from './session';
 
 /**
@@ -64,9 +64,14 @@ export async function openOnnx(
     run,
     runTiles: async (source, result, tiles, onDone) => {
       isStopped = false;
-      const from = pixels().openPicture(source, 'read');
-      const to = pixels().openPicture(result, 'write');
+      const opened: MappedPicture[] = [];
+      const open = (facts: PictureFacts, access: 'read' | 'write'): MappedPicture => {
+        const picture = pixels().openPicture(facts, access);
+        opened.push(picture);
+        return picture;
+      };
       try {
+        const [from, to] = [open(source, 'read'), open(result, 'write')];
         const tile = new Uint8Array(width * height * 3);
         for (const [i, { x, y, crop, rect }] of tiles.entries()) {
           if (isStopped) return 'stopped';
@@ -85,8 +90,7 @@ export async function openOnnx(
         if (error instanceof AppError) throw error;
         throw nativeError(error, (detail) => new AppError('RUN_FAILED', { model: card.name }, detail), card.name);
       } finally {
-        from.close();
-        to.close();
+        for (const picture of opened) picture.close();
       }
     },
     stopTiles: () => {
