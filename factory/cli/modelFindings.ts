@@ -9,6 +9,7 @@ import { entryOf, wantedOf } from '../engines/wanted';
 import { broken, type Finding, fact, good } from './finding';
 import { where } from './machine';
 
+/** Looks at the catalog's signature, and of each model at its prepared files and its engines. */
 export async function catalogAndModels(): Promise<Finding[]> {
   const { cards, catalog, notices } = await readShipped(where);
   const found = notices.map((notice) =>

@@ -9,6 +9,7 @@ export interface Screen {
   end(): void;
 }
 
+/** @param json stdout is for the result alone: what is shown goes to stderr. */
 export function createScreen(json: boolean): Screen {
   const stream = json ? process.stderr : process.stdout;
   if (!stream.isTTY) return { line: (text) => stream.write(`${text}\n`), progress: () => {}, end: () => {} };

@@ -108,6 +108,7 @@ export async function fileOf({ width, height, rgb }: Picture): Promise<PictureFi
 export const enlargedFile = (card: ModelCard, { width, height }: Pick<Picture, 'width' | 'height'>) =>
   makeFile({ width: width * scaleOf(card), height: height * scaleOf(card), channels: 3 });
 
+/** A picture file's pixels, without its header: RGB, rows from the top. */
 export const pixelsOf = async ({ facts }: PictureFile): Promise<Uint8Array> =>
   new Uint8Array(await readFile(facts.file)).subarray(pictureHeaderBytes);
 

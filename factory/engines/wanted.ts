@@ -62,9 +62,11 @@ export function wantedOf(cards: readonly ModelCard[], runtime = defaultRuntime):
   );
 }
 
+/** `model/profile/target`: an engine as commands print and take it. */
 export const engineName = ({ model, profile, target }: Pick<EngineEntry, 'model' | 'profile' | 'target'>): string =>
   `${model}/${profile}/${target}`;
 
+/** The catalog's entry of a wanted engine, up to date or not. */
 export const entryOf = ({ engines }: Catalog, { file }: Wanted): EngineEntry | undefined =>
   engines.find((entry) => engineFile(entry) === file);
 

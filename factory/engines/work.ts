@@ -81,10 +81,11 @@ export function endWithParent(): void {
   });
 }
 
+/** For the script: says how far it is. @param fraction 0…1. */
 export const sayProgress = (fraction: number): boolean =>
   process.stdout.write(`${JSON.stringify({ progress: fraction })}\n`);
 
-/** @param then called when the other side has it. */
+/** For the script: says its answer, the last line that it says. @param then called when the other side has it. */
 export const sayAnswer = (answer: unknown, then?: () => void): boolean =>
   process.stdout.write(`${JSON.stringify(answer)}\n`, then);
 

@@ -76,7 +76,7 @@ Values = list[onnx.ValueInfoProto]
 
 
 def tensors_of(network: Path, shape: list[int]) -> tuple[Values, Values]:
-    """Inputs and outputs at that shape; run where the graph alone does not tell."""
+    """Inputs and outputs at that shape. The network is run where its graph alone does not tell the outputs' shapes."""
     model = onnx.load(network)
     weights = {weight.name for weight in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in weights]
@@ -105,6 +105,7 @@ def is_fixed(value: onnx.ValueInfoProto) -> bool:
 
 
 def run(network: Path, inputs: Values) -> Values:
+    """Outputs as ONNX Runtime gives them for inputs of zeros: their types and shapes."""
     session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
     feeds = {}
     for value in inputs:

@@ -63,6 +63,7 @@ export async function refusing<T>(words: string, work: () => Promise<T>): Promis
   }
 }
 
+/** Whether the disk was full, by the system's code or in the words of Python. */
 export const isNoRoom = (error: unknown): boolean =>
   codeOf(error) === 'ENOSPC' || /No space left on device/.test(message(error));
 const codeOf = (error: unknown): unknown => (error instanceof Error ? Reflect.get(error, 'code') : undefined);
