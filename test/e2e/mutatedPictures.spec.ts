@@ -100,7 +100,7 @@ async function watchDecoder({ window }: RunningApp): Promise<void> {
   });
 }
 
-/** Drops a file on the window. @returns how it was answered: by the picture, by words that name it, or not in ten seconds. */
+/** Drops a file on the window. @returns how it was answered: by the picture, by words that name it, or not in half a minute. */
 const drop = ({ window }: RunningApp, name: string, bytes: Uint8Array): Promise<'picture' | 'error' | 'nothing'> =>
   window.evaluate(
     async ([file, data]) => {
@@ -110,7 +110,7 @@ const drop = ({ window }: RunningApp, name: string, bytes: Uint8Array): Promise<
       transfer.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], file));
       document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: transfer }));
       const text = (id: string) => document.querySelector(`[data-testid="${id}"]`)?.textContent ?? '';
-      for (const from = performance.now(); performance.now() - from < 10_000; ) {
+      for (const from = performance.now(); performance.now() - from < 30_000; ) {
         await new Promise((later) => setTimeout(later, 5));
         if (text('error-inline').includes(file)) return 'error';
         const last = seen.last as Seen['last'];

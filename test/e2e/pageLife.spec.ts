@@ -7,29 +7,31 @@ import { chooseTool, openPicture, ready, runUntilFirstTile } from './steps';
 
 /**
  * Evaluates a script in the page that came after one that died. Main asks, since Playwright's page object belongs to the dead process.
- * @throws Error where no page answers within a second: Electron keeps a question to a dead page for ever.
+ * @param patienceMs short only where the page is asked again. @throws Error where no page answers by then: Electron keeps a question to a
+ * dead page for ever.
  */
-const inPage = <T>({ app }: RunningApp, script: string): Promise<T> =>
+const inPage = <T>({ app }: RunningApp, script: string, patienceMs = 30_000): Promise<T> =>
   app.evaluate(
-    ({ BrowserWindow }, js) =>
+    ({ BrowserWindow }, [js, ms]) =>
       Promise.race([
         BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(js),
-        new Promise((_resolve, reject) => setTimeout(() => reject(new Error('No page answers')), 1000)),
+        new Promise((_resolve, reject) => setTimeout(() => reject(new Error('No page answers')), ms)),
       ]),
-    script,
+    [script, patienceMs] as const,
   ) as Promise<T>;
 
-const textOf = (refit: RunningApp, testId: string): Promise<string> =>
-  inPage<string>(refit, `document.querySelector('[data-testid="${testId}"]')?.textContent ?? ''`).catch(() => '');
+const textOf = (refit: RunningApp, testId: string, patienceMs?: number): Promise<string> =>
+  inPage(refit, `document.querySelector('[data-testid="${testId}"]')?.textContent ?? ''`, patienceMs);
+
+/** For polls: '' where no page answers yet. */
+const textSoFar = (refit: RunningApp, testId: string): Promise<string> => textOf(refit, testId, 1000).catch(() => '');
 
 const click = (refit: RunningApp, testId: string): Promise<void> =>
   inPage(refit, `document.querySelector('[data-testid="${testId}"]').click()`);
 
 const back = (refit: RunningApp): Promise<void> =>
   expect
-    .poll(() => inPage(refit, 'document.querySelector("[data-testid=status]") !== null').catch(() => false), {
-      timeout: 30_000,
-    })
+    .poll(() => inPage(refit, 'document.querySelector("[data-testid=status]") !== null', 1000).catch(() => false))
     .toBe(true);
 
 /** Sends the page's process a signal. */
@@ -91,28 +93,26 @@ for (const tool of ['fast-x4', 'read-text'] as const)
       await end(refit);
       if (tool === 'fast-x4') {
         // Tiles need no page: picture, job and result are main's, and the next page shows them.
-        await expect.poll(() => textOf(refit, 'status-job'), { timeout: 90_000 }).toContain('Done in');
+        await expect.poll(() => textSoFar(refit, 'status-job'), { timeout: 90_000 }).toContain('Done in');
         expect(await textOf(refit, 'picture-size')).toContain('480 × 400');
         expect(await textOf(refit, 'notices')).toBe('');
         const { value } = await inPage<{ value: Snapshot }>(refit, 'window.refit.getState()');
         expect(value.state.result).toMatchObject({ model: 'fast-x4', kind: 'finished', width: 1920, height: 1600 });
       } else {
         // The notes show once the next page has loaded.
-        await expect
-          .poll(() => textOf(refit, 'notices'), { timeout: 30_000 })
-          .toContain('The window had to be loaded again');
+        await expect.poll(() => textSoFar(refit, 'notices')).toContain('The window had to be loaded again');
         const { value } = await inPage<{ value: Snapshot }>(refit, 'window.refit.getState()');
         expect(value.state.job.kind).toBe('failed');
       }
       await click(refit, 'tool-cut-out');
-      await expect.poll(() => textOf(refit, 'start')).not.toBe('');
+      await expect.poll(() => textSoFar(refit, 'start')).not.toBe('');
       await click(refit, 'start');
       if (tool === 'fast-x4') {
         // The finished result is not saved, so the window asks.
-        await expect.poll(() => textOf(refit, 'question-discard')).not.toBe('');
+        await expect.poll(() => textSoFar(refit, 'question-discard')).not.toBe('');
         await click(refit, 'question-discard');
       }
-      await expect.poll(() => textOf(refit, 'status-job'), { timeout: 90_000 }).toContain('Done in');
+      await expect.poll(() => textSoFar(refit, 'status-job'), { timeout: 90_000 }).toContain('Done in');
     });
 
 test('a page that dies twice at once is loaded a third time, each death a line in the log', async ({
@@ -167,7 +167,7 @@ test('a box says that the page does not answer, and the page is loaded anew wher
   await refit.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.emit('unresponsive'));
   await expect.poll(() => asked(refit), { timeout: 60_000 }).toEqual([expect.stringContaining('does not answer')]);
   await back(refit);
-  await expect.poll(() => textOf(refit, 'notices')).toContain('The window had to be loaded again');
+  await expect.poll(() => textSoFar(refit, 'notices')).toContain('The window had to be loaded again');
   expect(await readLog(userDataDir)).toContain('window does not answer');
 });
 
