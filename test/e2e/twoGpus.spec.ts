@@ -66,26 +66,29 @@ async function throughQueue(refit: RunningApp, from: string, out: string, pictur
   return ms;
 }
 
-/** Cards on which any process of this app's has memory, sorted; none where nvidia-smi sees no processes, as in some containers. */
-async function memoryByCard({ app }: RunningApp): Promise<string[]> {
-  const pids = await app.evaluate(({ app: electron }) => electron.getAppMetrics().map(({ pid }) => pid));
-  const query = ['--query-compute-apps=pid,gpu_uuid', '--format=csv,noheader'];
-  const { stdout } = await promisify(execFile)('nvidia-smi', query);
-  const rows = stdout.split('\n').map((line) => line.split(', '));
-  return [...new Set(rows.flatMap(([pid, uuid]) => (uuid && pids.includes(Number(pid)) ? [uuid.trim()] : [])))].sort();
-}
-
-/** Cards that this app's GPU host has memory on, as the driver says; undefined where nvidia-smi is missing or sees no processes. */
-async function cardsInUse({ app }: RunningApp): Promise<string[] | undefined> {
-  const pid = await app.evaluate(({ app: electron }) => {
-    const named = electron.getAppMetrics().find((each) => [each.name, each.serviceName].includes('Refit GPU host'));
-    return named?.pid;
-  });
+/** All memory that processes hold on GPUs, as the driver says; none where nvidia-smi is missing or sees no processes, as in some containers. */
+async function heldMemory(): Promise<{ pid: number; uuid: string }[]> {
   const query = ['--query-compute-apps=pid,gpu_uuid', '--format=csv,noheader'];
   const told = await promisify(execFile)('nvidia-smi', query).catch(() => undefined);
   const rows = told?.stdout.split('\n').map((line) => line.split(', ')) ?? [];
-  const own = rows.flatMap(([process, uuid]) => (Number(process) === pid && uuid ? [uuid.trim()] : []));
-  return own.length > 0 ? own : undefined;
+  return rows.flatMap(([pid, uuid]) => (uuid ? [{ pid: Number(pid), uuid: uuid.trim() }] : []));
+}
+
+/** Cards on which any process of this app's has memory, sorted. */
+async function memoryByCard({ app }: RunningApp): Promise<string[]> {
+  const pids = await app.evaluate(({ app: electron }) => electron.getAppMetrics().map(({ pid }) => pid));
+  const own = (await heldMemory()).filter(({ pid }) => pids.includes(pid));
+  return [...new Set(own.map(({ uuid }) => uuid))].sort();
+}
+
+/** Cards that this app's GPU host has memory on; undefined where none is known. */
+async function cardsInUse({ app }: RunningApp): Promise<string[] | undefined> {
+  const host = await app.evaluate(({ app: electron }) => {
+    const named = electron.getAppMetrics().find((each) => [each.name, each.serviceName].includes('Refit GPU host'));
+    return named?.pid;
+  });
+  const own = (await heldMemory()).filter(({ pid }) => pid === host);
+  return own.length > 0 ? own.map(({ uuid }) => uuid) : undefined;
 }
 
 /** Starts the app for the first time. @returns it on its first screen. */
