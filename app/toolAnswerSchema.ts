@@ -27,8 +27,11 @@ const TextRegion = z.strictObject({
   confidence: z.number().min(0).max(1),
   /** In pixels of the original, y downwards: from the text's own top left corner on, in reading direction. */
   corners: z.tuple([Point, Point, Point, Point]),
-  /** Its place in the text. Regions of one row are cells of one line; a region without a cell is a line of its own. */
-  cell: z.strictObject({ row: z.int().min(0).max(10_000), column: z.int().min(0).max(10_000) }).optional(),
+  /**
+   * Its place in the text. Regions of one row are cells of one line; a region without a cell is a line of its own. A table has as many
+   * cells in each row as its widest, empty ones too: few enough columns that no answer makes main write for minutes.
+   */
+  cell: z.strictObject({ row: z.int().min(0).max(10_000), column: z.int().min(0).max(1000) }).optional(),
 });
 export type TextRegion = z.infer<typeof TextRegion>;
 
