@@ -61,8 +61,11 @@ export interface QueueState {
   recipes: readonly NamedRecipe[];
   /** Name of the output folder, no path; null: beside the pictures. */
   output: string | null;
-  /** Files that were added and are no pictures, links and folders that could not be read, since the last clearing. */
-  left: { files: number; links: number; unreadable: number };
+  /**
+   * What was added and left out since the last clearing: files that are no pictures, links, what could not be read, and pictures beyond
+   * `maxItems`.
+   */
+  left: { files: number; links: number; unreadable: number; beyond: number };
 }
 
 export const emptyQueue: QueueState = {
@@ -71,7 +74,7 @@ export const emptyQueue: QueueState = {
   settings: null,
   recipes: [],
   output: null,
-  left: { files: 0, links: 0, unreadable: 0 },
+  left: { files: 0, links: 0, unreadable: 0, beyond: 0 },
 };
 
 export type QueueEvent =

@@ -1,6 +1,7 @@
 /** What the app says on a terminal: `refit run`, `refit doctor`, `refit help`. Errors of pictures: errors.ts. */
 import type { NameWord } from '../app/outputName';
 import { defaultQuality } from '../app/pictureLimits';
+import { maxItems } from '../app/queue';
 
 /** "a, b or c". */
 const list = (all: readonly string[]): string => all.join(', ').replace(/, (?=[^,]*$)/, ' or ');
@@ -86,6 +87,8 @@ export const runWords = {
   left: (files: number) => (files === 1 ? '1 file is not a picture.' : `${files} files are not pictures.`),
   links: (links: number) => (links === 1 ? '1 link was not followed.' : `${links} links were not followed.`),
   unreadable: (count: number) => `${count} of the files and folders could not be read.`,
+  beyond: (count: number) =>
+    `${count === 1 ? '1 picture was' : `${count} pictures were`} left out: one command takes ${maxItems}. Give the others to another.`,
   ended: ({ saved, failed, open }: { saved: number; failed: number; open: number }) =>
     `${[`${saved} saved`, ...(failed > 0 ? [`${failed} failed`] : []), ...(open > 0 ? [`${open} not begun`] : [])].join(', ')}.`,
   stopped: (saved: number) => `Stopped. ${saved} saved; nothing is half written.`,

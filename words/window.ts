@@ -1,4 +1,5 @@
 /** The window's own words. A component writes none: it names them here, and gives the values that a sentence needs. */
+import { maxItems } from '../app/queue';
 
 type Values<Name extends string> = Record<Name, string | number>;
 
@@ -201,6 +202,8 @@ export const words = {
         count === 1 ? '1 link was not followed.' : `${figure(count)} links were not followed.`,
       unreadable: ({ count }: { count: number }) =>
         count === 1 ? '1 file or folder could not be read.' : `${figure(count)} files or folders could not be read.`,
+      beyond: ({ count }: { count: number }) =>
+        `${count === 1 ? '1 picture was' : `${figure(count)} pictures were`} left out: a queue takes ${figure(maxItems)}. Add the rest once these are done.`,
     },
     recipes: 'Recipes',
     keepRecipe: 'Keep these settings…',

@@ -163,7 +163,8 @@ async function run(core: Core, words: RunWords): Promise<Exit> {
   const nothingRuns = (item: QueueItem): boolean =>
     item.state.kind === 'failed' && ['PROCESSOR_BROKEN', 'ADDON_BROKEN'].includes(item.state.reason.code);
   if (ended.items.every(nothingRuns)) return exits.nothingToRunOn;
-  return counts.failed > 0 || counts.open > 0 || ended.left.unreadable > 0 ? exits.someFailed : exits.done;
+  const { unreadable, beyond } = ended.left;
+  return counts.failed + counts.open + unreadable + beyond > 0 ? exits.someFailed : exits.done;
 }
 
 interface Speaker {
@@ -243,6 +244,7 @@ function speakerFor({ json, quiet }: RunWords): Speaker {
         out(JSON.stringify({ ended: how, ...(reason && { reason }), ...counts, left }));
       }
       if (reason) err(sentences(reason));
+      if (left.beyond > 0) err(runWords.beyond(left.beyond));
       if (left.unreadable > missing) err(runWords.unreadable(left.unreadable - missing));
       if (json || quiet) return;
       if (left.files > 0) err(runWords.left(left.files));

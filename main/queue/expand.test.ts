@@ -171,11 +171,10 @@ describe('of what a person gave', () => {
     expect((await listed(given)).found).toEqual([': a.png', 'f/deep: b.png']);
   });
 
-  test('says that there is more than the limit', async () => {
-    await lay('f/1.png', 'f/2.png', 'f/3.png');
-    expect((await batchesOf([at('f')], { limit: 3 })).map(({ isFull }) => isFull)).toEqual([false]);
-    const [batch, ...more] = await batchesOf([at('f')], { limit: 2 });
-    expect([batch?.found.map(({ name }) => name), batch?.isFull, more]).toEqual([['1.png', '2.png'], true, []]);
+  test('counts the pictures that are more than the limit', async () => {
+    await lay('f/1.png', 'f/2.png', 'f/3.png', 'f/deep/4.png');
+    const [batch, ...more] = await batchesOf([at('f'), at('f', '1.png')], { limit: 2 });
+    expect([batch?.found.map(({ name }) => name), batch?.left.beyond, more]).toEqual([['1.png', '2.png'], 2, []]);
   });
 });
 

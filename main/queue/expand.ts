@@ -26,10 +26,8 @@ export interface Found {
 
 export interface Batch {
   found: Found[];
-  /** Since the batch before: no pictures, links within folders, what could not be read. */
+  /** Since the batch before: no pictures, links within folders, what could not be read, what is more than the limit. */
   left: QueueState['left'];
-  /** There is more than the limit; nothing follows. */
-  isFull: boolean;
 }
 
 export interface Expanding {
@@ -60,8 +58,8 @@ export async function* expand(given: readonly string[], options: Expanding = {})
     for (const each of found) {
       if (taken.has(each.file)) continue;
       if (taken.size === limit) {
-        yield { ...batch, isFull: true };
-        return;
+        batch.left.beyond += 1;
+        continue;
       }
       taken.add(each.file);
       if (batch.found.push(each) === size) yield flushed();
@@ -73,11 +71,10 @@ export async function* expand(given: readonly string[], options: Expanding = {})
   yield batch;
 }
 
-type Part = Omit<Batch, 'isFull'>;
-const emptyBatch = (): Batch => ({ found: [], left: { files: 0, links: 0, unreadable: 0 }, isFull: false });
+const emptyBatch = (): Batch => ({ found: [], left: { files: 0, links: 0, unreadable: 0, beyond: 0 } });
 
 /** Each file that was given by itself, and each folder alone. @param leave folders that are not entered. */
-async function* foldersOf(given: readonly string[], leave: readonly string[]): AsyncGenerator<Part> {
+async function* foldersOf(given: readonly string[], leave: readonly string[]): AsyncGenerator<Batch> {
   const entered = new Set<string>();
   for (const folder of leave) entered.add((await identity(folder)) ?? folder);
   for (const each of given) {
@@ -103,7 +100,7 @@ async function* foldersOf(given: readonly string[], leave: readonly string[]): A
 const isGivenPicture = (name: string): boolean =>
   !isOwnTemporary(name) && (pictureEnding.test(name) || path.extname(name) === '');
 
-async function* walk(root: string, rootName: string, entered: Set<string>): AsyncGenerator<Part> {
+async function* walk(root: string, rootName: string, entered: Set<string>): AsyncGenerator<Batch> {
   const open = [{ folder: root, label: rootName, depth: 0 }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { folder, label, depth } = next;

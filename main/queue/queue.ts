@@ -357,14 +357,15 @@ export function createQueue({
           return { id, name, folder, state: { kind: 'waiting' } };
         });
         if (items.length > 0) emit({ kind: 'added', items, before });
-        const { files: others, links, unreadable } = state.left;
-        if (left.files + left.links + left.unreadable > 0)
+        const already = state.left;
+        if (Object.values(left).some((count) => count > 0))
           emit({
             kind: 'left',
             left: {
-              files: others + left.files,
-              links: links + left.links,
-              unreadable: unreadable + left.unreadable,
+              files: already.files + left.files,
+              links: already.links + left.links,
+              unreadable: already.unreadable + left.unreadable,
+              beyond: already.beyond + left.beyond,
             },
           });
         if (state.phase.kind === 'finished' && items.length > 0) emit({ kind: 'phase', phase: { kind: 'paused' } });

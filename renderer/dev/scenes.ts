@@ -465,7 +465,7 @@ export const queueScenes: Record<string, QueueState> = {
     items: holidayItems(40, ended),
     output: 'Enlarged',
     phase: { kind: 'finished', elapsedMs: 132_000 },
-    left: { files: 3, links: 0, unreadable: 1 },
+    left: { files: 3, links: 0, unreadable: 1, beyond: 0 },
   }),
   queueChain: queueOf({
     items: holidayItems(6).map((item) => ({ ...item, folder: '' })),
