@@ -18,7 +18,7 @@ async function violations(window: Page): Promise<string[]> {
     // Colours fade when the theme changes; their end counts.
     for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish();
     const { axe } = globalThis as unknown as { axe: Axe };
-    const found = await axe.run({ runOnly: { type: 'tag', values } });
+    const found = await axe.run({ runOnly: { type: 'tag', values }, resultTypes: ['violations'] });
     return found.violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
     );

@@ -11,6 +11,8 @@ export { expect } from '@playwright/test';
 const root = path.resolve(import.meta.dirname, '..', '..');
 /** Pictures of what the window showed, one run's only (removeLeftovers.ts). */
 export const screensDir = path.join(root, 'test-results', 'screens');
+/** No test reads them, and four cost half a second of a core: for whoever wants to look, and where a GPU is rented for the run. */
+const keepsScreens = Boolean(process.env.REFIT_SCREENS || process.env.REFIT_E2E_GPU);
 
 /** The packaged app of each platform. */
 export const executables: Partial<Record<NodeJS.Platform, string>> = {
@@ -38,11 +40,11 @@ export interface RunningApp {
   userDataDir: string;
   /** What main wrote to stdout and stderr so far. */
   output(): string;
-  /** Keeps what the window shows as `test-results/screens/<name>.jpg`. */
+  /** Keeps what the window shows as `test-results/screens/<name>.jpg`, with REFIT_SCREENS=1. */
   screenshot(name: string): Promise<void>;
   /**
    * The same small and large, each light and dark: `<name>-<width>x<height>-<scheme>.jpg`.
-   * `hold` is what must hold at each of the two sizes.
+   * `hold` is what must hold at each of the two sizes, whether or not pictures are kept.
    */
   screenshots(name: string, hold?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
@@ -90,8 +92,12 @@ export async function launch(options: LaunchOptions): Promise<RunningApp> {
     window,
     userDataDir,
     output: () => output,
-    screenshot: (name) => screenshot(window, name),
-    screenshots: (name, hold) => screenshots(app, window, name, hold),
+    screenshot: async (name) => {
+      if (keepsScreens) await screenshot(window, name);
+    },
+    screenshots: async (name, hold) => {
+      if (keepsScreens || hold) await screenshots(app, window, name, hold);
+    },
     close: async () => {
       // The app may have ended already.
       await neverAsk(app).catch(() => undefined);
@@ -153,7 +159,7 @@ export const test = onScreen.extend<{ userDataDir: string; refit: RunningApp }>(
 /** Keeps what is known of an app whose test failed. */
 export async function tellFailure(refit: RunningApp, testInfo: TestInfo): Promise<void> {
   if (testInfo.status === testInfo.expectedStatus) return;
-  await refit.screenshot(`failed-${testInfo.title}`).catch(() => undefined);
+  await screenshot(refit.window, `failed-${testInfo.title}`).catch(() => undefined);
   await testInfo.attach('output', { body: refit.output() });
   await testInfo.attach('log', { body: await readLog(refit.userDataDir) });
 }
@@ -185,6 +191,7 @@ async function screenshots(
     await contents.evaluate((shown, [w, h]) => shown.setContentSize(w, h), [width, height] as const);
     await window.waitForFunction(([w, h]) => innerWidth === w && innerHeight === h, [width, height] as const);
     await hold?.();
+    if (!keepsScreens) continue;
     for (const colorScheme of ['light', 'dark'] as const) {
       await window.emulateMedia({ colorScheme });
       await screenshot(window, `${name}-${width}x${height}-${colorScheme}`);
