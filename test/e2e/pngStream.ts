@@ -72,6 +72,10 @@ async function* pixelBytes(file: string, onChunk: (chunk: Chunk) => void): Async
 function unfilter(line: Buffer, above: Buffer): void {
   const filter = line[0];
   if (filter === 0) return;
+  if (filter === 2) {
+    for (let i = 1; i < line.length; i++) line[i] = (line[i] as number) + (above[i] as number);
+    return;
+  }
   for (let i = 1; i < line.length; i++) {
     const left = i > 3 ? (line[i - 3] as number) : 0;
     const up = above[i] as number;
