@@ -3,7 +3,8 @@
  * nothing else happens meanwhile.
  */
 import type { ServerResponse } from 'node:http';
-import { type Case, expectRefused, raw, said, test } from './offers';
+import { type Case, expectRefused, offer, raw, refused, said, test } from './offers';
+import { buildKey } from './server';
 
 test.skip(process.platform !== 'linux', 'Stands in for an AppImage, which Linux has.');
 
@@ -23,7 +24,8 @@ test.describe('holds on where the server', () => {
     ['has an update of a byte a second', { answer: (server, name) => server.drip(name) }, tooSlow],
   ];
   for (const [what, made, why] of cases)
-    test(what, async ({ copy, server, address, userDataDir }) =>
-      expectRefused(made, { copy, server, address, userDataDir }, why),
-    );
+    test(what, async ({ copy, server, address, userDataDir }) => {
+      const offered = { version: '0.2.0', key: await buildKey(), ...made };
+      expectRefused(await offer(offered, { copy, server, address, userDataDir }, refused), server, why);
+    });
 });
