@@ -1,4 +1,7 @@
-/** *Read text* lays words over the picture, to be selected, copied and saved. Two networks, one job. */
+/**
+ * *Read text* lays words over the picture, to be selected, copied and saved. Two networks, one job. What they read of pictures of every
+ * shape and turn, test/readText asks without a window.
+ */
 import path from 'node:path';
 import { test as base, expect, type RunningApp } from './app';
 import { blank, crop, decode, type Picture, printedPage as page, prepared, readPicture } from './pictures';
@@ -158,13 +161,13 @@ test('says so where there is no text', async ({ refit }) => {
   await expect(refit.window.getByTestId('copy-all')).toBeDisabled();
 });
 
-/** A page of print: 60 lines, each too long to be read at once. */
+/** A page of print: at its head and at its foot 15 lines, each too long to be read at once. */
 async function printed(refit: RunningApp): Promise<{ picture: Picture; text: string[] }> {
   const words = page.slice(1, 6).join(' ').split(' ');
-  const text = Array.from({ length: 60 }, (_, i) =>
+  const text = Array.from({ length: 30 }, (_, i) =>
     Array.from({ length: 16 }, (_, j) => words[(i * 7 + j * 3) % words.length]).join(' '),
   );
-  const lines = text.map((line, i): Line => [line, 80, 90 + i * 27]);
+  const lines = text.map((line, i): Line => [line, 80, 90 + (i < 15 ? i : i + 30) * 27]);
   return { picture: await print(refit, { width: 1240, height: 1754 }, '18px serif', lines), text };
 }
 
@@ -213,12 +216,10 @@ const bill: Line[] = [
 const printBill = (refit: RunningApp) => print(refit, { width: 430, height: 260 }, '26px sans-serif', bill);
 const billRows = ['Harbour Bakery', 'Rye bread\t4.20', 'Butter, salted\t2.95', 'Total\t7.15'];
 
-test('reads a bill, turned any way, with a name and its price on one line', async ({ refit }) => {
-  let picture = await printBill(refit);
-  for (const degrees of [0, 90, 180, 270]) {
-    expect(await readText(refit, picture), `turned by ${degrees}°`).toEqual(billRows);
-    picture = turned(picture);
-  }
+test('reads a bill, upright or upside down, with a name and its price on one line', async ({ refit }) => {
+  const picture = await printBill(refit);
+  expect(await readText(refit, picture)).toEqual(billRows);
+  expect(await readText(refit, turned(turned(picture)))).toEqual(billRows);
 });
 
 test('saves a table for spreadsheets and every line for programs, and says how sure each is', async ({
@@ -255,20 +256,4 @@ test('reads two columns one after the other, below their headline', async ({ ref
   const drawn = [left, right].flatMap((column, i) => column.map((text, j): Line => [text, 30 + i * 400, 130 + j * 45]));
   const picture = await print(refit, { width: 760, height: 310 }, '26px sans-serif', [[headline, 30, 60], ...drawn]);
   expect(await readText(refit, picture)).toEqual([headline, ...left, ...right]);
-});
-
-test('finds every line of a tall picture in pieces of it', async ({ refit }) => {
-  const words = page
-    .slice(1, 6)
-    .join(' ')
-    .split(' ')
-    .filter((word) => word.length > 3);
-  const text = Array.from({ length: 50 }, (_, i) =>
-    Array.from({ length: 4 }, (_, j) => words[(i * 7 + j * 3) % words.length]).join(' '),
-  );
-  const lines = text.map((line, i): Line => [line, 20, 45 + i * 60]);
-  const found = await readText(refit, await print(refit, { width: 600, height: 3020 }, '24px sans-serif', lines));
-  console.log(`    ${found.length} lines, ${(100 * share(found, text)).toFixed(0)} % to the letter`);
-  expect(found).toHaveLength(text.length);
-  expect(share(found, text)).toBeGreaterThanOrEqual(0.9);
 });
