@@ -1,10 +1,10 @@
-/** The command line as it is started, on this repository and without a GPU. */
+/** The command line on this repository and without a GPU: as it is started where processes count, else by the function that is. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { readCatalog } from '../engines/catalogFile';
 import { hostFile } from '../engines/nodeHost';
@@ -14,6 +14,7 @@ import { exitCode } from './command';
 import { processor } from './findings';
 import { bitsOf } from './inspect';
 import { requireGpu, where } from './machine';
+import { main } from './program';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const hasGpu = (() => {
@@ -40,6 +41,26 @@ function refit(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
   });
 }
 
+/** The same without a process: its start takes most of what a command does. */
+async function call(args: string[]): Promise<Result> {
+  const said = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((stream) =>
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      said[stream] += text;
+      return true;
+    }),
+  );
+  const before = process.exitCode;
+  process.exitCode = 0;
+  try {
+    await main(args);
+    return { code: Number(process.exitCode), out: said.stdout, err: said.stderr };
+  } finally {
+    process.exitCode = before;
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
 let engine = '';
 beforeAll(async () => {
   const [first] = (await readCatalog(where.catalogFile)).engines;
@@ -48,7 +69,7 @@ beforeAll(async () => {
 });
 
 it('lists every command in its help', async () => {
-  const { code, out } = await refit(['--help']);
+  const { code, out } = await call(['--help']);
   expect(code).toBe(exitCode.ok);
   for (const name of [
     'add',
@@ -68,30 +89,36 @@ it('lists every command in its help', async () => {
     expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
 });
 
+it('ends with the usage code at an unknown command', async () => {
+  expect((await refit(['bake'])).code).toBe(exitCode.usage);
+});
+
 it.each([
   ['no command', []],
-  ['an unknown command', ['bake']],
   ['an unknown option', ['build', '--fast']],
   ['a shard that is none', ['build', '--shard', '4/3']],
   ['no jobs', ['build', '--jobs', '0']],
   ['an ONNX file without an id', ['add', 'net.onnx']],
 ])('ends with the usage code at %s', async (_, args) => {
-  expect((await refit(args)).code).toBe(exitCode.usage);
+  expect((await call(args)).code).toBe(exitCode.usage);
 });
 
 describe('--json', () => {
+  it('prints nothing but JSON on stdout of its process', async () => {
+    expect(JSON.parse((await refit(['doctor', '--json'])).out)).toHaveProperty('findings');
+  });
+
   it.each([
     [['sizes'], 'total'],
-    [['doctor'], 'findings'],
     [['select', '--gpu', 'RTX 4070'], 'gpus'],
     [['build', '--dry-run'], 'built'],
   ])('prints nothing but JSON on stdout for %j', async (args, key) => {
-    const { out } = await refit([...args, '--json']);
+    const { out } = await call([...args, '--json']);
     expect(JSON.parse(out)).toHaveProperty(key);
   });
 
   it('prints an error as JSON, too', async () => {
-    const { code, out } = await refit(['inspect', 'no/such/engine', '--json']);
+    const { code, out } = await call(['inspect', 'no/such/engine', '--json']);
     expect(code).toBe(exitCode.refused);
     expect(JSON.parse(out).error.message).toContain('no/such/engine');
   });
@@ -99,7 +126,7 @@ describe('--json', () => {
 
 describe('inspect', () => {
   it('tells of a catalog entry its hashes, sizes and header', async () => {
-    const { code, out } = await refit(['inspect', engine, '--json']);
+    const { code, out } = await call(['inspect', engine, '--json']);
     expect(code).toBe(exitCode.ok);
     const { entry, engineSha256, engineBytes, faults, header } = JSON.parse(out);
     expect([engineSha256, engineBytes, faults]).toEqual([entry.engineSha256, entry.strippedBytes, []]);
@@ -108,7 +135,7 @@ describe('inspect', () => {
 
   it('finds the entry of an engine that is named by its file', async () => {
     const [first] = (await readCatalog(where.catalogFile)).engines;
-    const { out } = await refit(['inspect', first ? where.engine(first) : '', '--json']);
+    const { out } = await call(['inspect', first ? where.engine(first) : '', '--json']);
     expect(engineName(JSON.parse(out).entry)).toBe(engine);
   });
 
@@ -173,9 +200,9 @@ describe('keygen', () => {
   it('makes a key once and never again', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-key-'));
     const file = path.join(folder, 'key.pem');
-    expect((await refit(['keygen', '--out', file])).code).toBe(exitCode.ok);
+    expect((await call(['keygen', '--out', file])).code).toBe(exitCode.ok);
     const key = await readFile(file, 'utf8');
-    expect((await refit(['keygen', '--out', file])).code).toBe(exitCode.refused);
+    expect((await call(['keygen', '--out', file])).code).toBe(exitCode.refused);
     expect(await readFile(file, 'utf8')).toBe(key);
     await rm(folder, { recursive: true });
   });
@@ -187,7 +214,7 @@ it.each([
   ['export', ['fast-x4', '--ep-context', '--unproven']],
 ])('%s refuses a folder that is there already, before it does anything', async (name, args) => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'refit-there-'));
-  const { code, err } = await refit([name, ...args, '--out', folder]);
+  const { code, err } = await call([name, ...args, '--out', folder]);
   expect([code, err]).toEqual([exitCode.refused, `✗ ${folder} is there already.\n`]);
   await rm(folder, { recursive: true });
 });
