@@ -6,7 +6,7 @@ import { expectAccessible } from './accessibility';
 import { test as base, expect, type RunningApp } from './app';
 import { crop, decode, encode, maxDifference, type Picture, prepared, readPicture } from './pictures';
 import { loadAnew, shareApp } from './sharedApp';
-import { chooseTool, layerPicture, openPicture, run, save, savedPicture, stateOf } from './steps';
+import { chooseTool, discarding, layerPicture, openPicture, run, save, savedPicture, stateOf } from './steps';
 
 const test = shareApp(base);
 
@@ -30,7 +30,7 @@ const at = ({ width, data }: Picture, x: number, y: number): number[] => [
 const strokesOf = async (refit: RunningApp) => (await cutIn(refit)).strokes.length;
 
 /** Where a pixel of the picture is on the screen. */
-async function toScreen({ window }: RunningApp, { width, height }: Picture) {
+async function toScreen({ window }: RunningApp, { width, height }: Pick<Picture, 'width' | 'height'>) {
   const frame = await window.getByTestId('frame').boundingBox();
   if (!frame) throw new Error('Expected a picture');
   return (x: number, y: number) =>
@@ -161,15 +161,19 @@ test("of a cat's face that fills the picture all is kept, why is said, and what 
   expect(data.filter((value, i) => i % 4 === 3 && value < 20).length).toBeGreaterThan(data.length / 8);
 });
 
-test('a stroke in 24 megapixels takes away what it covers', async ({ refit }) => {
+test('a stroke in 24 megapixels takes away what it covers', async ({ refit, userDataDir }) => {
   const { window } = refit;
-  const large = decode(
-    await sharp(encode(await cup()))
-      .resize(6000, 4000)
-      .png({ compressionLevel: 1 })
-      .toBuffer(),
-  );
-  await cutOut(refit, large);
+  const [large, file] = [{ width: 6000, height: 4000 }, path.join(userDataDir, 'cup.png')];
+  await sharp(prepared('cut-out', 'coffee.png'))
+    .resize(large.width, large.height)
+    .png({ compressionLevel: 1 })
+    .toFile(file);
+  await loadAnew(refit);
+  await chooseTool(refit, 'cut-out');
+  await discarding(refit, () => window.getByTestId('file-input').setInputFiles(file));
+  await expect(window.getByTestId('picture-size')).toContainText('6000 × 4000');
+  await expect(window.getByTestId('start')).toBeEnabled();
+  await run(refit);
   const place = await toScreen(refit, large);
   await window.getByTestId('brush-remove').click();
   await window.mouse.move(...place(2600, 2000));
