@@ -80,21 +80,6 @@ test('pictures of a folder come out with its structure, and one bad file costs t
   expect(await sharp(path.join(out, 'photos', 'one ×4.jpg')).metadata()).toMatchObject({ width: 360, height: 240 });
 });
 
-test('a shop photo is cut out, enlarged and laid on white', async ({ refit, userDataDir }) => {
-  const { photos, out } = await foldersIn(userDataDir);
-  await sharp(sampleOf('cut-out', 'coffee.png')).resize(150).toFile(path.join(photos, 'cup.png'));
-  const steps: Step[] = [{ model: 'cut-out' }, { model: 'fast-x4' }];
-  await work(refit, photos, out, settingsFor(steps));
-  await expect.poll(() => phaseOf(refit), { timeout: 120_000 }).toBe('finished');
-  expect(await filesIn(out)).toEqual([path.join('photos', 'cup cut out ×4.jpg')]);
-  const { data, info } = await sharp(path.join(out, 'photos', 'cup cut out ×4.jpg'))
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  expect(info.width).toBe(600);
-  // The corners show what it is laid on.
-  expect([...data.subarray(0, 3)].every((value) => value >= 250)).toBe(true);
-});
-
 test('scanned pages become one table, in their order', async ({ refit, userDataDir }) => {
   const { photos, out } = await foldersIn(userDataDir);
   for (const name of ['page 1.png', 'page 2.png'])
