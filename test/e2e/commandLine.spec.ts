@@ -418,7 +418,7 @@ test('without a display it says what to do, and ends with 4', async ({ begin }) 
   const { DISPLAY, WAYLAND_DISPLAY, ...env } = process.env;
   const { code, out, err } = await ended(begin(['run', 'fast-x4', 'a.png'], { env }));
   expect({ code, out }).toEqual({ code: 4, out: '' });
-  expect(err).toContain('Put xvfb-run -a before the command.');
+  expect(err).toContain('put xvfb-run -a before the command.');
 });
 
 test('takes names as they come, and lets none of them speak to the terminal', async ({ folder, begin, refit }) => {
