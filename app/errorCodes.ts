@@ -129,6 +129,8 @@ export const errorParams = {
   OUTPUT_FORBIDDEN: z.strictObject({ folder: text }),
   /** `name`: of the picture whose result had no room; others wait with it. */
   OUTPUT_FULL: z.strictObject({ name: text }),
+  /** A queue keeps no more recipes. */
+  RECIPES_FULL: z.strictObject({ most: amount }),
   /** Wider or higher than the format can hold. `maxSide`, `others`: what it can, and the formats that can hold more. */
   FORMAT_TOO_SMALL: z.strictObject({ format, maxSide: amount, others: z.array(format) }),
 

@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { fc } from '../test/properties';
 import { AppError } from './errors';
-import { countItems, emptyQueue, type ItemState, nextQueue, type QueueEvent, type QueueItem, type Step } from './queue';
+import {
+  countItems,
+  emptyQueue,
+  type ItemState,
+  maxRecipes,
+  nextQueue,
+  type QueueEvent,
+  type QueueItem,
+  type Step,
+  withRecipe,
+} from './queue';
+import type { NamedRecipe } from './queueSchema';
 
 const item = (id: number, state: ItemState = { kind: 'waiting' }): QueueItem => ({
   id,
@@ -144,5 +155,20 @@ describe('whatever happens', () => {
     nextQueue(all, { kind: 'states', states: reversed.map((id) => ({ id, state: { kind: 'skipped' } })) });
     nextQueue(all, { kind: 'added', items: many.map((id) => counted(id + 10_000)), before: 5000 });
     expect(reads).toBeLessThan(20 * many.length);
+  });
+});
+
+describe('recipes', () => {
+  const named = (name: string) => ({ name }) as NamedRecipe;
+  const full = Array.from({ length: maxRecipes }, (_, i) => named(`r${i + 10}`));
+
+  test('stand by name, and one of a known name takes its place', () => {
+    const names = withRecipe([named('b'), named('c')], named('a')).map(({ name }) => name);
+    expect(names).toEqual(['a', 'b', 'c']);
+    expect(withRecipe(full, named('r10'))).toHaveLength(maxRecipes);
+  });
+
+  test('are never given up for a new one', () => {
+    expect(() => withRecipe(full, named('new'))).toThrow(AppError);
   });
 });

@@ -8,7 +8,7 @@
  *           └──── (skip) ──► skipped ─────────── retry ──────┘
  * Queue: paused ◄─► running ─► finished ─ more to do ─► paused
  */
-import type { ErrorReport } from './errors';
+import { AppError, type ErrorReport } from './errors';
 import type { ResultNote } from './notes';
 import type { NamedRecipe, QueueSettings, Step } from './queueSchema';
 
@@ -90,11 +90,15 @@ export type QueueEvent =
   | { kind: 'output'; output: string | null }
   | { kind: 'left'; left: QueueState['left'] };
 
-/** @returns the recipes with this one, in place of one of its name; the oldest of too many goes. Sorted by name. */
-export const withRecipe = (recipes: readonly NamedRecipe[], one: NamedRecipe): NamedRecipe[] =>
-  [...recipes.filter(({ name }) => name !== one.name), one]
-    .slice(-maxRecipes)
-    .toSorted((a, b) => a.name.localeCompare(b.name));
+/**
+ * @returns the recipes with this one, in place of one of its name. Sorted by name.
+ * @throws AppError RECIPES_FULL where they would be more than `maxRecipes`.
+ */
+export function withRecipe(recipes: readonly NamedRecipe[], one: NamedRecipe): NamedRecipe[] {
+  const others = recipes.filter(({ name }) => name !== one.name);
+  if (others.length >= maxRecipes) throw new AppError('RECIPES_FULL', { most: maxRecipes });
+  return [...others, one].sort((a, b) => a.name.localeCompare(b.name));
+}
 
 /** The queue after an event. An event of items that are not there leaves them out; one that adds items again, too. */
 export function nextQueue(queue: QueueState, event: QueueEvent): QueueState {

@@ -70,6 +70,7 @@ const examples: ErrorParams = {
   OUTPUT_GONE: { folder: '~/Pictures/large' },
   OUTPUT_FORBIDDEN: { folder: '~/Pictures/large' },
   OUTPUT_FULL: { name: 'Cat.png' },
+  RECIPES_FULL: { most: 50 },
   FORMAT_TOO_SMALL: { format: 'webp', maxSide: 16383, others: ['png', 'jpeg'] },
   WINDOW_GONE: { tool: 'Photo ×4' },
   WINDOW_FAILING: {},

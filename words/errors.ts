@@ -336,6 +336,10 @@ const errorWords: { [C in ErrorCode]: (params: ErrorParams[C]) => Words } = {
     message: `The disk is full, so the result of ${name} could not be saved.`,
     remedy: 'Free some space or choose a folder on another disk, then go on. What is saved stays.',
   }),
+  RECIPES_FULL: ({ most }) => ({
+    message: `There are ${most} recipes already.`,
+    remedy: 'Delete one that you no longer use, then keep this one.',
+  }),
   SAVE_FAILED: ({ file }) => ({
     message: `${file} could not be saved.`,
     remedy: 'Choose another folder, or free some space. The picture is still here.',

@@ -47,6 +47,7 @@ export interface Queue {
   setSteps(ids: readonly number[], steps: Step[] | null): void;
   set(settings: QueueSettings): void;
   /** Keeps the recipe that is set, under a name. */
+  /** Keeps the settings' recipe under this name. @throws AppError RECIPES_FULL; BAD_MESSAGE without settings. */
   keepRecipe(name: string): void;
   dropRecipe(name: string): void;
   /** @param folder absolute; null: beside the pictures. */
