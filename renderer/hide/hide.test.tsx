@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import type { RefitApi } from '../../app/contract';
+import type { Outcome, RefitApi, Saved } from '../../app/contract';
 import { AppError } from '../../app/errors';
 import type { AppState } from '../../app/states';
 import { wordsOf } from '../../words/errors';
@@ -60,6 +60,19 @@ it('is saved once, with an edit that main has yet to apply, however often a pers
   expect(saves()).toBe(0);
   await act(async () => apply());
   expect(saves()).toBe(1);
+});
+
+it('says nothing of a save beside another picture than the saved one', async () => {
+  let save = (_: Outcome<Saved>): void => {};
+  const saved = new Promise<Outcome<Saved>>((resolve) => {
+    save = resolve;
+  });
+  await show(<App />, faces, { answers: { save: () => saved } });
+  await act(async () => void fireEvent.keyDown(document.body, { key: 's', ctrlKey: true }));
+  // As whatever opens another one.
+  act(() => setScreen({ saving: { kind: 'no' } }));
+  await act(async () => save({ ok: true, value: { kind: 'saved', name: 'faces.png', folder: 'Pictures' } }));
+  expect(getScreen().saving).toEqual({ kind: 'no' });
 });
 
 it('adds a box in the middle', async () => {

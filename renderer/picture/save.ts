@@ -23,9 +23,14 @@ export async function saveResult(): Promise<void> {
 export const saveAsText = (suggestedName: string, format: TextFormat, text: string): Promise<void> =>
   shown(window.refit.saveText({ suggestedName, format, text }));
 
+let saves = 0;
+
 async function shown(answer: Promise<Outcome<Saved>>): Promise<void> {
+  const save = ++saves;
   setScreen({ saving: { kind: 'saving' } });
   const saved = await answer;
+  // Another picture was opened meanwhile, and perhaps is saved: the end of this one would be taken for its own.
+  if (save !== saves || getScreen().saving.kind !== 'saving') return;
   if (!saved.ok) setScreen({ saving: { kind: 'failed', error: saved.error } });
   else if (saved.value.kind === 'cancelled') setScreen({ saving: { kind: 'no' } });
   else setScreen({ saving: { kind: 'saved', name: saved.value.name, folder: saved.value.folder } });
