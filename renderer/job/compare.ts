@@ -8,10 +8,10 @@ import { answerFor } from './run';
 
 /** Does nothing if no picture is open or something is at work. @param note says which version is on which side. */
 export async function compareVersions(model: ModelInfo, versions: [left: string, right: string], note: ResultNote) {
-  const { busy, app } = getScreen();
-  const { picture } = app;
-  if (!picture || busy.kind !== 'no' || app.job.kind === 'running') return;
-  if (!(await mayRemoveResult('compare'))) return;
+  const { picture } = getScreen().app;
+  if (!picture || !isFree() || !(await mayRemoveResult('compare'))) return;
+  // The question may have stood there for long.
+  if (!isFree() || getScreen().app.picture?.id !== picture.id) return;
   setScreen({ busy: { kind: 'comparing' }, commandError: null, saving: { kind: 'no' } });
   try {
     const compared = await window.refit.compareVersions({ model: model.id, versions, picture: picture.id, note });
@@ -27,4 +27,9 @@ export async function compareVersions(model: ModelInfo, versions: [left: string,
   } finally {
     setScreen({ busy: { kind: 'no' } });
   }
+}
+
+function isFree(): boolean {
+  const { busy, app } = getScreen();
+  return busy.kind === 'no' && app.job.kind !== 'running';
 }
