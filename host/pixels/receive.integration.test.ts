@@ -51,6 +51,13 @@ test('writes rows where they belong, each answered before the next', async () =>
   expect(await pixelsOf(picture.facts)).toEqual(rgb);
 });
 
+test('lets the page go where the files are gone', async () => {
+  await picture.close();
+  const gone = new Promise<void>((resolve) => page.once('close', () => resolve()));
+  expect(() => take()).toThrow();
+  await gone;
+});
+
 test('writes alpha beside the colours', async () => {
   const taken = take(true);
   const shine = new Uint8Array(6).fill(128);

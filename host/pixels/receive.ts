@@ -6,7 +6,7 @@ import { AppError } from '../../app/errors';
 import { firstFaults } from '../../app/faults';
 import { rowsFault } from '../../app/pictureRows';
 import { DecodedPart } from '../../app/workshop';
-import type { PictureFacts } from '../../native/pixels';
+import type { MappedPicture, PictureFacts } from '../../native/pixels';
 import type { HostCalls } from '../protocol';
 import type { Maps } from './layers';
 import { withNeededRoom } from './room';
@@ -14,7 +14,7 @@ import { withNeededRoom } from './room';
 /** The picture's files. */
 export interface Receipt {
   picture: PictureFacts;
-  alpha?: PictureFacts;
+  alpha?: PictureFacts | undefined;
 }
 
 /** One end of a channel whose other end a page has, as Electron gives it to a utility process. */
@@ -42,8 +42,7 @@ export function receive(
   signal: AbortSignal,
 ): Promise<HostCalls['receive']['result']> {
   // Opened once: when main has closed the file, writes fail, and reach no later file of its name.
-  const colours = maps.write(picture);
-  const shine = alpha && maps.write(alpha);
+  const [colours, shine] = opened(maps, { picture, alpha }, port);
   const { width } = picture;
   let isWriting = false;
 
@@ -85,6 +84,16 @@ export function receive(
     port.start();
     if (signal.aborted) leave();
   });
+}
+
+/** The picture's files to write into. Where one does not open, the port is closed: the page would wait for an answer to its rows. */
+function opened(maps: Maps, { picture, alpha }: Receipt, port: PagePort): [MappedPicture, MappedPicture | undefined] {
+  try {
+    return [maps.write(picture), alpha && maps.write(alpha)];
+  } catch (error) {
+    port.close();
+    throw error;
+  }
 }
 
 const refusal = (why: string): AppError => new AppError('BAD_MESSAGE', { channel: 'workshop:rows' }, why);
