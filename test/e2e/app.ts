@@ -85,8 +85,7 @@ export async function launch(options: LaunchOptions): Promise<RunningApp> {
       output += data;
     });
   }
-  const window = await app.firstWindow();
-  await window.waitForLoadState('domcontentloaded');
+  const window = await firstWindow(app);
   return {
     app,
     window,
@@ -104,6 +103,18 @@ export async function launch(options: LaunchOptions): Promise<RunningApp> {
       await app.close();
     },
   };
+}
+
+/** Its document is there. An app without one would stay until the worker ends. */
+async function firstWindow(app: ElectronApplication): Promise<Page> {
+  try {
+    const window = await app.firstWindow();
+    await window.waitForLoadState('domcontentloaded');
+    return window;
+  } catch (error) {
+    app.process().kill('SIGKILL');
+    throw error;
+  }
 }
 
 /** Makes the window close at once, without the question about an unsaved result. */
