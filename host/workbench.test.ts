@@ -213,6 +213,34 @@ test('keeps the winner’s session for the first picture: nothing is opened twic
   expect([opened.length, bench.session('gpu', 'photo').width]).toEqual([count, 32]);
 });
 
+test('opens one session for all that ask for it at once', async () => {
+  const { bench, plain } = await shipment();
+  await make(bench, plain);
+  await raced(bench, plain);
+  await bench.keep(won(plain));
+  const second = new Workbench(noMaps, binding);
+  await second.lookUp(plain);
+  const [before, alive] = [opened.length, open.length];
+  await Promise.all(Array.from({ length: 8 }, () => second.openGpu(plain)));
+  expect([opened.length - before, open.length - alive]).toEqual([1, 1]);
+});
+
+test('asks anew for a session that did not open', async () => {
+  const { bench, plain } = await shipment();
+  await make(bench, plain);
+  await raced(bench, plain);
+  await bench.keep(won(plain));
+  const second = new Workbench(noMaps, binding);
+  freeBytes = -1;
+  full = true;
+  open = ['of another program'];
+  const failed = await Promise.allSettled([second.openGpu(plain), second.openGpu(plain)]);
+  expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  full = false;
+  await second.openGpu(plain);
+  expect(second.session('gpu', 'photo').width).toBe(32);
+});
+
 test('opens the winner as it was raced at the second launch', async () => {
   const { bench, plain, graph } = await shipment();
   await make(bench, plain);

@@ -49,6 +49,8 @@ export class Workbench {
   private hasLibraries = false;
   /** In order of use, the last used last. */
   private readonly sessions = new Map<string, ModelSession>();
+  /** Sessions that are being opened: the pictures of a queue ask for the same one, several at once. */
+  private readonly opening = new Map<string, Promise<ModelSession>>();
 
   /**
    * @param maps opens picture files; called at the first need.
@@ -178,45 +180,48 @@ export class Workbench {
 
   /** @throws AppError CACHE_DAMAGED if the entry is gone or damaged; main then makes it again. */
   async openGpu(task: GpuTask): Promise<SessionFacts> {
+    const session = await this.opened(key('gpu', task.card.id), () => this.openPlan(task));
+    return facts(session as GpuSession);
+  }
+
+  private async openPlan(task: GpuTask): Promise<GpuSession> {
     const { card, profile, gpu } = task;
-    const open = this.touch(key('gpu', card.id));
-    if (open) return facts(open as GpuSession);
     const entry = this.notKept.get(card.id) ?? (await entryOf(task));
     if (!sameKey(entry.race.winner, keyOf(task)))
       throw new AppError('CACHE_DAMAGED', { model: card.name }, `it is of ${nameOf(entry.race.winner)}`);
     const begin = () => openGpu(this.addon(task), card, profile, entry, gpu, task.cudaGraph);
     await this.makeRoom(task);
-    const session = await begin().catch(async (error: unknown) => {
+    return begin().catch(async (error: unknown) => {
       if (toReport(error).code !== 'OUT_OF_VRAM' || this.sessions.size === 0) throw error;
       await this.closeAll();
       return begin();
     });
-    await this.admit(key('gpu', card.id), session);
-    return facts(session);
   }
 
   async openCpu(files: Pick<ModelFiles, 'card' | 'onnxFile'>): Promise<null> {
-    await this.openOnnx(files, 'cpu');
+    await this.opened(key('cpu', files.card.id), () => this.openOnnx(files, 'cpu'));
     return null;
   }
 
   /** @throws AppError WEBGPU_WRONG where the golden picture comes out wrong; the session is closed then. */
   async openWebgpu(files: ModelFiles): Promise<HostCalls['openWebgpu']['result']> {
     const { card, preparedDir } = files;
-    const { session, isNew } = await this.openOnnx(files, 'webgpu');
-    // Checked anew in each process: a driver may compile something else today.
-    if (!isNew) return { maxAbsError: null };
-    const name = key('webgpu', card.id);
-    try {
-      const golden = await readGolden(preparedDir, card, profileOf(card).id);
-      const verdict = await checkGolden({ ...session, card: withWebgpuBounds(card) }, golden);
-      if (!verdict.passed) throw new AppError('WEBGPU_WRONG', { model: card.name }, verdict.detail);
-      return { maxAbsError: verdict.maxAbsError };
-    } catch (error) {
-      this.sessions.delete(name);
-      await session.close();
-      throw error;
-    }
+    let maxAbsError: number | null = null;
+    await this.opened(key('webgpu', card.id), async () => {
+      const session = await this.openOnnx(files, 'webgpu');
+      try {
+        // Checked anew in each process: a driver may compile something else today.
+        const golden = await readGolden(preparedDir, card, profileOf(card).id);
+        const verdict = await checkGolden({ ...session, card: withWebgpuBounds(card) }, golden);
+        if (!verdict.passed) throw new AppError('WEBGPU_WRONG', { model: card.name }, verdict.detail);
+        ({ maxAbsError } = verdict);
+        return session;
+      } catch (error) {
+        await session.close();
+        throw error;
+      }
+    });
+    return { maxAbsError };
   }
 
   /** Times whole runs of an open session, copies to the device and back included, on a grey picture. */
@@ -240,12 +245,11 @@ export class Workbench {
     return { latencyMs, usefulPerSecond: (usefulEach(card, { width, height }) * 1000) / latencyMs };
   }
 
-  private async openOnnx({ card, onnxFile }: Pick<ModelFiles, 'card' | 'onnxFile'>, provider: 'webgpu' | 'cpu') {
-    const open = this.touch(key(provider, card.id));
-    if (open) return { session: open, isNew: false };
-    const session = await openOnnx(card, await readOnnx(onnxFile, card), provider, () => this.maps().pixels);
-    await this.admit(key(provider, card.id), session);
-    return { session, isNew: true };
+  private async openOnnx(
+    { card, onnxFile }: Pick<ModelFiles, 'card' | 'onnxFile'>,
+    provider: 'webgpu' | 'cpu',
+  ): Promise<ModelSession> {
+    return openOnnx(card, await readOnnx(onnxFile, card), provider, () => this.maps().pixels);
   }
 
   update(task: UpdateTask, onProgress: (progress: RefitProgress) => void): Promise<HostCalls['update']['result']> {
@@ -281,6 +285,18 @@ export class Workbench {
     if (binding.runtime !== entry.runtime)
       throw new AppError('RUNTIME_MISMATCH', { have: binding.runtime, need: entry.runtime });
     return binding;
+  }
+
+  /** The open session of this name; else the one that is being opened, or is opened now. */
+  private async opened(name: string, open: () => Promise<ModelSession>): Promise<ModelSession> {
+    const known = this.touch(name) ?? this.opening.get(name);
+    if (known) return known;
+    const opening = open().then(async (session) => {
+      await this.admit(name, session);
+      return session;
+    });
+    this.opening.set(name, opening);
+    return opening.finally(() => this.opening.delete(name));
   }
 
   private touch(name: string): ModelSession | undefined {
