@@ -213,24 +213,24 @@ test('keeps the winner’s session for the first picture: nothing is opened twic
   expect([opened.length, bench.session('gpu', 'photo').width]).toEqual([count, 32]);
 });
 
-test('opens one session for all that ask for it at once', async () => {
+/** The host of a launch that finds what the one before has kept. */
+async function nextLaunch(): Promise<{ second: Workbench; plain: GpuTask }> {
   const { bench, plain } = await shipment();
   await make(bench, plain);
   await raced(bench, plain);
   await bench.keep(won(plain));
-  const second = new Workbench(noMaps, binding);
-  await second.lookUp(plain);
+  return { second: new Workbench(noMaps, binding), plain };
+}
+
+test('opens one session for all that ask for it at once', async () => {
+  const { second, plain } = await nextLaunch();
   const [before, alive] = [opened.length, open.length];
   await Promise.all(Array.from({ length: 8 }, () => second.openGpu(plain)));
   expect([opened.length - before, open.length - alive]).toEqual([1, 1]);
 });
 
 test('asks anew for a session that did not open', async () => {
-  const { bench, plain } = await shipment();
-  await make(bench, plain);
-  await raced(bench, plain);
-  await bench.keep(won(plain));
-  const second = new Workbench(noMaps, binding);
+  const { second, plain } = await nextLaunch();
   freeBytes = -1;
   full = true;
   open = ['of another program'];
