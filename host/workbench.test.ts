@@ -229,6 +229,14 @@ test('opens one session for all that ask for it at once', async () => {
   expect([opened.length - before, open.length - alive]).toEqual([1, 1]);
 });
 
+test('opens another session where other weights are asked for meanwhile', async () => {
+  const { second, plain } = await nextLaunch();
+  const other = { ...plain, card: { ...plain.card, onnx: { ...plain.card.onnx, sha256: 'f'.repeat(64) } } };
+  const before = opened.length;
+  await Promise.all([second.openGpu(plain), second.openGpu(other)]);
+  expect(opened.length - before).toBe(2);
+});
+
 test('asks anew for a session that did not open', async () => {
   const { second, plain } = await nextLaunch();
   freeBytes = -1;

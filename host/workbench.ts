@@ -49,7 +49,7 @@ export class Workbench {
   private hasLibraries = false;
   /** In order of use, the last used last. */
   private readonly sessions = new Map<string, ModelSession>();
-  /** Sessions that are being opened: the pictures of a queue ask for the same one, several at once. */
+  /** Sessions that are being opened, by name and weights: the pictures of a queue ask for the same one, several at once. */
   private readonly opening = new Map<string, Promise<ModelSession>>();
 
   /**
@@ -180,7 +180,9 @@ export class Workbench {
 
   /** @throws AppError CACHE_DAMAGED if the entry is gone or damaged; main then makes it again. */
   async openGpu(task: GpuTask): Promise<SessionFacts> {
-    const session = await this.opened(key('gpu', task.card.id), () => this.openPlan(task));
+    const { card, entry, cudaGraph } = task;
+    const from = `${card.onnx.sha256} ${entry.engineSha256} ${cudaGraph}`;
+    const session = await this.opened(key('gpu', card.id), from, () => this.openPlan(task));
     return facts(session as GpuSession);
   }
 
@@ -199,7 +201,8 @@ export class Workbench {
   }
 
   async openCpu(files: Pick<ModelFiles, 'card' | 'onnxFile'>): Promise<null> {
-    await this.opened(key('cpu', files.card.id), () => this.openOnnx(files, 'cpu'));
+    const { card } = files;
+    await this.opened(key('cpu', card.id), card.onnx.sha256, () => this.openOnnx(files, 'cpu'));
     return null;
   }
 
@@ -207,7 +210,7 @@ export class Workbench {
   async openWebgpu(files: ModelFiles): Promise<HostCalls['openWebgpu']['result']> {
     const { card, preparedDir } = files;
     let maxAbsError: number | null = null;
-    await this.opened(key('webgpu', card.id), async () => {
+    await this.opened(key('webgpu', card.id), card.onnx.sha256, async () => {
       const session = await this.openOnnx(files, 'webgpu');
       try {
         // Checked anew in each process: a driver may compile something else today.
@@ -287,16 +290,20 @@ export class Workbench {
     return binding;
   }
 
-  /** The open session of this name; else the one that is being opened, or is opened now. */
-  private async opened(name: string, open: () => Promise<ModelSession>): Promise<ModelSession> {
-    const known = this.touch(name) ?? this.opening.get(name);
+  /**
+   * The open session of this name; else the one that is being opened, or is opened now.
+   * @param from what it is opened from: one that is asked for after other weights were chosen is another.
+   */
+  private async opened(name: string, from: string, open: () => Promise<ModelSession>): Promise<ModelSession> {
+    const wanted = `${name} ${from}`;
+    const known = this.touch(name) ?? this.opening.get(wanted);
     if (known) return known;
     const opening = open().then(async (session) => {
       await this.admit(name, session);
       return session;
     });
-    this.opening.set(name, opening);
-    return opening.finally(() => this.opening.delete(name));
+    this.opening.set(wanted, opening);
+    return opening.finally(() => this.opening.delete(wanted));
   }
 
   private touch(name: string): ModelSession | undefined {
